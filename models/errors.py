@@ -1,0 +1,33 @@
+"""The base of every error that greenless raises on purpose, and the branch that belongs to the networks.
+
+    GreenlessError
+    └── WeightsError          a weights file is missing, damaged, of another network, or cannot be fetched
+        └── DigestMismatch    the bytes are not the ones that were pinned
+
+``realtime.errors`` draws the rest of the tree.
+"""
+
+
+class GreenlessError(Exception):
+    """Something a user can act on: the message says what happened, with its values; ``cure`` says what to do next.
+
+    Args:
+        what: one sentence without a closing full stop: what happened, with the values, and why if known.
+        cure: the next step, best a command to type; empty when there is none.
+    """
+
+    def __init__(self, what: str, *, cure: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.cure}" if self.cure else self.what
+
+
+class WeightsError(GreenlessError):
+    """A weights file is missing, damaged, of another network, or cannot be fetched."""
+
+
+class DigestMismatch(WeightsError):
+    """The bytes of a weights file are not the ones whose sha256 was pinned."""

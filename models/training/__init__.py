@@ -1,0 +1,1 @@
+"""Training of the networks: data, losses, the supervised loop. Needs the extra ``torch``."""

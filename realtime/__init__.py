@@ -1,0 +1,11 @@
+"""The greenless application: a frame's way from a source, through the network and a scene, into sinks.
+
+    Source ──Frame──▶ Matter ──Matte──▶ Scene ──Composite──▶ Sinks
+    capture/          matting/          scene/               sinks/
+
+``frame`` holds the three things that flow, ``pipeline`` the threads that move them. Imports run one way:
+``frame, errors`` <- ``settings, mailbox, stats`` <- the four stages, which never import each other <- ``governor, pipeline``
+<- ``control, still, doctor`` <- ``cli``.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Capture: where frames come from. ``open_source`` turns a setting into an open ``Source``."""

@@ -1,0 +1,42 @@
+"""The seam of capture: what every source is."""
+
+from collections.abc import Iterator
+from typing import Protocol, Self
+
+from realtime.frame import Frame
+
+
+class Source(Protocol):
+    """An open source of frames: iterate it, close it.
+
+    ``next(source)`` blocks until the next frame, raises ``StopIteration`` at the end of a file and
+    ``realtime.errors.SourceLost`` when a device stopped giving frames. A source is used from one thread;
+    only ``close`` may be called from another.
+    """
+
+    @property
+    def name(self) -> str:
+        """For people: ``"Logitech C920 (/dev/video0), 1280x720 at 30 fps, MJPG"``; what was granted, not what was asked."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Frames a second as granted or as the file says; 0 for a single picture."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """True for what goes on whether one reads or not (camera, stream, screen): old frames are dropped, newest wins."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+    def __next__(self) -> Frame: ...
+
+    def close(self) -> None:
+        """Give the device or file back. May be called twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...

@@ -1,0 +1,64 @@
+"""Every error that greenless raises on purpose, under one base; programming errors stay ``ValueError`` and ``TypeError``.
+
+    GreenlessError                  (models.errors) what happened, and the cure
+    ├── WeightsError                (models.errors)
+    │   └── DigestMismatch          (models.errors)
+    ├── SettingsError               an unknown key, a value out of range, a file that is no TOML
+    ├── SourceError                 a source cannot be opened
+    │   └── SourceLost              a source that was open stopped giving frames: reopen it
+    ├── MatterError                 a runtime or provider is missing, or inference failed
+    ├── SceneError                  a background cannot be read
+    ├── SinkError                   an output cannot be opened or written
+    └── MissingExtra                an optional package is not installed
+"""
+
+from models.errors import DigestMismatch, GreenlessError, WeightsError
+
+__all__ = [
+    "DigestMismatch",
+    "GreenlessError",
+    "MatterError",
+    "MissingExtra",
+    "SceneError",
+    "SettingsError",
+    "SinkError",
+    "SourceError",
+    "SourceLost",
+    "WeightsError",
+]
+
+
+class SettingsError(GreenlessError):
+    """An unknown key, a value out of range, or a file that is no TOML."""
+
+
+class SourceError(GreenlessError):
+    """A source cannot be opened."""
+
+
+class SourceLost(SourceError):
+    """A source that was open stopped giving frames; it may come back when reopened."""
+
+
+class MatterError(GreenlessError):
+    """A runtime or provider is missing, or inference failed."""
+
+
+class SceneError(GreenlessError):
+    """A background cannot be read."""
+
+
+class SinkError(GreenlessError):
+    """An output cannot be opened or written."""
+
+
+class MissingExtra(GreenlessError):
+    """An optional package is not installed.
+
+    Args:
+        package: the package that failed to import.
+        extra: the extra of greenless that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"the package {package} is not installed", cure=f"Install it with: pip install 'greenless[{extra}]'")

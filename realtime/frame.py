@@ -1,0 +1,96 @@
+"""The three things that flow through greenless: ``Frame`` -> ``Matte`` -> ``Composite``.
+
+Each carries the one before it, so a matte can never meet another picture: zero skew by construction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+"""A picture: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
+
+Alpha = npt.NDArray[np.float32]
+"""A matte: ``(H, W) float32 in [0, 1]``, 1 where the person is."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Frame:
+    """One picture from a source."""
+
+    pixels: Pixels
+    """``(H, W, 3) uint8 BGR``. Nobody writes into it after it was made."""
+
+    index: int
+    """Number of the frame in its source, from 0; a gap means that frames were dropped."""
+
+    captured_s: float
+    """When the picture was taken, on the clock of ``time.perf_counter()``, in seconds."""
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8 or self.pixels.size == 0:
+            raise ValueError(f"expected pixels (H, W, 3) uint8 BGR, got {self.pixels.shape} {self.pixels.dtype}")
+
+    @property
+    def height_px(self) -> int:
+        return self.pixels.shape[0]
+
+    @property
+    def width_px(self) -> int:
+        return self.pixels.shape[1]
+
+    def __repr__(self) -> str:
+        return f"Frame(index={self.index}, {self.width_px}x{self.height_px}, captured_s={self.captured_s:.3f})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Matte:
+    """The alpha of one frame, at the frame's own size."""
+
+    alpha: Alpha
+    """``(H, W) float32 in [0, 1]``, 1 where the person is."""
+
+    frame: Frame
+    """The very picture that the alpha was made from."""
+
+    def __post_init__(self) -> None:
+        if self.alpha.dtype != np.float32 or self.alpha.shape != self.frame.pixels.shape[:2]:
+            raise ValueError(
+                f"expected alpha {self.frame.pixels.shape[:2]} float32, got {self.alpha.shape} {self.alpha.dtype}"
+            )
+
+    def __repr__(self) -> str:
+        return f"Matte({self.frame!r}, coverage={float(self.alpha.mean()):.3f})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Composite:
+    """A finished picture: the person before the new background."""
+
+    pixels: Pixels
+    """``(H, W, 3) uint8 BGR``, blended. For the transparent background: the person over black."""
+
+    matte: Matte
+    """The matte it was blended with; ``matte.frame`` is the camera's picture."""
+
+    foreground: Pixels
+    """``(H, W, 3) uint8 BGR``, straight (not premultiplied) colour of the person, for sinks that keep the alpha."""
+
+    transparent: bool = False
+    """True when no background was put in: a sink that can keep alpha should, others show ``pixels``."""
+
+    def __post_init__(self) -> None:
+        for name in ("pixels", "foreground"):
+            pixels = getattr(self, name)
+            if pixels.dtype != np.uint8 or pixels.shape != self.matte.frame.pixels.shape:
+                raise ValueError(
+                    f"expected {name} {self.matte.frame.pixels.shape} uint8, got {pixels.shape} {pixels.dtype}"
+                )
+
+    @property
+    def frame(self) -> Frame:
+        return self.matte.frame
+
+    def __repr__(self) -> str:
+        return f"Composite({self.frame!r})"

@@ -1,0 +1,25 @@
+"""The seam of matting: what every way to a matte is."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from realtime.frame import Frame, Matte
+
+
+class Matter(Protocol):
+    """Frames in, mattes out; stateless, so that one network can serve many streams."""
+
+    @property
+    def name(self) -> str:
+        """For people: network, size, runtime and the provider REALLY in use: ``"greenless-lite 512x288, onnx, CPU"``."""
+        ...
+
+    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+        """The mattes of ``frames``, in their order, each at its frame's size.
+
+        Raises:
+            realtime.errors.MatterError: inference failed; the message names runtime and provider.
+        """
+        ...
+
+    def close(self) -> None: ...

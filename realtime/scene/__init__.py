@@ -1,0 +1,1 @@
+"""Scene: a matte meets its new background and becomes a composite."""

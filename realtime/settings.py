@@ -1,0 +1,94 @@
+"""The settings: one tree of frozen dataclasses = the TOML file = the command line = the help text.
+
+Goes in: ``settings.toml`` (tables are the groups below) and what the command line overrides. Comes out: ``Settings``.
+Every field's docstring is its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from realtime.errors import SettingsError
+
+
+def within(default: float, low: float, high: float, unit: str = "") -> Any:
+    """A numeric field with its range and unit, which help, checks and control page all read from the metadata."""
+    return field(default=default, metadata={"range": (low, high), "unit": unit})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A table of the settings file; checks the ranges of its fields."""
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            if (bounds := f.metadata.get("range")) is not None:
+                value = getattr(self, f.name)
+                if not bounds[0] <= value <= bounds[1]:
+                    unit = f.metadata["unit"]
+                    raise SettingsError(f"expected {f.name} from {bounds[0]} to {bounds[1]} {unit}".rstrip() + f", got {value}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraSettings(Group):
+    """What is asked of the camera; what it granted is shown at the start."""
+
+    camera: str = "0"
+    """Camera by number, path (/dev/video0) or part of its name."""
+
+    width: int = within(1280, 16, 7680, "px")
+    """Width asked for, in px."""
+
+    height: int = within(720, 16, 4320, "px")
+    """Height asked for, in px."""
+
+    fps: float = within(30.0, 1, 240, "fps")
+    """Frames a second asked for."""
+
+    pixel_format: str = "MJPG"
+    """FOURCC asked for: MJPG, YUYV, NV12; empty leaves it to the driver."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MattingSettings(Group):
+    """The network and what runs it."""
+
+    weights: str = "greenless-lite"
+    """Name of known weights (greenless weights list) or path of a .onnx, .ckpt or .safetensors file."""
+
+    runtime: Literal["onnx", "torch"] = "onnx"
+    """onnx (ONNX Runtime) or torch (extra greenless[torch])."""
+
+    provider: str = "auto"
+    """auto, cpu, cuda, tensorrt, coreml (onnx); auto, cpu, cuda, mps (torch). One asked for and not got is an error."""
+
+    reference_size: int = within(0, 0, 2048, "px")
+    """Length of the picture's shorter side at the network, in px: more is finer and slower; 0 is the weights' own."""
+
+    threads: int = within(0, 0, 256)
+    """Processor threads of the network; 0 is one a core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneSettings(Group):
+    """What stands behind the person."""
+
+    background: str = "blur"
+    """none, blur[:STRENGTH 0..1], transparent, #RRGGBB, or a picture, video or GIF file."""
+
+    fit: Literal["cover", "contain", "stretch"] = "cover"
+    """How a background file meets the picture's size: cover crops it, contain leaves bars, stretch bends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Group):
+    """Everything that can be set; one instance per run."""
+
+    source: str = "camera"
+    """camera, sample, sample:rendered, sample:portrait, a video, a picture, a folder or a stream URL."""
+
+    camera: CameraSettings = CameraSettings()
+    matting: MattingSettings = MattingSettings()
+    scene: SceneSettings = SceneSettings()
+
+    sink: tuple[str, ...] = ()
+    """virtual-camera[:DEVICE], preview, null, a video file or a folder for PNGs; several at once. Empty: virtual camera, and a preview where there is a display."""

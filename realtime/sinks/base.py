@@ -1,0 +1,50 @@
+"""The seam of the outputs: what every sink is."""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Protocol, Self
+
+from realtime.frame import Composite
+
+
+class Sink(Protocol):
+    """Takes composites, in order. Never sees a camera picture that had no matte."""
+
+    @property
+    def name(self) -> str:
+        """For people: ``"virtual camera /dev/video10, 1280x720"``."""
+        ...
+
+    def send(self, composite: Composite) -> None:
+        """Show, write or publish one picture. Must not change it, nor keep its buffers after returning unless it copies.
+
+        Raises:
+            realtime.errors.SinkError: the output is gone or the disk is full.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish the file, give the device back. May be called twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Action(Enum):
+    """What somebody at a window asked for that is not the window's own affair."""
+
+    QUIT = auto()
+    NEXT_BACKGROUND = auto()
+
+
+class Window(Sink, Protocol):
+    """A sink that must live on the main thread (macOS and Qt demand it): ``send`` only leaves the newest composite."""
+
+    def pump(self, stats: str) -> Sequence[Action]:
+        """Draw the newest composite, with ``stats`` over it when wished, and return what the user asked for.
+
+        Called from the main thread only, about sixty times a second; returns within a frame's time.
+        """
+        ...
