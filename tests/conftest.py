@@ -1,0 +1,107 @@
+"""What every test stands on: a home of its own, no display, and the outside things that some tests need.
+
+A test that needs the pictures, an X server or V4L2 devices asks for ``data_folder``, ``xvfb`` or ``v4l2_lab``; where that is
+missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2`` turns those skips into failures.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK_OF_FIXTURE = {"data_folder": "data", "xvfb": "xvfb", "v4l2_lab": "v4l2"}
+REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
+
+
+def pytest_configure() -> None:
+    if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
+        raise pytest.UsageError(
+            f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(MARK_OF_FIXTURE.values())}"
+        )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture in MARK_OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARK_OF_FIXTURE[fixture])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and (needs := REQUIRED & {mark.name for mark in item.iter_markers()}):
+        report.outcome = "failed"
+        report.longrepr = f"GREENLESS_REQUIRE names {', '.join(needs)}, yet the test was skipped: {report.longreprtext}"
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures of a wider scope than one test get a home as well, and no window ever opens on the developer's desktop."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GREENLESS_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("DISPLAY", raising=False)
+        patch.delenv("WAYLAND_DISPLAY", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def greenless_home(_session_away_from_home: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own GREENLESS_HOME: settings, backgrounds and fetched weights of the real user are out of reach."""
+    home = tmp_path / "greenless-home"
+    monkeypatch.setenv("GREENLESS_HOME", str(home))
+    return home
+
+
+def outside(variable: str, default: str, what: str) -> Path:
+    """A path that the environment may name and that need not exist; skips aloud."""
+    path = Path(os.environ.get(variable) or ROOT.parent / default)
+    if not path.exists():
+        pytest.skip(f"no {what} at {path}; name another place in {variable}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of pictures, mattes and clips (train, val, backgrounds, clips)."""
+    return outside("GREENLESS_DATA", "shared/data", "pictures")
+
+
+@pytest.fixture(scope="session")
+def v4l2_lab() -> Path:
+    """The program that runs a command where real V4L2 devices are: ``[v4l2_lab, command, *arguments]``."""
+    return outside("GREENLESS_V4L2_LAB", "shared/tools/v4l2-lab", "lab of V4L2 devices") / "run"
+
+
+@pytest.fixture(scope="session")
+def _x_server() -> Iterator[str]:
+    """One X server for the whole run: a Qt that once met a display cannot change to another."""
+    if not (program := shutil.which("Xvfb")):
+        pytest.skip("no Xvfb; on Debian and Ubuntu: sudo apt install xvfb")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        [program, "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as ready:
+        number = ready.readline().strip()
+    if not number:
+        server.wait()
+        pytest.fail(f"Xvfb did not start, status {server.returncode}")
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture
+def xvfb(_x_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an X display, in DISPLAY as well, on which nobody looks."""
+    monkeypatch.setenv("DISPLAY", _x_server)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    return _x_server
