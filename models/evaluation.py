@@ -1,0 +1,147 @@
+"""Measures a network on a folder of pictures and their true mattes.
+
+The protocol: each picture is brought to about 147,456 pixels (384x384, 512x288), sides multiples of 32, area resampling
+down; the matte goes back bilinear to the true matte's size; no filter after it; the mean over pictures.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models import metrics
+from models.errors import GreenlessError
+from models.metrics import Alpha
+
+Pixels = npt.NDArray[np.uint8]
+"""A picture: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
+
+Predict = Callable[[Pixels, tuple[int, int]], Alpha]
+"""A picture at its full size and the size ``(w, h)`` the network shall see -> the matte at that size or any other."""
+
+EVALUATION_AREA_PX = 147_456
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What was measured on one picture, or the mean over many; NaN where there was nothing to measure."""
+
+    iou: float
+    """Intersection over union at 0.5."""
+
+    mad: float
+    """Mean absolute difference."""
+
+    mse: float
+    """Mean squared error."""
+
+    sad: float
+    """Sum of absolute differences, in thousands."""
+
+    grad: float
+    """Error of the gradients, in thousands."""
+
+    conn: float
+    """Error of connectedness, in thousands."""
+
+    band_iou: float
+    """IoU within the unknown band."""
+
+    band_mad: float
+    """MAD within the unknown band."""
+
+    band_mse: float
+    """MSE within the unknown band."""
+
+    @classmethod
+    def of(cls, predicted: Alpha, true: Alpha) -> "Figures":
+        """Measure one matte against the truth, both ``(H, W) float32 in [0, 1]``."""
+        band = metrics.unknown_band(true)
+        return cls(
+            iou=metrics.iou(predicted, true),
+            mad=metrics.mad(predicted, true),
+            mse=metrics.mse(predicted, true),
+            sad=metrics.sad(predicted, true),
+            grad=metrics.grad(predicted, true),
+            conn=metrics.conn(predicted, true),
+            band_iou=metrics.iou(predicted, true, band),
+            band_mad=metrics.mad(predicted, true, band),
+            band_mse=metrics.mse(predicted, true, band),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The figures of every picture by its stem, in the order of their names, and their mean."""
+
+    pictures: dict[str, Figures]
+    mean: Figures
+
+
+def evaluate(predict: Predict, images: Path, mattes: Path) -> Evaluation:
+    """Measure ``predict`` on every picture of ``images`` against ``mattes/STEM.png``.
+
+    Raises:
+        GreenlessError: a folder holds no picture, a matte is missing or of another size, or a file is no picture.
+    """
+    paths = sorted(path for path in images.glob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
+    if not paths:
+        raise GreenlessError(f"no pictures in {images}", cure="Name a folder of .jpg or .png files")
+    pictures = {path.stem: _measure(predict, path, mattes / f"{path.stem}.png") for path in paths}
+    return Evaluation(pictures=pictures, mean=mean(list(pictures.values())))
+
+
+def mean(rows: list[Figures]) -> Figures:
+    """Average each figure over the pictures where it could be measured."""
+    columns = zip(*map(astuple, rows), strict=True)
+    names = (field.name for field in fields(Figures))
+    return Figures(**dict(zip(names, map(_mean_of_numbers, columns), strict=True)))
+
+
+def evaluation_size(width_px: int, height_px: int) -> tuple[int, int]:
+    """Return the size ``(w, h)`` in px that the network sees of a picture, by the protocol."""
+    scale = math.sqrt(EVALUATION_AREA_PX / (width_px * height_px))
+    return _multiple_of_32(width_px * scale), _multiple_of_32(height_px * scale)
+
+
+def network_input(pixels: Pixels, size_px: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Bring a picture to ``size_px`` (w, h) and to the network's form, ``(1, 3, h, w) float32 RGB in [-1, 1]``."""
+    shrinks = size_px[0] * size_px[1] < pixels.shape[0] * pixels.shape[1]
+    # Area resampling of a picture that grows would leave it in blocks.
+    resized = cv2.resize(pixels, size_px, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5,) * 3, swapRB=True), np.float32)
+
+
+def _measure(predict: Predict, image: Path, matte: Path) -> Figures:
+    pixels = _read(image, cv2.IMREAD_COLOR)
+    true = np.asarray(_read(matte, cv2.IMREAD_GRAYSCALE) / 255, np.float32)
+    if true.shape != pixels.shape[:2]:
+        raise GreenlessError(
+            f"{matte} is {true.shape} (h, w), its picture {pixels.shape[:2]}", cure="Save it at that size"
+        )
+    height_px, width_px = true.shape
+    predicted = predict(pixels, evaluation_size(width_px, height_px))
+    enlarged = cv2.resize(predicted, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
+    return Figures.of(np.asarray(enlarged, np.float32), true)
+
+
+def _read(path: Path, flags: int) -> Pixels:
+    if not path.exists():
+        raise GreenlessError(f"{path} is missing", cure="Every picture needs a matte of its stem, as .png")
+    pixels = cv2.imread(str(path), flags)
+    if pixels is None:
+        raise GreenlessError(f"{path} is no picture that OpenCV can read", cure="Remove it or save it anew")
+    return np.asarray(pixels, np.uint8)
+
+
+def _multiple_of_32(side_px: float) -> int:
+    return max(32, round(side_px / 32) * 32)
+
+
+def _mean_of_numbers(values: tuple[float, ...]) -> float:
+    numbers = [value for value in values if not math.isnan(value)]
+    return sum(numbers) / len(numbers) if numbers else math.nan

@@ -1,0 +1,150 @@
+"""How far a matte is from the truth: the figures of the matting papers, on numpy arrays.
+
+In: predicted and true mattes, ``(H, W) float32 in [0, 1]``, and where needed the unknown band. Out: plain floats, not
+scaled (papers print MAD and MSE times 1000, dtSSD times 100). An empty band has nothing to measure and gives NaN.
+
+Sources: SAD, MSE, Grad and Conn by Rhemann et al., "A perceptually motivated online benchmark for image matting" (CVPR
+2009); dtSSD and MESSDdt by Erofeev et al., "Perceptually motivated benchmark for video matting" (BMVC 2015), here per
+pixel, so that sizes compare.
+"""
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Alpha = npt.NDArray[np.float32]
+"""A matte: ``(H, W) float32 in [0, 1]``, 1 where the person is."""
+
+Mask = npt.NDArray[np.bool_]
+"""``(H, W) bool``"""
+
+Flow = npt.NDArray[np.float32]
+"""``(H, W, 2) float32``: how many pixels (x, y) each pixel moves until the next frame."""
+
+_GRAD_SIGMA_PX = 1.4
+_CONN_STEP = 0.1
+_CONN_SLACK = 0.15
+"""Conn forgives a pixel that stands out by less than this from its connected neighbourhood."""
+
+
+def unknown_band(true: Alpha, *, share: float = 0.03, threshold: float = 0.05) -> Mask:
+    """Mark the pixels round the edge: where the dilated and the eroded matte differ by more than ``threshold``.
+
+    Args:
+        true: the true matte.
+        share: side of the square, as a share of the shorter side; the square is odd and at least 3 px.
+        threshold: in [0, 1].
+    """
+    square = np.ones(2 * [max(3, int(share * min(true.shape)) | 1)], np.uint8)
+    band: Mask = cv2.dilate(true, square) - cv2.erode(true, square) > threshold
+    return band
+
+
+def mad(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
+    """Mean absolute difference, over all pixels or over those of ``where``."""
+    return _mean(np.abs(predicted - true), where)
+
+
+def mse(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
+    """Mean squared error, over all pixels or over those of ``where``."""
+    return _mean(np.square(predicted - true), where)
+
+
+def sad(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
+    """Sum of absolute differences, in thousands."""
+    return _sum(np.abs(predicted - true), where) / 1000
+
+
+def grad(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
+    """Squared difference of the gradients' lengths (Gaussian derivatives, sigma 1.4 px), summed, in thousands."""
+    return _sum(np.square(_gradient(predicted) - _gradient(true)), where) / 1000
+
+
+def conn(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
+    """Difference of connectedness to the largest region that both mattes hold, summed, in thousands."""
+    level = _connected_level(predicted, true)
+    return _sum(np.abs(_connectedness(predicted, level) - _connectedness(true, level)), where) / 1000
+
+
+def iou(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
+    """Intersection over union of the two mattes cut at 0.5; 1 when both are empty."""
+    person, truth = predicted > 0.5, true > 0.5
+    if where is not None:
+        if not where.any():
+            return math.nan
+        person, truth = person[where], truth[where]
+    union = np.count_nonzero(person | truth)
+    return float(np.count_nonzero(person & truth) / union) if union else 1.0
+
+
+def dtssd(predicted: Alpha, true: Alpha, next_predicted: Alpha, next_true: Alpha) -> float:
+    """Flicker: root mean square of how differently the two mattes change from this frame to the next."""
+    return math.sqrt(_mean(np.square((next_predicted - predicted) - (next_true - true)), None))
+
+
+def messddt(predicted: Alpha, true: Alpha, next_predicted: Alpha, next_true: Alpha, flow: Flow) -> float:
+    """Flicker along the motion: mean change of the squared error when each pixel is followed into the next frame.
+
+    Pixels that leave the picture are left out.
+    """
+    height, width = true.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    x, y = x + flow[..., 0], y + flow[..., 1]
+    stays = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    followed = cv2.remap(np.square(next_predicted - next_true), x, y, cv2.INTER_LINEAR)
+    return _mean(np.abs(np.square(predicted - true) - followed), stays)
+
+
+def _mean(values: npt.NDArray[np.float32], where: Mask | None) -> float:
+    if where is not None:
+        values = values[where]
+    return float(values.mean(dtype=np.float64)) if values.size else math.nan
+
+
+def _sum(values: npt.NDArray[np.float32], where: Mask | None) -> float:
+    if where is not None and not where.any():
+        return math.nan
+    return float(values.sum(dtype=np.float64, where=True if where is None else where))
+
+
+def _gradient(alpha: Alpha) -> npt.NDArray[np.float32]:
+    across = _gaussian_derivative()
+    dx = cv2.filter2D(alpha, cv2.CV_32F, across, borderType=cv2.BORDER_REPLICATE)
+    dy = cv2.filter2D(alpha, cv2.CV_32F, across.T.copy(), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.magnitude(dx, dy), np.float32)
+
+
+def _gaussian_derivative() -> npt.NDArray[np.float64]:
+    """The kernel across x, of unit length, cut where the Gaussian falls below 0.01 as in the benchmark."""
+    sigma = _GRAD_SIGMA_PX
+    half = math.ceil(sigma * math.sqrt(-2 * math.log(math.sqrt(2 * math.pi) * sigma * 0.01)))
+    offsets = np.arange(-half, half + 1, dtype=np.float64)
+    bell = np.exp(-np.square(offsets) / (2 * sigma**2))
+    kernel = np.outer(bell, -offsets * bell)
+    return np.asarray(kernel / np.sqrt(np.square(kernel).sum()))
+
+
+def _connected_level(predicted: Alpha, true: Alpha) -> npt.NDArray[np.float32]:
+    """The highest level up to which each pixel belongs to the largest region that both mattes reach."""
+    level = np.ones_like(true)
+    open_pixels = np.ones(true.shape, bool)
+    for step in range(1, round(1 / _CONN_STEP) + 1):
+        # Compared in float32, the mattes' own type: a pixel of exactly 0.1 shall reach the level 0.1.
+        region = _largest_region(np.minimum(predicted, true) >= np.float32(step * _CONN_STEP))
+        level[open_pixels & ~region] = (step - 1) * _CONN_STEP
+        open_pixels &= region
+    return level
+
+
+def _largest_region(mask: Mask) -> Mask:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    largest: Mask = labels == 1 + int(areas.argmax()) if len(areas) else np.zeros_like(mask)
+    return largest
+
+
+def _connectedness(alpha: Alpha, level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    above = alpha - level
+    return np.asarray(1 - np.where(above >= _CONN_SLACK, above, 0), np.float32)
