@@ -1,0 +1,52 @@
+"""How a picture meets a size that is not its own: backgrounds meet the frame, composites meet a sink.
+
+Goes in: a picture of any size. Comes out: a picture of exactly the size asked for.
+"""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from realtime.frame import Pixels
+
+Fit = Literal["cover", "contain", "stretch"]
+"""cover crops what sticks out, contain leaves black bars, stretch bends the picture."""
+
+
+def fit(pixels: Pixels, *, width_px: int, height_px: int, how: Fit) -> Pixels:
+    """``pixels`` at the size asked for; the picture itself, not a copy, when it has that size already.
+
+    Args:
+        pixels: ``(H, W, C) uint8``.
+        width_px: width of the result.
+        height_px: height of the result.
+        how: cover and contain keep the shape of what is seen and centre it.
+
+    Returns:
+        ``(height_px, width_px, C) uint8``; bars are zero (black, and transparent where there is an alpha channel).
+    """
+    height, width = pixels.shape[:2]
+    if (width, height) == (width_px, height_px):
+        return pixels
+    if how == "stretch":
+        return _resize(pixels, width_px, height_px)
+    ratios = (width_px / width, height_px / height)
+    if how == "cover":
+        scale = max(ratios)
+        seen_w, seen_h = max(1, round(width_px / scale)), max(1, round(height_px / scale))
+        left, top = (width - seen_w) // 2, (height - seen_h) // 2
+        return _resize(pixels[top : top + seen_h, left : left + seen_w], width_px, height_px)
+    scale = min(ratios)
+    inner_w, inner_h = max(1, round(width * scale)), max(1, round(height * scale))
+    canvas = np.zeros((height_px, width_px, *pixels.shape[2:]), np.uint8)
+    left, top = (width_px - inner_w) // 2, (height_px - inner_h) // 2
+    canvas[top : top + inner_h, left : left + inner_w] = _resize(pixels, inner_w, inner_h)
+    return canvas
+
+
+def _resize(pixels: Pixels, width_px: int, height_px: int) -> Pixels:
+    """Area averaging on the way down, so that nothing aliases; linear on the way up."""
+    smaller = width_px < pixels.shape[1] and height_px < pixels.shape[0]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, (width_px, height_px), interpolation=how), np.uint8)

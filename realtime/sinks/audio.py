@@ -1,0 +1,114 @@
+"""The audio of another file beside a video that is being written.
+
+Goes in: the source and the container that is being written. Comes out: the audio's packets in the order of time, copied
+as they are where the container holds their codec, else encoded anew. Time 0 is the source's first picture.
+"""
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from realtime.sinks.codecs import Codec
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = 48_000
+"""Sample rate of audio that is encoded anew; the one that every encoder of the table takes."""
+
+
+class AudioTrack:
+    """The first audio stream of a file, on its way into another container.
+
+    Args:
+        source: a container with audio; ``close`` closes it.
+        container: the container to write; its header comes after this and before ``until``.
+        codec: what that container takes.
+    """
+
+    def __init__(self, source: InputContainer, container: OutputContainer, codec: Codec) -> None:
+        self._source = source
+        self._in = source.streams.audio[0]
+        self._start_s = _start_s(source)
+        copied = self._in.codec_context.name in codec.audio_copied
+        if copied:
+            self._out = container.add_stream_from_template(self._in)
+        else:
+            self._out = cast(AudioStream, container.add_stream(codec.audio_encoder, rate=RATE_HZ))
+            self._out.layout = "mono" if self._in.channels == 1 else "stereo"
+        self._packets = self._copied() if copied else self._encoded()
+        self._waiting: Packet[AudioStream] | None = None
+
+    def until(self, time_s: float) -> Iterator["Packet[AudioStream]"]:
+        """The packets that start before ``time_s`` and were not given yet, ready to be muxed."""
+        try:
+            while (packet := self._waiting or next(self._packets, None)) is not None:
+                self._waiting = packet
+                if _seconds(packet.pts, packet) >= time_s:
+                    return
+                self._waiting = None
+                yield packet
+        except av.FFmpegError as error:
+            log.warning("the audio of %s ends early: %s", self._source.name, error)
+            self._packets = iter(())
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+
+    def _copied(self) -> Iterator["Packet[AudioStream]"]:
+        for packet in self._source.demux(self._in):
+            if packet.pts is None:  # the empty packet at the end
+                continue
+            packet.pts -= round(self._start_s / packet.time_base)
+            packet.dts = packet.pts
+            packet.stream = self._out
+            yield packet
+
+    def _encoded(self) -> Iterator["Packet[AudioStream]"]:
+        encoder = self._out.codec_context
+        resampler = AudioResampler(encoder.format, encoder.layout, RATE_HZ, encoder.frame_size)
+        for frame in self._frames():
+            for resampled in resampler.resample(frame):
+                yield from self._out.encode(resampled)
+        yield from self._out.encode(None)
+
+    def _frames(self) -> Iterator[AudioFrame | None]:
+        """The decoded source, counted from its first picture, and None at the end."""
+        for frame in self._source.decode(self._in):
+            if frame.pts is not None:
+                frame.pts -= round(self._start_s / (frame.time_base or 1))
+            yield frame
+        yield None
+
+
+def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTrack | None:
+    """The audio of ``path`` as a new stream of ``container``; None where there is none to be had."""
+    try:
+        source = av.open(path, "r")
+    except (av.FFmpegError, OSError) as error:
+        log.warning("no audio from %s: %s", path, error)
+        return None
+    if source.streams.audio:
+        return AudioTrack(source, container, codec)
+    source.close()
+    return None
+
+
+def _start_s(source: InputContainer) -> Fraction:
+    """When the first picture is shown, on the source's clock; the first sound where there is no picture."""
+    first = (*source.streams.video, *source.streams.audio)[0]
+    return _seconds(first.start_time, first)
+
+
+def _seconds(ticks: int | None, of: "Packet[AudioStream] | Stream") -> Fraction:
+    return Fraction(ticks or 0) * (of.time_base or 1)

@@ -1,0 +1,120 @@
+"""The table of video files that can be written: container, encoder and pixel formats by suffix.
+
+Goes in: a file name. Comes out: a ``Codec``. The only place that knows FFmpeg's names.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from realtime.errors import SinkError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codec:
+    """How one kind of video file is encoded, in FFmpeg's words."""
+
+    container: str
+    """Name of the muxer."""
+
+    encoder: str
+    """Name of the video encoder."""
+
+    options: dict[str, str] = field(default_factory=dict)
+    """Options of the video encoder: quality first, at a speed that a live loop can bear."""
+
+    live_options: dict[str, str] = field(default_factory=dict)
+    """Options of the muxer for a recording: without other audio, whose lead-in they could not express."""
+
+    opaque: str
+    """Pixel format without alpha."""
+
+    alpha: str | None = None
+    """Pixel format with alpha; None where the format cannot hold one."""
+
+    even: bool = False
+    """True where width and height must be even."""
+
+    audio_copied: frozenset[str]
+    """Audio codecs that players expect in this container: their packets are copied as they are."""
+
+    audio_encoder: str
+    """What other audio is encoded to."""
+
+    def pixel_format(self, *, alpha: bool) -> str:
+        """The pixel format with or without alpha.
+
+        Raises:
+            SinkError: alpha was asked for and the format cannot hold it.
+        """
+        if not alpha:
+            return self.opaque
+        if self.alpha is None:
+            raise SinkError(
+                f"{self.container} files hold no alpha", cure="Name a .webm or .mov file, or a folder for PNGs"
+            )
+        return self.alpha
+
+
+_H264 = {"preset": "veryfast", "crf": "18", "bf": "0"}
+"""Without B-frames the first time in the file is the first picture's, whatever the muxer."""
+
+_CRASH_SAFE = {"movflags": "hybrid_fragmented"}
+"""What was written can be played however the writing ended; once finished, the file is an ordinary one."""
+
+CODECS = {
+    ".mp4": Codec(
+        container="mp4",
+        encoder="libx264",
+        options=_H264,
+        live_options=_CRASH_SAFE,
+        opaque="yuv420p",
+        even=True,
+        audio_copied=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
+        audio_encoder="aac",
+    ),
+    ".mkv": Codec(
+        container="matroska",
+        encoder="libx264",
+        options=_H264,
+        opaque="yuv420p",
+        even=True,
+        audio_copied=frozenset(
+            {"aac", "mp3", "ac3", "eac3", "alac", "opus", "vorbis", "flac", "pcm_s16le", "pcm_s24le"}
+        ),
+        audio_encoder="aac",
+    ),
+    ".webm": Codec(
+        container="webm",
+        encoder="libvpx-vp9",
+        options={"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1", "auto-alt-ref": "0"},
+        opaque="yuv420p",
+        alpha="yuva420p",
+        audio_copied=frozenset({"opus", "vorbis"}),
+        audio_encoder="libopus",
+    ),
+    ".mov": Codec(
+        container="mov",
+        encoder="prores_ks",
+        options={"profile": "4444", "vendor": "apl0"},
+        live_options=_CRASH_SAFE,
+        opaque="yuv444p10le",
+        alpha="yuva444p10le",
+        audio_copied=frozenset({"aac", "mp3", "ac3", "alac", "pcm_s16le", "pcm_s24le"}),
+        audio_encoder="aac",
+    ),
+}
+"""By suffix: H.264 for showing, VP9 and ProRes 4444 for keeping the alpha."""
+
+
+def codec_of(path: Path) -> Codec:
+    """The codec that the suffix of ``path`` stands for.
+
+    Raises:
+        SinkError: no such kind of video is known.
+    """
+    if (codec := CODECS.get(path.suffix.lower())) is None:
+        kinds = ", ".join(CODECS)
+        raise SinkError(
+            f"no video can be written as {path.suffix or path.name!r}", cure=f"Name a file that ends in {kinds}"
+        )
+    return codec

@@ -1,0 +1,86 @@
+"""``Recorder``: the sink that writes composites into a video file.
+
+Goes in: composites, at the times of their frames. Comes out: a video file; with alpha where the first composite has no
+background and the format can hold it.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from realtime.errors import SinkError
+from realtime.fit import fit
+from realtime.frame import Composite
+from realtime.sinks.codecs import codec_of
+from realtime.sinks.straight import straight
+from realtime.sinks.video_writer import VideoWriter
+
+__all__ = ["Recorder", "VideoWriter"]
+
+
+class Recorder:
+    """Records composites at the times of their frames, so that dropped frames do not speed the video up.
+
+    Args:
+        path: the file; its suffix chooses container and codec.
+        width_px: width of the video; a composite of another size is fitted in.
+        height_px: height of the video.
+        fps: the nominal rate.
+
+    Raises:
+        SinkError: the suffix is unknown, or the file cannot be made.
+    """
+
+    def __init__(self, path: Path, *, width_px: int, height_px: int, fps: float) -> None:
+        self._path, self._width_px, self._height_px, self._fps = path, width_px, height_px, fps
+        self._alpha = False
+        self._start_s: float | None = None
+        self._writer = self._open()
+
+    @property
+    def name(self) -> str:
+        """File and size."""
+        return f"recording {self._path}, {self._width_px}x{self._height_px}"
+
+    def send(self, composite: Composite) -> None:
+        """Write one composite.
+
+        Raises:
+            SinkError: the disk is full or the file cannot be written; what was recorded before stays beside it.
+        """
+        if self._start_s is None:
+            self._start_s = composite.frame.captured_s
+            if composite.transparent and codec_of(self._path).alpha is not None:
+                self._writer.abort()
+                self._alpha = True
+                self._writer = self._open()
+        pixels = straight(composite) if self._alpha else composite.pixels
+        pixels = fit(pixels, width_px=self._width_px, height_px=self._height_px, how="contain")
+        try:
+            self._writer.write(pixels, composite.frame.captured_s - self._start_s)
+        except SinkError as error:
+            raise self._with_rest(error) from error
+
+    def close(self) -> None:
+        """Finish the file. May be called twice.
+
+        Raises:
+            SinkError: the disk is full or the file cannot be written.
+        """
+        try:
+            self._writer.close()
+        except SinkError as error:
+            raise self._with_rest(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open(self) -> VideoWriter:
+        return VideoWriter(
+            self._path, width_px=self._width_px, height_px=self._height_px, fps=self._fps, alpha=self._alpha
+        )
+
+    def _with_rest(self, error: SinkError) -> SinkError:
+        return SinkError(error.what, cure=f"{error.cure}. What was recorded until then is in {self._writer.part}")

@@ -1,0 +1,184 @@
+"""``VideoWriter``: one video file that is being written, picture by picture.
+
+Goes in: pictures, with their times where they are known, and a file whose audio is taken along. Comes out: a file,
+written beside as ``NAME.part`` and given its name when it is whole. The sink and the off-line commands stand on it.
+"""
+
+import contextlib
+import errno
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.container import OutputContainer
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.stream import VideoStream
+
+from realtime.errors import SinkError
+from realtime.sinks.audio import AudioTrack, open_audio
+from realtime.sinks.codecs import codec_of
+
+FINEST_TICK_HZ = 60_000
+"""Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
+
+
+class VideoWriter:
+    """One video file that is being written.
+
+    Args:
+        path: the file; its suffix chooses container and codec (``realtime.sinks.codecs``).
+        width_px: width of the pictures.
+        height_px: height of the pictures.
+        fps: pictures a second; it spaces those that come without a time.
+        alpha: keep an alpha channel: the pictures are BGRA then.
+        audio_from: a file whose audio is taken along; time 0 is its first picture.
+
+    Raises:
+        SinkError: the suffix is unknown or holds no alpha, or the file cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        width_px: int,
+        height_px: int,
+        fps: Fraction | float,
+        alpha: bool = False,
+        audio_from: Path | None = None,
+    ) -> None:
+        self.path = path
+        self.part = path.with_name(path.name + ".part")
+        self._codec = codec_of(path)
+        self._pixel_format = self._codec.pixel_format(alpha=alpha)
+        self._shape = (height_px, width_px, 4 if alpha else 3)
+        self._rate = Fraction(fps).limit_denominator(1001)
+        self._ticks_each = self._rate.denominator * -(-FINEST_TICK_HZ // self._rate.numerator)
+        self._tick_s = 1 / (self._rate * self._ticks_each)
+        self._last = -self._ticks_each
+        self._audio: AudioTrack | None = None
+        self._container: OutputContainer | None = None
+        try:
+            options = self._codec.live_options if audio_from is None else {}
+            self._container = av.open(self.part, "w", self._codec.container, options=options)
+            self._stream = self._add_video(self._container)
+            if audio_from is not None:
+                self._audio = open_audio(audio_from, self._container, self._codec)
+            self._container.start_encoding()
+        except (av.FFmpegError, OSError) as error:
+            self.abort()
+            raise self._failure(error) from error
+
+    def write(self, pixels: npt.NDArray[np.uint8], pts_s: float | None = None) -> None:
+        """Append a picture.
+
+        Args:
+            pixels: ``(H, W, 3) uint8 BGR``; with alpha ``(H, W, 4) uint8 BGRA``, straight.
+            pts_s: when it is shown, from 0; None is one picture's time after the last. One that
+                does not grow is pushed on.
+
+        Raises:
+            SinkError: the disk is full, or the file cannot be written.
+        """
+        if self._container is None:
+            raise ValueError(f"expected an open writer, got one that was closed: {self.path}")
+        if pixels.shape != self._shape or pixels.dtype != np.uint8:
+            raise ValueError(f"expected pixels {self._shape} uint8, got {pixels.shape} {pixels.dtype}")
+        self._last = (
+            self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
+        )
+        try:
+            self._mux(self._container, self._frame(pixels), self._last)
+        except (av.FFmpegError, OSError) as error:
+            self._release_broken()
+            raise self._failure(error) from error
+
+    def close(self) -> None:
+        """Finish the file and give it its name; no picture, no file. May be called twice.
+
+        Raises:
+            SinkError: the disk is full, or the file cannot be written; what there is stays as ``part``.
+        """
+        if self._container is None:  # closed before, or broken: a broken file never gets the name
+            return
+        if self._last < 0:
+            self.abort()
+            return
+        try:
+            self._mux(self._container, None, self._last + self._ticks_each)
+            self._release()
+            os.replace(self.part, self.path)
+        except (av.FFmpegError, OSError) as error:
+            self._release_broken()
+            raise self._failure(error) from error
+
+    def abort(self) -> None:
+        """Give up and leave nothing behind. May be called twice; a file that ``close`` finished stays."""
+        self._release_broken()
+        with contextlib.suppress(OSError):
+            self.part.unlink(missing_ok=True)
+
+    def _add_video(self, container: OutputContainer) -> VideoStream:
+        height_px, width_px = self._shape[:2]
+        even = int(self._codec.even)
+        added = container.add_stream(
+            self._codec.encoder,
+            self._rate,
+            options=dict(self._codec.options),
+            width=width_px + (width_px & even),
+            height=height_px + (height_px & even),
+            time_base=self._tick_s,
+        )
+        stream = cast(VideoStream, added)
+        context = stream.codec_context
+        context.pix_fmt = self._pixel_format
+        context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        return stream
+
+    def _frame(self, pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
+        width, height = self._stream.codec_context.width, self._stream.codec_context.height
+        if pixels.shape[:2] != (height, width):  # an odd size where the codec wants an even one
+            below, right = height - pixels.shape[0], width - pixels.shape[1]
+            pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
+        frame = av.VideoFrame.from_ndarray(pixels, "bgra" if self._shape[2] == 4 else "bgr24")
+        return frame.reformat(
+            format=self._pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+
+    def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
+        """Encode ``frame``, or what the encoder still holds, and write it after the audio that comes before ``now``."""
+        if frame is not None:
+            frame.pts, frame.time_base = now, self._tick_s
+        if self._audio is not None:
+            container.mux(list(self._audio.until(float(now * self._tick_s))))
+        container.mux(self._stream.encode(frame))
+
+    def _release(self) -> None:
+        container, self._container = self._container, None
+        audio, self._audio = self._audio, None
+        if audio is not None:
+            audio.close()
+        if container is not None:
+            container.close()
+
+    def _release_broken(self) -> None:
+        with contextlib.suppress(av.FFmpegError, OSError):
+            self._release()
+
+    def _failure(self, error: Exception) -> SinkError:
+        number = getattr(error, "errno", None)
+        if number == errno.ENOSPC:
+            return SinkError(
+                f"cannot write {self.path}: the disk is full", cure="Free some space, or name another folder"
+            )
+        if number == errno.ENOENT:
+            folder = self.path.parent
+            return SinkError(f"cannot write {self.path}: there is no folder {folder}", cure=f"mkdir -p {folder}")
+        why = getattr(error, "strerror", None) or error
+        return SinkError(f"cannot write {self.path}: {why}", cure="Name a file in a folder that you may write to")
