@@ -1,7 +1,7 @@
 """The settings: one tree of frozen dataclasses = the TOML file = the command line = the help text.
 
-Goes in: ``settings.toml`` (tables are the groups below) and what the command line overrides. Comes out: ``Settings``.
-Every field's docstring is its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made.
+The tables of ``settings.toml`` are the groups below; ``settings_file`` reads and writes it. Every field's docstring is
+its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made.
 """
 
 from dataclasses import dataclass, field, fields
@@ -24,8 +24,8 @@ class Group:
             if (bounds := f.metadata.get("range")) is not None:
                 value = getattr(self, f.name)
                 if not bounds[0] <= value <= bounds[1]:
-                    unit = f.metadata["unit"]
-                    raise SettingsError(f"expected {f.name} from {bounds[0]} to {bounds[1]} {unit}".rstrip() + f", got {value}")
+                    asked = f"{f.name} from {bounds[0]} to {bounds[1]} {f.metadata['unit']}".rstrip()
+                    raise SettingsError(f"expected {asked}, got {value}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,4 +91,5 @@ class Settings(Group):
     scene: SceneSettings = SceneSettings()
 
     sink: tuple[str, ...] = ()
-    """virtual-camera[:DEVICE], preview, null, a video file or a folder for PNGs; several at once. Empty: virtual camera, and a preview where there is a display."""
+    """virtual-camera[:DEVICE], preview, null, a video file or a folder for PNGs; several at once.
+    Empty: virtual camera, and a preview where there is a display."""

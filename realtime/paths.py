@@ -1,0 +1,25 @@
+"""Where the application keeps what is the user's: goes in nothing, come out paths; no folder is made by asking for it.
+
+``GREENLESS_HOME`` puts everything under one folder; otherwise each thing stands where its operating system wants it.
+"""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_APP = "greenless"
+
+
+def settings_file() -> Path:
+    """The settings that every start reads when they exist: ``settings.toml``."""
+    return (_home() or platformdirs.user_config_path(_APP, appauthor=False)) / "settings.toml"
+
+
+def backgrounds_folder() -> Path:
+    """The user's own backgrounds: pictures, videos, GIFs."""
+    return (_home() or platformdirs.user_data_path(_APP, appauthor=False)) / "backgrounds"
+
+
+def _home() -> Path | None:
+    return Path(home).expanduser() if (home := os.environ.get("GREENLESS_HOME")) else None
