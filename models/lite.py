@@ -1,0 +1,169 @@
+"""The small sibling of MODNet: the same three branches (semantic, detail, fusion), made for processors without a GPU.
+
+In: ``(N, 3, H, W) float32`` RGB in [-1, 1], H and W multiples of 32. Out: matte ``(N, 1, H, W) float32`` in [0, 1].
+
+Drawn by the clock, not by the operation count: layers of the picture's own size wait for memory, so nothing is computed there
+but the last pixel shuffle; widths are multiples of 16 (one AVX-512 register of blocked layout); dense 3x3 convolutions stand where
+the maps are large and inverted residuals (MobileNetV2) where they are small; sums instead of concatenations; BatchNorm and ReLU
+only, which fold into the convolutions and stay whole in int8.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.prediction import Prediction
+
+
+def conv(inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, relu: bool = True) -> nn.Sequential:
+    """Convolution, BatchNorm and ReLU: one fused layer at run time."""
+    layers: list[nn.Module] = [
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+    return nn.Sequential(*layers, nn.ReLU(inplace=True)) if relu else nn.Sequential(*layers)
+
+
+class Residual(nn.Module):
+    """Two dense 3x3 convolutions round a shortcut, for large maps of few channels."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(conv(width, width), conv(width, width, relu=False))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.body(x))
+
+
+class InvertedResidual(nn.Module):
+    """MobileNetV2's block: widen by 1x1, filter each channel, narrow by 1x1; shortcut where the shape stays."""
+
+    def __init__(self, inputs: int, outputs: int, *, hidden: int, kernel: int = 3, stride: int = 1) -> None:
+        super().__init__()
+        self.shortcut = stride == 1 and inputs == outputs
+        self.body = nn.Sequential(
+            conv(inputs, hidden, 1),
+            conv(hidden, hidden, kernel, stride=stride, groups=hidden),
+            conv(hidden, outputs, 1, relu=False),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x) if self.shortcut else self.body(x)
+
+
+class SqueezeExcite(nn.Module):
+    """Scales each channel by what the whole picture says of it (MODNet's SE block, smaller)."""
+
+    def __init__(self, width: int, squeeze: int = 4) -> None:
+        super().__init__()
+        self.gate = nn.Sequential(
+            nn.Conv2d(width, width // squeeze, 1), nn.ReLU(inplace=True), nn.Conv2d(width // squeeze, width, 1), nn.Sigmoid()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gate(F.adaptive_avg_pool2d(x, 1))
+
+
+def up(x: Tensor) -> Tensor:
+    """Twice the size, bilinear."""
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+class Encoder(nn.Module):
+    """The shared trunk: features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture."""
+
+    widths = (16, 32, 64, 96, 160)
+
+    def __init__(self) -> None:
+        super().__init__()
+        w2, w4, w8, w16, w32 = self.widths
+        self.enc2x = conv(3, w2, stride=2)
+        self.enc4x = nn.Sequential(conv(w2, w4, stride=2), Residual(w4))
+        self.enc8x = nn.Sequential(
+            conv(w4, w8, stride=2), InvertedResidual(w8, w8, hidden=192), InvertedResidual(w8, w8, hidden=192)
+        )
+        self.enc16x = nn.Sequential(
+            InvertedResidual(w8, w16, hidden=256, stride=2), *(InvertedResidual(w16, w16, hidden=384) for _ in range(4))
+        )
+        self.enc32x = nn.Sequential(
+            InvertedResidual(w16, w32, hidden=384, stride=2),
+            *(InvertedResidual(w32, w32, hidden=640, kernel=5) for _ in range(3)),
+            SqueezeExcite(w32),
+        )
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        e2 = self.enc2x(image)
+        e4 = self.enc4x(e2)
+        e8 = self.enc8x(e4)
+        e16 = self.enc16x(e8)
+        return e2, e4, e8, e16, self.enc32x(e16)
+
+
+class Lite(nn.Module):
+    """greenless-lite. ``forward`` gives the matte alone; ``branches`` adds the two heads that exist for training.
+
+    The branches are MODNet's (arXiv 2011.11961): semantic says where the person is at low resolution, detail finds the edges at
+    high resolution, fusion joins them. The matte's head works at half resolution and ends in a pixel shuffle.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        w2, w4, w8, w16, w32 = Encoder.widths
+
+        self.lr_32x = conv(w32, w16, 1, relu=False)
+        self.lr_16x = InvertedResidual(w16, w16, hidden=192, kernel=5)
+        self.lr_out16x = conv(w16, w8, 1, relu=False)
+        self.lr_skip8x = conv(w8, w8, 1, relu=False)
+        self.lr_8x = conv(w8, w8)
+        self.semantic_head = nn.Conv2d(w16, 1, 1)
+
+        self.hr_lr8x = conv(w8, w4, 1, relu=False)
+        self.hr_skip4x = conv(w4, w4, 1, relu=False)
+        self.hr_4x = Residual(w4)
+        self.hr_out4x = conv(w4, w2, 1, relu=False)
+        self.hr_skip2x = conv(w2, w2, 1, relu=False)
+        self.hr_2x = Residual(w2)
+        self.detail_head = nn.Conv2d(w2, 4, 3, padding=1)
+
+        self.f_lr8x = conv(w8, w2, 1, relu=False)
+        self.f_2x = conv(w2, w2)
+        self.matte_head = nn.Conv2d(w2, 4, 3, padding=1)
+        self.apply(_initialise)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, H, W) float32`` RGB in [-1, 1] -> ``(N, 1, H, W) float32`` in [0, 1]."""
+        e2, e4, e8, e16, e32 = self.encoder(image)
+        _, lr8x = self._semantic(e8, e16, e32)
+        return self._fuse(lr8x, self._detail(e2, e4, lr8x))
+
+    def branches(self, image: Tensor) -> Prediction:
+        """The three outputs that are trained: semantic, detail and matte."""
+        e2, e4, e8, e16, e32 = self.encoder(image)
+        lr16x, lr8x = self._semantic(e8, e16, e32)
+        hr2x = self._detail(e2, e4, lr8x)
+        return Prediction(
+            semantic=torch.sigmoid(self.semantic_head(lr16x)),
+            detail=torch.sigmoid(F.pixel_shuffle(self.detail_head(hr2x), 2)),
+            matte=self._fuse(lr8x, hr2x),
+        )
+
+    def _semantic(self, e8: Tensor, e16: Tensor, e32: Tensor) -> tuple[Tensor, Tensor]:
+        lr16x = self.lr_16x(F.relu(e16 + up(self.lr_32x(e32))))
+        return lr16x, self.lr_8x(F.relu(self.lr_skip8x(e8) + up(self.lr_out16x(lr16x))))
+
+    def _detail(self, e2: Tensor, e4: Tensor, lr8x: Tensor) -> Tensor:
+        hr4x = self.hr_4x(F.relu(self.hr_skip4x(e4) + up(self.hr_lr8x(lr8x))))
+        out: Tensor = self.hr_2x(F.relu(self.hr_skip2x(e2) + up(self.hr_out4x(hr4x))))
+        return out
+
+    def _fuse(self, lr8x: Tensor, hr2x: Tensor) -> Tensor:
+        f2x = self.f_2x(F.relu(hr2x + up(up(self.f_lr8x(lr8x)))))
+        return torch.sigmoid(F.pixel_shuffle(self.matte_head(f2x), 2))
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

@@ -1,0 +1,52 @@
+"""What a webcam, its lens and its room do to a picture: colour, light, blur, noise, compression. Pure functions on uint8 BGR."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+Generator = np.random.Generator
+
+
+def recolour(pixels: Pixels, rng: Generator, strength: float = 1.0) -> Pixels:
+    """Exposure, gamma, white balance and saturation, by one table a channel and one mix with grey."""
+    ramp = np.arange(256, dtype=np.float32) / 255
+    gamma = float(np.exp(rng.normal(0, 0.25 * strength)))
+    gain = np.exp(rng.normal(0, 0.16 * strength) + rng.normal(0, 0.07 * strength, 3))
+    lift = rng.normal(0, 0.03 * strength)
+    tables = np.clip((ramp[:, None] ** gamma * gain + lift) * 255, 0, 255).astype(np.uint8)
+    out = cv2.LUT(pixels, tables[None])
+    if rng.random() < 0.5 * strength:
+        grey = cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        saturation = float(np.clip(rng.normal(1, 0.35), 0, 1.8))
+        out = cv2.addWeighted(out, saturation, grey, 1 - saturation, 0)
+    return np.asarray(out, np.uint8)
+
+
+def light(pixels: Pixels, rng: Generator) -> Pixels:
+    """A soft gradient of brightness across the picture: a window, a lamp, a vignette."""
+    h, w = pixels.shape[:2]
+    corners = np.exp(rng.normal(0, 0.35, (2, 2))).astype(np.float32)
+    field = cv2.resize(corners, (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(pixels, cv2.merge([field] * 3), dtype=cv2.CV_8U), np.uint8)
+
+
+def degrade(pixels: Pixels, rng: Generator) -> Pixels:
+    """Defocus or motion blur, sensor noise, a poor scaler and JPEG, each now and then."""
+    h, w = pixels.shape[:2]
+    out = pixels
+    if rng.random() < 0.25:
+        out = np.asarray(cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.4, 1.6))), np.uint8)
+    if rng.random() < 0.15:
+        shrink = float(rng.uniform(0.4, 0.8))
+        small = cv2.resize(out, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        out = np.asarray(cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR), np.uint8)
+    if rng.random() < 0.5:
+        sigma = float(rng.gamma(1.5, 3.0))
+        noise = rng.standard_normal((h, w, 3), dtype=np.float32) * sigma
+        out = np.clip(out + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        quality = int(rng.integers(25, 96))
+        _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return out

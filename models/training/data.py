@@ -1,0 +1,192 @@
+"""Training pictures made on the fly: people as photographed, people before other rooms, several people, nobody.
+
+In: ``people.Person`` and rooms. Out: pairs of picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8``, pure in (seed, number).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from models.training.augment import degrade, light, recolour
+from models.training.people import Person
+
+Pixels = npt.NDArray[np.uint8]
+Pair = tuple[Pixels, Pixels]
+Key = tuple[int, int, int]
+"""Number of the sample, height and width in px."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """How often each kind of picture comes, as probabilities; what is left is people as photographed."""
+
+    composite: float = 0.60
+    """A person before another room."""
+
+    nobody: float = 0.05
+    """A room without a person."""
+
+    second: float = 0.15
+    """Of the composites: with a second person."""
+
+
+def transform(person: Person, size: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Where a person stands in a webcam picture: ``(2, 3)`` from the person's pixels to the frame's.
+
+    A border that cuts the person stays at the frame's border, or outside: nobody is cut in mid-air.
+    """
+    height, width = size
+    h, w = person.alpha.shape
+    left, right, head, bottom = person.cut
+    rows = np.flatnonzero(person.alpha.max(axis=1) > 127)
+    top = float(rows[0]) if rows.size else 0.0
+    tall = max((float(rows[-1]) if rows.size else h) - top, 1.0)
+    scale = height / tall * float(rng.uniform(0.45, 1.25))
+    if left and right:
+        scale = max(scale, width / w * float(rng.uniform(1.0, 1.3)))
+    mirror = bool(rng.random() < 0.5)
+    if mirror:
+        left, right = right, left
+    free = width - w * scale
+    x = float(rng.uniform(min(free, 0), max(free, 0))) if (left and right) or not (left or right) else 0.0
+    if left and not right:
+        x = -float(rng.uniform(0, 0.1)) * w * scale
+    elif right and not left:
+        x = free + float(rng.uniform(0, 0.1)) * w * scale
+    elif not left and not right:
+        x = free * float(rng.uniform(-0.1, 1.1))
+    if bottom:
+        y = height - h * scale + float(rng.uniform(0, 0.2)) * h * scale
+        y = min(max(y, height - h * scale), max(height * 0.15 - top * scale, height - h * scale))
+    else:
+        y = float(rng.uniform(-0.1, 1.1)) * (height - tall * scale) - top * scale
+    if head:
+        y = min(y, 0.0)
+    flip = np.array([[-1, 0, w - 1], [0, 1, 0], [0, 0, 1]] if mirror else np.eye(3), np.float32)
+    move = np.array([[scale, 0, x], [0, scale, y]], np.float32)
+    return np.asarray(move @ flip, np.float32)
+
+
+def warp(array: Pixels, matrix: npt.NDArray[np.float32], size: tuple[int, int], border: int) -> Pixels:
+    """``array`` under ``matrix`` at ``size`` (height, width), area-averaged first where it shrinks, so that hair does not alias."""
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    matrix = matrix.copy()
+    if scale < 0.75:
+        small = (max(1, round(array.shape[1] * scale)), max(1, round(array.shape[0] * scale)))
+        matrix[:, 0] *= array.shape[1] / small[0]
+        matrix[:, 1] *= array.shape[0] / small[1]
+        array = np.asarray(cv2.resize(array, small, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(array, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=border), np.uint8
+    )
+
+
+def blend(foreground: Pixels, background: Pixels, alpha: Pixels) -> Pixels:
+    a = (alpha.astype(np.float32) / 255)[..., None]
+    return np.rint(foreground * a + background * (1 - a)).astype(np.uint8)
+
+
+def crop(room: Pixels, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
+    """A random part of a room at the frame's aspect, mirrored now and then, sometimes out of focus."""
+    height, width = size
+    h, w = room.shape[:2]
+    part = min(h / height, w / width) * float(rng.uniform(0.55, 1.0))
+    ch, cw = max(1, int(height * part)), max(1, int(width * part))
+    y, x = int(rng.integers(0, h - ch + 1)), int(rng.integers(0, w - cw + 1))
+    out = cv2.resize(room[y : y + ch, x : x + cw], (width, height), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.5:
+        out = cv2.flip(out, 1)
+    if rng.random() < 0.35:
+        out = cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.8, 6)))
+    return np.asarray(out, np.uint8)
+
+
+class Studio:
+    """Makes the pictures. ``make(number, size)`` is pure, so a resumed training goes on with the pictures it would have met."""
+
+    def __init__(self, people: Sequence[Person], rooms: Sequence[Pixels], *, mix: Mix, seed: int) -> None:
+        self.people, self.rooms, self.mix, self.seed = people, rooms, mix, seed
+
+    def make(self, number: int, size: tuple[int, int]) -> Pair:
+        """Picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` number ``number`` at ``size`` (height, width)."""
+        rng = np.random.default_rng((self.seed, number))
+        kind = rng.random()
+        if kind < self.mix.nobody:
+            picture, alpha = self._room(size, rng), np.zeros(size, np.uint8)
+        elif kind < self.mix.nobody + self.mix.composite:
+            picture, alpha = self._composite(size, rng)
+        else:
+            picture, alpha = self._photograph(size, rng)
+        if rng.random() < 0.3:
+            picture = light(picture, rng)
+        picture = degrade(recolour(picture, rng), rng)
+        return np.ascontiguousarray(picture[..., ::-1]), alpha
+
+    def _person(self, rng: np.random.Generator) -> Person:
+        return self.people[int(rng.integers(len(self.people)))]
+
+    def _room(self, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
+        return crop(self.rooms[int(rng.integers(len(self.rooms)))], size, rng)
+
+    def _composite(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
+        picture, alpha = recolour(self._room(size, rng), rng), np.zeros(size, np.uint8)
+        for _ in range(2 if rng.random() < self.mix.second else 1):
+            person = self._person(rng)
+            matrix = transform(person, size, rng)
+            a = warp(person.alpha, matrix, size, cv2.BORDER_CONSTANT)
+            foreground = warp(person.foreground, matrix, size, cv2.BORDER_REPLICATE)
+            picture = blend(recolour(foreground, rng, 0.6), picture, a)
+            alpha = np.asarray(255 - cv2.multiply(255 - alpha, 255 - a, scale=1 / 255), np.uint8)
+        return picture, alpha
+
+    def _photograph(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
+        """A part of the picture as it is, of the frame's aspect; now and then a little bent to it."""
+        person = self._person(rng)
+        height, width = size
+        h, w = person.alpha.shape
+        bend = float(np.exp(rng.normal(0, 0.08)))
+        part = min(h / height, w / width * bend) * float(rng.uniform(0.6, 1.0) if rng.random() < 0.6 else 1.0)
+        ch, cw = min(h, max(1, int(height * part))), min(w, max(1, int(width * part / bend)))
+        y, x = int(rng.integers(0, h - ch + 1)), int(rng.integers(0, w - cw + 1))
+        way = cv2.INTER_AREA if ch > height else cv2.INTER_LINEAR
+        picture, alpha = (
+            np.asarray(cv2.resize(a[y : y + ch, x : x + cw], (width, height), interpolation=way), np.uint8)
+            for a in (person.picture, person.alpha)
+        )
+        if rng.random() < 0.5:
+            picture, alpha = np.asarray(cv2.flip(picture, 1), np.uint8), np.asarray(cv2.flip(alpha, 1), np.uint8)
+        return picture, alpha
+
+
+class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
+    """The studio as a torch dataset, keyed by (number, height, width)."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+
+    def __getitem__(self, key: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        number, height, width = key
+        picture, alpha = self.studio.make(number, (height, width))
+        return torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(alpha)[None]
+
+
+class Schedule(Sampler[list[Key]]):
+    """Which pictures make each batch, from step ``start``: one size a batch, growing with the training."""
+
+    def __init__(self, sizes: Sequence[Sequence[tuple[int, int]]], steps: int, batch: int, *, start: int, seed: int) -> None:
+        self.sizes, self.steps, self.batch, self.start, self.seed = sizes, steps, batch, start, seed
+
+    def __len__(self) -> int:
+        return self.steps - self.start
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        for step in range(self.start, self.steps):
+            stage = self.sizes[min(step * len(self.sizes) // self.steps, len(self.sizes) - 1)]
+            height, width = stage[int(np.random.default_rng((self.seed, step)).integers(len(stage)))]
+            yield [(step * self.batch + i, height, width) for i in range(self.batch)]

@@ -1,0 +1,83 @@
+"""The people and rooms that training pictures are made of: folders in, arrays in memory out."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import GreenlessError
+from models.foreground import estimate_foreground
+
+Pixels = npt.NDArray[np.uint8]
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Person:
+    """One picture with its matte, and what is needed to put the person elsewhere."""
+
+    picture: Pixels
+    """``(H, W, 3) uint8 BGR`` as photographed."""
+
+    foreground: Pixels
+    """``(H, W, 3) uint8 BGR`` straight colour of the person, without the old background's rim."""
+
+    alpha: Pixels
+    """``(H, W) uint8``, 255 where the person is."""
+
+    cut: tuple[bool, bool, bool, bool]
+    """Whether the picture's left, right, top and bottom border cuts the person."""
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures of ``folder``, sorted by name.
+
+    Raises:
+        GreenlessError: the folder is missing or holds no picture.
+    """
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    if not found:
+        raise GreenlessError(f"no pictures in {folder}", cure="Expected a folder of .jpg or .png files")
+    return found
+
+
+def load_person(image: Path, matte: Path, long_side_px: int) -> Person:
+    """Read one pair, shrink it to ``long_side_px`` at most, estimate its foreground colour."""
+    picture, alpha = cv2.imread(str(image), cv2.IMREAD_COLOR), cv2.imread(str(matte), cv2.IMREAD_GRAYSCALE)
+    if picture is None or alpha is None or picture.shape[:2] != alpha.shape:
+        raise GreenlessError(f"{image} and {matte} are not a picture and a matte of one size")
+    scale = long_side_px / max(alpha.shape)
+    if scale < 1:
+        size = (max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    solid = alpha > 127
+    return Person(
+        picture=np.asarray(picture, np.uint8),
+        foreground=estimate_foreground(np.asarray(picture, np.uint8), alpha.astype(np.float32) / 255),
+        alpha=np.asarray(alpha, np.uint8),
+        cut=(bool(solid[:, :2].any()), bool(solid[:, -2:].any()), bool(solid[:2].any()), bool(solid[-2:].any())),
+    )
+
+
+def load_people(folders: Sequence[Path], *, long_side_px: int = 768) -> list[Person]:
+    """The pairs of ``FOLDER/images`` and ``FOLDER/mattes`` (PNG of the same stem) of every folder.
+
+    Raises:
+        GreenlessError: a folder is empty, or a matte is missing or of another size.
+    """
+    pairs = [
+        (image, folder / "mattes" / f"{image.stem}.png") for folder in folders for image in list_pictures(folder / "images")
+    ]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda pair: load_person(*pair, long_side_px), pairs))
+
+
+def load_rooms(folder: Path) -> list[Pixels]:
+    """The backgrounds: pictures without people, ``(H, W, 3) uint8 BGR``."""
+    return [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8) for path in list_pictures(folder)]

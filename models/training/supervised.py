@@ -1,0 +1,243 @@
+"""Supervised training: people and rooms in, a network out. Resumable, with an exponential average of the weights and a CSV of figures.
+
+``train(settings)`` writes into ``settings.output``: ``checkpoint.pt`` (everything a resume needs), ``weights.safetensors`` (the averaged
+weights) and ``log.csv`` (one row a report). Running the same command again goes on where the checkpoint stands.
+"""
+
+import copy
+import csv
+import logging
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from models.prediction import Prediction
+from models.training.data import Mix, Schedule, Studio, StudioDataset
+from models.training.losses import total_loss
+from models.training.people import load_people, load_rooms
+
+logger = logging.getLogger("greenless")
+
+STAGES = (
+    *(((128, 160), (160, 128), (96, 192), (128, 128)),) * 4,
+    *(((160, 256), (192, 224), (224, 192), (192, 192)),) * 3,
+    *(((224, 384), (288, 320), (320, 256), (288, 288)),) * 2,
+    ((288, 512), (320, 448), (384, 384), (448, 320)),
+)
+"""Sizes (height, width) of the batches, tenth by tenth of the training: small and fast first, the sizes of use last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """What ``greenless train`` takes."""
+
+    people: tuple[Path, ...]
+    """Folders that hold images/ and mattes/ (PNG of the same stem)."""
+
+    rooms: Path
+    """Folder of backgrounds without people."""
+
+    output: Path = Path("runs/lite")
+    """Folder for checkpoint, weights and log; an earlier run there is resumed."""
+
+    validation: Path | None = None
+    """Folder that holds images/ and mattes/, never trained on; None skips the check."""
+
+    network: Literal["lite", "modnet"] = "lite"
+    """lite (greenless-lite) or modnet."""
+
+    steps: int = 4400
+    """Optimiser steps of the whole training."""
+
+    batch: int = 16
+    """Pictures a step."""
+
+    learning_rate: float = 2e-3
+    """Peak rate of AdamW; it rises for 200 steps, then falls by a power of 0.9 to nothing."""
+
+    weight_decay: float = 0.01
+    """Of AdamW."""
+
+    average: float = 0.998
+    """Decay of the exponential average of the weights."""
+
+    report_every: int = 100
+    """Steps between two rows of the log, and two checkpoints."""
+
+    validate_every: int = 500
+    """Steps between two looks at the validation folder."""
+
+    workers: int = 2
+    """Processes that make pictures."""
+
+    device: str = "cpu"
+    """cpu, cuda or mps."""
+
+    seed: int = 1
+    """Of pictures and weights."""
+
+
+def make_network(name: str) -> nn.Module:
+    """The untrained network of that name."""
+    if name == "modnet":
+        from models.modnet import MODNet
+
+        return MODNet()
+    from models.lite import Lite
+
+    return Lite()
+
+
+def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
+    """Learning rate at ``step``: a linear rise, then a power decay."""
+    rise = min(1.0, (step + 1) / warm_up)
+    return settings.learning_rate * rise * max(0.0, 1 - step / settings.steps) ** 0.9
+
+
+class Run:
+    """Network, averaged network and optimiser of one training, and where it stands."""
+
+    def __init__(self, settings: TrainSettings) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.device = torch.device(settings.device)
+        self.network: Any = make_network(settings.network).to(self.device, memory_format=torch.channels_last)
+        self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        self.step = 0
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.settings.output / "checkpoint.pt"
+
+    def resume(self) -> None:
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = int(state["step"])
+        logger.info("resuming at step %d", self.step)
+
+    def save(self) -> None:
+        """Checkpoint and averaged weights, written beside and renamed."""
+        from safetensors.torch import save_file
+
+        state = {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(state, part)
+        os.replace(part, self.checkpoint)
+        weights = self.settings.output / "weights.safetensors"
+        part = weights.with_suffix(".part")
+        tensors = {name: tensor.contiguous() for name, tensor in self.averaged.state_dict().items()}
+        save_file(tensors, part, metadata={"network": self.settings.network, "step": str(self.step)})
+        os.replace(part, weights)
+
+    def advance(self, image: Tensor, matte: Tensor) -> dict[str, Tensor]:
+        """One optimiser step on uint8 ``image`` and ``matte``; gives the loss terms."""
+        image = image.to(self.device, memory_format=torch.channels_last).float().div_(127.5).sub_(1)
+        matte = matte.to(self.device).float().div_(255)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate(self.step, self.settings)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            prediction = self.network.branches(image)
+        terms = total_loss(Prediction(*(output.float() for output in prediction)), matte, image)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.stack(tuple(terms.values())).sum().backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        return {name: term.detach() for name, term in terms.items()}
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        weight = 1 - min(self.settings.average, (1 + self.step) / (10 + self.step))
+        for mean, now in zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(now, weight)
+            else:
+                mean.copy_(now)
+
+
+class Log:
+    """``log.csv``: one row a report; a resumed run appends to it."""
+
+    COLUMNS = ("step", "rate", "seconds", "semantic", "detail", "matte", "laplacian", "total", "iou", "mad", "band_mad")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            self._append(self.COLUMNS)
+
+    def row(self, **figures: float) -> None:
+        self._append([f"{figures[c]:.6g}" if c in figures else "" for c in self.COLUMNS])
+
+    def _append(self, values: Iterable[str]) -> None:
+        with self.path.open("a", newline="") as file:
+            csv.writer(file).writerow(values)
+
+
+def _one_thread(_: int) -> None:
+    cv2.setNumThreads(0)
+
+
+def loader(settings: TrainSettings, start: int) -> "DataLoader[Any]":
+    """Batches of uint8 pictures and mattes from step ``start`` to the end."""
+    studio = Studio(load_people(settings.people), load_rooms(settings.rooms), mix=Mix(), seed=settings.seed)
+    schedule = Schedule(STAGES, settings.steps, settings.batch, start=start, seed=settings.seed)
+    return DataLoader(
+        StudioDataset(studio), batch_sampler=schedule, num_workers=settings.workers, worker_init_fn=_one_thread,
+        prefetch_factor=4 if settings.workers else None,
+    )  # fmt: skip
+
+
+def train(settings: TrainSettings) -> Path:
+    """Train, or go on training, and give the path of the averaged weights.
+
+    Raises:
+        models.errors.GreenlessError: a folder is empty, a matte missing or of another size.
+    """
+    settings.output.mkdir(parents=True, exist_ok=True)
+    run = Run(settings)
+    run.resume()
+    log = Log(settings.output / "log.csv")
+    logger.info("training %s: %s", settings.network, asdict(settings))
+    run.network.train()
+    sums: dict[str, Tensor] = {}
+    since, count = time.perf_counter(), 0
+    for image, matte in loader(settings, run.step):
+        for name, term in run.advance(image, matte).items():
+            sums[name] = sums.get(name, torch.zeros((), device=run.device)) + term
+        count += 1
+        if run.step % settings.report_every and run.step != settings.steps:
+            continue
+        run.save()
+        means = {name: float(term) / count for name, term in sums.items()}
+        figures = {"step": run.step, "rate": rate(run.step, settings), "seconds": time.perf_counter() - since, **means}
+        figures["total"] = sum(means.values())
+        if settings.validation and (run.step % settings.validate_every == 0 or run.step == settings.steps):
+            figures |= validate(run.averaged, settings.validation, run.device)
+        log.row(**figures)
+        logger.info("step %d of %d: %s", run.step, settings.steps, {k: round(v, 4) for k, v in figures.items()})
+        sums, since, count = {}, time.perf_counter(), 0
+    return settings.output / "weights.safetensors"
+
+
+def validate(network: nn.Module, folder: Path, device: torch.device) -> dict[str, float]:
+    """IoU, MAD and MAD in the unknown band on a folder of images/ and mattes/, by the protocol of ``models.evaluation``."""
+    raise NotImplementedError
