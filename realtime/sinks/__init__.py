@@ -1,1 +1,56 @@
-"""Sinks: where composites go. ``open_sink`` turns a setting into an open ``Sink``."""
+"""The outputs: virtual camera, preview window, video files, pictures.
+
+Goes in: what a user calls a sink. Comes out: an open ``realtime.sinks.base.Sink``. What a sink needs is imported when
+it is opened.
+"""
+
+import os
+from pathlib import Path
+
+from realtime.errors import SinkError
+from realtime.sinks.base import Sink
+from realtime.sinks.codecs import CODECS
+
+USUAL_FPS = 30.0
+"""For sources that have no rate of their own, like a single picture."""
+
+
+def open_sink(spec: str, *, width_px: int, height_px: int, fps: float) -> Sink:
+    """Open the sink that ``spec`` names.
+
+    Args:
+        spec: ``virtual-camera[:DEVICE]``, ``preview``, ``null``, a video file by its suffix, or a folder/.
+        width_px: width of the composites that will come; sinks of a fixed size keep it.
+        height_px: height of the composites that will come.
+        fps: nominal rate of the composites; 0 where there is none.
+
+    Raises:
+        SinkError: no sink is called so, or it cannot be opened.
+    """
+    fps = fps or USUAL_FPS
+    kind, _, device = spec.partition(":")
+    if kind == "virtual-camera":
+        from realtime.sinks.virtual_camera import VirtualCamera
+
+        return VirtualCamera(device or None, width_px=width_px, height_px=height_px, fps=fps)
+    if spec == "preview":
+        from realtime.sinks.preview import Preview
+
+        return Preview()
+    if spec == "null":
+        from realtime.sinks.null import Null
+
+        return Null()
+    path = Path(spec).expanduser()
+    if spec.endswith(("/", os.sep)) or path.is_dir():
+        from realtime.sinks.pictures import Pictures
+
+        return Pictures(path)
+    if path.suffix.lower() in CODECS:
+        from realtime.sinks.recorder import Recorder
+
+        return Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
+    raise SinkError(
+        f"no sink is called {spec!r}",
+        cure=f"Choose virtual-camera[:DEVICE], preview, null, a file that ends in {', '.join(CODECS)}, or a folder/",
+    )

@@ -5,7 +5,6 @@ written beside as ``NAME.part`` and given its name when it is whole. The sink an
 """
 
 import contextlib
-import errno
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -19,9 +18,9 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
-from realtime.errors import SinkError
 from realtime.sinks.audio import AudioTrack, open_audio
 from realtime.sinks.codecs import codec_of
+from realtime.sinks.failures import cannot_write
 
 FINEST_TICK_HZ = 60_000
 """Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
@@ -72,7 +71,7 @@ class VideoWriter:
             self._container.start_encoding()
         except (av.FFmpegError, OSError) as error:
             self.abort()
-            raise self._failure(error) from error
+            raise cannot_write(self.path, error) from error
 
     def write(self, pixels: npt.NDArray[np.uint8], pts_s: float | None = None) -> None:
         """Append a picture.
@@ -96,7 +95,7 @@ class VideoWriter:
             self._mux(self._container, self._frame(pixels), self._last)
         except (av.FFmpegError, OSError) as error:
             self._release_broken()
-            raise self._failure(error) from error
+            raise cannot_write(self.path, error) from error
 
     def close(self) -> None:
         """Finish the file and give it its name; no picture, no file. May be called twice.
@@ -115,7 +114,7 @@ class VideoWriter:
             os.replace(self.part, self.path)
         except (av.FFmpegError, OSError) as error:
             self._release_broken()
-            raise self._failure(error) from error
+            raise cannot_write(self.path, error) from error
 
     def abort(self) -> None:
         """Give up and leave nothing behind. May be called twice; a file that ``close`` finished stays."""
@@ -170,15 +169,3 @@ class VideoWriter:
     def _release_broken(self) -> None:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._release()
-
-    def _failure(self, error: Exception) -> SinkError:
-        number = getattr(error, "errno", None)
-        if number == errno.ENOSPC:
-            return SinkError(
-                f"cannot write {self.path}: the disk is full", cure="Free some space, or name another folder"
-            )
-        if number == errno.ENOENT:
-            folder = self.path.parent
-            return SinkError(f"cannot write {self.path}: there is no folder {folder}", cure=f"mkdir -p {folder}")
-        why = getattr(error, "strerror", None) or error
-        return SinkError(f"cannot write {self.path}: {why}", cure="Name a file in a folder that you may write to")

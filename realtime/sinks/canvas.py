@@ -1,0 +1,82 @@
+"""What the preview window shows of a composite: pure functions from a composite to a picture.
+
+Goes in: a composite, how the user wants to see it, a line of figures. Comes out: ``(H, W, 3) uint8 BGR`` to show.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from realtime.frame import Composite, Pixels
+
+PLACEHOLDER_PX = (360, 640)
+"""Height and width of what is shown before the first composite."""
+
+TILE_PX = 16
+"""Side of one tile of the board that stands for transparency."""
+
+TILE_GREYS = (110, 150)
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """How the user wants to see the composites."""
+
+    mirror: bool = False
+    """Left and right swapped, as in a mirror; nobody else sees it so."""
+
+    side_by_side: bool = False
+    """Original, composite and matte beside each other; else the composite alone."""
+
+    stats: bool = False
+    """Figures written over the picture."""
+
+
+def draw(composite: Composite, view: View, stats: str) -> Pixels:
+    """``composite`` as ``view`` wants it; three pictures beside each other are half as high and wide as one."""
+    panels = [_shown(composite)]
+    if view.side_by_side:
+        matte = cv2.cvtColor(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), cv2.COLOR_GRAY2BGR)
+        panels = [composite.frame.pixels, panels[0], np.asarray(matte, np.uint8)]
+        panels = [_halved(panel) for panel in panels]
+    if view.mirror:
+        panels = [np.asarray(cv2.flip(panel, 1), np.uint8) for panel in panels]
+    canvas = np.hstack(panels)  # a copy: what follows writes into it
+    return _written(canvas, stats) if view.stats else canvas
+
+
+def placeholder() -> Pixels:
+    """What is shown before the first composite."""
+    return _written(np.full((*PLACEHOLDER_PX, 3), 40, np.uint8), "waiting for the first picture")
+
+
+def _shown(composite: Composite) -> Pixels:
+    """The composite, over a board of tiles where nothing stands behind the person."""
+    if not composite.transparent:
+        return composite.pixels
+    rest = cv2.bitwise_not(cv2.convertScaleAbs(composite.matte.alpha, alpha=255))
+    tiles = cv2.multiply(_tiles(*composite.pixels.shape[:2]), cv2.merge((rest, rest, rest)), scale=1 / 255)
+    return np.asarray(cv2.add(composite.pixels, tiles), np.uint8)
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    size = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _tiles(height_px: int, width_px: int) -> Pixels:
+    rows, columns = np.indices((height_px, width_px)) // TILE_PX
+    return np.repeat(np.choose((rows + columns) % 2, TILE_GREYS).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _written(canvas: Pixels, text: str) -> Pixels:
+    """``canvas`` with ``text`` in its upper left corner, light on dark; the font knows ASCII only."""
+    scale = max(0.4, canvas.shape[0] / 900)
+    step = round(28 * scale)
+    for row, line in enumerate(text.encode("ascii", "replace").decode().splitlines(), start=1):
+        for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+            cv2.putText(canvas, line, (8, row * step), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
+    return canvas

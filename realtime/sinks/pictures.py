@@ -1,0 +1,73 @@
+"""``Pictures``: the sink that writes every composite as a PNG.
+
+Goes in: composites. Comes out: ``000000.png``, ``000001.png``, ... in one folder, with straight alpha where no
+background was put in.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Self
+
+import cv2
+
+from realtime.errors import SinkError
+from realtime.frame import Composite
+from realtime.sinks.failures import cannot_write
+from realtime.sinks.straight import straight
+
+FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+"""A live loop cannot wait for the last tenth of the size."""
+
+
+class Pictures:
+    """A folder of PNGs, numbered in the order they came.
+
+    Args:
+        folder: made when it is missing; must not hold pictures of an earlier run.
+
+    Raises:
+        SinkError: the folder cannot be made, or holds numbered pictures.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            old = sum(bool(re.fullmatch(r"\d{6,}\.png", path.name)) for path in folder.iterdir())
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+        if old:
+            raise SinkError(f"{folder} holds {old} numbered pictures already", cure="Empty it, or name another folder")
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return f"pictures in {self._folder}"
+
+    def send(self, composite: Composite) -> None:
+        """Write one picture.
+
+        Raises:
+            SinkError: the disk is full, or the folder is gone.
+        """
+        path = self._folder / f"{self._count:06d}.png"
+        part = path.with_suffix(".png.part")
+        pixels = straight(composite) if composite.transparent else composite.pixels
+        try:
+            part.write_bytes(cv2.imencode(".png", pixels, FAST)[1].tobytes())
+            os.replace(part, path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise cannot_write(path, error) from error
+        self._count += 1
+
+    def close(self) -> None:
+        """Nothing to give back: every picture is whole."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,136 @@
+"""``VirtualCamera``: the sink that other programs see as a camera.
+
+Goes in: composites. Comes out: pictures in v4l2loopback (Linux), OBS Virtual Camera (Windows, macOS) or Unity Capture
+(Windows, the only one with alpha). The one module that imports pyvirtualcam, and only when a camera is opened.
+"""
+
+import sys
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+from realtime.errors import SinkError
+from realtime.fit import fit
+from realtime.frame import Composite
+from realtime.sinks.straight import straight
+
+MODPROBE = "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=greenless exclusive_caps=1"
+INSTALL = {
+    "linux": "Install v4l2loopback (Debian, Ubuntu: sudo apt install v4l2loopback-dkms; Fedora: akmod-v4l2loopback; "
+    f"Arch: v4l2loopback-dkms), then: {MODPROBE}",
+    "win32": "Install OBS Studio from https://obsproject.com; it need not run",
+    "darwin": "Install OBS Studio 30 or later from https://obsproject.com, start and stop its virtual camera once, "
+    "allow its extension in System Settings, then close OBS",
+}
+"""What brings a virtual camera, by ``sys.platform``."""
+
+BUSY = (
+    "another program shows or feeds it",
+    "Close that program (sudo fuser -v {device} names it), start greenless first, then choose the camera there",
+)
+NO_SUCH = ("there is no virtual camera of that name", "Leave the name out, or name one that greenless devices lists")
+REASONS = {
+    "missing permissions": ("you may not open it", "sudo usermod -aG video $USER, then log out and in again"),
+    "does not exist": NO_SUCH,
+    "is not a V4L2 device": NO_SUCH,
+    "supports only the": NO_SUCH,
+    "No camera registered with this name": NO_SUCH,
+    "is not a video output device": ("it is no virtual camera, or " + BUSY[0], BUSY[1]),
+    "could not be configured": BUSY,
+    "is already in use": ("greenless feeds it already", "Name each virtual camera once"),
+    "Multiple cameras": ("greenless feeds it already", "Name each virtual camera once"),
+    "could not be started": ("another program feeds it", "Stop the virtual camera in OBS, or close OBS"),
+}
+"""What pyvirtualcam says -> what it means, and what helps. The first that fits counts."""
+
+
+class VirtualCamera:
+    """A virtual camera, opened once at a fixed size; a composite of another size is fitted in.
+
+    Args:
+        device: path (Linux) or name (Windows, macOS) of the camera; None takes the first that is free.
+        width_px: width of the camera's picture; an odd one is rounded down, since cameras are even.
+        height_px: height of the camera's picture; as above.
+        fps: the rate that programs are told.
+
+    Raises:
+        SinkError: there is no virtual camera, or it cannot be opened.
+    """
+
+    def __init__(self, device: str | None = None, *, width_px: int, height_px: int, fps: float) -> None:
+        self._width_px, self._height_px = width_px & ~1, height_px & ~1
+        if sys.platform == "linux":
+            device = _ready_loopback(device)
+        self._camera: Any = _open(device, self._width_px, self._height_px, fps)
+        self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
+        self._alpha = self._camera.fmt.name == "RGBA"
+
+    @property
+    def name(self) -> str:
+        """Device and size."""
+        return self._name
+
+    def send(self, composite: Composite) -> None:
+        """Show one composite.
+
+        Raises:
+            SinkError: the camera is gone.
+        """
+        pixels = straight(composite) if self._alpha else composite.pixels
+        pixels = fit(pixels, width_px=self._width_px, height_px=self._height_px, how="contain")
+        if self._alpha:
+            pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA), np.uint8)
+        try:
+            self._camera.send(pixels)
+        except (RuntimeError, OSError) as error:
+            raise SinkError(f"{self._name} takes no pictures: {error}", cure="Start greenless again") from error
+
+    def close(self) -> None:
+        """Give the camera back. May be called twice."""
+        self._camera.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _ready_loopback(device: str | None) -> str:
+    """The v4l2loopback to open, healed where a writer left it half closed."""
+    from realtime.sinks import v4l2
+
+    devices = [device] if device else v4l2.loopbacks()
+    if not devices:
+        raise SinkError("there is no virtual camera on this machine", cure=INSTALL["linux"])
+    for each in devices:
+        v4l2.heal(each)
+    return next((each for each in devices if v4l2.can_output(each)), devices[0])
+
+
+def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
+    """A ``pyvirtualcam.Camera`` for BGR; for RGBA where the named camera is one that takes it."""
+    try:
+        import pyvirtualcam  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise SinkError(f"pyvirtualcam cannot be loaded: {error}", cure="pip install --upgrade pyvirtualcam") from error
+    formats = [pyvirtualcam.PixelFormat.BGR]
+    if sys.platform == "win32" and device:  # of the two backends there, only Unity Capture takes RGBA
+        formats.insert(0, pyvirtualcam.PixelFormat.RGBA)
+    for pixel_format in formats:
+        try:
+            return pyvirtualcam.Camera(width_px, height_px, fps, fmt=pixel_format, device=device)
+        except RuntimeError as error:
+            reason = str(error)
+    raise _explained(reason, device)
+
+
+def _explained(reason: str, device: str | None) -> SinkError:
+    for words, (meaning, cure) in REASONS.items():
+        if words in reason:
+            return SinkError(
+                f"cannot open the virtual camera {device or ''}: {meaning}", cure=cure.format(device=device)
+            )
+    reasons = "; ".join(reason.splitlines())
+    return SinkError(f"cannot open a virtual camera: {reasons}", cure=INSTALL.get(sys.platform, ""))
