@@ -1,0 +1,66 @@
+"""A hand that is raised and waves, palm to the camera, with its sleeve.
+
+In: a look. Out: straight sRGB colour and alpha over ``BOX``; the origin lies in the middle of the palm.
+"""
+
+import numpy as np
+
+from realtime.capture.studio.look import Look
+from realtime.capture.studio.paint import Box, Floats, capsule, grid, lit, mix, noise, ramp, relief, srgb
+
+BOX: Box = (-0.42, -0.5, 0.42, 1.3)
+
+_FINGERS = (
+    ((-0.115, -0.08), (-0.19, -0.31), (0.04, 0.033)),
+    ((-0.05, -0.12), (-0.07, -0.41), (0.042, 0.034)),
+    ((0.02, -0.12), (0.035, -0.42), (0.042, 0.034)),
+    ((0.085, -0.09), (0.13, -0.36), (0.039, 0.031)),
+    ((0.1, 0.1), (0.235, -0.08), (0.052, 0.036)),
+)  # fmt: skip
+
+
+def hand(look: Look, scale: float) -> tuple[Floats, Floats]:
+    """Colour ``(H, W, 3)`` sRGB and alpha ``(H, W)`` of the hand at ``scale`` pixels a head."""
+    u, v = grid(BOX, scale)
+    small = 0.95 if look.soft else 1.06
+    x, y = u / small, v / small
+    palm = capsule(x, y, (0.0, -0.02), (0.0, 0.12), (0.135, 0.105))
+    wrist = capsule(x, y, (0.0, 0.15), (0.02, 0.5), (0.085, 0.085))
+    flesh = _join(palm, wrist, 0.06)
+    for a, b, radii in _FINGERS:
+        flesh = _join(flesh, capsule(x, y, a, b, radii), 0.012)
+    sleeve = capsule(x, y, (0.015, 0.5), (0.06, 1.5), (0.125, 0.16))
+    pillow = 0.02 + 1.5 * _round(sleeve, 0.13)
+    sleeve = np.maximum(sleeve, 0.42 + 0.5 * x**2 - y)
+    z = np.maximum(_round(flesh, 0.045), pillow * (sleeve < 0))
+    lines = _line(x, y, (0.1, 0.0), (-0.1, -0.06)) + _line(x, y, (0.11, 0.02), (-0.08, 0.03)) + _line(x, y, (0.06, 0.02), (0.03, 0.13))
+    for a, b, _ in _FINGERS:
+        for at in (0.22, 0.55, 0.8):
+            p = (a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1]))
+            lines = lines + 0.6 * _line(x, y, (p[0] - 0.02, p[1]), (p[0] + 0.02, p[1]))
+    pads = 0.5 * noise(u * 14, v * 14, 71, 2) + np.exp(-0.5 * ((x - 0.07) ** 2 + (y - 0.08) ** 2) / 0.05**2)
+    pale = np.minimum(look.skin * 0.6 + 0.16, look.skin * 1.6)
+    skin = pale * (1 - 0.16 * pads[..., None] * np.array([1, 0.9, 0.1], np.float32)) * (1 - 0.35 * np.clip(lines, 0, 1))[..., None]
+    cloth = look.cloth * (0.35 if look.clothes == "blazer" else 1.0) * (0.9 + 0.2 * noise(u * 220, v * 220, 61))[..., None]
+    folds = 0.02 * noise(u * 4, v * 12, 72, 2) * ramp(0.0, -0.05, sleeve)
+    on_sleeve = ramp(0.003, -0.003, sleeve)
+    cuff = 1 - 0.4 * np.exp(-0.5 * ((sleeve) / 0.02) ** 2) * (1 - on_sleeve)
+    albedo = mix((skin * cuff[..., None]).astype(np.float32), cloth.astype(np.float32), on_sleeve)
+    colour = lit(albedo, relief((z + folds - 0.002 * lines).astype(np.float32), scale), look.light, gloss=0.03 * (1 - on_sleeve))
+    return srgb(colour), np.clip(0.5 - np.minimum(flesh, sleeve) * scale / 2, 0, 1).astype(np.float32)
+
+
+def _join(a: Floats, b: Floats, soft: float) -> Floats:
+    """The union of two distances with its crease filled over ``soft``."""
+    h = np.clip(soft - np.abs(a - b), 0, None) / soft
+    return (np.minimum(a, b) - h * h * soft / 4).astype(np.float32)
+
+
+def _round(distance: Floats, depth: float) -> Floats:
+    """A pillow over the inside of a shape, as high as it is deep."""
+    t = np.clip(-distance / depth, 0, 1)
+    return (depth * np.sqrt(1 - (1 - t) ** 2)).astype(np.float32)
+
+
+def _line(u: Floats, v: Floats, a: tuple[float, float], b: tuple[float, float]) -> Floats:
+    return np.exp(-0.5 * (capsule(u, v, a, b, (0.0, 0.0)) / 0.004) ** 2).astype(np.float32)

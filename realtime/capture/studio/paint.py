@@ -1,0 +1,171 @@
+"""The brushes: grids, soft shapes, relief, light, and sprites that carry exact coverage.
+
+In: formulas over (u, v) in heads. Out: ``Sprite``, premultiplied colour and alpha that ``place`` moves into a picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+"""Any float32 array; pictures are ``(H, W, 3)``, linear or sRGB in [0, 1], BGR."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in heads."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sprite:
+    """A drawn part that can be moved."""
+
+    layer: Floats
+    """``(H, W, 4) float32``: BGR in sRGB times alpha, and alpha, all in [0, 1]."""
+
+    box: Box
+    """Where it stands, in heads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light:
+    """What lights the person: a key from the window's side, a weaker fill from the other, and the room."""
+
+    side: float
+    """-1: the key comes from the left of the picture, 1: from the right."""
+
+    key: tuple[float, float, float]
+    """Linear BGR of the key."""
+
+    fill: tuple[float, float, float]
+    """Linear BGR of the fill."""
+
+    ambient: tuple[float, float, float]
+    """Linear BGR of the room."""
+
+    @property
+    def key_direction(self) -> Floats:
+        return unit(np.array([0.62 * self.side, -0.42, 0.66], np.float32))
+
+    @property
+    def fill_direction(self) -> Floats:
+        return unit(np.array([-0.75 * self.side, -0.1, 0.65], np.float32))
+
+
+def unit(vectors: Floats) -> Floats:
+    """Vectors ``(..., 3)`` at length one."""
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)).astype(np.float32)
+
+
+def grid(box: Box, scale: float) -> tuple[Floats, Floats]:
+    """The coordinates u, v ``(H, W)`` at the pixel centres of ``box`` with ``scale`` pixels a head."""
+    width, height = round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale)
+    u = (box[0] + (np.arange(width, dtype=np.float32) + 0.5) / scale).astype(np.float32)
+    v = (box[1] + (np.arange(height, dtype=np.float32) + 0.5) / scale).astype(np.float32)
+    return tuple(np.meshgrid(u, v))  # type: ignore[return-value]  # two arrays in, two out
+
+
+def ramp(low: float | Floats, high: float | Floats, x: Floats) -> Floats:
+    """Smooth step: 0 below ``low``, 1 above ``high``; falls where ``low > high``."""
+    t = np.clip((x - low) / (np.asarray(high, np.float32) - np.asarray(low, np.float32)), 0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
+
+
+def bump(u: Floats, v: Floats, at: tuple[float, float], size: tuple[float, float]) -> Floats:
+    """A Gaussian hill of height one."""
+    return np.exp(-0.5 * (((u - at[0]) / size[0]) ** 2 + ((v - at[1]) / size[1]) ** 2)).astype(np.float32)
+
+
+def capsule(u: Floats, v: Floats, a: tuple[float, float], b: tuple[float, float], radii: tuple[float, float]) -> Floats:
+    """Signed distance to a bone from ``a`` to ``b`` whose radius goes from ``radii[0]`` to ``radii[1]``; negative inside."""
+    du, dv = b[0] - a[0], b[1] - a[1]
+    t = np.clip(((u - a[0]) * du + (v - a[1]) * dv) / (du * du + dv * dv), 0, 1)
+    return (np.hypot(u - a[0] - t * du, v - a[1] - t * dv) - (radii[0] + t * (radii[1] - radii[0]))).astype(np.float32)
+
+
+def curve(points: Sequence[tuple[float, float]], x: Floats) -> Floats:
+    """A smooth function through ``(x, y)`` points (monotone between them), evaluated at ``x``."""
+    px, py = np.array(points, np.float32).T
+    slope = np.diff(py) / np.diff(px)
+    inner = np.where(slope[1:] * slope[:-1] > 0, 2 * slope[1:] * slope[:-1] / (slope[1:] + slope[:-1] + 1e-9), 0)
+    tangent = np.concatenate([slope[:1], inner, slope[-1:]])
+    i = np.clip(np.searchsorted(px, x) - 1, 0, len(px) - 2)
+    width = px[i + 1] - px[i]
+    t = np.clip((x - px[i]) / width, 0, 1)
+    smooth = t * t * (3 - 2 * t)
+    bend = t * (1 - t) * ((1 - t) * tangent[i] - t * tangent[i + 1]) * width
+    return (py[i] * (1 - smooth) + py[i + 1] * smooth + bend).astype(np.float32)
+
+
+@cache
+def _table(seed: int) -> Floats:
+    return np.random.default_rng(seed).random((256, 256), np.float32)
+
+
+def noise(x: Floats, y: Floats, seed: int = 0, octaves: int = 1) -> Floats:
+    """Value noise in [0, 1] with a feature size of one, at any coordinates, repeating every 256."""
+    total, weight = np.zeros(x.shape, np.float32), 0.0
+    for octave in range(octaves):
+        at_x, at_y = (np.mod(c * 2.0**octave, 256).astype(np.float32) for c in (x, y))
+        total += 0.5**octave * cv2.remap(_table(seed + octave), at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
+        weight += 0.5**octave
+    return total / weight
+
+
+def relief(z: Floats, scale: float) -> Floats:
+    """The normals ``(H, W, 3)`` of a relief whose heights ``z`` are in heads at ``scale`` pixels a head."""
+    dv, du = np.gradient(z * scale)
+    return unit(np.stack([-du, -dv, np.ones_like(z)], -1))
+
+
+def lit(albedo: Floats, normal: Floats, light: Light, *, gloss: Floats | float = 0.0, wrap: float = 0.25) -> Floats:
+    """Shade linear ``albedo`` ``(H, W, 3)``; red light creeps farther round the edge than blue, as it does in skin.
+
+    Args:
+        albedo: linear BGR.
+        normal: unit normals, x right, y down, z to the viewer.
+        light: what shines.
+        gloss: strength of the highlight.
+        wrap: how far light creeps round; 0 is a hard surface.
+    """
+    wraps = np.array([0.4, 0.7, 1.4], np.float32) * wrap
+    key = (normal @ light.key_direction)[..., None]
+    fill = (normal @ light.fill_direction)[..., None]
+    sky = (0.65 - 0.35 * normal[..., 1:2]) * np.array(light.ambient, np.float32)
+    shine = np.clip((key + wraps) / (1 + wraps), 0, 1) * np.array(light.key, np.float32)
+    soft = np.clip((fill + wraps) / (1 + wraps), 0, 1) * np.array(light.fill, np.float32)
+    half = unit(light.key_direction + np.array([0, 0, 1], np.float32))
+    glint = np.clip(normal @ half, 0, 1) ** 22 * gloss
+    return (albedo * (sky + shine + soft) + glint[..., None] * np.array(light.key, np.float32)).astype(np.float32)
+
+
+def srgb(linear: Floats) -> Floats:
+    """Linear light to sRGB in [0, 1], with a soft shoulder instead of a hard white."""
+    x = np.clip(linear, 0, None)
+    x = np.where(x > 0.7, 0.7 + 0.3 * (1 - np.exp(-(x - 0.7) / 0.3)), x)
+    return (x ** np.float32(1 / 2.2)).astype(np.float32)
+
+
+def linear(*rgb: int) -> Floats:
+    """A colour given as 8-bit sRGB red, green, blue, as linear BGR."""
+    return ((np.array(rgb[::-1], np.float32) / 255) ** 2.2).astype(np.float32)
+
+
+def mix(a: Floats, b: Floats, weight: Floats) -> Floats:
+    """``a`` where ``weight`` ``(H, W)`` is 0, ``b`` where it is 1."""
+    return (a + (b - a) * weight[..., None]).astype(np.float32)
+
+
+def sprite(colour: Floats, alpha: Floats, box: Box, scale: float) -> Sprite:
+    """Area-reduce straight sRGB ``colour`` and ``alpha`` to ``scale`` pixels a head: coverage is summed, so alpha stays exact."""
+    layer = np.dstack([colour * alpha[..., None], alpha]).astype(np.float32)
+    size = max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
+    return Sprite(layer=np.clip(cv2.resize(layer, size, interpolation=cv2.INTER_AREA), 0, 1), box=box)
+
+
+def over(back: Floats, front: Floats) -> None:
+    """Lay premultiplied ``front`` over ``back``, both ``(H, W, 4)``, in place."""
+    back *= 1 - front[..., 3:]
+    back += front

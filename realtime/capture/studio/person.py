@@ -1,0 +1,184 @@
+"""A person put together: parts drawn once, then moved frame by frame.
+
+In: a look, the picture's size, a pose. Out: premultiplied colour and exact alpha over the whole picture.
+"""
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from realtime.capture.studio import clothes, face, hair, hand, styles, wear
+from realtime.capture.studio.look import Look
+from realtime.capture.studio.motion import Pose
+from realtime.capture.studio.paint import Box, Floats, Sprite, over, ramp, sprite
+
+_FINE = 3.0
+"""How much larger than shown hair is drawn; the smoother parts need less."""
+
+
+class Person:
+    """One person in a picture of one size.
+
+    Args:
+        look: who.
+        width_px: width of the picture.
+        height_px: its height.
+    """
+
+    def __init__(self, look: Look, *, width_px: int, height_px: int) -> None:
+        self.look = look
+        self._size_px = width_px, height_px
+        self._head_px = look.head_share * height_px
+        self._mirror = look.light.side  # the hand that waves first
+        self._faces: dict[tuple[int, int], Sprite] = {}
+
+    def draw(self, pose: Pose) -> Floats:
+        """The person in ``pose``: ``(H, W, 4) float32``, sRGB BGR times alpha, and alpha, in [0, 1]."""
+        width, height = self._size_px
+        canvas = np.zeros((height, width, 4), np.float32)
+        body = self._matrix(pose.body, 0.0, pose.zoom)
+        head = self._matrix(pose.head, pose.roll, pose.zoom)
+        if self._behind is not None:
+            self._put(canvas, self._behind, head, pose, depth=-0.5, flow=1.0)
+        self._put(canvas, self._torso, body)
+        self._put(canvas, self._face(pose), head, pose, depth=1.0)
+        if self._glasses is not None:
+            self._put(canvas, self._glasses, head, pose, depth=1.0)
+        if self._before is not None:
+            self._put(canvas, self._before, head, pose, depth=1.0, flow=1.0)
+        if self._headphones is not None:
+            self._put(canvas, self._headphones, head, pose, depth=0.2)
+        if pose.hand is not None:
+            self._wave(canvas, pose.hand, pose.zoom)
+        return np.clip(canvas, 0, 1)
+
+    @cached_property
+    def _strands(self) -> styles.Hair:
+        return styles.style(self.look)
+
+    @cached_property
+    def _behind(self) -> Sprite | None:
+        return self._hair(self._strands.behind)
+
+    @cached_property
+    def _before(self) -> Sprite | None:
+        return self._hair(self._strands.before)
+
+    def _hair(self, strands: list[hair.Strands]) -> Sprite | None:
+        if not strands:
+            return None
+        drawn = hair.draw(self.look, strands, max(self._head_px * _FINE, 420.0))
+        return sprite(*drawn, hair.BOX, self._head_px)
+
+    @cached_property
+    def _torso(self) -> Sprite:
+        return sprite(*clothes.clothes(self.look, 2 * self._head_px), clothes.BOX, self._head_px)
+
+    @cached_property
+    def _glasses(self) -> Sprite | None:
+        return sprite(*wear.glasses(self.look, 2 * self._head_px), wear.BOX, self._head_px) if self.look.glasses else None
+
+    @cached_property
+    def _headphones(self) -> Sprite | None:
+        return sprite(*wear.headphones(self.look, 2 * self._head_px), wear.BOX, self._head_px) if self.look.headphones else None
+
+    @cached_property
+    def _hand(self) -> Sprite:
+        return sprite(*hand.hand(self.look, 2 * self._head_px), hand.BOX, self._head_px)
+
+    @cached_property
+    def _hand_shadow(self) -> Sprite:
+        layer = np.zeros_like(self._hand.layer)
+        layer[..., 3] = 0.38 * cv2.GaussianBlur(self._hand.layer[..., 3], (0, 0), 0.05 * self._head_px)
+        return Sprite(layer=layer, box=self._hand.box)
+
+    @cached_property
+    def _shadow(self) -> Floats:
+        """How much of the light reaches the face below the hair, over ``face.HEAD``."""
+        plain = self._drawn(face.HEAD)
+        if self._before is None:
+            return np.ones(plain.layer.shape[:2], np.float32)
+        s, side = self._head_px, self.look.light.side
+        shift = np.array([[1, 0, (face.HEAD[0] - hair.BOX[0] + 0.02 * side) * s], [0, 1, (face.HEAD[1] - hair.BOX[1] - 0.035) * s]], np.float32)
+        size = plain.layer.shape[1::-1]
+        cast = cv2.warpAffine(self._before.layer[..., 3], shift, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        return (1 - 0.5 * cv2.GaussianBlur(cast, (0, 0), 0.025 * s)).astype(np.float32)
+
+    def _drawn(self, box: Box, *, lid: float = 1.0, jaw: float = 0.0) -> Sprite:
+        return sprite(*face.face(self.look, box, 2 * self._head_px, lid=lid, jaw=jaw), box, self._head_px)
+
+    def _face(self, pose: Pose) -> Sprite:
+        """The face with lids and jaw in one of a few steps each, so that every step is drawn once."""
+        step = round(pose.lid * 4), round(pose.jaw * 8)
+        if step not in self._faces:
+            layer = self._drawn(face.HEAD).layer.copy() if not self._faces else self._faces[0, 0].layer.copy()
+            if not self._faces:
+                layer[..., :3] *= self._shadow[..., None]
+                self._faces[0, 0] = Sprite(layer=layer, box=face.HEAD)
+                layer = layer.copy()
+            for box, lid, jaw in ((face.EYES, step[0] / 4, 0.0), (face.MOUTH, 1.0, step[1] / 8)):
+                self._patch(layer, box, lid, jaw)
+            self._faces[step] = Sprite(layer=layer, box=face.HEAD)
+        return self._faces[step]
+
+    def _patch(self, layer: Floats, box: Box, lid: float, jaw: float) -> None:
+        """Draw the part of the face in ``box`` anew, on whole pixels."""
+        s = self._head_px
+        x0, y0, x1, y1 = (round((edge - face.HEAD[i % 2]) * s) for i, edge in enumerate(box))
+        left, top = face.HEAD[0] + x0 / s, face.HEAD[1] + y0 / s
+        part = self._drawn((left, top, left + (x1 - x0) / s, top + (y1 - y0) / s), lid=lid, jaw=jaw).layer
+        part[..., :3] *= self._shadow[y0:y1, x0:x1, None]
+        layer[y0 + 1 : y1 - 1, x0 + 1 : x1 - 1] = part[1:-1, 1:-1]
+
+    def _matrix(self, shift: tuple[float, float], angle: float, zoom: float, pivot_v: float = 0.55) -> Floats:
+        """From heads to pixels ``(2, 3)``: turned about the neck, moved, and put in its place."""
+        width, height = self._size_px
+        s = self._head_px * zoom
+        cos, sin = np.cos(angle) * s, np.sin(angle) * s
+        at_u = self.look.place[0] * width + shift[0] * s + sin * pivot_v
+        at_v = self.look.place[1] * height + (shift[1] + pivot_v) * s - cos * pivot_v
+        return np.array([[cos, -sin, at_u], [sin, cos, at_v]], np.float64).astype(np.float32)
+
+    def _wave(self, canvas: Floats, at: tuple[float, float, float], zoom: float) -> None:
+        matrix = self._matrix((at[0], at[1]), at[2], zoom, 0.0)
+        shadow = matrix.copy()
+        shadow[:, 2] += np.array([-0.09 * self.look.light.side, 0.07], np.float32) * self._head_px
+        roi, cast = self._moved(self._hand_shadow, shadow)
+        canvas[roi][..., :3] *= 1 - cast[..., 3:]
+        self._put(canvas, self._hand, matrix)
+
+    def _put(self, canvas: Floats, part: Sprite, matrix: Floats, pose: Pose | None = None, *, depth: float = 0.0, flow: float = 0.0) -> None:
+        roi, moved = self._moved(part, matrix, pose, depth, flow)
+        over(canvas[roi], moved)
+
+    def _moved(self, part: Sprite, matrix: Floats, pose: Pose | None = None, depth: float = 0.0, flow: float = 0.0) -> tuple[tuple[slice, slice], Floats]:
+        """``part`` where ``matrix`` puts it, and the part of the picture it covers; turned by depth, its hair flowing."""
+        width, height = self._size_px
+        corners = np.array([(part.box[i], part.box[j], 1) for i in (0, 2) for j in (1, 3)], np.float32) @ matrix.T
+        x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 8, 0, (width, height))
+        x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 8, 0, (width, height))
+        roi = slice(y0, y1), slice(x0, x1)
+        if x0 == x1 or y0 == y1:
+            return roi, np.zeros((y1 - y0, x1 - x0, 4), np.float32)
+        scale = part.layer.shape[1] / (part.box[2] - part.box[0])
+        back = cv2.invertAffineTransform(matrix)
+        x, y = np.arange(x0, x1, dtype=np.float32)[None] + 0.5, np.arange(y0, y1, dtype=np.float32)[:, None] + 0.5
+        u, v = (back[i, 0] * x + back[i, 1] * y + back[i, 2] for i in (0, 1))
+        if pose is not None:
+            du, dv = self._bend(u, v, pose, depth, flow)
+            u, v = u - du, v - dv
+        at_x, at_y = ((c - part.box[i]) * scale - 0.5 for i, c in enumerate((u, v)))
+        return roi, cv2.remap(part.layer, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR).astype(np.float32)
+
+    def _bend(self, u: Floats, v: Floats, pose: Pose, depth: float, flow: float) -> tuple[Floats, Floats]:
+        """How far the head's turn and the flow of the hair move each point: smooth, so it is worked out on every eighth."""
+        size = u.shape[1::-1]
+        u, v = (cv2.resize(c, (max(2, size[0] // 8), max(2, size[1] // 8)), interpolation=cv2.INTER_AREA) for c in (u, v))
+        dome = np.clip(1 - (u / 0.5) ** 2 - (v / 0.62) ** 2, 0, 1)
+        du, dv = depth * pose.yaw * dome, abs(depth) * pose.pitch * dome
+        if flow:
+            loose = flow * ramp(0.0, 0.9, np.hypot(u, np.maximum(v, 0)) - 0.3)
+            du = du + loose * (pose.lag + 0.012 * np.sin(pose.wind + 5 * v + 3 * u))
+            dv = dv + 0.006 * loose * np.sin(1.3 * pose.wind + 6 * u)
+        return tuple(cv2.resize(d.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for d in (du, dv))  # type: ignore[return-value]
