@@ -1,0 +1,163 @@
+"""Mattes by ONNX Runtime: any ONNX file with MODNet's in- and output, on the best provider there is.
+
+Goes in: the path of a file whose input is ``(N, 3, H, W) float32`` and whose output is ``(N, 1, H, W) float32``, each
+of N, H and W free or fixed. Comes out: a ``Matter``. For every size that frames come in, a session of its own is made
+with that size fixed (ONNX Runtime then plans its memory and folds its shape arithmetic), and the latest few are kept.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from realtime.errors import MatterError
+from realtime.frame import Frame, Matte
+from realtime.matting.batches import Batch, Size, matte_in_batches
+from realtime.matting.providers import LABELS, first_line, open_session
+from realtime.matting.resize import network_size
+
+log = logging.getLogger("greenless")
+
+_SESSIONS_KEPT = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """What a file says of its input and output; a dimension is a number, or the name (None: no name) of a free one."""
+
+    input_name: str
+    output_name: str
+    batch: int | str | None
+    height: int | str | None
+    width: int | str | None
+
+
+class OnnxMatter:
+    """A network in ONNX Runtime.
+
+    Args:
+        path: the ONNX file.
+        title: what people call the network.
+        reference_px: length of the picture's shorter side at the network (``resize.network_size``).
+        provider: ``auto`` or a key of ``providers.PROVIDERS``.
+        threads: processor threads; 0 leaves the number to ONNX Runtime, one a core.
+
+    Raises:
+        realtime.errors.MatterError: the file is damaged or holds another kind of network.
+    """
+
+    def __init__(self, path: Path, *, title: str, reference_px: int, provider: str = "auto", threads: int = 0) -> None:
+        self._path = str(path)
+        self._title = title
+        self._reference_px = reference_px
+        self._provider = provider
+        self._threads = threads
+        self._signature = read_signature(path)
+        self._sessions: OrderedDict[tuple[int, ...], onnxruntime.InferenceSession] = OrderedDict()
+        self._lock = threading.Lock()
+        self._size: Size | None = None
+
+    @property
+    def name(self) -> str:
+        """Network, the size it last ran at, runtime and provider."""
+        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
+        return f"{self._title}{size}, onnx, {LABELS.get(self._provider, self._provider)}"
+
+    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+        """The mattes of ``frames``, see ``base.Matter``."""
+        return matte_in_batches(frames, size_for=self._size_for, infer=self._infer)
+
+    def close(self) -> None:
+        """Let the network go."""
+        with self._lock:
+            self._sessions.clear()
+
+    def _size_for(self, frame: Frame) -> Size:
+        width, height = network_size(frame.width_px, frame.height_px, self._reference_px)
+        fixed = self._signature
+        return (
+            fixed.width if isinstance(fixed.width, int) else width,
+            fixed.height if isinstance(fixed.height, int) else height,
+        )
+
+    def _infer(self, batch: Batch) -> Batch:
+        if self._signature.batch == 1 and len(batch) > 1:
+            return np.concatenate([self._infer(batch[i : i + 1]) for i in range(len(batch))])
+        session = self._session(batch.shape)
+        self._size = (batch.shape[3], batch.shape[2])
+        try:
+            (alphas,) = session.run([self._signature.output_name], {self._signature.input_name: batch})
+        except Exception as error:  # ONNX Runtime's own errors share no narrower base
+            raise MatterError(
+                f"{self.name} failed on a batch of {batch.shape}: {first_line(error)}",
+                cure="Try --provider cpu, and --reference-size smaller if memory ran out",
+            ) from error
+        return np.asarray(alphas, np.float32)
+
+    def _session(self, shape: tuple[int, ...]) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if shape not in self._sessions:
+                session, self._provider = open_session(self._path, self._options(shape), self._provider)
+                self._sessions[shape] = session
+                log.debug("%s: a session for %s", self._path, shape)
+                if len(self._sessions) > _SESSIONS_KEPT:
+                    self._sessions.popitem(last=False)
+            self._sessions.move_to_end(shape)
+            return self._sessions[shape]
+
+    def _options(self, shape: tuple[int, ...]) -> onnxruntime.SessionOptions:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = self._threads
+        # Both are free speed (measured): no core spins between frames, and tiny activations cost no more than others.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        values: dict[str, set[int]] = {}
+        for name, value in zip(
+            (self._signature.batch, self._signature.height, self._signature.width), (shape[0], *shape[2:]), strict=True
+        ):
+            if isinstance(name, str):
+                values.setdefault(name, set()).add(value)
+        for name, sizes in values.items():
+            if len(sizes) == 1:  # a file may give two dimensions one name; then they stay free
+                options.add_free_dimension_override_by_name(name, sizes.pop())
+        return options
+
+
+def read_signature(path: Path) -> Signature:
+    """Read what goes into a network and what comes out, and see that it is a matting network.
+
+    Raises:
+        realtime.errors.MatterError: the file is damaged, or its in- and output, which the message names, are not
+            MODNet's.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session, _ = open_session(str(path), options, "cpu")
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    fits = (
+        [(node.type, len(node.shape)) for node in (*inputs, *outputs)] == [("tensor(float)", 4)] * 2
+        and inputs[0].shape[1] == 3
+        and (outputs[0].shape[1] == 1 or not isinstance(outputs[0].shape[1], int))
+        and (inputs[0].shape[0] == 1 or not isinstance(inputs[0].shape[0], int))
+    )
+    if not fits:
+        raise MatterError(
+            f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
+            f"found {_described(inputs)} to {_described(outputs)}",
+            cure="Choose other weights: greenless weights list",
+        )
+    batch, _, height, width = inputs[0].shape
+    return Signature(input_name=inputs[0].name, output_name=outputs[0].name, batch=batch, height=height, width=width)
+
+
+def _described(nodes: Sequence[onnxruntime.NodeArg]) -> str:
+    return (
+        ", ".join(f"{node.name} {tuple(node.shape)} {node.type.removeprefix('tensor')}" for node in nodes) or "nothing"
+    )

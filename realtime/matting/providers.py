@@ -1,0 +1,117 @@
+"""ONNX Runtime's providers: which there are, and a session on the one that was asked for, really.
+
+ONNX Runtime lists a provider when its library lies in the wheel, and falls to the CPU without an error when that
+library cannot be loaded (no driver, no CUDA libraries). So the provider asked for is compared with the one that the
+session got.
+"""
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterator
+
+import onnxruntime
+
+from realtime.errors import MatterError
+
+log = logging.getLogger("greenless")
+
+PROVIDERS = {
+    "tensorrt": "TensorrtExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""The names in the settings, best first, and ONNX Runtime's names for them."""
+
+LABELS = {"tensorrt": "TensorRT", "cuda": "CUDA", "coreml": "CoreML", "cpu": "CPU"}
+"""The names for people."""
+
+CURES = {
+    "tensorrt": "Install TensorRT beside the CUDA libraries (pip install tensorrt), or set --provider auto",
+    "cuda": "Try: pip install 'greenless[cuda]', look with: greenless doctor, or set --provider auto",
+    "coreml": "CoreML is part of macOS only: set --provider auto",
+    "cpu": "Run: greenless doctor",
+}
+
+
+def available() -> list[str]:
+    """The providers in this ONNX Runtime, best first; one that is listed may still lack its driver or libraries."""
+    listed = onnxruntime.get_available_providers()
+    return [name for name, provider in PROVIDERS.items() if provider in listed]
+
+
+def open_session(
+    model: str, options: onnxruntime.SessionOptions, wanted: str
+) -> tuple[onnxruntime.InferenceSession, str]:
+    """A session and the provider it really runs on: the one asked for, or for ``auto`` the best that can be had.
+
+    Args:
+        model: path of an ONNX file.
+        options: how the session is made.
+        wanted: ``auto`` or a key of ``PROVIDERS``.
+
+    Raises:
+        realtime.errors.MatterError: the provider is unknown, not installed or not to be had, or the file is damaged.
+    """
+    if wanted not in ("auto", *PROVIDERS):
+        raise MatterError(
+            f"expected a provider of ONNX Runtime (auto, {', '.join(PROVIDERS)}), got {wanted!r}",
+            cure="Set --provider auto",
+        )
+    if wanted != "auto":
+        return _open(model, options, wanted), wanted
+    *better, last = available()
+    for name in better:
+        try:
+            return _open(model, options, name), name
+        except MatterError as error:
+            log.debug("%s", error)
+    return _open(model, options, last), last
+
+
+def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxruntime.InferenceSession:
+    """A session on this very provider, or an error."""
+    there = available()
+    if name not in there:
+        raise _not_to_be_had(name, "it is not part of the ONNX Runtime that is installed")
+    chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
+    providers = [PROVIDERS[link] for link in dict.fromkeys(chain) if link in there]
+    said = io.StringIO()
+    try:
+        with _quiet(said):
+            if name in ("tensorrt", "cuda"):
+                onnxruntime.preload_dlls()
+            session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=0)
+    except Exception as error:  # ONNX Runtime's own errors share no narrower base
+        if name == "cpu":
+            raise MatterError(
+                f"ONNX Runtime cannot load {model}: {first_line(error)}",
+                cure="Check the file: greenless weights verify",
+            ) from error
+        raise _not_to_be_had(name, first_line(error)) from error
+    if session.get_providers()[0] != PROVIDERS[name]:
+        raise _not_to_be_had(name, said.getvalue().partition("\n")[0] or "its libraries cannot be loaded")
+    session.disable_fallback()
+    return session
+
+
+def first_line(error: Exception) -> str:
+    """What an error of ONNX Runtime says, without the native stack that follows."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _not_to_be_had(name: str, why: str) -> MatterError:
+    others = ", ".join(LABELS[other] for other in available() if other != name)
+    return MatterError(f"ONNX Runtime cannot run on {LABELS[name]}: {why} (there is: {others})", cure=CURES[name])
+
+
+@contextlib.contextmanager
+def _quiet(said: io.StringIO) -> Iterator[None]:
+    """Catch what ONNX Runtime prints when a library is missing: standard output belongs to the command line."""
+    onnxruntime.set_default_logger_severity(4)
+    try:
+        with contextlib.redirect_stdout(said):
+            yield
+    finally:
+        onnxruntime.set_default_logger_severity(2)

@@ -1,0 +1,114 @@
+"""A picture's way into a network and its alpha's way back: pure functions on arrays.
+
+Goes in: ``(H, W, 3) uint8 BGR`` of any size. Comes out of ``prepare``: ``(3, h, w) float32 RGB in [-1, 1]`` at the
+network's size, which ``network_size`` chooses; ``finish`` brings the network's alpha back to the picture's size.
+Pictures are resized, never padded or cut: the networks' InstanceNorm reads the statistics of the whole picture, so
+padding would change the matte.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.frame import Alpha, Pixels
+
+Planes = npt.NDArray[np.float32]
+"""One picture for a network: ``(3, h, w) float32 RGB in [-1, 1]``."""
+
+GRID_PX = 32
+"""Both sides at the network are multiples of this: its coarsest features stand at a stride of 32."""
+
+LONGEST = 2.5
+"""The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
+
+_SMOOTH_SHRINK = 1.25
+_LARGE_SHRINK = 6.0
+
+
+def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int, int]:
+    """The size ``(width, height)`` in px at which a network sees a picture.
+
+    The rule of the MODNet paper: a picture that is larger than the reference size on both sides, or smaller on both, is
+    scaled so that its shorter side becomes the reference size; one that straddles it keeps its size. Its holes are
+    closed: the long side is capped (the aspect is kept), no side falls under 32, and sides go to the nearest multiple
+    of 32, not the one below, so the aspect suffers less.
+
+    Args:
+        width_px: width of the picture.
+        height_px: height of the picture.
+        reference_px: length of the shorter side at the network.
+    """
+    short_px, long_px = sorted((width_px, height_px))
+    scale = 1.0
+    if short_px > reference_px or long_px < reference_px:
+        scale = reference_px / short_px
+    scale = min(scale, LONGEST * reference_px / long_px)
+    return _on_grid(width_px * scale), _on_grid(height_px * scale)
+
+
+def _on_grid(side_px: float) -> int:
+    return max(GRID_PX, int(side_px / GRID_PX + 0.5) * GRID_PX)
+
+
+def prepare(pixels: Pixels, size: tuple[int, int]) -> Planes:
+    """A picture at a network's size, channels first, RGB, ``x / 127.5 - 1``.
+
+    Args:
+        pixels: ``(H, W, 3) uint8 BGR``.
+        size: ``(width, height)`` in px, as ``network_size`` gives it.
+
+    Returns:
+        ``(3, height, width) float32 RGB in [-1, 1]``.
+    """
+    small = _resized(pixels, size)
+    planes = np.empty((3, size[1], size[0]), np.float32)
+    for channel, plane in zip(cv2.split(small), planes[::-1], strict=True):
+        np.multiply(channel, np.float32(1 / 127.5), out=plane, dtype=np.float32)
+    planes -= 1
+    return planes
+
+
+def finish(alpha: Alpha, size: tuple[int, int]) -> Alpha:
+    """A network's alpha at the picture's size, in [0, 1].
+
+    Args:
+        alpha: ``(h, w) float32`` as the network gives it; finite.
+        size: ``(width, height)`` of the picture in px.
+
+    Returns:
+        ``(height, width) float32 in [0, 1]``, an array of its own.
+    """
+    # Clipped while it is small: interpolation between values in [0, 1] stays there, rounding included.
+    clipped = np.clip(alpha, 0, 1)
+    if (alpha.shape[1], alpha.shape[0]) == size:
+        return clipped
+    shrinks = alpha.shape[1] > size[0] or alpha.shape[0] > size[1]
+    return np.asarray(
+        cv2.resize(clipped, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32
+    )
+
+
+def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Resized as by ``INTER_AREA``, at a third of its time.
+
+    OpenCV's area mode is fast by a factor of exactly 2 only. So a picture goes to twice the size bilinearly, then down
+    by that factor: 1280x720 to 512x288 takes 1.3 ms for 4.0, and differs from the area mode by 0.26 of 255 in the mean
+    (bilinear
+    alone: 0.4 ms and 1.5, with aliasing up to 17). Above a shrink of 6, where the bilinear step would skip pixels, the
+    picture is halved first; below 1.25 bilinear alone is as good.
+    """
+    shrink = max(pixels.shape[1] / size[0], pixels.shape[0] / size[1])
+    if shrink == 1 and pixels.shape[:2] == size[::-1]:
+        return pixels
+    while shrink > _LARGE_SHRINK:
+        half = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
+        pixels = _scaled(pixels, half, cv2.INTER_AREA)
+        shrink /= 2
+    if shrink <= _SMOOTH_SHRINK:
+        return _scaled(pixels, size, cv2.INTER_LINEAR)
+    double = _scaled(pixels, (2 * size[0], 2 * size[1]), cv2.INTER_LINEAR)
+    return _scaled(double, size, cv2.INTER_AREA)
+
+
+def _scaled(pixels: Pixels, size: tuple[int, int], interpolation: int) -> Pixels:
+    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)

@@ -1,0 +1,101 @@
+"""Mattes by PyTorch: MODNet and greenless-lite from their checkpoints, on cuda (in fp16), mps or cpu.
+
+Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter``, in agreement with the ONNX one.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from models.checkpoint import load_network
+
+from realtime.errors import MatterError
+from realtime.frame import Frame, Matte
+from realtime.matting.batches import Batch, Size, matte_in_batches
+from realtime.matting.resize import network_size
+
+LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
+"""The devices, best first, and their names for people."""
+
+
+class TorchMatter:
+    """A network in PyTorch.
+
+    Args:
+        path: the checkpoint.
+        title: what people call the network.
+        reference_px: length of the picture's shorter side at the network (``resize.network_size``).
+        device: ``auto`` or a key of ``LABELS``.
+        threads: processor threads of the whole program's PyTorch; 0 leaves the number to it, one a core.
+
+    Raises:
+        realtime.errors.WeightsError: the checkpoint is damaged or of another network.
+        realtime.errors.MatterError: the device asked for is not there.
+    """
+
+    def __init__(self, path: Path, *, title: str, reference_px: int, device: str = "auto", threads: int = 0) -> None:
+        self._title = title
+        self._reference_px = reference_px
+        self._device = choose_device(device)
+        # Half precision is faster on cuda and agrees within the gates; elsewhere it is slow or emulated.
+        self._dtype = torch.float16 if self._device == "cuda" else torch.float32
+        if threads:
+            torch.set_num_threads(threads)
+        network = load_network(path).eval().to(device=self._device, dtype=self._dtype)
+        self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)
+        self._size: Size | None = None
+
+    @property
+    def name(self) -> str:
+        """Network, the size it last ran at, runtime and device."""
+        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
+        return f"{self._title}{size}, torch, {LABELS[self._device]}"
+
+    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+        """The mattes of ``frames``, see ``base.Matter``."""
+        return matte_in_batches(frames, size_for=self._size_for, infer=self._infer)
+
+    def close(self) -> None:
+        """Let the network go."""
+        self._network = None
+
+    def _size_for(self, frame: Frame) -> Size:
+        return network_size(frame.width_px, frame.height_px, self._reference_px)
+
+    @torch.inference_mode()
+    def _infer(self, batch: Batch) -> Batch:
+        if self._network is None:
+            raise MatterError(f"{self.name} is closed")
+        self._size = (batch.shape[3], batch.shape[2])
+        try:
+            images = torch.from_numpy(batch).to(self._device, self._dtype, memory_format=torch.channels_last)
+            alphas: Batch = self._network(images).float().cpu().numpy()
+        except RuntimeError as error:  # out of memory, a lost device, a kernel that is missing
+            raise MatterError(
+                f"{self.name} failed on a batch of {batch.shape}: {str(error).partition(chr(10))[0]}",
+                cure="Try --provider cpu, and --reference-size smaller if memory ran out",
+            ) from error
+        return alphas
+
+
+def choose_device(wanted: str) -> str:
+    """The device to use: the one asked for, or for ``auto`` the best there is.
+
+    Raises:
+        realtime.errors.MatterError: the one asked for is unknown or not there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    best = next(device for device in LABELS if there[device])
+    if wanted == "auto":
+        return best
+    if wanted not in LABELS:
+        raise MatterError(
+            f"expected a device of PyTorch (auto, {', '.join(LABELS)}), got {wanted!r}", cure="Set --provider auto"
+        )
+    if not there[wanted]:
+        listed = ", ".join(device for device in LABELS if there[device])
+        raise MatterError(
+            f"PyTorch {torch.__version__} cannot run on {wanted} (there is: {listed})",
+            cure="Install a build for this machine from https://pytorch.org, or set --provider auto",
+        )
+    return wanted

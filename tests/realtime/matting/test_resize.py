@@ -1,0 +1,97 @@
+import cv2
+import numpy as np
+import pytest
+
+from realtime.matting.resize import finish, network_size, prepare
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.mark.parametrize(
+    ("picture", "reference_px", "expected"),
+    [
+        ((1280, 720), 512, (896, 512)),
+        ((1920, 1080), 512, (896, 512)),
+        ((640, 480), 512, (640, 480)),
+        ((640, 360), 512, (640, 352)),
+        ((800, 600), 512, (672, 512)),
+        ((720, 1280), 512, (512, 896)),
+        ((320, 240), 512, (672, 512)),
+        ((1280, 720), 288, (512, 288)),
+        ((640, 480), 288, (384, 288)),
+        ((1280, 720), 256, (448, 256)),
+    ],
+)
+def test_a_network_sees_the_picture_at_the_size_of_the_papers_rule(picture, reference_px, expected):
+    assert network_size(*picture, reference_px) == expected
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [((600, 4000), (192, 1280)), ((4000, 600), (1280, 192)), ((3, 4000), (32, 1280)), ((1, 1), (512, 512))],
+)
+def test_an_odd_shape_neither_explodes_nor_vanishes(picture, expected):
+    assert network_size(*picture, 512) == expected
+
+
+@pytest.mark.parametrize("reference_px", [32, 100, 288, 511])
+@pytest.mark.parametrize("picture", [(1921, 1079), (33, 31), (500, 300), (300, 5000)])
+def test_both_sides_are_multiples_of_32_whatever_is_asked(picture, reference_px):
+    assert all(side >= 32 and side % 32 == 0 for side in network_size(*picture, reference_px))
+
+
+def test_a_picture_is_normalised_as_rgb_planes():
+    pixels = np.empty((64, 96, 3), np.uint8)
+    pixels[:] = (0, 51, 255)
+    planes = prepare(pixels, (96, 64))
+    assert planes.shape == (3, 64, 96)
+    assert planes.dtype == np.float32
+    np.testing.assert_allclose(planes[:, 5, 7], [1.0, -0.6, -1.0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("width_px", "height_px", "size"),
+    [
+        (640, 480, (384, 288)),
+        (1280, 720, (512, 288)),
+        (1920, 1080, (512, 288)),
+        (3000, 2000, (192, 128)),
+        (97, 61, (96, 64)),
+    ],
+)
+def test_shrinking_aliases_no_more_than_the_area_mode(width_px, height_px, size):
+    noise = RNG.integers(0, 256, (height_px // 2 + 1, width_px // 2 + 1, 3), np.uint8)
+    pixels = np.asarray(cv2.resize(noise, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.uint8)
+    exact = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).transpose(2, 0, 1)[::-1]
+    difference = np.abs((prepare(pixels, size) + 1) * 127.5 - exact)
+    assert difference.mean() < 6
+    bilinear = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR).transpose(2, 0, 1)[::-1]
+    assert difference.mean() < np.abs(bilinear.astype(np.float32) - exact).mean() + 1e-3
+
+
+def test_preparing_leaves_the_picture_alone():
+    pixels = RNG.integers(0, 256, (64, 64, 3), np.uint8)
+    before = pixels.copy()
+    prepare(pixels, (64, 64))
+    prepare(pixels, (32, 32))
+    np.testing.assert_array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (512, 288), (100, 60), (1279, 721)])
+def test_an_alpha_comes_back_at_the_pictures_size_and_in_range(size):
+    raw = RNG.normal(0.5, 2, (288, 512)).astype(np.float32)
+    alpha = finish(raw, size)
+    assert alpha.shape == size[::-1]
+    assert alpha.dtype == np.float32
+    assert alpha.min() >= 0
+    assert alpha.max() <= 1
+    assert not np.shares_memory(alpha, raw)
+
+
+def test_an_edge_stays_where_it_was():
+    raw = np.zeros((32, 64), np.float32)
+    raw[:, 32:] = 1
+    alpha = finish(raw, (640, 320))
+    assert alpha[160, 310] < 0.05
+    assert alpha[160, 330] > 0.95
+    assert alpha[160, 319] + alpha[160, 320] == pytest.approx(1, abs=1e-5)
