@@ -1,0 +1,192 @@
+"""PyTorch to ONNX: a network in, one self-contained file out, written if ONNX Runtime agrees with PyTorch on pictures.
+
+The file has the input ``input``, ``(N, 3, H, W) float32 RGB in [-1, 1]``, and the output ``output``, ``(N, 1, H, W)
+float32 in [0, 1]``. The exporter folds BatchNorm into the convolutions; what it notes about the machine is left out.
+"""
+
+import copy
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime  # type: ignore[import-untyped]
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from models.errors import WeightsError
+from models.evaluation import Pixels, network_input
+from models.files import replacing
+
+OPSET = 18
+DYNAMIC_SIZES = ((96, 128), (256, 160), (288, 512))
+"""Sizes (H, W) on which a network that takes any size is checked."""
+
+TRACE_SHAPE = (2, 3, 64, 96)
+"""No two sides alike, and more than one picture, lest the exporter takes one for the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parity:
+    """How far two mattes of the same picture are apart, per pixel; on several pictures, the worst of each."""
+
+    max: float
+    mean: float
+    p99: float
+    """The 99th percentile."""
+
+    def within(self, gates: "Parity") -> bool:
+        """Tell whether no figure is above its gate; NaN never is within."""
+        return self.max <= gates.max and self.mean <= gates.mean and self.p99 <= gates.p99
+
+
+GATES = Parity(max=0.1, mean=0.002, p99=0.01)
+
+
+def export_onnx(
+    network: nn.Module,
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    fp16_weights: bool = False,
+    pictures: Sequence[Pixels] = (),
+) -> Parity:
+    """Write ``network`` as ONNX to ``path``.
+
+    Args:
+        network: its ``forward`` takes ``(N, 3, H, W)`` and gives ``(N, 1, H, W)``; left as it is.
+        path: the file to write; whole or not at all.
+        size: ``(H, W)`` in px of the one picture that the file shall take; None for any number and size.
+        fp16_weights: store the weights in half the bytes; a Cast, folded when a runtime loads the file, keeps the
+            computing in float32.
+        pictures: ``(H, W, 3) uint8 BGR``, to be compared on beside synthetic ones.
+
+    Returns:
+        How far ONNX Runtime is from PyTorch.
+
+    Raises:
+        WeightsError: the two disagree, the network takes one size only, or the file cannot be written.
+    """
+    network = copy.deepcopy(network).cpu().eval()
+    model = _trace(network, (1, 3, *size) if size else TRACE_SHAPE)
+    if size is None:
+        _free_sizes(model)
+    if fp16_weights:
+        _halve_weights(model)
+    parity = _compare(network, model, sizes=[size] if size else DYNAMIC_SIZES, pictures=pictures)
+    if not parity.within(GATES):
+        raise WeightsError(f"ONNX Runtime and PyTorch disagree, so {path} was not written: {parity}, allowed {GATES}")
+    with replacing(path) as part:
+        part.write_bytes(model.SerializeToString())
+    return parity
+
+
+def _trace(network: nn.Module, shape: tuple[int, ...]) -> onnx.ModelProto:
+    with _quiet():
+        program = torch.onnx.export(
+            network,
+            (torch.zeros(shape),),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["input"],
+            output_names=["output"],
+            verbose=False,
+        )
+    assert program is not None
+    return _without_traces(program.model_proto)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what the exporter says of itself: packages it does without, its own deprecations."""
+    logger = logging.getLogger("torch.onnx._internal.exporter")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop the notes on each node and value: they name files of this machine and weigh as much as a small network."""
+    del model.graph.value_info[:]
+    for noted in (model.graph, *model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output):
+        del noted.metadata_props[:]
+        noted.doc_string = ""
+    return model
+
+
+def _free_sizes(model: onnx.ModelProto) -> None:
+    """Let the file take any N, H and W.
+
+    Nothing in the traced graph depends on them (features are scaled by factors, never to sizes), which tracing with
+    symbolic sizes would find out too, in minutes instead of seconds. ``_compare`` proves it for each network.
+    """
+    for value in (model.graph.input[0], model.graph.output[0]):
+        for axis, name in ((0, "N"), (2, "H"), (3, "W")):
+            value.type.tensor_type.shape.dim[axis].dim_param = name
+
+
+def _halve_weights(model: onnx.ModelProto) -> None:
+    weights = {node.input[1] for node in model.graph.node if node.op_type in {"Conv", "Gemm", "MatMul"}}
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.name in weights:
+            name, half = tensor.name, f"{tensor.name}.fp16"
+            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), half))
+            casts.append(helper.make_node("Cast", [half], [name], name=f"{name}.cast", to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def _compare(
+    network: nn.Module, model: onnx.ModelProto, *, sizes: Sequence[tuple[int, int]], pictures: Sequence[Pixels]
+) -> Parity:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    found = []
+    for height_px, width_px in sizes:
+        for picture in (_synthetic_picture(height_px, width_px), *pictures):
+            image = network_input(picture, (width_px, height_px))
+            with torch.no_grad():
+                expected = network(torch.from_numpy(image)).numpy()
+            found.append(_parity(_run(session, image), expected))
+    # numpy's max hands a NaN on, where Python's own may lose it.
+    worst = np.max([(parity.max, parity.mean, parity.p99) for parity in found], axis=0)
+    return Parity(max=float(worst[0]), mean=float(worst[1]), p99=float(worst[2]))
+
+
+def _run(session: onnxruntime.InferenceSession, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    try:
+        return np.asarray(session.run(None, {"input": image})[0], np.float32)
+    except Exception as error:  # ONNX Runtime's own errors share no base
+        raise WeightsError(
+            f"ONNX Runtime cannot run the network on a picture {image.shape}: {error}",
+            cure="If the network takes one size only, export it with that size",
+        ) from error
+
+
+def _parity(matte: npt.NDArray[np.float32], expected: npt.NDArray[np.float32]) -> Parity:
+    error = np.abs(matte - expected)
+    return Parity(max=float(error.max()), mean=float(error.mean()), p99=float(np.percentile(error, 99)))
+
+
+def _synthetic_picture(height_px: int, width_px: int) -> Pixels:
+    """A light ellipse, a head's place, before soft blots, all under noise: edges, planes and texture in one."""
+    rng = np.random.default_rng(height_px * width_px)
+    blots = rng.integers(0, 256, (4, 5, 3), np.uint8)
+    picture = cv2.resize(blots, (width_px, height_px), interpolation=cv2.INTER_CUBIC)
+    axes_px = (width_px // 5, height_px // 3)
+    cv2.ellipse(picture, (width_px // 2, height_px // 2), axes_px, 0, 0, 360, (140, 170, 220), -1, cv2.LINE_AA)
+    noisy = picture + rng.normal(0, 6, picture.shape)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)

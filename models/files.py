@@ -1,0 +1,47 @@
+"""Writes files so that nothing half there is ever seen under their name, and tells files apart by their sha256."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from models.errors import WeightsError
+
+CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path beside ``path`` to write to; it takes the place of ``path`` when the block ends well, else it goes.
+
+    Raises:
+        WeightsError: the disk is full, the folder may not be written to, or the like.
+    """
+    # The process id keeps two writers of one file out of each other's way.
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: OSError) -> WeightsError:
+    """Word the failure of a write for the user."""
+    return WeightsError(
+        f"cannot write {path}: {error.strerror or error}",
+        cure="Free some space, or name another folder in the environment variable GREENLESS_HOME",
+    )
+
+
+def sha256(path: Path) -> str:
+    """Return the file's sha256 in hexadecimal, without holding the file in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

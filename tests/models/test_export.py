@@ -1,0 +1,167 @@
+"""Exported networks agree with PyTorch, take the sizes they should, and are written whole or not at all."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime  # type: ignore[import-untyped]
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.errors import WeightsError
+from models.evaluation import Pixels, network_input
+from models.export import export_onnx
+from models.modnet import MODNet
+
+
+class Tiny(nn.Module):
+    """What the real networks are made of, small: a strided convolution, BatchNorm, bilinear up, pixel shuffle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3, 4, 1), nn.BatchNorm2d(8), nn.ReLU(inplace=True))
+        self.head = nn.Conv2d(8, 4, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        up = F.interpolate(self.body(image), scale_factor=2, mode="bilinear", align_corners=False)
+        return torch.sigmoid(F.pixel_shuffle(self.head(up), 2))
+
+
+class BakedSize(Tiny):
+    """Scales to the size that it sees while it is traced."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        matte = super().forward(image)
+        rows = torch.linspace(0, 1, image.shape[2])[:, None]
+        return matte * rows
+
+
+class Unsteady(Tiny):
+    """Gives another matte in PyTorch than in the trace."""
+
+    error = 0.0
+
+    def forward(self, image: Tensor) -> Tensor:
+        matte = super().forward(image)
+        return matte if torch.compiler.is_compiling() else matte + self.error
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+def run(path: Path, image: Tensor) -> Tensor:
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return torch.from_numpy(session.run(["output"], {"input": image.numpy()})[0])
+
+
+@pytest.mark.slow
+@torch.no_grad()
+def test_modnet_exports_for_any_number_and_size_with_batchnorm_folded(tmp_path: Path) -> None:
+    network, path = MODNet().eval(), tmp_path / "modnet.onnx"
+    parity = export_onnx(network, path)
+    assert parity.max < 1e-3
+    image = torch.rand(3, 3, 160, 64) * 2 - 1
+    torch.testing.assert_close(run(path, image), network(image), atol=1e-3, rtol=0)
+    operators = [node.op_type for node in onnx.load(path).graph.node]
+    assert operators.count("Conv") == 69
+    assert operators.count("BatchNormalization") == 16, "only IBNorm's halves stay"
+    assert not {"Identity", "Shape", "Reshape", "Cast"} & set(operators)
+
+
+@torch.no_grad()
+def test_a_fixed_size_is_the_only_one_taken(tmp_path: Path) -> None:
+    network, path = Tiny().eval(), tmp_path / "tiny.onnx"
+    export_onnx(network, path, size=(32, 64))
+    image = torch.rand(1, 3, 32, 64)
+    torch.testing.assert_close(run(path, image), network(image), atol=1e-5, rtol=0)
+    shape = onnx.load(path).graph.input[0].type.tensor_type.shape
+    assert [dim.dim_value for dim in shape.dim] == [1, 3, 32, 64]
+
+
+@pytest.mark.parametrize("fp16_weights", [False, True])
+def test_the_file_is_a_checked_and_bare_graph_named_input_and_output(tmp_path: Path, fp16_weights: bool) -> None:
+    path = tmp_path / "tiny.onnx"
+    export_onnx(Tiny(), path, fp16_weights=fp16_weights)
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    ends = [model.graph.input[0], model.graph.output[0]]
+    assert [value.name for value in ends] == ["input", "output"]
+    assert [[dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in ends] == [
+        ["N", 3, "H", "W"],
+        ["N", 1, "H", "W"],
+    ]
+    assert not any(node.metadata_props or node.doc_string for node in model.graph.node)
+    assert __file__.encode() not in path.read_bytes()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@torch.no_grad()
+def test_half_weights_halve_the_file_and_are_folded_away_when_it_is_loaded(tmp_path: Path) -> None:
+    head = (nn.Conv2d(128, 4, 3, padding=1), nn.PixelShuffle(2))
+    wide = nn.Sequential(nn.Conv2d(3, 128, 7, 2, 3), nn.ReLU(), *head, nn.Sigmoid()).eval()
+    whole, half, loaded = (tmp_path / name for name in ("whole.onnx", "half.onnx", "loaded.onnx"))
+    export_onnx(wide, whole)
+    export_onnx(wide, half, fp16_weights=True)
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    image = torch.rand(1, 3, 32, 32) * 2 - 1
+    assert 0 < (run(half, image) - wide(image)).abs().max() < 0.01
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(loaded)
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    onnxruntime.InferenceSession(half, options, providers=["CPUExecutionProvider"])
+    graph = onnx.load(loaded).graph
+    assert "Cast" not in {node.op_type for node in graph.node}
+    assert {tensor.data_type for tensor in graph.initializer} == {onnx.TensorProto.FLOAT}
+
+
+@pytest.mark.parametrize("error", [0.05, float("nan")])
+def test_a_network_that_onnx_runtime_sees_otherwise_is_not_written(tmp_path: Path, error: float) -> None:
+    network, path = Unsteady(), tmp_path / "unsteady.onnx"
+    path.write_text("the file that was there")
+    network.error = error
+    with pytest.raises(WeightsError, match="disagree"):
+        export_onnx(network, path)
+    assert path.read_text() == "the file that was there"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_network_that_bakes_the_size_in_is_refused_as_dynamic(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="one size only"):
+        export_onnx(BakedSize(), tmp_path / "baked.onnx")
+    export_onnx(BakedSize(), tmp_path / "baked.onnx", size=(64, 96))
+
+
+def test_given_pictures_are_compared_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[tuple[int, int]] = []
+
+    def note(pixels: Pixels, size_px: tuple[int, int]) -> object:
+        sizes.append(pixels.shape[:2])
+        return network_input(pixels, size_px)
+
+    monkeypatch.setattr("models.export.network_input", note)
+    export_onnx(Tiny(), tmp_path / "tiny.onnx", size=(32, 64), pictures=[np.zeros((50, 40, 3), np.uint8)])
+    assert sizes == [(32, 64), (50, 40)]
+
+
+def test_the_network_is_left_as_it_was(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    network = Tiny().train()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    export_onnx(network, tmp_path / "tiny.onnx")
+    assert network.training
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_self: Path, _content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(WeightsError, match="No space left on device"):
+        export_onnx(Tiny(), tmp_path / "tiny.onnx")
+    assert not list(tmp_path.iterdir())
