@@ -4,20 +4,15 @@ Goes in: composites. Comes out: ``000000.png``, ``000001.png``, ... in one folde
 background was put in.
 """
 
-import os
 import re
 from pathlib import Path
 from typing import Self
 
-import cv2
-
 from realtime.errors import SinkError
 from realtime.frame import Composite
+from realtime.picture import write_picture
 from realtime.sinks.failures import cannot_write
 from realtime.sinks.straight import straight
-
-FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-"""A live loop cannot wait for the last tenth of the size."""
 
 
 class Pictures:
@@ -52,15 +47,8 @@ class Pictures:
         Raises:
             SinkError: the disk is full, or the folder is gone.
         """
-        path = self._folder / f"{self._count:06d}.png"
-        part = path.with_suffix(".png.part")
         pixels = straight(composite) if composite.transparent else composite.pixels
-        try:
-            part.write_bytes(cv2.imencode(".png", pixels, FAST)[1].tobytes())
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise cannot_write(path, error) from error
+        write_picture(self._folder / f"{self._count:06d}.png", pixels)
         self._count += 1
 
     def close(self) -> None:

@@ -1,0 +1,143 @@
+"""The backgrounds: what stands behind the person.
+
+Goes in: the words of the settings. Comes out: a ``Background``, one class a kind; blur and clips have modules of
+their own.
+"""
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from realtime.errors import GreenlessError, SceneError
+from realtime.fit import Fit, fit
+from realtime.frame import Matte, Pixels
+from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.scene.blur import Blur
+
+USUAL_STRENGTH = 0.5
+"""Strength of ``blur`` without a number: furniture cannot be told any more."""
+
+
+class Background(Protocol):
+    """Gives each matte the plate that stands behind its person."""
+
+    @property
+    def transparent(self) -> bool:
+        """True where nothing is put behind the person; the plate is black then."""
+        ...
+
+    def plate(self, matte: Matte) -> Pixels:
+        """The background for this matte, at its size; not to be written into.
+
+        Returns:
+            ``(H, W, 3) uint8 BGR``; ``matte.frame.pixels`` itself where the room stays as it is.
+
+        Raises:
+            SceneError: the file behind it is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+class Original:
+    """The room as the camera sees it."""
+
+    transparent = False
+
+    def plate(self, matte: Matte) -> Pixels:
+        """The camera's own picture."""
+        return matte.frame.pixels
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Picture:
+    """A picture that stands still; a single pixel of it is a colour.
+
+    Args:
+        pixels: ``(H, W, 3) uint8 BGR`` of any size.
+        how: how it meets the frame's size.
+        transparent: True where it only stands for nothing.
+    """
+
+    def __init__(self, pixels: Pixels, how: Fit = "stretch", *, transparent: bool = False) -> None:
+        self.transparent = transparent
+        self._pixels = pixels
+        self._how = how
+        self._fitted: Pixels | None = None
+
+    def plate(self, matte: Matte) -> Pixels:
+        """The picture at the frame's size, prepared once for each size."""
+        height_px, width_px = matte.alpha.shape
+        if self._fitted is None or self._fitted.shape[:2] != (height_px, width_px):
+            self._fitted = fit(self._pixels, width_px=width_px, height_px=height_px, how=self._how)
+        return self._fitted
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def open_background(spec: str, how: Fit) -> Background:
+    """Open the background that ``spec`` names.
+
+    Args:
+        spec: ``none``, ``blur[:STRENGTH 0..1]``, ``transparent``, ``#RRGGBB``, or a picture, video or GIF file.
+        how: how a file meets the frame's size.
+
+    Raises:
+        SceneError: nothing is called so, or the file cannot be read.
+    """
+    kind, _, rest = spec.partition(":")
+    if spec == "none":
+        return Original()
+    if spec == "transparent":
+        return Picture(np.zeros((1, 1, 3), np.uint8), transparent=True)
+    if kind == "blur":
+        return Blur(_strength(spec, rest))
+    if spec.startswith("#"):
+        return Picture(_colour(spec))
+    path = Path(spec).expanduser()
+    if not path.is_file():
+        raise SceneError(
+            f"there is no background {spec!r}",
+            cure="Name a picture, video or GIF file, or none, blur, blur:0.8, transparent, #RRGGBB",
+        )
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        return Picture(_over_black(path), how)
+    from realtime.scene.clip import Clip
+
+    return Clip(path, how)
+
+
+def _strength(spec: str, number: str) -> float:
+    try:
+        strength = float(number) if ":" in spec else USUAL_STRENGTH
+    except ValueError:
+        strength = -1.0
+    if not 0 <= strength <= 1:
+        raise SceneError(f"expected blur:STRENGTH with a strength from 0 to 1, got {spec!r}", cure="Type blur:0.5")
+    return strength
+
+
+def _colour(spec: str) -> Pixels:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", spec):
+        raise SceneError(f"expected a colour as #RRGGBB, got {spec!r}", cure="Type '#00b140' for green, in quotes")
+    red, green, blue = bytes.fromhex(spec[1:])
+    return np.array([[[blue, green, red]]], np.uint8)
+
+
+def _over_black(path: Path) -> Pixels:
+    try:
+        pixels, alpha = read_picture(path)
+    except GreenlessError as error:
+        raise SceneError(f"cannot read the background: {error.what}", cure=error.cure) from error
+    if alpha is None:
+        return pixels
+    return np.asarray(cv2.convertScaleAbs(pixels * alpha[..., None]), np.uint8)
