@@ -1,0 +1,113 @@
+"""The command line: go in the words after ``greenless``, comes out an exit status.
+
+One command, one module of ``realtime.commands``: tyro builds its parser from ``Options``, ``main(options)`` does it and
+returns the exit status; ``defaults(settings)``, where there is one, fills ``Options`` from the settings file. Only the
+chosen module is imported and only its parser is built, so that help does not wait for OpenCV or a runtime.
+"""
+
+import argparse
+import difflib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from realtime import __version__, paths, settings_file
+from realtime.errors import GreenlessError, SettingsError
+from realtime.settings import Settings
+
+COMMANDS = {
+    "run": "your camera with another background, live; the same as greenless alone",
+    "demo": "the same on a built-in sample: needs no camera and no virtual camera",
+    "image": "mattes and cut-outs of pictures and folders",
+    "video": "mattes and cut-outs of clips, the sound kept",
+    "devices": "list cameras and virtual cameras",
+    "doctor": "look for what is missing or broken, and print each cure",
+    "settings": "show the settings in effect, or write them to the settings file",
+    "weights": "list, fetch, verify and import networks",
+    "train": "train a network on your own pictures",
+    "completion": "print the shell's completion script",
+}
+
+FAILED = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words after ``greenless``; those of the process when None.
+
+    Returns:
+        The exit status: 0 done, 1 the command found something wrong, 2 an error that was reported, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(words)
+    except GreenlessError as error:
+        if "--debug" in words:
+            traceback.print_exc()
+        print(f"greenless: error: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has gone. What Python still flushes at its end goes nowhere, without a second error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _dispatch(words: list[str]) -> int:
+    first = words[0] if words else ""
+    if first in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if first == "--version":
+        print(f"greenless {__version__}")
+        return 0
+    name = "run" if not first or first.startswith("-") else words.pop(0)
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        cure = f"Did you mean greenless {near[0]}?" if near else "greenless --help lists the commands"
+        raise SettingsError(f"unknown command {name!r}", cure=cure)
+    module = importlib.import_module(f"realtime.commands.{name}")
+    options = parse(module, name, words)
+    from realtime.commands.common import logged
+
+    with logged(options.common):
+        status: int = module.main(options)
+    return status
+
+
+def parse(module: Any, name: str, words: list[str]) -> Any:
+    """The ``Options`` of a command's module: the command line over the settings file over the defaults."""
+    import tyro
+
+    from realtime.commands.common import TYRO
+
+    filled = {"default": module.defaults(_from_file(words))} if hasattr(module, "defaults") else {}
+    return tyro.cli(module.Options, args=words, prog=f"greenless {name}", config=TYRO, **filled)
+
+
+def _from_file(words: list[str]) -> Settings:
+    """What the settings file says, the one named by ``--settings`` or the user's own where it exists."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    early.add_argument("--settings", type=Path)
+    named: Path | None = early.parse_known_args(words)[0].settings
+    path = named or paths.settings_file()
+    settings = settings_file.read(path) if named or path.exists() else Settings()
+    if any(word.partition("=")[0] == "--sink" for word in words):
+        settings = replace(settings, sink=())  # repeated flags append, and they shall replace what the file says
+    return settings
+
+
+def _overview() -> str:
+    lines = ["usage: greenless [COMMAND] [OPTIONS]", "", "Your own background in any call, from any webcam.", ""]
+    lines += [f"  {name:<12}{what}" for name, what in COMMANDS.items()]
+    lines += ["", "greenless COMMAND --help shows a command's options; greenless --version the version."]
+    return "\n".join(lines)

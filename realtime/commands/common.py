@@ -1,0 +1,68 @@
+"""What every command takes: the settings file, how much is said, and where the log goes."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from realtime.errors import SettingsError
+
+TYRO = (
+    tyro.conf.OmitArgPrefixes,
+    tyro.conf.OmitSubcommandPrefixes,
+    tyro.conf.CascadeSubcommandArgs,
+    tyro.conf.FlagCreatePairsOff,
+    tyro.conf.UseAppendAction,
+)
+"""Flat flags (``--width``, not ``--settings.camera.width``), switches without a ``--no-`` twin, repeatable lists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """For every command."""
+
+    settings_file: Annotated[Path | None, tyro.conf.arg(name="settings", metavar="FILE")] = None
+    """Settings file to read instead of the user's own (greenless settings shows which that is)."""
+
+    verbose: bool = False
+    """Say more on the way."""
+
+    debug: bool = False
+    """Show the traceback of an error."""
+
+    log_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Append everything that is said, and more, to this file."""
+
+
+@contextmanager
+def logged(common: Common) -> Iterator[None]:
+    """Sends the log of greenless to standard error, and to the file that was asked for, while the block runs.
+
+    Raises:
+        SettingsError: the log file cannot be written.
+    """
+    screen = logging.StreamHandler()
+    screen.setLevel(logging.DEBUG if common.verbose else logging.WARNING)
+    screen.setFormatter(logging.Formatter("greenless: %(message)s"))
+    handlers: list[logging.Handler] = [screen]
+    if common.log_file:
+        try:
+            file = logging.FileHandler(common.log_file, encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
+        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+        handlers.append(file)
+    log = logging.getLogger("greenless")
+    log.setLevel(logging.DEBUG)
+    for handler in handlers:
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()

@@ -1,0 +1,35 @@
+"""``greenless completion``: the script that lets a shell complete commands and flags."""
+
+import functools
+import importlib
+import operator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from realtime.cli import COMMANDS
+from realtime.commands.common import TYRO, Common
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Print the completion script of a shell.
+
+    bash: greenless completion bash > ~/.local/share/bash-completion/completions/greenless
+    zsh: greenless completion zsh > a folder of $fpath, as the file _greenless
+    """
+
+    shell: Annotated[Literal["bash", "zsh", "tcsh"], tyro.conf.Positional]
+    """The shell to print for."""
+
+    common: Common = Common()
+
+
+def main(options: Options) -> int:
+    """Print the script; the one command for which every parser is built."""
+    modules = {name: importlib.import_module(f"realtime.commands.{name}") for name in COMMANDS}
+    kinds = [Annotated[module.Options, tyro.conf.subcommand(name)] for name, module in modules.items()]
+    every: Any = functools.reduce(operator.or_, kinds)
+    tyro.cli(every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO)
+    return 0

@@ -1,0 +1,48 @@
+"""``greenless demo``: the live loop on the built-in sample, to see what greenless does before anything is set up."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from realtime.commands.common import Common
+from realtime.settings import MattingSettings, SceneSettings, Settings
+
+VIDEO, SHEET = Path("demo.mp4"), Path("demo.png")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The live loop on a built-in sample: no camera, no virtual camera, no download.
+
+    Opens a window where there is a display (q ends it, b changes the background); elsewhere it writes demo.mp4 and a
+    contact sheet, demo.png, into the folder you are in.
+    """
+
+    seconds: float = 10.0
+    """How long."""
+
+    matting: MattingSettings = MattingSettings()
+
+    scene: SceneSettings = SceneSettings()
+
+    common: Common = Common()
+
+
+def defaults(settings: Settings) -> Options:
+    """The options as the settings file has them."""
+    return Options(matting=settings.matting, scene=settings.scene)
+
+
+def main(options: Options) -> int:
+    """Run; 1 when something failed on the way."""
+    from realtime.commands.contact_sheet import ContactSheet
+    from realtime.commands.live import has_display, play, say
+
+    settings = Settings(source="sample", matting=options.matting, scene=options.scene)
+    if has_display():
+        outcome = play(replace(settings, sink=("preview",)), seconds=options.seconds)
+    else:
+        sheet = ContactSheet(SHEET, [options.seconds * part for part in (0.1, 0.35, 0.6, 0.85)])
+        outcome = play(replace(settings, sink=(str(VIDEO),)), seconds=options.seconds, also=[sheet])
+        say(f"no display here, so look at {VIDEO} and {SHEET} (original | matte | composite)")
+    print(outcome.summary.table())
+    return 1 if outcome.summary.errors else 0

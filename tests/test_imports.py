@@ -1,0 +1,134 @@
+"""Imports run one way, the base install needs no extra, and help does not wait for what is heavy."""
+
+import ast
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realtime.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ORDER = (
+    ("models",),
+    ("realtime.frame", "realtime.errors"),
+    (
+        *("realtime.settings", "realtime.settings_file", "realtime.paths", "realtime.mailbox", "realtime.stats"),
+        *("realtime.fit", "realtime.notice", "realtime.picture"),
+    ),
+    ("realtime.capture", "realtime.matting", "realtime.scene", "realtime.sinks"),
+    ("realtime.failsafe", "realtime.feed", "realtime.governor", "realtime.pipeline", "realtime.sink_group"),
+    ("realtime.control", "realtime.doctor", "realtime.still"),
+    ("realtime.cli", "realtime.commands", "realtime.__main__"),
+)
+"""From low to high: a module imports from lower rows and from its own; the stages not even from each other."""
+
+STAGES = ORDER[3]
+
+NEEDS_TORCH = (
+    *("models.backbone", "models.count", "models.export", "models.foreground", "models.lite", "models.modnet"),
+    *("models.prediction", "models.training", "realtime.matting.torch_matter"),
+)
+HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
+EXTRAS = ("torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage")
+
+
+def modules() -> dict[str, Path]:
+    """Every module of both packages by its dotted name."""
+    files = [path for package in ("models", "realtime") for path in (ROOT / package).rglob("*.py")]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The project's own modules that a file imports, wherever in the file that stands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.partition(".")[0] in ("models", "realtime"))
+
+
+def member(name: str, family: str) -> bool:
+    return name == family or name.startswith(family + ".")
+
+
+def row(name: str) -> int | None:
+    return next((i for i, families in enumerate(ORDER) if any(member(name, family) for family in families)), None)
+
+
+def faults(name: str, imports: list[str]) -> list[str]:
+    own = row(name)
+    if own is None:
+        return [f"{name} stands in no row of ORDER"]
+    found = []
+    for other in imports:
+        if (there := row(other)) is None:
+            continue  # realtime itself: the version
+        stage = next((s for s in STAGES if member(name, s)), None)
+        if there > own or (stage and there == own and not member(other, stage)):
+            found.append(f"{name} imports {other}")
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    table = {name: list(imported(path)) for name, path in modules().items() if name != "realtime"}
+    assert [fault for name, imports in table.items() for fault in faults(name, imports)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("models.weights", "realtime.paths.settings_file"),
+        ("realtime.frame", "realtime.settings.Settings"),
+        ("realtime.capture.camera", "realtime.sinks.base"),
+        ("realtime.scene.compose", "realtime.pipeline.Pipeline"),
+        ("realtime.brand_new", "realtime.frame.Frame"),
+    ],
+)
+def test_the_rule_sees_what_breaks_it(name: str, other: str) -> None:
+    assert faults(name, [other])
+
+
+def test_the_base_install_needs_no_extra() -> None:
+    """Everything but what is made of PyTorch imports with every optional package out of reach."""
+    base = [
+        name for name in modules() if not name.endswith("__main__") and not any(member(name, n) for n in NEEDS_TORCH)
+    ]
+    assert {"models.weights", "models.metrics", "realtime.cli", "realtime.pipeline"} <= set(base)
+    script = (
+        f"import importlib, sys\n"
+        f"sys.modules.update(dict.fromkeys({EXTRAS}))\n"
+        f"for name in {base}: importlib.import_module(name)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS if name != "train")])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    script = (
+        f"import atexit, sys\n"
+        f"from realtime.cli import main\n"
+        f"atexit.register(lambda: print('heavy:', sorted({set(HEAVY)} & set(sys.modules))))\n"
+        f"sys.exit(main({words}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "heavy: []"), done.stderr
+
+
+def test_help_answers_at_once() -> None:
+    spent_s = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "realtime", "--help"], cwd=ROOT, capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent_s.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent_s) < 0.3
