@@ -1,0 +1,164 @@
+"""Which inputs are meant, and what their outputs are called: paths go in, jobs with unique names come out.
+
+The rules, in this order:
+
+1. A folder stands for its own pictures (or clips), sorted by name; folders in it are not entered.
+2. Results of an earlier run (``a_alpha.png`` beside ``a.jpg``) are left out, so that a folder can be its own output.
+3. Outputs are named by the input without its last suffix: ``a.1.jpg`` gives ``a.1_alpha.png``.
+4. With more than one folder, each folder's outputs stand under the folder's own name.
+5. Names that would meet keep their suffix (``a.jpg_alpha.png``, ``a.png_alpha.png``), those that still meet are
+   numbered (``a.jpg-2_alpha.png``). Letters count as equal in either case, because some file systems hold them so.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from realtime.errors import SinkError, SourceError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of input."""
+
+    noun: str
+    """What one is called in messages: ``"picture"``."""
+
+    suffixes: frozenset[str]
+    """Suffixes in lower case, with their dot, that mark one in a folder. A file named by itself needs none."""
+
+    endings: tuple[str, ...]
+    """What outputs add to their input's name: ``"_alpha.png"``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One input."""
+
+    path: Path
+    """The file to read; it need not exist."""
+
+    name: str
+    """What its outputs are called before their ending, relative to the output folder, with ``/``: ``"holiday/a.1"``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be done."""
+
+    jobs: tuple[Job, ...]
+    skipped: tuple[str, ...]
+    """A line for each thing that is left out, with the reason."""
+
+    barren: tuple[SourceError, ...]
+    """One for each folder that gave nothing to do."""
+
+
+def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> Plan:
+    """Jobs for ``inputs`` (files and folders) by the rules above.
+
+    Args:
+        inputs: as the user named them. A file that does not exist is a job like others: reading it fails.
+        kind: what is looked for in folders.
+        output: the folder the outputs go to, None when they go nowhere near.
+
+    Raises:
+        SinkError: an output would overwrite an input.
+    """
+    several = len({_key(path) for path in inputs if path.is_dir()}) > 1
+    found: dict[str, tuple[Path, str]] = {}
+    skipped: list[str] = []
+    barren: list[SourceError] = []
+    for path in inputs:
+        if not path.is_dir():
+            found.setdefault(_key(path), (path, path.name))
+            continue
+        try:
+            files, left_out = _listed(path, kind, output)
+        except OSError as error:
+            barren.append(SourceError(f"cannot read the folder {path} ({error.strerror})"))
+            continue
+        skipped += left_out
+        if not files:
+            barren.append(SourceError(f"the folder {path} holds no {kind.noun}", cure="Name the files themselves"))
+        prefix = Path(os.path.abspath(path)).name if several else ""
+        for file in files:
+            found.setdefault(_key(file), (file, str(PurePosixPath(prefix, file.name))))
+    results = _results_of_earlier_runs([path for path, _ in found.values()], kind.endings)
+    skipped += [f"{path}: the result of an earlier run" for path, _ in found.values() if path in results]
+    chosen = [(path, name) for path, name in found.values() if path not in results]
+    names = unique([name for _, name in chosen])
+    jobs = tuple(Job(path=path, name=name) for (path, _), name in zip(chosen, names, strict=True))
+    if output is not None:
+        _spare_inputs(jobs, kind.endings, output)
+    return Plan(jobs=jobs, skipped=tuple(skipped), barren=tuple(barren))
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """Output names for file names (``"holiday/a.1.jpg"``), no two the same even where case does not count."""
+    short = [str(PurePosixPath(name).with_suffix("")) for name in names]
+    while True:  # a name that takes its suffix back may meet another's stem: a.jpg, a.png, a.jpg.png
+        counts = Counter(name.casefold() for name in short)
+        longer = [full if counts[name.casefold()] > 1 else name for full, name in zip(names, short, strict=True)]
+        if longer == short:
+            break
+        short = longer
+    taken: set[str] = set()
+    numbered = []
+    for name in short:
+        candidate, number = name, 1
+        while candidate.casefold() in taken:
+            number += 1
+            candidate = f"{name}-{number}"
+        taken.add(candidate.casefold())
+        numbered.append(candidate)
+    return numbered
+
+
+def _key(path: Path) -> str:
+    """The same for two ways to name one file; links stay themselves, for they have names of their own."""
+    return os.path.normcase(os.path.abspath(path))
+
+
+def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], list[str]]:
+    """The folder's own files of this kind, sorted, and a line for each other thing; hidden files are not spoken of."""
+    files: list[Path] = []
+    left_out: list[str] = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if output is None or _key(path) != _key(output):
+                left_out.append(f"{path}: a folder in a folder; name it to have it done too")
+        elif path.suffix.lower() in kind.suffixes:
+            files.append(path)
+        else:
+            left_out.append(f"{path}: no {kind.noun}")
+    return files, left_out
+
+
+def _results_of_earlier_runs(paths: Iterable[Path], endings: Sequence[str]) -> set[Path]:
+    """Those of ``paths`` that are named like an output of another one beside them."""
+    paths = list(paths)
+    sources = {(_key(path.parent), name) for path in paths for name in (path.stem, path.name)}
+    results = set()
+    for path in paths:
+        for ending in endings:
+            if path.name.endswith(ending):
+                name = path.name.removesuffix(ending)
+                unnumbered = re.sub(r"-\d+$", "", name)
+                if {(_key(path.parent), name), (_key(path.parent), unnumbered)} & sources:
+                    results.add(path)
+    return results
+
+
+def _spare_inputs(jobs: Sequence[Job], endings: Sequence[str], output: Path) -> None:
+    inputs = {_key(job.path).casefold() for job in jobs}
+    for job in jobs:
+        for ending in endings:
+            target = output / f"{job.name}{ending}"
+            if _key(target).casefold() in inputs:
+                raise SinkError(f"{target} is an input and would be overwritten", cure="Name another folder with -o")

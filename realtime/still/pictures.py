@@ -1,0 +1,118 @@
+"""Pictures off line: files and folders go in, mattes, cutouts and composites come out.
+
+Frames go the way of the live loop (Frame -> Matte -> Scene), picture by picture; only reading and writing differ.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
+from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
+from realtime.matting.base import Matter
+from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.scene.blend import blend
+from realtime.scene.compose import Scene
+from realtime.settings import SceneSettings
+from realtime.still.names import Kind, plan
+from realtime.still.outputs import Outputs
+from realtime.still.report import Progress, Report, silent
+
+_ENDINGS = ("_alpha.png", "_cutout.png", "_composite.png", "_combined.png")
+
+
+def matte_pictures(
+    inputs: Sequence[Path],
+    output: Path | None,
+    matter: Matter,
+    *,
+    background: str | None = None,
+    combined: bool = False,
+    zip_path: Path | None = None,
+    progress: Progress = silent,
+) -> Report:
+    """Matte pictures: for each ``NAME.ext`` write ``NAME_alpha.png`` and ``NAME_cutout.png``, and more when asked.
+
+    ``NAME_alpha.png`` is 8-bit grey at the picture's size, ``NAME_cutout.png`` colour with straight alpha. Alpha that
+    the picture brings along is multiplied in. ``realtime.still.names`` tells how outputs of equal names keep apart.
+
+    Args:
+        inputs: pictures, and folders for the pictures in them.
+        output: the folder to write to; it may be the inputs' own. None writes the archive alone.
+        matter: the network.
+        background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
+        combined: whether to write ``NAME_combined.png``: original | person over white | matte.
+        zip_path: an archive that takes every output under its name in the folder; None writes none.
+        progress: called before each picture and at the end.
+
+    Returns:
+        What was done. Pictures that cannot be read stand in ``failures``; the others are done.
+
+    Raises:
+        SinkError: the disk is full, a place cannot be written to, or an output would overwrite an input.
+        SceneError: the background cannot be read.
+        MatterError: the network failed.
+    """
+    if output is None and zip_path is None:
+        raise SinkError("no place was named for the outputs", cure="Name a folder with -o or an archive with --zip")
+    if output is not None and output.suffix.lower() in PICTURE_SUFFIXES and not output.is_dir():
+        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
+    if background == "transparent":
+        raise SettingsError("NAME_cutout.png is the transparent one", cure="Leave --background out")
+    todo = plan(inputs, Kind(noun="picture", suffixes=PICTURE_SUFFIXES, endings=_ENDINGS), output)
+    failures: list[GreenlessError] = list(todo.barren)
+    matted: list[Path] = []
+    scene = Scene(SceneSettings(background="transparent" if background is None else background))
+    try:
+        with Outputs(output, zip_path) as outputs:
+            for done, job in enumerate(todo.jobs):
+                progress(done, len(todo.jobs), job.path.name)
+                try:
+                    frame, own_alpha = _read(job.path)
+                except SourceError as error:
+                    failures.append(error)
+                    continue
+                composite = scene.compose(_matte(matter, frame, own_alpha))
+                outputs.put(f"{job.name}_alpha.png", _alpha8(composite))
+                outputs.put(f"{job.name}_cutout.png", _cutout(composite))
+                if background is not None:
+                    outputs.put(f"{job.name}_composite.png", composite.pixels)
+                if combined:
+                    outputs.put(f"{job.name}_combined.png", _combined(composite, own_alpha))
+                matted.append(job.path)
+    finally:
+        scene.close()
+    progress(len(todo.jobs), len(todo.jobs), "")
+    return Report(matted=tuple(matted), written=outputs.written, skipped=todo.skipped, failures=tuple(failures))
+
+
+def _read(path: Path) -> tuple[Frame, Alpha | None]:
+    pixels, own_alpha = read_picture(path)
+    return Frame(pixels=pixels, index=0, captured_s=0.0), own_alpha
+
+
+def _matte(matter: Matter, frame: Frame, own_alpha: Alpha | None) -> Matte:
+    """The network's matte, and nothing where the picture itself is transparent."""
+    (matte,) = matter.matte_batch([frame])
+    return matte if own_alpha is None else Matte(alpha=matte.alpha * own_alpha, frame=frame)
+
+
+def _alpha8(composite: Composite) -> Pixels:
+    """``(H, W) uint8``, rounded."""
+    return np.asarray(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), np.uint8)
+
+
+def _cutout(composite: Composite) -> Pixels:
+    """``(H, W, 4) uint8 BGRA``, straight."""
+    return np.dstack((composite.foreground, _alpha8(composite)))
+
+
+def _combined(composite: Composite, own_alpha: Alpha | None) -> Pixels:
+    """``(H, 3 W, 3) uint8 BGR``: original | person over white | matte."""
+    original = composite.frame.pixels
+    white = np.full_like(original, 255)
+    shown = original if own_alpha is None else blend(original, white, own_alpha)
+    person = blend(composite.foreground, white, composite.matte.alpha)
+    return np.hstack((shown, person, np.dstack([_alpha8(composite)] * 3)))

@@ -1,0 +1,31 @@
+"""A stand-in network for the off-line tests."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from realtime.frame import Frame, Matte
+
+
+class Brightness:
+    """A matter that takes light for the person: alpha is the mean of the three colours."""
+
+    name = "brightness"
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+        self.frames += frames
+        return [
+            Matte(alpha=frame.pixels.mean(axis=2, dtype=np.float32) / np.float32(255), frame=frame) for frame in frames
+        ]
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def matter() -> Brightness:
+    return Brightness()

@@ -1,0 +1,257 @@
+"""Pictures off line: what is written for each kind of picture, and what happens to those that are none."""
+
+import errno
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from realtime.errors import MatterError, SceneError, SettingsError, SinkError
+from realtime.matting.base import Matter
+from realtime.still.pictures import matte_pictures
+
+Picture = npt.NDArray[np.uint8]
+
+WIDTH_PX, HEIGHT_PX = 6, 4
+RAMP = np.arange(WIDTH_PX * HEIGHT_PX, dtype=np.uint8).reshape(HEIGHT_PX, WIDTH_PX) * 11
+"""Every level once; its matte is itself."""
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """The folder the inputs stand in."""
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def grey(path: Path) -> Path:
+    Image.fromarray(RAMP).save(path)
+    return path
+
+
+def read(path: Path) -> Picture:
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert pixels is not None, path
+    return np.asarray(pixels, np.uint8)
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_matte_and_cutout_of_a_picture(pictures: Path, out: Path, matter: Matter) -> None:
+    report = matte_pictures([grey(pictures / "a.png")], out, matter)
+    assert listing(out) == ["a_alpha.png", "a_cutout.png"]
+    assert report.matted == (pictures / "a.png",)
+    assert report.written == (out / "a_alpha.png", out / "a_cutout.png")
+    assert report.failures == ()
+    assert np.array_equal(read(out / "a_alpha.png"), RAMP)
+    cutout = read(out / "a_cutout.png")
+    assert np.array_equal(cutout[..., 3], RAMP)
+    assert np.array_equal(cutout[..., :3], np.dstack([RAMP] * 3)), "colours are straight, not multiplied by alpha"
+
+
+def test_alpha_is_rounded(pictures: Path, out: Path, matter: Matter) -> None:
+    Image.new("RGB", (1, 1), (10, 10, 12)).save(pictures / "a.png")  # mean 10.67
+    matte_pictures([pictures / "a.png"], out, matter)
+    assert read(out / "a_alpha.png").tolist() == [[11]]
+
+
+def test_a_background_makes_a_composite(pictures: Path, out: Path, matter: Matter) -> None:
+    matte_pictures([grey(pictures / "a.png")], out, matter, background="#ff0000")
+    assert listing(out) == ["a_alpha.png", "a_composite.png", "a_cutout.png"]
+    alpha = RAMP[..., None] / 255
+    expected = alpha * np.dstack([RAMP] * 3) + (1 - alpha) * np.array([0, 0, 255])
+    assert np.abs(read(out / "a_composite.png") - expected).max() <= 1.5
+
+
+def test_combined_shows_original_person_over_white_and_matte(pictures: Path, out: Path, matter: Matter) -> None:
+    matte_pictures([grey(pictures / "a.png")], out, matter, combined=True)
+    combined = read(out / "a_combined.png").astype(float)
+    assert combined.shape == (HEIGHT_PX, 3 * WIDTH_PX, 3)
+    original, person, matte = np.split(combined, 3, axis=1)
+    bgr, alpha = np.dstack([RAMP] * 3), RAMP[..., None] / 255
+    assert np.array_equal(original, bgr)
+    assert np.array_equal(matte, bgr)
+    assert np.abs(person - (alpha * bgr + (1 - alpha) * 255)).max() <= 1.5
+
+
+def palette() -> Image.Image:
+    picture = Image.fromarray(RAMP).convert("P")
+    picture.putpalette([level for i in range(256) for level in (i, i, i)][::-1])
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("picture", "suffix", "alpha"),
+    [
+        (lambda: Image.fromarray(RAMP), "png", RAMP),
+        (lambda: Image.fromarray(RAMP).convert("RGB"), "bmp", RAMP),
+        (palette, "png", 255 - RAMP),
+        (palette, "tif", 255 - RAMP),
+        (lambda: Image.fromarray(RAMP.astype(np.uint16) * 257), "png", RAMP),
+        (lambda: Image.merge("LA", (Image.fromarray(RAMP), Image.new("L", (6, 4), 102))), "png", RAMP * 0.4),
+        (lambda: Image.merge("RGBA", (*[Image.fromarray(RAMP)] * 3, Image.new("L", (6, 4), 0))), "png", RAMP * 0),
+    ],
+    ids=["grey", "colour", "palette png", "palette tif", "16 bit", "grey and alpha", "transparent"],
+)
+def test_every_kind_of_picture_is_read_as_it_looks(
+    pictures: Path, out: Path, matter: Matter, picture: Callable[[], Image.Image], suffix: str, alpha: Picture
+) -> None:
+    picture().save(pictures / f"a.{suffix}")
+    report = matte_pictures([pictures], out, matter)
+    assert report.failures == ()
+    assert np.array_equal(read(out / "a_alpha.png"), np.rint(alpha))
+    assert np.array_equal(read(out / "a_cutout.png")[..., 3], np.rint(alpha))
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_picture_is_turned_as_its_exif_says(pictures: Path, out: Path, matter: Matter, orientation: int) -> None:
+    turned = {3: np.rot90(RAMP, 2), 6: np.rot90(RAMP, -1), 8: np.rot90(RAMP, 1)}[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(RAMP).save(pictures / "a.png", exif=exif)
+    matte_pictures([pictures / "a.png"], out, matter)
+    assert np.array_equal(read(out / "a_alpha.png"), turned)
+
+
+def test_names_with_dots_and_equal_stems_keep_apart(pictures: Path, out: Path, matter: Matter) -> None:
+    for name in ("a.1.jpg", "a.2.jpg", "b.jpg", "b.png"):
+        grey(pictures / name)
+    report = matte_pictures([pictures], out, matter)
+    assert len(report.matted) == 4
+    assert [name for name in listing(out) if "alpha" in name] == [
+        *("a.1_alpha.png", "a.2_alpha.png", "b.jpg_alpha.png", "b.png_alpha.png")
+    ]
+
+
+def test_two_folders_with_the_same_names_keep_apart(tmp_path: Path, out: Path, matter: Matter) -> None:
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        grey(tmp_path / folder / "a.png")
+    matte_pictures([tmp_path / "x", tmp_path / "y"], out, matter)
+    assert (out / "x" / "a_alpha.png").exists()
+    assert (out / "y" / "a_alpha.png").exists()
+
+
+def test_what_is_no_picture_does_not_keep_the_others(pictures: Path, out: Path, matter: Matter) -> None:
+    (pictures / "notes.txt").write_text("hello")
+    (pictures / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    grey(pictures / "z.png")
+    (pictures.parent / "named.txt").write_text("hello")
+    report = matte_pictures([pictures.parent / "named.txt", pictures / "missing.png", pictures], out, matter)
+    assert report.matted == (pictures / "z.png",)
+    assert [Path(line.partition(": ")[0]).name for line in report.skipped] == ["notes.txt"]
+    assert len(report.failures) == 3
+    for failure, name in zip(report.failures, ["named.txt", "missing.png", "broken.jpg"], strict=True):
+        assert name in failure.what
+        assert failure.cure
+
+
+def test_a_cut_off_picture_is_a_failure(pictures: Path, out: Path, matter: Matter) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(pictures / "a.png")
+    (pictures / "a.png").write_bytes((pictures / "a.png").read_bytes()[:2000])
+    report = matte_pictures([pictures], out, matter)
+    assert [type(failure).__name__ for failure in report.failures] == ["SourceError"]
+    assert listing(out) == []
+
+
+def test_a_folder_may_be_its_own_output(pictures: Path, matter: Matter) -> None:
+    grey(pictures / "a.png")
+    before = (pictures / "a.png").read_bytes()
+    first = matte_pictures([pictures], pictures, matter, background="#ffffff", combined=True)
+    after_one = listing(pictures)
+    second = matte_pictures([pictures], pictures, matter, background="#ffffff", combined=True)
+    assert listing(pictures) == after_one
+    assert first.matted == second.matted == (pictures / "a.png",)
+    assert len(second.skipped) == 4
+    assert (pictures / "a.png").read_bytes() == before
+
+
+def test_zip_takes_everything_and_the_folder_only_when_named(
+    pictures: Path, out: Path, tmp_path: Path, matter: Matter
+) -> None:
+    grey(pictures / "a.png")
+    alone = matte_pictures([pictures], None, matter, combined=True, zip_path=tmp_path / "alone.zip")
+    assert not out.exists()
+    assert alone.written == (tmp_path / "alone.zip",)
+    both = matte_pictures([pictures], out, matter, combined=True, zip_path=tmp_path / "both.zip")
+    assert set(both.written[:-1]) == set(out.iterdir())
+    assert both.written[-1] == tmp_path / "both.zip"
+    for name in ("alone.zip", "both.zip"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            assert sorted(archive.namelist()) == listing(out)
+            for entry in archive.namelist():
+                decoded = cv2.imdecode(np.frombuffer(archive.read(entry), np.uint8), cv2.IMREAD_UNCHANGED)
+                assert np.array_equal(decoded, read(out / entry))
+
+
+def test_progress_tells_each_picture(pictures: Path, out: Path, matter: Matter) -> None:
+    told: list[tuple[int, int, str]] = []
+    inputs = [grey(pictures / "b.png"), grey(pictures / "a.png")]
+    matte_pictures(inputs, out, matter, progress=lambda *step: told.append(step))
+    assert told == [(0, 2, "b.png"), (1, 2, "a.png"), (2, 2, "")]
+
+
+def test_a_full_disk_ends_the_run_with_nothing_half_there(
+    pictures: Path, out: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = [grey(pictures / name) for name in ("a.png", "b.png")]
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if "b_cutout" not in path.name:
+            return write(path, data)
+        write(path, data[:10])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SinkError, match=r"b_cutout\.png"):
+        matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
+    assert listing(out) == ["a_alpha.png", "a_cutout.png", "b_alpha.png"]
+    assert listing(tmp_path) == ["in", "out"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MatterError("the network failed")], ids=["Ctrl-C", "network"])
+def test_a_run_that_is_stopped_leaves_whole_pictures_and_no_archive(
+    pictures: Path, out: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def second(done: int, total: int, name: str) -> None:
+        if done == 1:
+            raise error
+
+    inputs = [grey(pictures / "a.png"), grey(pictures / "b.png")]
+    with pytest.raises(type(error)):
+        matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip", progress=second)
+    assert listing(out) == ["a_alpha.png", "a_cutout.png"]
+    assert listing(tmp_path) == ["in", "out"]
+
+
+def test_a_background_that_is_not_there_is_told_before_anything_is_written(
+    pictures: Path, out: Path, matter: Matter
+) -> None:
+    with pytest.raises(SceneError, match=r"nothing\.jpg"):
+        matte_pictures([grey(pictures / "a.png")], out, matter, background=str(pictures / "nothing.jpg"))
+    assert not out.exists()
+
+
+def test_what_contradicts_itself_is_refused(pictures: Path, out: Path, matter: Matter) -> None:
+    grey(pictures / "a.png")
+    with pytest.raises(SettingsError, match="transparent"):
+        matte_pictures([pictures], out, matter, background="transparent")
+    with pytest.raises(SinkError, match="no place"):
+        matte_pictures([pictures], None, matter)
+    with pytest.raises(SinkError, match="folder"):
+        matte_pictures([pictures], pictures / "b.png", matter)
