@@ -1,6 +1,7 @@
-"""What every command takes: the settings file, how much is said, and where the log goes."""
+"""What every command takes: the settings file, how much is said, and where the log goes; and how it speaks."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class Common:
 
     log_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Append everything that is said, and more, to this file."""
+
+
+def say(text: str) -> None:
+    """Tell the user; standard output is for results."""
+    print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager

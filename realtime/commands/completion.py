@@ -3,6 +3,7 @@
 import functools
 import importlib
 import operator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ import tyro
 
 from realtime.cli import COMMANDS
 from realtime.commands.common import TYRO, Common
+from realtime.errors import MissingExtra
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +30,11 @@ class Options:
 
 def main(options: Options) -> int:
     """Print the script; the one command for which every parser is built."""
-    modules = {name: importlib.import_module(f"realtime.commands.{name}") for name in COMMANDS}
-    kinds = [Annotated[module.Options, tyro.conf.subcommand(name)] for name, module in modules.items()]
+    kinds = []
+    for name in COMMANDS:
+        with suppress(MissingExtra):  # a command whose package is not installed is not offered
+            module = importlib.import_module(f"realtime.commands.{name}")
+            kinds.append(Annotated[module.Options, tyro.conf.subcommand(name)])
     every: Any = functools.reduce(operator.or_, kinds)
     tyro.cli(every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO)
     return 0

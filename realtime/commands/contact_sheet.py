@@ -1,7 +1,7 @@
 """``ContactSheet``: a few moments of a run on one picture, a row each: original | matte | composite.
 
-Goes in: composites. Comes out: a PNG when it is closed. To the pipeline it is a window, one that nobody sees: after each
-moment it asks for the next background, so that every row shows another one.
+Goes in: composites. Comes out: a PNG when it is closed. To the pipeline it is a window, one that nobody sees: after
+each moment it asks for the next background, so that every row shows another one.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from realtime.commands.common import Common
+from realtime.commands.common import Common, say
 from realtime.settings import MattingSettings, SceneSettings, Settings
 
 VIDEO, SHEET = Path("demo.mp4"), Path("demo.png")
@@ -35,7 +35,7 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Run; 1 when something failed on the way."""
     from realtime.commands.contact_sheet import ContactSheet
-    from realtime.commands.live import has_display, play, say
+    from realtime.commands.live import has_display, play
 
     settings = Settings(source="sample", matting=options.matting, scene=options.scene)
     if has_display():

@@ -5,7 +5,6 @@ Says on standard error what was really granted, and where camera or virtual came
 
 import itertools
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any
 
 from realtime import paths
 from realtime.capture import open_source
+from realtime.commands.common import say
 from realtime.errors import SinkError, SourceError
 from realtime.feed import Feed
 from realtime.matting import open_matter
@@ -41,11 +41,6 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {"source": self.source, "matter": self.matter, "sinks": self.sinks, **self.summary.to_dict()}
-
-
-def say(text: str) -> None:
-    """Tell the user; standard output is for results."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def has_display() -> bool:

@@ -2,6 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
 
 from realtime.commands.common import Common
 from realtime.settings import Settings
@@ -17,7 +20,7 @@ class Options:
 
     settings: Settings = Settings()
 
-    seconds: float | None = None
+    seconds: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
     """Stop after so many seconds."""
 
     json: bool = False

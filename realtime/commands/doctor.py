@@ -1,0 +1,35 @@
+"""``greenless doctor``: what is missing or broken here, line by line, each with its cure."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from realtime.commands.common import Common
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Look at Python, packages, network, cameras, virtual cameras and display, and print the cure where one is needed.
+
+    Ends with status 1 when something that a run needs is missing or broken.
+    """
+
+    json: bool = False
+    """Print the findings as JSON."""
+
+    common: Common = Common()
+
+
+def main(options: Options) -> int:
+    """Examine; 1 when a check failed."""
+    from realtime.doctor import examine
+
+    checks = []
+    for check in examine():
+        checks.append(check)
+        if not options.json:
+            print(f"{check.status:<5} {check.name:<16} {check.detail}", flush=True)
+            if check.cure:
+                print(f"{'':<22} {check.cure}", flush=True)
+    if options.json:
+        print(json.dumps([asdict(check) for check in checks], indent=2))
+    return 1 if any(check.status == "fail" for check in checks) else 0

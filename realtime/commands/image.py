@@ -1,0 +1,65 @@
+"""``greenless image``: mattes, cut-outs and composites of pictures and folders."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from realtime.commands.common import Common
+from realtime.errors import SettingsError
+from realtime.settings import MattingSettings, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Cut people out of pictures: NAME_alpha.png (the matte) and NAME_cutout.png (transparent) for each picture."""
+
+    inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="IN...")]
+    """Pictures, and folders of pictures."""
+
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = None
+    """Folder to write into; made when it is missing."""
+
+    background: Annotated[str | None, tyro.conf.arg(metavar="STR")] = None
+    """Write NAME_composite.png too: the person before blur[:STRENGTH], #RRGGBB or a picture."""
+
+    combined: bool = False
+    """Write NAME_combined.png too: original | foreground | matte."""
+
+    zip: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Put everything into this archive as well; without -o only there."""
+
+    matting: MattingSettings = MattingSettings()
+
+    common: Common = Common()
+
+
+def defaults(settings: Settings) -> Options:
+    """The options as the settings file has them."""
+    return Options(inputs=tyro.MISSING, matting=settings.matting)
+
+
+def main(options: Options) -> int:
+    """Matte them all; 1 when one failed."""
+    from realtime.commands.offline import bar, conclude
+    from realtime.matting import open_matter
+    from realtime.still.pictures import matte_pictures
+
+    if not options.inputs:
+        raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
+    matter = open_matter(options.matting)
+    try:
+        with bar("pictures") as progress:
+            done = matte_pictures(
+                options.inputs,
+                options.output,
+                matter,
+                background=options.background,
+                combined=options.combined,
+                zip_path=options.zip,
+                progress=progress,
+            )
+    finally:
+        matter.close()
+    return conclude(done)

@@ -1,0 +1,24 @@
+"""``Check``: one finding of the doctor."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+REINSTALL = "Install greenless on its own: uv tool install greenless, or pipx install greenless"
+"""The cure for an installation that is beyond mending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One finding."""
+
+    name: str
+    """What was looked at."""
+
+    status: Literal["ok", "warn", "fail"]
+    """warn: greenless runs, with less; fail: something that a run needs is missing or broken."""
+
+    detail: str
+    """What was found."""
+
+    cure: str = ""
+    """What to do about it; empty when all is well."""
