@@ -16,13 +16,13 @@ LEAST_SIGMA = 1.2
 """The picture is halved while the blur stays at least so wide in reduced px, too wide for the reduction to show."""
 
 LEAST_HALVINGS = 2
-TRACE = 1e-3
+TRACE = 1e-5
 """Weight of the room's mean colour: it is seen only where the blur reaches no pixel of the room."""
 
 TOUCHED = np.ones((3, 3), np.uint8)
 """A reduced pixel beside the person is mixed with the person's colour, and left out as well."""
 
-IN_ROOM = ((255 - np.arange(256, dtype=np.float32)) / 255) ** 4
+IN_ROOM = ((255 - np.arange(256, dtype=np.float32)) / 255) ** 16
 """Weight of a reduced pixel by its alpha: the power keeps out what a soft matte takes for half a person."""
 
 
