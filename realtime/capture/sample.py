@@ -45,7 +45,9 @@ class Rendered:
         noise: standard deviation of the sensor noise in mid-tones, in levels of 255; 0 turns it off.
     """
 
-    def __init__(self, width_px: int = 1280, height_px: int = 720, fps: float = 30.0, *, seed: int = 0, noise: float = 2.2) -> None:
+    def __init__(
+        self, width_px: int = 1280, height_px: int = 720, fps: float = 30.0, *, seed: int = 0, noise: float = 2.2
+    ) -> None:
         self.width_px, self.height_px, self.fps, self.seed, self.noise = width_px, height_px, fps, seed, noise
         self._look = look(seed)
         self._person = Person(self._look, width_px=width_px, height_px=height_px)
@@ -77,10 +79,15 @@ class Rendered:
             return pixels
         x, y = np.random.default_rng((self.seed, 10, index)).integers(0, 64, 2)
         grain = self._grain[y : y + self.height_px, x : x + self.width_px]
-        return np.clip(pixels + grain * _LOUDNESS[pixels] + 0.5, 0, 255).astype(np.uint8)
+        noise = cv2.multiply(grain, cv2.LUT(pixels, _LOUDNESS))
+        return cv2.add(pixels, noise, dtype=cv2.CV_8U).astype(np.uint8, copy=False)
 
 
 _LOUDNESS = (1.25 - 0.75 * np.linspace(0, 1, 256)).astype(np.float32)
+"""How loud the noise is at each level."""
+
+_LITTLE = 0.004
+"""The alpha at which the person's own colour and that of the surroundings weigh the same."""
 
 
 def straight(layer: Floats) -> Pixels:
@@ -88,13 +95,12 @@ def straight(layer: Floats) -> Pixels:
     height, width = layer.shape[:2]
     small = cv2.resize(layer, (max(1, width // 16), max(1, height // 16)), interpolation=cv2.INTER_AREA)
     small = small + 0.05 * cv2.GaussianBlur(small, (0, 0), 2) + 0.002 * small.mean((0, 1))
-    around = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    little = np.float32(0.004)
-    mixed = layer + little * around / np.maximum(around[..., 3:], 1e-6)
-    return np.clip(mixed[..., :3] / mixed[..., 3:] * 255 + 0.5, 0, 255).astype(np.uint8)
+    around = cv2.resize(small[..., :3] / np.maximum(small[..., 3:], 1e-6), (width, height))
+    share = cv2.divide(255.0, layer[..., 3] + _LITTLE)
+    colour = cv2.scaleAdd(around, _LITTLE, layer[..., :3])
+    return cv2.multiply(colour, cv2.merge([share, share, share]), dtype=cv2.CV_8U).astype(np.uint8, copy=False)
 
 
 def blend(foreground: Pixels, background: Pixels, alpha: Alpha) -> Pixels:
     """``foreground * alpha + background * (1 - alpha)``, rounded."""
-    back = background.astype(np.float32)
-    return (back + (foreground - back) * alpha[..., None] + 0.5).astype(np.uint8)
+    return cv2.blendLinear(foreground, background, alpha, 1 - alpha).astype(np.uint8, copy=False)

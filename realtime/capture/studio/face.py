@@ -6,7 +6,21 @@ In: a look, how far lids and jaw are open. Out: straight sRGB colour and alpha o
 import numpy as np
 
 from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import Box, Floats, bump, capsule, curve, grid, linear, lit, mix, noise, ramp, relief, srgb
+from realtime.capture.studio.paint import (
+    Box,
+    Floats,
+    bump,
+    capsule,
+    curve,
+    grid,
+    linear,
+    lit,
+    mix,
+    noise,
+    ramp,
+    relief,
+    srgb,
+)
 
 HEAD: Box = (-0.5, -0.56, 0.5, 0.56)
 EYES: Box = (-0.27, -0.13, 0.27, 0.1)
@@ -48,7 +62,7 @@ def face(look: Look, box: Box, scale: float, *, lid: float = 1.0, jaw: float = 0
     colour = _brows(look, colour, u, v)
     inside = np.clip((width - side) * scale / 2 + 0.5, 0, 1) * (np.abs(v) < 0.5)
     ears, ear_alpha = _ears(look, u, v, scale)
-    return srgb(mix(ears, colour, inside)), np.maximum(inside, ear_alpha).astype(np.float32)
+    return srgb(mix(ears, colour, np.minimum(4 * inside, 1))), np.maximum(inside, ear_alpha).astype(np.float32)
 
 
 def _relief(look: Look, u: Floats, v: Floats, width: Floats, jaw: float) -> Floats:
@@ -57,15 +71,17 @@ def _relief(look: Look, u: Floats, v: Floats, width: Floats, jaw: float) -> Floa
     round_v = np.clip(1 - np.abs((v + 0.02) / 0.525) ** 3.2, 0, 1) ** 0.5
     z = 0.36 * round_u * round_v
     nose_width = 0.022 + 0.022 * ramp(-0.05, 0.15, v)
-    rise = ramp(-0.1, 0.17, v) * ramp(0.2, 0.165, v)
+    rise = ramp(-0.1, 0.17, v) * ramp(0.215, 0.15, v)
     z = z + 0.1 * rise * np.exp(-0.5 * (u / nose_width) ** 2)
     z += 0.024 * bump(u, v, (0, 0.155), (0.026, 0.024)) + 0.022 * bump(side, v, (0.042, 0.168), (0.018, 0.018))
     z += 0.014 * bump(side, v, (0.14, -0.1), (0.09, 0.03)) - 0.03 * bump(side, v, (0.135, -0.02), (0.06, 0.04))
     z += 0.012 * bump(side, v, (0.145, 0.002), (0.05, 0.03)) + 0.034 * bump(side, v, (0.19, 0.11), (0.06, 0.05))
     z += 0.022 * bump(u, v, (0, 0.28), (0.1, 0.06)) - 0.006 * bump(u, v, (0, 0.228), (0.01, 0.02))
     full = 1.25 if look.soft else 0.8
-    z += full * (0.014 * bump(u, v, (0, 0.272), (0.06, 0.012)) + 0.018 * bump(u, v, (0, 0.312 + 0.03 * jaw), (0.05, 0.016)))
-    z -= 0.016 * bump(u, v, (0, 0.352 + 0.02 * jaw), (0.07, 0.014))
+    z += full * (
+        0.014 * bump(u, v, (0, 0.272), (0.06, 0.012)) + 0.018 * bump(u, v, (0, 0.312 + 0.03 * jaw), (0.05, 0.016))
+    )
+    z -= 0.012 * bump(u, v, (0, 0.355 + 0.02 * jaw), (0.05, 0.014))
     z += 0.02 * bump(u, v, (0, 0.43), (0.06, 0.035))
     fold = side - (0.062 + 0.75 * (v - 0.17))
     z -= 0.005 * np.exp(-0.5 * (fold / 0.012) ** 2) * ramp(0.15, 0.2, v) * ramp(0.3, 0.25, v)
@@ -74,7 +90,11 @@ def _relief(look: Look, u: Floats, v: Floats, width: Floats, jaw: float) -> Floa
 
 def _skin(look: Look, u: Floats, v: Floats) -> Floats:
     side = np.abs(u)
-    red = 0.5 * bump(side, v, (0.19, 0.13), (0.08, 0.06)) + 0.4 * bump(u, v, (0, 0.15), (0.05, 0.05)) + 0.15 * noise(u * 9, v * 9, 7, 2)
+    red = (
+        0.5 * bump(side, v, (0.19, 0.13), (0.08, 0.06))
+        + 0.4 * bump(u, v, (0, 0.15), (0.05, 0.05))
+        + 0.15 * noise(u * 9, v * 9, 7, 2)
+    )
     tint = np.array([0.78, 0.76, 1.02], np.float32)
     albedo = look.skin * (1 + (tint - 1) * red[..., None])
     albedo = albedo * (0.93 + 0.14 * noise(u * 50, v * 50, 8, 3))[..., None]
@@ -102,8 +122,8 @@ def beard_area(u: Floats, v: Floats) -> Floats:
 def _hollows(u: Floats, v: Floats, side: Floats) -> Floats:
     """Light that does not reach the hollows: sockets, beside and under the nose, under the lip, along the jaw."""
     dark = 0.38 * bump(side, v, (0.085, -0.03), (0.03, 0.035)) + 0.16 * bump(side, v, (0.15, -0.04), (0.07, 0.025))
-    dark += 0.2 * bump(side, v, (0.14, 0.045), (0.05, 0.012)) + 0.22 * bump(u, v, (0, 0.208), (0.055, 0.014))
-    dark += 0.85 * bump(side, v, (0.026, 0.187), (0.013, 0.007)) + 0.2 * bump(side, v, (0.068, 0.168), (0.01, 0.02))
+    dark += 0.2 * bump(side, v, (0.14, 0.045), (0.05, 0.012)) + 0.12 * bump(u, v, (0, 0.208), (0.05, 0.014))
+    dark += 0.7 * bump(side, v, (0.028, 0.186), (0.012, 0.006)) + 0.2 * bump(side, v, (0.068, 0.168), (0.01, 0.02))
     dark += 0.2 * bump(u, v, (0, 0.352), (0.06, 0.014)) + 0.35 * ramp(0.4, 0.52, v + 0.35 * side)
     dark += 0.2 * bump(side, v, (0.24, 0.22), (0.05, 0.08)) + 0.3 * ramp(0.3, 0.36, side)
     return np.clip(1 - dark, 0.05, 1).astype(np.float32)
@@ -114,7 +134,7 @@ def _mouth(look: Look, albedo: Floats, u: Floats, v: Floats, jaw: float) -> tupl
     side = np.abs(u) / (0.108 - 0.012 * jaw)
     arch = np.clip(1 - side**2, 0, 1)
     full = 1.15 if look.soft else 0.75
-    middle = 0.292 - 0.012 * np.minimum(side, 1) ** 2.5
+    middle = 0.295 - 0.02 * np.minimum(side, 1.1) ** 2.2
     top = middle - 0.026 * full * arch**0.8 + 0.007 * np.exp(-0.5 * (u / 0.012) ** 2) - 0.004 * jaw
     upper = middle + 0.002 - 0.003 * jaw * arch
     lower = middle + 0.003 + 0.042 * jaw * arch**0.7
@@ -155,7 +175,12 @@ def _eyes(look: Look, colour: Floats, u: Floats, v: Floats, lid: float) -> Float
     reach = ramp(1.25, 0.95, np.abs(e + 0.05))
     upper = np.exp(-0.5 * ((v - top + 0.001) / lash) ** 2) * reach
     lower = 0.35 * np.exp(-0.5 * ((v - low) / 0.004) ** 2) * reach
-    crease = 0.4 * np.exp(-0.5 * ((v - (open_top - 0.018 + 0.012 * (1 - lid))) / 0.004) ** 2) * ramp(1.2, 0.6, np.abs(e)) * (0.3 + 0.7 * lid)
+    crease = (
+        0.4
+        * np.exp(-0.5 * ((v - (open_top - 0.018 + 0.012 * (1 - lid))) / 0.004) ** 2)
+        * ramp(1.2, 0.6, np.abs(e))
+        * (0.3 + 0.7 * lid)
+    )
     colour = mix(colour, colour * np.array([0.3, 0.3, 0.4], np.float32), np.maximum(lower, crease))
     return mix(colour, np.full(3, 0.008, np.float32), 0.92 * upper)
 
@@ -173,7 +198,9 @@ def _brows(look: Look, colour: Floats, u: Floats, v: Floats) -> Floats:
 def _ears(look: Look, u: Floats, v: Floats, scale: float) -> tuple[Floats, Floats]:
     side = np.abs(u)
     rim = capsule(side, v, (0.372, -0.045), (0.35, 0.1), (0.042, 0.026))
-    z = 0.05 * np.clip(-rim / 0.04, 0, 1) ** 0.5 - 0.03 * np.clip(-capsule(side, v, (0.368, -0.03), (0.352, 0.05), (0.024, 0.012)) / 0.012, 0, 1)
+    z = 0.05 * np.clip(-rim / 0.04, 0, 1) ** 0.5 - 0.03 * np.clip(
+        -capsule(side, v, (0.368, -0.03), (0.352, 0.05), (0.024, 0.012)) / 0.012, 0, 1
+    )
     albedo = look.skin * np.array([0.75, 0.72, 0.98], np.float32)
     dark = 1 - 0.45 * bump(side, v, (0.362, 0.03), (0.012, 0.03))
     colour = lit(albedo * dark[..., None], relief(z.astype(np.float32), scale), look.light, gloss=0.03)

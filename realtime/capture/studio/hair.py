@@ -14,7 +14,7 @@ from realtime.capture.studio.look import Look
 from realtime.capture.studio.paint import Box, Floats, srgb, unit
 
 BOX: Box = (-0.95, -1.0, 0.95, 1.45)
-_STEPS = 15
+_STEPS = 21
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +29,9 @@ class Strands:
 
     shade: Floats
     """``(N,)``: each strand's own brightness."""
+
+    flat: bool = False
+    """One colour along the strand: enough, and quicker, for what others lie on."""
 
 
 def grow(knots: Sequence[Floats] | Floats, steps: int = _STEPS) -> Floats:
@@ -66,8 +69,12 @@ def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, F
         thick = max(1, round(group.width * scale))
         at = np.round((group.points - np.array(BOX[:2], np.float32)) * scale * 16).astype(np.int32)
         for line, colours in zip(at, _colours(look, group), strict=True):
-            for i, colour in enumerate(colours):
-                cv2.line(plate, line[i].tolist(), line[i + 1].tolist(), colour, thick + 2, cv2.LINE_AA, 4)  # type: ignore[call-overload]
+            if group.flat:
+                cv2.polylines(plate, [line], False, colours[len(colours) // 2], thick + 2, cv2.LINE_8, 4)
+                continue
+            knots = line.tolist()
+            for start, end, colour in zip(knots, knots[1:], colours, strict=False):
+                cv2.line(plate, start, end, colour, thick + 2, cv2.LINE_8, 4)
         cv2.polylines(alpha, list(at), False, 255, thick, cv2.LINE_AA, 4)  # type: ignore[call-overload]
     return (plate / 255).astype(np.float32), (alpha / 255).astype(np.float32)
 
@@ -80,7 +87,9 @@ def _colours(look: Look, group: Strands) -> list[list[list[float]]]:
     space = np.concatenate([p, dome[..., None]], -1).astype(np.float32)
     tangent = unit(np.diff(space, axis=1))
     middle = (space[:, 1:] + space[:, :-1]) / 2
-    normal = unit(np.stack([middle[..., 0] / 0.4, np.minimum(middle[..., 1] + 0.08, 0.25) / 0.5, middle[..., 2] / 0.5], -1))
+    normal = unit(
+        np.stack([middle[..., 0] / 0.4, np.minimum(middle[..., 1] + 0.08, 0.25) / 0.5, middle[..., 2] / 0.5], -1)
+    )
     light = look.light
     out = np.full((*tangent.shape[:2], 3), 0, np.float32)
     half = unit(light.key_direction + np.array([0, -0.35, 1], np.float32))
@@ -89,7 +98,9 @@ def _colours(look: Look, group: Strands) -> list[list[list[float]]]:
         diffuse = np.sqrt(np.clip(1 - along**2, 0, 1)) * np.clip(0.35 + 0.65 * (normal @ direction), 0, 1)
         spec = np.clip(1 - (tangent @ half) ** 2, 0, 1) ** 18 * np.clip(normal @ direction, 0, 1)
         tint = look.hair_colour * 1.1 + 0.035
-        out += (look.hair_colour * diffuse[..., None] * 1.3 + tint * spec[..., None] * 0.8 * shine) * np.array(colour, np.float32)
+        out += (look.hair_colour * diffuse[..., None] * 1.3 + tint * spec[..., None] * 0.8 * shine) * np.array(
+            colour, np.float32
+        )
     out += look.hair_colour * np.array(light.ambient, np.float32) * 0.9
     colours: list[list[list[float]]] = (srgb(out * group.shade[:, None, None]) * 255).tolist()
     return colours

@@ -33,20 +33,32 @@ def hand(look: Look, scale: float) -> tuple[Floats, Floats]:
     pillow = 0.02 + 1.5 * _round(sleeve, 0.13)
     sleeve = np.maximum(sleeve, 0.42 + 0.5 * x**2 - y)
     z = np.maximum(_round(flesh, 0.045), pillow * (sleeve < 0))
-    lines = _line(x, y, (0.1, 0.0), (-0.1, -0.06)) + _line(x, y, (0.11, 0.02), (-0.08, 0.03)) + _line(x, y, (0.06, 0.02), (0.03, 0.13))
+    lines = (
+        _line(x, y, (0.1, 0.0), (-0.1, -0.06))
+        + _line(x, y, (0.11, 0.02), (-0.08, 0.03))
+        + _line(x, y, (0.06, 0.02), (0.03, 0.13))
+    )
     for a, b, _ in _FINGERS:
         for at in (0.22, 0.55, 0.8):
             p = (a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1]))
             lines = lines + 0.6 * _line(x, y, (p[0] - 0.02, p[1]), (p[0] + 0.02, p[1]))
     pads = 0.5 * noise(u * 14, v * 14, 71, 2) + np.exp(-0.5 * ((x - 0.07) ** 2 + (y - 0.08) ** 2) / 0.05**2)
-    pale = np.minimum(look.skin * 0.6 + 0.16, look.skin * 1.6)
-    skin = pale * (1 - 0.16 * pads[..., None] * np.array([1, 0.9, 0.1], np.float32)) * (1 - 0.35 * np.clip(lines, 0, 1))[..., None]
-    cloth = look.cloth * (0.35 if look.clothes == "blazer" else 1.0) * (0.9 + 0.2 * noise(u * 220, v * 220, 61))[..., None]
+    pale = np.minimum(look.skin * 0.75 + 0.1, look.skin * 1.3) * np.array([0.9, 0.9, 1.04], np.float32)
+    skin = (
+        pale
+        * (1 - 0.16 * pads[..., None] * np.array([1, 0.9, 0.1], np.float32))
+        * (1 - 0.35 * np.clip(lines, 0, 1))[..., None]
+    )
+    cloth = (
+        look.cloth * (0.35 if look.clothes == "blazer" else 1.0) * (0.9 + 0.2 * noise(u * 220, v * 220, 61))[..., None]
+    )
     folds = 0.02 * noise(u * 4, v * 12, 72, 2) * ramp(0.0, -0.05, sleeve)
     on_sleeve = ramp(0.003, -0.003, sleeve)
     cuff = 1 - 0.4 * np.exp(-0.5 * ((sleeve) / 0.02) ** 2) * (1 - on_sleeve)
     albedo = mix((skin * cuff[..., None]).astype(np.float32), cloth.astype(np.float32), on_sleeve)
-    colour = lit(albedo, relief((z + folds - 0.002 * lines).astype(np.float32), scale), look.light, gloss=0.03 * (1 - on_sleeve))
+    colour = lit(
+        albedo, relief((z + folds - 0.002 * lines).astype(np.float32), scale), look.light, gloss=0.03 * (1 - on_sleeve)
+    )
     return srgb(colour), np.clip(0.5 - np.minimum(flesh, sleeve) * scale / 2, 0, 1).astype(np.float32)
 
 

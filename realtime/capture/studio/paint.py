@@ -108,7 +108,7 @@ def noise(x: Floats, y: Floats, seed: int = 0, octaves: int = 1) -> Floats:
     """Value noise in [0, 1] with a feature size of one, at any coordinates, repeating every 256."""
     total, weight = np.zeros(x.shape, np.float32), 0.0
     for octave in range(octaves):
-        at_x, at_y = (np.mod(c * 2.0**octave, 256).astype(np.float32) for c in (x, y))
+        at_x, at_y = (np.asarray(c * np.float32(2**octave), np.float32) for c in (x, y))
         total += 0.5**octave * cv2.remap(_table(seed + octave), at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
         weight += 0.5**octave
     return total / weight
@@ -167,5 +167,6 @@ def sprite(colour: Floats, alpha: Floats, box: Box, scale: float) -> Sprite:
 
 def over(back: Floats, front: Floats) -> None:
     """Lay premultiplied ``front`` over ``back``, both ``(H, W, 4)``, in place."""
-    back *= 1 - front[..., 3:]
-    back += front
+    keep = 1 - front[..., 3]
+    cv2.multiply(back, cv2.merge([keep, keep, keep, keep]), dst=back)
+    cv2.add(back, front, dst=back)

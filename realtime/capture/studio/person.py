@@ -37,7 +37,7 @@ class Person:
         """The person in ``pose``: ``(H, W, 4) float32``, sRGB BGR times alpha, and alpha, in [0, 1]."""
         width, height = self._size_px
         canvas = np.zeros((height, width, 4), np.float32)
-        body = self._matrix(pose.body, 0.0, pose.zoom)
+        body = self._matrix((pose.body[0], pose.body[1] - 0.05), 0.0, pose.zoom)
         head = self._matrix(pose.head, pose.roll, pose.zoom)
         if self._behind is not None:
             self._put(canvas, self._behind, head, pose, depth=-0.5, flow=1.0)
@@ -73,19 +73,25 @@ class Person:
 
     @cached_property
     def _torso(self) -> Sprite:
-        return sprite(*clothes.clothes(self.look, 2 * self._head_px), clothes.BOX, self._head_px)
+        return sprite(*clothes.clothes(self.look, 1.4 * self._head_px), clothes.BOX, self._head_px)
 
     @cached_property
     def _glasses(self) -> Sprite | None:
-        return sprite(*wear.glasses(self.look, 2 * self._head_px), wear.BOX, self._head_px) if self.look.glasses else None
+        return (
+            sprite(*wear.glasses(self.look, 2 * self._head_px), wear.BOX, self._head_px) if self.look.glasses else None
+        )
 
     @cached_property
     def _headphones(self) -> Sprite | None:
-        return sprite(*wear.headphones(self.look, 2 * self._head_px), wear.BOX, self._head_px) if self.look.headphones else None
+        return (
+            sprite(*wear.headphones(self.look, 2 * self._head_px), wear.BOX, self._head_px)
+            if self.look.headphones
+            else None
+        )
 
     @cached_property
     def _hand(self) -> Sprite:
-        return sprite(*hand.hand(self.look, 2 * self._head_px), hand.BOX, self._head_px)
+        return sprite(*hand.hand(self.look, 1.5 * self._head_px), hand.BOX, self._head_px)
 
     @cached_property
     def _hand_shadow(self) -> Sprite:
@@ -100,7 +106,10 @@ class Person:
         if self._before is None:
             return np.ones(plain.layer.shape[:2], np.float32)
         s, side = self._head_px, self.look.light.side
-        shift = np.array([[1, 0, (face.HEAD[0] - hair.BOX[0] + 0.02 * side) * s], [0, 1, (face.HEAD[1] - hair.BOX[1] - 0.035) * s]], np.float32)
+        shift = np.array(
+            [[1, 0, (face.HEAD[0] - hair.BOX[0] + 0.02 * side) * s], [0, 1, (face.HEAD[1] - hair.BOX[1] - 0.035) * s]],
+            np.float32,
+        )
         size = plain.layer.shape[1::-1]
         cast = cv2.warpAffine(self._before.layer[..., 3], shift, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
         return (1 - 0.5 * cv2.GaussianBlur(cast, (0, 0), 0.025 * s)).astype(np.float32)
@@ -148,11 +157,22 @@ class Person:
         canvas[roi][..., :3] *= 1 - cast[..., 3:]
         self._put(canvas, self._hand, matrix)
 
-    def _put(self, canvas: Floats, part: Sprite, matrix: Floats, pose: Pose | None = None, *, depth: float = 0.0, flow: float = 0.0) -> None:
+    def _put(
+        self,
+        canvas: Floats,
+        part: Sprite,
+        matrix: Floats,
+        pose: Pose | None = None,
+        *,
+        depth: float = 0.0,
+        flow: float = 0.0,
+    ) -> None:
         roi, moved = self._moved(part, matrix, pose, depth, flow)
         over(canvas[roi], moved)
 
-    def _moved(self, part: Sprite, matrix: Floats, pose: Pose | None = None, depth: float = 0.0, flow: float = 0.0) -> tuple[tuple[slice, slice], Floats]:
+    def _moved(
+        self, part: Sprite, matrix: Floats, pose: Pose | None = None, depth: float = 0.0, flow: float = 0.0
+    ) -> tuple[tuple[slice, slice], Floats]:
         """``part`` where ``matrix`` puts it, and the part of the picture it covers; turned by depth, its hair flowing."""
         width, height = self._size_px
         corners = np.array([(part.box[i], part.box[j], 1) for i in (0, 2) for j in (1, 3)], np.float32) @ matrix.T
@@ -169,12 +189,16 @@ class Person:
             du, dv = self._bend(u, v, pose, depth, flow)
             u, v = u - du, v - dv
         at_x, at_y = ((c - part.box[i]) * scale - 0.5 for i, c in enumerate((u, v)))
-        return roi, cv2.remap(part.layer, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR).astype(np.float32)
+        return roi, cv2.remap(part.layer, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR).astype(
+            np.float32
+        )
 
     def _bend(self, u: Floats, v: Floats, pose: Pose, depth: float, flow: float) -> tuple[Floats, Floats]:
         """How far the head's turn and the flow of the hair move each point: smooth, so it is worked out on every eighth."""
         size = u.shape[1::-1]
-        u, v = (cv2.resize(c, (max(2, size[0] // 8), max(2, size[1] // 8)), interpolation=cv2.INTER_AREA) for c in (u, v))
+        u, v = (
+            cv2.resize(c, (max(2, size[0] // 8), max(2, size[1] // 8)), interpolation=cv2.INTER_AREA) for c in (u, v)
+        )
         dome = np.clip(1 - (u / 0.5) ** 2 - (v / 0.62) ** 2, 0, 1)
         du, dv = depth * pose.yaw * dome, abs(depth) * pose.pitch * dome
         if flow:

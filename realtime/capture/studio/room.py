@@ -12,7 +12,14 @@ from realtime.frame import Pixels
 Colour = tuple[float, float, float]
 _SS = 2
 
-_WALLS: tuple[Colour, ...] = ((206, 214, 220), (190, 204, 196), (212, 206, 196), (168, 178, 190), (150, 158, 148), (196, 206, 222))
+_WALLS: tuple[Colour, ...] = (
+    (206, 214, 220),
+    (190, 204, 196),
+    (212, 206, 196),
+    (168, 178, 190),
+    (150, 158, 148),
+    (196, 206, 222),
+)
 _BOOKS: tuple[Colour, ...] = (
     (60, 66, 148), (120, 84, 52), (70, 110, 76), (190, 200, 210), (40, 44, 50), (70, 140, 190), (140, 150, 90), (96, 60, 110), (150, 170, 190),
 )  # fmt: skip
@@ -104,12 +111,20 @@ def _window(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width
     for i in range(rows):  # the sky, from the top down
         t = i / rows
         colour = (255 - 15 * t, 244 - 6 * t, 226 + 14 * t)
-        canvas.rect(x + inner, y + inner + (height - 2 * inner) * t, width - 2 * inner, (height - 2 * inner) / rows + 0.002, colour)
+        canvas.rect(
+            x + inner,
+            y + inner + (height - 2 * inner) * t,
+            width - 2 * inner,
+            (height - 2 * inner) / rows + 0.002,
+            colour,
+        )
     for _ in range(70):  # trees far away
         cx, cy = x + inner + rng.uniform(0.03, width - 0.08), y + height * rng.uniform(0.72, 0.98)
         r = rng.uniform(0.02, 0.05)
         angle = np.linspace(0, 6.283, 14, endpoint=False)
-        blob = np.stack([cx + r * np.cos(angle), np.minimum(cy + r * np.sin(angle), y + height - inner)], -1).astype(np.float32)
+        blob = np.stack([cx + r * np.cos(angle), np.minimum(cy + r * np.sin(angle), y + height - inner)], -1).astype(
+            np.float32
+        )
         blob[:, 0] = np.clip(blob[:, 0], x + inner, x + width - inner)
         light = rng.uniform(0.8, 1.15)
         canvas.poly(blob, (150 * light, 190 * light, 168 * light))
@@ -122,7 +137,13 @@ def _window(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width
         folds = 26
         for i in range(folds):
             tone = 0.86 + 0.12 * np.sin(i * 1.7 + columns) + 0.05 * rng.random()
-            canvas.rect(left + 0.17 * i / folds, y - 0.05, 0.17 / folds + 0.002, height + 0.35, (214 * tone, 222 * tone, 226 * tone))
+            canvas.rect(
+                left + 0.17 * i / folds,
+                y - 0.05,
+                0.17 / folds + 0.002,
+                height + 0.35,
+                (214 * tone, 222 * tone, 226 * tone),
+            )
     canvas.rect(x - 0.16, y - 0.055, width + 0.32, 0.012, (90, 96, 104))
 
 
@@ -157,7 +178,13 @@ def _books(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width:
         canvas.round_off(at, top, thick, tall, 0.45)
         if rng.random() < 0.6:
             band = min(255.0, 90 + max(book) * 0.8)
-            canvas.rect(at + thick * 0.2, top + tall * rng.uniform(0.12, 0.3), thick * 0.55, tall * rng.uniform(0.04, 0.25), (band * 0.8, band * 0.9, band))
+            canvas.rect(
+                at + thick * 0.2,
+                top + tall * rng.uniform(0.12, 0.3),
+                thick * 0.55,
+                tall * rng.uniform(0.04, 0.25),
+                (band * 0.8, band * 0.9, band),
+            )
         at += thick
 
 
@@ -169,17 +196,27 @@ def _poster(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width
     palette = ((150, 170, 120), (110, 140, 210), (92, 110, 180), (70, 80, 110), (150, 190, 230))
     canvas.rect(x, y, width, height, (196, 216, 226))
     sun = np.linspace(0, 6.283, 40, endpoint=False)
-    canvas.poly(np.stack([x + width * 0.62 + 0.035 * np.cos(sun), y + height * 0.3 + 0.035 * np.sin(sun)], -1).astype(np.float32), (96, 150, 226))
+    canvas.poly(
+        np.stack([x + width * 0.62 + 0.035 * np.cos(sun), y + height * 0.3 + 0.035 * np.sin(sun)], -1).astype(
+            np.float32
+        ),
+        (96, 150, 226),
+    )
     for i in range(4):  # hills, one before another
         t = np.linspace(0, 1, 40)
         line = y + height * (0.45 + 0.14 * i) + height * 0.07 * np.sin(t * rng.uniform(3, 7) + rng.uniform(0, 6))
         top = np.stack([x + width * t, np.minimum(line, y + height)], -1)
-        canvas.poly(np.concatenate([top, [(x + width, y + height), (x, y + height)]]).astype(np.float32), palette[(i + int(rng.integers(5))) % 5])
+        canvas.poly(
+            np.concatenate([top, [(x + width, y + height), (x, y + height)]]).astype(np.float32),
+            palette[(i + int(rng.integers(5))) % 5],
+        )
 
 
 def _lamp(canvas: _Canvas, x: float, y: float) -> None:
     canvas.rect(x - 0.006, y, 0.012, 1.0 - y, (52, 58, 66))
-    shade = np.array([(x - 0.06, y - 0.13), (x + 0.06, y - 0.13), (x + 0.09, y + 0.04), (x - 0.09, y + 0.04)], np.float32)
+    shade = np.array(
+        [(x - 0.06, y - 0.13), (x + 0.06, y - 0.13), (x + 0.09, y + 0.04), (x - 0.09, y + 0.04)], np.float32
+    )
     canvas.poly(shade, (188, 218, 240))
     height, width = canvas.pixels.shape[:2]
     gx = (np.arange(width, dtype=np.float32) / canvas.unit - x) / 0.3

@@ -22,11 +22,15 @@ def glasses(look: Look, scale: float) -> tuple[Floats, Floats]:
     rim = np.minimum(np.minimum(np.abs(lens) - 0.0085, bridge), temple)
     horn = linear(46, 34, 30) if look.seed % 2 else linear(60, 62, 70)
     z = 0.009 * np.sqrt(np.clip(-rim / 0.0085, 0, 1))
-    frame = lit(np.broadcast_to(horn, (*u.shape, 3)), relief(z.astype(np.float32), scale), look.light, gloss=0.35, wrap=0.0)
+    frame = lit(
+        np.broadcast_to(horn, (*u.shape, 3)), relief(z.astype(np.float32), scale), look.light, gloss=0.35, wrap=0.0
+    )
     glare = ramp(0.25, 0.9, np.sin((u - look.light.side * 0.4 * v) * 30 + 1.0)) * ramp(0.0, -0.03, lens)
     sheen = (0.05 + 0.1 * glare * ramp(0.03, -0.07, v)) * (lens < 0)
     opaque = np.clip(0.5 - rim * scale / 2, 0, 1)
-    colour = mix(np.broadcast_to(np.array([0.95, 0.92, 0.9], np.float32), frame.shape), srgb(frame), opaque.astype(np.float32))
+    colour = mix(
+        np.broadcast_to(np.array([0.95, 0.92, 0.9], np.float32), frame.shape), srgb(frame), opaque.astype(np.float32)
+    )
     return colour, np.maximum(opaque, sheen).astype(np.float32)
 
 
@@ -42,7 +46,9 @@ def headphones(look: Look, scale: float) -> tuple[Floats, Floats]:
     shape = np.minimum(np.minimum(arc, cup), pad)
     z = np.maximum(0.02 * np.sqrt(np.clip(-arc / 0.02, 0, 1)), 0.06 * np.sqrt(np.clip(-cup / 0.05, 0, 1)))
     z = np.maximum(z, 0.03 * np.sqrt(np.clip(-pad / 0.025, 0, 1)))
-    tint = mix(np.broadcast_to(linear(52, 54, 60), (*u.shape, 3)), linear(190, 188, 184), ramp(0.003, -0.003, cup + 0.03))
+    tint = mix(
+        np.broadcast_to(linear(52, 54, 60), (*u.shape, 3)), linear(190, 188, 184), ramp(0.003, -0.003, cup + 0.03)
+    )
     colour = lit(tint, relief(z.astype(np.float32), scale), look.light, gloss=0.18, wrap=0.1)
     return srgb(colour), np.clip(0.5 - shape * scale / 2, 0, 1).astype(np.float32)
 
