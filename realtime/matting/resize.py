@@ -98,8 +98,6 @@ def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     picture is halved first; below 1.25 bilinear alone is as good.
     """
     shrink = max(pixels.shape[1] / size[0], pixels.shape[0] / size[1])
-    if shrink == 1 and pixels.shape[:2] == size[::-1]:
-        return pixels
     while shrink > _LARGE_SHRINK:
         half = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
         pixels = _scaled(pixels, half, cv2.INTER_AREA)

@@ -107,10 +107,10 @@ def test_sessions_are_kept_but_not_without_bound(save, monkeypatch):
     for width_px in (64, 96, 128, 64, 96, 128):
         matter.matte_batch([frame_of(5, width_px, 64)])
     assert len(made) == 3
-    for width_px in (64, 96, 128, 160, 64):
+    for width_px in (160, 64, 32):  # 96 was used the longest ago
         matter.matte_batch([frame_of(5, width_px, 64)])
-    assert len(made) == 4
-    assert len(matter._sessions) == 4
+    assert len(made) == 5
+    assert [shape[3] for shape in matter._sessions] == [128, 160, 64, 32]
 
 
 def test_the_name_shows_size_runtime_and_provider(save):

@@ -1,0 +1,59 @@
+"""Fail closed: what the sinks get while there is no finished picture.
+
+For a second it is the last composite again, then a notice that is drawn here and has no camera pixel in it.
+Goes in: each finished composite. Comes out, when one is missing: a composite to send in its place.
+"""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from realtime.frame import Composite, Frame, Matte, Pixels
+from realtime.notice import draw_notice
+
+NOTICE_AFTER_S = 1.0
+
+PAUSED = ("Picture paused", "The background is not ready. Trying again.")
+WAITING = ("Picture paused", "Waiting for the camera.")
+
+
+class FailSafe:
+    """Remembers the last composite, and for how long none has come."""
+
+    def __init__(self) -> None:
+        self._last: Composite | None = None
+        self._missing_since_s: float | None = None
+        self._notices: dict[tuple[str, ...], Pixels] = {}
+
+    def good(self, composite: Composite) -> None:
+        """A picture was finished."""
+        self._last = composite
+        self._missing_since_s = None
+
+    def instead(self, text: tuple[str, ...], seen: Frame | None) -> Composite | None:
+        """What to send now, when no picture was finished.
+
+        Args:
+            text: the lines of the notice. Others in a call read them: no paths, no names.
+            seen: the frame that came to nothing; only its size and number are used.
+
+        Returns:
+            The last composite or a notice, as of now; None when there was no frame yet, so that no size is known.
+        """
+        now_s = time.perf_counter()
+        if self._missing_since_s is None:
+            self._missing_since_s = now_s
+        if self._last is not None and now_s - self._missing_since_s < NOTICE_AFTER_S:
+            frame = replace(self._last.frame, captured_s=now_s)
+            return replace(self._last, matte=replace(self._last.matte, frame=frame))
+        seen = seen or (self._last.frame if self._last else None)
+        return self._notice(text, seen, now_s) if seen else None
+
+    def _notice(self, text: tuple[str, ...], seen: Frame, now_s: float) -> Composite:
+        pixels = self._notices.get(text)
+        if pixels is None or pixels.shape != seen.pixels.shape:
+            pixels = self._notices[text] = draw_notice(text, seen.width_px, seen.height_px)
+        frame = Frame(pixels=pixels, index=seen.index, captured_s=now_s)
+        nobody = np.zeros((seen.height_px, seen.width_px), np.float32)
+        return Composite(pixels=pixels, matte=Matte(alpha=nobody, frame=frame), foreground=pixels)

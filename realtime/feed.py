@@ -1,0 +1,115 @@
+"""A source that comes back: the frames of a camera that may be unplugged, put to sleep, and plugged in again.
+
+Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
+was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 5 seconds between the tries.
+The first frame is read at once, so that its size is known before the sinks are opened (what comes counts, not what was
+asked for).
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Self
+
+from realtime.capture.base import Source
+from realtime.errors import SourceError, SourceLost
+from realtime.frame import Frame
+
+log = logging.getLogger("greenless")
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 5.0
+
+
+class Feed:
+    """A ``Source`` that opens its source again when it is lost.
+
+    Args:
+        open_source: opens the source; called again after each loss of a live one.
+
+    Attributes:
+        first: the first frame, which iteration gives too.
+
+    Raises:
+        realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
+    """
+
+    def __init__(self, open_source: Callable[[], Source]) -> None:
+        self._open_source = open_source
+        self._source = open_source()
+        self._closed = threading.Event()
+        self._pause_s = FIRST_PAUSE_S
+        self._index_shift = 0
+        self._last_index = -1
+        try:
+            self.first = next(self._source)
+        except StopIteration:
+            self._source.close()
+            raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere") from None
+        except BaseException:
+            self._source.close()
+            raise
+        self._waiting: Frame | None = self.first
+
+    @property
+    def name(self) -> str:
+        """Of the source inside."""
+        return self._source.name
+
+    @property
+    def fps(self) -> float:
+        """Of the source inside."""
+        return self._source.fps
+
+    @property
+    def live(self) -> bool:
+        """Of the source inside."""
+        return self._source.live
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        while not self._closed.is_set():
+            try:
+                frame = self._waiting or next(self._source)
+            except SourceLost as error:
+                if not self.live:
+                    raise
+                self._reopen(error)
+            else:
+                self._waiting = None
+                self._pause_s = FIRST_PAUSE_S
+                self._last_index = frame.index + self._index_shift
+                return replace(frame, index=self._last_index) if self._index_shift else frame
+        raise StopIteration
+
+    def close(self) -> None:
+        """Give the device back and wake whoever waits for it. May be called twice, and from another thread."""
+        self._closed.set()
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _reopen(self, error: SourceError) -> None:
+        """Try until the source is open again, or this feed is closed."""
+        log.warning("%s; trying to open it again", error.what)
+        self._source.close()
+        while not self._closed.wait(self._pause_s):
+            # Goes back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            try:
+                self._source = self._open_source()
+            except SourceError as again:
+                log.debug("still gone: %s", again)
+                continue
+            self._index_shift = self._last_index + 1
+            if self._closed.is_set():  # closed while it was opening
+                self._source.close()
+            log.info("%s is open again", self.name)
+            return

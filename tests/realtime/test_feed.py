@@ -1,0 +1,150 @@
+import threading
+
+import numpy as np
+import pytest
+
+from realtime import feed
+from realtime.errors import SourceError, SourceLost
+from realtime.feed import Feed
+from realtime.frame import Frame
+
+PIXELS = np.zeros((8, 8, 3), np.uint8)
+
+
+class Scripted:
+    """A source that gives what the script says: a frame for a number, otherwise the error."""
+
+    fps = 30.0
+
+    def __init__(self, *script, live=True):
+        self.name = "scripted"
+        self.live = live
+        self.closed = 0
+        self._script = iter(script)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        item = next(self._script)
+        if isinstance(item, Exception):
+            raise item
+        return Frame(pixels=PIXELS, index=item, captured_s=0.0)
+
+    def close(self):
+        self.closed += 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """Every pause between two tries, without the waiting."""
+    waited = []
+
+    class Impatient(threading.Event):
+        def wait(self, timeout=None):
+            waited.append(timeout)
+            return self.is_set()
+
+    monkeypatch.setattr(feed.threading, "Event", Impatient)
+    return waited
+
+
+def opener(*sources):
+    """A function that opens these, one after the other; an error is raised."""
+    rest = iter(sources)
+
+    def open_next():
+        item = next(rest)
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    return open_next
+
+
+def test_the_first_frame_is_known_at_once_and_comes_again():
+    source = Scripted(0, 1, 2)
+    frames = Feed(opener(source))
+    assert frames.first.index == 0
+    assert [frame.index for frame in frames] == [0, 1, 2]
+    assert (frames.name, frames.fps, frames.live) == ("scripted", 30.0, True)
+
+
+def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
+    lost = Scripted(0, 1, SourceLost("unplugged"))
+    frames = Feed(opener(lost, SourceError("no such device"), SourceError("no such device"), Scripted(0, 1, 2)))
+    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4]
+    assert lost.closed == 1
+    assert pauses == [0.2, 0.4, 0.8]
+
+
+def test_a_camera_that_is_lost_later_again_is_tried_for_soon_again(pauses):
+    again = Scripted(0, 1, SourceLost("unplugged again"))
+    frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 4, again, Scripted(0)))
+    assert [frame.index for frame in frames] == [0, 1, 2, 3]
+    assert pauses[-2:] == [3.2, 0.2]
+
+
+def test_pauses_end_at_five_seconds(pauses):
+    frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 8, Scripted(0)))
+    assert len(list(frames)) == 2
+    assert max(pauses) == 5.0
+    assert pauses == sorted(pauses)
+
+
+def test_a_device_that_opens_and_dies_is_not_hammered(pauses):
+    dying = [Scripted(SourceLost("dead")) for _ in range(6)]
+    frames = Feed(opener(Scripted(0, SourceLost("gone")), *dying, Scripted(0)))
+    assert len(list(frames)) == 2
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+
+
+def test_a_loss_is_told_once(pauses, caplog):
+    frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 5, Scripted(0)))
+    list(frames)
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "unplugged; trying to open it again"
+    ]
+
+
+def test_a_file_that_breaks_off_is_not_opened_again():
+    frames = Feed(opener(Scripted(0, SourceLost("cut off"), live=False)))
+    next(frames)
+    with pytest.raises(SourceLost, match="cut off"):
+        next(frames)
+
+
+def test_a_source_without_a_frame_is_an_error_and_closed():
+    source = Scripted()
+    with pytest.raises(SourceError, match="scripted has no frames"):
+        Feed(opener(source))
+    assert source.closed == 1
+
+
+def test_a_source_that_fails_at_its_first_frame_is_closed():
+    source = Scripted(SourceLost("no picture"))
+    with pytest.raises(SourceLost):
+        Feed(opener(source))
+    assert source.closed == 1
+
+
+def test_closing_wakes_a_feed_that_waits_for_its_camera():
+    frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 100))
+    next(frames)
+    threading.Timer(0.05, frames.close).start()
+    with pytest.raises(StopIteration):
+        next(frames)
+
+
+def test_a_feed_closes_its_source_and_ends():
+    source = Scripted(0, 1, 2)
+    with Feed(opener(source)) as frames:
+        pass
+    assert source.closed == 1
+    assert list(frames) == []
