@@ -1,4 +1,4 @@
-"""Pictures for whoever has no camera: a person drawn by code, with the exact alpha, foreground and background behind every pixel.
+"""Pictures for whoever has no camera: persons drawn by code, with the exact alpha, foreground and background known.
 
 In: a size, a frame rate, a seed. Out: ``Truth`` of any frame, a pure function of seed and index.
 """
@@ -91,7 +91,7 @@ _LITTLE = 0.004
 
 
 def straight(layer: Floats) -> Pixels:
-    """Straight colour ``(H, W, 3) uint8`` of a premultiplied ``(H, W, 4)``; continued smoothly where there is nothing."""
+    """Straight colour ``(H, W, 3) uint8`` of a premultiplied ``(H, W, 4)``; goes on smoothly where there is nothing."""
     height, width = layer.shape[:2]
     small = cv2.resize(layer, (max(1, width // 16), max(1, height // 16)), interpolation=cv2.INTER_AREA)
     small = small + 0.05 * cv2.GaussianBlur(small, (0, 0), 2) + 0.002 * small.mean((0, 1))

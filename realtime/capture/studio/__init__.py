@@ -5,6 +5,7 @@ In: a seed, a size, a moment. Out: straight colour and exact alpha of a person (
     look ──▶ face, hair, clothes, hand, wear ──Sprite──▶ person ◀── motion
     look ──▶ room
 
-Everything is drawn once per look, larger than needed, and area-reduced to sprites with premultiplied alpha; a frame only moves them.
-Lengths are in heads: 1 is chin to crown, the origin lies between the eyes, u to the right and v down. Light is computed linearly.
+Everything is drawn once per look, larger than needed, and area-reduced to premultiplied sprites; a frame only
+moves them. Lengths are in heads: 1 is chin to crown, the origin lies between the eyes, u to the right and v down. Light
+is computed linearly.
 """

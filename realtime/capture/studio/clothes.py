@@ -1,6 +1,6 @@
 """Neck, shoulders and what is worn on them.
 
-In: a look. Out: straight sRGB colour and alpha over ``BOX``. Each garment is a relief with its own colours, lit as a whole.
+In: a look. Out: straight sRGB colour and alpha over ``BOX``. A garment is a relief with colours, lit with the body.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,8 @@ from realtime.capture.studio.paint import (
 BOX: Box = (-1.3, 0.2, 1.3, 1.9)
 
 _SHOULDERS = (
-    (0.3, 0.16), (0.56, 0.17), (0.64, 0.21), (0.7, 0.33), (0.755, 0.52), (0.81, 0.69), (0.88, 0.81), (0.99, 0.89), (1.2, 0.94), (1.9, 1.0),
+    (0.3, 0.16), (0.56, 0.17), (0.64, 0.21), (0.7, 0.33), (0.755, 0.52), (0.81, 0.69),
+    (0.88, 0.81), (0.99, 0.89), (1.2, 0.94), (1.9, 1.0),
 )  # fmt: skip
 
 Draped = tuple[Floats, Floats, Floats]
@@ -61,15 +62,11 @@ def clothes(look: Look, scale: float) -> tuple[Floats, Floats]:
         albedo * (shade * edge)[..., None],
         relief(z.astype(np.float32), scale),
         look.light,
-        gloss=mix1(np.float32(0.03), gloss, covered),
+        gloss=0.03 + (gloss - 0.03) * covered,
         wrap=0.18,
     )
     cover = np.maximum(width - np.abs(u), _silhouette(look, u, v))
     return srgb(colour), np.clip(cover * scale / 2 + 0.5, 0, 1).astype(np.float32)
-
-
-def mix1(a: Floats | np.float32, b: Floats, weight: Floats) -> Floats:
-    return (a + (b - a) * weight).astype(np.float32)
 
 
 def _neck(look: Look, u: Floats, v: Floats) -> tuple[Floats, Floats]:
@@ -94,7 +91,7 @@ def _folds(u: Floats, v: Floats, seed: int) -> Floats:
 
 def _band(distance: Floats, width: float) -> Floats:
     """A rounded hem: 1 in the middle of a strip ``width`` wide that begins where ``distance`` is 0."""
-    return np.sqrt(np.clip(1 - ((distance - width / 2) / (width / 2)) ** 2, 0, 1)).astype(np.float32)
+    return np.asarray(np.sqrt(np.clip(1 - ((distance - width / 2) / (width / 2)) ** 2, 0, 1)), np.float32)
 
 
 def _woven(u: Floats, v: Floats, colour: Floats, rough: float = 0.16) -> Floats:
@@ -182,7 +179,8 @@ def _polygon(u: Floats, v: Floats, corners: tuple[tuple[float, float], ...]) -> 
 def _silhouette(look: Look, u: Floats, v: Floats) -> Floats:
     """What a garment adds to the outline; negative outside."""
     if look.clothes == "hoodie":
-        return -np.maximum(capsule(np.abs(u), v, (0.12, 0.66), (0.33, 0.72), (0.1, 0.1)), 0.52 - v)
+        hood = capsule(np.abs(u), v, (0.12, 0.66), (0.33, 0.72), (0.1, 0.1))
+        return np.asarray(-np.maximum(hood, 0.52 - v), np.float32)
     if look.clothes == "turtleneck":
         return -np.maximum(np.abs(u) - 0.235, 0.5 + 0.25 * u**2 - v)
     if look.clothes in ("shirt", "blazer"):

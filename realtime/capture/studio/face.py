@@ -1,6 +1,7 @@
-"""The head without hair: a relief of brows, eyes, nose and mouth, lit; drawn anew in the eyes' and mouth's boxes as they move.
+"""The head without hair: a relief of brows, eyes, nose and mouth, lit.
 
-In: a look, how far lids and jaw are open. Out: straight sRGB colour and alpha over a box, pointwise, so that any box may be asked for.
+In: a look, how far lids and jaw are open. Out: straight sRGB colour and alpha over any box, so that eyes and mouth
+can be drawn anew alone as they move.
 """
 
 import numpy as np
@@ -13,7 +14,6 @@ from realtime.capture.studio.paint import (
     capsule,
     curve,
     grid,
-    linear,
     lit,
     mix,
     noise,
@@ -35,7 +35,8 @@ _WIDTHS = (
 def half_width(look: Look, v: Floats) -> Floats:
     """Half the width of the bare head at height ``v``."""
     jaw = 1 + (look.jaw - 1) * ramp(0.0, 0.3, v)
-    return (np.sqrt(np.maximum(curve([(at, width**2) for at, width in _WIDTHS], v), 0)) * jaw).astype(np.float32)
+    squared = curve([(at, width**2) for at, width in _WIDTHS], v)  # round at both ends
+    return np.asarray(np.sqrt(np.maximum(squared, 0)) * jaw, np.float32)
 
 
 def face(look: Look, box: Box, scale: float, *, lid: float = 1.0, jaw: float = 0.0) -> tuple[Floats, Floats]:
@@ -85,7 +86,7 @@ def _relief(look: Look, u: Floats, v: Floats, width: Floats, jaw: float) -> Floa
     z += 0.02 * bump(u, v, (0, 0.43), (0.06, 0.035))
     fold = side - (0.062 + 0.75 * (v - 0.17))
     z -= 0.005 * np.exp(-0.5 * (fold / 0.012) ** 2) * ramp(0.15, 0.2, v) * ramp(0.3, 0.25, v)
-    return (z + 0.0009 * noise(u * 90, v * 90, 3, 2)).astype(np.float32)
+    return np.asarray(z + 0.0009 * noise(u * 90, v * 90, 3, 2), np.float32)
 
 
 def _skin(look: Look, u: Floats, v: Floats) -> Floats:
@@ -126,7 +127,7 @@ def _hollows(u: Floats, v: Floats, side: Floats) -> Floats:
     dark += 0.7 * bump(side, v, (0.028, 0.186), (0.012, 0.006)) + 0.2 * bump(side, v, (0.068, 0.168), (0.01, 0.02))
     dark += 0.2 * bump(u, v, (0, 0.352), (0.06, 0.014)) + 0.35 * ramp(0.4, 0.52, v + 0.35 * side)
     dark += 0.2 * bump(side, v, (0.24, 0.22), (0.05, 0.08)) + 0.3 * ramp(0.3, 0.36, side)
-    return np.clip(1 - dark, 0.05, 1).astype(np.float32)
+    return np.asarray(np.clip(1 - dark, 0.05, 1), np.float32)
 
 
 def _mouth(look: Look, albedo: Floats, u: Floats, v: Floats, jaw: float) -> tuple[Floats, Floats]:
@@ -151,7 +152,7 @@ def _mouth(look: Look, albedo: Floats, u: Floats, v: Floats, jaw: float) -> tupl
 
 
 def _eyes(look: Look, colour: Floats, u: Floats, v: Floats, lid: float) -> Floats:
-    """Eyeballs between the lids, iris, pupil, catchlight, lash lines and the crease above; ``colour`` is already lit."""
+    """Eyeballs between the lids, iris, pupil, catchlight, lashes and the crease above, over a lit ``colour``."""
     e = (np.abs(u) - 0.14) / 0.066
     within = np.clip(1 - np.abs(e) ** 2.2, 0, 1)
     line = 0.004 - 0.006 * e

@@ -1,6 +1,6 @@
-"""Hair as thousands of strands: curves grown by style, shaded along their tangents, drawn thin enough to be half transparent.
+"""Hair as thousands of strands: smooth curves, shaded along their tangents, thin enough to be half transparent.
 
-In: a look. Out: strands in two depths, behind the neck and before the face, and the beard, as straight sRGB colour and exact alpha.
+In: a look and strands. Out: straight sRGB colour and exact alpha over ``BOX``.
 """
 
 from collections.abc import Sequence
@@ -56,11 +56,14 @@ def frizz(points: Floats, rng: np.random.Generator, amount: float, waves: float)
 def skull(look: Look, v: Floats, lift: float | Floats = 0.0) -> Floats:
     """Half the width of the hair's surface ``lift`` heads above the skull at height ``v``."""
     stretched = np.clip(v / (1 + 2 * np.asarray(lift)), -0.5, 0.5).astype(np.float32)
-    return (half_width(look, stretched) + np.asarray(lift)).astype(np.float32)
+    return np.asarray(half_width(look, stretched) + np.asarray(lift), np.float32)
 
 
 def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, Floats]:
-    """Draw strands in their order. Colour ``(H, W, 3)`` is wider than the alpha ``(H, W)``, so that no rim of another colour is in it."""
+    """Draw strands in their order: colour ``(H, W, 3)`` sRGB and alpha ``(H, W)``.
+
+    Colour is drawn wider than alpha, so that no rim of another colour is in it.
+    """
     width, height = round((BOX[2] - BOX[0]) * scale), round((BOX[3] - BOX[1]) * scale)
     base = srgb(look.hair_colour * 0.5) * 255
     plate = np.full((height, width, 3), base, np.uint8)
@@ -75,7 +78,7 @@ def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, F
             knots = line.tolist()
             for start, end, colour in zip(knots, knots[1:], colours, strict=False):
                 cv2.line(plate, start, end, colour, thick + 2, cv2.LINE_8, 4)
-        cv2.polylines(alpha, list(at), False, 255, thick, cv2.LINE_AA, 4)  # type: ignore[call-overload]
+        cv2.polylines(alpha, list(at), False, 255, thick, cv2.LINE_AA, 4)
     return (plate / 255).astype(np.float32), (alpha / 255).astype(np.float32)
 
 

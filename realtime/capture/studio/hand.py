@@ -71,8 +71,8 @@ def _join(a: Floats, b: Floats, soft: float) -> Floats:
 def _round(distance: Floats, depth: float) -> Floats:
     """A pillow over the inside of a shape, as high as it is deep."""
     t = np.clip(-distance / depth, 0, 1)
-    return (depth * np.sqrt(1 - (1 - t) ** 2)).astype(np.float32)
+    return np.asarray(depth * np.sqrt(1 - (1 - t) ** 2), np.float32)
 
 
 def _line(u: Floats, v: Floats, a: tuple[float, float], b: tuple[float, float]) -> Floats:
-    return np.exp(-0.5 * (capsule(u, v, a, b, (0.0, 0.0)) / 0.004) ** 2).astype(np.float32)
+    return np.asarray(np.exp(-0.5 * (capsule(u, v, a, b, (0.0, 0.0)) / 0.004) ** 2), np.float32)

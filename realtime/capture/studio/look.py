@@ -1,6 +1,6 @@
 """Who sits there: the look of a person and the light, drawn from a seed.
 
-In: a seed. Out: ``Look``. The first eight seeds show the eight kinds as designed; later ones vary skin, hair colour, clothes and build.
+In: a seed. Out: ``Look``. The first eight seeds are the eight kinds as designed; later ones vary skin, hair, clothes.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,11 @@ HAIRS = {
     "blond": (172, 142, 100), "grey": (150, 148, 146), "ginger": (142, 84, 52),
 }  # fmt: skip
 CLOTHES = (
-    (52, 66, 92), (148, 62, 58), (84, 104, 88), (206, 200, 190), (64, 62, 66), (176, 142, 92), (98, 122, 156), (118, 82, 112),
+    (52, 66, 92), (148, 62, 58), (84, 104, 88), (206, 200, 190), (64, 62, 66), (176, 142, 92), (98, 122, 156),
+    (118, 82, 112),
 )  # fmt: skip
 
-# hair, hair colour, skin, clothes, clothes colour, beard, stubble, glasses, headphones, soft face (narrow jaw, thin brows, fuller lips)
+# hair, hair colour, skin, clothes, clothes colour, beard, stubble, glasses, headphones, soft face
 KINDS: tuple[tuple[HairKind, str, int, ClothesKind, int, bool, float, bool, bool, bool], ...] = (
     ("long", "dark brown", 1, "turtleneck", 1, False, 0.0, False, False, True),
     ("short", "brown", 2, "shirt", 6, False, 0.5, True, False, False),

@@ -6,13 +6,14 @@ In: formulas over (u, v) in heads. Out: ``Sprite``, premultiplied colour and alp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-"""Any float32 array; pictures are ``(H, W, 3)``, linear or sRGB in [0, 1], BGR."""
+Floats = npt.NDArray[np.floating[Any]]
+"""Real numbers, float32 wherever they are many; pictures are ``(H, W, 3)`` BGR, linear or sRGB in [0, 1]."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in heads."""
@@ -47,16 +48,18 @@ class Light:
 
     @property
     def key_direction(self) -> Floats:
+        """Towards the key, at length one."""
         return unit(np.array([0.62 * self.side, -0.42, 0.66], np.float32))
 
     @property
     def fill_direction(self) -> Floats:
+        """Towards the fill, at length one."""
         return unit(np.array([-0.75 * self.side, -0.1, 0.65], np.float32))
 
 
 def unit(vectors: Floats) -> Floats:
     """Vectors ``(..., 3)`` at length one."""
-    return (vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)).astype(np.float32)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6), np.float32)
 
 
 def grid(box: Box, scale: float) -> tuple[Floats, Floats]:
@@ -70,7 +73,7 @@ def grid(box: Box, scale: float) -> tuple[Floats, Floats]:
 def ramp(low: float | Floats, high: float | Floats, x: Floats) -> Floats:
     """Smooth step: 0 below ``low``, 1 above ``high``; falls where ``low > high``."""
     t = np.clip((x - low) / (np.asarray(high, np.float32) - np.asarray(low, np.float32)), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def bump(u: Floats, v: Floats, at: tuple[float, float], size: tuple[float, float]) -> Floats:
@@ -79,7 +82,7 @@ def bump(u: Floats, v: Floats, at: tuple[float, float], size: tuple[float, float
 
 
 def capsule(u: Floats, v: Floats, a: tuple[float, float], b: tuple[float, float], radii: tuple[float, float]) -> Floats:
-    """Signed distance to a bone from ``a`` to ``b`` whose radius goes from ``radii[0]`` to ``radii[1]``; negative inside."""
+    """Signed distance to a bone from ``a`` to ``b``, as thick as ``radii`` at its ends; negative inside."""
     du, dv = b[0] - a[0], b[1] - a[1]
     t = np.clip(((u - a[0]) * du + (v - a[1]) * dv) / (du * du + dv * dv), 0, 1)
     return (np.hypot(u - a[0] - t * du, v - a[1] - t * dv) - (radii[0] + t * (radii[1] - radii[0]))).astype(np.float32)
@@ -96,7 +99,7 @@ def curve(points: Sequence[tuple[float, float]], x: Floats) -> Floats:
     t = np.clip((x - px[i]) / width, 0, 1)
     smooth = t * t * (3 - 2 * t)
     bend = t * (1 - t) * ((1 - t) * tangent[i] - t * tangent[i + 1]) * width
-    return (py[i] * (1 - smooth) + py[i + 1] * smooth + bend).astype(np.float32)
+    return np.asarray(py[i] * (1 - smooth) + py[i + 1] * smooth + bend, np.float32)
 
 
 @cache
@@ -138,7 +141,7 @@ def lit(albedo: Floats, normal: Floats, light: Light, *, gloss: Floats | float =
     soft = np.clip((fill + wraps) / (1 + wraps), 0, 1) * np.array(light.fill, np.float32)
     half = unit(light.key_direction + np.array([0, 0, 1], np.float32))
     glint = np.clip(normal @ half, 0, 1) ** 22 * gloss
-    return (albedo * (sky + shine + soft) + glint[..., None] * np.array(light.key, np.float32)).astype(np.float32)
+    return np.asarray(albedo * (sky + shine + soft) + glint[..., None] * np.array(light.key, np.float32), np.float32)
 
 
 def srgb(linear: Floats) -> Floats:
@@ -159,7 +162,10 @@ def mix(a: Floats, b: Floats, weight: Floats) -> Floats:
 
 
 def sprite(colour: Floats, alpha: Floats, box: Box, scale: float) -> Sprite:
-    """Area-reduce straight sRGB ``colour`` and ``alpha`` to ``scale`` pixels a head: coverage is summed, so alpha stays exact."""
+    """Area-reduce straight sRGB ``colour`` and ``alpha`` to ``scale`` pixels a head.
+
+    Coverage is summed and colour weighed by it, so both stay exact.
+    """
     layer = np.dstack([colour * alpha[..., None], alpha]).astype(np.float32)
     size = max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
     return Sprite(layer=np.clip(cv2.resize(layer, size, interpolation=cv2.INTER_AREA), 0, 1), box=box)

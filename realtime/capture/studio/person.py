@@ -30,7 +30,6 @@ class Person:
         self.look = look
         self._size_px = width_px, height_px
         self._head_px = look.head_share * height_px
-        self._mirror = look.light.side  # the hand that waves first
         self._faces: dict[tuple[int, int], Sprite] = {}
 
     def draw(self, pose: Pose) -> Floats:
@@ -102,34 +101,39 @@ class Person:
     @cached_property
     def _shadow(self) -> Floats:
         """How much of the light reaches the face below the hair, over ``face.HEAD``."""
-        plain = self._drawn(face.HEAD)
+        size = (
+            round((face.HEAD[2] - face.HEAD[0]) * self._head_px),
+            round((face.HEAD[3] - face.HEAD[1]) * self._head_px),
+        )
         if self._before is None:
-            return np.ones(plain.layer.shape[:2], np.float32)
+            return np.ones(size[::-1], np.float32)
         s, side = self._head_px, self.look.light.side
         shift = np.array(
             [[1, 0, (face.HEAD[0] - hair.BOX[0] + 0.02 * side) * s], [0, 1, (face.HEAD[1] - hair.BOX[1] - 0.035) * s]],
             np.float32,
         )
-        size = plain.layer.shape[1::-1]
         cast = cv2.warpAffine(self._before.layer[..., 3], shift, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
         return (1 - 0.5 * cv2.GaussianBlur(cast, (0, 0), 0.025 * s)).astype(np.float32)
 
     def _drawn(self, box: Box, *, lid: float = 1.0, jaw: float = 0.0) -> Sprite:
         return sprite(*face.face(self.look, box, 2 * self._head_px, lid=lid, jaw=jaw), box, self._head_px)
 
+    @cached_property
+    def _calm(self) -> Floats:
+        """The face with open eyes and closed mouth, in the shadow of the hair."""
+        layer = self._drawn(face.HEAD).layer
+        layer[..., :3] *= self._shadow[..., None]
+        return layer
+
     def _face(self, pose: Pose) -> Sprite:
         """The face with lids and jaw in one of a few steps each, so that every step is drawn once."""
-        step = round(pose.lid * 4), round(pose.jaw * 8)
-        if step not in self._faces:
-            layer = self._drawn(face.HEAD).layer.copy() if not self._faces else self._faces[0, 0].layer.copy()
-            if not self._faces:
-                layer[..., :3] *= self._shadow[..., None]
-                self._faces[0, 0] = Sprite(layer=layer, box=face.HEAD)
-                layer = layer.copy()
-            for box, lid, jaw in ((face.EYES, step[0] / 4, 0.0), (face.MOUTH, 1.0, step[1] / 8)):
-                self._patch(layer, box, lid, jaw)
-            self._faces[step] = Sprite(layer=layer, box=face.HEAD)
-        return self._faces[step]
+        lid, jaw = round(pose.lid * 4), round(pose.jaw * 8)
+        if (lid, jaw) not in self._faces:
+            layer = self._calm.copy()
+            self._patch(layer, face.EYES, lid / 4, 0.0)
+            self._patch(layer, face.MOUTH, 1.0, jaw / 8)
+            self._faces[lid, jaw] = Sprite(layer=layer, box=face.HEAD)
+        return self._faces[lid, jaw]
 
     def _patch(self, layer: Floats, box: Box, lid: float, jaw: float) -> None:
         """Draw the part of the face in ``box`` anew, on whole pixels."""
@@ -173,7 +177,7 @@ class Person:
     def _moved(
         self, part: Sprite, matrix: Floats, pose: Pose | None = None, depth: float = 0.0, flow: float = 0.0
     ) -> tuple[tuple[slice, slice], Floats]:
-        """``part`` where ``matrix`` puts it, and the part of the picture it covers; turned by depth, its hair flowing."""
+        """The part of the picture that ``part`` covers, and ``part`` there; turned by depth, its hair flowing."""
         width, height = self._size_px
         corners = np.array([(part.box[i], part.box[j], 1) for i in (0, 2) for j in (1, 3)], np.float32) @ matrix.T
         x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 8, 0, (width, height))
@@ -188,21 +192,18 @@ class Person:
         if pose is not None:
             du, dv = self._bend(u, v, pose, depth, flow)
             u, v = u - du, v - dv
-        at_x, at_y = ((c - part.box[i]) * scale - 0.5 for i, c in enumerate((u, v)))
-        return roi, cv2.remap(part.layer, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR).astype(
-            np.float32
-        )
+        at_x, at_y = (np.asarray((c - part.box[i]) * scale - 0.5, np.float32) for i, c in enumerate((u, v)))
+        return roi, np.asarray(cv2.remap(part.layer, at_x, at_y, cv2.INTER_LINEAR), np.float32)
 
-    def _bend(self, u: Floats, v: Floats, pose: Pose, depth: float, flow: float) -> tuple[Floats, Floats]:
-        """How far the head's turn and the flow of the hair move each point: smooth, so it is worked out on every eighth."""
+    def _bend(self, u: Floats, v: Floats, pose: Pose, depth: float, flow: float) -> list[Floats]:
+        """How far the turn of the head and the flow of the hair move each point; smooth, so every eighth is enough."""
         size = u.shape[1::-1]
-        u, v = (
-            cv2.resize(c, (max(2, size[0] // 8), max(2, size[1] // 8)), interpolation=cv2.INTER_AREA) for c in (u, v)
-        )
+        few = max(2, size[0] // 8), max(2, size[1] // 8)
+        u, v = (np.asarray(cv2.resize(c, few, interpolation=cv2.INTER_AREA), np.float32) for c in (u, v))
         dome = np.clip(1 - (u / 0.5) ** 2 - (v / 0.62) ** 2, 0, 1)
         du, dv = depth * pose.yaw * dome, abs(depth) * pose.pitch * dome
         if flow:
             loose = flow * ramp(0.0, 0.9, np.hypot(u, np.maximum(v, 0)) - 0.3)
             du = du + loose * (pose.lag + 0.012 * np.sin(pose.wind + 5 * v + 3 * u))
             dv = dv + 0.006 * loose * np.sin(1.3 * pose.wind + 6 * u)
-        return tuple(cv2.resize(d.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for d in (du, dv))  # type: ignore[return-value]
+        return [np.asarray(cv2.resize(bent, size), np.float32) for bent in (du, dv)]

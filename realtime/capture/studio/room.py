@@ -1,4 +1,4 @@
-"""The room behind the person: a wall, a window, a shelf with books, a plant, a poster and a lamp, a little out of focus.
+"""The room behind the person: wall, window, shelf with books, plant, poster and lamp, a little out of focus.
 
 In: a seed and a size. Out: the background plate. Lengths are in picture heights, from the top left corner.
 """
@@ -21,7 +21,8 @@ _WALLS: tuple[Colour, ...] = (
     (196, 206, 222),
 )
 _BOOKS: tuple[Colour, ...] = (
-    (60, 66, 148), (120, 84, 52), (70, 110, 76), (190, 200, 210), (40, 44, 50), (70, 140, 190), (140, 150, 90), (96, 60, 110), (150, 170, 190),
+    (60, 66, 148), (120, 84, 52), (70, 110, 76), (190, 200, 210), (40, 44, 50), (70, 140, 190), (140, 150, 90),
+    (96, 60, 110), (150, 170, 190),
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ class _Canvas:
 
     def poly(self, points: Floats, colour: Colour) -> None:
         at = np.round(points * self.unit * 16).astype(np.int32)
-        cv2.fillPoly(self.pixels, [at], colour, cv2.LINE_AA, 4)  # type: ignore[call-overload]
+        cv2.fillPoly(self.pixels, [at], colour, cv2.LINE_AA, 4)
 
     def rect(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         self.poly(np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], np.float32), colour)
@@ -64,7 +65,7 @@ class _Canvas:
 
 def _soft(x: Floats, low: float, high: float, blur: float) -> Floats:
     rise = np.clip((x - low) / blur + 0.5, 0, 1) * np.clip((high - x) / blur + 0.5, 0, 1)
-    return (rise * rise * (3 - 2 * rise)).astype(np.float32)
+    return np.asarray(rise * rise * (3 - 2 * rise), np.float32)
 
 
 def room(seed: int, width_px: int, height_px: int, side: float) -> Pixels:
@@ -107,7 +108,7 @@ def _window(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width
     canvas.shade(x - 0.02, y, width + 0.04, height + 0.04, 0.25, 0.05)
     canvas.rect(x, y, width, height, (236, 240, 242))
     inner = 0.025
-    rows, columns = 24, 1
+    rows = 24
     for i in range(rows):  # the sky, from the top down
         t = i / rows
         colour = (255 - 15 * t, 244 - 6 * t, 226 + 14 * t)
@@ -128,15 +129,14 @@ def _window(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width
         blob[:, 0] = np.clip(blob[:, 0], x + inner, x + width - inner)
         light = rng.uniform(0.8, 1.15)
         canvas.poly(blob, (150 * light, 190 * light, 168 * light))
-    for at in (1 / 2,):
-        canvas.rect(x + width * at - 0.011, y, 0.022, height, (228, 232, 234))
+    canvas.rect(x + width / 2 - 0.011, y, 0.022, height, (228, 232, 234))
     canvas.rect(x, y + height * 0.36, width, 0.018, (228, 232, 234))
     canvas.rect(x - 0.03, y + height, width + 0.06, 0.03, (232, 236, 240))
     canvas.shade(x - 0.02, y + height + 0.03, width + 0.04, 0.02, 0.3, 0.03)
     for left in (x - 0.1, x + width - 0.07):  # curtains
         folds = 26
         for i in range(folds):
-            tone = 0.86 + 0.12 * np.sin(i * 1.7 + columns) + 0.05 * rng.random()
+            tone = 0.86 + 0.12 * np.sin(i * 1.7 + 1) + 0.05 * rng.random()
             canvas.rect(
                 left + 0.17 * i / folds,
                 y - 0.05,

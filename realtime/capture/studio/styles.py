@@ -128,7 +128,7 @@ def _falling(
 def _cap(
     look: Look, rng: np.random.Generator, *, n: int, length: float, sweep: float, lift: float, spread: float
 ) -> Floats:
-    """Short strands rooted all over the visible scalp, standing out and swept to one side; drawn from the back forward."""
+    """Short strands rooted all over the scalp, standing out and swept to one side; from the back forward."""
     angle = rng.uniform(-1.85, 1.85, n)
     r = np.sort(rng.random(n) ** 0.8)[::-1]
     top_u, top_v = np.sin(angle), -np.cos(angle)
@@ -188,7 +188,7 @@ def _curly(look: Look, rng: np.random.Generator) -> Hair:
     whirl = start + turns * 6.3 * t
     coil = radius * np.concatenate([np.cos(whirl), np.sin(whirl)], -1)
     points = (centre[:, None] + out[:, None] * 0.09 * t + coil).astype(np.float32)
-    fill = grow(_knots((inner[:, 0], inner[:, 1]), tuple((inner + 0.5 * (centre - inner)).T), tuple(centre.T)), 5)  # type: ignore[arg-type]
+    fill = grow(np.stack([inner, (inner + centre) / 2, centre]), 5)
     mass = Strands(points=fill, width=0.03, shade=np.full(n, 0.5, np.float32), flat=True)
     deep = points[r > 0.35]
     return Hair(
