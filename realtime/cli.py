@@ -80,8 +80,7 @@ def _dispatch(words: list[str]) -> int:
     from realtime.commands.common import logged
 
     with logged(options.common):
-        status: int = module.main(options)
-    return status
+        return int(module.main(options))
 
 
 def parse(module: Any, name: str, words: list[str]) -> Any:

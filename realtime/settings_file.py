@@ -32,7 +32,8 @@ def read(path: Path) -> Settings:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}") from error
+        cure = f"Make one with: greenless settings > {path}"
+        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}", cure=cure) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path} is no valid TOML: {error}", cure="Mend that line, or move the file away"

@@ -54,7 +54,7 @@ def logged(common: Common) -> Iterator[None]:
     screen = logging.StreamHandler()
     screen.setLevel(logging.DEBUG if common.verbose else logging.WARNING)
     screen.setFormatter(logging.Formatter("greenless: %(message)s"))
-    handlers: list[logging.Handler] = [screen]
+    handlers: list[logging.Handler] = [logging.NullHandler(), screen]
     if common.log_file:
         try:
             file = logging.FileHandler(common.log_file, encoding="utf-8")
@@ -68,6 +68,10 @@ def logged(common: Common) -> Iterator[None]:
         log.addHandler(handler)
     try:
         yield
+    except Exception:
+        log.removeHandler(screen)  # the command line words it there
+        log.exception("this ended the command")
+        raise
     finally:
         for handler in handlers:
             log.removeHandler(handler)

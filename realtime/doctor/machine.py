@@ -6,10 +6,23 @@ import sys
 from pathlib import Path
 
 from realtime.doctor.check import Check
-from realtime.errors import GreenlessError, SinkError
+from realtime.errors import GreenlessError, SinkError, WeightsError
 from realtime.settings import MattingSettings
 
 EXCLUSIVE_CAPS = Path("/sys/module/v4l2loopback/parameters/exclusive_caps")
+
+
+def weights() -> Check:
+    """Whether the network on board and the fetched ones are whole."""
+    from models import weights as known
+
+    rows = [row for row in known.KNOWN if row.on_board or known.place(row).is_file()]
+    for row in rows:
+        try:
+            known.verify(row.name)
+        except WeightsError as error:
+            return Check(name="weights", status="fail", detail=error.what, cure=error.cure)
+    return Check(name="weights", status="ok", detail=", ".join(row.name for row in rows))
 
 
 def providers() -> Check:

@@ -1,0 +1,261 @@
+"""The doctor: each fault it knows is found, with its cure; what is well is called well."""
+
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from realtime.cli import main
+from realtime.doctor import CHECKS, Check, examine, install, machine
+from realtime.errors import MatterError, SinkError
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The installed distributions, as the doctor sees them."""
+    installed: dict[str, str] = {}
+
+    def version(name: str) -> str:
+        try:
+            return installed[name]
+        except KeyError:
+            raise importlib.metadata.PackageNotFoundError(name) from None
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    return installed
+
+
+@pytest.fixture
+def linux(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Makes this a Linux with these loopbacks and this ``exclusive_caps``."""
+    pytest.importorskip("fcntl", reason="v4l2loopback is Linux only")
+    from realtime.sinks import v4l2
+
+    def make(devices: dict[str, bool], exclusive_caps: str = "Y,N,N") -> None:
+        (tmp_path / "caps").write_text(exclusive_caps + "\n")
+        monkeypatch.setattr(machine, "EXCLUSIVE_CAPS", tmp_path / "caps")
+        monkeypatch.setattr(sys, "platform", "linux")
+        monkeypatch.setattr(v4l2, "loopbacks", lambda: list(devices))
+        monkeypatch.setattr(v4l2, "can_output", devices.__getitem__)
+
+    return make
+
+
+def test_python_is_named() -> None:
+    assert sys.version.split()[0] in install.python().detail
+
+
+@pytest.mark.parametrize(
+    ("installed", "status", "word"),
+    [
+        ({}, "fail", "missing"),
+        ({"onnxruntime": "1.31.1"}, "ok", "onnxruntime 1.31.1"),
+        ({"onnxruntime-gpu": "1.31.1"}, "ok", "onnxruntime-gpu 1.31.1"),
+        ({"onnxruntime": "1", "onnxruntime-gpu": "1"}, "fail", "onnxruntime and onnxruntime-gpu"),
+    ],
+)
+def test_exactly_one_onnx_runtime_is_well(
+    versions: dict[str, str], installed: dict[str, str], status: str, word: str
+) -> None:
+    versions |= installed
+    check = install.onnx_runtime()
+    assert check.status == status
+    assert word in check.detail
+
+
+def test_two_onnx_runtimes_are_cured_by_taking_both_out(versions: dict[str, str]) -> None:
+    versions |= {"onnxruntime": "1", "onnxruntime-gpu": "1"}
+    cure = "pip uninstall --yes onnxruntime onnxruntime-gpu, then: pip install onnxruntime-gpu"
+    assert install.onnx_runtime().cure == cure
+
+
+def test_two_opencvs_break_each_other(versions: dict[str, str]) -> None:
+    versions |= {"opencv-python": "5", "opencv-python-headless": "5"}
+    check = install.opencv()
+    assert check.status == "fail"
+    assert check.cure.endswith("pip install opencv-python")
+
+
+def test_an_opencv_without_windows_is_a_warning(versions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import cv2
+
+    versions |= {"opencv-python-headless": "5"}
+    monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
+    assert install.opencv().status == "warn"
+
+
+@pytest.mark.parametrize(
+    ("installed", "status", "word"),
+    [
+        ({"greenless": "0.1.0", "numpy": "2.1", "tyro": "1.0"}, "ok", "greenless 0.1.0 and 3 others"),
+        ({"greenless": "0.1.0", "numpy": "1.26", "tyro": "1.0"}, "fail", "numpy 1.26, wanted >=2"),
+        ({"greenless": "0.1.0", "numpy": "2.1"}, "fail", "tyro missing, wanted >=1"),
+    ],
+)
+def test_packages_are_there_in_versions_that_will_do(
+    versions: dict[str, str], monkeypatch: pytest.MonkeyPatch, installed: dict[str, str], status: str, word: str
+) -> None:
+    wanted = [
+        "numpy>=2",
+        "tyro>=1",
+        "onnxruntime-gpu>=1.20",
+        "nothing>=1; python_version < '3'",
+        "torch; extra == 'torch'",
+    ]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda _: wanted)
+    versions |= installed
+    check = install.packages()
+    assert check.status == status
+    assert word in check.detail
+
+
+def test_a_checkout_that_is_not_installed_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    def requires(name: str) -> list[str]:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "requires", requires)
+    assert install.packages().status == "warn"
+
+
+@pytest.mark.parametrize(("owners", "status"), [(["greenless"], "ok"), ([], "ok"), (["greenless", "realtime"], "fail")])
+def test_a_foreign_realtime_is_found(monkeypatch: pytest.MonkeyPatch, owners: list[str], status: str) -> None:
+    monkeypatch.setattr(importlib.metadata, "packages_distributions", lambda: {"realtime": owners})
+    assert install.own_packages().status == status
+
+
+def test_models_from_another_folder_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "models", SimpleNamespace(__file__=str(tmp_path / "models" / "__init__.py")))
+    assert f"models comes from {tmp_path}" in install.own_packages().detail
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "word"),
+    [(None, "ok", "is not there"), ("[camera]\nwidth = 640", "ok", "settings.toml"), ("widht = 1", "fail", "widht")],
+)
+def test_the_settings_file_is_read(greenless_home: Path, text: str | None, status: str, word: str) -> None:
+    if text is not None:
+        greenless_home.mkdir()
+        (greenless_home / "settings.toml").write_text(text)
+    check = install.settings()
+    assert check.status == status
+    assert word in check.detail
+
+
+def test_without_a_display_there_is_a_warning_with_its_cure() -> None:
+    check = machine.display()
+    assert check.status in ("warn", "ok")
+    assert bool(check.cure) == (check.status == "warn")
+
+
+@pytest.mark.xvfb
+def test_with_a_display_all_is_well(xvfb: str) -> None:
+    assert machine.display().status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("devices", "caps", "status", "word"),
+    [
+        ({"/dev/video10": True}, "Y,N,N", "ok", "/dev/video10"),
+        ({"/dev/video10": True}, "N,N,N", "warn", "without exclusive_caps=1"),
+        ({"/dev/video10": True, "/dev/video11": False}, "Y,Y,N", "ok", "/dev/video11"),
+        ({"/dev/video10": False}, "Y,N,N", "warn", "in use"),
+    ],
+)
+def test_loopbacks_are_looked_at(
+    linux: Callable[..., None], devices: dict[str, bool], caps: str, status: str, word: str
+) -> None:
+    linux(devices, caps)
+    check = machine.virtual_cameras()
+    assert check.status == status
+    assert word in check.detail
+    assert bool(check.cure) == (status == "warn")
+
+
+@pytest.mark.parametrize(("found", "cure"), [(0, "sudo modprobe v4l2loopback"), (1, "Install v4l2loopback")])
+def test_without_a_loopback_the_cure_depends_on_the_kernel_module(
+    linux: Callable[..., None], monkeypatch: pytest.MonkeyPatch, found: int, cure: str
+) -> None:
+    linux({})
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: f"/usr/sbin/{name}")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=found))
+    assert machine.virtual_cameras().cure.startswith(cure)
+
+
+def test_elsewhere_the_virtual_camera_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_camera(*_: object, **__: object) -> None:
+        raise SinkError("there is none", cure="Install OBS")
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr("realtime.sinks.open_sink", no_camera)
+    check = machine.virtual_cameras()
+    assert (check.status, check.detail, check.cure) == ("warn", "there is none", "Install OBS")
+
+
+@pytest.mark.parametrize(
+    ("working", "card", "status", "word"),
+    [
+        ({"cuda", "cpu"}, True, "ok", "CUDA, CPU"),
+        ({"cpu"}, False, "ok", "runs on CPU"),
+        ({"cpu"}, True, "warn", "no CUDA here"),
+        (set(), False, "fail", "no CUDA here"),
+    ],
+)
+def test_each_provider_is_tried(
+    monkeypatch: pytest.MonkeyPatch, working: set[str], card: bool, status: str, word: str
+) -> None:
+    def open_matter(settings: SimpleNamespace) -> SimpleNamespace:
+        if settings.provider not in working:
+            raise MatterError(f"no {settings.provider.upper()} here", cure="Install it")
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr("realtime.matting.open_matter", open_matter)
+    monkeypatch.setattr("realtime.matting.providers.available", lambda: ["tensorrt", "cuda", "cpu"])
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/nvidia-smi" if card else None)
+    check = machine.providers()
+    assert check.status == status
+    assert word in check.detail
+    assert bool(check.cure) == (status != "ok")
+
+
+def test_a_check_that_breaks_is_a_finding_and_the_others_go_on() -> None:
+    def broken_thing() -> Check:
+        raise ImportError("libGL.so.1")
+
+    first, second = examine([broken_thing, install.python])
+    assert (first.name, first.status, first.detail) == ("broken thing", "fail", "ImportError: libGL.so.1")
+    assert second.status == "ok"
+
+
+@pytest.fixture
+def findings(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
+    """What the doctor is going to find."""
+    found: list[Check] = []
+    monkeypatch.setattr("realtime.doctor.examine", lambda: iter(found))
+    return found
+
+
+def test_the_command_prints_each_cure_and_fails_when_a_check_failed(
+    findings: list[Check], capsys: pytest.CaptureFixture[str]
+) -> None:
+    findings.append(Check(name="display", status="warn", detail="there is none", cure="Start a desktop"))
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out == ("warn  display          there is none\n                       Start a desktop\n")
+    findings.append(Check(name="weights", status="fail", detail="missing", cure="greenless weights verify"))
+    assert main(["doctor"]) == 1
+
+
+def test_the_command_gives_json(findings: list[Check], capsys: pytest.CaptureFixture[str]) -> None:
+    findings.append(Check(name="Python", status="ok", detail="3.11"))
+    assert main(["doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"name": "Python", "status": "ok", "detail": "3.11", "cure": ""}]
+
+
+def test_every_check_answers_on_this_machine() -> None:
+    names = [check.name for check in examine()]
+    assert len(names) == len(set(names)) == len(CHECKS)
