@@ -1,4 +1,4 @@
-"""Writes files so that nothing half there is ever seen under their name, and tells files apart by their sha256."""
+"""Writes files so that nothing half there is ever seen under their name, and tells files apart by their digests."""
 
 import hashlib
 import os
@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import WeightsError
-
-CHUNK_BYTES = 1 << 20
 
 
 @contextmanager
@@ -38,10 +36,7 @@ def cannot_write(path: Path, error: OSError) -> WeightsError:
     )
 
 
-def sha256(path: Path) -> str:
-    """Return the file's sha256 in hexadecimal, without holding the file in memory."""
-    digest = hashlib.sha256()
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Return the file's digest in hexadecimal."""
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -1,0 +1,118 @@
+"""The table of known weights: the network on board, and the released MODNet in the forms that are to be had.
+
+The digests are pinned from public manifests: a file that differs in a byte is refused.
+"""
+
+import difflib
+from dataclasses import dataclass
+
+from models.errors import WeightsError
+
+_OPEN_MODEL_ZOO = "https://storage.openvinotoolkit.org/repositories/open_model_zoo/public/2022.2"
+_XENOVA = "https://huggingface.co/Xenova/modnet/resolve/fa2fa546052fba4c08921230a26cc69a333fca12/onnx"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """One row: weights that can be called by a name."""
+
+    name: str
+    """What the user types."""
+
+    file: str
+    """Its file's name, on board or in the cache."""
+
+    url: str = ""
+    """Where it is fetched from; empty: it stands on board."""
+
+    sha256: str = ""
+    """Pinned digest, in hexadecimal; the one on board is pinned by ``SHA256SUMS`` beside it."""
+
+    sha384: str = ""
+    """A second pinned digest, where the publisher names one."""
+
+    bytes: int
+    """Size of the file, for people; the digest decides."""
+
+    licence: str = "Apache-2.0"
+    """SPDX identifier."""
+
+    reference_size_px: int = 512
+    """Length of the picture's shorter side that the network was trained for."""
+
+    summary: str
+    """One line: what it is, and for whom."""
+
+    @property
+    def on_board(self) -> bool:
+        """True when it comes with greenless and is never fetched."""
+        return not self.url
+
+
+KNOWN = (
+    Known(
+        name="greenless-lite",
+        file="greenless-lite.onnx",
+        bytes=3_000_000,
+        reference_size_px=288,
+        summary="on board; small, for machines without a GPU",
+    ),
+    Known(
+        name="modnet-photographic",
+        file="modnet-photographic.onnx",
+        url=f"{_XENOVA}/model.onnx",
+        sha256="07c308cf0fc7e6e8b2065a12ed7fc07e1de8febb7dc7839d7b7f15dd66584df9",
+        bytes=25_888_640,
+        summary="MODNet for photographs",
+    ),
+    Known(
+        name="modnet-photographic-fp16",
+        file="modnet-photographic-fp16.onnx",
+        url=f"{_XENOVA}/model_fp16.onnx",
+        sha256="25f165da9bfd30830a575f1f0490f1acd995975cb349bc02f3d79332e1fe5cf6",
+        bytes=12_984_781,
+        summary="the same in half precision",
+    ),
+    Known(
+        name="modnet-photographic-ckpt",
+        file="modnet-photographic.ckpt",
+        url=f"{_OPEN_MODEL_ZOO}/modnet-photographic-portrait-matting/modnet_photographic_portrait_matting.ckpt",
+        sha256="7c22235f0925deba15d4d63e53afcb654c47055bbcd98f56e393ab2584007ed8",
+        sha384="14fb9db68be32bbef0acd42d8925cf4750d2188c1bdd86399442a67f20f4a6f827f9ed1a56a3dc20258baaa004af9980",
+        bytes=26_255_603,
+        summary="the same as a PyTorch checkpoint, to train on or to export",
+    ),
+    Known(
+        name="modnet-webcam",
+        file="modnet-webcam.onnx",
+        # The release's own tag is not known for sure; whatever is latest must have the pinned digest.
+        url="https://github.com/clibdev/MODNet/releases/latest/download/modnet-webcam.onnx",
+        sha256="52ace7b5c455f527542b496151996bed429b67ca8efc8bd793485a631363c688",
+        bytes=25_900_000,
+        summary="MODNet for webcams",
+    ),
+    Known(
+        name="modnet-webcam-ckpt",
+        file="modnet-webcam.ckpt",
+        url=f"{_OPEN_MODEL_ZOO}/modnet-webcam-portrait-matting/modnet_webcam_portrait_matting.ckpt",
+        sha256="913b82b66558db39b6286c150f809017d7528c872b156eb14333c9c6cb52108b",
+        sha384="fab9c2ee2995642e21656a3180e75c9a73d3442a2500e5f0e0a08e14bfe9c4640fccf7c055162ff039f4dd066102652c",
+        bytes=26_255_603,
+        summary="the same as a PyTorch checkpoint, to train on or to export",
+    ),
+)
+"""Every known network, the one on board first."""
+
+
+def known(name: str) -> Known:
+    """Return the row of ``name``.
+
+    Raises:
+        WeightsError: there is none; a similar name is offered.
+    """
+    rows = {row.name: row for row in KNOWN}
+    if name not in rows:
+        close = difflib.get_close_matches(name, rows, n=1)
+        hint = f"Did you mean {close[0]}? " if close else ""
+        raise WeightsError(f"no weights are called {name!r}", cure=f"{hint}Known are {', '.join(rows)}")
+    return rows[name]

@@ -1,0 +1,205 @@
+"""Finds, fetches, verifies and imports weights, by name or by path.
+
+A name or a path goes in, the path of a file that exists comes out. The network on board stands in ``pretrained/`` of a
+checkout and in ``models/_pretrained`` of an installed wheel; fetched, imported and exported ones stand in the user's
+cache. This module brings neither torch nor numpy; only ``onnx_for`` and the import of a checkpoint need torch.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import platformdirs
+
+from models.download import Progress, download
+from models.errors import DigestMismatch, WeightsError
+from models.files import digest, replacing
+from models.known import KNOWN, Known, known
+from models.structure import check_structure, torch_needed
+
+__all__ = [
+    "CHECKPOINTS",
+    "KNOWN",
+    "Known",
+    "Progress",
+    "cache_folder",
+    "fetch",
+    "find",
+    "import_file",
+    "known",
+    "onnx_for",
+    "place",
+    "reference_size",
+    "verify",
+]
+
+CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
+"""Suffixes of the files that PyTorch reads; ``.onnx`` is the other kind of weights."""
+
+DEFAULT_REFERENCE_SIZE_PX = 512
+
+_SUMS = "SHA256SUMS"
+
+
+def cache_folder() -> Path:
+    """Return the folder of fetched, imported and exported weights: ``$GREENLESS_HOME/weights`` or the user's cache."""
+    if home := os.environ.get("GREENLESS_HOME"):
+        return Path(home).expanduser() / "weights"
+    return platformdirs.user_cache_path("greenless", appauthor=False) / "weights"
+
+
+def place(row: Known) -> Path:
+    """Return where the file of ``row`` stands, or will when it is fetched."""
+    return (_pretrained_folder() if row.on_board else cache_folder()) / row.file
+
+
+def find(name_or_path: str) -> Path:
+    """Return the file of weights that are known by name, imported earlier, or named by path.
+
+    Raises:
+        WeightsError: no such name, not fetched yet, no such file, or a file of another kind.
+    """
+    if Path(name_or_path).suffix in (".onnx", *CHECKPOINTS):
+        given, imported = Path(name_or_path).expanduser(), cache_folder() / name_or_path
+        for path in (given, imported):
+            if path.is_file():
+                return path
+        raise WeightsError(f"there is no weights file {given}", cure="greenless weights list")
+    if any(mark in name_or_path for mark in (os.sep, "/")) or Path(name_or_path).is_file():
+        raise WeightsError(f"expected a .onnx, {', '.join(CHECKPOINTS)} file, got {name_or_path}")
+    return _present(known(name_or_path))
+
+
+def reference_size(name_or_path: str) -> int:
+    """Return the shorter side in px that the network was trained for; 512 where nothing is known of it."""
+    stem = Path(name_or_path).stem
+    sizes = (row.reference_size_px for row in KNOWN if stem in (row.name, Path(row.file).stem))
+    return next(sizes, DEFAULT_REFERENCE_SIZE_PX)
+
+
+def fetch(name: str, *, progress: Progress | None = None) -> Path:
+    """Bring known weights into the cache, unless they are there already, and return their path.
+
+    Raises:
+        WeightsError: the name is unknown, the download failed, or the disk is full.
+        DigestMismatch: other bytes came than the pinned ones.
+    """
+    row = known(name)
+    if row.on_board:
+        return _present(row)
+    path = place(row)
+    try:
+        return verify(name)
+    except WeightsError:
+        download(row.url, path, check=lambda part: _check_fetched(part, row), progress=progress)
+    return path
+
+
+def verify(name: str) -> Path:
+    """Compare the file of known weights with its pinned digests and return its path.
+
+    Raises:
+        WeightsError: it is not there, or nothing is pinned to compare it with.
+        DigestMismatch: it is damaged.
+    """
+    row = known(name)
+    path = _present(row)
+    _check(path, row)
+    return path
+
+
+def import_file(path: Path) -> Path:
+    """Copy a file that the user got elsewhere into the cache, where ``find`` finds it, and return its new path.
+
+    Known weights are recognised by their digest, whatever the file is called; others keep their name.
+
+    Raises:
+        WeightsError: the file is no network that greenless can run, or cannot be copied.
+        DigestMismatch: it is called like known weights, yet is not them.
+    """
+    path = find(str(path))
+    sha256 = digest(path)
+    row = next((row for row in KNOWN if row.sha256 == sha256), None)
+    if row:
+        _check(path, row)
+    else:
+        _check_name(path, sha256)
+        check_structure(path)
+    target = cache_folder() / (row.file if row else path.name)
+    if not (target.exists() and target.samefile(path)):
+        with replacing(target) as part:
+            shutil.copyfile(path, part)
+    return target
+
+
+def onnx_for(path: Path) -> Path:
+    """Return ``path`` as ONNX: itself, or its export, made once and kept in the cache under the checkpoint's sha256.
+
+    Raises:
+        WeightsError: PyTorch is not installed, or the checkpoint is damaged or of another network.
+    """
+    if path.suffix == ".onnx":
+        return path
+    exported = cache_folder() / "exported" / f"{path.stem}-{digest(path)}.onnx"
+    if not exported.is_file():
+        with torch_needed(path):
+            from models.checkpoint import load_network
+            from models.export import export_onnx
+
+            export_onnx(load_network(path), exported)
+    return exported
+
+
+def _pretrained_folder() -> Path:
+    installed = Path(__file__).parent / "_pretrained"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "pretrained"
+
+
+def _present(row: Known) -> Path:
+    path = place(row)
+    if path.is_file():
+        return path
+    if row.on_board:
+        raise WeightsError(f"{row.name} is missing from this installation: no {path}", cure="Install greenless anew")
+    raise WeightsError(f"{row.name} is not on this machine yet", cure=f"greenless weights fetch {row.name}")
+
+
+def _check(path: Path, row: Known) -> None:
+    if difference := _difference(path, row):
+        cure = "Install greenless anew" if row.on_board else f"greenless weights fetch {row.name}"
+        raise DigestMismatch(f"{path} is not {row.name}: {difference}", cure=cure)
+
+
+def _check_fetched(path: Path, row: Known) -> None:
+    if difference := _difference(path, row):
+        raise DigestMismatch(
+            f"{row.url} gave other bytes than the pinned ones: {difference}",
+            cure=f"Try again without a proxy, or place the right file by hand: greenless weights import {row.file}",
+        )
+
+
+def _difference(path: Path, row: Known) -> str:
+    """Say how the file differs from the pinned one; empty when it does not."""
+    pinned = {"sha256": _sum_on_board(row) if row.on_board else row.sha256, "sha384": row.sha384}
+    for algorithm, expected in pinned.items():
+        if expected and (found := digest(path, algorithm)) != expected:
+            return f"{algorithm} {found} of {path.stat().st_size} bytes, expected {expected}"
+    return ""
+
+
+def _sum_on_board(row: Known) -> str:
+    sums = _pretrained_folder() / _SUMS
+    for line in sums.read_text().splitlines() if sums.is_file() else ():
+        sha256, _, name = line.partition("  ")
+        if name == row.file:
+            return sha256
+    raise WeightsError(f"{sums} names no sha256 of {row.file}, so it cannot be verified", cure="Install greenless anew")
+
+
+def _check_name(path: Path, sha256: str) -> None:
+    """Refuse a file that would stand in the place of known weights."""
+    for row in KNOWN:
+        if path.name == row.file:
+            raise DigestMismatch(
+                f"{path} is called like {row.name}, but its sha256 is {sha256}", cure="Rename it and import it again"
+            )
