@@ -2,8 +2,8 @@
 
 Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
 was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 5 seconds between the tries.
-The first frame is read at once, so that its size is known before the sinks are opened (what comes counts, not what was
-asked for).
+The first frame is read at once, so that its size is known before the sinks are opened: what comes counts, not what was
+asked for.
 """
 
 import logging
@@ -29,7 +29,7 @@ class Feed:
         open_source: opens the source; called again after each loss of a live one.
 
     Attributes:
-        first: the first frame, which iteration gives too.
+        first: the first frame. Iteration gives it too, unless the source is live: it is old by then.
 
     Raises:
         realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
@@ -41,7 +41,6 @@ class Feed:
         self._closed = threading.Event()
         self._pause_s = FIRST_PAUSE_S
         self._index_shift = 0
-        self._last_index = -1
         try:
             self.first = next(self._source)
         except StopIteration:
@@ -50,7 +49,8 @@ class Feed:
         except BaseException:
             self._source.close()
             raise
-        self._waiting: Frame | None = self.first
+        self._waiting = None if self.live else self.first
+        self._last_index = self.first.index
 
     @property
     def name(self) -> str:

@@ -47,7 +47,7 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
     else:
         from realtime.matting.onnx_matter import OnnxMatter
 
-        path = path if path.suffix == ".onnx" else weights.onnx_for(path)
+        path = weights.onnx_for(path)
         matter = OnnxMatter(
             path, title=title, reference_px=reference_px, provider=settings.provider, threads=settings.threads
         )

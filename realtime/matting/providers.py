@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import onnxruntime
 
+from models.weights import cache_folder
 from realtime.errors import MatterError
 
 log = logging.getLogger("greenless")
@@ -76,7 +77,7 @@ def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxrun
     if name not in there:
         raise _not_to_be_had(name, "it is not part of the ONNX Runtime that is installed")
     chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
-    providers = [PROVIDERS[link] for link in dict.fromkeys(chain) if link in there]
+    providers = [(PROVIDERS[link], _provider_options(link)) for link in dict.fromkeys(chain) if link in there]
     said = io.StringIO()
     try:
         with _quiet(said):
@@ -92,8 +93,15 @@ def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxrun
         raise _not_to_be_had(name, first_line(error)) from error
     if session.get_providers()[0] != PROVIDERS[name]:
         raise _not_to_be_had(name, said.getvalue().partition("\n")[0] or "its libraries cannot be loaded")
-    session.disable_fallback()
     return session
+
+
+def _provider_options(name: str) -> dict[str, str]:
+    """TensorRT takes minutes to build an engine for a size, so the engines are kept."""
+    if name != "tensorrt":
+        return {}
+    engines = str(cache_folder() / "tensorrt")
+    return {"trt_engine_cache_enable": "1", "trt_engine_cache_path": engines, "trt_timing_cache_enable": "1"}
 
 
 def first_line(error: Exception) -> str:
@@ -103,7 +111,7 @@ def first_line(error: Exception) -> str:
 
 def _not_to_be_had(name: str, why: str) -> MatterError:
     others = ", ".join(LABELS[other] for other in available() if other != name)
-    return MatterError(f"ONNX Runtime cannot run on {LABELS[name]}: {why} (there is: {others})", cure=CURES[name])
+    return MatterError(f"ONNX Runtime cannot run on {LABELS[name]}: {why} (listed: {others})", cure=CURES[name])
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from models.checkpoint import load_network
 
+from models.checkpoint import load_network
 from realtime.errors import MatterError
 from realtime.frame import Frame, Matte
 from realtime.matting.batches import Batch, Size, matte_in_batches
@@ -41,8 +41,9 @@ class TorchMatter:
         self._dtype = torch.float16 if self._device == "cuda" else torch.float32
         if threads:
             torch.set_num_threads(threads)
-        network = load_network(path).eval().to(device=self._device, dtype=self._dtype)
-        self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)
+        network = load_network(path).to(device=self._device, dtype=self._dtype)
+        # Channels last suits the kernels of cuDNN and oneDNN.
+        self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._size: Size | None = None
 
     @property

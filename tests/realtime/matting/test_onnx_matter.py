@@ -190,7 +190,7 @@ def test_an_unknown_provider_is_refused(save):
 def test_a_provider_that_is_not_installed_is_an_error_with_its_cure(save, monkeypatch):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     matter = open_tiny(save(), provider="cuda")
-    with pytest.raises(MatterError, match=r"cannot run on CUDA: .*there is: CPU.*pip install 'greenless\[cuda\]'"):
+    with pytest.raises(MatterError, match=r"cannot run on CUDA: .*listed: CPU.*pip install 'greenless\[cuda\]'"):
         matter.matte_batch([frame_of(5)])
 
 
@@ -213,7 +213,7 @@ def falls_silently(monkeypatch):
 
 def test_a_silent_fall_to_the_cpu_is_an_error(save, falls_silently, capsys):
     matter = open_tiny(save(), provider="cuda")
-    with pytest.raises(MatterError, match=r"cannot run on CUDA: Failed to load libcublas\.so\.13 \(there is: CPU\)"):
+    with pytest.raises(MatterError, match=r"cannot run on CUDA: Failed to load libcublas\.so\.13 \(listed: CPU\)"):
         matter.matte_batch([frame_of(5)])
     assert capsys.readouterr().out == ""
 
