@@ -2,10 +2,10 @@
 
 In: ``(N, 3, H, W) float32`` RGB in [-1, 1], H and W multiples of 32. Out: matte ``(N, 1, H, W) float32`` in [0, 1].
 
-Drawn by the clock, not by the operation count: layers of the picture's own size wait for memory, so nothing is computed there
-but the last pixel shuffle; widths are multiples of 16 (one AVX-512 register of blocked layout); dense 3x3 convolutions stand where
-the maps are large and inverted residuals (MobileNetV2) where they are small; sums instead of concatenations; BatchNorm and ReLU
-only, which fold into the convolutions and stay whole in int8.
+Drawn by the clock, not by the operation count: layers of the picture's own size wait for memory, so nothing is computed
+there but the last pixel shuffle; widths are multiples of 16 (one AVX-512 register of the blocked layout); dense 3x3
+convolutions stand where the maps are large and inverted residuals (MobileNetV2) where they are small; sums instead of
+concatenations; BatchNorm and ReLU only, which fold into the convolutions and stay whole in int8.
 """
 
 import torch
@@ -15,7 +15,9 @@ from torch.nn import functional as F
 from models.prediction import Prediction
 
 
-def conv(inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, relu: bool = True) -> nn.Sequential:
+def conv(
+    inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, relu: bool = True
+) -> nn.Sequential:
     """Convolution, BatchNorm and ReLU: one fused layer at run time."""
     layers: list[nn.Module] = [
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
@@ -32,6 +34,7 @@ class Residual(nn.Module):
         self.body = nn.Sequential(conv(width, width), conv(width, width, relu=False))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Same shape out."""
         return F.relu(x + self.body(x))
 
 
@@ -48,7 +51,9 @@ class InvertedResidual(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x) if self.shortcut else self.body(x)
+        """``outputs`` channels, 1/stride of the size."""
+        out: Tensor = self.body(x)
+        return x + out if self.shortcut else out
 
 
 class SqueezeExcite(nn.Module):
@@ -57,11 +62,16 @@ class SqueezeExcite(nn.Module):
     def __init__(self, width: int, squeeze: int = 4) -> None:
         super().__init__()
         self.gate = nn.Sequential(
-            nn.Conv2d(width, width // squeeze, 1), nn.ReLU(inplace=True), nn.Conv2d(width // squeeze, width, 1), nn.Sigmoid()
+            nn.Conv2d(width, width // squeeze, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width // squeeze, width, 1),
+            nn.Sigmoid(),
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.gate(F.adaptive_avg_pool2d(x, 1))
+        """Same shape out."""
+        gate: Tensor = self.gate(F.adaptive_avg_pool2d(x, 1))
+        return x * gate
 
 
 def up(x: Tensor) -> Tensor:
@@ -92,6 +102,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """The features from 1/2 to 1/32, ``widths`` channels each."""
         e2 = self.enc2x(image)
         e4 = self.enc4x(e2)
         e8 = self.enc8x(e4)
@@ -102,8 +113,8 @@ class Encoder(nn.Module):
 class Lite(nn.Module):
     """greenless-lite. ``forward`` gives the matte alone; ``branches`` adds the two heads that exist for training.
 
-    The branches are MODNet's (arXiv 2011.11961): semantic says where the person is at low resolution, detail finds the edges at
-    high resolution, fusion joins them. The matte's head works at half resolution and ends in a pixel shuffle.
+    The branches are MODNet's (arXiv 2011.11961): semantic says where the person is at low resolution, detail finds the
+    edges at high resolution, fusion joins them. The matte's head works at half resolution and ends in a pixel shuffle.
     """
 
     def __init__(self) -> None:

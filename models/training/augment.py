@@ -1,4 +1,7 @@
-"""What a webcam, its lens and its room do to a picture: colour, light, blur, noise, compression. Pure functions on uint8 BGR."""
+"""What a webcam, its lens and its room do to a picture: colour, light, blur, noise, compression.
+
+Pure functions: ``(H, W, 3) uint8 BGR`` and a generator in, the same form out.
+"""
 
 import cv2
 import numpy as np

@@ -1,6 +1,7 @@
 """Training pictures made on the fly: people as photographed, people before other rooms, several people, nobody.
 
-In: ``people.Person`` and rooms. Out: pairs of picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8``, pure in (seed, number).
+In: ``people.Person`` and rooms. Out: pairs of picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8``, pure in
+(seed, number).
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,7 +75,7 @@ def transform(person: Person, size: tuple[int, int], rng: np.random.Generator) -
 
 
 def warp(array: Pixels, matrix: npt.NDArray[np.float32], size: tuple[int, int], border: int) -> Pixels:
-    """``array`` under ``matrix`` at ``size`` (height, width), area-averaged first where it shrinks, so that hair does not alias."""
+    """``array`` under ``matrix`` at ``size`` (height, width); averaged first where it shrinks, lest hair aliases."""
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     matrix = matrix.copy()
     if scale < 0.75:
@@ -88,6 +89,7 @@ def warp(array: Pixels, matrix: npt.NDArray[np.float32], size: tuple[int, int], 
 
 
 def blend(foreground: Pixels, background: Pixels, alpha: Pixels) -> Pixels:
+    """The compositing equation on straight colours; ``alpha`` is ``(H, W) uint8``."""
     a = (alpha.astype(np.float32) / 255)[..., None]
     return np.rint(foreground * a + background * (1 - a)).astype(np.uint8)
 
@@ -108,7 +110,7 @@ def crop(room: Pixels, size: tuple[int, int], rng: np.random.Generator) -> Pixel
 
 
 class Studio:
-    """Makes the pictures. ``make(number, size)`` is pure, so a resumed training goes on with the pictures it would have met."""
+    """Makes the pictures. ``make`` is pure, so a resumed training goes on with the pictures it would have met."""
 
     def __init__(self, people: Sequence[Person], rooms: Sequence[Pixels], *, mix: Mix, seed: int) -> None:
         self.people, self.rooms, self.mix, self.seed = people, rooms, mix, seed
@@ -179,7 +181,9 @@ class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 class Schedule(Sampler[list[Key]]):
     """Which pictures make each batch, from step ``start``: one size a batch, growing with the training."""
 
-    def __init__(self, sizes: Sequence[Sequence[tuple[int, int]]], steps: int, batch: int, *, start: int, seed: int) -> None:
+    def __init__(
+        self, sizes: Sequence[Sequence[tuple[int, int]]], steps: int, batch: int, *, start: int, seed: int
+    ) -> None:
         self.sizes, self.steps, self.batch, self.start, self.seed = sizes, steps, batch, start, seed
 
     def __len__(self) -> int:

@@ -48,15 +48,15 @@ def matte_loss(predicted: Tensor, matte: Tensor, band: Tensor, image: Tensor) ->
 
 
 def laplacian_loss(predicted: Tensor, matte: Tensor, levels: int = 4) -> Tensor:
-    """L1 between Laplacian pyramids, coarse levels weighted up (Hou and Liu, ICCV 2019): shape and edges at every scale."""
-    total = predicted.new_zeros(())
+    """L1 between Laplacian pyramids, coarse levels weighted up: shape, and edges at all scales (Hou and Liu 2019)."""
     difference = predicted - matte
+    terms = []
     for level in range(levels):
         low = F.avg_pool2d(difference, 2)
         high = difference - F.interpolate(low, scale_factor=2.0, mode="bilinear", align_corners=False)
-        total = total + 2**level * high.abs().mean()
+        terms.append(2**level * high.abs().mean())
         difference = low
-    return total + 2**levels * difference.abs().mean()
+    return torch.stack([*terms, 2**levels * difference.abs().mean()]).sum()
 
 
 def total_loss(prediction: Prediction, matte: Tensor, image: Tensor) -> dict[str, Tensor]:

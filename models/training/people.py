@@ -59,7 +59,7 @@ def load_person(image: Path, matte: Path, long_side_px: int) -> Person:
     solid = alpha > 127
     return Person(
         picture=np.asarray(picture, np.uint8),
-        foreground=estimate_foreground(np.asarray(picture, np.uint8), alpha.astype(np.float32) / 255),
+        foreground=estimate_foreground(np.asarray(picture, np.uint8), np.asarray(alpha / 255, np.float32)),
         alpha=np.asarray(alpha, np.uint8),
         cut=(bool(solid[:, :2].any()), bool(solid[:, -2:].any()), bool(solid[:2].any()), bool(solid[-2:].any())),
     )
@@ -72,10 +72,12 @@ def load_people(folders: Sequence[Path], *, long_side_px: int = 768) -> list[Per
         GreenlessError: a folder is empty, or a matte is missing or of another size.
     """
     pairs = [
-        (image, folder / "mattes" / f"{image.stem}.png") for folder in folders for image in list_pictures(folder / "images")
+        (image, folder / "mattes" / f"{image.stem}.png")
+        for folder in folders
+        for image in list_pictures(folder / "images")
     ]
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda pair: load_person(*pair, long_side_px), pairs))
+        return list(pool.map(lambda pair: load_person(pair[0], pair[1], long_side_px), pairs))
 
 
 def load_rooms(folder: Path) -> list[Pixels]:

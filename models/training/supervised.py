@@ -1,13 +1,13 @@
-"""Supervised training: people and rooms in, a network out. Resumable, with an exponential average of the weights and a CSV of figures.
+"""Supervised training: people and rooms in, a network out.
 
-``train(settings)`` writes into ``settings.output``: ``checkpoint.pt`` (everything a resume needs), ``weights.safetensors`` (the averaged
-weights) and ``log.csv`` (one row a report). Running the same command again goes on where the checkpoint stands.
+``train(settings)`` writes into ``settings.output``: ``checkpoint.pt`` (what a resume needs), ``weights.safetensors``
+(the exponential average of the weights), ``log.csv`` (one row a report) and, at the end, ``weights.onnx``. The same
+command again goes on from the checkpoint.
 """
 
 import copy
 import csv
 import logging
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -15,14 +15,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from models.checkpoint import NETWORKS, save_network
+from models.evaluation import Pixels, evaluate, network_input
+from models.export import export_onnx
+from models.files import replacing
+from models.metrics import Alpha
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
 from models.training.losses import total_loss
-from models.training.people import load_people, load_rooms
+from models.training.people import list_pictures, load_people, load_rooms
 
 logger = logging.getLogger("greenless")
 
@@ -85,21 +91,10 @@ class TrainSettings:
     """Of pictures and weights."""
 
 
-def make_network(name: str) -> nn.Module:
-    """The untrained network of that name."""
-    if name == "modnet":
-        from models.modnet import MODNet
-
-        return MODNet()
-    from models.lite import Lite
-
-    return Lite()
-
-
 def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
     """Learning rate at ``step``: a linear rise, then a power decay."""
     rise = min(1.0, (step + 1) / warm_up)
-    return settings.learning_rate * rise * max(0.0, 1 - step / settings.steps) ** 0.9
+    return settings.learning_rate * rise * float(max(0.0, 1 - step / settings.steps) ** 0.9)
 
 
 class Run:
@@ -107,18 +102,24 @@ class Run:
 
     def __init__(self, settings: TrainSettings) -> None:
         torch.manual_seed(settings.seed)
+        torch.set_flush_denormal(True)
         self.settings = settings
         self.device = torch.device(settings.device)
-        self.network: Any = make_network(settings.network).to(self.device, memory_format=torch.channels_last)
+        network: Any = NETWORKS[settings.network]()  # torch's types do not know Module.to(memory_format=...)
+        self.network = network.to(self.device, memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
         self.step = 0
 
     @property
     def checkpoint(self) -> Path:
+        """What ``resume`` reads and ``save`` writes."""
         return self.settings.output / "checkpoint.pt"
 
     def resume(self) -> None:
+        """Go on where the checkpoint stands; without one, start anew."""
         if not self.checkpoint.exists():
             return
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
@@ -129,23 +130,16 @@ class Run:
         logger.info("resuming at step %d", self.step)
 
     def save(self) -> None:
-        """Checkpoint and averaged weights, written beside and renamed."""
-        from safetensors.torch import save_file
-
+        """Checkpoint and averaged weights, each whole or not at all."""
         state = {
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
         }
-        part = self.checkpoint.with_suffix(".part")
-        torch.save(state, part)
-        os.replace(part, self.checkpoint)
-        weights = self.settings.output / "weights.safetensors"
-        part = weights.with_suffix(".part")
-        tensors = {name: tensor.contiguous() for name, tensor in self.averaged.state_dict().items()}
-        save_file(tensors, part, metadata={"network": self.settings.network, "step": str(self.step)})
-        os.replace(part, weights)
+        with replacing(self.checkpoint) as part:
+            torch.save(state, part)
+        save_network(self.averaged, self.settings.output / "weights.safetensors", {"step": str(self.step)})
 
     def advance(self, image: Tensor, matte: Tensor) -> dict[str, Tensor]:
         """One optimiser step on uint8 ``image`` and ``matte``; gives the loss terms."""
@@ -157,7 +151,7 @@ class Run:
             prediction = self.network.branches(image)
         terms = total_loss(Prediction(*(output.float() for output in prediction)), matte, image)
         self.optimiser.zero_grad(set_to_none=True)
-        torch.stack(tuple(terms.values())).sum().backward()
+        torch.autograd.backward(torch.stack(tuple(terms.values())).sum())
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.step += 1
@@ -185,6 +179,7 @@ class Log:
             self._append(self.COLUMNS)
 
     def row(self, **figures: float) -> None:
+        """Append the figures that there are; the other columns stay empty."""
         self._append([f"{figures[c]:.6g}" if c in figures else "" for c in self.COLUMNS])
 
     def _append(self, values: Iterable[str]) -> None:
@@ -207,7 +202,7 @@ def loader(settings: TrainSettings, start: int) -> "DataLoader[Any]":
 
 
 def train(settings: TrainSettings) -> Path:
-    """Train, or go on training, and give the path of the averaged weights.
+    """Train, or go on training, and give the path of the exported network.
 
     Raises:
         models.errors.GreenlessError: a folder is empty, a matte missing or of another size.
@@ -235,9 +230,29 @@ def train(settings: TrainSettings) -> Path:
         log.row(**figures)
         logger.info("step %d of %d: %s", run.step, settings.steps, {k: round(v, 4) for k, v in figures.items()})
         sums, since, count = {}, time.perf_counter(), 0
-    return settings.output / "weights.safetensors"
+    return export(run)
+
+
+def export(run: Run) -> Path:
+    """The averaged network as ONNX beside its weights, checked against PyTorch, on validation pictures too."""
+    folder = run.settings.validation
+    paths = list_pictures(folder / "images")[:8] if folder else []
+    pictures = [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8) for path in paths]
+    path = run.settings.output / "weights.onnx"
+    logger.info(
+        "%s agrees with PyTorch: %s", path, export_onnx(run.averaged, path, fp16_weights=True, pictures=pictures)
+    )
+    return path
 
 
 def validate(network: nn.Module, folder: Path, device: torch.device) -> dict[str, float]:
-    """IoU, MAD and MAD in the unknown band on a folder of images/ and mattes/, by the protocol of ``models.evaluation``."""
-    raise NotImplementedError
+    """IoU, MAD and MAD in the unknown band on images/ and mattes/ of ``folder``, as ``models.evaluation`` has it."""
+
+    @torch.inference_mode()
+    def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+        image = torch.from_numpy(network_input(pixels, size_px)).to(device, memory_format=torch.channels_last)
+        matte: Alpha = network(image)[0, 0].float().cpu().numpy()
+        return matte
+
+    mean = evaluate(predict, folder / "images", folder / "mattes").mean
+    return {"iou": mean.iou, "mad": mean.mad, "band_mad": mean.band_mad}

@@ -1,0 +1,37 @@
+"""Renders persons of the ``sample`` source as a folder of pictures and exact mattes: a small part of the training mix.
+
+    python benchmarks/render_people.py runs/rendered
+
+writes ``runs/rendered/images/*.jpg`` and ``runs/rendered/mattes/*.png``.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from realtime.capture.sample import Rendered
+
+
+def main() -> None:
+    """Render ``--poses`` pictures of each of ``--looks`` persons."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--looks", type=int, default=16, help="seeds of the rendered person")
+    parser.add_argument("--poses", type=int, default=6, help="pictures of each")
+    arguments = parser.parse_args()
+    images, mattes = arguments.output / "images", arguments.output / "mattes"
+    for folder in (images, mattes):
+        folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(arguments.looks):
+        rendered = Rendered(640, 360, 30, seed=seed)
+        for index in np.linspace(0, 600, arguments.poses, dtype=int):
+            truth = rendered.truth(int(index))
+            name = f"rendered_{seed:02}_{index:03}"
+            cv2.imwrite(str(images / f"{name}.jpg"), truth.pixels, [cv2.IMWRITE_JPEG_QUALITY, 95])
+            cv2.imwrite(str(mattes / f"{name}.png"), np.rint(truth.alpha * 255).astype(np.uint8))
+
+
+if __name__ == "__main__":
+    main()
