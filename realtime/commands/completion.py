@@ -36,5 +36,6 @@ def main(options: Options) -> int:
             module = importlib.import_module(f"realtime.commands.{name}")
             kinds.append(Annotated[module.Options, tyro.conf.subcommand(name)])
     every: Any = functools.reduce(operator.or_, kinds)
-    tyro.cli(every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO)
+    with suppress(SystemExit):  # tyro's way to end once it has printed
+        tyro.cli(every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO)
     return 0

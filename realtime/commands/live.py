@@ -121,8 +121,9 @@ def _open_sinks(specs: Sequence[str], feed: Feed, opened: ExitStack) -> list[Sin
 def _backgrounds(scene: SceneSettings) -> Iterator[SceneSettings]:
     """For ever: the next background, after the one that is there."""
     own = sorted(path for path in paths.backgrounds_folder().glob("*") if path.is_file())
-    names = dict.fromkeys([scene.background, *BACKGROUNDS, *map(str, own)])
-    for name in itertools.islice(itertools.cycle(names), 1, None):
+    names = list(dict.fromkeys([scene.background, *BACKGROUNDS, *map(str, own)]))
+    rest = names[1:] + names[:1] * (scene.background != "none")
+    for name in itertools.cycle(rest):
         yield replace(scene, background=name)
 
 

@@ -1,0 +1,70 @@
+"""greenless image: what the off-line run is asked for, and what is said of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime.cli import main
+from realtime.errors import SourceError
+from realtime.still import pictures
+from realtime.still.report import Report
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the off-line run was asked for; ``report`` is what it answers."""
+    calls: dict[str, Any] = {"report": Report(matted=(), written=(), skipped=(), failures=())}
+
+    def matte_pictures(inputs: tuple[Path, ...], output: Path | None, matter: Any, **options: Any) -> Report:
+        options.pop("progress")(1, 2, "a.jpg")
+        calls.update(options, inputs=inputs, output=output, weights=matter.settings.weights)
+        return calls["report"]
+
+    class Matter:
+        def __init__(self, settings: Any) -> None:
+            self.settings = settings
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(pictures, "matte_pictures", matte_pictures)
+    monkeypatch.setattr("realtime.matting.open_matter", Matter)
+    return calls
+
+
+def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
+    words = "a.jpg folder -o out --background #00ff00 --combined --zip all.zip --weights x.onnx"
+    assert main(["image", *words.split()]) == 0
+    del asked["report"]
+    assert asked == {
+        "inputs": (Path("a.jpg"), Path("folder")),
+        "output": Path("out"),
+        "background": "#00ff00",
+        "combined": True,
+        "zip_path": Path("all.zip"),
+        "weights": "x.onnx",
+    }
+
+
+def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(
+    asked: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked["report"] = Report(
+        matted=(Path("a.jpg"),),
+        written=(Path("out/a_alpha.png"), Path("out/a_cutout.png")),
+        skipped=("notes.txt: no picture",),
+        failures=(SourceError("b.jpg is no picture", cure="Save it anew"),),
+    )
+    assert main(["image", "folder", "-o", "out"]) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [str(Path("out/a_alpha.png")), str(Path("out/a_cutout.png"))]
+    assert err.splitlines() == [
+        "left out: notes.txt: no picture",
+        "greenless: error: b.jpg is no picture. Save it anew",
+        "1 done, 2 files written, 1 failed",
+    ]
+
+
+def test_without_a_picture_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["image", "-o", "out"]) == 2
+    assert capsys.readouterr().err == "greenless: error: no picture was named. greenless image PICTURE -o FOLDER\n"

@@ -1,0 +1,159 @@
+"""greenless run: what it opens when nothing is said, what it says when something is missing, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.cli import main
+from realtime.errors import SinkError, SourceError
+from realtime.settings import SceneSettings
+from realtime.stats import Spread, Summary
+
+NO_CAMERA = SourceError("there is no camera 0", cure="Plug one in")
+NO_VIRTUAL_CAMERA = SinkError("there is no virtual camera on this machine", cure="Install v4l2loopback")
+
+
+def test_camera_goes_to_the_virtual_camera_and_a_preview(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert stage.sources == ["camera"]
+    assert [sink.spec for sink in stage.sinks] == ["preview", "virtual-camera"]
+    assert [len(sink.composites) for sink in stage.sinks] == [5, 5]
+    out, err = capsys.readouterr()
+    assert out.startswith("5 frames in ")
+    assert err == "source: pictures\nnetwork: half\noutput: virtual-camera, preview\n"
+
+
+def test_without_a_display_there_is_no_preview(stage: Any) -> None:
+    stage.display = False
+    assert main([]) == 0
+    assert [sink.spec for sink in stage.sinks] == ["virtual-camera"]
+
+
+def test_without_a_virtual_camera_the_preview_will_do_and_the_cure_is_said(
+    stage: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.missing = {"virtual-camera": NO_VIRTUAL_CAMERA}
+    assert main([]) == 0
+    assert [sink.spec for sink in stage.sinks] == ["preview"]
+    assert str(NO_VIRTUAL_CAMERA) in capsys.readouterr().err
+
+
+def test_without_both_it_says_the_cure_and_what_works(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.missing = {"virtual-camera": NO_VIRTUAL_CAMERA}
+    stage.display = False
+    assert main([]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"greenless: error: {NO_VIRTUAL_CAMERA}. ")
+    assert "greenless run --sink greenless.mp4 --seconds 10" in last
+
+
+def test_a_sink_that_was_asked_for_must_open(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.missing = {"virtual-camera": NO_VIRTUAL_CAMERA}
+    assert main(["--sink", "null", "--sink", "virtual-camera"]) == 2
+    assert capsys.readouterr().err.endswith(f"greenless: error: {NO_VIRTUAL_CAMERA}\n")
+
+
+@pytest.mark.parametrize(("display", "sink"), [(True, "preview"), (False, "sample.mp4 --seconds 10")])
+def test_without_a_camera_it_says_the_cure_and_what_works(
+    stage: Any, capsys: pytest.CaptureFixture[str], display: bool, sink: str
+) -> None:
+    stage.missing = {"camera": NO_CAMERA}
+    stage.display = display
+    assert main([]) == 2
+    assert capsys.readouterr().err.endswith(
+        f"{NO_CAMERA}. To try greenless without a camera: greenless run --source sample --sink {sink}\n"
+    )
+
+
+def test_another_source_that_is_missing_is_its_own_error(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.missing = {"clip.mp4": SourceError("there is no file clip.mp4")}
+    assert main(["--source", "clip.mp4"]) == 2
+    assert capsys.readouterr().err == "greenless: error: there is no file clip.mp4\n"
+
+
+def test_json_is_all_that_standard_output_gets(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--sink", "null", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["source"], result["matter"], result["sinks"]) == ("pictures", "half", ["null"])
+    assert result["frames"] == 5
+    assert result["age"]["p95_ms"] >= 0
+
+
+def test_the_background_that_was_asked_for_is_behind_the_person(stage: Any) -> None:
+    main(["--sink", "null", "--background", "#0000ff"])
+    pixels = stage.sinks[0].composites[-1].pixels
+    np.testing.assert_array_equal(pixels[10, 10], [128, 128, 128])
+    np.testing.assert_array_equal(pixels[10, -10], [255, 0, 0])
+
+
+def test_it_stops_after_so_many_seconds(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.count, stage.period_s = 10_000, 0.01
+    assert main(["--sink", "null", "--seconds", "0.2", "--json"]) == 0
+    assert 0 < json.loads(capsys.readouterr().out)["frames"] < 10_000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_a_request_to_terminate_ends_it_well(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.count, stage.period_s = 10_000, 0.01
+    before = signal.getsignal(signal.SIGTERM)
+    timer = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGTERM])
+    timer.start()
+    assert main(["--sink", "null"]) == 0
+    timer.join()
+    assert "frames in " in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_something_that_failed_on_the_way_is_status_1(
+    stage: Any, live: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = Summary(
+        seconds=1,
+        frames=9,
+        held=0,
+        dropped=0,
+        fps=9,
+        stages={},
+        age=Spread(p50_ms=0, p95_ms=0),
+        processor_s=1,
+        errors=("null: full",),
+    )
+    monkeypatch.setattr(live.Pipeline, "run", lambda *_: summary)
+    assert main(["--sink", "null"]) == 1
+
+
+def test_the_next_background_is_never_the_room_and_comes_round_again(live: ModuleType, greenless_home: Path) -> None:
+    folder = greenless_home / "backgrounds"
+    folder.mkdir(parents=True)
+    (folder / "beach.jpg").touch()
+    backgrounds = live._backgrounds(SceneSettings(background="none", fit="contain"))
+    names = [next(backgrounds).background for _ in range(len(live.BACKGROUNDS) + 2)]
+    assert names[:-1] == [*live.BACKGROUNDS, str(folder / "beach.jpg")]
+    assert names[-1] == live.BACKGROUNDS[0]
+    assert next(backgrounds).fit == "contain"
+
+
+def test_the_whole_way_of_a_picture(tiny_network: Path, tmp_path: Path) -> None:
+    """The one test of a command with nothing faked, but the size of the network."""
+    out = tmp_path / "out.mp4"
+    words = f"run --source sample:rendered --width 160 --height 96 --weights {tiny_network} --reference-size 64"
+    words += f" --threads 1 --sink {out} --seconds 2 --json"
+    done = subprocess.run(
+        [sys.executable, "-m", "realtime", *words.split()], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["frames"] >= 5
+    assert "160x96" in result["source"]
+    assert "CPU" in result["matter"]
+    assert result["stages"].keys() >= {"capture", "infer", "scene"}
+    assert out.stat().st_size > 1000
