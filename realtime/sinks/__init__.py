@@ -42,7 +42,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float) -> Sink:
 
         return Null()
     path = Path(spec).expanduser()
-    if spec.endswith(("/", os.sep)) or path.is_dir():
+    if spec.endswith(("/", os.sep)) or (spec and path.is_dir()):
         from realtime.sinks.pictures import Pictures
 
         return Pictures(path)

@@ -31,7 +31,7 @@ class AudioTrack:
 
     Args:
         source: a container with audio; ``close`` closes it.
-        container: the container to write; its header comes after this and before ``until``.
+        container: the container to write; its header must not have been written yet.
         codec: what that container takes.
     """
 
@@ -76,6 +76,8 @@ class AudioTrack:
 
     def _encoded(self) -> Iterator["Packet[AudioStream]"]:
         encoder = self._out.codec_context
+        if not encoder.is_open:  # the header opens it, but the first packet may be wanted before that
+            encoder.open()
         resampler = AudioResampler(encoder.format, encoder.layout, RATE_HZ, encoder.frame_size)
         for frame in self._frames():
             for resampled in resampler.resample(frame):

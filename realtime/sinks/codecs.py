@@ -23,7 +23,7 @@ class Codec:
     """Options of the video encoder: quality first, at a speed that a live loop can bear."""
 
     live_options: dict[str, str] = field(default_factory=dict)
-    """Options of the muxer for a recording: without other audio, whose lead-in they could not express."""
+    """Options of the muxer for what is recorded without audio, whose lead-in fragments could not express."""
 
     opaque: str
     """Pixel format without alpha."""
@@ -58,15 +58,17 @@ class Codec:
 _H264 = {"preset": "veryfast", "crf": "18", "bf": "0"}
 """Without B-frames the first time in the file is the first picture's, whatever the muxer."""
 
-_CRASH_SAFE = {"movflags": "hybrid_fragmented"}
-"""What was written can be played however the writing ended; once finished, the file is an ordinary one."""
+_FRAGMENTS = {"movflags": "hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
+_CLUSTERS = {"cluster_time_limit": "1000", "flush_packets": "1"}
+"""Every second what there is goes to the disk, and can be played however the writing ends. A finished MP4 or MOV is an
+ordinary one all the same."""
 
 CODECS = {
     ".mp4": Codec(
         container="mp4",
         encoder="libx264",
         options=_H264,
-        live_options=_CRASH_SAFE,
+        live_options=_FRAGMENTS,
         opaque="yuv420p",
         even=True,
         audio_copied=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
@@ -76,6 +78,7 @@ CODECS = {
         container="matroska",
         encoder="libx264",
         options=_H264,
+        live_options=_CLUSTERS,
         opaque="yuv420p",
         even=True,
         audio_copied=frozenset(
@@ -87,6 +90,7 @@ CODECS = {
         container="webm",
         encoder="libvpx-vp9",
         options={"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1", "auto-alt-ref": "0"},
+        live_options=_CLUSTERS,
         opaque="yuv420p",
         alpha="yuva420p",
         audio_copied=frozenset({"opus", "vorbis"}),
@@ -96,7 +100,7 @@ CODECS = {
         container="mov",
         encoder="prores_ks",
         options={"profile": "4444", "vendor": "apl0"},
-        live_options=_CRASH_SAFE,
+        live_options=_FRAGMENTS,
         opaque="yuv444p10le",
         alpha="yuva444p10le",
         audio_copied=frozenset({"aac", "mp3", "ac3", "alac", "pcm_s16le", "pcm_s24le"}),

@@ -9,6 +9,7 @@ import os
 import struct
 from pathlib import Path
 
+DEV = Path("/dev")
 DRIVER = b"v4l2 loopback"
 """How v4l2loopback names itself."""
 
@@ -23,8 +24,12 @@ CAPABILITY = struct.Struct("=16s32s32s6I")
 
 def loopbacks() -> list[str]:
     """The virtual cameras of v4l2loopback on this machine, as ``/dev/videoN`` in the order of N."""
-    nodes = sorted(Path("/dev").glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))
-    return [str(node) for node in nodes if _capabilities(str(node)) is not None]
+    return [node for node in _nodes() if _capabilities(node) is not None]
+
+
+def forbidden() -> list[str]:
+    """The video devices that this user may not open; some may be virtual cameras."""
+    return [node for node in _nodes() if not os.access(node, os.R_OK | os.W_OK)]
 
 
 def can_output(device: str) -> bool:
@@ -47,6 +52,10 @@ def heal(device: str) -> None:
             fcntl.ioctl(descriptor, VIDIOC_STREAMON, struct.pack("=i", BUF_TYPE_VIDEO_OUTPUT))
         finally:
             os.close(descriptor)
+
+
+def _nodes() -> list[str]:
+    return [str(node) for node in sorted(DEV.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))]
 
 
 def _capabilities(device: str) -> int | None:

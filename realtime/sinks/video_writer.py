@@ -63,12 +63,13 @@ class VideoWriter:
         self._audio: AudioTrack | None = None
         self._container: OutputContainer | None = None
         try:
+            self.part.touch()  # FFmpeg makes it with the first packet, too late to say that it cannot
             options = self._codec.live_options if audio_from is None else {}
             self._container = av.open(self.part, "w", self._codec.container, options=options)
             self._stream = self._add_video(self._container)
             if audio_from is not None:
                 self._audio = open_audio(audio_from, self._container, self._codec)
-            self._container.start_encoding()
+            # The header waits for the first packet: FFmpeg's fragmented MP4 crashes when it is closed without one.
         except (av.FFmpegError, OSError) as error:
             self.abort()
             raise cannot_write(self.path, error) from error

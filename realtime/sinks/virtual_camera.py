@@ -30,13 +30,14 @@ BUSY = (
     "Close that program (sudo fuser -v {device} names it), start greenless first, then choose the camera there",
 )
 NO_SUCH = ("there is no virtual camera of that name", "Leave the name out, or name one that greenless devices lists")
+JOIN_VIDEO = "sudo usermod -aG video $USER, then log out and in again"
 REASONS = {
-    "missing permissions": ("you may not open it", "sudo usermod -aG video $USER, then log out and in again"),
+    "missing permissions": ("you may not open it", JOIN_VIDEO),
     "does not exist": NO_SUCH,
     "is not a V4L2 device": NO_SUCH,
+    "is not a video output device": NO_SUCH,
     "supports only the": NO_SUCH,
     "No camera registered with this name": NO_SUCH,
-    "is not a video output device": ("it is no virtual camera, or " + BUSY[0], BUSY[1]),
     "could not be configured": BUSY,
     "is already in use": ("greenless feeds it already", "Name each virtual camera once"),
     "Multiple cameras": ("greenless feeds it already", "Name each virtual camera once"),
@@ -101,12 +102,18 @@ def _ready_loopback(device: str | None) -> str:
     """The v4l2loopback to open, healed where a writer left it half closed."""
     from realtime.sinks import v4l2
 
-    devices = [device] if device else v4l2.loopbacks()
-    if not devices:
+    found = v4l2.loopbacks()
+    wanted = [device] if device else found
+    if not wanted:
+        if locked := v4l2.forbidden():
+            raise SinkError(f"you may not open {', '.join(locked)}", cure=JOIN_VIDEO)
         raise SinkError("there is no virtual camera on this machine", cure=INSTALL["linux"])
-    for each in devices:
+    for each in wanted:
         v4l2.heal(each)
-    return next((each for each in devices if v4l2.can_output(each)), devices[0])
+    free = next((each for each in wanted if v4l2.can_output(each)), None)
+    if free is None and wanted[0] in found:
+        raise _failed(wanted[0], *BUSY)
+    return free or wanted[0]
 
 
 def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
@@ -129,8 +136,11 @@ def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
 def _explained(reason: str, device: str | None) -> SinkError:
     for words, (meaning, cure) in REASONS.items():
         if words in reason:
-            return SinkError(
-                f"cannot open the virtual camera {device or ''}: {meaning}", cure=cure.format(device=device)
-            )
+            return _failed(device, meaning, cure)
     reasons = "; ".join(reason.splitlines())
     return SinkError(f"cannot open a virtual camera: {reasons}", cure=INSTALL.get(sys.platform, ""))
+
+
+def _failed(device: str | None, meaning: str, cure: str) -> SinkError:
+    what = f"the virtual camera {device}" if device else "the virtual camera"
+    return SinkError(f"cannot open {what}: {meaning}", cure=cure.format(device=device))

@@ -1,0 +1,193 @@
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.errors import SinkError
+from realtime.frame import Composite
+from realtime.sinks.virtual_camera import VirtualCamera
+
+MakeComposite = Callable[..., Composite]
+LINUX = "'v4l2loopback' backend: "
+
+
+@pytest.fixture(autouse=True)
+def on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+
+
+def opened(device: str | None = None, *, width_px: int = 64, height_px: int = 48) -> VirtualCamera:
+    return VirtualCamera(device, width_px=width_px, height_px=height_px, fps=30)
+
+
+def test_composites_are_sent_as_they_are(virtual_camera: Any, make_composite: MakeComposite) -> None:
+    composite = make_composite()
+    with opened() as sink:
+        sink.send(composite)
+    np.testing.assert_array_equal(virtual_camera.sent[0], composite.pixels)
+    assert virtual_camera.opened == [{"size": (64, 48), "fps": 30, "format": "BGR", "device": "/dev/video10"}]
+    assert sink.name == "virtual camera /dev/video10, 64x48"
+    assert virtual_camera.closed == 1
+
+
+def test_without_a_background_the_person_stands_before_black(
+    virtual_camera: Any, make_composite: MakeComposite
+) -> None:
+    with opened() as sink:
+        sink.send(make_composite(transparent=True))
+    assert not virtual_camera.sent[0][2, 2].any()
+
+
+def test_it_stays_open_at_its_size_whatever_comes(virtual_camera: Any, make_composite: MakeComposite) -> None:
+    with opened() as sink:
+        for width_px, height_px in ((64, 48), (48, 48), (640, 360)):
+            sink.send(make_composite(width_px=width_px, height_px=height_px))
+    assert len(virtual_camera.opened) == 1
+    assert not virtual_camera.sent[1][:, :8].any(), "bars left and right"
+    assert virtual_camera.sent[1][:, 8:56].any(axis=2).all()
+
+
+def test_odd_sizes_are_rounded_down_since_cameras_are_even(virtual_camera: Any, make_composite: MakeComposite) -> None:
+    with opened(width_px=65, height_px=49) as sink:
+        sink.send(make_composite(width_px=65, height_px=49))
+    assert virtual_camera.sent[0].shape == (48, 64, 3)
+
+
+def test_the_first_loopback_that_is_free_is_taken(virtual_camera: Any) -> None:
+    virtual_camera.loopbacks = ["/dev/video2", "/dev/video10"]
+    opened().close()
+    assert virtual_camera.healed == ["/dev/video2", "/dev/video10"]
+    assert virtual_camera.opened[0]["device"] == "/dev/video10"
+
+
+def test_a_named_device_is_healed_and_taken(virtual_camera: Any) -> None:
+    opened("/dev/video7").close()
+    assert virtual_camera.healed == ["/dev/video7"]
+    assert virtual_camera.opened[0]["device"] == "/dev/video7"
+
+
+def test_on_linux_without_a_loopback_the_commands_are_told(virtual_camera: Any) -> None:
+    virtual_camera.loopbacks = []
+    with pytest.raises(SinkError, match="there is no virtual camera on this machine") as caught:
+        opened()
+    cure = caught.value.cure
+    assert "sudo apt install v4l2loopback-dkms" in cure
+    assert "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=greenless exclusive_caps=1" in cure
+
+
+def test_on_linux_a_loopback_that_somebody_uses_is_named(virtual_camera: Any) -> None:
+    virtual_camera.outputs = set()
+    with pytest.raises(SinkError, match="/dev/video10: another program shows or feeds it") as caught:
+        opened()
+    assert "sudo fuser -v /dev/video10" in caught.value.cure
+    assert not virtual_camera.opened
+
+
+def test_on_linux_devices_that_may_not_be_opened_are_named(virtual_camera: Any) -> None:
+    virtual_camera.loopbacks, virtual_camera.forbidden = [], ["/dev/video0", "/dev/video10"]
+    with pytest.raises(SinkError, match="you may not open /dev/video0, /dev/video10") as caught:
+        opened()
+    assert "usermod -aG video" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("reason", "meaning", "cure"),
+    [
+        (
+            "Could not access /dev/video10 due to missing permissions. Did you add",
+            "may not open it",
+            "usermod -aG video",
+        ),
+        ("Device /dev/video10 does not exist.", "no virtual camera of that name", "greenless devices"),
+        ("Device /dev/video10 is not a V4L2 device.", "no virtual camera of that name", "greenless devices"),
+        ("Device /dev/video10 is not a video output device.", "no virtual camera of that name", "greenless devices"),
+        ("Device /dev/video10 is already in use.", "greenless feeds it already", "once"),
+        ("Virtual camera device /dev/video10 could not be configured: Invalid", "another program", "/dev/video10"),
+        ("something new", "something new", "modprobe"),
+    ],
+)
+def test_on_linux_each_failure_is_explained(virtual_camera: Any, reason: str, meaning: str, cure: str) -> None:
+    virtual_camera.reasons = {"BGR": LINUX + reason}
+    with pytest.raises(SinkError, match=meaning) as caught:
+        opened()
+    assert cure in caught.value.cure
+
+
+WINDOWS_NONE = (
+    "'obs' backend: OBS Virtual Camera device not found! Did you install OBS?\n"
+    "'unitycapture' backend: No camera registered. Did you install any camera?"
+)
+WINDOWS_OTHER = (
+    "'obs' backend: This backend supports only the 'OBS Virtual Camera' device.\n"
+    "'unitycapture' backend: No camera registered with this name."
+)
+
+
+@pytest.mark.parametrize(
+    ("system", "reason", "meaning", "cure"),
+    [
+        ("win32", WINDOWS_NONE, "OBS Virtual Camera device not found.*; 'unitycapture'", "Install OBS Studio"),
+        ("win32", WINDOWS_OTHER, "no virtual camera of that name", "greenless devices"),
+        ("win32", "'obs' backend: virtual camera output could not be started", "another program feeds it", "OBS"),
+        (
+            "darwin",
+            "'obs' backend: OBS Virtual Camera is not installed in your system.",
+            "not installed",
+            "OBS Studio 30",
+        ),
+        ("darwin", "'obs' backend: Multiple cameras are not supported", "greenless feeds it already", "once"),
+        ("freebsd14", "no backend", "no backend", ""),
+    ],
+)
+def test_elsewhere_each_failure_is_explained(
+    virtual_camera: Any, monkeypatch: pytest.MonkeyPatch, system: str, reason: str, meaning: str, cure: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    virtual_camera.reasons = {"BGR": reason, "RGBA": reason}
+    with pytest.raises(SinkError, match=meaning) as caught:
+        opened()
+    assert cure in caught.value.cure
+    assert virtual_camera.healed == []
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_on_windows_a_named_camera_that_takes_alpha_gets_it(
+    virtual_camera: Any, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch, transparent: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    composite = make_composite(transparent=transparent)
+    with opened("Unity Video Capture") as sink:
+        sink.send(composite)
+    sent = virtual_camera.sent[0]
+    np.testing.assert_array_equal(sent[24, 32], [*composite.foreground[24, 32, ::-1], 255])
+    assert sent[2, 2].tolist() == ([0, 0, 0, 0] if transparent else [20, 60, 200, 255])
+
+
+def test_on_windows_a_named_camera_without_alpha_gets_bgr(
+    virtual_camera: Any, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    virtual_camera.reasons = {"RGBA": "'obs' backend: Unsupported image format, must RGB, BGR, or I420."}
+    with opened("OBS Virtual Camera") as sink:
+        sink.send(make_composite())
+    assert [attempt["format"] for attempt in virtual_camera.opened] == ["RGBA", "BGR"]
+
+
+def test_pyvirtualcam_that_cannot_be_loaded_is_told(virtual_camera: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    with pytest.raises(SinkError, match="pyvirtualcam cannot be loaded") as caught:
+        opened()
+    assert "pip install" in caught.value.cure
+
+
+def test_a_camera_that_fails_in_the_middle_is_told(virtual_camera: Any, make_composite: MakeComposite) -> None:
+    sink = opened()
+
+    def gone(_: np.ndarray) -> None:
+        raise RuntimeError("Stream does not exist.")
+
+    sink._camera.send = gone
+    with pytest.raises(SinkError, match="takes no pictures: Stream does not exist"):
+        sink.send(make_composite())
