@@ -42,24 +42,21 @@ def defaults(settings: Settings) -> Options:
 
 def main(options: Options) -> int:
     """Matte them all; 1 when one failed."""
-    from realtime.commands.offline import bar, conclude
-    from realtime.matting import open_matter
+    from realtime.commands import offline
     from realtime.still.pictures import matte_pictures
 
     if not options.inputs:
         raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
-    matter = open_matter(options.matting)
-    try:
-        with bar("pictures") as progress:
-            done = matte_pictures(
-                options.inputs,
-                options.output,
-                matter,
-                background=options.background,
-                combined=options.combined,
-                zip_path=options.zip,
-                progress=progress,
-            )
-    finally:
-        matter.close()
-    return conclude(done)
+    return offline.run(
+        options.matting,
+        "pictures",
+        lambda matter, progress: matte_pictures(
+            options.inputs,
+            options.output,
+            matter,
+            background=options.background,
+            combined=options.combined,
+            zip_path=options.zip,
+            progress=progress,
+        ),
+    )

@@ -1,38 +1,47 @@
-"""What ``image`` and ``video`` share: a progress bar on standard error, the closing report, and the exit status."""
+"""What ``image`` and ``video`` share: the network, a progress bar on standard error, the closing words, the status."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from realtime.commands.common import say
+from realtime.matting import open_matter
+from realtime.matting.base import Matter
+from realtime.settings import MattingSettings
 from realtime.still import report
 
-
-@contextmanager
-def bar(noun: str) -> Iterator[report.Progress]:
-    """Shows how far an off-line run is, where somebody can see it; gives the function that the run calls."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(noun),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total, name: progress.update(task, completed=done, total=total or None, description=name)
+PATHS_SHOWN = 12
+"""As many outputs are named one by one; of more only the last, which is the archive where there is one."""
 
 
-def conclude(done: report.Report) -> int:
-    """Say what came of it; 1 when an input failed."""
+def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Progress], report.Report]) -> int:
+    """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed."""
+    matter = open_matter(settings)
+    try:
+        with _bar(noun) as progress:
+            done = work(matter, progress)
+    finally:
+        matter.close()
     for line in done.skipped:
         say(f"left out: {line}")
     for error in done.failures:
         say(f"greenless: error: {error}")
-    for path in done.written if len(done.written) <= 12 else done.written[-1:]:
+    for path in done.written if len(done.written) <= PATHS_SHOWN else done.written[-1:]:
         print(path)
     say(f"{len(done.matted)} done, {len(done.written)} files written, {len(done.failures)} failed")
     return 1 if done.failures else 0
+
+
+@contextmanager
+def _bar(noun: str) -> Iterator[report.Progress]:
+    """Shows how far the run is, where somebody can see it; gives the function that the run calls."""
+    console = Console(stderr=True)
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        *(TextColumn(noun), TimeRemainingColumn()),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total, name: progress.update(task, completed=done, total=total or None, description=name)

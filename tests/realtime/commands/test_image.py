@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         def close(self) -> None: ...
 
     monkeypatch.setattr(pictures, "matte_pictures", matte_pictures)
-    monkeypatch.setattr("realtime.matting.open_matter", Matter)
+    monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     return calls
 
 

@@ -1,0 +1,65 @@
+"""greenless video: what the off-line run is asked for; what is said of it is tested with greenless image."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime.cli import main
+from realtime.still import video
+from realtime.still.report import Report
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the off-line run was asked for."""
+    calls: dict[str, Any] = {}
+
+    def matte_video(inputs: tuple[Path, ...], output: Path, matter: Any, **options: Any) -> Report:
+        options.pop("progress")(1, 0, "clip.mp4")
+        calls.update(options, inputs=inputs, output=output)
+        return Report(matted=inputs, written=(output,), skipped=(), failures=())
+
+    class Matter:
+        def __init__(self, settings: Any) -> None: ...
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(video, "matte_video", matte_video)
+    monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
+    return calls
+
+
+def test_everything_asked_for_arrives(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["video", "a.mp4", "clips", "-o", "out", "--background", "blur:0.3"]) == 0
+    assert asked == {
+        "inputs": (Path("a.mp4"), Path("clips")),
+        "output": Path("out"),
+        "background": "blur:0.3",
+        "alpha": None,
+    }
+    assert capsys.readouterr().out == "out\n"
+
+
+@pytest.mark.parametrize("kind", ["webm", "prores", "png"])
+def test_each_kind_of_alpha_can_be_asked_for(asked: dict[str, Any], kind: str) -> None:
+    assert main(["video", "a.mp4", "-o", "out", "--alpha", kind]) == 0
+    assert asked["alpha"] == kind
+
+
+def test_an_unknown_kind_of_alpha_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["video", "a.mp4", "-o", "out", "--alpha", "gif"])
+    assert ended.value.code == 2
+    assert asked == {}
+
+
+def test_without_a_place_for_the_output_it_says_so(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["video", "a.mp4"])
+    assert "--output" in capsys.readouterr().err
+
+
+def test_without_a_clip_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["video", "-o", "out"]) == 2
+    assert "no clip was named" in capsys.readouterr().err
