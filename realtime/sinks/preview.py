@@ -13,14 +13,14 @@ from typing import Self
 import cv2
 
 from realtime.errors import SinkError
-from realtime.frame import Composite
+from realtime.frame import Composite, Pixels
 from realtime.sinks.base import Action
-from realtime.sinks.canvas import PLACEHOLDER_PX, View, draw, placeholder
+from realtime.sinks.canvas import View, draw, placeholder
 from realtime.sinks.display import require_display
 
 TITLE = "greenless   q quit   b background   m mirror   v view   s stats"
-FIRST_WIDTH_PX = 960
-"""Width of the window when it opens; the user may change it."""
+WIDEST_PX = 1200
+"""Width of the window when it opens or its picture changes shape, at most; the user may change it."""
 
 QUIT_KEYS = {ord("q"), 27}
 TOGGLES = {ord("m"): "mirror", ord("v"): "side_by_side", ord("s"): "stats"}
@@ -39,6 +39,7 @@ class Preview:
         self._newest: Composite | None = None
         self._view = View()
         self._drawn: tuple[Composite | None, View] | None = None
+        self._shape: tuple[int, ...] | None = None
         self._closed = False
 
     @property
@@ -62,10 +63,8 @@ class Preview:
         with self._lock:
             composite = self._newest
         try:
-            if self._drawn is None:
-                self._open(composite)
             if self._drawn != (composite, self._view):
-                cv2.imshow(TITLE, draw(composite, self._view, stats) if composite else placeholder())
+                self._show(draw(composite, self._view, stats) if composite else placeholder())
                 self._drawn = (composite, self._view)
             key = cv2.waitKey(1)
         except cv2.error as error:
@@ -76,8 +75,8 @@ class Preview:
     def close(self) -> None:
         """Close the window. May be called twice."""
         self._closed = True
-        if self._drawn is not None:
-            self._drawn = None
+        if self._shape is not None:
+            self._shape = None
             with contextlib.suppress(cv2.error):  # the user closed it before
                 cv2.destroyWindow(TITLE)
                 cv2.waitKey(1)  # Qt takes the window away when it next looks at its events
@@ -88,10 +87,15 @@ class Preview:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _open(self, composite: Composite | None) -> None:
-        cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        height_px, width_px = composite.pixels.shape[:2] if composite else PLACEHOLDER_PX
-        cv2.resizeWindow(TITLE, FIRST_WIDTH_PX, FIRST_WIDTH_PX * height_px // width_px)
+    def _show(self, canvas: Pixels) -> None:
+        if self._shape is None:
+            cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        if self._shape != canvas.shape:
+            self._shape = canvas.shape
+            height_px, width_px = canvas.shape[:2]
+            scale = min(1.0, WIDEST_PX / width_px)
+            cv2.resizeWindow(TITLE, round(scale * width_px), max(1, round(scale * height_px)))
+        cv2.imshow(TITLE, canvas)
 
     def _act(self, key: int) -> list[Action]:
         """Change the view by a key, or hand on what is not the window's own affair."""

@@ -117,11 +117,27 @@ def test_a_window_that_cannot_be_drawn_is_told(windows: Any, monkeypatch: pytest
     assert caught.value.cure
 
 
-def test_the_window_opens_in_the_shape_of_the_picture(windows: Any, make_composite: MakeComposite) -> None:
+def test_the_window_takes_the_shape_of_what_it_shows(windows: Any, make_composite: MakeComposite) -> None:
     with Preview() as preview:
-        preview.send(make_composite(width_px=320, height_px=180))
+        for key, size in (("x", (640, 360)), ("v", (960, 180)), ("v", (640, 360))):
+            windows.keys = [ord(key)]
+            preview.send(make_composite(width_px=640, height_px=360))
+            preview.pump("")  # reads the key
+            preview.pump("")
+            assert windows.size == size
+        preview.send(make_composite(width_px=2400, height_px=1200))
         preview.pump("")
-    assert windows.size == (960, 540)
+        assert windows.size == (1200, 600)
+
+
+def test_a_size_that_the_user_chose_is_left_alone(windows: Any, make_composite: MakeComposite) -> None:
+    with Preview() as preview:
+        for index in range(3):
+            preview.send(make_composite(index))
+            preview.pump("")
+            if index == 0:
+                windows.size = "chosen by the user"
+    assert windows.size == "chosen by the user"
 
 
 def test_composites_may_come_while_it_draws(windows: Any, make_composite: MakeComposite) -> None:
