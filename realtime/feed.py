@@ -8,6 +8,7 @@ asked for.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Self
@@ -29,7 +30,7 @@ class Feed:
         open_source: opens the source; called again after each loss of a live one.
 
     Attributes:
-        first: the first frame. Iteration gives it too, unless the source is live: it is old by then.
+        first: the first frame, which iteration gives too.
 
     Raises:
         realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
@@ -49,7 +50,7 @@ class Feed:
         except BaseException:
             self._source.close()
             raise
-        self._waiting = None if self.live else self.first
+        self._waiting: Frame | None = self.first
         self._last_index = self.first.index
 
     @property
@@ -71,15 +72,18 @@ class Feed:
         return self
 
     def __next__(self) -> Frame:
+        if self._waiting is not None and not self._closed.is_set():
+            frame, self._waiting = self._waiting, None
+            # While it waited sinks were opened: a live one counts from now, else a recording begins with a still.
+            return replace(frame, captured_s=time.perf_counter()) if self.live else frame
         while not self._closed.is_set():
             try:
-                frame = self._waiting or next(self._source)
+                frame = next(self._source)
             except SourceLost as error:
                 if not self.live:
                     raise
                 self._reopen(error)
             else:
-                self._waiting = None
                 self._pause_s = FIRST_PAUSE_S
                 self._last_index = frame.index + self._index_shift
                 return replace(frame, index=self._last_index) if self._index_shift else frame

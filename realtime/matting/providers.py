@@ -10,7 +10,7 @@ import io
 import logging
 from collections.abc import Iterator
 
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 
 from models.weights import cache_folder
 from realtime.errors import MatterError

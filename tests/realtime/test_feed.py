@@ -1,4 +1,5 @@
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -68,18 +69,24 @@ def opener(*sources):
     return open_next
 
 
-@pytest.mark.parametrize(("live", "expected"), [(False, [0, 1, 2]), (True, [1, 2])])
-def test_the_first_frame_is_known_at_once_and_comes_again_unless_it_is_old_by_then(live, expected):
+@pytest.mark.parametrize("live", [True, False])
+def test_the_first_frame_is_known_at_once_and_comes_again(live):
     frames = Feed(opener(Scripted(0, 1, 2, live=live)))
     assert frames.first.index == 0
-    assert [frame.index for frame in frames] == expected
+    assert [frame.index for frame in frames] == [0, 1, 2]
     assert (frames.name, frames.fps, frames.live) == ("scripted", 30.0, live)
+
+
+def test_a_live_first_frame_counts_from_when_it_is_taken():
+    assert next(Feed(opener(Scripted(0, live=False)))).captured_s == 0.0
+    before_s = time.perf_counter()
+    assert next(Feed(opener(Scripted(0, live=True)))).captured_s >= before_s
 
 
 def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
     lost = Scripted(0, 1, 2, SourceLost("unplugged"))
     frames = Feed(opener(lost, SourceError("no such device"), SourceError("no such device"), Scripted(0, 1, 2)))
-    assert [frame.index for frame in frames] == [1, 2, 3, 4, 5]
+    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4, 5]
     assert lost.closed == 1
     assert pauses == [0.2, 0.4, 0.8]
 
@@ -87,13 +94,13 @@ def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
 def test_a_camera_that_is_lost_later_again_is_tried_for_soon_again(pauses):
     again = Scripted(0, 1, SourceLost("unplugged again"))
     frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 4, again, Scripted(0)))
-    assert [frame.index for frame in frames] == [1, 2, 3]
+    assert [frame.index for frame in frames] == [0, 1, 2, 3]
     assert pauses[-2:] == [3.2, 0.2]
 
 
 def test_pauses_end_at_five_seconds(pauses):
     frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 8, Scripted(0)))
-    assert len(list(frames)) == 1
+    assert len(list(frames)) == 2
     assert max(pauses) == 5.0
     assert pauses == sorted(pauses)
 
@@ -101,7 +108,7 @@ def test_pauses_end_at_five_seconds(pauses):
 def test_a_device_that_opens_and_dies_is_not_hammered(pauses):
     dying = [Scripted(SourceLost("dead")) for _ in range(6)]
     frames = Feed(opener(Scripted(0, SourceLost("gone")), *dying, Scripted(0)))
-    assert len(list(frames)) == 1
+    assert len(list(frames)) == 2
     assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
 
 
@@ -136,6 +143,7 @@ def test_a_source_that_fails_at_its_first_frame_is_closed():
 
 def test_closing_wakes_a_feed_that_waits_for_its_camera():
     frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 100))
+    next(frames)
     threading.Timer(0.05, frames.close).start()
     with pytest.raises(StopIteration):
         next(frames)
