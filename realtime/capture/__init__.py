@@ -1,1 +1,66 @@
-"""Capture: where frames come from. ``open_source`` turns a setting into an open ``Source``."""
+"""Capture: where frames come from.
+
+In: what a user calls a source. Out: an open ``realtime.capture.base.Source``. What a source needs is imported when it
+is opened.
+"""
+
+import difflib
+import os
+from pathlib import Path
+
+from realtime.capture.base import Source
+from realtime.errors import SourceError
+from realtime.settings import CameraSettings
+
+# Before cv2 is imported: else Windows' Media Foundation takes 12 s to open a camera.
+os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+
+_NAMES = ("camera", "sample", "sample:rendered", "sample:portrait")
+
+
+def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Source:
+    """Open the source that ``spec`` names.
+
+    Args:
+        spec: ``camera``, ``sample``, ``sample:rendered``, ``sample:portrait``, a video, a picture, a folder of
+            pictures, or the URL of a stream.
+        camera: which camera and what is asked of it; its size and rate hold for the samples, its rate for pictures.
+        paced: whether files and samples play at their own rate, live, like a camera; else as fast as they are read.
+
+    Raises:
+        SourceError: no source is called so, or it cannot be opened.
+        MissingExtra: the portrait is asked for and scikit-image is not installed.
+    """
+    kind, _, subject = spec.partition(":")
+    if spec == "camera":
+        from realtime.capture.camera import Camera
+
+        return Camera(camera)
+    if kind == "sample":
+        from realtime.capture.sample import open_sample
+
+        return open_sample(subject, camera, paced=paced)
+    if "://" in spec:
+        from realtime.capture.file import open_video
+
+        return open_video(spec, paced=paced)
+    return _open_path(spec, camera, paced=paced)
+
+
+def _open_path(spec: str, camera: CameraSettings, *, paced: bool) -> Source:
+    path = Path(spec).expanduser()
+    if not path.exists() and not path.suffix and len(path.parts) < 2:
+        near = difflib.get_close_matches(spec, _NAMES, n=1)
+        raise SourceError(
+            f"no source is called {spec!r}",
+            cure=f"{f'Did you mean {near[0]}? ' if near else ''}Choose {', '.join(_NAMES)}, "
+            "a video, a picture, a folder of pictures or the URL of a stream",
+        )
+    from realtime.capture.file import open_folder, open_picture, open_video
+    from realtime.picture import PICTURE_SUFFIXES
+
+    if path.is_dir():
+        return open_folder(path, fps=camera.fps, paced=paced)
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        return open_picture(path, fps=camera.fps, paced=paced)
+    return open_video(path, paced=paced)

@@ -1,20 +1,34 @@
 """Pictures for whoever has no camera: persons drawn by code, with the exact alpha, foreground and background known.
 
-In: a size, a frame rate, a seed. Out: ``Truth`` of any frame, a pure function of seed and index.
+In: a size, a frame rate, a seed. Out: ``Truth`` of any frame, a pure function of seed and index; and a ``Source`` of
+these pictures, or of the photograph in ``portrait``.
 """
 
+import importlib.util
+import itertools
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import cv2
 import numpy as np
 
+from realtime.capture.paced import Moment, Paced
+from realtime.capture.sensor import STRENGTH, Sensor
 from realtime.capture.studio.look import look
 from realtime.capture.studio.motion import pose
 from realtime.capture.studio.paint import Floats
 from realtime.capture.studio.person import Person
 from realtime.capture.studio.room import room
+from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
+from realtime.settings import CameraSettings
+
+SUBJECTS = ("rendered", "portrait")
+
+_LOOP_S, _LOOP_FPS = 6.0, 15.0
+"""Drawing is slower than a camera: live, this much is drawn, at a dim room's rate, and played back and forth."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,9 +60,10 @@ class Rendered:
     """
 
     def __init__(
-        self, width_px: int = 1280, height_px: int = 720, fps: float = 30.0, *, seed: int = 0, noise: float = 2.2
+        self, width_px: int = 1280, height_px: int = 720, fps: float = 30.0, *, seed: int = 0, noise: float = STRENGTH
     ) -> None:
-        self.width_px, self.height_px, self.fps, self.seed, self.noise = width_px, height_px, fps, seed, noise
+        self.width_px, self.height_px, self.fps, self.seed = width_px, height_px, fps, seed
+        self._sensor = Sensor(width_px, height_px, seed=seed, strength=noise) if noise else None
         self._look = look(seed)
         self._person = Person(self._look, width_px=width_px, height_px=height_px)
 
@@ -63,28 +78,14 @@ class Rendered:
         alpha = np.ascontiguousarray(layer[..., 3])
         foreground = straight(layer)
         pixels = blend(foreground, self.background, alpha)
-        return Truth(pixels=self._sensed(pixels, index), alpha=alpha, foreground=foreground, background=self.background)
+        if self._sensor is not None:
+            pixels = self._sensor.see(pixels, index)
+        return Truth(pixels=pixels, alpha=alpha, foreground=foreground, background=self.background)
 
-    @cached_property
-    def _grain(self) -> Floats:
-        rng = np.random.default_rng((self.seed, 9))
-        size = self.height_px + 64, self.width_px + 64
-        fine = rng.standard_normal((*size, 3), np.float32)
-        luma = cv2.GaussianBlur(rng.standard_normal(size, np.float32), (0, 0), 0.6) * 1.8
-        return (0.45 * fine + luma[..., None]) * self.noise
+    def pixels(self, index: int) -> Pixels:
+        """Frame ``index`` as the camera sees it, ``(H, W, 3) uint8 BGR``."""
+        return self.truth(index).pixels
 
-    def _sensed(self, pixels: Pixels, index: int) -> Pixels:
-        """``pixels`` as a small sensor sees them: another cut of the grain each time, stronger in the dark."""
-        if not self.noise:
-            return pixels
-        x, y = np.random.default_rng((self.seed, 10, index)).integers(0, 64, 2)
-        grain = self._grain[y : y + self.height_px, x : x + self.width_px]
-        noise = cv2.multiply(grain, cv2.LUT(pixels, _LOUDNESS))
-        return cv2.add(pixels, noise, dtype=cv2.CV_8U).astype(np.uint8, copy=False)
-
-
-_LOUDNESS = (1.25 - 0.75 * np.linspace(0, 1, 256)).astype(np.float32)
-"""How loud the noise is at each level."""
 
 _LITTLE = 0.004
 """The alpha at which the person's own colour and that of the surroundings weigh the same."""
@@ -104,3 +105,68 @@ def straight(layer: Floats) -> Pixels:
 def blend(foreground: Pixels, background: Pixels, alpha: Alpha) -> Pixels:
     """``foreground * alpha + background * (1 - alpha)``, rounded."""
     return cv2.blendLinear(foreground, background, alpha, 1 - alpha).astype(np.uint8, copy=False)
+
+
+class Subject(Protocol):
+    """What a sample shows."""
+
+    def pixels(self, index: int) -> Pixels:
+        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
+        ...
+
+
+class Loop:
+    """A subject that is slow to draw, drawn once and then played back and forth, coded as webcams code it.
+
+    Args:
+        subject: what is drawn.
+        fps: frames a second of the subject.
+    """
+
+    def __init__(self, subject: Subject, fps: float) -> None:
+        self._subject = subject
+        self._stride = max(1, round(fps / _LOOP_FPS))
+        self._length = max(2, round(_LOOP_S * fps / self._stride))
+        self._coded: dict[int, Pixels] = {}
+
+    def pixels(self, index: int) -> Pixels:
+        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
+        at = index // self._stride % (2 * self._length - 2)
+        at = min(at, 2 * self._length - 2 - at)
+        if at not in self._coded:
+            drawn = self._subject.pixels(at * self._stride)
+            self._coded[at] = np.asarray(cv2.imencode(".jpg", drawn, (cv2.IMWRITE_JPEG_QUALITY, 93))[1], np.uint8)
+        return np.asarray(cv2.imdecode(self._coded[at], cv2.IMREAD_COLOR), np.uint8)
+
+
+def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
+    """Open the sample: live at the camera's rate when paced, else each frame as it is drawn, without end.
+
+    Args:
+        subject: ``rendered``, ``portrait``, or empty: the portrait where scikit-image is there.
+        camera: size and rate.
+        paced: whether it is live.
+
+    Raises:
+        SourceError: no subject is called so.
+        MissingExtra: the portrait is asked for and scikit-image is not there.
+    """
+    subject = subject or ("portrait" if importlib.util.find_spec("skimage") else "rendered")
+    if subject not in SUBJECTS:
+        raise SourceError(f"no sample is called {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
+    shown = _subject(subject, camera, paced)
+
+    def moments() -> Generator[Moment]:
+        for index in itertools.count():
+            yield Moment(index / camera.fps, shown.pixels(index))
+
+    return Paced(moments(), label=f"sample {subject}", fps=camera.fps, paced=paced)
+
+
+def _subject(subject: str, camera: CameraSettings, paced: bool) -> Subject:
+    if subject == "portrait":
+        from realtime.capture.portrait import Portrait
+
+        return Portrait(camera.width, camera.height, camera.fps)
+    rendered = Rendered(camera.width, camera.height, camera.fps)
+    return Loop(rendered, camera.fps) if paced else rendered

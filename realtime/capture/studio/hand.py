@@ -43,10 +43,10 @@ def hand(look: Look, scale: float) -> tuple[Floats, Floats]:
             p = (a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1]))
             lines = lines + 0.6 * _line(x, y, (p[0] - 0.02, p[1]), (p[0] + 0.02, p[1]))
     pads = 0.5 * noise(u * 14, v * 14, 71, 2) + np.exp(-0.5 * ((x - 0.07) ** 2 + (y - 0.08) ** 2) / 0.05**2)
-    pale = np.minimum(look.skin * 0.75 + 0.1, look.skin * 1.3) * np.array([0.9, 0.9, 1.04], np.float32)
+    pale = np.minimum(look.skin * 0.75 + 0.1, look.skin * 1.3) * np.array([0.95, 0.94, 1.02], np.float32)
     skin = (
         pale
-        * (1 - 0.16 * pads[..., None] * np.array([1, 0.9, 0.1], np.float32))
+        * (1 - 0.16 * pads[..., None] * np.array([1, 0.9, 0.3], np.float32))
         * (1 - 0.35 * np.clip(lines, 0, 1))[..., None]
     )
     cloth = (

@@ -69,7 +69,8 @@ def look(seed: int) -> Look:
     rng = np.random.default_rng((seed, 77))
     hair, tint, skin, clothes, cloth, beard, stubble, glasses, headphones, soft = KINDS[seed % len(KINDS)]
     if seed >= len(KINDS):
-        tint, skin = str(rng.choice(list(HAIRS))), int(rng.integers(len(SKINS)))
+        skin = int(rng.integers(len(SKINS)))
+        tint = str(rng.choice(list(HAIRS) if skin < 3 else ["black", "dark brown", "grey"]))
         clothes = ("tee", "shirt", "hoodie", "turtleneck", "blazer")[rng.integers(5)]
         cloth, glasses, headphones = int(rng.integers(len(CLOTHES))), rng.random() < 0.3, rng.random() < 0.15
     tone = linear(*SKINS[skin]) * rng.uniform(0.94, 1.06, 3).astype(np.float32)

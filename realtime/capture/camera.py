@@ -1,0 +1,170 @@
+"""Cameras through OpenCV, by the rules of each system.
+
+In: ``CameraSettings``, what is asked for. Out: a live ``Source``; its name says what was granted, and a frame's own
+shape is believed before anything that the driver says.
+
+The rules: V4L2 gives 720p at 10 fps unless MJPG is asked for before the size; DirectShow forgets a format set before
+the size; Media Foundation takes 12 s to open unless its hardware transforms are off (``realtime.capture`` sees to
+that); a camera that was pulled out fails a read at once, without an exception.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+import cv2
+import numpy as np
+
+from realtime.capture.devices import BACKENDS, Device, find_camera
+from realtime.capture.refusals import why_not
+from realtime.errors import SourceError, SourceLost
+from realtime.frame import Frame, Pixels
+from realtime.settings import CameraSettings
+
+log = logging.getLogger("greenless")
+
+_FIRST_READS = 5
+"""How many reads may fail while a camera wakes up."""
+
+
+class Camera:
+    """A ``Source`` that reads a camera.
+
+    Args:
+        settings: which camera, and what is asked of it.
+
+    Raises:
+        SourceError: there is no such camera, it is busy, may not be opened, or gives no picture.
+    """
+
+    def __init__(self, settings: CameraSettings) -> None:
+        self._device = find_camera(settings.camera)
+        self._closed = False
+        self._lock = threading.Lock()  # a capture must not be released while it reads
+        self._index = 0
+        with _quiet():
+            self._capture, backend = _open(self._device, settings)
+            self._first: Pixels | None = _first_picture(self._capture, self._device)
+        height, width = self._first.shape[:2]
+        self._fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or settings.fps
+        granted = f"{width}x{height} at {self._fps:g} fps", _fourcc(self._capture), backend
+        self._name = ", ".join((str(self._device), *filter(None, granted)))
+        if (width, height) != (settings.width, settings.height):
+            log.info("asked the camera for %dx%d, got %dx%d", settings.width, settings.height, width, height)
+
+    @property
+    def name(self) -> str:
+        """The camera, and what it granted."""
+        return self._name
+
+    @property
+    def fps(self) -> float:
+        """Frames a second as granted."""
+        return self._fps
+
+    @property
+    def live(self) -> bool:
+        """A camera goes on whether one reads or not."""
+        return True
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        with self._lock:
+            if self._closed:
+                raise StopIteration
+            pixels = self._first if self._first is not None else _read(self._capture)
+            self._first = None
+            captured_s = time.perf_counter()
+        if pixels is None:
+            raise SourceLost(f"{self._device} stopped giving pictures", cure="Plug it in again")
+        frame = Frame(pixels=pixels, index=self._index, captured_s=captured_s)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """Give the camera back. May be called twice, and from another thread."""
+        with self._lock:
+            self._closed = True
+            self._capture.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _open(device: Device, settings: CameraSettings) -> tuple[cv2.VideoCapture, str]:
+    """The camera opened and set up by the first backend that gets it, and that backend's name."""
+    tried = []
+    for backend in BACKENDS:
+        capture = cv2.VideoCapture(device.handle, backend)
+        label = cv2.videoio_registry.getBackendName(backend)
+        if capture.isOpened():
+            _ask(capture, settings, format_last=backend == cv2.CAP_DSHOW)
+            return capture, label
+        capture.release()
+        tried.append(label)
+    raise why_not(device, tried)
+
+
+def _ask(capture: cv2.VideoCapture, settings: CameraSettings, *, format_last: bool) -> None:
+    """Set what is asked for, in the order that the backend needs; what a camera cannot do it ignores."""
+    wanted: list[tuple[int, float]] = [
+        (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
+        (cv2.CAP_PROP_FRAME_HEIGHT, settings.height),
+    ]
+    if settings.pixel_format:
+        code = cv2.VideoWriter.fourcc(*settings.pixel_format.upper().ljust(4)[:4])
+        wanted.insert(2 if format_last else 0, (cv2.CAP_PROP_FOURCC, code))
+    wanted += [(cv2.CAP_PROP_FPS, settings.fps), (cv2.CAP_PROP_BUFFERSIZE, 1)]
+    for key, value in wanted:
+        capture.set(key, value)
+
+
+def _first_picture(capture: cv2.VideoCapture, device: Device) -> Pixels:
+    for _ in range(_FIRST_READS):
+        if (pixels := _read(capture)) is not None:
+            return pixels
+    capture.release()
+    raise SourceError(
+        f"{device} opened but gives no picture",
+        cure="Close other programs that use it, plug it in again, or ask less of it: --width 640 --height 480",
+    )
+
+
+def _read(capture: cv2.VideoCapture) -> Pixels | None:
+    """The next picture as BGR, or None."""
+    try:
+        good, pixels = capture.read()
+    except cv2.error as error:  # seen with broken MJPG pictures
+        log.debug("a read failed: %s", error)
+        return None
+    if not good or pixels is None or not pixels.size:
+        return None
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
+    return np.asarray(pixels, np.uint8)
+
+
+def _fourcc(capture: cv2.VideoCapture) -> str:
+    """The pixel format in force as four letters; empty where the driver does not say."""
+    code = int(capture.get(cv2.CAP_PROP_FOURCC))
+    text = code.to_bytes(4, "little").decode("latin-1").strip() if code > 0 else ""
+    return text if text.isascii() and text.isprintable() else ""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """OpenCV's own warnings while it tries: the error says it better."""
+    logging_of_cv2 = cv2.utils.logging
+    before = logging_of_cv2.setLogLevel(logging_of_cv2.LOG_LEVEL_ERROR)
+    try:
+        yield
+    finally:
+        logging_of_cv2.setLogLevel(before)

@@ -1,0 +1,106 @@
+"""Which cameras there are, and which one is meant.
+
+In: what a user calls a camera. Out: ``Device``, what OpenCV opens it by and what people call it.
+"""
+
+import difflib
+import os
+import sys
+from dataclasses import dataclass
+
+import cv2
+
+from realtime.errors import SourceError
+
+BACKENDS = {
+    "linux": (cv2.CAP_V4L2,),
+    "win32": (cv2.CAP_MSMF, cv2.CAP_DSHOW),
+    "darwin": (cv2.CAP_AVFOUNDATION,),
+}.get(sys.platform, (cv2.CAP_ANY,))
+"""OpenCV's ways to a camera on this system, in the order in which they are tried."""
+
+_PROBED = 4
+"""How many numbers are tried where cameras cannot be listed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A camera that can be opened."""
+
+    handle: int | str
+    """What OpenCV opens: a number, or on Linux a path as well."""
+
+    name: str
+    """What its maker calls it; empty where nobody says."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.handle})" if self.name else str(self.handle)
+
+
+def list_cameras() -> list[Device]:
+    """The cameras of this machine, in the system's order; on Linux only nodes that capture.
+
+    Where names cannot be had, the first numbers are tried, which lights the cameras for a moment.
+    """
+    try:
+        from cv2_enumerate_cameras import enumerate_cameras
+
+        found = sorted(enumerate_cameras(BACKENDS[0]), key=lambda camera: camera.index)
+    except (ImportError, NotImplementedError):
+        return [Device(handle=number, name="") for number in range(_PROBED) if _opens(number)]
+    by_path = sys.platform == "linux"
+    return [
+        Device(handle=camera.path if by_path and camera.path else camera.index, name=camera.name or "")
+        for camera in found
+    ]
+
+
+def find_camera(wanted: str) -> Device:
+    """The camera that ``wanted`` means: a number, a path or a part of its name.
+
+    A number or path is taken as it is; whether it opens is seen when it is opened.
+
+    Raises:
+        SourceError: no camera's name has ``wanted`` in it, or several have.
+    """
+    cameras = list_cameras()
+    by_handle = {str(camera.handle): camera for camera in cameras}
+    if wanted.isdecimal():
+        handle: int | str = f"/dev/video{int(wanted)}" if sys.platform == "linux" else int(wanted)
+        return by_handle.get(str(handle)) or Device(handle=handle, name="")
+    if os.sep in wanted:
+        target = os.path.realpath(wanted)  # /dev/v4l/by-id/... names the same camera after every start
+        return Device(handle=wanted, name=by_handle[target].name if target in by_handle else "")
+    named = [camera for camera in cameras if wanted.casefold() in camera.name.casefold()]
+    exact = [camera for camera in named if wanted.casefold() == camera.name.casefold()]
+    if len(found := exact or named) == 1:
+        return found[0]
+    if found:
+        raise SourceError(
+            f"several cameras are called {wanted!r}: {_listed(found)}", cure=f"Name one by --camera {found[0].handle}"
+        )
+    raise no_camera(f"no camera is called {wanted!r}", cameras, wanted)
+
+
+def no_camera(what: str, cameras: list[Device], wanted: str = "") -> SourceError:
+    """An error that says which cameras there are instead, the one nearest to ``wanted`` first."""
+    if not cameras:
+        return SourceError(f"{what}; no camera was found", cure="Plug one in; greenless devices lists them")
+    names = {camera.name: camera for camera in cameras}
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.3) if wanted else []
+    first = names[near[0]] if near else cameras[0]
+    return SourceError(
+        f"{what}; there is {_listed(cameras)}", cure=f"Try --camera {first.handle}, or list them: greenless devices"
+    )
+
+
+def _listed(cameras: list[Device]) -> str:
+    return ", ".join(map(str, cameras))
+
+
+def _opens(number: int) -> bool:
+    capture = cv2.VideoCapture(number, BACKENDS[0])
+    try:
+        return capture.isOpened()
+    finally:
+        capture.release()

@@ -1,0 +1,127 @@
+"""Files as sources: videos and GIFs, single pictures, folders of pictures.
+
+In: a path. Out: a ``Source``, upright as the file's rotation says.
+"""
+
+import re
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.container import InputContainer
+
+from realtime.capture.paced import Moment, Paced
+from realtime.errors import SourceError, SourceLost
+from realtime.frame import Pixels
+from realtime.picture import PICTURE_SUFFIXES, read_picture
+
+OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
+"""How long a stream may take to answer, and to go on."""
+
+USUAL_FPS = 25.0
+"""For a video that does not say its own."""
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+"""OpenCV's names for the anticlockwise degrees that a video's rotation is given in."""
+
+
+def open_video(location: Path | str, *, paced: bool) -> Paced:
+    """Open a video file, a GIF or a stream.
+
+    Args:
+        location: a path, or the URL of a stream. A stream without an end is live whatever ``paced`` says.
+        paced: whether a file plays at its own rate.
+
+    Raises:
+        SourceError: there is no such file or stream, it cannot be read, or has no pictures in it. While it is read:
+            ``SourceError`` for a damaged file, ``SourceLost`` for a stream that broke off.
+    """
+    if isinstance(location, Path) and not location.is_file():
+        raise SourceError(f"there is no file {location}", cure="Check the path")
+    try:
+        container = av.open(str(location), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+    except av.FFmpegError as error:
+        raise SourceError(f"cannot open {location}: {error.strerror}", cure=_cure(location)) from error
+    if not container.streams.video:
+        container.close()
+        raise SourceError(f"{location} has no pictures in it", cure="Name a video with a picture track")
+    track = container.streams.video[0]
+    track.thread_type = "AUTO"
+    fps = float(track.average_rate or track.guessed_rate or USUAL_FPS)
+    endless = isinstance(location, str) and container.duration is None
+    moments = _moments(container, location, fps, endless=endless)
+    return Paced(moments, label=str(location), fps=fps, paced=paced and not endless, live=paced or endless)
+
+
+def _moments(container: InputContainer, location: Path | str, fps: float, *, endless: bool) -> Generator[Moment]:
+    """The pictures of a video, upright, each when the file says that it is due."""
+    index, first_s = 0, None
+    try:
+        for picture in container.decode(video=0):
+            at_s = index / fps if picture.time is None else picture.time
+            first_s = at_s if first_s is None else first_s
+            yield Moment(at_s - first_s, _upright(picture))
+            index += 1
+    except av.FFmpegError as error:
+        kind, played = (SourceLost, "broke off") if endless else (SourceError, "is damaged")
+        raise kind(f"{location} {played} after {index} pictures: {error.strerror}", cure=_cure(location)) from error
+    finally:
+        container.close()
+    if endless:
+        raise SourceLost(f"{location} ended after {index} pictures", cure=_cure(location))
+
+
+def _upright(picture: av.VideoFrame) -> Pixels:
+    pixels = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+    turn = _TURNS.get(picture.rotation % 360)
+    return pixels if turn is None else np.asarray(cv2.rotate(pixels, turn), np.uint8)
+
+
+def _cure(location: Path | str) -> str:
+    if isinstance(location, Path):
+        return "Check that it plays elsewhere, or fetch it anew"
+    return "Check the address, and that it plays elsewhere"
+
+
+def open_picture(path: Path, *, fps: float, paced: bool) -> Paced:
+    """Open a picture: shown again and again at ``fps`` when paced, else once.
+
+    Raises:
+        SourceError: it is missing, no picture, or damaged.
+    """
+    pixels, _ = read_picture(path)
+
+    def moments() -> Generator[Moment]:
+        yield Moment(0.0, pixels)
+        index = 0
+        while paced:
+            index += 1
+            yield Moment(index / fps, pixels)
+
+    return Paced(moments(), label=str(path), fps=fps if paced else 0.0, paced=paced)
+
+
+def open_folder(folder: Path, *, fps: float, paced: bool) -> Paced:
+    """Open the pictures of a folder, in their natural order (2 before 10), at ``fps``.
+
+    Raises:
+        SourceError: there are no pictures in it; while it is read, for a picture that is damaged.
+    """
+    paths = pictures_in(folder)
+    if not paths:
+        raise SourceError(f"no pictures in {folder}", cure=f"Endings known: {', '.join(sorted(PICTURE_SUFFIXES))}")
+    moments = (Moment(index / fps, read_picture(path)[0]) for index, path in enumerate(paths))
+    return Paced(moments, label=f"{folder} ({len(paths)} pictures)", fps=fps, paced=paced)
+
+
+def pictures_in(folder: Path) -> Sequence[Path]:
+    """The pictures that lie in ``folder``, in their natural order; hidden files and folders inside are left out."""
+    paths = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
+    return sorted((path for path in paths if not path.name.startswith(".")), key=lambda path: _natural(path.name))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key by which ``b2`` comes before ``b10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name)]

@@ -1,0 +1,73 @@
+"""A real photograph as a camera's picture: scikit-image's ``astronaut`` (NASA, public domain), moved, lit and noised.
+
+In: a size. Out: the pixels of any frame, a pure function of its index.
+"""
+
+from math import cos, pi, sin
+
+import cv2
+import numpy as np
+
+from realtime.capture.sensor import Sensor
+from realtime.capture.studio.paint import Floats
+from realtime.errors import MissingExtra
+from realtime.frame import Pixels
+
+_SEEN_PX = 470, 500
+"""Width and height of what is seen of the photograph at most; the rest is room to move."""
+
+_CENTRE_PX, _TOP_PX = 240, 7
+"""The middle of what is seen, and its upper edge just above the hair."""
+
+
+class Portrait:
+    """The photograph, swaying as a person does before a webcam.
+
+    Args:
+        width_px: width of the pictures.
+        height_px: their height.
+        fps: frames a second of the motion.
+
+    Raises:
+        MissingExtra: scikit-image is not installed.
+    """
+
+    def __init__(self, width_px: int, height_px: int, fps: float) -> None:
+        try:
+            from skimage import data
+        except ImportError as error:
+            raise MissingExtra("scikit-image", "demo") from error
+        self._size_px, self._fps = (width_px, height_px), fps
+        self._photo = np.ascontiguousarray(data.astronaut()[..., ::-1], np.uint8)  # type: ignore[no-untyped-call]
+        self._sensor = Sensor(width_px, height_px)
+        across, down = np.meshgrid(np.linspace(-1, 1, 32), np.linspace(-1, 1, 18))
+        self._lamp = across - 0.5 * down
+        self._corners = 0.06 * (across**2 + down**2)
+
+    def pixels(self, index: int) -> Pixels:
+        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
+        moment_s = index / self._fps
+        flags, border = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, cv2.BORDER_REFLECT_101
+        moved = cv2.warpAffine(self._photo, self._view(moment_s), self._size_px, flags=flags, borderMode=border)
+        gain = cv2.resize(self._light(moment_s), self._size_px)
+        lit = cv2.multiply(moved, cv2.merge([gain, gain, gain]), dtype=cv2.CV_8U)
+        return self._sensor.see(np.asarray(lit, np.uint8), index)
+
+    def _view(self, moment_s: float) -> Floats:
+        """From the picture's pixels to the photograph's, ``(2, 3)``: slow sway, nod, roll and zoom."""
+        width, height = self._size_px
+        scale = min(_SEEN_PX[0] / width, _SEEN_PX[1] / height)
+        x, y = _CENTRE_PX + 9 * _wave(moment_s, 5.3), _TOP_PX + scale * height / 2 + 4 * _wave(moment_s, 3.7)
+        scale *= 0.97 + 0.03 * _wave(moment_s, 9.1)
+        angle = 0.018 * _wave(moment_s, 7.3)
+        turn = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]) * scale
+        return np.column_stack([turn, (x, y) - turn @ (width / 2, height / 2)])
+
+    def _light(self, moment_s: float) -> Floats:
+        """How bright it is, on a few points: a lamp whose light wanders, an exposure that breathes, darker corners."""
+        lamp = 0.07 * _wave(moment_s, 11.0) * self._lamp
+        return (1 + 0.03 * _wave(moment_s, 6.1) + lamp - self._corners).astype(np.float32)
+
+
+def _wave(moment_s: float, period_s: float) -> float:
+    return sin(2 * pi * moment_s / period_s)

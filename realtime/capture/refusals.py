@@ -1,0 +1,38 @@
+"""Why a camera did not open, as far as the system tells.
+
+In: the camera and the backends that were tried. Out: a ``SourceError`` with the cure.
+"""
+
+import errno
+import os
+import sys
+
+from realtime.capture.devices import Device, list_cameras, no_camera
+from realtime.errors import SourceError
+
+
+def why_not(device: Device, tried: list[str]) -> SourceError:
+    """Find out why none of the backends ``tried`` opened ``device``."""
+    how = f"cannot open the camera {device} (tried {', '.join(tried)})"
+    cameras = list_cameras()
+    if isinstance(device.handle, str):
+        return _why_not_node(device.handle, how, cameras)
+    if device.handle not in {camera.handle for camera in cameras}:
+        return no_camera(how, cameras)
+    if sys.platform == "darwin":
+        return SourceError(f"{how}: not allowed?", cure="Allow it in System Settings > Privacy & Security > Camera")
+    return SourceError(f"{how}: busy in another program, or not allowed?", cure="Close the other program")
+
+
+def _why_not_node(path: str, how: str, cameras: list[Device]) -> SourceError:
+    """The same for a device node of Linux, which can be asked."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+    except PermissionError:
+        return SourceError(f"{how}: you may not use it", cure="sudo usermod -aG video $USER, then log in again")
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            return no_camera(f"{how}: {error.strerror}", cameras)
+    if os.path.realpath(path) not in {str(camera.handle) for camera in cameras}:
+        return no_camera(f"{how}: it captures no video", cameras)
+    return SourceError(f"{how}: busy in another program?", cure=f"See which one with: fuser -v {path}")
