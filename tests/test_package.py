@@ -65,7 +65,8 @@ def test_what_is_installed_has_the_version_of_the_source() -> None:
 
 
 def test_the_wheel_has_both_packages_the_network_and_nothing_else(wheel: Path) -> None:
-    names = set(zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"realtime", "models", f"greenless-{realtime.__version__}.dist-info"}
     ours = {
@@ -80,7 +81,8 @@ def test_what_is_installed_from_the_wheel_runs_in_another_folder(wheel: Path, tm
     """The wheel itself, unpacked; the packages that it depends on are those of this environment."""
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    zipfile.ZipFile(wheel).extractall(site)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
     environment = {**os.environ, "PYTHONPATH": str(site)}
     command = [
         sys.executable,

@@ -1,5 +1,6 @@
 """Checks of the machine: weights, what the network can run on, cameras, virtual cameras, display."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,21 @@ def display() -> Check:
     except SinkError as error:
         return Check(name="display", status="warn", detail=error.what, cure=error.cure)
     return Check(name="display", status="ok", detail="a preview window can be opened")
+
+
+def cameras() -> Check:
+    """Whether there is a camera that may be opened; none is opened, since its light would go on."""
+    from realtime.capture.devices import list_cameras
+
+    closed = [str(path) for path in Path("/dev").glob("video[0-9]*") if not os.access(path, os.R_OK | os.W_OK)]
+    if closed:
+        cure = "sudo usermod -aG video $USER, then log out and in again"
+        detail = f"you may not open {', '.join(closed)}"
+        return Check(name="cameras", status="warn", detail=detail, cure=cure)
+    if not (found := list_cameras()):
+        cure = "Plug one in, or try without: greenless run --source sample"
+        return Check(name="cameras", status="warn", detail="none", cure=cure)
+    return Check(name="cameras", status="ok", detail=", ".join(map(str, found)))
 
 
 def virtual_cameras() -> Check:

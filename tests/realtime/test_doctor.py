@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from realtime.capture.devices import Device
 from realtime.cli import main
 from realtime.doctor import CHECKS, Check, examine, install, machine
 from realtime.errors import MatterError, SinkError
@@ -156,6 +157,27 @@ def test_without_a_display_there_is_a_warning_with_its_cure() -> None:
 @pytest.mark.xvfb
 def test_with_a_display_all_is_well(xvfb: str) -> None:
     assert machine.display().status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "word"),
+    [([], "warn", "none"), ([Device(handle="/dev/video0", name="C920")], "ok", "C920 (/dev/video0)")],
+)
+def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch, found: list[Device], status: str, word: str) -> None:
+    monkeypatch.setattr("realtime.capture.devices.list_cameras", lambda: found)
+    check = machine.cameras()
+    assert check.status == status
+    assert word in check.detail
+
+
+@pytest.mark.v4l2
+def test_real_devices_are_well(v4l2_lab: Path) -> None:
+    script = "from realtime.doctor import machine; print(machine.cameras(), machine.virtual_cameras(), sep='\\n')"
+    done = subprocess.run([str(v4l2_lab), sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    cameras, virtual_cameras = done.stdout.splitlines()
+    assert "status='ok'" in cameras
+    assert "/dev/video0" in cameras
+    assert virtual_cameras == "Check(name='virtual cameras', status='ok', detail='/dev/video10', cure='')"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""``greenless devices``: the cameras and virtual cameras of this machine, by the names that the other commands take."""
+
+import json
+import sys
+from dataclasses import dataclass
+
+from realtime.commands.common import Common
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """List the cameras (for --camera) and the virtual cameras (for --sink virtual-camera:DEVICE)."""
+
+    json: bool = False
+    """Print them as JSON."""
+
+    common: Common = Common()
+
+
+def main(options: Options) -> int:
+    """List them."""
+    from realtime.capture.devices import list_cameras
+
+    outputs = _loopbacks()
+    cameras = {str(camera.handle): camera.name for camera in list_cameras()}
+    for device in outputs:
+        cameras.pop(device, None)  # a virtual camera that somebody feeds looks like a camera
+    if options.json:
+        print(json.dumps({"cameras": cameras, "virtual_cameras": outputs}, indent=2))
+        return 0
+    print("cameras:")
+    _print_rows(cameras, instead="none; greenless doctor says why")
+    print("virtual cameras:")
+    _print_rows(
+        dict.fromkeys(outputs, "v4l2loopback"),
+        instead="none; greenless doctor says how to get one"
+        if sys.platform == "linux"
+        else "they cannot be listed here; greenless doctor tries to open one",
+    )
+    return 0
+
+
+def _print_rows(devices: dict[str, str], *, instead: str) -> None:
+    for handle, name in devices.items():
+        print(f"  {handle:<14} {name}")
+    if not devices:
+        print(f"  {instead}")
+
+
+def _loopbacks() -> list[str]:
+    if sys.platform != "linux":
+        return []
+    from realtime.sinks.v4l2 import loopbacks
+
+    return loopbacks()
