@@ -36,9 +36,9 @@ class Outputs:
         self._written: list[Path] = []
         self._zip: zipfile.ZipFile | None = None
         if folder is not None:
-            _make(folder)
+            make_folder(folder)
         if archive is not None:
-            _make(archive.parent)
+            make_folder(archive.parent)
             try:  # stored, not deflated: PNGs do not shrink
                 self._zip = zipfile.ZipFile(_beside(archive), "w", zipfile.ZIP_STORED)
             except OSError as error:
@@ -61,7 +61,7 @@ class Outputs:
         """
         if self._folder is not None:
             target = self._folder / name
-            _make(target.parent)
+            make_folder(target.parent)
             write_picture(target, pixels)
             self._written.append(target)
         if self._zip is not None and self._archive is not None:
@@ -104,7 +104,12 @@ def _beside(path: Path) -> Path:
     return path.with_name(path.name + ".part")
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those above it where they are missing.
+
+    Raises:
+        SinkError: it cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -25,7 +25,7 @@ class Report:
     """Files (or folders of PNGs) that stand now, the archive last."""
 
     skipped: tuple[str, ...]
-    """A line for each thing in a folder that was left out, with the reason."""
+    """A line for each thing that was left out, with the reason."""
 
     failures: tuple[GreenlessError, ...]
     """One for each input that could not be matted; the others were done."""
