@@ -1,4 +1,4 @@
-"""Every error that greenless raises on purpose, under one base; programming errors stay ``ValueError`` and ``TypeError``.
+"""Every error that greenless raises on purpose, under one base; programming errors stay ``ValueError``, ``TypeError``.
 
     GreenlessError                  (models.errors) what happened, and the cure
     ├── WeightsError                (models.errors)
@@ -61,4 +61,5 @@ class MissingExtra(GreenlessError):
     """
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"the package {package} is not installed", cure=f"Install it with: pip install 'greenless[{extra}]'")
+        cure = f"Install it with: pip install 'greenless[{extra}]'"
+        super().__init__(f"the package {package} is not installed", cure=cure)

@@ -34,11 +34,13 @@ class Frame:
 
     @property
     def height_px(self) -> int:
-        return self.pixels.shape[0]
+        """H."""
+        return int(self.pixels.shape[0])
 
     @property
     def width_px(self) -> int:
-        return self.pixels.shape[1]
+        """W."""
+        return int(self.pixels.shape[1])
 
     def __repr__(self) -> str:
         return f"Frame(index={self.index}, {self.width_px}x{self.height_px}, captured_s={self.captured_s:.3f})"
@@ -90,6 +92,7 @@ class Composite:
 
     @property
     def frame(self) -> Frame:
+        """The camera's picture that this was made of."""
         return self.matte.frame
 
     def __repr__(self) -> str:

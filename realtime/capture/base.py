@@ -16,7 +16,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """For people: ``"Logitech C920 (/dev/video0), 1280x720 at 30 fps, MJPG"``; what was granted, not what was asked."""
+        """For people, what was granted, not asked: ``"Logitech C920 (/dev/video0), 1280x720 at 30 fps, MJPG"``."""
         ...
 
     @property
@@ -26,7 +26,7 @@ class Source(Protocol):
 
     @property
     def live(self) -> bool:
-        """True for what goes on whether one reads or not (camera, stream, screen): old frames are dropped, newest wins."""
+        """True for what goes on whether one reads or not (camera, stream, screen): the newest frame wins."""
         ...
 
     def __iter__(self) -> Iterator[Frame]: ...

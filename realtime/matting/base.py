@@ -11,7 +11,7 @@ class Matter(Protocol):
 
     @property
     def name(self) -> str:
-        """For people: network, size, runtime and the provider REALLY in use: ``"greenless-lite 512x288, onnx, CPU"``."""
+        """For people: network, size, runtime, the provider REALLY in use: ``"greenless-lite 512x288, onnx, CPU"``."""
         ...
 
     def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
@@ -22,4 +22,6 @@ class Matter(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let network and device go. May be called twice."""
+        ...
