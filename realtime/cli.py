@@ -75,6 +75,7 @@ def _dispatch(words: list[str]) -> int:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         cure = f"Did you mean greenless {near[0]}?" if near else "greenless --help lists the commands"
         raise SettingsError(f"unknown command {name!r}", cure=cure)
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings repeat what our errors say
     module = importlib.import_module(f"realtime.commands.{name}")
     options = parse(module, name, words)
     from realtime.commands.common import logged
