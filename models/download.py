@@ -60,7 +60,9 @@ def _reason(error: "RequestException", url: str) -> str:
         case exceptions.ChunkedEncodingError():
             return "the connection was cut"
         case exceptions.ConnectionError():
-            return f"no connection to {urlsplit(url).netloc}; are you offline, or behind a proxy (HTTPS_PROXY)?"
+            return (
+                f"no connection to {urlsplit(url).netloc} (offline, or behind a proxy that HTTPS_PROXY does not name)"
+            )
     return str(error)
 
 

@@ -74,7 +74,7 @@ def export_onnx(
     Raises:
         WeightsError: the two disagree, the network takes one size only, or the file cannot be written.
     """
-    network = copy.deepcopy(network).cpu().eval()
+    network = _plain(network)
     model = _trace(network, (1, 3, *size) if size else TRACE_SHAPE)
     if size is None:
         _free_sizes(model)
@@ -86,6 +86,18 @@ def export_onnx(
     with replacing(path) as part:
         part.write_bytes(model.SerializeToString())
     return parity
+
+
+def _plain(network: nn.Module) -> nn.Module:
+    """Return a copy on the processor, in eval mode, its weights in PyTorch's standard layout.
+
+    The exporter writes the strides of channels-last weights into the graph, which then takes one size only.
+    """
+    network = copy.deepcopy(network).cpu().eval()
+    for parameter in network.parameters():
+        # A 1x1 convolution's weights count as contiguous in both layouts: only a copy changes their strides.
+        parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
+    return network
 
 
 def _trace(network: nn.Module, shape: tuple[int, ...]) -> onnx.ModelProto:

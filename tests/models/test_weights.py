@@ -136,7 +136,7 @@ def test_what_is_there_is_not_fetched_again_and_what_is_damaged_is(table: Table,
         ("/wrong", "gave other bytes than the pinned ones"),
         ("/cut", "the connection was cut"),
         ("/missing", "the server answers 404 Not Found"),
-        ("http://127.0.0.1:1/file", "no connection to 127.0.0.1:1; are you offline"),
+        ("http://127.0.0.1:1/file", "no connection to 127.0.0.1:1 .offline"),
     ],
 )
 def test_a_failed_fetch_leaves_nothing_and_says_how_to_go_on(
