@@ -16,7 +16,7 @@ class Sink(Protocol):
         ...
 
     def send(self, composite: Composite) -> None:
-        """Show, write or publish one picture. Must not change it, nor keep its buffers once it returned, unless it copies.
+        """Show, write or publish one picture. Must not change it; keeps none of its buffers unless it copies.
 
         Raises:
             realtime.errors.SinkError: the output is gone or the disk is full.
