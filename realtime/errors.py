@@ -1,15 +1,15 @@
 """Every error that greenless raises on purpose, under one base; programming errors stay ``ValueError``, ``TypeError``.
 
-    GreenlessError                  (models.errors) what happened, and the cure
-    ├── WeightsError                (models.errors)
-    │   └── DigestMismatch          (models.errors)
-    ├── SettingsError               an unknown key, a value out of range, a file that is no TOML
-    ├── SourceError                 a source cannot be opened
-    │   └── SourceLost              a source that was open stopped giving frames: reopen it
-    ├── MatterError                 a runtime or provider is missing, or inference failed
-    ├── SceneError                  a background cannot be read
-    ├── SinkError                   an output cannot be opened or written
-    └── MissingExtra                an optional package is not installed
+GreenlessError                  (models.errors) what happened, and the cure
+├── WeightsError                (models.errors)
+│   └── DigestMismatch          (models.errors)
+├── SettingsError               an unknown key, a value out of range, a file that is no TOML
+├── SourceError                 a source cannot be opened
+│   └── SourceLost              a source that was open stopped giving frames: reopen it
+├── MatterError                 a runtime or provider is missing, or inference failed
+├── SceneError                  a background cannot be read
+├── SinkError                   an output cannot be opened or written
+└── MissingExtra                an optional package is not installed
 """
 
 from models.errors import DigestMismatch, GreenlessError, WeightsError
