@@ -4,8 +4,8 @@
     capture/          matting/          scene/               sinks/
 
 ``frame`` holds the three things that flow, ``pipeline`` the threads that move them. Imports run one way:
-``frame, errors`` <- ``settings, mailbox, stats`` <- the four stages, which never import each other <- ``pipeline`` <- ``still, doctor``
-<- ``cli``; ``tests/test_imports.py`` holds it so.
+``frame, errors`` <- ``settings, mailbox, stats`` <- the four stages, which never import each other <- ``pipeline``
+<- ``still, doctor`` <- ``cli``; ``tests/test_imports.py`` holds it so.
 """
 
 __version__ = "0.1.0"

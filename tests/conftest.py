@@ -1,7 +1,7 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server or V4L2 devices asks for ``data_folder``, ``xvfb`` or ``v4l2_lab``; where that is
-missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2`` turns those skips into failures.
+A test that needs the pictures, an X server or V4L2 devices asks for ``data_folder``, ``xvfb`` or ``v4l2_lab``; where that
+is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2`` turns those skips into failures.
 """
 
 import os
@@ -41,7 +41,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session", autouse=True)
 def _session_away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fixtures of a wider scope than one test get a home as well, and no window ever opens on the developer's desktop."""
+    """Fixtures of a wider scope than one test get a home as well, and no window opens on the developer's desktop."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GREENLESS_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("DISPLAY", raising=False)
