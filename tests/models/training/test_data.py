@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.training.data import Mix, Schedule, Studio, blend, transform
+from models.training.people import load_people, load_rooms
+
+SIZE = (64, 96)
+
+
+def studio(people: Path, rooms: Path, mix: Mix) -> Studio:
+    return Studio(load_people([people]), load_rooms(rooms), mix=mix, seed=7)
+
+
+@pytest.mark.parametrize("mix", [Mix(), Mix(composite=1, nobody=0, second=1), Mix(composite=0, nobody=0)])
+def test_a_picture_is_pure_in_its_number(people: Path, rooms: Path, mix: Mix) -> None:
+    first, again = (studio(people, rooms, mix) for _ in range(2))
+    for number in range(6):
+        picture, matte = first.make(number, SIZE)
+        assert picture.shape == (*SIZE, 3)
+        assert matte.shape == SIZE
+        assert picture.dtype == matte.dtype == np.uint8
+        same_picture, same_matte = again.make(number, SIZE)
+        np.testing.assert_array_equal(picture, same_picture)
+        np.testing.assert_array_equal(matte, same_matte)
+    assert not np.array_equal(first.make(0, SIZE)[0], first.make(1, SIZE)[0])
+
+
+def test_nobody_has_an_empty_matte(people: Path, rooms: Path) -> None:
+    empty = studio(people, rooms, Mix(nobody=1, composite=0))
+    assert not any(empty.make(number, SIZE)[1].any() for number in range(5))
+
+
+def test_somebody_is_in_most_composites(people: Path, rooms: Path) -> None:
+    full = studio(people, rooms, Mix(nobody=0, composite=1))
+    assert sum(bool(full.make(number, SIZE)[1].max() > 200) for number in range(20)) >= 17
+
+
+def test_a_person_cut_by_the_bottom_border_stays_at_the_frames_bottom(people: Path) -> None:
+    person = load_people([people])[0]
+    for seed in range(50):
+        matrix = transform(person, SIZE, np.random.default_rng(seed))
+        bottom = matrix[1, 1] * person.alpha.shape[0] + matrix[1, 2]
+        assert bottom >= SIZE[0] - 0.01
+
+
+def test_blending_keeps_both_ends() -> None:
+    foreground, background = np.full((1, 3, 3), 200, np.uint8), np.full((1, 3, 3), 100, np.uint8)
+    out = blend(foreground, background, np.array([[0, 51, 255]], np.uint8))
+    assert out[0, :, 0].tolist() == [100, 120, 200]
+
+
+def test_a_resumed_schedule_goes_on_where_it_stopped() -> None:
+    sizes = [((32, 32),), ((64, 64), (64, 96))]
+    whole = list(Schedule(sizes, steps=8, batch=2, start=0, seed=3))
+    assert list(Schedule(sizes, steps=8, batch=2, start=5, seed=3)) == whole[5:]
+    assert whole[0] == [(0, 32, 32), (1, 32, 32)]
+    assert all(key[1] == 64 for batch in whole[4:] for key in batch)

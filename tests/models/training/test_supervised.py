@@ -1,0 +1,77 @@
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+import torch
+
+from models.checkpoint import load_network
+from models.training import supervised
+from models.training.supervised import TrainSettings, rate, train
+
+SMALL = (((32, 64),), ((64, 64),))
+
+
+@pytest.fixture
+def settings(people: Path, rooms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
+    monkeypatch.setattr(supervised, "STAGES", SMALL)
+    return TrainSettings(
+        people=(people,), rooms=rooms, output=tmp_path / "run", steps=4, batch=2, report_every=2, workers=0
+    )
+
+
+def stop_after(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a training die, as from a lost machine, right after it saved at ``step``."""
+    save = supervised.Run.save
+
+    def saving(run: supervised.Run) -> None:
+        save(run)
+        if run.step == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervised.Run, "save", saving)
+
+
+def test_a_resumed_training_ends_like_an_undisturbed_one(
+    settings: TrainSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(settings)
+    broken = dataclasses.replace(settings, output=tmp_path / "broken")
+    with monkeypatch.context() as patch:
+        stop_after(2, patch)
+        with pytest.raises(KeyboardInterrupt):
+            train(broken)
+    train(broken)
+    whole, resumed = (load_network(folder / "weights.safetensors") for folder in (settings.output, broken.output))
+    for name, tensor in whole.state_dict().items():
+        torch.testing.assert_close(resumed.state_dict()[name], tensor)
+
+
+def test_training_leaves_weights_an_onnx_file_and_a_log(settings: TrainSettings, people: Path) -> None:
+    path = train(dataclasses.replace(settings, validation=people, validate_every=4))
+    assert path == settings.output / "weights.onnx"
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    [matte] = session.run(None, {"input": np.zeros((1, 3, 64, 96), np.float32)})
+    assert matte.shape == (1, 1, 64, 96)
+    with (settings.output / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["2", "4"]
+    assert all(float(row["total"]) > 0 for row in rows)
+    assert [bool(row["iou"]) for row in rows] == [False, True]
+
+
+def test_steps_on_one_batch_lower_its_loss(settings: TrainSettings) -> None:
+    run = supervised.Run(dataclasses.replace(settings, learning_rate=0.2, steps=10_000))
+    image = torch.randint(0, 255, (2, 3, 32, 64), dtype=torch.uint8)
+    matte = (image[:, :1] > 127).to(torch.uint8) * 255
+    totals = [float(sum(run.advance(image, matte).values())) for _ in range(12)]
+    assert totals[-1] < 0.9 * totals[0]
+
+
+def test_the_rate_rises_then_falls_to_nothing(settings: TrainSettings) -> None:
+    settings = dataclasses.replace(settings, steps=1000)
+    rates = [rate(step, settings) for step in range(1001)]
+    assert max(rates) == pytest.approx(settings.learning_rate, rel=0.2)
+    assert rates[0] < rates[100] < rates[190] > rates[500] > rates[999] > rates[1000] == 0
