@@ -1,7 +1,7 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server or V4L2 devices asks for ``data_folder``, ``xvfb`` or ``v4l2_lab``; where that
-is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2`` turns those skips into failures.
+A test that needs the pictures, an X server or V4L2 devices asks for ``data_folder``, ``xvfb`` or ``v4l2_lab``; where
+that is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2`` turns those skips into failures.
 """
 
 import os
