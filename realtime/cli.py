@@ -29,6 +29,7 @@ COMMANDS = {
     "doctor": "look for what is missing or broken, and print each cure",
     "settings": "show the settings in effect, or write them to the settings file",
     "weights": "list, fetch, verify and import networks",
+    "evaluate": "measure a network on pictures whose mattes are known",
     "train": "train a network on your own pictures",
     "completion": "print the shell's completion script",
 }

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -94,6 +94,18 @@ def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
     """Learning rate at ``step``: a linear rise, then a power decay."""
     rise = min(1.0, (step + 1) / warm_up)
     return settings.learning_rate * rise * float(max(0.0, 1 - step / settings.steps) ** 0.9)
+
+
+class Progress(Protocol):
+    """Told after every step how far the training is."""
+
+    def __call__(self, step: int, steps: int, loss: float | None) -> None:
+        """``loss`` is the mean total since the last report, given with every report, None between."""
+        ...
+
+
+def _silent(step: int, steps: int, loss: float | None) -> None:
+    """Nobody looks on."""
 
 
 class Run:
@@ -200,7 +212,7 @@ def loader(settings: TrainSettings, start: int) -> "DataLoader[Any]":
     )  # fmt: skip
 
 
-def train(settings: TrainSettings) -> Path:
+def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
     """Train, or go on training, and give the path of the exported network.
 
     Raises:
@@ -219,6 +231,7 @@ def train(settings: TrainSettings) -> Path:
             sums[name] = sums.get(name, torch.zeros((), device=run.device)) + term
         count += 1
         if run.step % settings.report_every and run.step != settings.steps:
+            progress(run.step, settings.steps, None)
             continue
         run.save()
         means = {name: float(term) / count for name, term in sums.items()}
@@ -228,6 +241,7 @@ def train(settings: TrainSettings) -> Path:
             figures |= validate(run.averaged, settings.validation, run.device)
         log.row(**figures)
         logger.info("step %d of %d: %s", run.step, settings.steps, {k: round(v, 4) for k, v in figures.items()})
+        progress(run.step, settings.steps, figures["total"])
         sums, since, count = {}, time.perf_counter(), 0
     return export(run)
 

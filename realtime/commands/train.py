@@ -1,12 +1,14 @@
 """``greenless train``: supervised training of a network on one's own pictures and mattes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from realtime.commands.common import Common
+from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra
 
 try:
-    from models.training.supervised import TrainSettings, train
+    from models.training.supervised import Progress, TrainSettings, train
 except ModuleNotFoundError as error:
     raise MissingExtra(str(error.name), "torch") from error
 
@@ -25,5 +27,28 @@ class Options:
 
 def main(options: Options) -> int:
     """Train to the end."""
-    train(options.training)
+    with _bar() as progress:
+        path = train(options.training, progress)
+    say(f"use it with: greenless --weights {path}")
     return 0
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """Shows how far the training is: a bar where somebody can see it, else a line a report."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(*Bar.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("training", total=None)
+
+        def show(step: int, steps: int, loss: float | None) -> None:
+            bar.update(task, completed=step, total=steps)
+            if loss is not None:
+                bar.update(task, description=f"loss {loss:.3f}")
+                if not console.is_terminal:
+                    say(f"step {step} of {steps}: loss {loss:.3f}")
+
+        yield show
