@@ -49,7 +49,7 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
 
 def _open_path(spec: str, camera: CameraSettings, *, paced: bool) -> Source:
     path = Path(spec).expanduser()
-    if not path.exists() and not path.suffix and len(path.parts) < 2:
+    if not spec or not (path.exists() or path.suffix or len(path.parts) > 1):
         near = difflib.get_close_matches(spec, _NAMES, n=1)
         raise SourceError(
             f"no source is called {spec!r}",

@@ -90,7 +90,8 @@ class Camera:
         """Give the camera back. May be called twice, and from another thread."""
         with self._lock:
             self._closed = True
-            self._capture.release()
+            with _quiet():
+                self._capture.release()
 
     def __enter__(self) -> Self:
         return self

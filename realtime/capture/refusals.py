@@ -20,8 +20,8 @@ def why_not(device: Device, tried: list[str]) -> SourceError:
     if device.handle not in {camera.handle for camera in cameras}:
         return no_camera(how, cameras)
     if sys.platform == "darwin":
-        return SourceError(f"{how}: not allowed?", cure="Allow it in System Settings > Privacy & Security > Camera")
-    return SourceError(f"{how}: busy in another program, or not allowed?", cure="Close the other program")
+        return SourceError(f"{how}: it may not be allowed", cure="Allow it in System Settings > Privacy & Security > Camera")
+    return SourceError(f"{how}: it may be busy, or not allowed", cure="Close the other program")
 
 
 def _why_not_node(path: str, how: str, cameras: list[Device]) -> SourceError:
@@ -35,4 +35,4 @@ def _why_not_node(path: str, how: str, cameras: list[Device]) -> SourceError:
             return no_camera(f"{how}: {error.strerror}", cameras)
     if os.path.realpath(path) not in {str(camera.handle) for camera in cameras}:
         return no_camera(f"{how}: it captures no video", cameras)
-    return SourceError(f"{how}: busy in another program?", cure=f"See which one with: fuser -v {path}")
+    return SourceError(f"{how}: it may be busy in another program", cure=f"See which one with: fuser -v {path}")

@@ -8,7 +8,7 @@ import importlib.util
 import itertools
 from collections.abc import Generator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import cv2
@@ -65,7 +65,7 @@ class Rendered:
         self.width_px, self.height_px, self.fps, self.seed = width_px, height_px, fps, seed
         self._sensor = Sensor(width_px, height_px, seed=seed, strength=noise) if noise else None
         self._look = look(seed)
-        self._person = Person(self._look, width_px=width_px, height_px=height_px)
+        self._person = _person(seed, width_px, height_px)
 
     @cached_property
     def background(self) -> Pixels:
@@ -85,6 +85,12 @@ class Rendered:
     def pixels(self, index: int) -> Pixels:
         """Frame ``index`` as the camera sees it, ``(H, W, 3) uint8 BGR``."""
         return self.truth(index).pixels
+
+
+@lru_cache(maxsize=2)
+def _person(seed: int, width_px: int, height_px: int) -> Person:
+    """Drawing the parts takes seconds: the last two persons are kept."""
+    return Person(look(seed), width_px=width_px, height_px=height_px)
 
 
 _LITTLE = 0.004

@@ -22,7 +22,7 @@ from realtime.capture.studio.paint import (
     srgb,
 )
 
-HEAD: Box = (-0.5, -0.56, 0.5, 0.56)
+HEAD: Box = (-0.5, -0.625, 0.5, 0.625)
 EYES: Box = (-0.27, -0.13, 0.27, 0.1)
 MOUTH: Box = (-0.2, 0.2, 0.2, 0.46)
 

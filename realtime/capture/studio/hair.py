@@ -11,7 +11,7 @@ import numpy as np
 
 from realtime.capture.studio.face import half_width
 from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import Box, Floats, srgb, unit
+from realtime.capture.studio.paint import Box, Floats, size_px, srgb, unit
 
 BOX: Box = (-0.95, -1.0, 0.95, 1.45)
 _STEPS = 21
@@ -64,13 +64,15 @@ def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, F
 
     Colour is drawn wider than alpha, so that no rim of another colour is in it.
     """
-    width, height = round((BOX[2] - BOX[0]) * scale), round((BOX[3] - BOX[1]) * scale)
+    width, height = size_px(BOX, scale)
+    corner, step = np.array(BOX[:2]), np.array([width / (BOX[2] - BOX[0]), height / (BOX[3] - BOX[1])])
     base = srgb(look.hair_colour * 0.5) * 255
     plate = np.full((height, width, 3), base, np.uint8)
     alpha = np.zeros((height, width), np.uint8)
     for group in groups:
         thick = max(1, round(group.width * scale))
-        at = np.round((group.points - np.array(BOX[:2], np.float32)) * scale * 16).astype(np.int32)
+        # OpenCV counts from pixel centres, in sixteenths.
+        at = np.round(((group.points - corner) * step - 0.5) * 16).astype(np.int32)
         for line, colours in zip(at, _colours(look, group), strict=True):
             if group.flat:
                 cv2.polylines(plate, [line], False, colours[len(colours) // 2], thick + 2, cv2.LINE_8, 4)
@@ -78,7 +80,10 @@ def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, F
             knots = line.tolist()
             for start, end, colour in zip(knots, knots[1:], colours, strict=False):
                 cv2.line(plate, start, end, colour, thick + 2, cv2.LINE_8, 4)
-        cv2.polylines(alpha, list(at), False, 255, thick, cv2.LINE_AA, 4)
+        # A strand thinner than a pixel covers that much less of it, and takes nothing from what it lies on.
+        cover = np.zeros_like(alpha)
+        cv2.polylines(cover, list(at), False, round(255 * min(1, group.width * scale / thick)), thick, cv2.LINE_AA, 4)
+        np.maximum(alpha, cover, out=alpha)
     return (plate / 255).astype(np.float32), (alpha / 255).astype(np.float32)
 
 

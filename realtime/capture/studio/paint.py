@@ -64,10 +64,17 @@ def unit(vectors: Floats) -> Floats:
 
 def grid(box: Box, scale: float) -> tuple[Floats, Floats]:
     """The coordinates u, v ``(H, W)`` at the pixel centres of ``box`` with ``scale`` pixels a head."""
-    width, height = round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale)
-    u = (box[0] + (np.arange(width, dtype=np.float32) + 0.5) / scale).astype(np.float32)
-    v = (box[1] + (np.arange(height, dtype=np.float32) + 0.5) / scale).astype(np.float32)
-    return tuple(np.meshgrid(u, v))  # type: ignore[return-value]  # two arrays in, two out
+    axes = []
+    for low, high, count in zip(box[:2], box[2:], size_px(box, scale), strict=True):
+        step = (high - low) / count  # the pixels fill the box, however its size was rounded
+        axes.append((low + step * (np.arange(count) + 0.5)).astype(np.float32))
+    u, v = np.meshgrid(*axes)
+    return u, v
+
+
+def size_px(box: Box, scale: float) -> tuple[int, int]:
+    """Width and height of ``box`` at about ``scale`` pixels a head, in whole pixels."""
+    return max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
 
 
 def ramp(low: float | Floats, high: float | Floats, x: Floats) -> Floats:
@@ -167,8 +174,8 @@ def sprite(colour: Floats, alpha: Floats, box: Box, scale: float) -> Sprite:
     Coverage is summed and colour weighed by it, so both stay exact.
     """
     layer = np.dstack([colour * alpha[..., None], alpha]).astype(np.float32)
-    size = max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
-    return Sprite(layer=np.clip(cv2.resize(layer, size, interpolation=cv2.INTER_AREA), 0, 1), box=box)
+    small = cv2.resize(layer, size_px(box, scale), interpolation=cv2.INTER_AREA)
+    return Sprite(layer=np.clip(small, 0, 1), box=box)
 
 
 def over(back: Floats, front: Floats) -> None:

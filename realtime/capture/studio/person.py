@@ -4,6 +4,7 @@ In: a look, the picture's size, a pose. Out: premultiplied colour and exact alph
 """
 
 from functools import cached_property
+from math import ceil
 
 import cv2
 import numpy as np
@@ -11,10 +12,13 @@ import numpy as np
 from realtime.capture.studio import clothes, face, hair, hand, styles, wear
 from realtime.capture.studio.look import Look
 from realtime.capture.studio.motion import Pose
-from realtime.capture.studio.paint import Box, Floats, Sprite, over, ramp, sprite
+from realtime.capture.studio.paint import Box, Floats, Sprite, over, ramp, size_px, sprite
 
 _FINE = 3.0
 """How much larger than shown hair is drawn; the smoother parts need less."""
+
+_FINEST = 480.0
+"""Pixels a head below which strands would be too coarse to add up to the right coverage."""
 
 
 class Person:
@@ -30,6 +34,7 @@ class Person:
         self.look = look
         self._size_px = width_px, height_px
         self._head_px = look.head_share * height_px
+        self._scale = 8 * ceil(self._head_px / 8)  # pixels a head in sprites: eyes and mouth lie on whole pixels
         self._faces: dict[tuple[int, int], Sprite] = {}
 
     def draw(self, pose: Pose) -> Floats:
@@ -67,47 +72,44 @@ class Person:
     def _hair(self, strands: list[hair.Strands]) -> Sprite | None:
         if not strands:
             return None
-        drawn = hair.draw(self.look, strands, max(self._head_px * _FINE, 420.0))
-        return sprite(*drawn, hair.BOX, self._head_px)
+        drawn = hair.draw(self.look, strands, max(self._scale * _FINE, _FINEST))
+        return sprite(*drawn, hair.BOX, self._scale)
 
     @cached_property
     def _torso(self) -> Sprite:
-        return sprite(*clothes.clothes(self.look, 1.4 * self._head_px), clothes.BOX, self._head_px)
+        return sprite(*clothes.clothes(self.look, 1.4 * self._scale), clothes.BOX, self._scale)
 
     @cached_property
     def _glasses(self) -> Sprite | None:
         return (
-            sprite(*wear.glasses(self.look, 2 * self._head_px), wear.BOX, self._head_px) if self.look.glasses else None
+            sprite(*wear.glasses(self.look, 2 * self._scale), wear.BOX, self._scale) if self.look.glasses else None
         )
 
     @cached_property
     def _headphones(self) -> Sprite | None:
         return (
-            sprite(*wear.headphones(self.look, 2 * self._head_px), wear.BOX, self._head_px)
+            sprite(*wear.headphones(self.look, 2 * self._scale), wear.BOX, self._scale)
             if self.look.headphones
             else None
         )
 
     @cached_property
     def _hand(self) -> Sprite:
-        return sprite(*hand.hand(self.look, 1.5 * self._head_px), hand.BOX, self._head_px)
+        return sprite(*hand.hand(self.look, 1.5 * self._scale), hand.BOX, self._scale)
 
     @cached_property
     def _hand_shadow(self) -> Sprite:
         layer = np.zeros_like(self._hand.layer)
-        layer[..., 3] = 0.38 * cv2.GaussianBlur(self._hand.layer[..., 3], (0, 0), 0.05 * self._head_px)
+        layer[..., 3] = 0.38 * cv2.GaussianBlur(self._hand.layer[..., 3], (0, 0), 0.05 * self._scale)
         return Sprite(layer=layer, box=self._hand.box)
 
     @cached_property
     def _shadow(self) -> Floats:
         """How much of the light reaches the face below the hair, over ``face.HEAD``."""
-        size = (
-            round((face.HEAD[2] - face.HEAD[0]) * self._head_px),
-            round((face.HEAD[3] - face.HEAD[1]) * self._head_px),
-        )
+        size = size_px(face.HEAD, self._scale)
         if self._before is None:
             return np.ones(size[::-1], np.float32)
-        s, side = self._head_px, self.look.light.side
+        s, side = self._scale, self.look.light.side
         shift = np.array(
             [[1, 0, (face.HEAD[0] - hair.BOX[0] + 0.02 * side) * s], [0, 1, (face.HEAD[1] - hair.BOX[1] - 0.035) * s]],
             np.float32,
@@ -116,7 +118,7 @@ class Person:
         return (1 - 0.5 * cv2.GaussianBlur(cast, (0, 0), 0.025 * s)).astype(np.float32)
 
     def _drawn(self, box: Box, *, lid: float = 1.0, jaw: float = 0.0) -> Sprite:
-        return sprite(*face.face(self.look, box, 2 * self._head_px, lid=lid, jaw=jaw), box, self._head_px)
+        return sprite(*face.face(self.look, box, 2 * self._scale, lid=lid, jaw=jaw), box, self._scale)
 
     @cached_property
     def _calm(self) -> Floats:
@@ -137,7 +139,7 @@ class Person:
 
     def _patch(self, layer: Floats, box: Box, lid: float, jaw: float) -> None:
         """Draw the part of the face in ``box`` anew, on whole pixels."""
-        s = self._head_px
+        s = self._scale
         x0, y0, x1, y1 = (round((edge - face.HEAD[i % 2]) * s) for i, edge in enumerate(box))
         left, top = face.HEAD[0] + x0 / s, face.HEAD[1] + y0 / s
         part = self._drawn((left, top, left + (x1 - x0) / s, top + (y1 - y0) / s), lid=lid, jaw=jaw).layer
@@ -185,14 +187,16 @@ class Person:
         roi = slice(y0, y1), slice(x0, x1)
         if x0 == x1 or y0 == y1:
             return roi, np.zeros((y1 - y0, x1 - x0, 4), np.float32)
-        scale = part.layer.shape[1] / (part.box[2] - part.box[0])
         back = cv2.invertAffineTransform(matrix)
         x, y = np.arange(x0, x1, dtype=np.float32)[None] + 0.5, np.arange(y0, y1, dtype=np.float32)[:, None] + 0.5
         u, v = (back[i, 0] * x + back[i, 1] * y + back[i, 2] for i in (0, 1))
         if pose is not None:
             du, dv = self._bend(u, v, pose, depth, flow)
             u, v = u - du, v - dv
-        at_x, at_y = (np.asarray((c - part.box[i]) * scale - 0.5, np.float32) for i, c in enumerate((u, v)))
+        box, size = part.box, part.layer.shape[1::-1]
+        at_x, at_y = (
+            np.asarray((c - box[i]) * (size[i] / (box[i + 2] - box[i])) - 0.5, np.float32) for i, c in enumerate((u, v))
+        )
         return roi, np.asarray(cv2.remap(part.layer, at_x, at_y, cv2.INTER_LINEAR), np.float32)
 
     def _bend(self, u: Floats, v: Floats, pose: Pose, depth: float, flow: float) -> list[Floats]:

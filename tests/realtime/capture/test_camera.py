@@ -1,0 +1,156 @@
+import errno
+import os
+import sys
+from itertools import islice
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.capture import camera as module
+from realtime.capture import open_source, refusals
+from realtime.capture.base import Source
+from realtime.errors import SourceError, SourceLost
+from realtime.settings import CameraSettings
+
+from .conftest import FakeCamera, list_of, number_of
+
+WIDTH, HEIGHT, FPS = cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS
+FORMAT, BUFFER = cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_BUFFERSIZE
+MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+
+Fake = type[FakeCamera]
+
+
+def opened(**asked: object) -> Source:
+    return open_source("camera", CameraSettings(**asked))  # type: ignore[arg-type]
+
+
+class TestWhatIsAsked:
+    def test_v4l2_gets_the_format_before_the_size_and_one_buffer(self, camera: Fake) -> None:
+        opened(width=1280, height=720, fps=30).close()
+        assert camera.made[0].asked == [(FORMAT, MJPG), (WIDTH, 1280), (HEIGHT, 720), (FPS, 30), (BUFFER, 1)]
+
+    def test_directshow_gets_it_after_the_size(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "BACKENDS", (cv2.CAP_MSMF, cv2.CAP_DSHOW))
+        camera.opens_with = {cv2.CAP_DSHOW}
+        opened().close()
+        assert [made.backend for made in camera.made] == [cv2.CAP_MSMF, cv2.CAP_DSHOW]
+        assert [key for key, _ in camera.made[1].asked] == [WIDTH, HEIGHT, FORMAT, FPS, BUFFER]
+        assert camera.made[0].released
+
+    def test_an_empty_format_is_left_to_the_driver(self, camera: Fake) -> None:
+        opened(pixel_format="").close()
+        assert FORMAT not in dict(camera.made[0].asked)
+
+    def test_media_foundation_skips_its_slow_transforms(self) -> None:
+        assert os.environ["OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS"] == "0"
+
+
+class TestWhatComes:
+    def test_the_name_says_what_was_granted(self, camera: Fake) -> None:
+        camera.granted = {FPS: 25.0, FORMAT: float(cv2.VideoWriter.fourcc(*"YUYV")), WIDTH: 1280, HEIGHT: 720}
+        with opened(camera="logitech") as source:
+            assert source.name == "Logitech C920 (/dev/video0), 64x48 at 25 fps, YUYV, V4L2"
+            assert source.fps == 25
+
+    @pytest.mark.parametrize("code", [0.0, -1.0, 22.0, 4294967295.0])
+    def test_a_driver_that_knows_no_format_and_no_rate_gets_neither_made_up(self, camera: Fake, code: float) -> None:
+        camera.granted = {FORMAT: code}
+        with opened(fps=24) as source:
+            assert source.name == "Logitech C920 (/dev/video0), 64x48 at 24 fps, V4L2"
+
+    def test_the_picture_read_while_opening_is_not_lost(self, camera: Fake) -> None:
+        with opened() as source:
+            assert [number_of(frame.pixels) for frame in islice(source, 3)] == [1, 2, 3]
+
+    def test_grey_becomes_colour(self, camera: Fake) -> None:
+        camera.grey = True
+        with opened() as source:
+            assert next(source).pixels.shape == (48, 64, 3)
+
+    def test_a_camera_may_need_a_few_reads_to_wake(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        reads = iter([(False, None), (True, None), (True, np.zeros((4, 4, 3), np.uint8))])
+        monkeypatch.setattr(camera, "read", lambda self: next(reads))
+        with opened() as source:
+            assert next(source).pixels.shape == (4, 4, 3)
+
+    def test_a_read_that_fails_is_a_loss(self, camera: Fake) -> None:
+        camera.pictures = 2
+        with opened() as source:
+            assert len(list(islice(source, 2))) == 2
+            with pytest.raises(SourceLost, match=r"Logitech C920 \(/dev/video0\) stopped giving pictures"):
+                next(source)
+
+    def test_a_read_that_throws_is_a_loss(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        with opened() as source:
+            next(source)
+            monkeypatch.setattr(camera, "read", lambda self: cv2.cvtColor(np.zeros((0, 0), np.uint8), 0))
+            with pytest.raises(SourceLost):
+                next(source)
+
+    def test_the_device_is_given_back(self, camera: Fake) -> None:
+        opened().close()
+        assert camera.made[0].released
+
+    def test_a_camera_without_pictures_is_refused_and_given_back(self, camera: Fake) -> None:
+        camera.pictures = 0
+        with pytest.raises(SourceError, match="opened but gives no picture"):
+            opened()
+        assert camera.made[0].released
+
+
+class TestRefusals:
+    @pytest.fixture(autouse=True)
+    def refused(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No backend gets any camera, and the two that are listed have nodes."""
+        camera.opens_with = {-1}
+        monkeypatch.setattr(refusals.os, "open", lambda path, flags: os.dup(0))
+
+    def test_a_busy_camera_says_how_to_find_who_has_it(self) -> None:
+        with pytest.raises(SourceError, match=r"tried V4L2\): it may be busy.* fuser -v /dev/video0"):
+            opened(camera="/dev/video0")
+
+    def test_one_that_captures_nothing_names_those_that_do(self) -> None:
+        with pytest.raises(
+            SourceError, match=r"/dev/video1 .*captures no video; there is Logitech.*--camera /dev/video0"
+        ):
+            opened(camera="1")
+
+    @pytest.mark.parametrize(
+        ("number", "says"),
+        [
+            (errno.EACCES, r"may not use it.*sudo usermod -aG video \$USER"),
+            (errno.ENOENT, r"No such file.*there is Logitech C920 \(/dev/video0\), Integrated.*greenless devices"),
+            (errno.ENODEV, r"No such device.*there is Logitech"),
+            (errno.EBUSY, r"it may be busy"),
+        ],
+    )
+    def test_what_the_system_says_leads_to_the_cure(
+        self, number: int, says: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str, flags: int) -> int:
+            raise OSError(number, os.strerror(number), path)
+
+        monkeypatch.setattr(refusals.os, "open", refuse)
+        with pytest.raises(SourceError, match=says):
+            opened(camera="/dev/video0")
+
+    def test_no_camera_at_all_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        list_of(monkeypatch)
+        monkeypatch.setattr(refusals.os, "open", lambda path, flags: os.dup(0))
+        with pytest.raises(SourceError, match=r"no camera was found.*Plug one in"):
+            opened()
+
+    @pytest.mark.parametrize(
+        ("platform", "says"), [("darwin", "Privacy & Security > Camera"), ("win32", "Close the other program")]
+    )
+    def test_other_systems_have_other_cures(self, platform: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "platform", platform)
+        with pytest.raises(SourceError, match=says):
+            opened(camera="0")
+
+    def test_a_number_beyond_the_last_names_those_there_are(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "platform", "win32")
+        with pytest.raises(SourceError, match=r"there is Logitech C920 \(0\), Integrated Webcam \(2\)"):
+            opened(camera="5")

@@ -1,0 +1,97 @@
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from realtime.capture.devices import Device, find_camera, list_cameras
+from realtime.errors import SourceError
+
+from .conftest import FakeCamera, list_of
+
+pytestmark = pytest.mark.usefixtures("camera")
+
+LOGITECH = Device(handle="/dev/video0", name="Logitech C920")
+INTEGRATED = Device(handle="/dev/video2", name="Integrated Webcam")
+
+
+def test_cameras_are_listed_in_the_systems_order() -> None:
+    assert list_cameras() == [LOGITECH, INTEGRATED]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("0", LOGITECH),
+        ("2", INTEGRATED),
+        ("/dev/video2", INTEGRATED),
+        ("Logitech C920", LOGITECH),
+        ("logi", LOGITECH),
+        ("WEBCAM", INTEGRATED),
+        ("7", Device(handle="/dev/video7", name="")),
+        ("/dev/video7", Device(handle="/dev/video7", name="")),
+    ],
+)
+def test_a_camera_is_found_by_number_path_and_part_of_its_name(wanted: str, found: Device) -> None:
+    assert find_camera(wanted) == found
+
+
+def test_a_link_leads_to_its_camera(tmp_path: Path) -> None:
+    (tmp_path / "by-id").symlink_to("/dev/video0")
+    assert find_camera(str(tmp_path / "by-id")) == Device(handle=str(tmp_path / "by-id"), name="Logitech C920")
+
+
+def test_on_other_systems_cameras_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert list_cameras() == [Device(handle=0, name="Logitech C920"), Device(handle=2, name="Integrated Webcam")]
+    assert find_camera("2").handle == 2
+    assert find_camera("9").handle == 9
+
+
+@pytest.mark.parametrize(("wanted", "near"), [("Logitec C290", "/dev/video0"), ("intergrated", "/dev/video2")])
+def test_a_misspelt_name_gets_the_nearest(wanted: str, near: str) -> None:
+    with pytest.raises(SourceError, match=rf"no camera is called '{wanted}'; there is Logitech.*--camera {near}"):
+        find_camera(wanted)
+
+
+def test_a_name_that_two_cameras_have_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    list_of(monkeypatch, ("HD Webcam", "/dev/video0"), ("HD Webcam", "/dev/video2"))
+    with pytest.raises(SourceError, match=r"several cameras are called 'webcam'.*--camera /dev/video0"):
+        find_camera("webcam")
+
+
+def test_a_whole_name_wins_over_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    list_of(monkeypatch, ("Cam Link 4K", "/dev/video0"), ("Cam Link", "/dev/video2"))
+    assert find_camera("cam link").handle == "/dev/video2"
+
+
+def test_a_name_where_there_is_no_camera_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    list_of(monkeypatch)
+    with pytest.raises(SourceError, match="no camera was found"):
+        find_camera("Logitech")
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_where_cameras_cannot_be_listed_numbers_are_tried(
+    blocked: bool, camera: type[FakeCamera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cv2_enumerate_cameras as library
+
+    def refuse(backend: int) -> None:
+        raise NotImplementedError
+
+    if blocked:
+        monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", None)
+    else:
+        monkeypatch.setattr(library, "enumerate_cameras", refuse)
+    monkeypatch.setattr(camera, "isOpened", lambda self: self.handle in (0, 2))
+    assert [device.handle for device in list_cameras()] == [0, 2]
+    assert all(made.released for made in camera.made)
+    assert str(list_cameras()[0]) == "0"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="V4L2 is Linux's")
+def test_linux_is_asked_through_v4l2() -> None:
+    from realtime.capture.devices import BACKENDS
+
+    assert cv2.CAP_V4L2 in BACKENDS

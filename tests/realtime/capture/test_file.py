@@ -1,0 +1,209 @@
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from realtime.capture import open_source
+from realtime.capture.base import Source
+from realtime.errors import SourceError, SourceLost
+from realtime.frame import Pixels
+from realtime.settings import CameraSettings
+
+from .conftest import HEIGHT_PX, WIDTH_PX, number_of
+
+SETTINGS = CameraSettings(width=96, height=64, fps=50)
+
+
+def opened(spec: Path | str, *, paced: bool = False) -> Source:
+    return open_source(str(spec), SETTINGS, paced=paced)
+
+
+class TestVideo:
+    def test_gives_every_picture_in_order(self, video: Path) -> None:
+        with opened(video) as source:
+            assert [number_of(frame.pixels) for frame in source] == list(range(12))
+            assert source.fps == 10
+            assert source.name == f"{video}, 64x48 at 10 fps"
+
+    def test_paced_takes_as_long_as_it_plays(self, video: Path) -> None:
+        with opened(video, paced=True) as source:
+            frames = list(islice(source, 4))
+        assert frames[3].captured_s - frames[0].captured_s >= 0.28
+
+    @pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+    def test_stands_upright(self, tmp_path: Path, write_video: Callable[..., Path], rotation: int) -> None:
+        """A player turns by ``rotation`` anticlockwise; the white corner was stored at the top left."""
+        with opened(write_video(tmp_path / "phone.mp4", rotation=rotation)) as source:
+            frame = next(source)
+        turned = rotation in (90, -90)
+        assert frame.pixels.shape[:2] == ((WIDTH_PX, HEIGHT_PX) if turned else (HEIGHT_PX, WIDTH_PX))
+        assert f"{frame.width_px}x{frame.height_px}" in source.name
+        white = {0: (0, 0), 90: (-1, 0), 180: (-1, -1), -90: (0, -1)}[rotation]
+        corners = {
+            (y, x): frame.pixels[4 * y + min(y, 0) * 4, 4 * x + min(x, 0) * 4].mean() for y in (0, -1) for x in (0, -1)
+        }
+        assert max(corners, key=lambda corner: corners[corner]) == white
+
+    def test_a_gif_is_a_video(self, tmp_path: Path, write_video: Callable[..., Path]) -> None:
+        with opened(write_video(tmp_path / "moving.gif", codec="gif")) as source:
+            assert len(list(source)) == 12
+
+    def test_a_gif_keeps_each_pictures_own_time(self, tmp_path: Path) -> None:
+        pictures = [Image.new("RGB", (16, 16), (60 * i, 0, 0)) for i in range(3)]
+        pictures[0].save(tmp_path / "slow.gif", save_all=True, append_images=pictures[1:], duration=[50, 150, 50])
+        with opened(tmp_path / "slow.gif", paced=True) as source:
+            moments_s = [frame.captured_s for frame in source]
+        assert moments_s[2] - moments_s[0] >= 0.18
+
+    def test_an_unusual_name_is_no_matter(self, tmp_path: Path, write_video: Callable[..., Path]) -> None:
+        with opened(write_video(tmp_path / "wéird nàme: 人.v2.mp4")) as source:
+            assert next(source).index == 0
+
+    def test_a_decoder_that_fails_in_mid_file_is_named_with_the_place(
+        self, video: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from av.error import InvalidDataError
+
+        from realtime.capture import file
+
+        seen: list[object] = []
+
+        def fails_at_3(picture: object) -> Pixels:
+            seen.append(picture)
+            if len(seen) > 3:
+                raise InvalidDataError(1, "Invalid data found when processing input")
+            return np.zeros((4, 4, 3), np.uint8)
+
+        monkeypatch.setattr(file, "_upright", fails_at_3)
+        with opened(video) as source, pytest.raises(SourceError, match="is damaged after 3 pictures: Inv") as error:
+            list(source)
+        assert error.type is not SourceLost  # opening it again would not help
+
+    @pytest.mark.parametrize("keep", [0.0, 0.3])
+    def test_a_cut_off_mp4_is_refused(self, video: Path, keep: float) -> None:
+        video.write_bytes(video.read_bytes()[: int(keep * video.stat().st_size)])
+        with pytest.raises(SourceError, match=r"cannot open .*clip\.mp4: Invalid data"):
+            opened(video)
+
+    def test_a_video_without_one_whole_picture_is_refused(self, tmp_path: Path, video: Path) -> None:
+        data = video.read_bytes()
+        # The index at the end of the file is there, what it points at is not.
+        start = data.index(b"mdat") + 4
+        end = data.index(b"moov") - 4
+        video.write_bytes(data[:start] + bytes(end - start) + data[end:])
+        with pytest.raises(SourceError, match=r"clip\.mp4"):
+            opened(video)
+
+    def test_sound_alone_is_refused(self, tmp_path: Path) -> None:
+        import av
+
+        path = tmp_path / "speech.wav"
+        with av.open(str(path), "w") as container:
+            track = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
+            sound.sample_rate = 8000
+            container.mux(track.encode(sound))
+        with pytest.raises(SourceError, match="has no pictures in it"):
+            opened(path)
+
+    def test_text_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("no video")
+        with pytest.raises(SourceError, match=r"cannot open .*notes\.txt"):
+            opened(tmp_path / "notes.txt")
+
+
+class TestPicture:
+    @pytest.fixture
+    def picture(self, tmp_path: Path) -> Path:
+        """Sideways, as a phone stores it."""
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.new("RGB", (40, 30), (250, 10, 10)).save(tmp_path / "one.jpg", exif=exif)
+        return tmp_path / "one.jpg"
+
+    def test_unpaced_comes_once_and_upright(self, picture: Path) -> None:
+        with opened(picture) as source:
+            (frame,) = source
+            assert (frame.width_px, frame.height_px) == (30, 40)
+            assert source.fps == 0
+            assert source.name == f"{picture}, 30x40"
+
+    def test_paced_comes_again_and_again(self, picture: Path) -> None:
+        with opened(picture, paced=True) as source:
+            frames = list(islice(source, 4))
+            assert source.fps == 50
+        assert [frame.index for frame in frames] == [0, 1, 2, 3]
+        assert frames[3].captured_s - frames[0].captured_s >= 0.05
+
+    def test_a_damaged_one_is_refused(self, picture: Path) -> None:
+        picture.write_bytes(picture.read_bytes()[:200])
+        with pytest.raises(SourceError, match=r"one\.jpg"):
+            opened(picture)
+
+
+class TestFolder:
+    def test_pictures_come_in_the_order_a_person_would_choose(self, folder: Path) -> None:
+        with opened(folder) as source:
+            assert [number_of(frame.pixels) for frame in source] == list(range(12))
+            assert source.name == f"{folder} (12 pictures), 64x48 at 50 fps"
+
+    def test_what_is_no_picture_is_passed_over(self, folder: Path) -> None:
+        (folder / "notes.txt").write_text("no picture")
+        (folder / ".hidden.png").write_bytes(b"")
+        (folder / "more.png").mkdir()
+        with opened(folder) as source:
+            assert len(list(source)) == 12
+
+    def test_pictures_may_differ_in_size(self, folder: Path) -> None:
+        cv2.imwrite(str(folder / "shot 12.PNG"), np.zeros((10, 20, 3), np.uint8))
+        with opened(folder) as source:
+            assert list(source)[-1].pixels.shape == (10, 20, 3)
+
+    def test_an_empty_folder_says_what_it_looked_for(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match=r"no pictures in .*\.jpg"):
+            opened(tmp_path)
+
+    def test_a_damaged_picture_is_named_when_its_turn_comes(self, folder: Path) -> None:
+        (folder / "shot 5.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+        with opened(folder) as source, pytest.raises(SourceError, match=r"shot 5\.png"):
+            list(source)
+
+
+class TestStream:
+    def test_a_film_on_a_server_plays_to_its_end(self, video: Path, serve: Callable[..., str]) -> None:
+        with opened(f"{serve()}/clip.mp4") as source:
+            assert not source.live
+            assert len(list(source)) == 12
+
+    def test_a_camera_on_the_network_is_live_whatever_is_asked(self, serve: Callable[..., str]) -> None:
+        with opened(f"{serve()}/live.mjpg") as source:
+            assert source.live
+            assert [frame.index for frame in islice(source, 3)] == [0, 1, 2]
+
+    def test_one_that_ends_is_lost_and_may_be_opened_again(self, serve: Callable[..., str]) -> None:
+        address = f"{serve(pictures=60)}/live.mjpg"
+        for _ in range(2):
+            with opened(address) as source, pytest.raises(SourceLost, match=r"live\.mjpg"):
+                list(source)
+
+    @pytest.mark.parametrize(
+        ("path", "says"), [("/nothing.mp4", "404"), ("/live.mjpg?", None), ("/notes.txt", "Invalid data")]
+    )
+    def test_what_the_server_has_not_is_refused(
+        self, tmp_path: Path, serve: Callable[..., str], path: str, says: str | None
+    ) -> None:
+        (tmp_path / "notes.txt").write_text("no video")
+        if says is None:
+            opened(serve() + path).close()
+            return
+        with pytest.raises(SourceError, match=says):
+            opened(serve() + path)
+
+    @pytest.mark.parametrize("address", ["http://127.0.0.1:9/live", "rtsp://127.0.0.1:9/live", "nonsense://x"])
+    def test_where_nobody_answers_the_address_is_named(self, address: str) -> None:
+        with pytest.raises(SourceError, match=address):
+            opened(address)
