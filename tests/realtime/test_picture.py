@@ -40,7 +40,7 @@ def test_colours_come_as_bgr_from_any_format_and_name(tmp_path: Path, quarters: 
 def test_exif_turns_pixels_and_alpha_alike(tmp_path: Path, quarters: Pixels, orientation: int, suffix: str) -> None:
     upright = np.dstack([quarters, np.where(np.arange(64) < 32, 255, 51).astype(np.uint8) * np.ones((48, 1), np.uint8)])
     sideways = upright.swapaxes(0, 1)
-    turns = (upright, np.fliplr(upright), np.rot90(upright, 2), np.flipud(upright))
+    turns: tuple[Pixels, ...] = (upright, np.fliplr(upright), np.rot90(upright, 2), np.flipud(upright))
     turns += (sideways, np.rot90(upright, 1), np.rot90(sideways, 2), np.rot90(upright, 3))
     exif = Image.Exif()
     exif[0x0112] = orientation

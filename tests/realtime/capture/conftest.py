@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 import av
 import cv2
+import cv2_enumerate_cameras
 import numpy as np
 import pytest
 
@@ -24,10 +25,6 @@ def numbered(index: int) -> Pixels:
     pixels[: HEIGHT_PX // 2, : WIDTH_PX // 2] = 255
     pixels[HEIGHT_PX // 2 :] = 10 * index
     return pixels
-
-
-def number_of(pixels: Pixels) -> int:
-    return round(float(pixels[3 * pixels.shape[0] // 4].mean()) / 10)
 
 
 def _write_video(path: Path, *, frames: int = 12, rotation: float | None = None, codec: str = "libx264") -> Path:
@@ -151,17 +148,20 @@ class FakeCamera:
 
 
 @pytest.fixture
-def camera(monkeypatch: pytest.MonkeyPatch) -> type[FakeCamera]:
+def camera(monkeypatch: pytest.MonkeyPatch, listed: Callable[..., None]) -> type[FakeCamera]:
     """The class whose instances OpenCV now gives for cameras; two cameras are listed."""
     fake = type("Fake", (FakeCamera,), {"made": []})
     monkeypatch.setattr(cv2, "VideoCapture", fake)
-    list_of(monkeypatch, ("Logitech C920", "/dev/video0"), ("Integrated Webcam", "/dev/video2"))
+    listed(("Logitech C920", "/dev/video0"), ("Integrated Webcam", "/dev/video2"))
     return fake
 
 
-def list_of(monkeypatch: pytest.MonkeyPatch, *cameras: tuple[str, str]) -> None:
-    """Let these ``(name, path)`` be the cameras of this machine."""
-    import cv2_enumerate_cameras as library
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``listed((name, path), ...)``: let these be the cameras of this machine."""
 
-    found = [library.CameraInfo(int(path[-1]), name, path, None, None, 0) for name, path in cameras]
-    monkeypatch.setattr(library, "enumerate_cameras", lambda backend: list(reversed(found)))
+    def let(*cameras: tuple[str, str]) -> None:
+        found = [cv2_enumerate_cameras.CameraInfo(int(path[-1]), name, path, None, None, 0) for name, path in cameras]
+        monkeypatch.setattr(cv2_enumerate_cameras, "enumerate_cameras", lambda backend: found[::-1])
+
+    return let

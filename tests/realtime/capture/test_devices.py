@@ -1,13 +1,13 @@
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
 
 from realtime.capture.devices import Device, find_camera, list_cameras
 from realtime.errors import SourceError
-
-from .conftest import FakeCamera, list_of
 
 pytestmark = pytest.mark.usefixtures("camera")
 
@@ -54,26 +54,26 @@ def test_a_misspelt_name_gets_the_nearest(wanted: str, near: str) -> None:
         find_camera(wanted)
 
 
-def test_a_name_that_two_cameras_have_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
-    list_of(monkeypatch, ("HD Webcam", "/dev/video0"), ("HD Webcam", "/dev/video2"))
+def test_a_name_that_two_cameras_have_is_not_guessed(listed: Callable[..., None]) -> None:
+    listed(("HD Webcam", "/dev/video0"), ("HD Webcam", "/dev/video2"))
     with pytest.raises(SourceError, match=r"several cameras are called 'webcam'.*--camera /dev/video0"):
         find_camera("webcam")
 
 
-def test_a_whole_name_wins_over_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    list_of(monkeypatch, ("Cam Link 4K", "/dev/video0"), ("Cam Link", "/dev/video2"))
+def test_a_whole_name_wins_over_a_part(listed: Callable[..., None]) -> None:
+    listed(("Cam Link 4K", "/dev/video0"), ("Cam Link", "/dev/video2"))
     assert find_camera("cam link").handle == "/dev/video2"
 
 
-def test_a_name_where_there_is_no_camera_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    list_of(monkeypatch)
+def test_a_name_where_there_is_no_camera_says_so(listed: Callable[..., None]) -> None:
+    listed()
     with pytest.raises(SourceError, match="no camera was found"):
         find_camera("Logitech")
 
 
 @pytest.mark.parametrize("blocked", [True, False])
 def test_where_cameras_cannot_be_listed_numbers_are_tried(
-    blocked: bool, camera: type[FakeCamera], monkeypatch: pytest.MonkeyPatch
+    blocked: bool, camera: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import cv2_enumerate_cameras as library
 
