@@ -55,7 +55,7 @@ KNOWN = (
         file="greenless-lite.onnx",
         bytes=3_000_000,
         reference_size_px=288,
-        summary="on board; small, for machines without a GPU",
+        summary="small, for machines without a GPU",
     ),
     Known(
         name="modnet-photographic",

@@ -87,11 +87,10 @@ def test_conn_measures_the_height_above_the_connected_level() -> None:
 def test_conn_follows_only_the_four_neighbours() -> None:
     true = np.zeros((4, 4), np.float32)
     true[0:2, 0:2] = true[2, 2] = 1
-    # The corner touches the square across a diagonal: not connected in either matte, so both lose it alike.
-    assert metrics.conn(true, true) == 0
-    without = true.copy()
-    without[2, 2] = 0
-    assert metrics.conn(without, true) == pytest.approx(1 / 1000)
+    fainter = true.copy()
+    fainter[2, 2] = 0.9
+    # The corner touches the square across a diagonal only, so nothing connects it and its whole height counts.
+    assert metrics.conn(fainter, true) == pytest.approx(0.1 / 1000, rel=1e-5)
 
 
 @pytest.mark.parametrize(
