@@ -102,7 +102,7 @@ def test_sessions_are_kept_but_not_without_bound(save, monkeypatch):
     made = []
     make = onnxruntime.InferenceSession
     monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *a, **k: made.append(1) or make(*a, **k))
-    matter = open_tiny(save())
+    matter = open_tiny(save(), provider="cpu")
     made.clear()
     for width_px in (64, 96, 128, 64, 96, 128):
         matter.matte_batch([frame_of(5, width_px, 64)])
