@@ -3,16 +3,17 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import onnxruntime  # type: ignore[import-untyped]
 import tyro
 
 from models import weights
-from models.evaluation import Evaluation, Pixels, Predict, evaluate, network_input
-from models.metrics import Alpha
 from realtime.commands.common import Common
 from realtime.errors import WeightsError
+
+if TYPE_CHECKING:
+    from models.evaluation import Evaluation, Pixels, Predict
+    from models.metrics import Alpha
 
 THOUSANDTHS = ("mad", "mse", "band_mad", "band_mse")
 
@@ -41,6 +42,8 @@ class Options:
 
 def main(options: Options) -> int:
     """Measure and print."""
+    from models.evaluation import evaluate
+
     path = weights.find(options.weights)
     measured = evaluate(predictor(weights.onnx_for(path)), options.images, options.mattes)
     if options.json:
@@ -50,25 +53,29 @@ def main(options: Options) -> int:
     return 0
 
 
-def predictor(path: Path) -> Predict:
+def predictor(path: Path) -> "Predict":
     """The network of an ONNX file, in float32 on the processor.
 
     Raises:
         WeightsError: ONNX Runtime cannot load the file.
     """
+    import onnxruntime  # type: ignore[import-untyped]
+
+    from models.evaluation import network_input
+
     try:
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base
         raise WeightsError(f"{path} is damaged or no ONNX network", cure="greenless weights verify") from error
 
-    def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+    def predict(pixels: "Pixels", size_px: tuple[int, int]) -> "Alpha":
         matte: Alpha = session.run(None, {session.get_inputs()[0].name: network_input(pixels, size_px)})[0][0, 0]
         return matte
 
     return predict
 
 
-def table(measured: Evaluation) -> str:
+def table(measured: "Evaluation") -> str:
     """The means, errors in thousandths as in the matting papers, and the five worst pictures."""
     means = asdict(measured.mean)
     lines = [f"{len(measured.pictures)} pictures, mean (MAD and MSE x 1000)"]
