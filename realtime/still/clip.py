@@ -37,7 +37,7 @@ class Clip:
         path: a file that FFmpeg plays.
 
     Raises:
-        SourceError: the file is missing, may not be read, or holds no video.
+        SourceError: the file is missing, may not be read, or holds no video; from ``frames`` when its disk is gone.
     """
 
     def __init__(self, path: Path) -> None:
@@ -114,9 +114,11 @@ class Clip:
         while True:
             try:
                 packet = next(packets, None)
-            except (av.FFmpegError, OSError):  # the file is cut off: this is its end
+            except av.InvalidDataError:  # the file is cut off: this is its end
                 self.damaged += 1
                 return
+            except (av.FFmpegError, OSError) as error:  # its disk is gone
+                raise _unreadable(self.path, error) from error
             if packet is None:
                 return
             try:
@@ -146,4 +148,6 @@ def _unreadable(path: Path, error: Exception) -> SourceError:
         return SourceError(f"there is no file {path}", cure="Check the path")
     if isinstance(error, PermissionError):
         return SourceError(f"{path} may not be read", cure="Change the file's permissions")
-    return SourceError(f"{path} is no video, or a damaged one", cure="Try whether a player plays it")
+    if isinstance(error, av.InvalidDataError):
+        return SourceError(f"{path} is no video, or a damaged one", cure="Try whether a player plays it")
+    return SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}", cure="Copy it anew")

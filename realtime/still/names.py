@@ -64,9 +64,6 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> Plan:
         inputs: as the user named them. A file that does not exist is a job like others: reading it fails.
         kind: what is looked for in folders.
         output: the folder the outputs go to, None when they go nowhere near.
-
-    Raises:
-        SinkError: an output would overwrite an input.
     """
     several = len({_key(path) for path in inputs if path.is_dir()}) > 1
     found: dict[str, tuple[Path, str]] = {}
@@ -92,9 +89,19 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> Plan:
     chosen = [(path, name) for path, name in found.values() if path not in results]
     names = unique([name for _, name in chosen])
     jobs = tuple(Job(path=path, name=name) for (path, _), name in zip(chosen, names, strict=True))
-    if output is not None:
-        _spare_inputs(jobs, kind.endings, output)
     return Plan(jobs=jobs, skipped=tuple(skipped), barren=tuple(barren))
+
+
+def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:
+    """See that no output takes the place of an input.
+
+    Raises:
+        SinkError: one would.
+    """
+    inputs = {_key(job.path).casefold() for job in jobs}
+    for target in targets:
+        if _key(target).casefold() in inputs:
+            raise SinkError(f"{target} is an input and would be overwritten", cure="Name another place for the outputs")
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -153,12 +160,3 @@ def _results_of_earlier_runs(paths: Iterable[Path], endings: Sequence[str]) -> s
                 if {(_key(path.parent), name), (_key(path.parent), unnumbered)} & sources:
                     results.add(path)
     return results
-
-
-def _spare_inputs(jobs: Sequence[Job], endings: Sequence[str], output: Path) -> None:
-    inputs = {_key(job.path).casefold() for job in jobs}
-    for job in jobs:
-        for ending in endings:
-            target = output / f"{job.name}{ending}"
-            if _key(target).casefold() in inputs:
-                raise SinkError(f"{target} is an input and would be overwritten", cure="Name another folder with -o")

@@ -16,7 +16,7 @@ from realtime.picture import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
 from realtime.settings import SceneSettings
-from realtime.still.names import Kind, plan
+from realtime.still.names import Kind, plan, spare
 from realtime.still.outputs import Outputs
 from realtime.still.report import Progress, Report, silent
 
@@ -62,6 +62,8 @@ def matte_pictures(
     if background == "transparent":
         raise SettingsError("NAME_cutout.png is the transparent one", cure="Leave --background out")
     todo = plan(inputs, Kind(noun="picture", suffixes=PICTURE_SUFFIXES, endings=_ENDINGS), output)
+    targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in _ENDINGS] if output else []
+    spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
     scene = Scene(SceneSettings(background="transparent" if background is None else background))

@@ -3,39 +3,21 @@
 Every frame goes the way of the live loop (Frame -> Matte -> Scene), none is dropped, times and sound are kept.
 """
 
-import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
-from realtime.frame import Composite
 from realtime.matting.base import Matter
 from realtime.scene.compose import Scene
 from realtime.settings import SceneSettings
-from realtime.sinks.codecs import CODECS, codec_of
-from realtime.sinks.failures import cannot_write
-from realtime.sinks.pictures import Pictures
-from realtime.sinks.straight import straight
-from realtime.still.names import Kind, plan
-from realtime.still.outputs import make_folder
+from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing
+from realtime.still.names import Kind, plan, spare
 from realtime.still.report import Progress, Report, silent
 
 if TYPE_CHECKING:
     from realtime.still.clip import Clip
-
-AlphaKind = Literal["webm", "prores", "png"]
-"""What keeps the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs."""
-
-ENDINGS: dict[AlphaKind | None, str] = {
-    None: "_composite.mp4",
-    "webm": "_cutout.webm",
-    "prores": "_cutout.mov",
-    "png": "_cutout",
-}
-"""What an output in a folder adds to its clip's name."""
 
 CLIPS = Kind(
     noun="clip",
@@ -85,11 +67,12 @@ def matte_video(
     from realtime.still.clip import Clip
 
     settings = _scene_settings(background, alpha)
-    alone = _is_the_output_itself(inputs, output, alpha)
+    alone = stands_alone(inputs, output, alpha)
     todo = plan(inputs, CLIPS, None if alone else output)
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
-    for job, target in zip(todo.jobs, targets, strict=True):
-        _spare(job.path, target, alpha)
+    spare(todo.jobs, targets)
+    if alpha == "png" and (there := next((target for target in targets if target.exists()), None)):
+        raise SinkError(f"{there} is there already", cure="Remove it, or name another folder with -o")
     skipped, failures = list(todo.skipped), list[GreenlessError](todo.barren)
     matted: list[Path] = []
     written: list[Path] = []
@@ -120,83 +103,13 @@ def _scene_settings(background: str | None, alpha: AlphaKind | None) -> SceneSet
     return SceneSettings() if background is None else SceneSettings(background=background)
 
 
-def _is_the_output_itself(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) -> bool:
-    """True where ``output`` is what one clip becomes, False where it is the folder for that.
-
-    Raises:
-        SinkError: its suffix does not fit.
-    """
-    one = len(inputs) == 1 and not inputs[0].is_dir()
-    suffix = output.suffix.lower()
-    if output.is_dir() or (alpha != "png" and not suffix):
-        return False
-    if suffix in CODECS and (alpha == "png" or not one):
-        what = "PNGs" if alpha == "png" else "more than one clip"
-        raise SinkError(f"{what} need a folder, got {output}", cure=f"Type -o {output.with_suffix('')}")
-    if one and alpha != "png":
-        wanted = Path(ENDINGS[alpha]).suffix
-        if alpha is not None and suffix != wanted:
-            raise SinkError(
-                f"--alpha {alpha} is written as {wanted}, got {output}", cure=f"Type -o {output.with_suffix(wanted)}"
-            )
-        codec_of(output)
-    return one
-
-
-def _spare(source: Path, target: Path, alpha: AlphaKind | None) -> None:
-    """See that nothing is there that must not be replaced: the input itself, a folder with whatever is in it."""
-    if target.exists() and source.exists() and target.samefile(source):
-        raise SinkError(f"{target} is the input and would be overwritten", cure="Name another file with -o")
-    if alpha == "png" and target.exists():
-        raise SinkError(f"{target} is there already", cure="Remove it, or name another folder with -o")
-
-
 def _matte_clip(
     clip: "Clip", target: Path, matter: Matter, settings: SceneSettings, alpha: AlphaKind | None, progress: Progress
 ) -> None:
-    with closing(Scene(settings)) as scene, _writing(clip, target, alpha) as write:
+    with closing(Scene(settings)) as scene, writing(clip, target, alpha) as write:
         done = 0
         for done, frame in enumerate(clip.frames, 1):
-            (matte,) = matter.matte_batch([frame])
+            (matte,) = matter.matte_batch([frame])  # one by one: batches of 4 and 8 took a processor longer
             write(scene.compose(matte))
             progress(done, max(done, clip.count), clip.path.name)
     progress(done, done, clip.path.name)
-
-
-@contextmanager
-def _writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Callable[[Composite], None]]:
-    """What takes each composite; ``target`` stands when the block ends well, and nothing when it does not."""
-    make_folder(target.parent)
-    if alpha == "png":
-        part = target.with_name(target.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
-        try:
-            yield Pictures(part).send
-            _rename(part, target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        return
-    from realtime.sinks.video_writer import VideoWriter
-
-    writer = VideoWriter(
-        Path(os.path.abspath(target)),
-        width_px=clip.width_px,
-        height_px=clip.height_px,
-        fps=clip.fps,
-        alpha=alpha is not None,
-        audio_from=Path(os.path.abspath(clip.path)),
-    )
-    try:
-        yield lambda composite: writer.write(
-            straight(composite) if alpha else composite.pixels, composite.frame.captured_s
-        )
-        writer.close()
-    finally:
-        writer.abort()
-
-
-def _rename(part: Path, target: Path) -> None:
-    try:
-        os.replace(part, target)
-    except OSError as error:
-        raise cannot_write(target, error) from error

@@ -87,6 +87,12 @@ def test_combined_shows_original_person_over_white_and_matte(pictures: Path, out
     assert np.abs(person - (alpha * bgr + (1 - alpha) * 255)).max() <= 1.5
 
 
+def test_combined_shows_a_transparent_picture_over_white(pictures: Path, out: Path, matter: Matter) -> None:
+    Image.merge("LA", (Image.new("L", (6, 4), 40), Image.new("L", (6, 4), 51))).save(pictures / "a.png")
+    matte_pictures([pictures / "a.png"], out, matter, combined=True)
+    assert np.abs(read(out / "a_combined.png")[:, :WIDTH_PX] - (0.2 * 40 + 0.8 * 255)).max() <= 1.5
+
+
 def palette() -> Image.Image:
     picture = Image.fromarray(RAMP).convert("P")
     picture.putpalette([level for i in range(256) for level in (i, i, i)][::-1])
@@ -245,6 +251,16 @@ def test_a_background_that_is_not_there_is_told_before_anything_is_written(
     with pytest.raises(SceneError, match=r"nothing\.jpg"):
         matte_pictures([grey(pictures / "a.png")], out, matter, background=str(pictures / "nothing.jpg"))
     assert not out.exists()
+
+
+def test_an_input_is_never_overwritten(pictures: Path, out: Path, matter: Matter) -> None:
+    (pictures / "sub").mkdir()
+    inputs = [grey(pictures / "a.png"), grey(pictures / "sub" / "a_alpha.png")]
+    with pytest.raises(SinkError, match=r"a_alpha\.png is an input"):
+        matte_pictures(inputs, pictures / "sub", matter)
+    with pytest.raises(SinkError, match=r"a\.png is an input"):
+        matte_pictures(inputs, out, matter, zip_path=pictures / "a.png")
+    assert listing(pictures / "sub") == ["a_alpha.png"]
 
 
 def test_what_contradicts_itself_is_refused(pictures: Path, out: Path, matter: Matter) -> None:

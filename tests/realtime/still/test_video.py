@@ -2,8 +2,9 @@
 
 import errno
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
 from PIL import Image
 
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
@@ -282,14 +286,74 @@ def test_clips_that_cannot_be_read_do_not_keep_the_others(clip: Path, tmp_path: 
         audio = container.add_stream("aac", RATE_HZ, layout="mono")
         container.mux(audio.encode(None))
     Image.new("RGB", (8, 8)).save(folder / "picture.png")
-    named = [folder / name for name in ("missing.mp4", "text.txt", "sound.mka", "picture.png")]
+    write_song(folder / "song.mp3")
+    named = [folder / name for name in ("missing.mp4", "text.txt", "sound.mka", "picture.png", "song.mp3")]
     report = matte_video([*named, folder], tmp_path / "out", matter)
     assert report.matted == (clip,)
     assert listing(tmp_path / "out") == ["clip_composite.mp4"]
-    assert len(report.failures) == 6
+    assert len(report.failures) == 7
     for failure, name in zip(report.failures, [*(p.name for p in named), "empty.mp4", "junk.mp4"], strict=True):
         assert name in failure.what
         assert failure.cure
+
+
+def write_song(path: Path) -> None:
+    """Sound whose only picture is that of its cover."""
+    with av.open(path, "w") as container:
+        audio = container.add_stream("libmp3lame", RATE_HZ, layout="mono")
+        cover = container.add_stream("mjpeg", 1, width=16, height=16)
+        cover.pix_fmt, cover.disposition = "yuvj420p", Disposition.attached_pic
+        container.mux(cover.encode(av.VideoFrame(16, 16, "yuvj420p")))
+        container.mux(cover.encode(None))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.float32), "fltp", "mono")
+        silence.sample_rate = RATE_HZ
+        container.mux(audio.encode(silence))
+        container.mux(audio.encode(None))
+
+
+def test_a_clip_that_changes_its_size_keeps_the_first(tmp_path: Path, matter: Matter) -> None:
+    with av.open(tmp_path / "clip.mkv", "w") as container:
+        first = container.add_stream("mjpeg", FPS, width=64, height=48)
+        second = av.CodecContext.create("mjpeg", "w")
+        second.width, second.height, second.time_base = 32, 48, Fraction(1, FPS)
+        first.pix_fmt = second.pix_fmt = "yuvj420p"
+        for index, encoder in enumerate((first, second)):
+            frame = av.VideoFrame.from_ndarray(np.full((48, encoder.width, 3), 204, np.uint8), "bgr24")
+            frame.pts, frame.time_base = index, Fraction(1, FPS)
+            for packet in encoder.encode(frame.reformat(format="yuvj420p")):
+                packet.stream = first
+                container.mux(packet)
+    matte_video([tmp_path / "clip.mkv"], tmp_path / "out.mp4", matter, background="none")
+    pictures = watch(tmp_path / "out.mp4").pictures
+    assert [pixels.shape[:2] for pixels in pictures] == [(48, 64)] * 2
+    assert pictures[1][:, 32, :3].mean() == pytest.approx(204, abs=8)
+    assert pictures[1][:, 4, :3].mean() < 8, "bars at the sides"
+
+
+def test_a_disk_that_goes_in_the_middle_is_told_and_leaves_nothing(
+    clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_clip = av.open
+
+    class Unplugged:
+        def __init__(self, container: InputContainer) -> None:
+            self._container = container
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._container, name)
+
+        def demux(self, stream: Stream) -> Iterator[Packet]:
+            yield from islice(self._container.demux(stream), 4)
+            raise OSError(errno.EIO, "Input/output error")
+
+    def unplugged(path: str | Path, *mode: str, **options: object) -> object:
+        container = open_clip(path, *mode, **options)
+        return container if mode else Unplugged(container)
+
+    monkeypatch.setattr(av, "open", unplugged)
+    report = matte_video([clip], tmp_path / "out.mp4", matter)
+    assert "Input/output error" in report.failures[0].what
+    assert listing(tmp_path) == ["in"]
 
 
 def test_a_clip_that_is_cut_off_gives_what_there_is(tmp_path: Path, matter: Matter) -> None:
@@ -380,7 +444,7 @@ def test_progress_tells_each_frame(clip: Path, tmp_path: Path, matter: Matter) -
         ("out.webm", {"alpha": "prores"}, SinkError, r"written as \.mov"),
         ("out.mov", {"alpha": "png"}, SinkError, "need a folder"),
         ("out.wmv", {}, SinkError, r"\.wmv"),
-        ("in/clip.mp4", {}, SinkError, "is the input"),
+        ("in/clip.mp4", {}, SinkError, "is an input"),
         ("out.mp4", {"background": "transparent"}, SettingsError, "alpha"),
         ("out.webm", {"background": "blur", "alpha": "webm"}, SettingsError, "no background"),
         ("out.mp4", {"background": "nothing.jpg"}, SceneError, r"nothing\.jpg"),

@@ -1,0 +1,92 @@
+"""Where a clip off line goes: a video file or a folder of PNGs. In: what was asked for, composites. Out: whole outputs."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from realtime.errors import SinkError
+from realtime.frame import Composite
+from realtime.sinks.codecs import CODECS, codec_of
+from realtime.sinks.failures import cannot_write
+from realtime.sinks.pictures import Pictures
+from realtime.sinks.straight import straight
+from realtime.still.outputs import make_folder
+
+if TYPE_CHECKING:
+    from realtime.still.clip import Clip
+
+AlphaKind = Literal["webm", "prores", "png"]
+"""What keeps the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs."""
+
+ENDINGS: dict[AlphaKind | None, str] = {
+    None: "_composite.mp4",
+    "webm": "_cutout.webm",
+    "prores": "_cutout.mov",
+    "png": "_cutout",
+}
+"""What an output in a folder adds to its clip's name."""
+
+
+def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) -> bool:
+    """True where ``output`` is what one clip becomes, False where it is the folder for that.
+
+    Raises:
+        SinkError: its suffix does not fit.
+    """
+    one = len(inputs) == 1 and not inputs[0].is_dir()
+    suffix = output.suffix.lower()
+    if output.is_dir() or (alpha != "png" and not suffix):
+        return False
+    if suffix in CODECS and (alpha == "png" or not one):
+        what = "PNGs" if alpha == "png" else "more than one clip"
+        raise SinkError(f"{what} need a folder, got {output}", cure=f"Type -o {output.with_suffix('')}")
+    if one and alpha != "png":
+        wanted = Path(ENDINGS[alpha]).suffix
+        if alpha is not None and suffix != wanted:
+            raise SinkError(
+                f"--alpha {alpha} is written as {wanted}, got {output}", cure=f"Type -o {output.with_suffix(wanted)}"
+            )
+        codec_of(output)
+    return one
+
+
+@contextmanager
+def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Callable[[Composite], None]]:
+    """What takes each composite; ``target`` stands when the block ends well, and nothing when it does not."""
+    make_folder(target.parent)
+    if alpha == "png":
+        part = target.with_name(target.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+        try:
+            yield Pictures(part).send
+            _rename(part, target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return
+    from realtime.sinks.video_writer import VideoWriter
+
+    writer = VideoWriter(
+        Path(os.path.abspath(target)),
+        width_px=clip.width_px,
+        height_px=clip.height_px,
+        fps=clip.fps,
+        alpha=alpha is not None,
+        audio_from=Path(os.path.abspath(clip.path)),
+    )
+    try:
+        yield lambda composite: writer.write(
+            straight(composite) if alpha else composite.pixels, composite.frame.captured_s
+        )
+        writer.close()
+    finally:
+        writer.abort()
+
+
+def _rename(part: Path, target: Path) -> None:
+    try:
+        os.replace(part, target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
