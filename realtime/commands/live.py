@@ -103,7 +103,7 @@ def _open_sinks(specs: Sequence[str], feed: Feed, opened: ExitStack) -> list[Sin
 
     def sink(spec: str) -> Sink:
         size = {"width_px": feed.first.width_px, "height_px": feed.first.height_px}
-        return opened.enter_context(open_sink(spec, **size, fps=feed.fps))
+        return opened.enter_context(open_sink(spec, **size, fps=feed.fps, live=feed.live))
 
     if specs:
         return [sink(spec) for spec in specs]

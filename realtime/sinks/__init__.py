@@ -15,7 +15,7 @@ USUAL_FPS = 30.0
 """For sources that have no rate of their own, like a single picture."""
 
 
-def open_sink(spec: str, *, width_px: int, height_px: int, fps: float) -> Sink:
+def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: bool = False) -> Sink:
     """Open the sink that ``spec`` names.
 
     Args:
@@ -23,6 +23,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float) -> Sink:
         width_px: width of the composites that will come; sinks of a fixed size keep it.
         height_px: height of the composites that will come.
         fps: nominal rate of the composites; 0 where there is none.
+        live: True where composites may be dropped: what encodes then works in a thread of its own.
 
     Raises:
         SinkError: no sink is called so, or it cannot be opened.
@@ -49,8 +50,15 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float) -> Sink:
     if path.suffix.lower() in CODECS:
         from realtime.sinks.recorder import Recorder
 
-        return Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
+        recorder = Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
+        return _threaded(recorder) if live else recorder
     raise SinkError(
         f"no sink is called {spec!r}",
         cure=f"Choose virtual-camera[:DEVICE], preview, null, a file that ends in {', '.join(CODECS)}, or a folder/",
     )
+
+
+def _threaded(sink: Sink) -> Sink:
+    from realtime.sinks.threaded import Threaded
+
+    return Threaded(sink)

@@ -92,7 +92,7 @@ class Stage:
         return Pictures(self.count, self.period_s)
 
     def open_sink(self, spec: str, **size: object) -> Shown:
-        assert size == {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "fps": 30.0}
+        assert size == {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "fps": 30.0, "live": Pictures.live}
         self._raise(spec)
         self.sinks.append(Shown(spec))
         return self.sinks[-1]

@@ -22,9 +22,9 @@ class TestEverySink:
     def _on_linux(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", "linux")
 
-    @pytest.fixture
-    def sink(self, spec: str, tmp_path: Path) -> Sink:
-        return open_sink(spec.format(tmp_path), width_px=64, height_px=48, fps=30)
+    @pytest.fixture(params=[False, True], ids=["whole", "live"])
+    def sink(self, spec: str, tmp_path: Path, request: pytest.FixtureRequest) -> Sink:
+        return open_sink(spec.format(tmp_path), width_px=64, height_px=48, fps=30, live=request.param)
 
     def test_has_a_name_for_people(self, sink: Sink) -> None:
         with sink:

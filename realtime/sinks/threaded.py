@@ -1,0 +1,72 @@
+"""``Threaded``: a slow sink in a thread of its own, so that encoding never holds the loop.
+
+Goes in: composites, the newest of which wins while the sink is at work. Comes out: what the sink makes of those it got.
+"""
+
+import threading
+from typing import Self
+
+from realtime.frame import Composite
+from realtime.mailbox import Mailbox, MailboxClosed
+from realtime.sinks.base import Sink
+
+
+class Threaded:
+    """Runs a sink beside the live loop; this one owns and closes it.
+
+    Composites that come while the sink is at work give way to the newest, so only a sink that goes by the time of its
+    frames (a recording) belongs here. An error of the sink is raised by the next ``send``, or by ``close``.
+
+    Args:
+        sink: an open sink; from now on only its own thread and ``close`` use it.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._mailbox: Mailbox[Composite] = Mailbox()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        """The sink's own."""
+        return self._sink.name
+
+    def send(self, composite: Composite) -> None:
+        """Leave the composite for the sink and return at once.
+
+        Raises:
+            Exception: what ended the sink's thread.
+        """
+        if self._error is not None:
+            raise self._error
+        self._mailbox.put(composite)
+
+    def close(self) -> None:
+        """Let the sink write the last composite, then close it. May be called twice.
+
+        Raises:
+            Exception: what ended the sink's thread, or what its close raised.
+        """
+        self._mailbox.close()
+        self._thread.join()
+        self._sink.close()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        try:
+            while True:
+                self._sink.send(self._mailbox.take())
+        except MailboxClosed:
+            return
+        except Exception as error:  # raised where the caller can see it
+            self._error = error

@@ -1,0 +1,63 @@
+"""A slow sink beside the loop."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from realtime.errors import SinkError
+from realtime.frame import Composite
+from realtime.sinks.null import Null
+from realtime.sinks.threaded import Threaded
+
+MakeComposite = Callable[..., Composite]
+
+
+class Slow(Null):
+    """Works on its first composite until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy, self.go = threading.Event(), threading.Event()
+        self.got: list[int] = []
+        self.closed = False
+
+    def send(self, composite: Composite) -> None:
+        self.busy.set()
+        assert self.go.wait(10)
+        self.got.append(composite.frame.index)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Full(Null):
+    """Its disk is full."""
+
+    def send(self, composite: Composite) -> None:
+        raise SinkError("no space left")
+
+
+def test_a_slow_sink_holds_nobody_and_gets_the_newest(make_composite: MakeComposite) -> None:
+    slow = Slow()
+    sink = Threaded(slow)
+    sink.send(make_composite(0))
+    assert slow.busy.wait(10)
+    for index in range(1, 5):
+        sink.send(make_composite(index))
+    assert slow.got == []
+    slow.go.set()
+    sink.close()
+    assert slow.got == [0, 4]
+    assert slow.closed
+
+
+def test_an_error_comes_back_once(make_composite: MakeComposite) -> None:
+    sink = Threaded(Full())
+    sink.send(make_composite())
+    sink._thread.join(10)
+    with pytest.raises(SinkError, match="no space"):
+        sink.send(make_composite())
+    with pytest.raises(SinkError, match="no space"):
+        sink.close()
+    sink.close()
