@@ -1,4 +1,4 @@
-"""Where a clip off line goes: a video file or a folder of PNGs. In: what was asked for, composites. Out: whole outputs."""
+"""Where a clip goes off line: a video file or a folder of PNGs. In: what is asked for, composites. Out: whole files."""
 
 import os
 import shutil
