@@ -69,7 +69,7 @@ def test_every_kind_of_pixel_becomes_8_bit_colour(tmp_path: Path, mode: str, suf
     if mode == "1":
         grey = np.where(grey > 127, 255, 0).astype(np.uint8)
     rgb = Image.fromarray(grey).convert("RGB")
-    deep = Image.fromarray(grey.astype(np.uint16) * 257)
+    deep = Image.fromarray(grey.astype(np.uint16) * 256 + 77)
     source = {"I;16": deep, "P": rgb.quantize(256)}.get(mode) or rgb.convert(mode)
     source.save(tmp_path / f"kind{suffix}")
     pixels, alpha = read_picture(tmp_path / f"kind{suffix}")

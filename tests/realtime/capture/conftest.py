@@ -63,9 +63,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, and under /live.mjpg pictures as a network camera does, at most ``pictures`` of them."""
+    """Serves a folder, and under /live.mjpg pictures as a network camera does, at most ``pictures`` of them.
+
+    Then it says goodbye when ``polite``, else it hangs up in mid-picture.
+    """
 
     pictures = 10_000
+    polite = True
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         if not self.path.startswith("/live"):
@@ -73,15 +78,18 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             return
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=shot")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for index in range(self.pictures):
             jpeg = cv2.imencode(".jpg", numbered(index % 12))[1].tobytes()
-            head = b"--shot\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            part = b"--shot\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (len(jpeg), jpeg)
             try:
-                self.wfile.write(head + jpeg + b"\r\n")
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
             except OSError:  # the reader left
                 return
             time.sleep(0.002)
+        self.wfile.write(b"0\r\n\r\n" if self.polite else b"ffff\r\nhalf a pi")
+        self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -89,11 +97,11 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """``serve(pictures=N)`` starts a server of the test's folder and returns its address."""
+    """``serve(pictures=, polite=)`` starts a server of the test's folder and returns its address."""
     servers = []
 
-    def start(pictures: int = _Handler.pictures) -> str:
-        handler = partial(type("Handler", (_Handler,), {"pictures": pictures}), directory=str(tmp_path))
+    def start(**how: Any) -> str:
+        handler = partial(type("Handler", (_Handler,), how), directory=str(tmp_path))
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -187,10 +187,13 @@ class TestStream:
             assert source.live
             assert [frame.index for frame in islice(source, 3)] == [0, 1, 2]
 
-    def test_one_that_ends_is_lost_and_may_be_opened_again(self, serve: Callable[..., str]) -> None:
-        address = f"{serve(pictures=60)}/live.mjpg"
+    @pytest.mark.parametrize(("polite", "says"), [(True, "ended after 60 pictures"), (False, r"broke off after \d\d")])
+    def test_one_that_ends_is_lost_and_may_be_opened_again(
+        self, serve: Callable[..., str], polite: bool, says: str
+    ) -> None:
+        address = f"{serve(pictures=60, polite=polite)}/live.mjpg"
         for _ in range(2):
-            with opened(address) as source, pytest.raises(SourceLost, match=r"live\.mjpg"):
+            with opened(address) as source, pytest.raises(SourceLost, match=says):
                 list(source)
 
     @pytest.mark.parametrize(
