@@ -34,10 +34,11 @@ class Clip:
     transparent = False
 
     def __init__(self, path: Path, how: Fit) -> None:
+        self._path = path
         self._how = how
         self._pictures = _loop(path)
-        _, self._shown = next(self._pictures)
-        self._next_time_s, self._next = next(self._pictures)
+        _, self._shown = self._decoded()
+        self._next_time_s, self._next = self._decoded()
         self._start_s: float | None = None
         self._fitted: Pixels | None = None
 
@@ -54,7 +55,7 @@ class Clip:
             self._start_s = now_s - self._next_time_s
         while self._next_time_s <= now_s - self._start_s:
             self._shown, self._fitted = self._next, None
-            self._next_time_s, self._next = next(self._pictures)
+            self._next_time_s, self._next = self._decoded()
         size = (matte.frame.height_px, matte.frame.width_px)
         if self._fitted is None or self._fitted.shape[:2] != size:
             self._fitted = fit(_upright(self._shown), height_px=size[0], width_px=size[1], how=self._how)
@@ -63,6 +64,11 @@ class Clip:
     def close(self) -> None:
         """Close the file."""
         self._pictures.close()
+
+    def _decoded(self) -> tuple[float, av.VideoFrame]:
+        if (decoded := next(self._pictures, None)) is None:  # it raised before, and raises from now on
+            raise _unreadable(self._path, "it was closed")
+        return decoded
 
 
 def _loop(path: Path) -> Generator[tuple[float, av.VideoFrame]]:

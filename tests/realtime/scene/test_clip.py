@@ -109,6 +109,17 @@ def test_a_clip_cut_off_plays_what_there_is(make_matte: MakeMatte, tmp_path: Pat
     assert {shown(background, make_matte, at_s) for at_s in np.arange(0.05, 1.5, 0.1)} <= set(range(6))
 
 
+def test_a_clip_that_is_taken_away_fails_again_and_again(make_matte: MakeMatte, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", "libx264", "yuv420p")
+    background = open_background(str(path), "cover")
+    assert shown(background, make_matte, 0.0) == 0
+    path.unlink()
+    for at_s in (1.0, 1.1, 1.2):
+        with pytest.raises(SceneError, match=r"cannot read the background .*clip\.mp4"):
+            background.plate(make_matte(captured_s=at_s))
+    background.close()
+
+
 def test_a_file_with_sound_alone_is_no_background(tmp_path: Path) -> None:
     path = tmp_path / "sound.mp4"
     with av.open(str(path), "w") as container:

@@ -66,10 +66,12 @@ def test_the_file_says_how_its_colours_were_made(tmp_path: Path, suffix: str) ->
 
 
 @pytest.mark.parametrize("suffix", ALPHA_SUFFIXES)
-def test_alpha_and_the_straight_colour_under_it_come_back(tmp_path: Path, suffix: str) -> None:
-    writer = VideoWriter(tmp_path / f"film{suffix}", width_px=66, height_px=48, fps=30, alpha=True)
+@pytest.mark.parametrize("size", [(66, 48), (65, 47)])
+def test_alpha_and_the_straight_colour_under_it_come_back(tmp_path: Path, suffix: str, size: tuple[int, int]) -> None:
+    width, height = size
+    writer = VideoWriter(tmp_path / f"film{suffix}", width_px=width, height_px=height, fps=30, alpha=True)
     for _ in range(3):
-        writer.write(scene(66, 48, 4))
+        writer.write(scene(width, height, 4))
     writer.close()
     read = list(decoded(writer.path))[-1].to_ndarray(format="bgra")
     assert [int(read[24, x, 3]) for x in (10, 33, 56)] == pytest.approx([0, 128, 255], abs=3)
