@@ -20,7 +20,9 @@ def why_not(device: Device, tried: list[str]) -> SourceError:
     if device.handle not in {camera.handle for camera in cameras}:
         return no_camera(how, cameras)
     if sys.platform == "darwin":
-        return SourceError(f"{how}: it may not be allowed", cure="Allow it in System Settings > Privacy & Security > Camera")
+        return SourceError(
+            f"{how}: it may not be allowed", cure="Allow it in System Settings > Privacy & Security > Camera"
+        )
     return SourceError(f"{how}: it may be busy, or not allowed", cure="Close the other program")
 
 

@@ -81,9 +81,7 @@ class Person:
 
     @cached_property
     def _glasses(self) -> Sprite | None:
-        return (
-            sprite(*wear.glasses(self.look, 2 * self._scale), wear.BOX, self._scale) if self.look.glasses else None
-        )
+        return sprite(*wear.glasses(self.look, 2 * self._scale), wear.BOX, self._scale) if self.look.glasses else None
 
     @cached_property
     def _headphones(self) -> Sprite | None:
