@@ -17,7 +17,7 @@ ORDER = (
     ("realtime.frame", "realtime.errors"),
     (
         *("realtime.settings", "realtime.settings_file", "realtime.paths", "realtime.mailbox", "realtime.stats"),
-        *("realtime.fit", "realtime.notice", "realtime.picture"),
+        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture"),
     ),
     ("realtime.capture", "realtime.matting", "realtime.scene", "realtime.sinks"),
     ("realtime.failsafe", "realtime.feed", "realtime.governor", "realtime.pipeline", "realtime.sink_group"),

@@ -8,13 +8,11 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
 
 from realtime.capture.paced import Moment, Paced
 from realtime.errors import SourceError, SourceLost
-from realtime.frame import Pixels
+from realtime.film import upright
 from realtime.picture import PICTURE_SUFFIXES, read_picture
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
@@ -22,9 +20,6 @@ OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
 
 USUAL_FPS = 25.0
 """For a video that does not say its own."""
-
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-"""OpenCV's names for the anticlockwise degrees that a video's rotation is given in."""
 
 
 def open_video(location: Path | str, *, paced: bool) -> Paced:
@@ -62,7 +57,7 @@ def _moments(container: InputContainer, location: Path | str, fps: float, *, end
         for picture in container.decode(video=0):
             at_s = index / fps if picture.time is None else picture.time
             first_s = at_s if first_s is None else first_s
-            yield Moment(at_s - first_s, _upright(picture))
+            yield Moment(at_s - first_s, upright(picture))
             index += 1
     except av.FFmpegError as error:
         kind, played = (SourceLost, "broke off") if endless else (SourceError, "is damaged")
@@ -71,12 +66,6 @@ def _moments(container: InputContainer, location: Path | str, fps: float, *, end
         container.close()
     if endless:
         raise SourceLost(f"{location} ended after {index} pictures", cure=_cure(location))
-
-
-def _upright(picture: av.VideoFrame) -> Pixels:
-    pixels = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
-    turn = _TURNS.get(picture.rotation % 360)
-    return pixels if turn is None else np.asarray(cv2.rotate(pixels, turn), np.uint8)
 
 
 def _cure(location: Path | str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import av
-import numpy as np
 
 from realtime.errors import SceneError
+from realtime.film import upright
 from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
 
@@ -58,7 +58,7 @@ class Clip:
             self._next_time_s, self._next = self._decoded()
         size = (matte.frame.height_px, matte.frame.width_px)
         if self._fitted is None or self._fitted.shape[:2] != size:
-            self._fitted = fit(_upright(self._shown), height_px=size[0], width_px=size[1], how=self._how)
+            self._fitted = fit(upright(self._shown), height_px=size[0], width_px=size[1], how=self._how)
         return self._fitted
 
     def close(self) -> None:
@@ -103,12 +103,6 @@ def _once(path: Path) -> Iterator[tuple[float, float, av.VideoFrame]]:
             time_s = end_s if picture.time is None or first_s is None else picture.time - first_s
             end_s = time_s + lasts_s
             yield time_s, lasts_s, picture
-
-
-def _upright(picture: av.VideoFrame) -> Pixels:
-    """The picture as BGR, turned as the camera held it."""
-    pixels = picture.to_ndarray(format="bgr24")
-    return np.ascontiguousarray(np.rot90(pixels, round(picture.rotation / 90)), np.uint8)
 
 
 def _unreadable(path: Path, why: object) -> SceneError:

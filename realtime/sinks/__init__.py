@@ -46,7 +46,8 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     if spec.endswith(("/", os.sep)) or (spec and path.is_dir()):
         from realtime.sinks.pictures import Pictures
 
-        return Pictures(path)
+        pictures = Pictures(path)
+        return _threaded(pictures) if live else pictures
     if path.suffix.lower() in CODECS:
         from realtime.sinks.recorder import Recorder
 

@@ -18,6 +18,7 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
+from realtime.film import EXACT
 from realtime.sinks.audio import AudioTrack, open_audio
 from realtime.sinks.codecs import codec_of
 from realtime.sinks.failures import cannot_write
@@ -148,7 +149,10 @@ class VideoWriter:
             pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
         frame = av.VideoFrame.from_ndarray(pixels, "bgra" if self._shape[2] == 4 else "bgr24")
         return frame.reformat(
-            format=self._pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            format=self._pixel_format,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=EXACT,
         )
 
     def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:

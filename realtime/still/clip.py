@@ -9,22 +9,15 @@ from types import TracebackType
 from typing import Self
 
 import av
-import numpy as np
 from av.stream import Disposition
-from av.video.reformatter import Colorspace
 
 from realtime.errors import SourceError
+from realtime.film import upright
 from realtime.fit import fit
-from realtime.frame import Frame, Pixels
+from realtime.frame import Frame
 
 USUAL_FPS = Fraction(30)
 """For a file that does not tell its rate."""
-
-UNTAGGED = 2
-"""FFmpeg's number for colours of which nothing is said."""
-
-HD_FROM_PX = 720
-"""Players take untagged colours for BT.709 from this height on, for BT.601 below."""
 
 
 class Clip:
@@ -93,7 +86,7 @@ class Clip:
     def _upright_frames(self) -> Iterator[Frame]:
         size: tuple[int, int] | None = None
         for index, (time_s, picture) in enumerate(self._timed()):
-            pixels = _upright(picture, self._stream.sample_aspect_ratio or Fraction(1))
+            pixels = upright(picture, self._stream.sample_aspect_ratio or Fraction(1))
             size = size or (pixels.shape[1], pixels.shape[0])  # a stream may change its size; the first one holds
             pixels = fit(pixels, width_px=size[0], height_px=size[1], how="contain")
             yield Frame(pixels=pixels, index=index, captured_s=float(time_s))
@@ -125,17 +118,6 @@ class Clip:
                 yield from packet.decode()
             except av.FFmpegError:
                 self.damaged += 1
-
-
-def _upright(picture: av.VideoFrame, pixel_shape: Fraction) -> Pixels:
-    """``(H, W, 3) uint8 BGR`` with square pixels, turned as the camera was held."""
-    untagged_hd = picture.colorspace == UNTAGGED and picture.height >= HD_FROM_PX
-    bgr = picture.reformat(
-        format="bgr24",
-        width=round(picture.width * pixel_shape),
-        src_colorspace=Colorspace.ITU709 if untagged_hd else None,
-    )
-    return np.ascontiguousarray(np.rot90(bgr.to_ndarray(), round(picture.rotation / 90)), np.uint8)
 
 
 def _is_still(format_name: str) -> bool:

@@ -81,7 +81,7 @@ class TestVideo:
                 raise InvalidDataError(1, "Invalid data found when processing input")
             return np.zeros((4, 4, 3), np.uint8)
 
-        monkeypatch.setattr(file, "_upright", fails_at_3)
+        monkeypatch.setattr(file, "upright", fails_at_3)
         with opened(video) as source, pytest.raises(SourceError, match="is damaged after 3 pictures: Inv") as error:
             list(source)
         assert error.type is not SourceLost  # opening it again would not help
