@@ -1,6 +1,7 @@
 # demo   the live loop on a built-in sample; nothing to set up
 # test   everything that must be green: format, lint, types, tests
 # lint   format, lint and types only
+# bench  time the network on board against MODNet on this machine; prints JSON
 #
 # Everything goes into .venv beside this file; nothing is installed outside it. Wants Python 3.11 or later with venv.
 
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
@@ -23,6 +24,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/networks.py
 
 # One rule per set of packages; a set is installed again only when what it is made from has changed.
 $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
