@@ -15,6 +15,7 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 from models.training.augment import degrade, light, recolour
+from models.training.clutter import clutter
 from models.training.people import Person
 
 Pixels = npt.NDArray[np.uint8]
@@ -35,6 +36,9 @@ class Mix:
 
     second: float = 0.15
     """Of the composites: with a second person."""
+
+    clutter: float = 0.35
+    """Of all pictures: with a few made-up things behind whoever is there."""
 
 
 def transform(person: Person, size: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -125,6 +129,8 @@ class Studio:
             picture, alpha = self._composite(size, rng)
         else:
             picture, alpha = self._photograph(size, rng)
+        if rng.random() < self.mix.clutter:
+            picture = clutter(picture, alpha, self.rooms, rng)
         if rng.random() < 0.3:
             picture = light(picture, rng)
         picture = degrade(recolour(picture, rng), rng)

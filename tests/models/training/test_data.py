@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.training.clutter import clutter
 from models.training.data import Mix, Schedule, Studio, blend, transform
 from models.training.people import load_people, load_rooms
 
@@ -57,3 +58,10 @@ def test_a_resumed_schedule_goes_on_where_it_stopped() -> None:
     assert list(Schedule(sizes, steps=8, batch=2, start=5, seed=3)) == whole[5:]
     assert whole[0] == [(0, 32, 32), (1, 32, 32)]
     assert all(key[1] == 64 for batch in whole[4:] for key in batch)
+
+
+def test_clutter_stands_behind_the_person_only(people: Path, rooms: Path) -> None:
+    person, rng = load_people([people])[0], np.random.default_rng(0)
+    changed = [clutter(person.picture, person.alpha, load_rooms(rooms), rng) != person.picture for _ in range(10)]
+    assert not any(pixels[person.alpha == 255].any() for pixels in changed)
+    assert all(pixels[person.alpha == 0].any() for pixels in changed)

@@ -1,0 +1,61 @@
+"""Things that stand in rooms: coloured, striped, textured shapes, so that not all that is striking is a person.
+
+Pure functions: ``(H, W, 3) uint8 BGR`` and a generator in, the same form out.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.training.augment import Generator, Pixels, recolour
+
+
+def shape(size: tuple[int, int], rng: Generator) -> Pixels:
+    """One ellipse, bar or polygon: ``(H, W) uint8``, 255 inside, with a sharp or a defocused edge."""
+    height, width = size
+    mask: Pixels = np.zeros(size, np.uint8)
+    centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
+    half = np.exp(rng.uniform(np.log(0.04), np.log(0.4), 2)) * min(size)
+    kind = int(rng.integers(3))
+    if kind == 0:
+        axes = (max(1, int(half[0])), max(1, int(half[1])))
+        cv2.ellipse(mask, centre, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+    else:
+        count = 4 if kind == 1 else int(rng.integers(3, 9))
+        angles = np.sort(rng.uniform(0, 2 * np.pi, count)) if kind == 2 else np.arange(4) * np.pi / 2 + np.pi / 4
+        points = np.stack([np.cos(angles), np.sin(angles)], 1) * half * np.sqrt(2)
+        turn = rng.normal(0, 0.3)
+        turned = points @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + centre
+        cv2.fillPoly(mask, [np.rint(turned).astype(np.int32)], 255, cv2.LINE_AA)
+    if rng.random() < 0.5:
+        mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.5, 3))), np.uint8)
+    return mask
+
+
+def surface(size: tuple[int, int], rooms: Sequence[Pixels], rng: Generator) -> Pixels:
+    """What a thing looks like: a piece of some room in other colours, or a few plain colours in stripes."""
+    height, width = size
+    if rng.random() < 0.5:
+        room = rooms[int(rng.integers(len(rooms)))]
+        h, w = (max(2, int(side * rng.uniform(0.15, 0.6))) for side in room.shape[:2])
+        y, x = int(rng.integers(0, room.shape[0] - h + 1)), int(rng.integers(0, room.shape[1] - w + 1))
+        piece = cv2.resize(room[y : y + h, x : x + w], (width, height), interpolation=cv2.INTER_AREA)
+        return recolour(np.asarray(piece, np.uint8), rng, 2.0)
+    colours: Pixels = rng.integers(0, 256, (1, int(rng.integers(1, 12)), 3), np.uint8)
+    if rng.random() < 0.5:
+        colours = np.ascontiguousarray(colours.transpose(1, 0, 2))
+    way = cv2.INTER_NEAREST if rng.random() < 0.5 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(colours, (width, height), interpolation=way), np.uint8)
+
+
+def clutter(picture: Pixels, alpha: Pixels, rooms: Sequence[Pixels], rng: Generator) -> Pixels:
+    """One to four things behind the person; ``alpha`` is ``(H, W) uint8``."""
+    size = alpha.shape[0], alpha.shape[1]
+    out = picture.astype(np.float32)
+    free: npt.NDArray[np.float32] = np.asarray(1 - alpha / 255, np.float32)
+    for _ in range(int(rng.integers(1, 5))):
+        weight = (free * (shape(size, rng).astype(np.float32) / 255))[..., None]
+        out += weight * (surface(size, rooms, rng) - out)
+    return np.clip(np.rint(out), 0, 255).astype(np.uint8)
