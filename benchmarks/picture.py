@@ -2,7 +2,7 @@
 
     python benchmarks/picture.py benchmarks/picture.jpg
 
-The persons are drawn by the ``sample`` source, the mattes come from the network on board, the rest from the live stages.
+The persons are drawn by the ``sample`` source, the mattes come from the network on board through the live stages.
 """
 
 import argparse
