@@ -20,7 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from models.checkpoint import NETWORKS, save_network
+from models.checkpoint import NETWORKS, load_network, save_network
+from models.errors import WeightsError
 from models.evaluation import Pixels, evaluate, network_input
 from models.export import export_onnx
 from models.files import replacing
@@ -58,6 +59,9 @@ class TrainSettings:
 
     network: Literal["lite", "modnet"] = "lite"
     """lite (greenless-lite) or modnet."""
+
+    start: Path | None = None
+    """Weights to start from, of the same network; None starts from nothing."""
 
     steps: int = 4400
     """Optimiser steps of the whole training."""
@@ -108,6 +112,14 @@ def _silent(step: int, steps: int, loss: float | None) -> None:
     """Nobody looks on."""
 
 
+def _network(settings: TrainSettings) -> nn.Module:
+    kind = NETWORKS[settings.network]
+    network = kind() if settings.start is None else load_network(settings.start)
+    if type(network) is not kind:
+        raise WeightsError(f"{settings.start} holds another network than {settings.network}", cure="Set --network")
+    return network
+
+
 class Run:
     """Network, averaged network and optimiser of one training, and where it stands."""
 
@@ -116,7 +128,7 @@ class Run:
         torch.set_flush_denormal(True)
         self.settings = settings
         self.device = torch.device(settings.device)
-        network: Any = NETWORKS[settings.network]()  # torch's types do not know Module.to(memory_format=...)
+        network: Any = _network(settings)  # torch's types do not know Module.to(memory_format=...)
         self.network = network.to(self.device, memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(

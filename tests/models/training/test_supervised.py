@@ -7,7 +7,9 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from models.checkpoint import load_network
+from models.checkpoint import load_network, save_network
+from models.errors import WeightsError
+from models.lite import Lite
 from models.training import supervised
 from models.training.supervised import TrainSettings, rate, train
 
@@ -60,6 +62,16 @@ def test_training_leaves_weights_an_onnx_file_and_a_log(settings: TrainSettings,
     assert [row["step"] for row in rows] == ["2", "4"]
     assert all(float(row["total"]) > 0 for row in rows)
     assert [bool(row["iou"]) for row in rows] == [False, True]
+
+
+def test_training_starts_from_given_weights_of_the_same_network_only(settings: TrainSettings, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    given, path = Lite(), tmp_path / "given.safetensors"
+    save_network(given, path, {})
+    run = supervised.Run(dataclasses.replace(settings, start=path))
+    torch.testing.assert_close(run.network.state_dict(), given.state_dict())
+    with pytest.raises(WeightsError, match="another network than modnet"):
+        supervised.Run(dataclasses.replace(settings, start=path, network="modnet"))
 
 
 def test_steps_on_one_batch_lower_its_loss(settings: TrainSettings) -> None:
