@@ -14,7 +14,7 @@ def check_structure(path: Path) -> None:
         WeightsError: it is damaged, of another network, or a checkpoint on a machine without PyTorch.
     """
     if path.suffix == ".onnx":
-        _check_onnx(path)
+        check_onnx(path)
         return
     with torch_needed(path):
         from models.checkpoint import load_network
@@ -34,7 +34,12 @@ def torch_needed(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_onnx(path: Path) -> None:
+def check_onnx(path: Path) -> None:
+    """Open an ONNX file, whatever it is called, and look.
+
+    Raises:
+        WeightsError: it is damaged, or holds another kind of network.
+    """
     import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()

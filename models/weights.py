@@ -15,7 +15,7 @@ from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
 from models.files import digest, replacing
 from models.known import KNOWN, Known, known
-from models.structure import check_structure, torch_needed
+from models.structure import check_onnx, check_structure, torch_needed
 
 __all__ = [
     "CHECKPOINTS",
@@ -129,6 +129,8 @@ def import_file(path: Path) -> Path:
     if not (target.exists() and target.samefile(path)):
         with replacing(target) as part:
             shutil.copyfile(path, part)
+            if path.suffix == ".onnx" and not row:
+                _check_alone(part, path)
     return target
 
 
@@ -199,7 +201,18 @@ def _sum_on_board(row: Known) -> str:
 def _check_name(path: Path, sha256: str) -> None:
     """Refuse a file that would stand in the place of known weights."""
     for row in KNOWN:
-        if path.name == row.file:
+        if path.name.casefold() == row.file.casefold():  # one file on Windows and macOS
             raise DigestMismatch(
                 f"{path} is called like {row.name}, but its sha256 is {sha256}", cure="Rename it and import it again"
             )
+
+
+def _check_alone(copy: Path, path: Path) -> None:
+    """Refuse a network that does not run from its file alone: the weights of some lie in another beside it."""
+    try:
+        check_onnx(copy)
+    except WeightsError as error:
+        raise WeightsError(
+            f"{path} keeps its weights in another file beside it, so it cannot be copied alone",
+            cure=f"Save it as one file, or name it where it is: --weights {path}",
+        ) from error

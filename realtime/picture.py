@@ -4,6 +4,7 @@ In: a path, in any script of the world. Out: BGR pixels, upright, and the alpha 
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -60,7 +61,8 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     except OSError as error:
         raise SinkError(f"cannot write {path}: {error.strerror}", cure="Free space or name another place") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # it was renamed, or there is no such folder, which is told already
+            part.unlink()
 
 
 def cannot_read(path: Path, error: Exception) -> SourceError:

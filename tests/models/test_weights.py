@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
@@ -289,8 +290,35 @@ def test_own_weights_are_imported_under_their_name(cache: Path, tmp_path: Path) 
     assert weights.import_file(cache / "own.onnx") == cache / "own.onnx"
 
 
-def test_a_stranger_under_a_known_name_is_refused(table: Table, cache: Path, tmp_path: Path) -> None:
-    stranger = onnx_file(tmp_path / "net.onnx")
+def test_own_weights_that_lie_in_a_second_file_are_not_imported(cache: Path, tmp_path: Path) -> None:
+    weight = onnx.numpy_helper.from_array(np.ones((1, 3, 1, 1), np.float32), "weight")
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["input", "weight"], ["output"])],
+        "two files",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, "H", "W"])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", 1, "H", "W"])],
+        [weight],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "own.onnx"
+    onnx.save_model(model, path, save_as_external_data=True, location="own.onnx.data", size_threshold=0)
+    assert (tmp_path / "own.onnx.data").exists()
+    with pytest.raises(WeightsError, match=r"in another file beside it.*--weights .*own\.onnx"):
+        weights.import_file(path)
+    assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("home", ["file", "file/below"])
+def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GREENLESS_HOME", str(tmp_path / home))
+    with pytest.raises(WeightsError, match="cannot write .*GREENLESS_HOME"):
+        weights.import_file(onnx_file(tmp_path / "own.onnx"))
+
+
+@pytest.mark.parametrize("name", ["net.onnx", "NET.onnx"])
+def test_a_stranger_under_a_known_name_is_refused(table: Table, cache: Path, tmp_path: Path, name: str) -> None:
+    stranger = onnx_file(tmp_path / name)
     with pytest.raises(DigestMismatch, match="called like net, but"):
         weights.import_file(stranger)
     assert not cache.exists()

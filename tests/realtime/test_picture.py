@@ -151,3 +151,9 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.
         write_picture(path, np.zeros((4, 4), np.uint8))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_place_that_is_no_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SinkError, match="cannot write"):
+        write_picture(tmp_path / "file" / "out.png", np.zeros((4, 4), np.uint8))
