@@ -312,7 +312,7 @@ def test_own_weights_that_lie_in_a_second_file_are_not_imported(cache: Path, tmp
 def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("GREENLESS_HOME", str(tmp_path / home))
-    with pytest.raises(WeightsError, match="cannot write .*GREENLESS_HOME"):
+    with pytest.raises(WeightsError, match=r"cannot write .*GREENLESS_HOME"):
         weights.import_file(onnx_file(tmp_path / "own.onnx"))
 
 
