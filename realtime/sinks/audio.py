@@ -5,6 +5,7 @@ as they are where the container holds their codec, else encoded anew. Time 0 is 
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -96,7 +97,7 @@ class AudioTrack:
 def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTrack | None:
     """The audio of ``path`` as a new stream of ``container``; None where there is none to be had."""
     try:
-        source = av.open(path, "r")
+        source = av.open(os.path.abspath(path), "r")  # absolute, for "10:30.mp4" names a protocol
     except (av.FFmpegError, OSError) as error:
         log.warning("no audio from %s: %s", path, error)
         return None

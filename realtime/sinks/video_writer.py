@@ -5,6 +5,7 @@ written beside as ``NAME.part`` and given its name when it is whole. The sink an
 """
 
 import contextlib
+import itertools
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -53,7 +54,6 @@ class VideoWriter:
         audio_from: Path | None = None,
     ) -> None:
         self.path = path
-        self.part = path.with_name(path.name + ".part")
         self._codec = codec_of(path)
         self._pixel_format = self._codec.pixel_format(alpha=alpha)
         self._shape = (height_px, width_px, 4 if alpha else 3)
@@ -63,10 +63,14 @@ class VideoWriter:
         self._last = -self._ticks_each
         self._audio: AudioTrack | None = None
         self._container: OutputContainer | None = None
+        self._named = False
         try:
-            self.part.touch()  # FFmpeg makes it with the first packet, too late to say that it cannot
+            self.part = _reserved(path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
             options = self._codec.live_options if audio_from is None else {}
-            self._container = av.open(self.part, "w", self._codec.container, options=options)
+            self._container = av.open(os.path.abspath(self.part), "w", self._codec.container, options=options)
             self._stream = self._add_video(self._container)
             if audio_from is not None:
                 self._audio = open_audio(audio_from, self._container, self._codec)
@@ -114,6 +118,7 @@ class VideoWriter:
             self._mux(self._container, None, self._last + self._ticks_each)
             self._release()
             os.replace(self.part, self.path)
+            self._named = True
         except (av.FFmpegError, OSError) as error:
             self._release_broken()
             raise cannot_write(self.path, error) from error
@@ -121,8 +126,9 @@ class VideoWriter:
     def abort(self) -> None:
         """Give up and leave nothing behind. May be called twice; a file that ``close`` finished stays."""
         self._release_broken()
-        with contextlib.suppress(OSError):
-            self.part.unlink(missing_ok=True)
+        if not self._named:  # else the name is free again, and may be another's by now
+            with contextlib.suppress(OSError):
+                self.part.unlink()
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]
@@ -174,3 +180,16 @@ class VideoWriter:
     def _release_broken(self) -> None:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._release()
+
+
+def _reserved(path: Path) -> Path:
+    """A new empty file beside ``path``: another that writes there, or what a killed one left, is not touched.
+
+    Made now, since FFmpeg makes its file with the first packet, too late to say that it cannot.
+    """
+    for number in itertools.count(1):
+        part = path.with_name(f"{path.name}.part" if number == 1 else f"{path.name}.{number}.part")
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            break
+    return part

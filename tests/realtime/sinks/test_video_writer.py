@@ -1,3 +1,4 @@
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -255,3 +256,29 @@ def test_what_was_recorded_can_be_played_when_the_program_is_killed(tmp_path: Pa
     part = path.with_name(path.name + ".part")
     assert len(list(decoded(part))) >= 30
     part.unlink()
+
+
+def test_two_that_write_one_file_do_not_mix_and_what_a_killed_one_left_stays(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    rest = tmp_path / "film.mp4.part"
+    rest.write_text("what a killed recording left")
+    first, second = (VideoWriter(path, width_px=64, height_px=48, fps=30) for _ in range(2))
+    for writer, count in ((first, 40), (second, 20)):
+        for _ in range(count):
+            writer.write(scene())
+    for writer, count in ((first, 40), (second, 20)):
+        writer.close()
+        assert len(list(decoded(path))) == count
+    first.abort()
+    assert sorted(tmp_path.iterdir()) == [path, rest]
+    assert rest.read_text() == "what a killed recording left"
+    rest.unlink()
+
+
+def test_a_file_that_is_called_like_a_protocol_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip("no colons in names there")
+    monkeypatch.chdir(tmp_path)
+    with contextlib.closing(VideoWriter(Path("10:30.mp4"), width_px=64, height_px=48, fps=30)) as writer:
+        writer.write(scene())
+    assert [path.name for path in tmp_path.iterdir()] == ["10:30.mp4"]

@@ -400,8 +400,11 @@ def test_a_run_that_is_stopped_leaves_nothing_half_there(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_leaves_no_clip(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    (tmp_path / "out.mp4.part").symlink_to("/dev/full")
+def test_a_full_disk_leaves_no_clip(
+    clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (part := tmp_path / "out.mp4.part").symlink_to("/dev/full")
+    monkeypatch.setattr("realtime.sinks.video_writer._reserved", lambda path: part)
     with pytest.raises(SinkError, match=r"out\.mp4: the disk is full"):
         matte_video([clip], tmp_path / "out.mp4", matter)
     assert listing(tmp_path) == ["in"]
