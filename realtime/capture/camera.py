@@ -9,6 +9,7 @@ that); a camera that was pulled out fails a read at once, without an exception.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +29,12 @@ log = logging.getLogger("greenless")
 
 _FIRST_READS = 5
 """How many reads may fail while a camera wakes up."""
+
+_WAKING_S = 8.0
+"""For how long they may: in V4L2 each blocks for up to 10 s."""
+
+_CLOSING_S = 0.5
+"""How long ``close`` waits for a read; one that lasts longer gives the camera back itself."""
 
 
 class Camera:
@@ -49,7 +56,8 @@ class Camera:
             self._capture, backend = _open(self._device, settings)
             self._first: Pixels | None = _first_picture(self._capture, self._device)
         height, width = self._first.shape[:2]
-        self._fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or settings.fps
+        fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or not a number where the driver does not say
+        self._fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
         granted = f"{width}x{height} at {self._fps:g} fps", _fourcc(self._capture), backend
         self._name = ", ".join((str(self._device), *filter(None, granted)))
         if (width, height) != (settings.width, settings.height):
@@ -80,6 +88,9 @@ class Camera:
             pixels = self._first if self._first is not None else _read(self._capture)
             self._first = None
             captured_s = time.perf_counter()
+            if self._closed:  # meanwhile, and ``close`` may not have waited
+                self._release()
+                raise StopIteration
         if pixels is None:
             raise SourceLost(f"{self._device} stopped giving pictures", cure="Plug it in again")
         frame = Frame(pixels=pixels, index=self._index, captured_s=captured_s)
@@ -88,16 +99,22 @@ class Camera:
 
     def close(self) -> None:
         """Give the camera back. May be called twice, and from another thread."""
-        with self._lock:
-            self._closed = True
-            with _quiet():
-                self._capture.release()
+        self._closed = True
+        if self._lock.acquire(timeout=_CLOSING_S):
+            try:
+                self._release()
+            finally:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _release(self) -> None:
+        with _quiet():
+            self._capture.release()
 
 
 def _open(device: Device, settings: CameraSettings) -> tuple[cv2.VideoCapture, str]:
@@ -129,9 +146,12 @@ def _ask(capture: cv2.VideoCapture, settings: CameraSettings, *, format_last: bo
 
 
 def _first_picture(capture: cv2.VideoCapture, device: Device) -> Pixels:
+    give_up_s = time.perf_counter() + _WAKING_S
     for _ in range(_FIRST_READS):
         if (pixels := _read(capture)) is not None:
             return pixels
+        if time.perf_counter() > give_up_s:
+            break
     capture.release()
     raise SourceError(
         f"{device} opened but gives no picture",

@@ -1,6 +1,8 @@
 import errno
+import math
 import os
 import sys
+import threading
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -13,6 +15,7 @@ from realtime.capture import camera as module
 from realtime.capture import open_source
 from realtime.capture.base import Source
 from realtime.errors import SourceError, SourceLost
+from realtime.frame import Frame, Pixels
 from realtime.settings import CameraSettings
 
 WIDTH, HEIGHT, FPS = cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS
@@ -55,6 +58,12 @@ class TestWhatComes:
             assert source.name == "Logitech C920 (/dev/video0), 64x48 at 25 fps, YUYV, V4L2"
             assert source.fps == 25
 
+    @pytest.mark.parametrize("fps", [0.0, -1.0, math.nan, math.inf])
+    def test_a_rate_that_is_none_is_not_believed(self, camera: Fake, fps: float) -> None:
+        camera.granted = {FPS: fps}
+        with opened(fps=24) as source:
+            assert source.fps == 24
+
     @pytest.mark.parametrize("code", [0.0, -1.0, 22.0, 4294967295.0])
     def test_a_driver_that_knows_no_format_and_no_rate_gets_neither_made_up(self, camera: Fake, code: float) -> None:
         camera.granted = {FORMAT: code}
@@ -93,6 +102,46 @@ class TestWhatComes:
     def test_the_device_is_given_back(self, camera: Fake) -> None:
         opened().close()
         assert camera.made[0].released
+
+    def test_closing_does_not_wait_for_a_camera_that_hangs_and_the_read_gives_it_back(
+        self, camera: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+        reading, go = threading.Event(), threading.Event()
+
+        def hang(capture: Fake) -> tuple[bool, Pixels]:
+            reading.set()
+            assert go.wait(20)
+            assert not capture.released
+            return True, np.zeros((4, 4, 3), np.uint8)
+
+        source = opened()
+        next(source)
+        monkeypatch.setattr(camera, "read", hang)
+        reader = threading.Thread(target=lambda: frames.extend(source))
+        frames: list[Frame] = []
+        reader.start()
+        assert reading.wait(10)
+        closer = threading.Thread(target=source.close)
+        closer.start()
+        closer.join(5)
+        waited = closer.is_alive()
+        go.set()
+        reader.join(10)
+        closer.join(10)
+        assert not waited
+        assert camera.made[0].released
+        assert frames == []
+
+    def test_a_camera_that_hangs_while_it_wakes_is_not_waited_for_again_and_again(
+        self, camera: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads: list[int] = []
+        monkeypatch.setattr(camera, "read", lambda capture: (bool(reads.append(1)), None))
+        monkeypatch.setattr(module, "_WAKING_S", 0.0)
+        with pytest.raises(SourceError, match="gives no picture"):
+            opened()
+        assert len(reads) == 1
 
     def test_a_camera_without_pictures_is_refused_and_given_back(self, camera: Fake) -> None:
         camera.pictures = 0
