@@ -47,6 +47,13 @@ def fit(pixels: Pixels, *, width_px: int, height_px: int, how: Fit) -> Pixels:
 
 def _resize(pixels: Pixels, width_px: int, height_px: int) -> Pixels:
     """Area averaging on the way down, so that nothing aliases; linear on the way up."""
-    smaller = width_px < pixels.shape[1] and height_px < pixels.shape[0]
+    smaller = width_px <= pixels.shape[1] and height_px <= pixels.shape[0]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (width_px, height_px), interpolation=how), np.uint8)
+    if pixels.shape[2] != 4:
+        return np.asarray(cv2.resize(pixels, (width_px, height_px), interpolation=how), np.uint8)
+    # Colours count by their alpha: what lies behind transparent pixels must not tint the rim.
+    alpha = pixels[..., 3:] / np.float32(255)
+    weighed = np.concatenate([pixels[..., :3] * alpha, alpha], axis=2)
+    resized = cv2.resize(weighed, (width_px, height_px), interpolation=how)
+    colour = resized[..., :3] / np.maximum(resized[..., 3:], np.float32(1e-6))
+    return np.asarray(np.rint(np.concatenate([colour, resized[..., 3:] * 255], axis=2)), np.uint8)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from realtime.errors import SinkError
 from realtime.fit import fit
@@ -79,6 +80,7 @@ class VirtualCamera:
             SinkError: the camera is gone.
         """
         pixels = straight(composite) if self._alpha else composite.pixels
+        pixels = _even(pixels)
         pixels = fit(pixels, width_px=self._width_px, height_px=self._height_px, how="contain")
         if self._alpha:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA), np.uint8)
@@ -96,6 +98,12 @@ class VirtualCamera:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _even(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Without the last row or column of an odd number: to resize the whole for it would cost sharpness and a bar."""
+    height_px, width_px = pixels.shape[:2]
+    return np.ascontiguousarray(pixels[: height_px & ~1 or 1, : width_px & ~1 or 1])
 
 
 def _ready_loopback(device: str | None) -> str:

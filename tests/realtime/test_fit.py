@@ -54,3 +54,20 @@ def test_what_is_made_smaller_is_averaged_and_does_not_flicker() -> None:
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 200
     assert (abs(fit(stripes, width_px=16, height_px=16, how="cover").astype(int) - 100) <= 1).all()
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(64, 64), (8, 8), (40, 8)])
+def test_what_is_transparent_does_not_tint_the_rim(width_px: int, height_px: int) -> None:
+    person = np.zeros((17, 17, 4), np.uint8)
+    person[4:12, 4:12] = (30, 90, 210, 255)
+    fitted = fit(person, width_px=width_px, height_px=height_px, how="stretch")
+    assert set(np.unique(fitted[..., 3])) > {0, 255}
+    seen = fitted[fitted[..., 3] > 0].astype(int)
+    assert abs(seen[:, :3] - (30, 90, 210)).max() <= 1
+    assert fitted[..., 3].mean() == pytest.approx(person[..., 3].mean(), rel=0.05)
+
+
+def test_a_side_that_keeps_its_length_does_not_spoil_the_averaging() -> None:
+    stripes = np.zeros((16, 64, 3), np.uint8)
+    stripes[:, ::4] = 200
+    assert (fit(stripes, width_px=16, height_px=16, how="stretch") == 50).all()
