@@ -3,8 +3,10 @@
 In: a path. Out: a ``Source``, upright as the file's rotation says.
 """
 
+import os
 import re
 from collections.abc import Generator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -35,37 +37,46 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
     """
     if isinstance(location, Path) and not location.is_file():
         raise SourceError(f"there is no file {location}", cure="Check the path")
+    # Absolute, for "10:30.mp4" names a protocol.
+    address = os.path.abspath(location) if isinstance(location, Path) else location
+    label = _without_password(location) if isinstance(location, str) else str(location)
     try:
-        container = av.open(str(location), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        container = av.open(address, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
     except av.FFmpegError as error:
-        raise SourceError(f"cannot open {location}: {error.strerror}", cure=_cure(location)) from error
+        raise SourceError(f"cannot open {label}: {error.strerror}", cure=_cure(location)) from error
     if not container.streams.video:
         container.close()
-        raise SourceError(f"{location} has no pictures in it", cure="Name a video with a picture track")
+        raise SourceError(f"{label} has no pictures in it", cure="Name a video with a picture track")
     track = container.streams.video[0]
     track.thread_type = "AUTO"
     fps = float(track.average_rate or track.guessed_rate or USUAL_FPS)
     endless = isinstance(location, str) and container.duration is None
-    moments = _moments(container, location, fps, endless=endless)
-    return Paced(moments, label=str(location), fps=fps, paced=paced and not endless, live=paced or endless)
+    moments = _moments(container, label, _cure(location), fps, endless=endless)
+    return Paced(moments, label=label, fps=fps, paced=paced and not endless, live=paced or endless)
 
 
-def _moments(container: InputContainer, location: Path | str, fps: float, *, endless: bool) -> Generator[Moment]:
+def _moments(container: InputContainer, label: str, cure: str, fps: float, *, endless: bool) -> Generator[Moment]:
     """The pictures of a video, upright, each when the file says that it is due."""
+    pixel_shape = container.streams.video[0].sample_aspect_ratio or Fraction(1)
     index, first_s = 0, None
     try:
         for picture in container.decode(video=0):
             at_s = index / fps if picture.time is None else picture.time
             first_s = at_s if first_s is None else first_s
-            yield Moment(at_s - first_s, upright(picture))
+            yield Moment(at_s - first_s, upright(picture, pixel_shape))
             index += 1
     except av.FFmpegError as error:
         kind, played = (SourceLost, "broke off") if endless else (SourceError, "is damaged")
-        raise kind(f"{location} {played} after {index} pictures: {error.strerror}", cure=_cure(location)) from error
+        raise kind(f"{label} {played} after {index} pictures: {error.strerror}", cure=cure) from error
     finally:
         container.close()
     if endless:
-        raise SourceLost(f"{location} ended after {index} pictures", cure=_cure(location))
+        raise SourceLost(f"{label} ended after {index} pictures", cure=cure)
+
+
+def _without_password(url: str) -> str:
+    """As it may be shown and logged: what stands before the ``@`` of ``rtsp://USER:PASSWORD@HOST`` is left out."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", url)
 
 
 def _cure(location: Path | str) -> str:

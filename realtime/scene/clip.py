@@ -3,7 +3,10 @@
 Goes in: a file and the frames' own times. Comes out: the picture of the video that belongs to each time.
 """
 
-from collections.abc import Generator, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -18,6 +21,12 @@ LONGEST_GAP_S = 2.0
 
 USUAL_FPS = 25
 """For a file that does not tell its rate."""
+
+SHORTEST_S = 0.01
+"""A picture is shown at least so long: a file of one that lasts nothing would be opened again without end."""
+
+Picture = Callable[[], Pixels]
+"""Turns a decoded picture into pixels, when it is shown."""
 
 
 class Clip:
@@ -58,20 +67,20 @@ class Clip:
             self._next_time_s, self._next = self._decoded()
         size = (matte.frame.height_px, matte.frame.width_px)
         if self._fitted is None or self._fitted.shape[:2] != size:
-            self._fitted = fit(upright(self._shown), height_px=size[0], width_px=size[1], how=self._how)
+            self._fitted = fit(self._shown(), height_px=size[0], width_px=size[1], how=self._how)
         return self._fitted
 
     def close(self) -> None:
         """Close the file."""
         self._pictures.close()
 
-    def _decoded(self) -> tuple[float, av.VideoFrame]:
+    def _decoded(self) -> tuple[float, Picture]:
         if (decoded := next(self._pictures, None)) is None:  # it raised before, and raises from now on
             raise _unreadable(self._path, "it was closed")
         return decoded
 
 
-def _loop(path: Path) -> Generator[tuple[float, av.VideoFrame]]:
+def _loop(path: Path) -> Generator[tuple[float, Picture]]:
     """The pictures of the file without end, with their times in seconds from 0, which go on from round to round."""
     start_s = 0.0
     while True:
@@ -88,21 +97,23 @@ def _loop(path: Path) -> Generator[tuple[float, av.VideoFrame]]:
         start_s = end_s
 
 
-def _once(path: Path) -> Iterator[tuple[float, float, av.VideoFrame]]:
+def _once(path: Path) -> Iterator[tuple[float, float, Picture]]:
     """Each picture of the file: when it is shown, how long at least, and the picture."""
-    with av.open(path) as container:
+    with av.open(os.path.abspath(path)) as container:  # absolute, for "10:30.mp4" names a protocol
         if not container.streams.video:
             return
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
+        pixel_shape = stream.sample_aspect_ratio or Fraction(1)
         usual_s = float(1 / (stream.average_rate or USUAL_FPS))
         first_s, end_s = None, 0.0
         for picture in container.decode(stream):
             lasts_s = float(picture.duration * picture.time_base) if picture.duration and picture.time_base else usual_s
             first_s = picture.time if first_s is None else first_s
             time_s = end_s if picture.time is None or first_s is None else picture.time - first_s
+            lasts_s = max(lasts_s, SHORTEST_S)
             end_s = time_s + lasts_s
-            yield time_s, lasts_s, picture
+            yield time_s, lasts_s, partial(upright, picture, pixel_shape)
 
 
 def _unreadable(path: Path, why: object) -> SceneError:

@@ -1,7 +1,11 @@
+import sys
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -51,6 +55,23 @@ class TestVideo:
         }
         assert max(corners, key=lambda corner: corners[corner]) == white
 
+    def test_pixels_come_out_square(self, tmp_path: Path) -> None:
+        path = tmp_path / "wide.mp4"
+        with av.open(str(path), "w") as container:
+            track = cast(av.VideoStream, container.add_stream("libx264", rate=10))
+            track.width, track.height, track.pix_fmt = 48, 48, "yuv420p"
+            track.codec_context.sample_aspect_ratio = Fraction(4, 3)
+            container.mux(track.encode(av.VideoFrame.from_ndarray(np.zeros((48, 48, 3), np.uint8), format="bgr24")))
+            container.mux(track.encode())
+        with opened(path) as source:
+            assert next(source).pixels.shape == (48, 64, 3)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no colons in names there")
+    def test_a_name_may_look_like_a_protocol(self, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(video.rename(video.with_name("10:30.mp4")).parent)
+        with opened("10:30.mp4") as source:
+            assert number_of(next(source).pixels) == 0
+
     def test_a_gif_is_a_video(self, tmp_path: Path, write_video: Callable[..., Path]) -> None:
         with opened(write_video(tmp_path / "moving.gif", codec="gif")) as source:
             assert len(list(source)) == 12
@@ -75,7 +96,7 @@ class TestVideo:
 
         seen: list[object] = []
 
-        def fails_at_3(picture: object) -> Pixels:
+        def fails_at_3(picture: object, pixel_shape: object) -> Pixels:
             seen.append(picture)
             if len(seen) > 3:
                 raise InvalidDataError(1, "Invalid data found when processing input")
@@ -186,6 +207,18 @@ class TestStream:
         with opened(f"{serve()}/live.mjpg") as source:
             assert source.live
             assert [frame.index for frame in islice(source, 3)] == [0, 1, 2]
+
+    @pytest.mark.parametrize("login", ["me:secret@", "me:sec@ret@"])
+    def test_a_password_is_used_and_never_shown(self, serve: Callable[..., str], login: str) -> None:
+        address = serve(pictures=5).replace("://", f"://{login}")
+        with opened(f"{address}/live.mjpg") as source:
+            assert "live.mjpg" in source.name
+            assert "sec" not in source.name
+            with pytest.raises(SourceLost) as lost:
+                list(source)
+        with pytest.raises(SourceError) as refused:
+            opened(f"{address}/nothing.mp4")
+        assert "sec" not in f"{lost.value} {refused.value}"
 
     @pytest.mark.parametrize(("polite", "says"), [(True, "ended after 60 pictures"), (False, r"broke off after \d\d")])
     def test_one_that_ends_is_lost_and_may_be_opened_again(

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -130,3 +131,46 @@ def test_a_file_with_sound_alone_is_no_background(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
     with pytest.raises(SceneError, match="there is no picture in it"):
         open_background(str(path), "cover")
+
+
+def test_a_clip_of_pixels_that_are_not_square_is_not_squeezed(make_matte: MakeMatte, tmp_path: Path) -> None:
+    path = tmp_path / "wide.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10, width=80, height=90)
+        stream.pix_fmt, stream.codec_context.sample_aspect_ratio = "yuv420p", Fraction(2)
+        picture = np.full((90, 80, 3), 200, np.uint8)
+        picture[:, :10] = picture[:, 70:] = 0
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
+        container.mux(stream.encode(None))
+    plate = open_background(str(path), "contain").plate(make_matte())
+    height_px, width_px = plate.shape[:2]
+    lit = (plate[height_px // 2, :, 0] > 100).sum() / width_px
+    assert lit == pytest.approx(0.75 * min(1, 16 / 9 * height_px / width_px), abs=0.03)
+
+
+def test_a_clip_of_one_picture_that_lasts_nothing_does_not_hold_the_loop(
+    make_matte: MakeMatte, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "one.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=60_000, width=160, height=90)
+        stream.pix_fmt = "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((90, 160, 3), 60, np.uint8), "bgr24")))
+        container.mux(stream.encode(None))
+    opened = []
+    really_open = av.open
+    monkeypatch.setattr(av, "open", lambda *words: opened.append(words) or really_open(*words))
+    background = open_background(str(path), "cover")
+    for at_s in (0.0, 0.5):
+        assert shown(background, make_matte, at_s) == 1
+    assert len(opened) < 60
+
+
+def test_a_clip_that_is_called_like_a_protocol_is_opened(
+    make_matte: MakeMatte, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform == "win32":
+        pytest.skip("no colons in names there")
+    write_clip(tmp_path / "clip.mp4", "libx264", "yuv420p").rename(tmp_path / "10:30.mp4")
+    monkeypatch.chdir(tmp_path)
+    assert shown(open_background("10:30.mp4", "cover"), make_matte, 0.0) == 0
