@@ -1,7 +1,7 @@
 """The stages and their threads: source, matter, scene, sinks.
 
     capture thread ──Frame──▶ Mailbox ──Frame──▶ work thread: matter, scene, every sink
-                                                 main thread: windows, Ctrl-C, the clock
+                                                 main thread: windows, Ctrl-C, the clock, a stage that hangs
 
 Goes in: a source (or a function that opens one), a matter, a scene, sinks. Comes out: composites in the sinks, and a
 ``Summary``. With ``drop`` (live) the capture thread drains the source and the newest frame wins; without (files, tests)
@@ -35,6 +35,7 @@ _PATIENCE_S = 0.25
 _QUIET_S = 5.0
 _JOIN_S = 0.5
 _LAST_JOIN_S = 5.0
+_HANGS_S = 4.0
 
 
 class Composer(Protocol):
@@ -59,9 +60,9 @@ class Pipeline:
         matter: makes the mattes.
         scene: makes the composites.
         sinks: at least one; one that fails is taken out, and the run goes on while another is left.
-        drop: True for live: frames that come while one is in work give way to the newest, and when a stage fails the
-        sinks
-            get the last composite, then a notice, while the run goes on. False: every frame, and an error ends the run.
+        drop: True for live: frames that come while one is in work give way to the newest, and when a stage fails or
+            hangs the sinks get the last composite, then a notice, while the run goes on. False: every frame, and an
+            error ends the run.
         on_next_background: called from the main thread when somebody at a window asks for it.
     """
 
@@ -85,6 +86,8 @@ class Pipeline:
         self._on_next_background = on_next_background
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._failsafe = FailSafe()
+        self._in_work: tuple[Frame, float] | None = None
+        self._sending = threading.Lock()  # sinks and fail-safe are the work thread's, and the main thread's if it hangs
         self._over = threading.Event()
         self._error: Exception | None = None
         self._last_failure_s = -math.inf
@@ -127,15 +130,29 @@ class Pipeline:
         self._replaced.append(old)
 
     def _wait(self, seconds: float | None) -> None:
-        """The main thread's part: draw windows until the run is over."""
+        """The main thread's part: draw windows, and watch the work thread, until the run is over."""
         end_s = math.inf if seconds is None else time.perf_counter() + seconds
-        while not self._over.is_set() and (left_s := end_s - time.perf_counter()) > 0:
+        watched_s = -math.inf
+        while not self._over.is_set() and (left_s := end_s - (now_s := time.perf_counter())) > 0:
+            if self._drop and now_s - watched_s >= _WAIT_S:
+                self._watch(watched_s, now_s)
+                watched_s = now_s
             windows = self._sinks.has_windows()
             for action in self._sinks.pump(self._stats.line(self._mailbox.dropped)) if windows else ():
                 if action is Action.QUIT:
                     return
                 self._next_background()
             self._over.wait(min(left_s, _PUMP_S if windows else _WAIT_S))
+
+    def _watch(self, before_s: float, now_s: float) -> None:
+        """Send, in the work thread's place, what the sinks get when a matter or scene neither ends nor fails."""
+        if (in_work := self._in_work) is None:
+            return
+        frame, since_s = in_work
+        if now_s - since_s > _HANGS_S:
+            if before_s - since_s <= _HANGS_S:
+                log.warning("no picture for %g s, still waiting for %s and the scene", _HANGS_S, self._matter.name)
+            self._hold(PAUSED, frame)
 
     def _next_background(self) -> None:
         try:
@@ -201,6 +218,7 @@ class Pipeline:
         if frame is None:
             self._hold(WAITING, None)
             return
+        self._in_work = frame, time.perf_counter()
         try:
             composite = self._composed(frame)
         except Exception as error:
@@ -209,8 +227,11 @@ class Pipeline:
             self._report(error)
             self._hold(PAUSED, frame)
             return
-        self._failsafe.good(composite)
-        self._sinks.send(composite)
+        finally:
+            self._in_work = None
+        with self._sending:
+            self._failsafe.good(composite)
+            self._sinks.send(composite)
         self._stats.sent(frame.captured_s)
 
     def _composed(self, frame: Frame) -> Composite:
@@ -226,10 +247,11 @@ class Pipeline:
 
     def _hold(self, text: tuple[str, ...], frame: Frame | None) -> None:
         """Send the last composite or a notice."""
-        composite = self._failsafe.instead(text, frame)
-        if composite is not None:
-            self._sinks.send(composite)
-            self._stats.held += 1
+        with self._sending:
+            composite = self._failsafe.instead(text, frame)
+            if composite is not None:
+                self._sinks.send(composite)
+                self._stats.held += 1
 
     def _report(self, error: Exception) -> None:
         """Say once that a stage fails, not with every frame, and again when it fails anew after a good while."""
