@@ -1,7 +1,5 @@
 """PyTorch against ONNX Runtime on MODNet itself, with random weights."""
 
-import warnings
-
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from models.checkpoint import save_network  # noqa: E402
 from models.modnet import MODNet  # noqa: E402
 from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
 from realtime.matting.torch_matter import TorchMatter, choose_device  # noqa: E402
@@ -22,28 +19,14 @@ REFERENCE_PX = 96
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory):
+def weights(save_twins):
     """MODNet as ``.safetensors`` and ``.onnx``: random, its last layer so strong that the mattes reach from 0 to 1."""
     torch.manual_seed(5)
     network = MODNet().eval()
     last = [layer for layer in network.f_branch.modules() if isinstance(layer, torch.nn.Conv2d)][-1]
     with torch.no_grad():
         last.weight *= 200
-    path = tmp_path_factory.mktemp("weights") / "random.safetensors"
-    save_network(network, path, {})
-    axes = {name: {0: "N", 2: "H", 3: "W"} for name in ("input", "output")}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the old exporter is deprecated, and ten times faster
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 3, 64, 96),),
-            path.with_suffix(".onnx"),
-            input_names=["input"],
-            output_names=["output"],
-            dynamic_axes=axes,
-            dynamo=False,
-        )
-    return path
+    return save_twins(network)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,46 @@
+"""greenless-lite stays as small as it was made to be, of layers that every runtime fuses, and wired like MODNet."""
+
+import pytest
+import torch
+from torch import nn
+
+from models.count import count_macs
+from models.lite import Lite
+
+FUSED = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.Sigmoid}
+
+
+@pytest.fixture(scope="module")
+def network() -> Lite:
+    torch.manual_seed(0)
+    return Lite().eval()
+
+
+def test_it_is_small(network: Lite) -> None:
+    assert 0.8e6 <= sum(parameter.numel() for parameter in network.parameters()) <= 1.5e6
+    assert count_macs(network, (288, 512)) <= 1.7e9
+
+
+def test_its_layers_are_those_that_runtimes_fuse(network: Lite) -> None:
+    leaves = {type(layer) for layer in network.modules() if not list(layer.children())}
+    assert leaves <= FUSED
+
+
+@pytest.mark.parametrize("size", [(64, 96), (288, 512), (32, 32)])
+def test_branches_agree_with_forward_and_have_their_sizes(network: Lite, size: tuple[int, int]) -> None:
+    height, width = size
+    image = torch.rand(2, 3, height, width) * 2 - 1
+    with torch.no_grad():
+        branches, matte = network.branches(image), network(image)
+    assert branches.semantic.shape == (2, 1, height // 16, width // 16)
+    assert branches.detail.shape == branches.matte.shape == matte.shape == (2, 1, height, width)
+    torch.testing.assert_close(branches.matte, matte)
+    for output in branches:
+        assert output.min() >= 0
+        assert output.max() <= 1
+
+
+def test_pictures_of_a_batch_do_not_see_each_other(network: Lite) -> None:
+    first, second = torch.rand(2, 1, 3, 64, 96) * 2 - 1
+    with torch.no_grad():
+        torch.testing.assert_close(network(torch.cat([first, second]))[:1], network(first), rtol=1e-4, atol=1e-5)

@@ -1,0 +1,66 @@
+"""What every matter keeps to; see ``realtime.matting.base``."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.frame import Frame
+from realtime.matting import open_matter
+from realtime.matting.base import Matter
+from realtime.settings import MattingSettings
+
+torch = pytest.importorskip("torch")
+
+from models.lite import Lite  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def weights(save_twins: Callable[[Any], Path]) -> Path:
+    """A random network as ONNX, and its twin for PyTorch."""
+    torch.manual_seed(3)
+    return save_twins(Lite().eval()).with_suffix(".onnx")
+
+
+@pytest.fixture(params=["onnx", "torch"])
+def matter(request: pytest.FixtureRequest, weights: Path) -> Iterator[Matter]:
+    settings = MattingSettings(weights=str(weights), runtime=request.param, provider="cpu", reference_size=64)
+    opened = open_matter(settings, width_px=96, height_px=64)
+    yield opened
+    opened.close()
+
+
+def frame(index: int, width_px: int, height_px: int) -> Frame:
+    pixels = np.random.default_rng(index).integers(0, 256, (height_px, width_px, 3), np.uint8)
+    pixels.flags.writeable = False
+    return Frame(pixels=pixels, index=index, captured_s=0.0)
+
+
+class TestEveryMatter:
+    def test_gives_each_frame_its_own_matte_in_order(self, matter: Matter) -> None:
+        frames = [frame(0, 96, 64), frame(1, 75, 131), frame(2, 96, 64), frame(3, 1, 1)]
+        mattes = matter.matte_batch(frames)
+        assert [matte.frame for matte in mattes] == frames
+        for matte in mattes:
+            assert matte.alpha.min() >= 0
+            assert matte.alpha.max() <= 1
+
+    def test_knows_nothing_of_the_frames_before(self, matter: Matter) -> None:
+        [alone] = matter.matte_batch([frame(0, 96, 64)])
+        kept = alone.alpha.copy()
+        _, again = matter.matte_batch([frame(1, 96, 64), frame(0, 96, 64)])
+        np.testing.assert_array_equal(alone.alpha, kept)  # no buffer of the network's is handed on
+        np.testing.assert_allclose(again.alpha, kept, atol=1e-4)
+
+    def test_takes_no_frames(self, matter: Matter) -> None:
+        assert matter.matte_batch([]) == []
+
+    def test_names_the_network_the_size_and_what_really_runs_it(self, matter: Matter) -> None:
+        assert matter.name.startswith("random 96x64, ")
+        assert matter.name.endswith("CPU")
+
+    def test_closes_twice(self, matter: Matter) -> None:
+        matter.close()
+        matter.close()
