@@ -45,8 +45,19 @@ def test_where_nothing_stands_behind_the_person_there_are_tiles(make_composite: 
 def test_figures_are_written_when_they_are_wished_and_read_the_right_way(make_composite: MakeComposite) -> None:
     composite = make_composite(width_px=320, height_px=180)
     plain, written = (draw(composite, View(mirror=True, stats=wish), "29.9 fps\n31 ms · ü") for wish in (False, True))
-    changed = np.flatnonzero((plain != written).any(axis=(0, 2)))
-    assert 0 < changed.min() < 20, "the text begins on the left, mirror or not"
+    light = np.flatnonzero((written > plain).any(axis=(0, 2)))
+    assert 0 < light.min() < 20, "the text begins on the left, mirror or not"
+
+
+def test_figures_can_be_read_on_a_bright_picture(make_composite: MakeComposite) -> None:
+    composite = make_composite(width_px=320, height_px=180)
+    white = Composite(
+        pixels=np.full_like(composite.pixels, 255), matte=composite.matte, foreground=composite.foreground
+    )
+    strip = draw(white, View(stats=True), "29.9 fps")[:10]
+    assert strip.min() <= 85
+    assert strip.max() > 200
+    assert np.median(strip) <= 85, "letters on a dark strip: no second, shifted set of them as their outline"
 
 
 def test_nothing_is_drawn_into_the_composite(make_composite: MakeComposite) -> None:
