@@ -32,7 +32,8 @@ def read(path: Path) -> Settings:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        cure = f"Make one with: greenless settings > {path}"
+        missing = isinstance(error, FileNotFoundError)
+        cure = f"Make one with: greenless settings > {path}" if missing else "Name a file that you may read"
         raise SettingsError(f"cannot read the settings file {path}: {error.strerror}", cure=cure) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
@@ -91,9 +92,10 @@ def _updated(path: Path, settings: Settings) -> str:
 
 def _group(kind: type[_G], table: Mapping[str, object], prefix: str) -> _G:
     hints = get_type_hints(kind)
-    for key in table:
+    for key, value in table.items():
         if key not in hints:
-            raise SettingsError(f"unknown key {prefix}{key}", cure=_near(prefix + key))
+            what = f"unknown table [{key}]" if isinstance(value, dict) else f"unknown key {prefix}{key}"
+            raise SettingsError(what, cure=_near_table(key) if isinstance(value, dict) else _near(prefix + key))
     return kind(**{key: _value(hints[key], value, prefix + key) for key, value in table.items()})
 
 
@@ -110,11 +112,14 @@ def _value(hint: Any, value: object, key: str) -> object:
     if get_origin(hint) is tuple:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        raise SettingsError(f"expected {key} to be a list of strings, got {value!r}")
+        cure = f"Type {key} = [{_toml(value)}]" if isinstance(value, str) else ""
+        raise SettingsError(f"expected {key} to be a list of strings, got {value!r}", cure=cure)
     if hint is float and type(value) is int:
         return float(value)
     if type(value) is not hint:
-        raise SettingsError(f"expected {key} to be {_NAMES[hint]}, got {value!r}")
+        last = key.rpartition(".")[2]
+        cure = f'Type {last} = "{value}", in quotes' if hint is str and type(value) in (int, float) else ""
+        raise SettingsError(f"expected {key} to be {_NAMES[hint]}, got {value!r}", cure=cure)
     return value
 
 
@@ -131,6 +136,12 @@ def _near(key: str) -> str:
         return f"Known are: {', '.join(known)}"
     table, _, name = near[0].rpartition(".")
     return f"Did you mean {name} in the table [{table}]?" if table else f"Did you mean {name}, before the first table?"
+
+
+def _near_table(name: str) -> str:
+    tables = [table for table, _ in _groups(Settings()) if table]
+    near = difflib.get_close_matches(name, tables, n=1)
+    return f"Did you mean [{near[0]}]?" if near else f"Known are: {', '.join(f'[{table}]' for table in tables)}"
 
 
 def _groups(settings: Settings) -> Iterator[tuple[str, Group]]:

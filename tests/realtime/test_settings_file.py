@@ -65,13 +65,16 @@ def test_an_old_file_keeps_its_comments_and_gets_only_what_changed(file: Path) -
         ("width = 640", r"unknown key width\. Did you mean width in the table \[camera\]\?"),
         ("[camera]\nwidht = 640", r"unknown key camera\.widht\. Did you mean width in the table \[camera\]\?"),
         ("[camera]\nsource = 'sample'", r"unknown key camera\.source\. Did you mean source, before the first table\?"),
-        ("[camra]\nwidth = 640", r"unknown key camra\. Did you mean "),
+        ("[camra]\nwidth = 640", r"unknown table \[camra\]\. Did you mean \[camera\]\?"),
+        ("[scen]\nfit = 'cover'", r"unknown table \[scen\]\. Did you mean \[scene\]\?"),
+        ("[zzz]\nfit = 'cover'", r"unknown table \[zzz\]\. Known are: \[camera\], \[matting\], \[scene\]"),
         ("qqqq = 1", r"unknown key qqqq\. Known are: source, "),
         ("[camera]\nwidth = '640'", r"expected camera\.width to be a whole number, got '640'"),
         ("[camera]\nwidth = true", r"expected camera\.width to be a whole number, got True"),
         ("[camera]\nwidth = 3", r"expected width from 16 to 7680 px, got 3"),
         ("camera = 3", r"expected a table \[camera\], got camera = 3"),
-        ("sink = 'null'", r"expected sink to be a list of strings, got 'null'"),
+        ("[camera]\ncamera = 1", r"expected camera\.camera to be a string, got 1\. Type camera = \"1\", in quotes"),
+        ("sink = 'null'", r"expected sink to be a list of strings, got 'null'\. Type sink = \[\"null\"\]"),
         ("sink = [1]", r"expected sink to be a list of strings, got \[1\]"),
         ("[scene]\nfit = 'zoom'", r"expected scene\.fit to be one of cover, contain, stretch, got 'zoom'"),
         ("[camera\nwidth = 3", r"is no valid TOML: .*line 1"),
@@ -86,8 +89,10 @@ def test_a_faulty_file_is_an_error_that_names_file_key_and_cure(tmp_path: Path, 
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot read the settings file"):
+    with pytest.raises(SettingsError, match=r"cannot read the settings file .*\. Make one with: greenless settings > "):
         read(tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match=r"cannot read the settings file .*\. Name a file that you may read"):
+        read(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
