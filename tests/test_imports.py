@@ -30,7 +30,8 @@ STAGES = ORDER[3]
 
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
-    *("models.prediction", "models.training", "realtime.commands.train", "realtime.matting.torch_matter"),
+    *("models.prediction", "realtime.matting.torch_matter"),
+    *(f"models.training.{name}" for name in ("data", "losses", "supervised")),
 )
 NEEDS_LINUX = ("realtime.sinks.v4l2",)
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
@@ -111,7 +112,7 @@ def test_the_base_install_needs_no_extra() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS if name != "train")])
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS)])
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     script = (
         f"import atexit, sys\n"

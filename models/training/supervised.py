@@ -10,9 +10,9 @@ import csv
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +30,7 @@ from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
 from models.training.losses import total_loss
 from models.training.people import list_pictures, load_people, load_rooms
+from models.training.settings import Progress, TrainSettings
 
 logger = logging.getLogger("greenless")
 
@@ -41,71 +42,10 @@ STAGES = (
 """Sizes (height, width) of the batches, tenth by tenth of the training: small and fast first, the sizes of use last."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainSettings:
-    """What ``greenless train`` takes."""
-
-    people: tuple[Path, ...]
-    """Folders that hold images/ and mattes/ (PNG of the same stem)."""
-
-    rooms: Path
-    """Folder of backgrounds without people."""
-
-    output: Path = Path("runs/lite")
-    """Folder for checkpoint, weights and log; an earlier run there is resumed."""
-
-    validation: Path | None = None
-    """Folder that holds images/ and mattes/, never trained on; None skips the check."""
-
-    network: Literal["lite", "modnet"] = "lite"
-    """lite (greenless-lite) or modnet."""
-
-    start: Path | None = None
-    """Weights to start from, of the same network; None starts from nothing."""
-
-    steps: int = 4400
-    """Optimiser steps of the whole training."""
-
-    batch: int = 16
-    """Pictures a step."""
-
-    learning_rate: float = 2e-3
-    """Peak rate of AdamW; it rises for 200 steps, then falls by a power of 0.9 to nothing."""
-
-    weight_decay: float = 0.01
-    """Of AdamW."""
-
-    average: float = 0.998
-    """Decay of the exponential average of the weights."""
-
-    report_every: int = 100
-    """Steps between two rows of the log, and two checkpoints."""
-
-    validate_every: int = 500
-    """Steps between two looks at the validation folder."""
-
-    workers: int = 2
-    """Processes that make pictures."""
-
-    device: str = "cpu"
-    """cpu, cuda or mps."""
-
-    seed: int = 1
-    """Of pictures and weights."""
-
-
 def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
     """Learning rate at ``step``: a linear rise, then a power decay."""
     rise = min(1.0, (step + 1) / warm_up)
     return settings.learning_rate * rise * float(max(0.0, 1 - step / settings.steps) ** 0.9)
-
-
-class Progress(Protocol):
-    """Told after every step how far the training is."""
-
-    def __call__(self, step: int, steps: int, loss: float | None) -> None:
-        """``loss`` is the mean total since the last report, given with every report, None between."""
-        ...
 
 
 def _silent(step: int, steps: int, loss: float | None) -> None:

@@ -4,13 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra
-
-try:
-    from models.training.supervised import Progress, TrainSettings, train
-except ModuleNotFoundError as error:
-    raise MissingExtra(str(error.name), "torch") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +23,10 @@ class Options:
 
 def main(options: Options) -> int:
     """Train to the end."""
+    try:
+        from models.training.supervised import train
+    except ModuleNotFoundError as error:
+        raise MissingExtra(str(error.name), "torch") from error
     with _bar() as progress:
         path = train(options.training, progress)
     say(f"use it with: greenless --weights {path}")

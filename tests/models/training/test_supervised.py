@@ -11,7 +11,8 @@ from models.checkpoint import load_network, save_network
 from models.errors import WeightsError
 from models.lite import Lite
 from models.training import supervised
-from models.training.supervised import TrainSettings, rate, train
+from models.training.settings import TrainSettings
+from models.training.supervised import rate, train
 
 SMALL = (((32, 64),), ((64, 64),))
 

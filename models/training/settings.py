@@ -1,0 +1,66 @@
+"""What a training takes, and how it tells how far it is; without PyTorch, so that help does not wait for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """What ``greenless train`` takes."""
+
+    people: tuple[Path, ...]
+    """Folders that hold images/ and mattes/ (PNG of the same stem)."""
+
+    rooms: Path
+    """Folder of backgrounds without people."""
+
+    output: Path = Path("runs/lite")
+    """Folder for checkpoint, weights and log; an earlier run there is resumed."""
+
+    validation: Path | None = None
+    """Folder that holds images/ and mattes/, never trained on; None skips the check."""
+
+    network: Literal["lite", "modnet"] = "lite"
+    """lite (greenless-lite) or modnet."""
+
+    start: Path | None = None
+    """Weights to start from, of the same network; None starts from nothing."""
+
+    steps: int = 4400
+    """Optimiser steps of the whole training."""
+
+    batch: int = 16
+    """Pictures a step."""
+
+    learning_rate: float = 2e-3
+    """Peak rate of AdamW; it rises for 200 steps, then falls by a power of 0.9 to nothing."""
+
+    weight_decay: float = 0.01
+    """Of AdamW."""
+
+    average: float = 0.998
+    """Decay of the exponential average of the weights."""
+
+    report_every: int = 100
+    """Steps between two rows of the log, and two checkpoints."""
+
+    validate_every: int = 500
+    """Steps between two looks at the validation folder."""
+
+    workers: int = 2
+    """Processes that make pictures."""
+
+    device: str = "cpu"
+    """cpu, cuda or mps."""
+
+    seed: int = 1
+    """Of pictures and weights."""
+
+
+class Progress(Protocol):
+    """Told after every step how far the training is."""
+
+    def __call__(self, step: int, steps: int, loss: float | None) -> None:
+        """``loss`` is the mean total since the last report, given with every report, None between."""
+        ...
