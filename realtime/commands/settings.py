@@ -1,6 +1,7 @@
 """``greenless settings``: what is in effect, from where, and writing it down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from realtime import paths, settings_file
 from realtime.commands.common import Common
@@ -12,7 +13,8 @@ class Options:
     """Show the settings that a run would have now, as a settings file; with --write keep them.
 
     The command line goes before the file, the file before the defaults: greenless settings --camera 1 --write
-    makes camera 1 the one that greenless takes from now on. Comments in the file stay.
+    makes camera 1 the one that greenless takes from now on. Comments in the file stay. Files that are named are
+    written with their whole path, so that they are found from every folder.
     """
 
     settings: Settings = Settings()
@@ -29,12 +31,37 @@ def defaults(settings: Settings) -> Options:
 
 
 def main(options: Options) -> int:
-    """Show or write."""
+    """Show or write.
+
+    Raises:
+        realtime.errors.GreenlessError: the background to be written is none, or the file cannot be written.
+    """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
-        settings_file.write(path, options.settings)
+        before = settings_file.read(path) if path.exists() else Settings()
+        settings_file.write(path, _lasting(options.settings, before))
         print(f"Written to {path}")
     else:
         print(f"# {path}{'' if path.exists() else ' (not there yet; --write makes it)'}")
         print(settings_file.render(options.settings))
     return 0
+
+
+def _lasting(settings: Settings, before: Settings) -> Settings:
+    """``settings`` with files found from every folder, and a background, where it is new, that can be opened."""
+    if settings.scene != before.scene:
+        from realtime.scene.background import open_background
+
+        open_background(settings.scene.background, settings.scene.fit).close()
+    return replace(
+        settings,
+        source=_whole(settings.source),
+        matting=replace(settings.matting, weights=_whole(settings.matting.weights)),
+        scene=replace(settings.scene, background=_whole(settings.scene.background)),
+    )
+
+
+def _whole(name: str) -> str:
+    """The whole path where ``name`` is a file here with an ending; words like camera or blur stay what they are."""
+    path = Path(name).expanduser()
+    return str(path.absolute()) if path.suffix and path.is_file() else name

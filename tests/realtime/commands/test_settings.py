@@ -3,6 +3,8 @@
 import tomllib
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from realtime.cli import main
@@ -33,3 +35,30 @@ def test_what_it_shows_is_a_settings_file(tmp_path: Path, capsys: pytest.Capture
     path.write_text(capsys.readouterr().out)
     assert main(["settings", "--settings", str(path)]) == 0
     assert 'background = "#ffffff"' in capsys.readouterr().out
+
+
+def test_a_file_is_kept_so_that_it_is_found_from_every_folder(
+    greenless_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("beach.png", np.zeros((4, 4, 3), np.uint8))
+    (tmp_path / "camera").touch()
+    assert main(["settings", "--background", "beach.png", "--write"]) == 0
+    settings = read(greenless_home / "settings.toml")
+    assert (settings.scene.background, settings.source) == (str(tmp_path / "beach.png"), "camera")
+
+
+@pytest.mark.parametrize("background", ["beach.png", "#12", "blur:7"])
+def test_a_background_that_is_none_is_not_kept(
+    background: str, greenless_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["settings", "--background", background, "--write"]) == 2
+    assert background in capsys.readouterr().err
+    assert not greenless_home.exists()
+
+
+def test_a_background_that_was_kept_and_is_gone_does_not_stand_in_the_way(greenless_home: Path) -> None:
+    greenless_home.mkdir()
+    (greenless_home / "settings.toml").write_text('[scene]\nbackground = "/gone.jpg"\n')
+    assert main(["settings", "--camera", "1", "--write"]) == 0
+    assert read(greenless_home / "settings.toml").scene.background == "/gone.jpg"
