@@ -3,6 +3,7 @@
 Goes in: composites, the newest of which wins while the sink is at work. Comes out: what the sink makes of those it got.
 """
 
+import logging
 import threading
 from typing import Self
 
@@ -10,12 +11,14 @@ from realtime.frame import Composite
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.sinks.base import Sink
 
+log = logging.getLogger("greenless")
+
 
 class Threaded:
     """Runs a sink beside the live loop; this one owns and closes it.
 
-    Composites that come while the sink is at work give way to the newest, so only a sink that goes by the time of its
-    frames (a recording) belongs here. An error of the sink is raised by the next ``send``, or by ``close``.
+    Composites that come while the sink is at work give way to the newest; how many did is said at the end. An error of
+    the sink is raised by the next ``send``, or by ``close``.
 
     Args:
         sink: an open sink; from now on only its own thread and ``close`` use it.
@@ -51,6 +54,9 @@ class Threaded:
         """
         self._mailbox.close()
         self._thread.join()
+        if self._mailbox.dropped:
+            log.warning("%s was too slow for %d pictures, which it lacks", self.name, self._mailbox.dropped)
+            self._mailbox.dropped = 0
         self._sink.close()
         error, self._error = self._error, None
         if error is not None:

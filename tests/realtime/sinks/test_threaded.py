@@ -38,7 +38,9 @@ class Full(Null):
         raise SinkError("no space left")
 
 
-def test_a_slow_sink_holds_nobody_and_gets_the_newest(make_composite: MakeComposite) -> None:
+def test_a_slow_sink_holds_nobody_and_gets_the_newest(
+    make_composite: MakeComposite, caplog: pytest.LogCaptureFixture
+) -> None:
     slow = Slow()
     sink = Threaded(slow)
     sink.send(make_composite(0))
@@ -50,6 +52,7 @@ def test_a_slow_sink_holds_nobody_and_gets_the_newest(make_composite: MakeCompos
     sink.close()
     assert slow.got == [0, 4]
     assert slow.closed
+    assert "too slow for 3 pictures" in caplog.text
 
 
 def test_an_error_comes_back_once(make_composite: MakeComposite) -> None:
