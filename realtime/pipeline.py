@@ -272,6 +272,7 @@ class Pipeline:
             thread.join(_LAST_JOIN_S)
             if thread.is_alive():
                 log.warning("the thread %s does not end", thread.name)
+        self._stats.end()
         closable: list[Composer | SinkGroup] = [*self._replaced, self._scene, self._sinks]
         for owned in closable:
             self._close(owned)

@@ -66,7 +66,7 @@ class Summary:
     def table(self) -> str:
         """The same as text for people."""
         load = self.processor_s / self.seconds if self.seconds else 0.0
-        counts = f"{self.fps:.1f} fps, {self.dropped} dropped, {self.held} held"
+        counts = f"{self.fps:.1f} fps, {self.dropped} dropped" + f", {self.held} filled in" * bool(self.held)
         rows = [*self.stages.items(), ("age, capture to sink", self.age)]
         wide = max(len(name) for name, _ in rows)
         lines = [f"{self.frames} frames in {self.seconds:.1f} s: {counts}", f"{'ms':<{wide}} {'median':>8} {'p95':>8}"]
@@ -122,8 +122,12 @@ class Stats:
 
     def start(self) -> None:
         """The run begins now; what went before (opening a camera) does not count."""
-        self._started_s = time.perf_counter()
-        self._processor_s = time.process_time()
+        self._started_s, self._started_processor_s = time.perf_counter(), time.process_time()
+        self._end: tuple[float, float] | None = None
+
+    def end(self) -> None:
+        """The run ends now; what comes after (finishing files) does not count."""
+        self._end = time.perf_counter(), time.process_time()
 
     def add(self, stage: str, seconds: float) -> None:
         """One duration of a stage."""
@@ -151,18 +155,18 @@ class Stats:
         return self._line
 
     def summary(self, dropped: int) -> Summary:
-        """The whole run until now."""
-        now = time.perf_counter()
-        last_s = self._sent_s[-1] if self._sent_s else now
+        """The whole run until its end, or until now."""
+        end_s, end_processor_s = self._end or (time.perf_counter(), time.process_time())
+        last_s = self._sent_s[-1] if self._sent_s else end_s
         return Summary(
-            seconds=now - self._started_s,
+            seconds=end_s - self._started_s,
             frames=self.frames,
             held=self.held,
             dropped=dropped,
             fps=_rate(self.frames, self._first_s, last_s),
             stages={name: timer.spread() for name, timer in self._timers.items()},
             age=self._age.spread(),
-            processor_s=time.process_time() - self._processor_s,
+            processor_s=end_processor_s - self._started_processor_s,
             errors=tuple(self.errors),
         )
 

@@ -78,6 +78,22 @@ def test_a_run_is_summed_up(clock):
     assert list(summary.stages) == ["infer", "null"]
 
 
+def test_finishing_files_after_the_end_does_not_count(clock):
+    stats = Stats()
+    clock(10)
+    stats.end()
+    clock(2)
+    summary = stats.summary(dropped=0)
+    assert (summary.seconds, summary.processor_s) == (10, 5)
+
+
+def test_pictures_that_stood_in_are_told_of_only_where_there_are_some():
+    stats = Stats()
+    assert "filled in" not in stats.summary(dropped=0).table()
+    stats.held = 3
+    assert "0 dropped, 3 filled in\n" in stats.summary(dropped=0).table()
+
+
 def test_the_summary_can_be_read_by_programs_and_people(clock):
     stats = Stats()
     stats.add("a sink with a long name", 0.005)
