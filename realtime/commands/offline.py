@@ -1,7 +1,9 @@
 """What ``image`` and ``video`` share: the network, a progress bar on standard error, the closing words, the status."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,7 +15,7 @@ from realtime.settings import MattingSettings
 from realtime.still import report
 
 PATHS_SHOWN = 12
-"""As many outputs are named one by one; of more only the last, which is the archive where there is one."""
+"""As many outputs are named one by one on a terminal; of more only the folders they are in, and the archive."""
 
 
 def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Progress], report.Report]) -> int:
@@ -28,10 +30,16 @@ def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Pro
         say(f"left out: {line}")
     for error in done.failures:
         say(f"greenless: error: {error}")
-    for path in done.written if len(done.written) <= PATHS_SHOWN else done.written[-1:]:
+    few = len(done.written) <= PATHS_SHOWN or not sys.stdout.isatty()
+    for path in done.written if few else dict.fromkeys(map(_place, done.written)):
         print(path)
-    say(f"{len(done.matted)} done, {len(done.written)} files written, {len(done.failures)} failed")
+    files = f"{len(done.written)} file{'s' * (len(done.written) != 1)}"
+    say(f"{len(done.matted)} done, {files} written, {len(done.failures)} failed")
     return 1 if done.failures else 0
+
+
+def _place(path: Path) -> Path:
+    return path if path.suffix == ".zip" else path.parent
 
 
 @contextmanager

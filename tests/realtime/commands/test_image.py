@@ -65,6 +65,24 @@ def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(
     ]
 
 
+@pytest.mark.parametrize(
+    ("terminal", "shown"),
+    [(True, ["out", "all.zip"]), (False, [*(f"out/{i}_alpha.png" for i in range(20)), "all.zip"])],
+)
+def test_of_many_outputs_a_terminal_gets_the_folders_and_a_program_every_one(
+    asked: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
+    shown: list[str],
+) -> None:
+    written = (*(Path(f"out/{i}_alpha.png") for i in range(20)), Path("all.zip"))
+    asked["report"] = Report(matted=(), written=written, skipped=(), failures=())
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    assert main(["image", "folder", "-o", "out"]) == 0
+    assert capsys.readouterr().out.splitlines() == [str(Path(line)) for line in shown]
+
+
 def test_without_a_picture_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["image", "-o", "out"]) == 2
     assert capsys.readouterr().err == "greenless: error: no picture was named. greenless image PICTURE -o FOLDER\n"
