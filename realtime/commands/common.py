@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +44,21 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+class _LogFile(logging.FileHandler):
+    """A log file that says once that it cannot be written, and does not stand in the way of the command."""
+
+    _broken = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not self._broken:
+            self._broken = True
+            say(f"greenless: cannot write the log file {self.baseFilename}: {sys.exc_info()[1]}")
+
+    def close(self) -> None:
+        with suppress(OSError):  # what was not written then cannot be written now
+            super().close()
+
+
 @contextmanager
 def logged(common: Common) -> Iterator[None]:
     """Sends the log of greenless to standard error, and to the file that was asked for, while the block runs.
@@ -57,7 +72,7 @@ def logged(common: Common) -> Iterator[None]:
     handlers: list[logging.Handler] = [logging.NullHandler(), screen]
     if common.log_file:
         try:
-            file = logging.FileHandler(common.log_file, encoding="utf-8")
+            file = _LogFile(common.log_file, encoding="utf-8")
         except OSError as error:
             raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))

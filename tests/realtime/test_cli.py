@@ -10,7 +10,7 @@ import pytest
 from realtime import __version__, cli
 from realtime.cli import COMMANDS, main
 from realtime.commands import run
-from realtime.commands.common import Common
+from realtime.commands.common import Common, logged
 from realtime.errors import SinkError
 from realtime.settings import Settings
 
@@ -149,6 +149,15 @@ def test_the_log_file_has_everything_and_grows(tmp_path: Path) -> None:
     assert text.count("WARNING MainThread: it smells") == text.count("DEBUG MainThread: of smoke") == 2
     assert text.count("SinkError: the disk is full. Free some space") == 2
     assert logging.getLogger("greenless").handlers == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="wants a device that is always full")
+def test_a_full_disk_under_the_log_file_is_said_once_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with logged(Common(log_file=Path("/dev/full"))):
+        for word in ("one", "two"):
+            logging.getLogger("greenless").debug(word)
+    said = "greenless: cannot write the log file /dev/full: [Errno 28] No space left on device\n"
+    assert capsys.readouterr().err == said
 
 
 def test_a_log_file_that_cannot_be_written_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
