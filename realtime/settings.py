@@ -81,7 +81,7 @@ class SceneSettings(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Group):
-    """Everything that can be set; one instance per run."""
+    """Where the pictures come from, and where they go."""
 
     source: str = "camera"
     """camera, sample, sample:rendered, sample:portrait, a video, a picture, a folder or a stream URL."""

@@ -41,8 +41,10 @@ def main(options: Options) -> int:
     if has_display():
         outcome = play(replace(settings, sink=("preview",)), seconds=options.seconds)
     else:
+        say(f"there is no display here, so {options.seconds:g} s of it go into {VIDEO} and {SHEET}")
         sheet = ContactSheet(SHEET, [options.seconds * part for part in (0.1, 0.35, 0.6, 0.85)])
         outcome = play(replace(settings, sink=(str(VIDEO),)), seconds=options.seconds, also=[sheet])
-        say(f"no display here, so look at {VIDEO} and {SHEET} (original | matte | composite)")
-    print(outcome.summary.table())
+    print(outcome.summary.table(), flush=True)
+    if not has_display() and not outcome.summary.errors:
+        say(f"look at {VIDEO} and {SHEET} (original | matte | composite)")
     return 1 if outcome.summary.errors else 0

@@ -4,6 +4,7 @@ Says on standard error what was really granted, and where camera or virtual came
 """
 
 import itertools
+import shlex
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 from realtime import paths
 from realtime.capture import open_source
 from realtime.commands.common import say
-from realtime.errors import SinkError, SourceError
+from realtime.errors import SettingsError, SinkError, SourceError
 from realtime.feed import Feed
 from realtime.matting import open_matter
 from realtime.pipeline import Pipeline
@@ -63,6 +64,8 @@ def play(settings: Settings, *, seconds: float | None = None, also: Sequence[Sin
     Raises:
         realtime.errors.GreenlessError: something cannot be opened, or an error ended the run.
     """
+    if seconds is not None and seconds <= 0:
+        raise SettingsError(f"expected seconds above 0, got {seconds:g}")
     with ExitStack() as opened:
         feed = opened.enter_context(_open_feed(settings))
         say(f"source: {feed.name}")
@@ -71,7 +74,7 @@ def play(settings: Settings, *, seconds: float | None = None, also: Sequence[Sin
         say(f"network: {matter.name}")
         scene = Scene(settings.scene)
         opened.callback(scene.close)
-        sinks = [*_open_sinks(settings.sink, feed, opened), *also]
+        sinks = [*_open_sinks(settings, feed, opened), *also]
         say(f"output: {', '.join(sink.name for sink in sinks)}")
         backgrounds = _backgrounds(settings.scene)
         pipeline = Pipeline(
@@ -98,15 +101,15 @@ def _open_feed(settings: Settings) -> Feed:
         raise SourceError(error.what, cure=". ".join(filter(None, (error.cure, instead)))) from error
 
 
-def _open_sinks(specs: Sequence[str], feed: Feed, opened: ExitStack) -> list[Sink]:
+def _open_sinks(settings: Settings, feed: Feed, opened: ExitStack) -> list[Sink]:
     """Those asked for, each of which must open; else the usual ones, of which one will do."""
 
     def sink(spec: str) -> Sink:
         size = {"width_px": feed.first.width_px, "height_px": feed.first.height_px}
         return opened.enter_context(open_sink(spec, **size, fps=feed.fps, live=feed.live))
 
-    if specs:
-        return [sink(spec) for spec in specs]
+    if settings.sink:
+        return [sink(spec) for spec in settings.sink]
     preview = [sink("preview")] if has_display() else []
     try:
         return [sink("virtual-camera"), *preview]
@@ -114,7 +117,8 @@ def _open_sinks(specs: Sequence[str], feed: Feed, opened: ExitStack) -> list[Sin
         if preview:
             say(f"no virtual camera, so other programs see nothing, and you see a preview only: {error}")
             return preview
-        instead = "To try greenless without one: greenless run --sink greenless.mp4 --seconds 10"
+        source = "" if settings.source == "camera" else f"--source {shlex.quote(settings.source)} "
+        instead = f"To try greenless without one: greenless run {source}--sink greenless.mp4 --seconds 10"
         raise SinkError(error.what, cure=". ".join(filter(None, (error.cure, instead)))) from error
 
 

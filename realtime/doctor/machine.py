@@ -67,7 +67,7 @@ def cameras() -> Check:
         detail = f"you may not open {', '.join(closed)}"
         return Check(name="cameras", status="warn", detail=detail, cure=cure)
     if not (found := list_cameras()):
-        cure = "Plug one in, or try without: greenless run --source sample"
+        cure = "Plug one in, or see greenless without one: greenless demo"
         return Check(name="cameras", status="warn", detail="none", cure=cure)
     return Check(name="cameras", status="ok", detail=", ".join(map(str, found)))
 

@@ -168,6 +168,7 @@ def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch, found: list[Device]
     check = machine.cameras()
     assert check.status == status
     assert word in check.detail
+    assert ("greenless demo" in check.cure) == (status == "warn")
 
 
 @pytest.mark.v4l2

@@ -74,6 +74,20 @@ def test_without_a_camera_it_says_the_cure_and_what_works(
     )
 
 
+def test_without_a_virtual_camera_what_works_keeps_the_source(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.missing = {"virtual-camera": NO_VIRTUAL_CAMERA}
+    stage.display = False
+    assert main(["--source", "sample"]) == 2
+    works = "greenless run --source sample --sink greenless.mp4 --seconds 10\n"
+    assert capsys.readouterr().err.endswith(f"To try greenless without one: {works}")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-4"])
+def test_no_time_at_all_is_an_error(stage: Any, capsys: pytest.CaptureFixture[str], seconds: str) -> None:
+    assert main(["--sink", "null", "--seconds", seconds]) == 2
+    assert capsys.readouterr().err == f"greenless: error: expected seconds above 0, got {seconds}\n"
+
+
 def test_another_source_that_is_missing_is_its_own_error(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
     stage.missing = {"clip.mp4": SourceError("there is no file clip.mp4")}
     assert main(["--source", "clip.mp4"]) == 2
