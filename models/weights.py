@@ -64,7 +64,10 @@ def find(name_or_path: str) -> Path:
         for path in (given, imported):
             if path.is_file():
                 return path
-        raise WeightsError(f"there is no weights file {given}", cure="greenless weights list")
+        raise WeightsError(
+            f"there is no weights file {given}",
+            cure="Check the path. greenless weights list shows what is known by name",
+        )
     if any(mark in name_or_path for mark in (os.sep, "/")) or Path(name_or_path).is_file():
         raise WeightsError(f"expected a .onnx, {', '.join(CHECKPOINTS)} file, got {name_or_path}")
     return _present(known(name_or_path))

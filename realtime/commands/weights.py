@@ -76,8 +76,9 @@ def main(options: Options) -> int:
 def _list() -> None:
     for row in weights.KNOWN:
         here, absent = ("on board", "missing") if row.on_board else ("here", "to fetch")
-        state = here if weights.place(row).is_file() else absent
-        print(f"{row.name:<26} {state:<9} {row.bytes / MB:5.1f} MB  {row.licence:<11} {row.summary}")
+        path = weights.place(row)
+        state, size = (here, path.stat().st_size) if path.is_file() else (absent, row.bytes)
+        print(f"{row.name:<26} {state:<9} {size / MB:5.1f} MB  {row.licence:<11} {row.summary}")
     known = {row.file for row in weights.KNOWN}
     for path in sorted(weights.cache_folder().glob("*.*")):
         if path.suffix in (".onnx", *weights.CHECKPOINTS) and path.name not in known:

@@ -67,7 +67,7 @@ def open_session(
         try:
             return _open(model, options, name), name
         except MatterError as error:
-            log.debug("%s", error)
+            log.debug("auto looks further: %s", error.what)
     return _open(model, options, last), last
 
 

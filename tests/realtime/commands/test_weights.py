@@ -76,4 +76,6 @@ def test_import_tells_the_name_to_use(
 
 def test_importing_what_is_missing_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["weights", "import", str(tmp_path / "none.onnx")]) == 2
-    assert "greenless: error: there is no weights file" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "greenless: error: there is no weights file" in err
+    assert "Check the path" in err
