@@ -82,14 +82,24 @@ class Run:
         return self.settings.output / "checkpoint.pt"
 
     def resume(self) -> None:
-        """Go on where the checkpoint stands; without one, start anew."""
+        """Go on where the checkpoint stands; without one, start anew.
+
+        Raises:
+            WeightsError: the checkpoint is damaged, or of another network.
+        """
         if not self.checkpoint.exists():
             return
-        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.averaged.load_state_dict(state["averaged"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step = int(state["step"])
+        try:
+            state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.averaged.load_state_dict(state["averaged"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step = int(state["step"])
+        except Exception as error:  # of torch, zipfile and pickle, by what is wrong with the file
+            raise WeightsError(
+                f"{self.checkpoint} is damaged, or no checkpoint of the network {self.settings.network}",
+                cure="Name another folder with --output, or move that file away to start anew",
+            ) from error
         logger.info("resuming at step %d", self.step)
 
     def save(self) -> None:

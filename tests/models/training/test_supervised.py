@@ -52,6 +52,19 @@ def test_a_resumed_training_ends_like_an_undisturbed_one(
         torch.testing.assert_close(resumed.state_dict()[name], tensor)
 
 
+@pytest.mark.parametrize("damage", ["another network", "cut short"])
+def test_a_checkpoint_that_does_not_fit_is_an_error_that_names_it(settings: TrainSettings, damage: str) -> None:
+    settings.output.mkdir()
+    run = supervised.Run(settings)
+    run.save()
+    if damage == "cut short":
+        run.checkpoint.write_bytes(run.checkpoint.read_bytes()[:1000])
+    else:
+        settings = dataclasses.replace(settings, network="modnet")
+    with pytest.raises(WeightsError, match=rf"checkpoint\.pt is damaged, or no checkpoint of .* {settings.network}"):
+        supervised.Run(settings).resume()
+
+
 def test_training_leaves_weights_an_onnx_file_and_a_log(settings: TrainSettings, people: Path) -> None:
     path = train(dataclasses.replace(settings, validation=people, validate_every=4))
     assert path == settings.output / "weights.onnx"
