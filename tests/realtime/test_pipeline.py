@@ -225,6 +225,15 @@ def test_stop_ends_a_run_from_another_thread(drop):
     assert pipeline.run().frames == len(sink.pictures) > 0
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """A shell that starts the tests in the background makes them deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_ends_a_run_cleanly():
     sink = Recorder()
     pipeline = Pipeline(Camera(frames=100_000, fps=200.0), Nobody(), Room(), [sink], drop=True)
