@@ -18,7 +18,7 @@ class Options:
     a display; b changes the background there.
     """
 
-    settings: Settings = Settings()
+    settings: Annotated[Settings, tyro.conf.arg(name="")] = Settings()
 
     seconds: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
     """Stop after so many seconds."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from realtime import paths, settings_file
 from realtime.commands.common import Common
@@ -17,7 +20,7 @@ class Options:
     written with their whole path, so that they are found from every folder.
     """
 
-    settings: Settings = Settings()
+    settings: Annotated[Settings, tyro.conf.arg(name="")] = Settings()
 
     write: bool = False
     """Write them to the settings file."""

@@ -53,6 +53,7 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert ended.value.code == 0
     out = capsys.readouterr().out
     assert f"usage: greenless {name}" in out
+    assert "settings." not in out, "headings speak of the camera, not of where it stands in the code"
     assert "--log-file" in out
 
 
