@@ -54,8 +54,8 @@ class Threaded:
         """
         self._mailbox.close()
         self._thread.join()
-        if self._mailbox.dropped:
-            log.warning("%s was too slow for %d pictures, which it lacks", self.name, self._mailbox.dropped)
+        if lacks := self._mailbox.dropped:
+            log.warning("%s: too slow, %d picture%s left out", self.name, lacks, "s" * (lacks != 1))
             self._mailbox.dropped = 0
         self._sink.close()
         error, self._error = self._error, None

@@ -52,7 +52,7 @@ def test_a_slow_sink_holds_nobody_and_gets_the_newest(
     sink.close()
     assert slow.got == [0, 4]
     assert slow.closed
-    assert "too slow for 3 pictures" in caplog.text
+    assert "too slow, 3 pictures left out" in caplog.text
 
 
 def test_an_error_comes_back_once(make_composite: MakeComposite) -> None:
