@@ -38,7 +38,10 @@ class Portrait:
         except ImportError as error:
             raise MissingExtra("scikit-image", "demo") from error
         self._size_px, self._fps = (width_px, height_px), fps
-        self._photo = np.ascontiguousarray(data.astronaut()[..., ::-1], np.uint8)  # type: ignore[no-untyped-call]
+        photo = np.ascontiguousarray(data.astronaut()[..., ::-1], np.uint8)  # type: ignore[no-untyped-call]
+        # Enlarged once and finely, so that the cheap interpolation will do for every frame.
+        self._zoom = max(1, round(width_px / _SEEN_PX[0]))
+        self._photo = cv2.resize(photo, None, fx=self._zoom, fy=self._zoom, interpolation=cv2.INTER_CUBIC)
         self._sensor = Sensor(width_px, height_px)
         across, down = np.meshgrid(np.linspace(-1, 1, 32), np.linspace(-1, 1, 18))
         self._lamp = across - 0.5 * down
@@ -47,21 +50,23 @@ class Portrait:
     def pixels(self, index: int) -> Pixels:
         """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
         moment_s = index / self._fps
-        flags, border = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, cv2.BORDER_REFLECT_101
+        flags, border = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REFLECT_101
         moved = cv2.warpAffine(self._photo, self._view(moment_s), self._size_px, flags=flags, borderMode=border)
         gain = cv2.resize(self._light(moment_s), self._size_px)
         lit = cv2.multiply(moved, cv2.merge([gain, gain, gain]), dtype=cv2.CV_8U)
         return self._sensor.see(np.asarray(lit, np.uint8), index)
 
     def _view(self, moment_s: float) -> Floats:
-        """From the picture's pixels to the photograph's, ``(2, 3)``: slow sway, nod, roll and zoom."""
+        """From the picture's pixels to the enlarged photograph's, ``(2, 3)``: slow sway, nod, roll and zoom."""
         width, height = self._size_px
         scale = min(_SEEN_PX[0] / width, _SEEN_PX[1] / height)
         x, y = _CENTRE_PX + 9 * _wave(moment_s, 5.3), _TOP_PX + scale * height / 2 + 4 * _wave(moment_s, 3.7)
         scale *= 0.97 + 0.03 * _wave(moment_s, 9.1)
         angle = 0.018 * _wave(moment_s, 7.3)
         turn = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]) * scale
-        return np.column_stack([turn, (x, y) - turn @ (width / 2, height / 2)])
+        view = self._zoom * np.column_stack([turn, (x, y) - turn @ (width / 2, height / 2)])
+        view[:, 2] += (self._zoom - 1) / 2  # pixels are counted from their middles
+        return view
 
     def _light(self, moment_s: float) -> Floats:
         """How bright it is, on a few points: a lamp whose light wanders, an exposure that breathes, darker corners."""
