@@ -29,6 +29,8 @@ from models.modnet import MODNet
 SIZES = ((288, 512), (224, 384))
 """Height and width of the network's input, px."""
 
+FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+
 Run = Callable[[npt.NDArray[np.float32]], object]
 
 
@@ -80,6 +82,18 @@ def measure(runs: dict[str, Run], size: tuple[int, int], rounds: int) -> dict[st
     return {name: round(statistics.median(values), 2) for name, values in times.items()}
 
 
+def machine() -> dict[str, object]:
+    """The processor, and which of the instructions that matter here it has."""
+    info = Path("/proc/cpuinfo")
+    lines = dict(line.partition(":")[::2] for line in info.read_text().splitlines()) if info.exists() else {}
+    facts = {key.strip(): value.split() for key, value in lines.items()}
+    return {
+        "processor": " ".join(facts.get("model name", [platform.machine()])),
+        "cores": os.cpu_count(),
+        "features": [flag for flag in FEATURES if flag in facts.get("flags", [])],
+    }
+
+
 def main() -> None:
     """Measure every size and print the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -87,7 +101,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     arguments = parser.parse_args()
     report: dict[str, object] = {
-        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
+        "machine": machine(),
         "threads": arguments.threads,
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -13,10 +13,10 @@ from realtime.capture.studio.paint import Floats
 from realtime.errors import MissingExtra
 from realtime.frame import Pixels
 
-_SEEN_PX = 470, 500
+_SEEN_PX = 380, 430
 """Width and height of what is seen of the photograph at most; the rest is room to move."""
 
-_CENTRE_PX, _TOP_PX = 240, 7
+_CENTRE_PX, _TOP_PX = 218, 5
 """The middle of what is seen, and its upper edge just above the hair."""
 
 
