@@ -1,7 +1,8 @@
 """A source that comes back: the frames of a camera that may be unplugged, put to sleep, and plugged in again.
 
 Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
-was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 5 seconds between the tries.
+was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 1 second between the tries, so
+that the picture is back within two seconds of the camera. While its gate is shut the device is closed.
 The first frame is read at once, so that its size is known before the sinks are opened: what comes counts, not what was
 asked for.
 """
@@ -16,11 +17,15 @@ from typing import Self
 from realtime.capture.base import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
+from realtime.gate import Gate
 
 log = logging.getLogger("greenless")
 
 FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 1.0
+
+_LOOK_S = 0.2
+"""How often one who waits at the gate looks whether the feed was closed."""
 
 
 class Feed:
@@ -28,17 +33,20 @@ class Feed:
 
     Args:
         open_source: opens the source; called again after each loss of a live one.
+        gate: while it is shut no frames come, and a live source is closed. Feeds may share one.
 
     Attributes:
-        first: the first frame, which iteration gives too.
+        first: the first frame, which iteration gives too, whatever the gate: it tells the size.
 
     Raises:
         realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
     """
 
-    def __init__(self, open_source: Callable[[], Source]) -> None:
+    def __init__(self, open_source: Callable[[], Source], gate: Gate | None = None) -> None:
         self._open_source = open_source
+        self._gate = gate or Gate()
         self._source = open_source()
+        self._lost = False
         self._closed = threading.Event()
         self._pause_s = FIRST_PAUSE_S
         self._index_shift = 0
@@ -77,12 +85,20 @@ class Feed:
             # While it waited sinks were opened: a live one counts from now, else a recording begins with a still.
             return replace(frame, captured_s=time.perf_counter()) if self.live else frame
         while not self._closed.is_set():
+            if not self._gate.is_open:
+                self._rest()
+                continue
+            if self._lost:
+                self._reopen()
+                continue
             try:
                 frame = next(self._source)
             except SourceLost as error:
                 if not self.live:
                     raise
-                self._reopen(error)
+                log.warning("%s; trying to open it again", error.what)
+                self._source.close()
+                self._lost = True
             else:
                 self._pause_s = FIRST_PAUSE_S
                 self._last_index = frame.index + self._index_shift
@@ -100,18 +116,26 @@ class Feed:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _reopen(self, error: SourceError) -> None:
-        """Try until the source is open again, or this feed is closed."""
-        log.warning("%s; trying to open it again", error.what)
-        self._source.close()
-        while not self._closed.wait(self._pause_s):
+    def _rest(self) -> None:
+        """Keep a live source closed until the gate is open, or this feed is closed."""
+        if self.live:
+            log.info("%s is closed: %s", self.name, ", ".join(self._gate.reasons))
+            self._source.close()
+            self._lost, self._pause_s = True, 0.0
+        while not self._gate.wait(_LOOK_S) and not self._closed.is_set():
+            pass
+
+    def _reopen(self) -> None:
+        """Try until the source is open, the gate is shut or this feed is closed."""
+        while self._gate.is_open and not self._closed.wait(self._pause_s):
             # Goes back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
-            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
             try:
                 self._source = self._open_source()
             except SourceError as again:
                 log.debug("still gone: %s", again)
                 continue
+            self._lost = False
             self._index_shift = self._last_index + 1
             if self._closed.is_set():  # closed while it was opening
                 self._source.close()

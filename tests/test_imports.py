@@ -16,11 +16,26 @@ ORDER = (
     ("models",),
     ("realtime.frame", "realtime.errors"),
     (
-        *("realtime.settings", "realtime.settings_file", "realtime.paths", "realtime.mailbox", "realtime.stats"),
+        *(
+            "realtime.settings",
+            "realtime.settings_file",
+            "realtime.settings_tree",
+            "realtime.paths",
+            "realtime.mailbox",
+            "realtime.stats",
+        ),
         *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture"),
     ),
     ("realtime.capture", "realtime.matting", "realtime.scene", "realtime.sinks"),
-    ("realtime.failsafe", "realtime.feed", "realtime.governor", "realtime.pipeline", "realtime.sink_group"),
+    (
+        "realtime.failsafe",
+        "realtime.feed",
+        "realtime.gate",
+        "realtime.on_demand",
+        "realtime.governor",
+        "realtime.pipeline",
+        "realtime.sink_group",
+    ),
     ("realtime.control", "realtime.doctor", "realtime.still"),
     ("realtime.cli", "realtime.commands", "realtime.__main__"),
 )

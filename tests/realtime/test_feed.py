@@ -8,6 +8,7 @@ from realtime import feed
 from realtime.errors import SourceError, SourceLost
 from realtime.feed import Feed
 from realtime.frame import Frame
+from realtime.gate import Gate
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
 
@@ -93,15 +94,15 @@ def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
 
 def test_a_camera_that_is_lost_later_again_is_tried_for_soon_again(pauses):
     again = Scripted(0, 1, SourceLost("unplugged again"))
-    frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 4, again, Scripted(0)))
+    frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 2, again, Scripted(0)))
     assert [frame.index for frame in frames] == [0, 1, 2, 3]
-    assert pauses[-2:] == [3.2, 0.2]
+    assert pauses[-2:] == [0.8, 0.2]
 
 
-def test_pauses_end_at_five_seconds(pauses):
+def test_pauses_end_at_one_second(pauses):
     frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 8, Scripted(0)))
     assert len(list(frames)) == 2
-    assert max(pauses) == 5.0
+    assert max(pauses) == 1.0
     assert pauses == sorted(pauses)
 
 
@@ -109,7 +110,7 @@ def test_a_device_that_opens_and_dies_is_not_hammered(pauses):
     dying = [Scripted(SourceLost("dead")) for _ in range(6)]
     frames = Feed(opener(Scripted(0, SourceLost("gone")), *dying, Scripted(0)))
     assert len(list(frames)) == 2
-    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+    assert pauses == [0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0]
 
 
 def test_a_loss_is_told_once(pauses, caplog):
@@ -155,3 +156,102 @@ def test_a_feed_closes_its_source_and_ends():
         pass
     assert source.closed == 1
     assert list(frames) == []
+
+
+class TestGate:
+    """A shut gate closes the camera and opens it again; what is no camera only waits."""
+
+    @pytest.fixture
+    def gate(self):
+        return Gate()
+
+    def resting(self, frames, gate, reason="nobody watches"):
+        """Asks for the next frame with the gate shut; returns the thread, and where the frame will be."""
+        gate.shut(reason)
+        got = []
+
+        def ask():
+            got.extend([next(frames, None)])
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        return asking, got
+
+    def until(self, true):
+        end_s = time.perf_counter() + 20
+        while not true():
+            assert time.perf_counter() < end_s
+            time.sleep(0.002)
+
+    def test_the_first_frame_comes_whatever_the_gate(self, gate):
+        gate.shut("nobody watches")
+        assert next(Feed(opener(Scripted(0, 1)), gate)).index == 0
+
+    def test_the_camera_is_closed_while_it_is_shut_and_numbered_on_after(self, gate):
+        first = Scripted(0, 1, 2)
+        frames = Feed(opener(first, Scripted(0, 1)), gate)
+        assert [next(frames).index, next(frames).index] == [0, 1]
+        asking, got = self.resting(frames, gate)
+        self.until(lambda: first.closed)
+        assert not got
+        gate.lift("nobody watches")
+        asking.join(20)
+        assert [got[0].index, next(frames).index] == [2, 3]
+
+    def test_a_camera_that_was_taken_meanwhile_is_tried_for_again(self, gate):
+        frames = Feed(opener(Scripted(0), SourceError("busy"), Scripted(0)), gate)
+        next(frames)
+        asking, got = self.resting(frames, gate)
+        self.until(lambda: frames._source.closed)
+        gate.lift("nobody watches")
+        asking.join(20)
+        assert got[0].index == 1
+
+    def test_a_lost_camera_is_not_tried_for_while_it_is_shut(self, gate):
+        tries = []
+        sources = opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 1000)
+
+        def open_next():
+            tries.append(1)
+            return sources()
+
+        frames = Feed(open_next, gate)
+        next(frames)
+        asking = threading.Thread(target=lambda: next(frames, None))
+        asking.start()
+        self.until(lambda: len(tries) > 1)
+        gate.shut("nobody watches")
+        self.until(lambda: not frames._waiting and frames._pause_s == 0.0)
+        count = len(tries)
+        time.sleep(0.3)
+        assert len(tries) == count
+        frames.close()
+        asking.join(20)
+
+    def test_closing_wakes_a_feed_that_rests(self, gate):
+        frames = Feed(opener(Scripted(0, 1)), gate)
+        next(frames)
+        asking, got = self.resting(frames, gate)
+        frames.close()
+        asking.join(20)
+        assert not asking.is_alive()
+        assert got == [None]
+
+    def test_a_file_waits_and_goes_on_where_it_was(self, gate):
+        film = Scripted(0, 1, 2, live=False)
+        frames = Feed(opener(film), gate)
+        next(frames)
+        asking, got = self.resting(frames, gate)
+        gate.lift("nobody watches")
+        asking.join(20)
+        assert [got[0].index, next(frames).index] == [1, 2]
+        assert not film.closed
+
+    def test_why_it_is_closed_is_told(self, gate, caplog):
+        caplog.set_level("INFO")
+        frames = Feed(opener(Scripted(0, 1)), gate)
+        next(frames)
+        asking, _ = self.resting(frames, gate)
+        frames.close()
+        asking.join(20)
+        assert "scripted is closed: nobody watches" in caplog.text
