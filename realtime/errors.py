@@ -29,7 +29,17 @@ __all__ = [
 
 
 class SettingsError(GreenlessError):
-    """An unknown key, a value out of range, or a file that is no TOML."""
+    """An unknown key, a value out of range, or a file that is no TOML.
+
+    Args:
+        what: as for every error.
+        cure: as for every error.
+        key: the setting at fault, dotted (``scene.background``), where it is known.
+    """
+
+    def __init__(self, what: str, *, cure: str = "", key: str = "") -> None:
+        super().__init__(what, cure=cure)
+        self.key = key
 
 
 class SourceError(GreenlessError):

@@ -6,7 +6,7 @@ import pytest
 
 from realtime.errors import SettingsError
 from realtime.settings import CameraSettings, Group, MattingSettings, Settings
-from realtime.settings_file import _helps
+from realtime.settings_tree import helps
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_settings_cannot_be_changed_in_place() -> None:
 @pytest.mark.parametrize("group", [Settings(), *(v for f in fields(Settings) if isinstance(v := f.default, Group))])
 def test_every_field_carries_its_help(group: Group) -> None:
     plain = {f.name for f in fields(group) if not isinstance(getattr(group, f.name), Group)}
-    assert _helps(type(group)).keys() >= plain
+    assert helps(type(group)).keys() >= plain
 
 
 def test_replacing_a_group_leaves_the_others() -> None:

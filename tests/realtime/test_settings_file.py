@@ -7,7 +7,7 @@ import pytest
 
 from realtime.errors import SettingsError
 from realtime.settings import CameraSettings, MattingSettings, SceneSettings, Settings
-from realtime.settings_file import read, render, write
+from realtime.settings_file import load, read, render, write
 
 CHANGED = Settings(
     source='a "quoted" \\ name',
@@ -67,7 +67,7 @@ def test_an_old_file_keeps_its_comments_and_gets_only_what_changed(file: Path) -
         ("[camera]\nsource = 'sample'", r"unknown key camera\.source\. Did you mean source, before the first table\?"),
         ("[camra]\nwidth = 640", r"unknown table \[camra\]\. Did you mean \[camera\]\?"),
         ("[scen]\nfit = 'cover'", r"unknown table \[scen\]\. Did you mean \[scene\]\?"),
-        ("[zzz]\nfit = 'cover'", r"unknown table \[zzz\]\. Known are: \[camera\], \[matting\], \[scene\]"),
+        ("[zzz]\nfit = 'cover'", r"unknown table \[zzz\]\. Known are: \[camera\], \[matting\], .*\[scene\]"),
         ("qqqq = 1", r"unknown key qqqq\. Known are: source, "),
         ("[camera]\nwidth = '640'", r"expected camera\.width to be a whole number, got '640'"),
         ("[camera]\nwidth = true", r"expected camera\.width to be a whole number, got True"),
@@ -107,3 +107,40 @@ def test_a_faulty_file_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="widht"):
         write(path, CHANGED)
     assert path.read_text() == "widht = 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# a comment\n\n[camera]\nwidth = 640\nwidht = 3", 5),
+        ("[scene]\nbackground = 'blur'\n[camera]\nbackground = 3\n", 4),
+        ("camera.fps = 1000\n", 1),
+        ("\n[ camera ] # mine\n 'fps' = 1000\n", 3),
+        ("\n[camra]\nwidth = 1\n", 2),
+        ("[presets.meeting.scene]\nbackground = 'blur'\nfit = 'zoom'\n", 3),
+    ],
+)
+def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    path = tmp_path / "faulty.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=rf"faulty\.toml, line {line}: "):
+        read(path)
+
+
+def test_presets_are_read_beside_the_settings_and_kept_when_these_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text("source = 'sample'\n[presets.meeting.scene]\nbackground = 'blur' # calm\n")
+    file = load(path)
+    assert file.settings == Settings(source="sample")
+    assert file.presets == {"meeting": {"scene": {"background": "blur"}}}
+    write(path, replace(file.settings, scene=SceneSettings(fit="contain"), source="camera"))
+    assert load(path).presets == file.presets
+    assert load(path).settings == Settings(scene=SceneSettings(fit="contain"))
+    assert "# calm" in path.read_text()
+
+
+@pytest.mark.parametrize("text", ["presets = 3", "[presets]\nmeeting = 'blur'"])
+def test_presets_that_are_no_tables_are_an_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "s.toml").write_text(text)
+    with pytest.raises(SettingsError, match=r"expected \[presets\.NAME\.TABLE\]"):
+        read(tmp_path / "s.toml")

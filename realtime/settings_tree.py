@@ -1,0 +1,135 @@
+"""The settings as nested tables: ``{"scene": {"background": "blur"}}`` is what a file, a preset and a page say.
+
+Goes in: such tables. Comes out: ``Settings`` with them laid over, and back again what differs between two. A key that
+is unknown is an error that names the nearest one, a wrong type and a value out of range are errors too.
+"""
+
+import ast
+import difflib
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, fields, replace
+from itertools import pairwise
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from realtime.errors import SettingsError
+from realtime.settings import Group, Settings
+
+Tables = Mapping[str, object]
+"""Keys of ``Settings`` with their values; a group's value is a mapping of the same kind."""
+
+_G = TypeVar("_G", bound=Group)
+
+_NAMES: dict[Any, str] = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def laid_over(settings: Settings, tables: Tables) -> Settings:
+    """``settings`` with what ``tables`` say in place of what they said.
+
+    Raises:
+        SettingsError: an unknown key, a wrong type, or a value out of range; ``key`` names it.
+    """
+    return _laid_over(settings, tables, "")
+
+
+def difference(before: Settings, after: Settings) -> dict[str, Any]:
+    """The tables that make ``after`` of ``before``: the fields that differ, with their values in ``after``."""
+    tables: dict[str, Any] = {}
+    for (name, old), (_, new) in zip(groups(before), groups(after), strict=True):
+        changed = {
+            f.name: plain(getattr(new, f.name)) for f in keys(new) if getattr(new, f.name) != getattr(old, f.name)
+        }
+        if changed and name:
+            tables[name] = changed
+        else:
+            tables |= changed
+    return tables
+
+
+def plain(value: object) -> object:
+    """A field's value as TOML and JSON have it: tuples are lists there."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def groups(settings: Settings) -> Iterator[tuple[str, Group]]:
+    """The tables of the tree, in its order, by their names; first the nameless one."""
+    yield "", settings
+    for f in fields(settings):
+        if isinstance(group := getattr(settings, f.name), Group):
+            yield f.name, group
+
+
+def keys(group: Group) -> list[Field[Any]]:
+    """The fields of one table, without the tables in it."""
+    return [f for f in fields(group) if not isinstance(getattr(group, f.name), Group)]
+
+
+def helps(kind: type[Group]) -> dict[str, str]:
+    """The docstring under each field; Python does not keep them, so they are read from the source."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
+
+
+def _laid_over(group: _G, tables: Tables, prefix: str) -> _G:
+    hints = get_type_hints(type(group))
+    for key, value in tables.items():
+        if key not in hints:
+            what = f"unknown table [{key}]" if isinstance(value, Mapping) else f"unknown key {prefix}{key}"
+            cure = _near_table(key) if isinstance(value, Mapping) else _near(prefix + key)
+            raise SettingsError(what, cure=cure, key=prefix + key)
+    values: dict[str, Any] = {
+        key: _value(getattr(group, key), hints[key], value, prefix + key) for key, value in tables.items()
+    }
+    try:
+        return replace(group, **values)
+    except SettingsError as error:
+        error.key = prefix + error.key
+        raise
+
+
+def _value(before: object, hint: Any, value: object, key: str) -> object:
+    """``value`` as a field of type ``hint``, which is ``before`` so far, wants it."""
+    if isinstance(before, Group):
+        if isinstance(value, Mapping):
+            return _laid_over(before, value, key + ".")
+        raise SettingsError(f"expected a table [{key}], got {key} = {value!r}", key=key)
+    if get_origin(hint) is Literal:
+        if value in get_args(hint):
+            return value
+        raise SettingsError(f"expected {key} to be one of {', '.join(get_args(hint))}, got {value!r}", key=key)
+    if get_origin(hint) is tuple:
+        if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        cure = f'Type {key} = ["{value}"]' if isinstance(value, str) else ""
+        raise SettingsError(f"expected {key} to be a list of strings, got {value!r}", cure=cure, key=key)
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        last = key.rpartition(".")[2]
+        cure = f'Type {last} = "{value}", in quotes' if hint is str and type(value) in (int, float) else ""
+        raise SettingsError(f"expected {key} to be {_NAMES[hint]}, got {value!r}", cure=cure, key=key)
+    return value
+
+
+def _near(key: str) -> str:
+    """Which known key was probably meant: right name in the wrong table first, then the nearest spelling."""
+    known = [f"{name}.{f.name}".lstrip(".") for name, group in groups(Settings()) for f in keys(group)]
+    last = key.rpartition(".")[2]
+    near = [k for k in known if k.rpartition(".")[2] == last] or difflib.get_close_matches(key, known, n=1)
+    near = near or [k for k in known if difflib.get_close_matches(last, [k.rpartition(".")[2]])]
+    if not near:
+        return f"Known are: {', '.join(known)}"
+    table, _, name = near[0].rpartition(".")
+    return f"Did you mean {name} in the table [{table}]?" if table else f"Did you mean {name}, before the first table?"
+
+
+def _near_table(name: str) -> str:
+    tables = [table for table, _ in groups(Settings()) if table]
+    near = difflib.get_close_matches(name, tables, n=1)
+    return f"Did you mean [{near[0]}]?" if near else f"Known are: {', '.join(f'[{table}]' for table in tables)}"
