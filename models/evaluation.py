@@ -1,11 +1,12 @@
-"""Measures a network on a folder of pictures and their true mattes.
+"""Measures a network on pictures and their true mattes.
 
-The protocol: each picture is brought to about 147,456 pixels (384x384, 512x288), sides multiples of 32, area resampling
-down; the matte goes back bilinear to the true matte's size; no filter after it; the mean over pictures.
+In: the network as a function, ``Predict``, and pairs of picture and matte. Out: ``Evaluation``. The protocol: each
+picture is brought to about 147,456 pixels (384x384, 512x288), sides multiples of 32, area resampling down; the matte
+goes back bilinear to the true matte's size; no filter after it; the mean over pictures.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -16,9 +17,8 @@ import numpy.typing as npt
 from models import metrics
 from models.errors import GreenlessError
 from models.metrics import Alpha
-
-Pixels = npt.NDArray[np.uint8]
-"""A picture: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
+from models.pairs import Pair, read_pairs
+from models.pairs import Pixels as Pixels
 
 Predict = Callable[[Pixels, tuple[int, int]], Alpha]
 """A picture at its full size and the size ``(w, h)`` the network shall see -> the matte at that size or any other."""
@@ -57,6 +57,15 @@ class Figures:
     band_mse: float
     """MSE within the unknown band."""
 
+    band_sad: float
+    """SAD within the unknown band, in thousands."""
+
+    band_grad: float
+    """Grad within the unknown band, in thousands."""
+
+    band_conn: float
+    """Conn within the unknown band, in thousands."""
+
     @classmethod
     def of(cls, predicted: Alpha, true: Alpha) -> "Figures":
         """Measure one matte against the truth, both ``(H, W) float32 in [0, 1]``."""
@@ -71,6 +80,9 @@ class Figures:
             band_iou=metrics.iou(predicted, true, band),
             band_mad=metrics.mad(predicted, true, band),
             band_mse=metrics.mse(predicted, true, band),
+            band_sad=metrics.sad(predicted, true, band),
+            band_grad=metrics.grad(predicted, true, band),
+            band_conn=metrics.conn(predicted, true, band),
         )
 
 
@@ -88,23 +100,43 @@ def evaluate(predict: Predict, images: Path, mattes: Path) -> Evaluation:
     Raises:
         GreenlessError: a folder holds no picture, a matte is missing or of another size, or a file is no picture.
     """
-    paths = sorted(path for path in images.glob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
-    if not paths:
-        raise GreenlessError(f"no pictures in {images}", cure="Name a folder of .jpg or .png files")
-    pictures = {path.stem: _measure(predict, path, mattes / f"{path.stem}.png") for path in paths}
+    return measure(predict, read_pairs(images, mattes))
+
+
+def measure(predict: Predict, pairs: Iterable[Pair], *, area_px: int = EVALUATION_AREA_PX) -> Evaluation:
+    """Measure ``predict`` on pictures, one after another.
+
+    Args:
+        predict: the network.
+        pairs: pictures and their true mattes, each of a name of its own.
+        area_px: about how many pixels the network sees.
+
+    Raises:
+        GreenlessError: there is no pair.
+    """
+    pictures = {pair.name: Figures.of(matte_of(predict, pair.pixels, area_px=area_px), pair.alpha) for pair in pairs}
+    if not pictures:
+        raise GreenlessError("there is no picture to measure on", cure="Name a folder of .jpg or .png files")
     return Evaluation(pictures=pictures, mean=mean(list(pictures.values())))
+
+
+def matte_of(predict: Predict, pixels: Pixels, *, area_px: int = EVALUATION_AREA_PX) -> Alpha:
+    """The network's matte of a picture by the protocol, at the picture's size: ``(H, W) float32``."""
+    height_px, width_px = pixels.shape[:2]
+    alpha = predict(pixels, evaluation_size(width_px, height_px, area_px))
+    return np.asarray(cv2.resize(alpha, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def mean(rows: list[Figures]) -> Figures:
     """Average each figure over the pictures where it could be measured."""
     columns = zip(*map(astuple, rows), strict=True)
     names = (field.name for field in fields(Figures))
-    return Figures(**dict(zip(names, map(_mean_of_numbers, columns), strict=True)))
+    return Figures(**dict(zip(names, map(metrics.mean_of_numbers, columns), strict=True)))
 
 
-def evaluation_size(width_px: int, height_px: int) -> tuple[int, int]:
-    """Return the size ``(w, h)`` in px that the network sees of a picture, by the protocol."""
-    scale = math.sqrt(EVALUATION_AREA_PX / (width_px * height_px))
+def evaluation_size(width_px: int, height_px: int, area_px: int = EVALUATION_AREA_PX) -> tuple[int, int]:
+    """Return the size ``(w, h)`` in px that the network sees of a picture, by the protocol or of another area."""
+    scale = math.sqrt(area_px / (width_px * height_px))
     return _multiple_of_32(width_px * scale), _multiple_of_32(height_px * scale)
 
 
@@ -116,32 +148,5 @@ def network_input(pixels: Pixels, size_px: tuple[int, int]) -> npt.NDArray[np.fl
     return np.asarray(cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5,) * 3, swapRB=True), np.float32)
 
 
-def _measure(predict: Predict, image: Path, matte: Path) -> Figures:
-    pixels = _read(image, cv2.IMREAD_COLOR)
-    true = np.asarray(_read(matte, cv2.IMREAD_GRAYSCALE) / 255, np.float32)
-    if true.shape != pixels.shape[:2]:
-        raise GreenlessError(
-            f"{matte} is {true.shape} (h, w), its picture {pixels.shape[:2]}", cure="Save it at that size"
-        )
-    height_px, width_px = true.shape
-    predicted = predict(pixels, evaluation_size(width_px, height_px))
-    enlarged = cv2.resize(predicted, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
-    return Figures.of(np.asarray(enlarged, np.float32), true)
-
-
-def _read(path: Path, flags: int) -> Pixels:
-    if not path.exists():
-        raise GreenlessError(f"{path} is missing", cure="Every picture needs a matte of its stem, as .png")
-    pixels = cv2.imread(str(path), flags)
-    if pixels is None:
-        raise GreenlessError(f"{path} is no picture that OpenCV can read", cure="Remove it or save it anew")
-    return np.asarray(pixels, np.uint8)
-
-
 def _multiple_of_32(side_px: float) -> int:
     return max(32, round(side_px / 32) * 32)
-
-
-def _mean_of_numbers(values: tuple[float, ...]) -> float:
-    numbers = [value for value in values if not math.isnan(value)]
-    return sum(numbers) / len(numbers) if numbers else math.nan

@@ -5,10 +5,12 @@ scaled (papers print MAD and MSE times 1000, dtSSD times 100). An empty band has
 
 Sources: SAD, MSE, Grad and Conn by Rhemann et al., "A perceptually motivated online benchmark for image matting" (CVPR
 2009); dtSSD and MESSDdt by Erofeev et al., "Perceptually motivated benchmark for video matting" (BMVC 2015), here per
-pixel, so that sizes compare.
+pixel, so that sizes compare; the warp error is that of Lai et al., "Learning blind video temporal consistency" (ECCV
+2018), on mattes.
 """
 
 import math
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -89,12 +91,48 @@ def messddt(predicted: Alpha, true: Alpha, next_predicted: Alpha, next_true: Alp
 
     Pixels that leave the picture are left out.
     """
-    height, width = true.shape
+    next_error = followed(np.square(next_predicted - next_true), flow)
+    return _mean(np.abs(np.square(predicted - true) - next_error), stays_in(flow))
+
+
+def warp_error(predicted: Alpha, next_predicted: Alpha, flow: Flow, where: Mask | None = None) -> float:
+    """Flicker with no truth to compare with: mean change of the matte when each pixel is followed into the next frame.
+
+    Pixels that leave the picture are left out.
+
+    Args:
+        predicted: the matte of this frame.
+        next_predicted: that of the next.
+        flow: how the pixels of this frame move until the next.
+        where: where the flow can be trusted.
+    """
+    stays = stays_in(flow)
+    return _mean(np.abs(predicted - followed(next_predicted, flow)), stays if where is None else stays & where)
+
+
+def followed(next_values: Flow | Alpha, flow: Flow) -> npt.NDArray[np.float32]:
+    """The values of the next frame, ``(H, W[, C]) float32``, fetched back along the motion, bilinear."""
+    return np.asarray(cv2.remap(next_values, *_aims(flow), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def stays_in(flow: Flow) -> Mask:
+    """Mark the pixels that are still in the picture in the next frame."""
+    (height, width), (x, y) = flow.shape[:2], _aims(flow)
+    stays: Mask = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    return stays
+
+
+def mean_of_numbers(values: Iterable[float]) -> float:
+    """The mean of what could be measured, NaN left out; NaN when nothing could."""
+    numbers = [value for value in values if not math.isnan(value)]
+    return sum(numbers) / len(numbers) if numbers else math.nan
+
+
+def _aims(flow: Flow) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Where each pixel is in the next frame: x and y, each ``(H, W) float32``."""
+    height, width = flow.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    x, y = x + flow[..., 0], y + flow[..., 1]
-    stays = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    followed = cv2.remap(np.square(next_predicted - next_true), x, y, cv2.INTER_LINEAR)
-    return _mean(np.abs(np.square(predicted - true) - followed), stays)
+    return x + flow[..., 0], y + flow[..., 1]
 
 
 def _mean(values: npt.NDArray[np.float32], where: Mask | None) -> float:

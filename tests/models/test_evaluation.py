@@ -1,6 +1,7 @@
 """The evaluation protocol on small folders of pictures."""
 
 import math
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 from models.errors import GreenlessError
-from models.evaluation import Figures, Pixels, evaluate, evaluation_size, mean, network_input
+from models.evaluation import Figures, Pixels, evaluate, evaluation_size, mean, measure, network_input
 from models.metrics import Alpha
+from models.pairs import Pair
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,11 @@ def test_an_empty_matte_misses_the_person(folders: tuple[Path, Path]) -> None:
     square = evaluation.pictures["square"]
     assert (square.iou, square.mad, square.mse) == pytest.approx((0, 0.25, 0.25))
     assert square.sad == pytest.approx(64 * 64 / 1000)
+    assert square.conn == pytest.approx(64 * 64 / 1000)
     assert square.band_mad == pytest.approx(0.5, abs=0.05)
+    # The band reaches one pixel into the person.
+    assert square.band_sad == square.band_conn == pytest.approx((64 * 64 - 62 * 62) / 1000)
+    assert 0 < square.band_grad < square.grad
     assert evaluation.mean.iou == pytest.approx(0.5)
     assert evaluation.mean.mad == pytest.approx(0.125)
 
@@ -106,11 +112,29 @@ def test_the_network_is_asked_for_the_size_of_the_protocol(folders: tuple[Path, 
 
 
 def test_the_mean_leaves_out_what_could_not_be_measured() -> None:
-    row = Figures(iou=1, mad=0.5, mse=0, sad=0, grad=0, conn=0, band_iou=0, band_mad=math.nan, band_mse=math.nan)
-    other = Figures(iou=0, mad=0.1, mse=0, sad=0, grad=0, conn=0, band_iou=0, band_mad=0.25, band_mse=math.nan)
+    nothing = dict.fromkeys((field.name for field in fields(Figures)), math.nan)
+    row = Figures(**{**nothing, "iou": 1, "mad": 0.5})
+    other = Figures(**{**nothing, "iou": 0, "mad": 0.1, "band_mad": 0.25})
     average = mean([row, other])
     assert (average.iou, average.mad, average.band_mad) == pytest.approx((0.5, 0.3, 0.25))
     assert math.isnan(average.band_mse)
+
+
+def test_the_network_can_be_shown_fewer_pixels() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+        asked.append(size_px)
+        return nobody(pixels, size_px)
+
+    pair = Pair(name="one", pixels=np.zeros((90, 160, 3), np.uint8), alpha=np.zeros((90, 160), np.float32))
+    assert measure(predict, [pair], area_px=384 * 224).mean.iou == 1
+    assert asked == [(384, 224)]
+
+
+def test_no_picture_at_all_is_an_error() -> None:
+    with pytest.raises(GreenlessError, match="no picture"):
+        measure(nobody, [])
 
 
 @pytest.mark.parametrize(

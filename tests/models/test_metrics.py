@@ -136,6 +136,92 @@ def test_messddt_leaves_out_what_moves_out_of_the_picture() -> None:
     assert metrics.messddt(wrong, true, true, true, away) == pytest.approx(0, abs=1e-6)
 
 
+def test_the_warp_error_sees_a_matte_that_stays_behind_its_picture() -> None:
+    matte, moved = alpha([0, 1, 0, 0]), alpha([0, 0, 1, 0])
+    right = np.zeros((1, 4, 2), np.float32)
+    right[..., 0] = 1
+    assert metrics.warp_error(matte, moved, right) == pytest.approx(0, abs=1e-6)
+    # Followed to the right the matte is 0, 0, 0, and the last pixel leaves the picture.
+    assert metrics.warp_error(matte, matte, right) == pytest.approx((1 + 1) / 3)
+    assert metrics.warp_error(matte, matte, right, np.array([[1, 0, 0, 0]], bool)) == pytest.approx(1)
+    assert math.isnan(metrics.warp_error(matte, matte, right, np.array([[0, 0, 0, 1]], bool)))
+
+
+def test_grad_is_that_of_a_plain_slow_loop() -> None:
+    predicted, true = np.random.default_rng(1).random((2, 9, 11), np.float32)
+    reach = range(-4, 5)
+    bell = {i: math.exp(-i * i / (2 * 1.4**2)) for i in reach}
+    length = math.sqrt(sum((bell[v] * u * bell[u]) ** 2 for u in reach for v in reach))
+
+    def slope(matte: Alpha, y: int, x: int) -> float:
+        along = {"x": 0.0, "y": 0.0}
+        for v in reach:
+            for u in reach:
+                value = float(matte[min(max(y + v, 0), 8), min(max(x + u, 0), 10)])
+                along["x"] += value * bell[v] * u * bell[u] / length
+                along["y"] += value * bell[u] * v * bell[v] / length
+        return math.hypot(along["x"], along["y"])
+
+    expected = sum((slope(predicted, y, x) - slope(true, y, x)) ** 2 for y in range(9) for x in range(11)) / 1000
+    assert metrics.grad(predicted, true) == pytest.approx(expected, rel=1e-4)
+
+
+def test_conn_is_that_of_a_plain_slow_loop() -> None:
+    noise = np.random.default_rng(2).random((2, 12, 14)).astype(np.float32)
+    # Smoothed a little, so that regions join and part from level to level.
+    predicted, true = ((m + np.roll(m, 1, 0) + np.roll(m, 1, 1)) / 3 for m in noise)
+    lower = np.minimum(predicted, true)
+
+    def largest_region(reached: float) -> set[tuple[int, int]]:
+        left = {(y, x) for y in range(12) for x in range(14) if lower[y, x] >= np.float32(reached)}
+        regions: list[set[tuple[int, int]]] = []
+        for start in sorted(left):
+            if start not in left:
+                continue
+            region, edge = set(), [start]
+            while edge:
+                y, x = edge.pop()
+                if (y, x) in left:
+                    left.remove((y, x))
+                    region.add((y, x))
+                    edge += [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
+            regions.append(region)
+        return max(regions, key=len, default=set())
+
+    regions = [largest_region(step / 10) for step in range(1, 11)]
+    expected = 0.0
+    for y in range(12):
+        for x in range(14):
+            level = next((step for step, region in enumerate(regions) if (y, x) not in region), 10) / 10
+            heights = [float(matte[y, x]) - level for matte in (predicted, true)]
+            ours, theirs = (1 - height if height >= 0.15 else 1.0 for height in heights)
+            expected += abs(ours - theirs)
+    assert expected > 1
+    assert metrics.conn(predicted, true) == pytest.approx(expected / 1000, rel=1e-4)
+
+
+def test_messddt_is_that_of_a_plain_slow_loop() -> None:
+    rng = np.random.default_rng(3)
+    predicted, true, next_predicted, next_true = rng.random((4, 8, 9)).astype(np.float32)
+    flow = rng.uniform(-2, 2, (8, 9, 2)).astype(np.float32)
+    error, next_error = (predicted - true) ** 2, (next_predicted - next_true) ** 2
+    changes = []
+    for y in range(8):
+        for x in range(9):
+            u, v = x + float(flow[y, x, 0]), y + float(flow[y, x, 1])
+            if not (0 <= u <= 8 and 0 <= v <= 7):
+                continue
+            left, top = min(int(u), 7), min(int(v), 6)
+            p, q = u - left, v - top
+            upper = (1 - p) * next_error[top, left] + p * next_error[top, left + 1]
+            lower = (1 - p) * next_error[top + 1, left] + p * next_error[top + 1, left + 1]
+            changes.append(abs(error[y, x] - ((1 - q) * upper + q * lower)))
+    # OpenCV rounds the places between pixels to 1/32.
+    assert metrics.messddt(predicted, true, next_predicted, next_true, flow) == pytest.approx(
+        float(np.mean(changes)), rel=0.02
+    )
+
+
 def test_metrics_need_no_torch() -> None:
-    code = "import sys, models.metrics, models.evaluation; sys.exit('torch' in sys.modules)"
+    code = "import sys, models.evaluation, models.shake, models.steadiness; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
