@@ -1,0 +1,133 @@
+"""Islands of a matte: specks away from the person vanish, small holes inside the person fill.
+
+In: a matte at the network's size, ``(h, w) float32 in [0, 1]``. Out: the same form, an array of its own where something
+was changed. Pure: nothing is kept between frames. A region fades in and out with its area, so that none pops.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.frame import Alpha
+
+_SEEN = 0.1
+"""Pixels above this alpha belong to a region: what hangs together by soft hair hangs together."""
+
+_SURE = 0.5
+"""A region that nowhere reaches this is no person, however large."""
+
+_SOLID = 0.9
+"""Pixels above this alpha are the inside of the person, in which holes are looked for."""
+
+_SPECK = (0.003, 0.008)
+"""Share of the picture up to which a lone region vanishes, and from which on it stays whole."""
+
+_AT_THE_EDGE = (0.0003, 0.0012)
+"""The same for what touches the sides or the foot of the picture: a hand that comes in is small at first."""
+
+_NEAR = 0.03
+"""What is nearer to a large region than this share of the shorter side is a part of it: fingers, strands of hair."""
+
+_HOLE = (0.002, 0.004)
+"""Share of the person up to which a hole fills, and from which on it stays. The gap under a bent arm is larger."""
+
+_UNSURE_HOLE = (0.05, 0.10)
+"""The same for a hole that the network is unsure of: its alpha nowhere falls to ``_OPEN``."""
+
+_OPEN = 0.2
+
+_WORK_PX = 50_000
+"""Regions are looked for in a matte of at most so many pixels: at half the size it takes a quarter of the time."""
+
+Labels = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32]
+"""One number in [0, 1] for each label, or for each pixel."""
+
+
+def without_islands(alpha: Alpha) -> Alpha:
+    """The matte without specks and with its small holes filled; ``alpha`` itself where there are none.
+
+    What stays: every large region, what reaches the picture's sides or foot, and what is close to a large region.
+    Where no region is large or comes in from outside, nobody is there, and nothing stays.
+
+    Args:
+        alpha: ``(h, w) float32 in [0, 1]`` at the network's size; not written into.
+    """
+    small = alpha
+    while small.size > _WORK_PX:
+        small = np.asarray(cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+    if (gone := _specks(small)) is not None:
+        alpha = alpha * (1 - _at_size_of(alpha, gone))
+    if (fill := _holes(small)) is not None:
+        alpha = alpha + (1 - alpha) * _at_size_of(alpha, fill)
+    return alpha
+
+
+def _specks(alpha: Alpha) -> Weights | None:
+    """``(h, w)``: how much of each pixel goes away; None where nothing does."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(_above(alpha, _SEEN), connectivity=8)
+    if count == 1:
+        return None
+    kept = _kept(alpha, labels, stats)
+    if kept.min() < 1:
+        kept = _with_neighbours(kept, labels)
+    if kept.min() == 1:
+        return None
+    gone = (1 - kept)[labels]
+    rim = cv2.dilate(gone, np.ones((5, 5), np.uint8))  # too faint to belong to the speck, it goes with it
+    return np.asarray(np.where(labels > 0, gone, rim), np.float32)
+
+
+def _kept(alpha: Alpha, labels: Labels, stats: Labels) -> Weights:
+    """How much of each region stays, by its area and place; 1 for label 0, which is no region."""
+    height, width = alpha.shape
+    left, top, wide, high, area = stats.T
+    at_the_edge = (left == 0) | (left + wide == width) | (top + high == height)
+    none, whole = np.where(at_the_edge[:, None], _AT_THE_EDGE, _SPECK).T * alpha.size
+    kept = np.clip((area - none) / (whole - none), 0, 1)
+    sure = np.zeros(len(stats), bool)
+    sure[labels[alpha > _SURE]] = True
+    kept[~sure] = 0
+    kept[0] = 1
+    return np.asarray(kept, np.float32)
+
+
+def _with_neighbours(kept: Weights, labels: Labels) -> Weights:
+    """The same with every region whole that lies close to one that stays whole."""
+    whole = kept == 1
+    whole[0] = False
+    reach = 2 * max(1, round(_NEAR * min(labels.shape))) + 1
+    near = cv2.dilate(whole[labels].astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    kept = kept.copy()
+    kept[labels[near]] = 1
+    return kept
+
+
+def _holes(alpha: Alpha) -> Weights | None:
+    """``(h, w)``: how much of each pixel's room fills; None where there is no hole."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(~_above(alpha, _SOLID), connectivity=4)
+    person = np.count_nonzero(alpha > _SURE)
+    height, width = alpha.shape
+    left, top, wide, high, area = stats.T
+    enclosed = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
+    enclosed &= area < _UNSURE_HOLE[1] * person
+    enclosed[0] = False
+    if not enclosed.any():
+        return None
+    opened = np.zeros(count, bool)
+    opened[labels[alpha < _OPEN]] = True
+    full, none = np.where(opened[:, None], _HOLE, _UNSURE_HOLE).T * person
+    fill = np.where(enclosed, np.clip((none - area) / (none - full), 0, 1), 0).astype(np.float32)
+    return fill[labels] if fill.any() else None
+
+
+def _at_size_of(alpha: Alpha, weights: Weights) -> Weights:
+    """Enlarged to the matte that they are for."""
+    if weights.shape == alpha.shape:
+        return weights
+    return np.asarray(cv2.resize(weights, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _above(alpha: Alpha, level: float) -> npt.NDArray[np.uint8]:
+    """255 where alpha is above ``level``, else 0."""
+    return np.asarray(cv2.compare(alpha, level, cv2.CMP_GT), np.uint8)
