@@ -12,8 +12,10 @@ from realtime.capture.base import Source
 from realtime.errors import SourceError
 from realtime.settings import CameraSettings
 
-# Before cv2 is imported: else Windows' Media Foundation takes 12 s to open a camera.
+# Before cv2 is imported: else Windows' Media Foundation takes 12 s to open a camera, and a read from one that fell
+# asleep blocks for 10 s in Linux' V4L2.
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
 _NAMES = ("camera", "sample", "sample:rendered", "sample:portrait")
 

@@ -5,7 +5,8 @@ shape is believed before anything that the driver says.
 
 The rules: V4L2 gives 720p at 10 fps unless MJPG is asked for before the size; DirectShow forgets a format set before
 the size; Media Foundation takes 12 s to open unless its hardware transforms are off (``realtime.capture`` sees to
-that); a camera that was pulled out fails a read at once, without an exception.
+that); a camera that was pulled out fails a read at once, without an exception; one that hangs gives its last picture
+for ever, see ``frozen``.
 """
 
 import logging
@@ -20,6 +21,7 @@ import cv2
 import numpy as np
 
 from realtime.capture.devices import BACKENDS, Device, find_camera
+from realtime.capture.frozen import Frozen
 from realtime.capture.refusals import why_not
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
@@ -27,11 +29,11 @@ from realtime.settings import CameraSettings
 
 log = logging.getLogger("greenless")
 
-_FIRST_READS = 5
+_FIRST_READS = 8
 """How many reads may fail while a camera wakes up."""
 
 _WAKING_S = 8.0
-"""For how long they may: in V4L2 each blocks for up to 10 s."""
+"""For how long they may: a read can block for seconds."""
 
 _CLOSING_S = 0.5
 """How long ``close`` waits for a read; one that lasts longer gives the camera back itself."""
@@ -48,10 +50,12 @@ class Camera:
     """
 
     def __init__(self, settings: CameraSettings) -> None:
+        self._settings = settings
         self._device = find_camera(settings.camera)
         self._closed = False
         self._lock = threading.Lock()  # a capture must not be released while it reads
         self._index = 0
+        self._frozen = Frozen()
         with _quiet():
             self._capture, backend = _open(self._device, settings)
             self._first: Pixels | None = _first_picture(self._capture, self._device)
@@ -87,6 +91,8 @@ class Camera:
                 raise StopIteration
             pixels = self._first if self._first is not None else _read(self._capture)
             self._first = None
+            if pixels is not None and self._frozen.sees(pixels, time.perf_counter()):
+                pixels = self._afresh()
             captured_s = time.perf_counter()
             if self._closed:  # meanwhile, and ``close`` may not have waited
                 self._release()
@@ -111,6 +117,17 @@ class Camera:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _afresh(self) -> Pixels:
+        """The first picture of the camera closed and opened again."""
+        log.warning("%s gives the same picture again and again; opening it afresh", self._device)
+        self._release()
+        try:
+            with _quiet():
+                self._capture, _ = _open(self._device, self._settings)
+                return _first_picture(self._capture, self._device)
+        except SourceError as error:
+            raise SourceLost(error.what, cure=error.cure) from error
 
     def _release(self) -> None:
         with _quiet():

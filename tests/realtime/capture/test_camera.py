@@ -50,6 +50,9 @@ class TestWhatIsAsked:
     def test_media_foundation_skips_its_slow_transforms(self) -> None:
         assert os.environ["OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS"] == "0"
 
+    def test_v4l2_does_not_wait_ten_seconds_for_a_camera_that_sleeps(self) -> None:
+        assert os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] == "1"
+
 
 class TestWhatComes:
     def test_the_name_says_what_was_granted(self, camera: Fake) -> None:
@@ -148,6 +151,49 @@ class TestWhatComes:
         with pytest.raises(SourceError, match="opened but gives no picture"):
             opened()
         assert camera.made[0].released
+
+
+class TestFrozen:
+    """A camera that repeats its picture is opened afresh."""
+
+    @pytest.fixture(autouse=True)
+    def at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("realtime.capture.frozen.FIRST_PATIENCE_S", 0.05)
+
+    @pytest.fixture
+    def hung(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> Fake:
+        """The first one to be opened hangs, those after it do not."""
+        lively = camera.read
+
+        def read(capture: Fake) -> tuple[bool, Pixels]:
+            good, picture = lively(capture)
+            return good, np.full((4, 4, 3), 9, np.uint8) if capture is camera.made[0] else picture
+
+        monkeypatch.setattr(camera, "read", read)
+        return camera
+
+    def test_it_moves_again(self, hung: Fake) -> None:
+        with opened() as source:
+            frames = []
+            while len(hung.made) < 2:
+                frames.append(next(source))
+            frames.extend(islice(source, 3))
+        assert [frame.index for frame in frames] == list(range(len(frames)))
+        assert [frame.pixels.shape for frame in frames[-4:]] == [(48, 64, 3)] * 4
+        assert hung.made[0].released
+        assert hung.made[1].asked == hung.made[0].asked
+
+    def test_one_that_does_not_come_back_is_a_loss(self, hung: Fake) -> None:
+        with opened() as source:
+            hung.opens_with = {-1}
+            with pytest.raises(SourceLost, match="cannot open the camera Logitech"):
+                list(source)
+
+    def test_a_picture_that_is_still_goes_on(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(camera, "read", lambda self: (True, np.zeros((4, 4, 3), np.uint8)))
+        with opened() as source:
+            while len(camera.made) < 3:
+                assert next(source).pixels.shape == (4, 4, 3)
 
 
 class TestRefusals:
