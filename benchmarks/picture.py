@@ -15,8 +15,9 @@ import numpy as np
 from realtime.capture.sample import Rendered
 from realtime.frame import Frame, Pixels
 from realtime.matting import open_matter
+from realtime.matting.finish import finished
 from realtime.scene.compose import Scene
-from realtime.settings import MattingSettings, SceneSettings
+from realtime.settings import FinishSettings, MattingSettings, SceneSettings
 
 ROWS = ((2, 20), (5, 45))
 """Seed and frame number of the sample."""
@@ -35,7 +36,8 @@ def main() -> None:
     rows = []
     for seed, index in ROWS:
         pixels = Rendered(*SIZE_PX, seed=seed).truth(index).pixels
-        [matte] = matter.matte_batch([Frame(pixels=pixels, index=index, captured_s=time.perf_counter())])
+        frame = Frame(pixels=pixels, index=index, captured_s=time.perf_counter())
+        [matte] = finished(matter, FinishSettings(), [frame])
         shown: list[Pixels] = [pixels, np.repeat(np.rint(matte.alpha * 255).astype(np.uint8)[..., None], 3, 2)]
         shown += [Scene(SceneSettings(background=background)).compose(matte).pixels for background in BACKGROUNDS]
         rows.append(np.hstack([cv2.resize(p, SHOWN_PX, interpolation=cv2.INTER_AREA) for p in shown]))

@@ -1,4 +1,4 @@
-"""The three things that flow through greenless: ``Frame`` -> ``Matte`` -> ``Composite``.
+"""What flows through greenless: ``Frame`` -> ``CoarseMatte`` -> ``Matte`` -> ``Composite``.
 
 Each carries the one before it, so a matte can never meet another picture: zero skew by construction.
 """
@@ -44,6 +44,25 @@ class Frame:
 
     def __repr__(self) -> str:
         return f"Frame(index={self.index}, {self.width_px}x{self.height_px}, captured_s={self.captured_s:.3f})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CoarseMatte:
+    """The alpha of one frame as a network gives it, at the network's size."""
+
+    alpha: Alpha
+    """``(h, w) float32 in [0, 1]``, 1 where the person is; it covers the whole frame, whatever its size and aspect."""
+
+    frame: Frame
+    """The very picture that the alpha was made from."""
+
+    def __post_init__(self) -> None:
+        if self.alpha.ndim != 2 or self.alpha.dtype != np.float32 or self.alpha.size == 0:
+            raise ValueError(f"expected alpha (h, w) float32, got {self.alpha.shape} {self.alpha.dtype}")
+
+    def __repr__(self) -> str:
+        height, width = self.alpha.shape
+        return f"CoarseMatte({self.frame!r}, {width}x{height}, coverage={float(self.alpha.mean()):.3f})"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

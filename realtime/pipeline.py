@@ -1,6 +1,6 @@
-"""The stages and their threads: source, matter, scene, sinks.
+"""The stages and their threads: source, matter, finish, scene, sinks.
 
-    capture thread ──Frame──▶ Mailbox ──Frame──▶ work thread: matter, scene, every sink
+    capture thread ──Frame──▶ Mailbox ──Frame──▶ work thread: matter, finish, scene, every sink
                                                  main thread: windows, Ctrl-C, the clock, a stage that hangs
 
 Goes in: a source (or a function that opens one), a matter, a scene, sinks. Comes out: composites in the sinks, and a
@@ -23,6 +23,8 @@ from realtime.feed import Feed
 from realtime.frame import Composite, Frame, Matte
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.base import Matter
+from realtime.matting.finish import Finish
+from realtime.settings import FinishSettings
 from realtime.sink_group import SinkGroup
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Stats, Summary
@@ -57,12 +59,13 @@ class Pipeline:
 
     Args:
         source: an open source, or a function that opens one: then a live one is opened again when it is lost.
-        matter: makes the mattes.
+        matter: makes the coarse mattes.
         scene: makes the composites.
         sinks: at least one; one that fails is taken out, and the run goes on while another is left.
         drop: True for live: frames that come while one is in work give way to the newest, and when a stage fails or
             hangs the sinks get the last composite, then a notice, while the run goes on. False: every frame, and an
             error ends the run.
+        finish: brings the mattes to their frames' size; None for the finish of the default settings.
         on_next_background: called from the main thread when somebody at a window asks for it.
     """
 
@@ -74,10 +77,12 @@ class Pipeline:
         sinks: Sequence[Sink],
         *,
         drop: bool,
+        finish: Finish | None = None,
         on_next_background: Callable[[], None] = lambda: None,
     ) -> None:
         self._given = source
         self._matter = matter
+        self._finish = finish or Finish(FinishSettings())
         self._scene = scene
         self._replaced: list[Composer] = []
         self._stats = Stats()
@@ -129,6 +134,10 @@ class Pipeline:
         old, self._scene = self._scene, scene
         self._replaced.append(old)
 
+    def set_finish(self, finish: Finish) -> None:
+        """Swap the finish: the next frame is finished by the new one. A frame that a delay held is left out."""
+        self._finish = finish
+
     def _wait(self, seconds: float | None) -> None:
         """The main thread's part: draw windows, and watch the work thread, until the run is over."""
         end_s = math.inf if seconds is None else time.perf_counter() + seconds
@@ -171,10 +180,12 @@ class Pipeline:
             self._mailbox.close()
 
     def _work(self, source: Source) -> None:
-        """The work thread: matte, compose and send, one frame after the other."""
+        """The work thread: matte, finish, compose and send, one frame after the other."""
         try:
             for frame in self._newest(source.fps) if self._drop else self._frames(source):
                 self._step(frame)
+            if (matte := self._finish.flush()) is not None:
+                self._send(self._composed(matte))
         except Exception as error:  # handed to the caller of run
             self._error = self._error or error
         finally:
@@ -220,7 +231,8 @@ class Pipeline:
             return
         self._in_work = frame, time.perf_counter()
         try:
-            composite = self._composed(frame)
+            matte = self._matte(frame)
+            composite = None if matte is None else self._composed(matte)
         except Exception as error:
             if not self._drop:
                 raise
@@ -229,21 +241,32 @@ class Pipeline:
             return
         finally:
             self._in_work = None
+        if composite is not None:
+            self._send(composite)
+
+    def _matte(self, frame: Frame) -> Matte | None:
+        """The finished matte of this frame, or of the one before where the finish delays; None while that fills."""
+        start_s = time.perf_counter()
+        [coarse] = self._matter.matte_batch([frame])
+        inferred_s = time.perf_counter()
+        if coarse.frame is not frame:
+            raise MatterError(f"{self._matter.name} gave the matte of {coarse.frame} for {frame}")
+        matte = self._finish.finish(coarse)
+        self._stats.add("infer", inferred_s - start_s)
+        self._stats.add("finish", time.perf_counter() - inferred_s)
+        return matte
+
+    def _composed(self, matte: Matte) -> Composite:
+        start_s = time.perf_counter()
+        composite = self._scene.compose(matte)
+        self._stats.add("scene", time.perf_counter() - start_s)
+        return composite
+
+    def _send(self, composite: Composite) -> None:
         with self._sending:
             self._failsafe.good(composite)
             self._sinks.send(composite)
-        self._stats.sent(frame.captured_s)
-
-    def _composed(self, frame: Frame) -> Composite:
-        start_s = time.perf_counter()
-        [matte] = self._matter.matte_batch([frame])
-        matted_s = time.perf_counter()
-        if matte.frame is not frame:
-            raise MatterError(f"{self._matter.name} gave the matte of {matte.frame} for {frame}")
-        composite = self._scene.compose(matte)
-        self._stats.add("infer", matted_s - start_s)
-        self._stats.add("scene", time.perf_counter() - matted_s)
-        return composite
+        self._stats.sent(composite.frame.captured_s)
 
     def _hold(self, text: tuple[str, ...], frame: Frame | None) -> None:
         """Send the last composite or a notice."""

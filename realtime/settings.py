@@ -25,7 +25,7 @@ class Group:
                 value = getattr(self, f.name)
                 if not bounds[0] <= value <= bounds[1]:
                     asked = f"{f.name} from {bounds[0]} to {bounds[1]} {f.metadata['unit']}".rstrip()
-                    raise SettingsError(f"expected {asked}, got {value}")
+                    raise SettingsError(f"expected {asked}, got {value}", key=f.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,17 @@ class MattingSettings(Group):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FinishSettings(Group):
+    """What happens to a matte between the network and the scene."""
+
+    black_point: float = within(0.0, 0.0, 0.45)
+    """Alpha up to here becomes nothing: takes away a veil that the network leaves on the room."""
+
+    white_point: float = within(1.0, 0.55, 1.0)
+    """Alpha from here on becomes full: closes a person that the room shines through."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SceneSettings(Group):
     """What stands behind the person."""
 
@@ -88,6 +99,7 @@ class Settings(Group):
 
     camera: CameraSettings = CameraSettings()
     matting: MattingSettings = MattingSettings()
+    finish: FinishSettings = FinishSettings()
     scene: SceneSettings = SceneSettings()
 
     sink: tuple[str, ...] = ()

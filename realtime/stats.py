@@ -48,7 +48,7 @@ class Summary:
     """Finished pictures a second, between the first and the last."""
 
     stages: dict[str, Spread]
-    """Per stage: capture (the wait for a frame, decoding included), infer, scene, and each sink by its name."""
+    """Per stage: capture (the wait for a frame, decoding included), infer, finish, scene, and each sink by its name."""
 
     age: Spread
     """From the capture of a picture until the last sink had its composite."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime.commands.common import Common, say
-from realtime.settings import MattingSettings, SceneSettings, Settings
+from realtime.settings import FinishSettings, MattingSettings, SceneSettings, Settings
 
 VIDEO, SHEET = Path("demo.mp4"), Path("demo.png")
 
@@ -22,6 +22,8 @@ class Options:
 
     matting: MattingSettings = MattingSettings()
 
+    finish: FinishSettings = FinishSettings()
+
     scene: SceneSettings = SceneSettings()
 
     common: Common = Common()
@@ -29,7 +31,7 @@ class Options:
 
 def defaults(settings: Settings) -> Options:
     """The options as the settings file has them."""
-    return Options(matting=settings.matting, scene=settings.scene)
+    return Options(matting=settings.matting, finish=settings.finish, scene=settings.scene)
 
 
 def main(options: Options) -> int:
@@ -37,7 +39,7 @@ def main(options: Options) -> int:
     from realtime.commands.contact_sheet import ContactSheet
     from realtime.commands.live import has_display, play
 
-    settings = Settings(source="sample", matting=options.matting, scene=options.scene)
+    settings = Settings(source="sample", matting=options.matting, finish=options.finish, scene=options.scene)
     if has_display():
         outcome = play(replace(settings, sink=("preview",)), seconds=options.seconds)
     else:

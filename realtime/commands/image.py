@@ -8,7 +8,7 @@ import tyro
 
 from realtime.commands.common import Common
 from realtime.errors import SettingsError
-from realtime.settings import MattingSettings, Settings
+from realtime.settings import FinishSettings, MattingSettings, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +32,14 @@ class Options:
 
     matting: MattingSettings = MattingSettings()
 
+    finish: FinishSettings = FinishSettings()
+
     common: Common = Common()
 
 
 def defaults(settings: Settings) -> Options:
     """The options as the settings file has them."""
-    return Options(inputs=tyro.MISSING, matting=settings.matting)
+    return Options(inputs=tyro.MISSING, matting=settings.matting, finish=settings.finish)
 
 
 def main(options: Options) -> int:
@@ -54,6 +56,7 @@ def main(options: Options) -> int:
             options.inputs,
             options.output,
             matter,
+            finish=options.finish,
             background=options.background,
             combined=options.combined,
             zip_path=options.zip,

@@ -18,6 +18,7 @@ from realtime.commands.common import say
 from realtime.errors import SettingsError, SinkError, SourceError
 from realtime.feed import Feed
 from realtime.matting import open_matter
+from realtime.matting.finish import Finish
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings import SceneSettings, Settings
@@ -83,6 +84,7 @@ def play(settings: Settings, *, seconds: float | None = None, also: Sequence[Sin
             scene,
             sinks,
             drop=feed.live,
+            finish=Finish(settings.finish),
             on_next_background=lambda: pipeline.set_scene(Scene(next(backgrounds))),
         )
         with _ends_well():

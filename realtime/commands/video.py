@@ -8,7 +8,7 @@ import tyro
 
 from realtime.commands.common import Common
 from realtime.errors import SettingsError
-from realtime.settings import MattingSettings, Settings
+from realtime.settings import FinishSettings, MattingSettings, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,14 @@ class Options:
 
     matting: MattingSettings = MattingSettings()
 
+    finish: FinishSettings = FinishSettings()
+
     common: Common = Common()
 
 
 def defaults(settings: Settings) -> Options:
     """The options as the settings file has them."""
-    return Options(inputs=tyro.MISSING, output=tyro.MISSING, matting=settings.matting)
+    return Options(inputs=tyro.MISSING, output=tyro.MISSING, matting=settings.matting, finish=settings.finish)
 
 
 def main(options: Options) -> int:
@@ -51,6 +53,7 @@ def main(options: Options) -> int:
             options.inputs,
             options.output,
             matter,
+            finish=options.finish,
             background=options.background,
             alpha=options.alpha,
             progress=progress,

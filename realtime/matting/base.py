@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from realtime.frame import Frame, Matte
+from realtime.frame import CoarseMatte, Frame
 
 
 class Matter(Protocol):
-    """Frames in, mattes out; stateless, so that one network can serve many streams."""
+    """Frames in, coarse mattes out; stateless, so that one network can serve many streams."""
 
     @property
     def name(self) -> str:
         """For people: network, size, runtime, the provider REALLY in use: ``"greenless-lite 512x288, onnx, CPU"``."""
         ...
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
-        """The mattes of ``frames``, in their order, each at its frame's size.
+    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
+        """The mattes of ``frames``, in their order, each at the network's size; ``finish`` brings them to the frame's.
 
         Raises:
             realtime.errors.MatterError: inference failed; the message names runtime and provider.

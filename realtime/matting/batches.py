@@ -1,8 +1,8 @@
-"""Frames of any sizes through a network that takes batches of one size: grouped, prepared, checked, finished.
+"""Frames of any sizes through a network that takes batches of one size: grouped, prepared, checked.
 
 Goes in: frames, the rule that gives each its network size, and the network as a function on arrays. Comes out: the
-mattes, in the order of the frames. A network's output with a NaN in it is refused here, so that no matter ever hands
-one on.
+coarse mattes, in the order of the frames, in arrays of their own. A network's output with a NaN in it is refused here,
+so that no matter ever hands one on.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import MatterError
-from realtime.frame import Frame, Matte
-from realtime.matting.resize import finish, prepare
+from realtime.frame import CoarseMatte, Frame
+from realtime.matting.resize import prepare
 
 Batch = npt.NDArray[np.float32]
 """``(N, 3, h, w) float32 RGB in [-1, 1]`` into a network, ``(N, 1, h, w) float32 in [0, 1]`` out of it."""
@@ -23,7 +23,7 @@ Size = tuple[int, int]
 
 def matte_in_batches(
     frames: Sequence[Frame], *, size_for: Callable[[Frame], Size], infer: Callable[[Batch], Batch]
-) -> list[Matte]:
+) -> list[CoarseMatte]:
     """The mattes of ``frames``: one run of the network for all frames that have the same size at the network.
 
     Args:
@@ -37,14 +37,13 @@ def matte_in_batches(
     groups: dict[Size, list[int]] = {}
     for position, frame in enumerate(frames):
         groups.setdefault(size_for(frame), []).append(position)
-    mattes: dict[int, Matte] = {}
+    mattes: dict[int, CoarseMatte] = {}
     for size, positions in groups.items():
         batch = np.stack([prepare(frames[position].pixels, size) for position in positions])
         alphas = infer(batch)
         _check(alphas, batch)
         for position, alpha in zip(positions, alphas[:, 0], strict=True):
-            frame = frames[position]
-            mattes[position] = Matte(alpha=finish(alpha, (frame.width_px, frame.height_px)), frame=frame)
+            mattes[position] = CoarseMatte(alpha=np.clip(alpha, 0, 1), frame=frames[position])
     return [mattes[position] for position in range(len(frames))]
 
 

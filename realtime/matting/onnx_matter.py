@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.errors import MatterError
-from realtime.frame import Frame, Matte
+from realtime.frame import CoarseMatte, Frame
 from realtime.matting.batches import Batch, Size, matte_in_batches
 from realtime.matting.providers import LABELS, first_line, open_session
 from realtime.matting.resize import network_size
@@ -68,7 +68,7 @@ class OnnxMatter:
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         return f"{self._title}{size}, onnx, {LABELS.get(self._provider, self._provider)}"
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
         """The mattes of ``frames``, see ``base.Matter``."""
         return matte_in_batches(frames, size_for=self._size_for, infer=self._infer)
 

@@ -1,7 +1,7 @@
-"""A picture's way into a network and its alpha's way back: pure functions on arrays.
+"""A picture's way into a network: pure functions on arrays.
 
 Goes in: ``(H, W, 3) uint8 BGR`` of any size. Comes out of ``prepare``: ``(3, h, w) float32 RGB in [-1, 1]`` at the
-network's size, which ``network_size`` chooses; ``finish`` brings the network's alpha back to the picture's size.
+network's size, which ``network_size`` chooses. ``enlarge`` is the way back.
 Pictures are resized, never padded or cut: the networks' InstanceNorm reads the statistics of the whole picture, so
 padding would change the matte.
 """
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.frame import Alpha, Pixels
+from realtime.frame import Pixels
 
 Planes = npt.NDArray[np.float32]
 """One picture for a network: ``(3, h, w) float32 RGB in [-1, 1]``."""
@@ -66,26 +66,6 @@ def prepare(pixels: Pixels, size: tuple[int, int]) -> Planes:
         np.multiply(channel, np.float32(1 / 127.5), out=plane, dtype=np.float32)
     planes -= 1
     return planes
-
-
-def finish(alpha: Alpha, size: tuple[int, int]) -> Alpha:
-    """A network's alpha at the picture's size, in [0, 1].
-
-    Args:
-        alpha: ``(h, w) float32`` as the network gives it; finite.
-        size: ``(width, height)`` of the picture in px.
-
-    Returns:
-        ``(height, width) float32 in [0, 1]``, an array of its own.
-    """
-    # Clipped while it is small: interpolation between values in [0, 1] stays there, rounding included.
-    clipped = np.clip(alpha, 0, 1)
-    if (alpha.shape[1], alpha.shape[0]) == size:
-        return clipped
-    shrinks = alpha.shape[1] > size[0] or alpha.shape[0] > size[1]
-    return np.asarray(
-        cv2.resize(clipped, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32
-    )
 
 
 def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:

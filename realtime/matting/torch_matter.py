@@ -10,7 +10,7 @@ import torch
 
 from models.checkpoint import load_network
 from realtime.errors import MatterError
-from realtime.frame import Frame, Matte
+from realtime.frame import CoarseMatte, Frame
 from realtime.matting.batches import Batch, Size, matte_in_batches
 from realtime.matting.resize import network_size
 
@@ -52,7 +52,7 @@ class TorchMatter:
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         return f"{self._title}{size}, torch, {LABELS[self._device]}"
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
         """The mattes of ``frames``, see ``base.Matter``."""
         return matte_in_batches(frames, size_for=self._size_for, infer=self._infer)
 

@@ -1,6 +1,6 @@
 """Pictures off line: files and folders go in, mattes, cutouts and composites come out.
 
-Frames go the way of the live loop (Frame -> Matte -> Scene), picture by picture; only reading and writing differ.
+Frames go the way of the live loop (Matter, Finish, Scene), picture by picture; only reading and writing differ.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,11 @@ import numpy as np
 from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
 from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
 from realtime.matting.base import Matter
+from realtime.matting.finish import finished
 from realtime.picture import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
-from realtime.settings import SceneSettings
+from realtime.settings import FinishSettings, SceneSettings
 from realtime.still.names import Kind, plan, spare
 from realtime.still.outputs import Outputs
 from realtime.still.report import Progress, Report, silent
@@ -28,6 +29,7 @@ def matte_pictures(
     output: Path | None,
     matter: Matter,
     *,
+    finish: FinishSettings = FinishSettings(),
     background: str | None = None,
     combined: bool = False,
     zip_path: Path | None = None,
@@ -42,6 +44,7 @@ def matte_pictures(
         inputs: pictures, and folders for the pictures in them.
         output: the folder to write to; it may be the inputs' own. None writes the archive alone.
         matter: the network.
+        finish: how its mattes come to the pictures' size.
         background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.
         zip_path: an archive that takes every output under its name in the folder; None writes none.
@@ -76,7 +79,7 @@ def matte_pictures(
                 except SourceError as error:
                     failures.append(error)
                     continue
-                composite = scene.compose(_matte(matter, frame, own_alpha))
+                composite = scene.compose(_matte(matter, finish, frame, own_alpha))
                 outputs.put(f"{job.name}_alpha.png", _alpha8(composite))
                 outputs.put(f"{job.name}_cutout.png", _cutout(composite))
                 if background is not None:
@@ -95,9 +98,9 @@ def _read(path: Path) -> tuple[Frame, Alpha | None]:
     return Frame(pixels=pixels, index=0, captured_s=0.0), own_alpha
 
 
-def _matte(matter: Matter, frame: Frame, own_alpha: Alpha | None) -> Matte:
-    """The network's matte, and nothing where the picture itself is transparent."""
-    (matte,) = matter.matte_batch([frame])
+def _matte(matter: Matter, settings: FinishSettings, frame: Frame, own_alpha: Alpha | None) -> Matte:
+    """The network's matte, finished, and nothing where the picture itself is transparent."""
+    (matte,) = finished(matter, settings, [frame])
     return matte if own_alpha is None else Matte(alpha=matte.alpha * own_alpha, frame=frame)
 
 

@@ -1,6 +1,6 @@
 """Clips off line: video files and folders go in, the person before another background or cut out comes out.
 
-Every frame goes the way of the live loop (Frame -> Matte -> Scene), none is dropped, times and sound are kept.
+Every frame goes the way of the live loop (Matter, Finish, Scene), none is dropped, times and sound are kept.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
 from realtime.matting.base import Matter
+from realtime.matting.finish import finished
 from realtime.scene.compose import Scene
-from realtime.settings import SceneSettings
+from realtime.settings import FinishSettings, SceneSettings
 from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.still.names import Kind, plan, spare
 from realtime.still.report import Progress, Report, silent
@@ -36,6 +37,7 @@ def matte_video(
     output: Path,
     matter: Matter,
     *,
+    finish: FinishSettings = FinishSettings(),
     background: str | None = None,
     alpha: AlphaKind | None = None,
     progress: Progress = silent,
@@ -51,6 +53,7 @@ def matte_video(
         inputs: clips, and folders for the clips in them.
         output: a file or a folder, see above.
         matter: the network.
+        finish: how its mattes come to the frames' size.
         background: what to put behind the person, as in ``SceneSettings``; None is the settings' default.
         alpha: write the person with straight alpha instead of a composite.
         progress: called after each frame.
@@ -79,7 +82,7 @@ def matte_video(
     for job, target in zip(todo.jobs, targets, strict=True):
         try:
             with Clip(job.path) as clip:
-                _matte_clip(clip, target, matter, settings, alpha, progress)
+                _matte_clip(clip, target, matter, finish, settings, alpha, progress)
         except SourceError as error:
             failures.append(error)
             continue
@@ -104,12 +107,17 @@ def _scene_settings(background: str | None, alpha: AlphaKind | None) -> SceneSet
 
 
 def _matte_clip(
-    clip: "Clip", target: Path, matter: Matter, settings: SceneSettings, alpha: AlphaKind | None, progress: Progress
+    clip: "Clip",
+    target: Path,
+    matter: Matter,
+    finish: FinishSettings,
+    settings: SceneSettings,
+    alpha: AlphaKind | None,
+    progress: Progress,
 ) -> None:
     with closing(Scene(settings)) as scene, writing(clip, target, alpha) as write:
         done = 0
-        for done, frame in enumerate(clip.frames, 1):
-            (matte,) = matter.matte_batch([frame])  # one by one: batches of 4 and 8 took a processor longer
+        for done, matte in enumerate(finished(matter, finish, clip.frames), 1):
             write(scene.compose(matte))
             progress(done, max(done, clip.count), clip.path.name)
     progress(done, done, clip.path.name)

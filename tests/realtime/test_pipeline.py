@@ -16,12 +16,13 @@ from realtime import pipeline as pipeline_module
 from realtime.errors import MatterError, SceneError, SinkError, SourceError, SourceLost
 from realtime.failsafe import PAUSED, WAITING
 from realtime.film import upright
-from realtime.frame import Composite, Frame, Matte
+from realtime.frame import CoarseMatte, Composite, Frame
+from realtime.matting.finish import Finish
 from realtime.notice import draw_notice
 from realtime.picture import read_picture
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import SceneSettings
+from realtime.settings import FinishSettings, SceneSettings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Action
 
@@ -81,7 +82,7 @@ class Nobody:
         time.sleep(self._takes_s)
         if any(self._dies(frame.index) for frame in frames):
             raise MatterError("the network died")
-        return [Matte(alpha=np.zeros(frame.pixels.shape[:2], np.float32), frame=frame) for frame in frames]
+        return [CoarseMatte(alpha=np.zeros((12, 20), np.float32), frame=frame) for frame in frames]
 
     def close(self):
         self.closed += 1
@@ -180,7 +181,7 @@ def test_without_dropping_every_frame_comes_in_order(given, takes_s):
     for sink in sinks:
         assert sink.indices() == list(range(50))
     assert (summary.frames, summary.dropped, summary.held) == (50, 0, 0)
-    assert list(summary.stages) == ["capture", "infer", "scene", "a", "b"]
+    assert list(summary.stages) == ["capture", "infer", "finish", "scene", "a", "b"]
 
 
 def test_with_dropping_the_newest_frame_wins_and_the_last_one_is_sent():
@@ -498,3 +499,36 @@ def test_scenes_swap_without_a_torn_picture():
     assert shades[-1] == 59
     assert closed_on_the_way == [1] * 58 + [0]
     assert all(room.closed == 1 for room in rooms)
+
+
+# A finish that delays
+
+
+class Late(Finish):
+    """Gives each matte with the next one's frame, as a filter that looks one frame ahead does."""
+
+    def __init__(self):
+        super().__init__(FinishSettings())
+        self._held = None
+
+    def finish(self, coarse):
+        matte, self._held = self._held, super().finish(coarse)
+        return matte
+
+    def flush(self):
+        return self._held
+
+
+def test_a_finish_that_delays_loses_no_frame_and_mixes_none():
+    sink = Recorder()
+    summary = Pipeline(Camera(frames=20, live=False), Nobody(), Room(), [sink], drop=False, finish=Late()).run()
+    assert sink.indices() == list(range(20))
+    assert all(composite.matte.frame.index == composite.frame.index for composite in sink.composites)
+    assert summary.frames == 20
+
+
+def test_live_the_last_frame_of_a_finish_that_delays_is_sent_too():
+    sink = Recorder()
+    Pipeline(Camera(frames=20, fps=100.0), Nobody(), Room(), [sink], drop=True, finish=Late()).run()
+    assert sink.indices() == sorted(set(sink.indices()))
+    assert sink.indices()[-1] == 19

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import SinkError
-from realtime.frame import Composite, Frame, Matte
+from realtime.frame import CoarseMatte, Composite, Frame
 from realtime.sinks.null import Null
 
 WIDTH_PX, HEIGHT_PX = 64, 48
@@ -52,10 +52,10 @@ class Half:
 
     name = "half"
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
         alpha = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
         alpha[:, : WIDTH_PX // 2] = 1
-        return [Matte(alpha=alpha, frame=frame) for frame in frames]
+        return [CoarseMatte(alpha=alpha, frame=frame) for frame in frames]
 
     def close(self) -> None: ...
 

@@ -7,6 +7,7 @@ import pytest
 
 from realtime.cli import main
 from realtime.errors import SourceError
+from realtime.settings import FinishSettings
 from realtime.still import pictures
 from realtime.still.report import Report
 
@@ -33,12 +34,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
-    words = "a.jpg folder -o out --background #00ff00 --combined --zip all.zip --weights x.onnx"
+    words = "a.jpg folder -o out --background #00ff00 --combined --zip all.zip --weights x.onnx --black-point 0.1"
     assert main(["image", *words.split()]) == 0
     del asked["report"]
     assert asked == {
         "inputs": (Path("a.jpg"), Path("folder")),
         "output": Path("out"),
+        "finish": FinishSettings(black_point=0.1),
         "background": "#00ff00",
         "combined": True,
         "zip_path": Path("all.zip"),

@@ -44,6 +44,7 @@ class TestEveryMatter:
         mattes = matter.matte_batch(frames)
         assert [matte.frame for matte in mattes] == frames
         for matte in mattes:
+            assert all(side % 32 == 0 for side in matte.alpha.shape)
             assert matte.alpha.min() >= 0
             assert matte.alpha.max() <= 1
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.matting.resize import finish, network_size, prepare
+from realtime.matting.resize import network_size, prepare
 
 RNG = np.random.default_rng(3)
 
@@ -75,23 +75,3 @@ def test_preparing_leaves_the_picture_alone():
     prepare(pixels, (64, 64))
     prepare(pixels, (32, 32))
     np.testing.assert_array_equal(pixels, before)
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (512, 288), (100, 60), (1279, 721)])
-def test_an_alpha_comes_back_at_the_pictures_size_and_in_range(size):
-    raw = RNG.normal(0.5, 2, (288, 512)).astype(np.float32)
-    alpha = finish(raw, size)
-    assert alpha.shape == size[::-1]
-    assert alpha.dtype == np.float32
-    assert alpha.min() >= 0
-    assert alpha.max() <= 1
-    assert not np.shares_memory(alpha, raw)
-
-
-def test_an_edge_stays_where_it_was():
-    raw = np.zeros((32, 64), np.float32)
-    raw[:, 32:] = 1
-    alpha = finish(raw, (640, 320))
-    assert alpha[160, 310] < 0.05
-    assert alpha[160, 330] > 0.95
-    assert alpha[160, 319] + alpha[160, 320] == pytest.approx(1, abs=1e-5)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from realtime.frame import Frame, Matte
+from realtime.frame import CoarseMatte, Frame
 
 
 class Brightness:
@@ -16,10 +16,11 @@ class Brightness:
     def __init__(self) -> None:
         self.frames: list[Frame] = []
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[Matte]:
+    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
         self.frames += frames
         return [
-            Matte(alpha=frame.pixels.mean(axis=2, dtype=np.float32) / np.float32(255), frame=frame) for frame in frames
+            CoarseMatte(alpha=frame.pixels.mean(axis=2, dtype=np.float32) / np.float32(255), frame=frame)
+            for frame in frames
         ]
 
     def close(self) -> None:

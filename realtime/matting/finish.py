@@ -1,0 +1,55 @@
+"""``Finish``: what a stream's mattes go through between the network and the scene.
+
+    CoarseMatte ──▶ enlarge ──▶ black and white points ──▶ Matte
+
+Goes in: the coarse mattes of one stream, in order. Comes out: mattes at their frames' size. One object a stream.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from realtime.frame import CoarseMatte, Frame, Matte
+from realtime.matting.base import Matter
+from realtime.matting.enlarge import bilinear
+from realtime.matting.levels import stretch
+from realtime.settings import FinishSettings
+
+
+class Finish:
+    """The finish of one stream.
+
+    Args:
+        settings: which steps, and how strong.
+    """
+
+    def __init__(self, settings: FinishSettings) -> None:
+        self._settings = settings
+
+    def finish(self, coarse: CoarseMatte) -> Matte | None:
+        """The next matte at its frame's size; None only while a delay of one frame fills.
+
+        Args:
+            coarse: the matte of the newest frame. With a delay the result belongs to the frame before.
+        """
+        frame = coarse.frame
+        alpha = bilinear(coarse.alpha, (frame.width_px, frame.height_px))
+        alpha = stretch(alpha, self._settings.black_point, self._settings.white_point)
+        return Matte(alpha=alpha, frame=frame)
+
+    def flush(self) -> Matte | None:
+        """The matte that a delay still holds when the stream is over; None where there is none."""
+        return None
+
+
+def finished(matter: Matter, settings: FinishSettings, frames: Iterable[Frame]) -> Iterator[Matte]:
+    """The finished mattes of one stream: every frame, in order, for whoever has no clock to keep.
+
+    Raises:
+        realtime.errors.MatterError: the network failed.
+    """
+    finish = Finish(settings)
+    for frame in frames:
+        (coarse,) = matter.matte_batch([frame])  # one by one: batches of 4 and 8 took a processor longer
+        if (matte := finish.finish(coarse)) is not None:
+            yield matte
+    if (matte := finish.flush()) is not None:
+        yield matte

@@ -1,0 +1,54 @@
+"""What a stream's mattes go through; a matter of known mattes stands in for the network."""
+
+import numpy as np
+
+from realtime.frame import CoarseMatte, Frame
+from realtime.matting.finish import Finish, finished
+from realtime.settings import FinishSettings
+
+
+def frame(index=0, width_px=96, height_px=64):
+    return Frame(pixels=np.full((height_px, width_px, 3), 90, np.uint8), index=index, captured_s=0.0)
+
+
+def coarse(of, level=0.5):
+    return CoarseMatte(alpha=np.full((16, 24), level, np.float32), frame=of)
+
+
+class Levels:
+    """A matter whose mattes are grey by the frame's index."""
+
+    name = "levels"
+
+    def matte_batch(self, frames):
+        return [coarse(frame, frame.index / 10) for frame in frames]
+
+    def close(self):
+        pass
+
+
+def test_a_matte_comes_out_at_its_frames_size_with_its_own_frame():
+    of = frame()
+    matte = Finish(FinishSettings()).finish(coarse(of))
+    assert matte.frame is of
+    assert matte.alpha.shape == (64, 96)
+    np.testing.assert_allclose(matte.alpha, 0.5, atol=1e-6)
+
+
+def test_black_and_white_points_are_kept_to():
+    finish = Finish(FinishSettings(black_point=0.2, white_point=0.6))
+    levels = [float(finish.finish(coarse(frame(), level)).alpha.mean()) for level in (0.1, 0.4, 0.7)]
+    np.testing.assert_allclose(levels, [0, 0.5, 1], atol=1e-5)
+
+
+def test_the_frames_may_change_their_size():
+    finish = Finish(FinishSettings())
+    for size in ((96, 64), (50, 70), (96, 64)):
+        assert finish.finish(coarse(frame(0, *size))).alpha.shape == size[::-1]
+
+
+def test_a_stream_gives_every_frame_once_and_in_order():
+    frames = [frame(index) for index in range(6)]
+    mattes = list(finished(Levels(), FinishSettings(), frames))
+    assert [matte.frame for matte in mattes] == frames
+    np.testing.assert_allclose([matte.alpha.mean() for matte in mattes], np.arange(6) / 10, atol=1e-6)
