@@ -45,10 +45,10 @@ STAGES = ORDER[3]
 
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
-    *("models.prediction", "realtime.matting.torch_matter"),
+    *("models.prediction", "models.quantise", "realtime.matting.torch_matter"),
     *(f"models.training.{name}" for name in ("data", "losses", "supervised")),
 )
-NEEDS_LINUX = ("realtime.sinks.v4l2",)
+NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
 EXTRAS = ("torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage")
 
