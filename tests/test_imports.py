@@ -25,8 +25,9 @@ ORDER = (
             "realtime.stats",
         ),
         *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture"),
+        *("realtime.backgrounds", "realtime.presets", "realtime.watch"),
     ),
-    ("realtime.capture", "realtime.matting", "realtime.scene", "realtime.sinks"),
+    ("realtime.capture", "realtime.matting", "realtime.look", "realtime.scene", "realtime.sinks"),
     (
         "realtime.failsafe",
         "realtime.feed",
@@ -35,6 +36,7 @@ ORDER = (
         "realtime.governor",
         "realtime.pipeline",
         "realtime.sink_group",
+        *("realtime.chain", "realtime.intake", "realtime.opening", "realtime.session"),
     ),
     ("realtime.control", "realtime.doctor", "realtime.still"),
     ("realtime.cli", "realtime.commands", "realtime.__main__"),

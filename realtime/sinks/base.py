@@ -32,11 +32,23 @@ class Sink(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
+class Watchable(Sink, Protocol):
+    """A sink that can say whether anybody sees it. What cannot (a window, a recording) counts as seen all the time."""
+
+    def watched(self) -> bool | None:
+        """Whether anybody sees it now; None where that cannot be known here.
+
+        Called from a thread of its own, several times a second.
+        """
+        ...
+
+
 class Action(Enum):
     """What somebody at a window asked for that is not the window's own affair."""
 
     QUIT = auto()
     NEXT_BACKGROUND = auto()
+    SHUTTER = auto()
 
 
 class Window(Sink, Protocol):

@@ -4,8 +4,10 @@ Goes in: composites. Comes out: pictures in v4l2loopback (Linux), OBS Virtual Ca
 (Windows, the only one with alpha). The one module that imports pyvirtualcam, and only when a camera is opened.
 """
 
+import logging
 import sys
-from typing import Any, Self
+import threading
+from typing import TYPE_CHECKING, Any, Self
 
 import cv2
 import numpy as np
@@ -15,6 +17,11 @@ from realtime.errors import SinkError
 from realtime.fit import fit
 from realtime.frame import Composite
 from realtime.sinks.straight import straight
+
+if TYPE_CHECKING:
+    from realtime.sinks.consumers import Consumers
+
+log = logging.getLogger("greenless")
 
 MODPROBE = "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=greenless exclusive_caps=1"
 INSTALL = {
@@ -67,6 +74,9 @@ class VirtualCamera:
         self._camera: Any = _open(device, self._width_px, self._height_px, fps)
         self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
         self._alpha = self._camera.fmt.name == "RGBA"
+        self._consumers: Consumers | None = None
+        self._closed = False
+        self._asking = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -89,8 +99,28 @@ class VirtualCamera:
         except (RuntimeError, OSError) as error:
             raise SinkError(f"{self._name} takes no pictures: {error}", cure="Start greenless again") from error
 
+    def watched(self) -> bool | None:
+        """Whether a program shows it now; None where the system does not tell. From any thread."""
+        if sys.platform != "linux":
+            return None
+        from realtime.sinks import consumers
+
+        with self._asking:
+            if self._closed:
+                return False
+            try:
+                self._consumers = self._consumers or consumers.watch(self._camera.device)
+                return self._consumers.any()
+            except SinkError as error:
+                log.debug("%s", error)
+                return None
+
     def close(self) -> None:
         """Give the camera back. May be called twice."""
+        with self._asking:
+            self._closed = True
+            if self._consumers is not None:
+                self._consumers.close()
         self._camera.close()
 
     def __enter__(self) -> Self:

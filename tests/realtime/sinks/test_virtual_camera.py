@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -191,3 +192,49 @@ def test_a_camera_that_fails_in_the_middle_is_told(virtual_camera: Any, make_com
     sink._camera.send = gone
     with pytest.raises(SinkError, match="takes no pictures: Stream does not exist"):
         sink.send(make_composite())
+
+
+class TestWatched:
+    @pytest.fixture
+    def watching(self, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+        """What is asked who reads the camera, and how often it was made."""
+        watching = SimpleNamespace(reads=False, made=[], closed=0)
+
+        def close() -> None:
+            watching.closed += 1
+
+        def watch(device: str) -> SimpleNamespace:
+            watching.made.append(device)
+            return SimpleNamespace(any=lambda: watching.reads, close=close)
+
+        monkeypatch.setitem(sys.modules, "realtime.sinks.consumers", SimpleNamespace(watch=watch))
+        monkeypatch.setattr("realtime.sinks.consumers", SimpleNamespace(watch=watch), raising=False)
+        return watching
+
+    def test_it_is_while_a_program_reads_it(self, virtual_camera: Any, watching: SimpleNamespace) -> None:
+        with opened() as sink:
+            assert sink.watched() is False
+            watching.reads = True
+            assert sink.watched() is True
+        assert watching.made == ["/dev/video10"]
+        assert watching.closed == 1
+        assert sink.watched() is False, "nobody watches a camera that is closed"
+
+    def test_nothing_is_opened_where_nobody_asks(self, virtual_camera: Any, watching: SimpleNamespace) -> None:
+        opened().close()
+        assert not watching.made
+
+    def test_where_it_cannot_be_known_it_says_so(
+        self, virtual_camera: Any, watching: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(device: str) -> None:
+            raise SinkError("cannot tell")
+
+        monkeypatch.setattr("realtime.sinks.consumers.watch", refuse)
+        with opened() as sink:
+            assert sink.watched() is None
+
+    def test_other_systems_do_not_tell(self, virtual_camera: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        with opened() as sink:
+            monkeypatch.setattr(sys, "platform", "darwin")
+            assert sink.watched() is None

@@ -1,0 +1,85 @@
+"""On demand: the camera is open only while somebody watches an output.
+
+Go in: the gate of the feed, and the sinks. Comes out: the gate shut while nobody watches, which closes the camera and
+puts its light out; the pipeline's idle pictures go on, so that a program can start to read at any time.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Self, TypeGuard
+
+from realtime.gate import Gate
+from realtime.sinks.base import Sink, Watchable
+
+log = logging.getLogger("greenless")
+
+REASON = "nobody watches"
+
+LOOK_S = 0.1
+"""How often it looks."""
+
+WAKE_S = 0.15
+"""For how long somebody must watch: programs that only list cameras open each for a moment."""
+
+LINGER_S = 3.0
+"""For how long nobody must: a page that is loaded anew leaves and comes back."""
+
+
+class OnDemand:
+    """Watches the sinks in a thread of its own, from the start until ``close``.
+
+    Args:
+        gate: of the feed whose camera it is.
+        sinks: gives those of the run, every time anew.
+    """
+
+    def __init__(self, gate: Gate, sinks: Callable[[], Sequence[Sink]]) -> None:
+        self._gate = gate
+        self._sinks = sinks
+        self._over = threading.Event()
+        always = [sink.name for sink in sinks() if not _is_watchable(sink)]
+        if always:
+            log.warning("the camera stays on: %s counts as watched all the time", " and ".join(always))
+        self._thread = threading.Thread(target=self._watch, name="on demand", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Leave the gate to others. May be called twice."""
+        self._over.set()
+        self._thread.join()
+        self._gate.lift(REASON)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _watch(self) -> None:
+        shown, since_s = False, -LINGER_S
+        while True:
+            now_s = time.monotonic()
+            if (watched := audience(self._sinks())) is None:
+                log.warning("the camera stays on: this system does not tell whether a program shows the virtual camera")
+                self._gate.lift(REASON)
+                return
+            if watched != shown:
+                shown, since_s = watched, now_s
+            if shown and now_s - since_s >= WAKE_S:
+                self._gate.lift(REASON)
+            elif not shown and now_s - since_s >= LINGER_S:
+                self._gate.shut(REASON)
+            if self._over.wait(LOOK_S):
+                return
+
+
+def audience(sinks: Sequence[Sink]) -> bool | None:
+    """Whether anybody watches any of ``sinks`` now; None where one cannot tell, and no other is watched."""
+    answers = [sink.watched() if _is_watchable(sink) else True for sink in sinks]
+    return True if True in answers else None if None in answers else False
+
+
+def _is_watchable(sink: Sink) -> TypeGuard[Watchable]:
+    return callable(getattr(sink, "watched", None))

@@ -1,0 +1,140 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from realtime import on_demand
+from realtime.gate import Gate
+from realtime.on_demand import REASON, OnDemand, audience
+from realtime.sinks.null import Null
+
+
+class Watched(Null):
+    """A sink that knows whether it is seen."""
+
+    def __init__(self, watched: bool | None) -> None:
+        super().__init__()
+        self.now = watched
+
+    def watched(self) -> bool | None:
+        return self.now
+
+
+SEEN, UNSEEN, UNKNOWN, ALWAYS = Watched(True), Watched(False), Watched(None), Null()
+
+
+@pytest.mark.parametrize(
+    ("sinks", "watched"),
+    [
+        ([UNSEEN], False),
+        ([SEEN], True),
+        ([UNSEEN, SEEN], True),
+        ([ALWAYS], True),
+        ([UNSEEN, ALWAYS], True),
+        ([UNKNOWN], None),
+        ([UNKNOWN, UNSEEN], None),
+        ([UNKNOWN, SEEN], True),
+        ([], False),
+    ],
+)
+def test_the_audience_of_several_sinks(sinks: list[Null], watched: bool | None) -> None:
+    assert audience(sinks) is watched
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
+        monkeypatch.setattr(on_demand, name, 0.005)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def sink() -> Watched:
+    return Watched(False)
+
+
+@pytest.fixture
+def watching(gate: Gate, sink: Watched) -> Iterator[OnDemand]:
+    with OnDemand(gate, lambda: [sink]) as watching:
+        yield watching
+
+
+def until(true: Callable[[], bool]) -> None:
+    end_s = time.perf_counter() + 20
+    while not true():
+        assert time.perf_counter() < end_s
+        time.sleep(0.002)
+
+
+@pytest.mark.usefixtures("watching")
+def test_the_camera_is_open_only_while_somebody_watches(gate: Gate, sink: Watched) -> None:
+    until(lambda: gate.reasons == (REASON,))
+    for _ in range(3):
+        sink.now = True
+        until(lambda: gate.is_open)
+        sink.now = False
+        until(lambda: not gate.is_open)
+
+
+@pytest.mark.usefixtures("watching")
+def test_another_reason_holds_although_somebody_watches(gate: Gate, sink: Watched) -> None:
+    gate.shut("stopped")
+    until(lambda: REASON in gate.reasons)
+    sink.now = True
+    until(lambda: REASON not in gate.reasons)
+    assert not gate.is_open
+
+
+def test_a_program_that_only_looks_lights_nothing(gate: Gate, sink: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_demand, "WAKE_S", 60.0)
+    with OnDemand(gate, lambda: [sink]):
+        until(lambda: not gate.is_open)
+        sink.now = True
+        time.sleep(0.1)
+        assert not gate.is_open
+
+
+def test_who_leaves_for_a_moment_finds_the_camera_open(
+    gate: Gate, sink: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OnDemand(gate, lambda: [sink]):
+        sink.now = True
+        until(lambda: gate.is_open)
+        monkeypatch.setattr(on_demand, "LINGER_S", 60.0)
+        sink.now = False
+        time.sleep(0.1)
+        assert gate.is_open
+
+
+def test_the_camera_is_not_closed_under_one_who_watched_before(gate: Gate) -> None:
+    with OnDemand(gate, lambda: [SEEN]):
+        time.sleep(0.1)
+        assert gate.is_open
+
+
+def test_a_system_that_cannot_tell_leaves_it_on_and_says_so(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+    with OnDemand(gate, lambda: [UNKNOWN]) as watching:
+        until(lambda: not watching._thread.is_alive())
+    assert gate.is_open
+    assert "the camera stays on: this system does not tell" in caplog.text
+
+
+def test_a_sink_that_always_counts_as_watched_is_named(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+    with OnDemand(gate, lambda: [UNSEEN, ALWAYS]):
+        pass
+    assert "the camera stays on: null counts as watched all the time" in caplog.text
+
+
+def test_closing_lets_the_camera_on_and_ends_the_thread(gate: Gate, sink: Watched) -> None:
+    before = threading.active_count()
+    watching = OnDemand(gate, lambda: [sink])
+    until(lambda: not gate.is_open)
+    watching.close()
+    watching.close()
+    assert gate.is_open
+    assert threading.active_count() == before
