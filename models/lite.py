@@ -141,6 +141,8 @@ class Lite(nn.Module):
         self.f_2x = conv(w2, w2)
         self.matte_head = nn.Conv2d(w2, 4, 3, padding=1)
         self.apply(_initialise)
+        for head in (self.semantic_head, self.detail_head, self.matte_head):
+            nn.init.normal_(head.weight, std=0.01)  # unsure at first: a head that is loudly wrong learns slowly
 
     def forward(self, image: Tensor) -> Tensor:
         """``(N, 3, H, W) float32`` RGB in [-1, 1] -> ``(N, 1, H, W) float32`` in [0, 1]."""

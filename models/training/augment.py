@@ -53,3 +53,14 @@ def degrade(pixels: Pixels, rng: Generator) -> Pixels:
         _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
         out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     return out
+
+
+def shake(pixels: Pixels, alpha: Pixels, rng: Generator) -> tuple[Pixels, Pixels]:
+    """The next shot of a picture and its matte ``(H, W) uint8``: moved by up to 3 px, other exposure, other noise."""
+    h, w = alpha.shape
+    x, y = rng.uniform(-3, 3, 2)
+    move = np.array([[1, 0, x], [0, 1, y]], np.float32)
+    moved, matte = (cv2.warpAffine(a, move, (w, h), borderMode=cv2.BORDER_REPLICATE) for a in (pixels, alpha))
+    noise = rng.standard_normal((h, w, 3), dtype=np.float32) * float(rng.gamma(1.5, 2.0))
+    shot = moved * float(np.exp(rng.normal(0, 0.06))) + noise
+    return np.clip(shot, 0, 255).astype(np.uint8), np.asarray(matte, np.uint8)

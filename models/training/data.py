@@ -1,7 +1,7 @@
 """Training pictures made on the fly: people as photographed, people before other rooms, several people, nobody.
 
 In: ``people.Person`` and rooms. Out: pairs of picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8``, pure in
-(seed, number).
+(seed, number, shot).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,21 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from models.training.augment import degrade, light, recolour
+from models.training.augment import degrade, light, recolour, shake
 from models.training.clutter import clutter
 from models.training.people import Person
 
 Pixels = npt.NDArray[np.uint8]
 Pair = tuple[Pixels, Pixels]
-Key = tuple[int, int, int]
-"""Number of the sample, height and width in px."""
+Key = tuple[int, int, int, int]
+"""Number of the sample, height and width in px, and the shot: 0 the picture itself, 1 the next of a shaken camera."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
     """How often each kind of picture comes, as probabilities; what is left is people as photographed."""
 
-    composite: float = 0.60
+    composite: float = 0.45
     """A person before another room."""
 
     nobody: float = 0.05
@@ -119,7 +119,7 @@ class Studio:
     def __init__(self, people: Sequence[Person], rooms: Sequence[Pixels], *, mix: Mix, seed: int) -> None:
         self.people, self.rooms, self.mix, self.seed = people, rooms, mix, seed
 
-    def make(self, number: int, size: tuple[int, int]) -> Pair:
+    def make(self, number: int, size: tuple[int, int], shot: int = 0) -> Pair:
         """Picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` number ``number`` at ``size`` (height, width)."""
         rng = np.random.default_rng((self.seed, number))
         kind = rng.random()
@@ -134,10 +134,17 @@ class Studio:
         if rng.random() < 0.3:
             picture = light(picture, rng)
         picture = degrade(recolour(picture, rng), rng)
+        if shot:
+            picture, alpha = shake(picture, alpha, rng)
         return np.ascontiguousarray(picture[..., ::-1]), alpha
 
     def _person(self, rng: np.random.Generator) -> Person:
         return self.people[int(rng.integers(len(self.people)))]
+
+    def _person_of_aspect(self, aspect: float, rng: np.random.Generator) -> Person:
+        """Of a few, the one whose picture loses least when it is cut to ``aspect`` (width by height)."""
+        few = [self._person(rng) for _ in range(3)]
+        return min(few, key=lambda person: abs(np.log(person.alpha.shape[1] / person.alpha.shape[0] / aspect)))
 
     def _room(self, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
         return crop(self.rooms[int(rng.integers(len(self.rooms)))], size, rng)
@@ -155,8 +162,8 @@ class Studio:
 
     def _photograph(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
         """A part of the picture as it is, of the frame's aspect; now and then a little bent to it."""
-        person = self._person(rng)
         height, width = size
+        person = self._person_of_aspect(width / height, rng)
         h, w = person.alpha.shape
         bend = float(np.exp(rng.normal(0, 0.08)))
         part = min(h / height, w / width * bend) * float(rng.uniform(0.6, 1.0) if rng.random() < 0.6 else 1.0)
@@ -172,25 +179,44 @@ class Studio:
         return picture, alpha
 
 
-class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """The studio as a torch dataset, keyed by (number, height, width)."""
+def unknown_band(alpha: Pixels, kernel_px: int = 15) -> Pixels:
+    """The trimap's unknown, ``(H, W) uint8``, 1 where a square of ``kernel_px`` holds more than one kind of alpha."""
+    square = np.ones((kernel_px, kernel_px), np.uint8)
+    differs = cv2.subtract(cv2.dilate(alpha, square), cv2.erode(alpha, square)) > 0.05 * 255
+    return np.asarray(differs, np.uint8)
+
+
+class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
+    """The studio as a torch dataset of picture, matte and unknown band, keyed by ``Key``."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
-    def __getitem__(self, key: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        number, height, width = key
-        picture, alpha = self.studio.make(number, (height, width))
-        return torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(alpha)[None]
+    def __getitem__(self, key: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        number, height, width, shot = key
+        picture, alpha = self.studio.make(number, (height, width), shot)
+        band = torch.from_numpy(unknown_band(alpha))[None]
+        return torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(alpha)[None], band
 
 
 class Schedule(Sampler[list[Key]]):
-    """Which pictures make each batch, from step ``start``: one size a batch, growing with the training."""
+    """Which pictures make each batch, from step ``start``: one size a batch, growing with the training.
+
+    From the step ``pairs_from`` on, a batch holds half as many pictures, two shots of each, one after the other.
+    """
 
     def __init__(
-        self, sizes: Sequence[Sequence[tuple[int, int]]], steps: int, batch: int, *, start: int, seed: int
+        self,
+        sizes: Sequence[Sequence[tuple[int, int]]],
+        steps: int,
+        batch: int,
+        *,
+        start: int,
+        seed: int,
+        pairs_from: int,
     ) -> None:
         self.sizes, self.steps, self.batch, self.start, self.seed = sizes, steps, batch, start, seed
+        self.pairs_from = pairs_from
 
     def __len__(self) -> int:
         return self.steps - self.start
@@ -199,4 +225,7 @@ class Schedule(Sampler[list[Key]]):
         for step in range(self.start, self.steps):
             stage = self.sizes[min(step * len(self.sizes) // self.steps, len(self.sizes) - 1)]
             height, width = stage[int(np.random.default_rng((self.seed, step)).integers(len(stage)))]
-            yield [(step * self.batch + i, height, width) for i in range(self.batch)]
+            if step >= self.pairs_from:
+                yield [(step * self.batch + i // 2, height, width, i % 2) for i in range(self.batch)]
+            else:
+                yield [(step * self.batch + i, height, width, 0) for i in range(self.batch)]

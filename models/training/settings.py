@@ -34,10 +34,16 @@ class TrainSettings:
     """Pictures a step."""
 
     learning_rate: float = 2e-3
-    """Peak rate of AdamW; it rises for 200 steps, then falls by a power of 0.9 to nothing."""
+    """Peak rate; it rises for 200 steps, then falls by a power of 0.9 to nothing."""
 
     weight_decay: float = 0.01
-    """Of AdamW."""
+    """Of Muon and AdamW."""
+
+    pairs_from: float = 0.75
+    """Share of the training after which every picture comes twice, shaken, so that the matte learns to keep still."""
+
+    precision: Literal["f32", "bf16"] = "f32"
+    """bf16 is faster on a GPU and on some processors, slower on others."""
 
     average: float = 0.998
     """Decay of the exponential average of the weights."""

@@ -8,6 +8,7 @@ command again goes on from the checkpoint.
 import copy
 import csv
 import logging
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -29,17 +30,23 @@ from models.metrics import Alpha
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
 from models.training.losses import total_loss
+from models.training.optimiser import Optimiser
 from models.training.people import list_pictures, load_people, load_rooms
 from models.training.settings import Progress, TrainSettings
 
 logger = logging.getLogger("greenless")
 
+FIRST_STAGES = (((128, 160), (160, 128), (96, 192), (128, 128)),) * 6
 STAGES = (
-    *(((128, 160), (160, 128), (96, 192), (128, 128)),) * 4,
-    *(((160, 256), (192, 224), (224, 192), (192, 192)),) * 4,
-    *(((256, 448), (320, 384), (320, 320), (384, 288)),) * 2,
+    *(((192, 192), (160, 256), (256, 160), (192, 224)),) * 3,
+    *(((256, 256), (224, 384), (320, 224), (256, 288)),) * 3,
+    *(((320, 320), (256, 448), (416, 288), (320, 320)),) * 2,
+    *(((384, 384), (288, 512), (480, 320), (384, 384)),) * 2,
 )
-"""Sizes (height, width) of the batches, tenth by tenth of the training: small and fast first, the sizes of use last."""
+"""Sizes (height, width) of the batches, part by part of the training: small and fast first, the sizes of use last.
+
+A training from nothing begins with ``FIRST_STAGES``.
+"""
 
 
 def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
@@ -71,9 +78,7 @@ class Run:
         network: Any = _network(settings)  # torch's types do not know Module.to(memory_format=...)
         self.network = network.to(self.device, memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        self.optimiser = Optimiser(self.network, settings.weight_decay)
         self.step = 0
 
     @property
@@ -114,19 +119,24 @@ class Run:
             torch.save(state, part)
         save_network(self.averaged, self.settings.output / "weights.safetensors", {"step": str(self.step)})
 
-    def advance(self, image: Tensor, matte: Tensor) -> dict[str, Tensor]:
-        """One optimiser step on uint8 ``image`` and ``matte``; gives the loss terms."""
+    @property
+    def pairs_from(self) -> int:
+        """The step from which a batch holds two shots of each picture."""
+        return math.ceil(self.settings.pairs_from * self.settings.steps)
+
+    def advance(self, image: Tensor, matte: Tensor, band: Tensor) -> dict[str, Tensor]:
+        """One optimiser step on uint8 ``image``, ``matte`` and its unknown ``band``; gives the loss terms."""
         image = image.to(self.device, memory_format=torch.channels_last).float().div_(127.5).sub_(1)
         matte = matte.to(self.device).float().div_(255)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.step, self.settings)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.precision == "bf16"):
             prediction = self.network.branches(image)
-        terms = total_loss(Prediction(*(output.float() for output in prediction)), matte, image)
-        self.optimiser.zero_grad(set_to_none=True)
+        prediction = Prediction(*(output.float() for output in prediction))
+        band = band.to(self.device).float()
+        terms = total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from)
+        self.optimiser.clear()
         torch.autograd.backward(torch.stack(tuple(terms.values())).sum())
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimiser.step()
+        self.optimiser.step(rate(self.step, self.settings))
         self.step += 1
         self._average()
         return {name: term.detach() for name, term in terms.items()}
@@ -144,7 +154,20 @@ class Run:
 class Log:
     """``log.csv``: one row a report; a resumed run appends to it."""
 
-    COLUMNS = ("step", "rate", "seconds", "semantic", "detail", "matte", "laplacian", "total", "iou", "mad", "band_mad")
+    COLUMNS = (
+        "step",
+        "rate",
+        "seconds",
+        "semantic",
+        "detail",
+        "matte",
+        "laplacian",
+        "flicker",
+        "total",
+        "iou",
+        "mad",
+        "band_mad",
+    )
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -164,10 +187,14 @@ def _one_thread(_: int) -> None:
     cv2.setNumThreads(0)
 
 
-def loader(settings: TrainSettings, start: int) -> "DataLoader[Any]":
-    """Batches of uint8 pictures and mattes from step ``start`` to the end."""
+def loader(run: Run) -> "DataLoader[Any]":
+    """Batches of uint8 pictures, mattes and bands from where ``run`` stands to the end."""
+    settings = run.settings
     studio = Studio(load_people(settings.people), load_rooms(settings.rooms), mix=Mix(), seed=settings.seed)
-    schedule = Schedule(STAGES, settings.steps, settings.batch, start=start, seed=settings.seed)
+    stages = STAGES if settings.start else (*FIRST_STAGES, *STAGES)
+    schedule = Schedule(
+        stages, settings.steps, settings.batch, start=run.step, seed=settings.seed, pairs_from=run.pairs_from
+    )
     return DataLoader(
         StudioDataset(studio), batch_sampler=schedule, num_workers=settings.workers, worker_init_fn=_one_thread,
         prefetch_factor=4 if settings.workers else None,
@@ -188,8 +215,8 @@ def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
     run.network.train()
     sums: dict[str, Tensor] = {}
     since, count = time.perf_counter(), 0
-    for image, matte in loader(settings, run.step):
-        for name, term in run.advance(image, matte).items():
+    for image, matte, band in loader(run):
+        for name, term in run.advance(image, matte, band).items():
             sums[name] = sums.get(name, torch.zeros((), device=run.device)) + term
         count += 1
         if run.step % settings.report_every and run.step != settings.steps:

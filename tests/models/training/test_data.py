@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.training.augment import shake
 from models.training.clutter import clutter
-from models.training.data import Mix, Schedule, Studio, blend, transform
+from models.training.data import Mix, Schedule, Studio, blend, transform, unknown_band
 from models.training.people import load_people, load_rooms
 
 SIZE = (64, 96)
@@ -54,10 +55,42 @@ def test_blending_keeps_both_ends() -> None:
 
 def test_a_resumed_schedule_goes_on_where_it_stopped() -> None:
     sizes = [((32, 32),), ((64, 64), (64, 96))]
-    whole = list(Schedule(sizes, steps=8, batch=2, start=0, seed=3))
-    assert list(Schedule(sizes, steps=8, batch=2, start=5, seed=3)) == whole[5:]
-    assert whole[0] == [(0, 32, 32), (1, 32, 32)]
+    whole = list(Schedule(sizes, steps=8, batch=2, start=0, seed=3, pairs_from=6))
+    assert list(Schedule(sizes, steps=8, batch=2, start=5, seed=3, pairs_from=6)) == whole[5:]
+    assert whole[0] == [(0, 32, 32, 0), (1, 32, 32, 0)]
     assert all(key[1] == 64 for batch in whole[4:] for key in batch)
+
+
+def test_the_last_batches_hold_two_shots_of_each_picture() -> None:
+    batches = list(Schedule([((32, 32),)], steps=3, batch=4, start=0, seed=3, pairs_from=2))
+    assert [[(number, shot) for number, _, _, shot in batch] for batch in batches] == [
+        [(0, 0), (1, 0), (2, 0), (3, 0)],
+        [(4, 0), (5, 0), (6, 0), (7, 0)],
+        [(8, 0), (8, 1), (9, 0), (9, 1)],
+    ]
+
+
+def test_the_second_shot_is_the_same_picture_shaken(people: Path, rooms: Path) -> None:
+    made = studio(people, rooms, Mix(nobody=0, composite=0, clutter=0))
+    first, second = made.make(4, SIZE), made.make(4, SIZE, 1)
+    assert not np.array_equal(first[0], second[0])
+    assert not np.array_equal(first[1], second[1])
+    assert np.abs(first[1].astype(int) - second[1]).mean() < 0.1 * 255
+
+
+def test_shaking_moves_picture_and_matte_together() -> None:
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[10:30, 10:30] = 255
+    for seed in range(5):
+        shot, matte = shake(np.repeat(alpha[..., None], 3, axis=2), alpha, np.random.default_rng(seed))
+        person = shot[..., 1] > 127
+        assert np.count_nonzero(person != (matte > 127)) < 60
+
+
+def test_the_band_is_a_kernel_wide_round_the_edge() -> None:
+    alpha = np.zeros((64, 64), np.uint8)
+    alpha[:, :32] = 255
+    assert np.flatnonzero(unknown_band(alpha, 15)[10]).tolist() == list(range(32 - 7, 32 + 7))
 
 
 def test_clutter_stands_behind_the_person_only(people: Path, rooms: Path) -> None:

@@ -1,15 +1,16 @@
+import math
+
 import pytest
 import torch
 
 from models.prediction import Prediction
 from models.training.losses import (
     detail_loss,
+    flicker_loss,
     laplacian_loss,
     matte_loss,
     semantic_loss,
-    smooth,
     total_loss,
-    unknown_band,
 )
 
 
@@ -20,21 +21,21 @@ def half(size: int = 64) -> torch.Tensor:
     return matte
 
 
-def test_the_band_is_a_kernel_wide_round_the_edge() -> None:
-    band = unknown_band(half(), kernel_px=15)
-    assert band[0, 0, 10].nonzero().flatten().tolist() == list(range(32 - 7, 32 + 7))
+def band_of(matte: torch.Tensor) -> torch.Tensor:
+    """Seven pixels to either side of the edge of ``half``."""
+    band = torch.zeros_like(matte)
+    band[..., 25:39] = 1
+    return band
 
 
-def test_smoothing_keeps_a_constant() -> None:
-    torch.testing.assert_close(smooth(torch.full((1, 1, 8, 8), 0.3)), torch.full((1, 1, 8, 8), 0.3))
-
-
-def test_semantic_loss_is_ten_times_the_squared_error() -> None:
-    assert float(semantic_loss(torch.full((1, 1, 4, 4), 0.5), torch.ones(1, 1, 64, 64))) == pytest.approx(2.5)
+def test_semantic_loss_is_twice_the_cross_entropy_at_a_sixteenth() -> None:
+    predicted = torch.full((1, 1, 4, 4), 0.25)
+    expected = -math.log(0.25) - math.log(0.75)  # half the matte is a person
+    assert float(semantic_loss(predicted, half())) == pytest.approx(expected)
 
 
 def test_detail_counts_inside_the_band_only() -> None:
-    matte, band = half(), unknown_band(half())
+    matte, band = half(), band_of(half())
     wrong_outside = torch.where(band > 0, matte, 1 - matte)
     assert float(detail_loss(wrong_outside, matte, band)) == 0
     assert float(detail_loss(1 - matte, matte, band)) == pytest.approx(10 * 14 / 64)
@@ -53,8 +54,17 @@ def test_the_laplacian_loss_weighs_a_constant_error_at_its_coarsest_level() -> N
     assert float(laplacian_loss(matte + 0.1, matte, levels=4)) == pytest.approx(1.6, rel=1e-4)
 
 
+def test_an_error_that_stays_does_not_flicker() -> None:
+    matte, band = half().repeat(2, 1, 1, 1), torch.zeros(2, 1, 64, 64)
+    assert float(flicker_loss(matte * 0.5, matte, band)) == 0
+    changes = torch.cat([matte[:1], matte[1:] - 0.25])
+    assert float(flicker_loss(changes, matte, band)) == pytest.approx(0.5)
+    assert float(flicker_loss(changes, matte, band + 1)) == pytest.approx(2.5)
+
+
 def test_a_perfect_prediction_costs_next_to_nothing() -> None:
-    matte = half()
-    small = smooth(torch.nn.functional.interpolate(matte, size=(4, 4), mode="bilinear", align_corners=False))
-    terms = total_loss(Prediction(small, matte, matte), matte, torch.rand(1, 3, 64, 64))
+    matte = half().repeat(2, 1, 1, 1)
+    small = torch.nn.functional.interpolate(matte, size=(4, 4), mode="area")
+    terms = total_loss(Prediction(small, matte, matte), matte, band_of(matte), torch.rand(2, 3, 64, 64), pairs=True)
     assert {name: float(term) for name, term in terms.items()} == pytest.approx(dict.fromkeys(terms, 0.0), abs=1e-6)
+    assert "flicker" in terms
