@@ -9,12 +9,14 @@ GreenlessError                  (models.errors) what happened, and the cure
 ├── MatterError                 a runtime or provider is missing, or inference failed
 ├── SceneError                  a background cannot be read
 ├── SinkError                   an output cannot be opened or written
+├── ControlError                the control server cannot start, be reached, or do what it was asked
 └── MissingExtra                an optional package is not installed
 """
 
 from models.errors import DigestMismatch, GreenlessError, WeightsError
 
 __all__ = [
+    "ControlError",
     "DigestMismatch",
     "GreenlessError",
     "MatterError",
@@ -60,6 +62,10 @@ class SceneError(GreenlessError):
 
 class SinkError(GreenlessError):
     """An output cannot be opened or written."""
+
+
+class ControlError(GreenlessError):
+    """The control server cannot start, be reached, or do what it was asked."""
 
 
 class MissingExtra(GreenlessError):

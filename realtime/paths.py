@@ -21,5 +21,10 @@ def backgrounds_folder() -> Path:
     return (_home() or platformdirs.user_data_path(_APP, appauthor=False)) / "backgrounds"
 
 
+def control_file() -> Path:
+    """Where a running greenless leaves its address, and the token that controls it."""
+    return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "control.json"
+
+
 def _home() -> Path | None:
     return Path(home).expanduser() if (home := os.environ.get("GREENLESS_HOME")) else None

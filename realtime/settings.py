@@ -47,6 +47,9 @@ class CameraSettings(Group):
     pixel_format: str = "MJPG"
     """FOURCC asked for: MJPG, YUYV, NV12; empty leaves it to the driver."""
 
+    on_demand: bool = False
+    """Open the camera only while a program shows the virtual camera (Linux); its light is off otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MattingSettings(Group):
@@ -55,8 +58,8 @@ class MattingSettings(Group):
     weights: str = "greenless-lite"
     """Name of known weights (greenless weights list) or path of a .onnx, .ckpt or .safetensors file."""
 
-    runtime: Literal["onnx", "torch"] = "onnx"
-    """onnx (ONNX Runtime) or torch (extra greenless[torch])."""
+    runtime: Literal["onnx", "openvino", "torch"] = "onnx"
+    """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch])."""
 
     provider: str = "auto"
     """auto, cpu, cuda, tensorrt, coreml (onnx); auto, cpu, cuda, mps (torch). One asked for and not got is an error."""
@@ -80,6 +83,17 @@ class FinishSettings(Group):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookSettings(Group):
+    """How the person is shown, and what is shown while there is none."""
+
+    framing: bool = False
+    """Keep head and shoulders in view, as somebody behind the camera would."""
+
+    framing_zoom: float = within(1.8, 1.0, 4.0)
+    """How far framing goes near, at most; 1 is the whole picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SceneSettings(Group):
     """What stands behind the person."""
 
@@ -88,6 +102,20 @@ class SceneSettings(Group):
 
     fit: Literal["cover", "contain", "stretch"] = "cover"
     """How a background file meets the picture's size: cover crops it, contain leaves bars, stretch bends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlSettings(Group):
+    """The control page and the overlay."""
+
+    page: bool = True
+    """Serve the control page, the overlay for OBS and what greenless ctl asks."""
+
+    port: int = within(8470, 0, 65535)
+    """Port of the page; where it is taken, one of the next nine; 0 takes any."""
+
+    host: str = "127.0.0.1"
+    """Address to serve at. Any but 127.0.0.1 lets other machines in that know the token; nothing is encrypted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +128,9 @@ class Settings(Group):
     camera: CameraSettings = CameraSettings()
     matting: MattingSettings = MattingSettings()
     finish: FinishSettings = FinishSettings()
+    look: LookSettings = LookSettings()
     scene: SceneSettings = SceneSettings()
+    control: ControlSettings = ControlSettings()
 
     sink: tuple[str, ...] = ()
     """virtual-camera[:DEVICE], preview, null, a video file or a folder for PNGs; several at once.

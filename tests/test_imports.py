@@ -47,12 +47,12 @@ STAGES = ORDER[3]
 
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
-    *("models.prediction", "models.quantise", "realtime.matting.torch_matter"),
+    *("models.prediction", "models.quantise", "realtime.matting.openvino_matter", "realtime.matting.torch_matter"),
     *(f"models.training.{name}" for name in ("data", "losses", "supervised")),
 )
 NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
-EXTRAS = ("torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage")
+EXTRAS = ("simpleobsws", "torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage")
 
 
 def modules() -> dict[str, Path]:

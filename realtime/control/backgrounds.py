@@ -1,0 +1,103 @@
+"""The backgrounds that can be chosen: those that are always there, and the files of the user's own folder.
+
+Goes in: the folder, and names that the page sends, of which none is ever made part of a path before it was found in the
+folder's listing. Comes out: rows for the page, and small pictures of the files.
+"""
+
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.control.describe import file_label
+from realtime.errors import ControlError
+from realtime.frame import Frame, Matte
+from realtime.picture import PICTURE_SUFFIXES
+from realtime.scene.background import open_background
+from realtime.sinks.stacked import jpeg
+
+THUMBNAIL_PX = (320, 180)
+
+CLIP_SUFFIXES = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+"""Endings of files that are taken for clips, in lower case."""
+
+_ALWAYS: tuple[dict[str, str], ...] = (
+    {"spec": "blur", "label": "Blur", "kind": "blur"},
+    {"spec": "#00b140", "label": "Green", "kind": "colour"},
+    {"spec": "#2b3a42", "label": "Slate", "kind": "colour"},
+    {"spec": "#e8e4dc", "label": "Paper", "kind": "colour"},
+    {"spec": "transparent", "label": "Transparent", "kind": "transparent"},
+    {"spec": "none", "label": "None", "kind": "none", "warning": "Others see your room as it is."},
+)
+
+
+def rows(folder: Path, current: str) -> list[dict[str, Any]]:
+    """All that can be chosen, and ``current`` where it is none of these.
+
+    Returns:
+        ``spec`` (what ``scene.background`` is set to), ``label``, ``kind`` (blur, colour, transparent, none, picture,
+        clip), ``warning``, and for files of the folder ``name`` and ``thumbnail``, else None.
+    """
+    found: list[dict[str, Any]] = [{"warning": "", "name": None, "thumbnail": None, **row} for row in _ALWAYS]
+    for path in files(folder):
+        found.append(_row(str(path), file_label(path), path))
+    known = {row["spec"] for row in found}
+    if current not in known and not current.startswith("blur:"):
+        path = Path(current)
+        row = _row(current, file_label(path), path)
+        if current.startswith("#"):
+            row |= {"kind": "colour", "label": current}
+        found.append(row | {"name": None, "thumbnail": None})
+    return found
+
+
+def files(folder: Path) -> list[Path]:
+    """The pictures and clips in the folder, by name."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURE_SUFFIXES | CLIP_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def find(folder: Path, name: str) -> Path:
+    """The file of that name in the folder.
+
+    Raises:
+        ControlError: there is none.
+    """
+    for path in files(folder):
+        if path.name == name:
+            return path
+    raise ControlError(f"there is no background {name!r}", cure="Load the list of backgrounds again")
+
+
+def thumbnail(path: Path) -> bytes:
+    """A small JPEG of how the file looks as a background; kept until the file changes.
+
+    Raises:
+        realtime.errors.GreenlessError: the file cannot be read.
+    """
+    state = path.stat()
+    return _thumbnail(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _thumbnail(path: Path, changed_ns: int, size: int) -> bytes:
+    width_px, height_px = THUMBNAIL_PX
+    nobody = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=time.perf_counter())
+    background = open_background(str(path), "cover")
+    try:
+        return jpeg(background.plate(Matte(alpha=np.zeros((height_px, width_px), np.float32), frame=nobody)), 85)
+    finally:
+        background.close()
+
+
+def _row(spec: str, label: str, path: Path) -> dict[str, Any]:
+    kind = "clip" if path.suffix.lower() in CLIP_SUFFIXES else "picture"
+    where = f"/api/backgrounds/{path.name}/thumbnail"
+    return {"spec": spec, "label": label, "kind": kind, "warning": "", "name": path.name, "thumbnail": where}

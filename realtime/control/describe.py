@@ -1,0 +1,84 @@
+"""What the page and ``ctl`` are told: settings, their fields, cameras and networks, as JSON can hold them.
+
+Goes in: the settings' dataclasses and the lists of cameras and weights. Comes out: plain lists and dicts. A field that
+is added to the settings appears by itself.
+"""
+
+from dataclasses import Field
+from inspect import getdoc
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from models import weights
+from models.known import KNOWN
+from realtime.capture.devices import list_cameras
+from realtime.settings import Group, Settings
+from realtime.settings_tree import groups, helps, keys, plain
+
+HIDDEN = frozenset({"control"})
+"""Groups that only the command line and the file set: a page must not change who may reach it."""
+
+_TYPES: dict[Any, str] = {str: "text", int: "integer", float: "number", bool: "switch"}
+
+
+def values(settings: Settings) -> dict[str, Any]:
+    """The settings as nested tables, as ``Session.change`` takes them."""
+    tables: dict[str, Any] = {}
+    for name, group in groups(settings):
+        if name not in HIDDEN:
+            own = {f.name: plain(getattr(group, f.name)) for f in keys(group)}
+            tables |= {name: own} if name else own
+    return tables
+
+
+def fields_of(settings: Settings) -> list[dict[str, Any]]:
+    """The groups in the order of the tree, each with its fields and all that a control for them needs."""
+    return [
+        {
+            "group": name,
+            "help": getdoc(type(group)) if name else "Where the pictures come from, and where they go.",
+            "fields": [_field(group, f) for f in keys(group)],
+        }
+        for name, group in groups(settings)
+        if name not in HIDDEN
+    ]
+
+
+def cameras() -> list[dict[str, str]]:
+    """The cameras of this machine: what to set, and what to show."""
+    return [{"value": str(device.handle), "label": str(device)} for device in list_cameras()]
+
+
+def networks() -> list[dict[str, Any]]:
+    """The networks that are known by name: what to set, what it is, and whether it is on this machine."""
+    return [
+        {
+            "value": row.name,
+            "label": row.name,
+            "help": row.summary,
+            "present": row.on_board or weights.place(row).is_file(),
+            "fetch": "" if row.on_board else f"greenless weights fetch {row.name}",
+        }
+        for row in KNOWN
+    ]
+
+
+def file_label(path: Path) -> str:
+    """A file's name for people: without ending, words apart."""
+    return path.stem.replace("_", " ").replace("-", " ").strip() or path.name
+
+
+def _field(group: Group, field: Field[Any]) -> dict[str, Any]:
+    hint = get_type_hints(type(group))[field.name]
+    choices = list(get_args(hint)) if get_origin(hint) is Literal else None
+    kind = "choice" if choices else "list" if get_origin(hint) is tuple else _TYPES[hint]
+    low_high = field.metadata.get("range")
+    return {
+        "name": field.name,
+        "type": kind,
+        "help": helps(type(group))[field.name],
+        "default": plain(field.default),
+        "range": list(low_high) if low_high else None,
+        "unit": field.metadata.get("unit", ""),
+        "choices": choices,
+    }

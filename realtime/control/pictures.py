@@ -1,0 +1,98 @@
+"""Pictures over a WebSocket: the newest first, never more on the way than the client has asked for.
+
+Goes in: a broadcast and an open WebSocket. Comes out: binary messages, each a header and a JPEG.
+
+    bytes  0..3    number of the picture, unsigned, which the client sends back as text when it has shown it
+           4..5    width of the picture in px
+           6..7    height of the picture in px
+           8..9    row of the JPEG where the alpha begins; 0: it has none
+          10..11   nothing yet
+          12..15   float: ms from camera to screen of the last picture that this client has shown; NaN at first
+          16..     the JPEG
+
+All numbers are little-endian. Two pictures may be on the way to a client; while they are, newer ones replace each other
+here. So a slow client sees fewer pictures and no old ones, and holds nobody up.
+"""
+
+import asyncio
+import math
+import struct
+import time
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime.sinks.broadcast import Broadcast, Picture, View
+
+HEADER = struct.Struct("<IHHHHf")
+ON_THE_WAY = 2
+
+
+class Viewer:
+    """One client of one view.
+
+    Args:
+        websocket: accepted.
+        broadcast: where the pictures come from.
+        view: which.
+    """
+
+    def __init__(self, websocket: WebSocket, broadcast: Broadcast, view: View) -> None:
+        self._websocket = websocket
+        self._broadcast = broadcast
+        self._view: View = view
+        self._newest: Picture | None = None
+        self._sent: dict[int, float] = {}
+        self._age_ms = math.nan
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Send pictures until the client has gone."""
+        loop = asyncio.get_running_loop()
+        leave = self._broadcast.watch(self._view, lambda picture: loop.call_soon_threadsafe(self._offer, picture))
+        sending = asyncio.create_task(self._send())
+        try:
+            await self._hear()
+        finally:
+            leave()
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    def _offer(self, picture: Picture) -> None:
+        self._newest = picture
+        self._changed.set()
+
+    async def _send(self) -> None:
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                if (picture := self._newest) is None or len(self._sent) >= ON_THE_WAY:
+                    continue
+                self._newest = None
+                self._sent[picture.number] = picture.captured_s
+                await self._websocket.send_bytes(message(picture, self._age_ms))
+        except (WebSocketDisconnect, RuntimeError):  # it has gone; _hear ends as well
+            return
+
+    async def _hear(self) -> None:
+        try:
+            while True:
+                text = await self._websocket.receive_text()
+                captured_s = self._sent.pop(int(text), None)
+                if captured_s is not None:
+                    age_s = time.perf_counter() - captured_s
+                    self._age_ms = 1000 * age_s
+                    self._broadcast.shown(self._view, age_s)
+                self._changed.set()
+        except (WebSocketDisconnect, KeyError):
+            return
+        except ValueError:
+            await self._websocket.close(1003)
+
+
+def message(picture: Picture, age_ms: float) -> bytes:
+    """A picture as it travels."""
+    header = HEADER.pack(
+        picture.number & 0xFFFFFFFF, picture.width_px, picture.height_px, picture.alpha_top_px, 0, age_ms
+    )
+    return header + picture.jpeg

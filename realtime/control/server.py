@@ -1,0 +1,139 @@
+"""``Server``: the control server in a thread of its own, beside the run.
+
+Goes in: the settings, then the session. Comes out: the page, the overlay and the API at an address of this machine.
+The socket is bound at once, so that the address can be shown; what serves it is imported in the thread.
+"""
+
+import errno
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from realtime.control import access
+from realtime.control.base import Session
+from realtime.errors import ControlError
+from realtime.settings import ControlSettings
+from realtime.sinks.broadcast import Broadcast
+
+if TYPE_CHECKING:
+    import uvicorn
+
+log = logging.getLogger("greenless")
+
+_TRIES = 10
+_JOIN_S = 5.0
+
+
+class Server:
+    """Serves one session until it is closed.
+
+    Attributes:
+        access: address and token.
+        broadcast: the sink that the run must send to.
+
+    Args:
+        settings: address and port; where the port is taken, the next ones are tried.
+
+    Raises:
+        ControlError: the address is not this machine's, or all these ports are taken.
+    """
+
+    def __init__(self, settings: ControlSettings) -> None:
+        self.broadcast = Broadcast()
+        self._settings = settings
+        self._socket = _bound(settings.host, settings.port)
+        self._port: int = self._socket.getsockname()[1]
+        try:
+            self.access = access.started(f"http://{_name(settings.host)}:{self._port}")
+        except ControlError:
+            self._socket.close()
+            raise
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def serve(self, session: Session) -> None:
+        """Begin to answer. Returns at once."""
+        self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering and give the port back. May be called twice."""
+        self._closing.set()
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(_JOIN_S)
+        self._socket.close()
+        access.ended(self.access)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _run(self, session: Session) -> None:
+        """The server's thread."""
+        try:
+            server = self._made(session)
+            self._server = server
+            if not self._closing.is_set():
+                server.run(sockets=[self._socket])
+        except Exception:  # the run goes on without its page
+            log.exception("the control server ended")
+
+    def _made(self, session: Session) -> "uvicorn.Server":
+        import uvicorn
+
+        from realtime.control.api import Api
+        from realtime.control.security import Guard
+
+        app: Any = Api(session, self.broadcast).application()
+        guard = Guard(app, token=self.access.token, host=self._settings.host, port=self._port)
+        config = uvicorn.Config(
+            guard,
+            access_log=False,
+            h11_max_incomplete_event_size=16384,
+            http="h11",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            ws="websockets-sansio",
+            ws_max_size=65536,
+            ws_per_message_deflate=False,
+        )
+        return uvicorn.Server(config)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A listening socket at the port, or at the next that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    tries = range(port, min(port + _TRIES, 65536)) if port else range(1)
+    for candidate in tries:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows: there SO_REUSEADDR would share a port that is taken
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, candidate))
+            listening.listen(64)
+        except OSError as error:
+            listening.close()
+            if error.errno == errno.EADDRINUSE:
+                continue
+            why = error.strerror or error
+            raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
+        return listening
+    raise ControlError(f"ports {tries[0]} to {tries[-1]} are taken", cure="Name another: --port 9000")
+
+
+def _name(host: str) -> str:
+    """The host as a browser on this machine calls it."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,43 @@
+// The overlay: the person with the alpha, on nothing. ?stats shows rate and age, ?canvas=2d does without WebGL.
+import { login } from "./access.js";
+import { canvas2d } from "./overlay-canvas2d.js";
+import { webgl } from "./overlay-webgl.js";
+import { watchPictures } from "./pictures.js";
+
+const options = new URLSearchParams(location.search);
+const canvas = document.getElementById("picture");
+const stats = document.getElementById("stats");
+const problem = document.getElementById("problem");
+
+const painter = (options.get("canvas") !== "2d" && webgl(canvas)) || canvas2d(canvas);
+document.documentElement.dataset.painter = painter.name;
+
+// Rate of the last second, and age from camera to screen.
+const shownAt = [];
+function tell(picture) {
+  const now = performance.now();
+  shownAt.push(now);
+  while (shownAt[0] < now - 1000) shownAt.shift();
+  const age = Number.isNaN(picture.ageMs) ? "" : `, ${picture.ageMs.toFixed(0)} ms from camera to here`;
+  stats.textContent =
+    `${shownAt.length} fps${age}, ${picture.width}x${picture.height}, ` +
+    `${(picture.bytes / 1000).toFixed(0)} kB a picture, ${painter.name}`;
+  document.documentElement.dataset.ageMs = picture.ageMs;
+}
+
+await login();
+stats.hidden = !options.has("stats");
+watchPictures("overlay", {
+  show(picture) {
+    painter.paint(picture);
+    problem.hidden = true;
+    tell(picture);
+    document.documentElement.dataset.shown = picture.number;
+  },
+  async lost() {
+    painter.clear(); // a person that stands still would be taken for one that does
+    const answer = await fetch("/api/state").catch(() => null);
+    problem.textContent = "greenless: open the address that greenless ctl page --overlay shows";
+    problem.hidden = answer?.status !== 401;
+  },
+});
