@@ -26,6 +26,7 @@ COMMANDS = {
     "image": "mattes and cut-outs of pictures and folders",
     "video": "mattes and cut-outs of clips, the sound kept",
     "devices": "list cameras and virtual cameras",
+    "service": "print a systemd unit: always there, the camera on only while somebody watches",
     "doctor": "look for what is missing or broken, and print each cure",
     "settings": "show the settings in effect, or write them to the settings file",
     "weights": "list, fetch, verify and import networks",

@@ -1,4 +1,4 @@
-"""Who reads a virtual camera: the events of v4l2loopback 0.13 and later from a fake, opens of a node from a real file."""
+"""Who reads a virtual camera: the events of v4l2loopback 0.13 and later from a fake, opens from a real file."""
 
 import errno
 import os
