@@ -16,6 +16,8 @@ NOTICE_AFTER_S = 1.0
 
 PAUSED = ("Picture paused", "The background is not ready. Trying again.")
 WAITING = ("Picture paused", "Waiting for the camera.")
+STOPPED = ("Picture paused",)
+SHUTTER_CLOSED = ("Camera off",)
 
 
 class FailSafe:
@@ -23,12 +25,13 @@ class FailSafe:
 
     def __init__(self) -> None:
         self._last: Composite | None = None
+        self._seen: Frame | None = None
         self._missing_since_s: float | None = None
         self._notices: dict[tuple[str, ...], Pixels] = {}
 
     def good(self, composite: Composite) -> None:
         """A picture was finished."""
-        self._last = composite
+        self._last, self._seen = composite, composite.frame
         self._missing_since_s = None
 
     def instead(self, text: tuple[str, ...], seen: Frame | None) -> Composite | None:
@@ -47,10 +50,25 @@ class FailSafe:
         if self._last is not None and now_s - self._missing_since_s < NOTICE_AFTER_S:
             frame = replace(self._last.frame, captured_s=now_s)
             return replace(self._last, matte=replace(self._last.matte, frame=frame))
-        seen = seen or (self._last.frame if self._last else None)
-        return self._notice(text, seen, now_s) if seen else None
+        return self._drawn(text, seen, now_s)
 
-    def _notice(self, text: tuple[str, ...], seen: Frame, now_s: float) -> Composite:
+    def notice(self, text: tuple[str, ...], seen: Frame | None) -> Composite | None:
+        """A notice at once; the last composite is forgotten.
+
+        Args:
+            text: the lines of the notice, as for ``instead``.
+            seen: a frame; only its size and number are used.
+
+        Returns:
+            The notice, as of now; None when there was no frame yet, so that no size is known.
+        """
+        self._last, self._missing_since_s = None, None
+        return self._drawn(text, seen, time.perf_counter())
+
+    def _drawn(self, text: tuple[str, ...], seen: Frame | None, now_s: float) -> Composite | None:
+        self._seen = seen = seen or self._seen
+        if seen is None:
+            return None
         pixels = self._notices.get(text)
         if pixels is None or pixels.shape != seen.pixels.shape:
             pixels = self._notices[text] = draw_notice(text, seen.width_px, seen.height_px)

@@ -1,12 +1,12 @@
-"""The stages and their threads: source, matter, finish, scene, sinks.
+"""The stages and their threads: source, matter, finish, look, scene, sinks.
 
-    capture thread ──Frame──▶ Mailbox ──Frame──▶ work thread: matter, finish, scene, every sink
+    capture thread ──Frame──▶ Mailbox ──Frame──▶ work thread: the chain, every sink
                                                  main thread: windows, Ctrl-C, the clock, a stage that hangs
 
 Goes in: a source (or a function that opens one), a matter, a scene, sinks. Comes out: composites in the sinks, and a
 ``Summary``. With ``drop`` (live) the capture thread drains the source and the newest frame wins; without (files, tests)
-the work thread reads the source itself, and every frame comes, in order. Fails closed: a sink never gets a camera
-picture without a matte, see ``failsafe``.
+the work thread reads the source itself, and every frame comes, in order. Every stage may be replaced while the run goes
+on. Fails closed: a sink never gets a camera picture without a matte, see ``failsafe``.
 """
 
 import logging
@@ -14,17 +14,19 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
 from realtime.capture.base import Source
-from realtime.errors import GreenlessError, MatterError
+from realtime.chain import Chain, Composer, Finisher, Shower, Stages
+from realtime.errors import GreenlessError
 from realtime.failsafe import PAUSED, WAITING, FailSafe
 from realtime.feed import Feed
-from realtime.frame import Composite, Frame, Matte
+from realtime.frame import Composite, Frame
+from realtime.intake import Intake
+from realtime.look.look import Look
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
-from realtime.settings import FinishSettings
+from realtime.settings import FinishSettings, LookSettings
 from realtime.sink_group import SinkGroup
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Stats, Summary
@@ -38,18 +40,6 @@ _QUIET_S = 5.0
 _JOIN_S = 0.5
 _LAST_JOIN_S = 5.0
 _HANGS_S = 4.0
-
-
-class Composer(Protocol):
-    """What the pipeline needs of a scene."""
-
-    def compose(self, matte: Matte) -> Composite:
-        """The person before the new background."""
-        ...
-
-    def close(self) -> None:
-        """Let the background go."""
-        ...
 
 
 class Pipeline:
@@ -66,7 +56,13 @@ class Pipeline:
             hangs the sinks get the last composite, then a notice, while the run goes on. False: every frame, and an
             error ends the run.
         finish: brings the mattes to their frames' size; None for the finish of the default settings.
-        on_next_background: called from the main thread when somebody at a window asks for it.
+        look: frames the person; None for the look of the default settings.
+        on_action: called from the main thread with what somebody asked for at a window, but to quit.
+
+    Attributes:
+        chain: the stages from matter to scene.
+        stats: what is measured.
+        latest: what the sinks got last; None before the first.
     """
 
     def __init__(
@@ -77,22 +73,25 @@ class Pipeline:
         sinks: Sequence[Sink],
         *,
         drop: bool,
-        finish: Finish | None = None,
-        on_next_background: Callable[[], None] = lambda: None,
+        finish: Finisher | None = None,
+        look: Shower | None = None,
+        on_action: Callable[[Action], None] = lambda action: None,
     ) -> None:
+        finish, look = finish or Finish(FinishSettings()), look or Look(LookSettings())
+        self.stats = Stats()
+        self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
+        self.latest: Composite | None = None
         self._given = source
-        self._matter = matter
-        self._finish = finish or Finish(FinishSettings())
-        self._scene = scene
-        self._replaced: list[Composer] = []
-        self._stats = Stats()
-        self._sinks = SinkGroup(sinks, self._stats)
+        self._intake: Intake | None = None
+        self._sinks = SinkGroup(sinks, self.stats)
         self._drop = drop
-        self._on_next_background = on_next_background
+        self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._failsafe = FailSafe()
         self._in_work: tuple[Frame, float] | None = None
         self._sending = threading.Lock()  # sinks and fail-safe are the work thread's, and the main thread's if it hangs
+        self._cover: tuple[str, ...] | None = None
+        self._uncovered_s = -math.inf
         self._over = threading.Event()
         self._error: Exception | None = None
         self._last_failure_s = -math.inf
@@ -105,13 +104,13 @@ class Pipeline:
         Raises:
             realtime.errors.GreenlessError: what ended the run.
         """
-        source: Source | None = None
         threads: list[threading.Thread] = []
         try:
             source = Feed(self._given) if callable(self._given) else self._given
-            self._stats.start()
+            self._intake = intake = Intake(source, self.stats)
+            self.stats.start()
             jobs = [self._capture, self._work] if self._drop else [self._work]
-            threads = [threading.Thread(target=job, args=[source], name=job.__name__, daemon=True) for job in jobs]
+            threads = [threading.Thread(target=job, args=[intake], name=job.__name__, daemon=True) for job in jobs]
             for thread in threads:
                 thread.start()
             self._wait(seconds)
@@ -120,23 +119,47 @@ class Pipeline:
         except Exception as error:  # raised below, when everything is closed
             self._error = error
         finally:
-            self._shut(source, threads)
+            self._shut(threads)
         if self._error is not None:
             raise self._error
-        return self._stats.summary(self._mailbox.dropped)
+        return self.summary()
 
     def stop(self) -> None:
         """End the run after the frame that is in work. From any thread."""
         self._over.set()
 
-    def set_scene(self, scene: Composer) -> None:
-        """Swap the scene: the next frame is composed by the new one, whole; the old one is closed. From one thread."""
-        old, self._scene = self._scene, scene
-        self._replaced.append(old)
+    def summary(self) -> Summary:
+        """What was measured so far. From any thread."""
+        return self.stats.summary(self._mailbox.dropped)
 
-    def set_finish(self, finish: Finish) -> None:
-        """Swap the finish: the next frame is finished by the new one. A frame that a delay held is left out."""
-        self._finish = finish
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """Those that have not failed."""
+        return self._sinks.sinks
+
+    def set_source(self, source: Source | None) -> None:
+        """Swap the source while the run goes on; the old one is closed. With None pictures wait for the next one."""
+        if self._intake is None:
+            raise RuntimeError("expected a run that has begun")
+        self._intake.set(source)
+
+    def set_sinks(self, sinks: Sequence[Sink]) -> None:
+        """Swap the sinks; those that are left out are closed, windows by the main thread. From any thread."""
+        with self._sending:
+            gone = self._sinks.set(sinks)
+        for sink in gone:
+            sink.close()
+
+    def cover(self, text: tuple[str, ...] | None) -> None:
+        """Send a notice in the place of every picture from now on, until ``cover(None)``. From any thread.
+
+        Once this returns no sink gets another picture of the camera. Those that were captured before the cover was
+        lifted are left out, too.
+        """
+        with self._sending:
+            if text is None and self._cover is not None:
+                self._uncovered_s = time.perf_counter()
+            self._cover = text
 
     def _wait(self, seconds: float | None) -> None:
         """The main thread's part: draw windows, and watch the work thread, until the run is over."""
@@ -147,10 +170,10 @@ class Pipeline:
                 self._watch(watched_s, now_s)
                 watched_s = now_s
             windows = self._sinks.has_windows()
-            for action in self._sinks.pump(self._stats.line(self._mailbox.dropped)) if windows else ():
+            for action in self._sinks.pump(self.stats.line(self._mailbox.dropped)) if windows else ():
                 if action is Action.QUIT:
                     return
-                self._next_background()
+                self._on_action(action)
             self._over.wait(min(left_s, _PUMP_S if windows else _WAIT_S))
 
     def _watch(self, before_s: float, now_s: float) -> None:
@@ -160,79 +183,58 @@ class Pipeline:
         frame, since_s = in_work
         if now_s - since_s > _HANGS_S:
             if before_s - since_s <= _HANGS_S:
-                log.warning("no picture for %g s, still waiting for %s and the scene", _HANGS_S, self._matter.name)
+                name = self.chain.matter.name
+                log.warning("no picture for %g s, still waiting for %s and the scene", _HANGS_S, name)
             self._hold(PAUSED, frame)
 
-    def _next_background(self) -> None:
-        try:
-            self._on_next_background()
-        except GreenlessError as error:  # the scene that is there stays
-            log.error("%s", error)
-
-    def _capture(self, source: Source) -> None:
+    def _capture(self, intake: Intake) -> None:
         """The capture thread: drain the source, so that no old picture waits in it."""
         try:
-            for frame in self._frames(source):
+            for frame in intake.frames():
                 self._mailbox.put(frame)
         except Exception as error:  # handed to the caller of run
             self._error = self._error or error
         finally:
             self._mailbox.close()
 
-    def _work(self, source: Source) -> None:
-        """The work thread: matte, finish, compose and send, one frame after the other."""
+    def _work(self, intake: Intake) -> None:
+        """The work thread: one frame after the other through the chain and into the sinks."""
         try:
-            for frame in self._newest(source.fps) if self._drop else self._frames(source):
+            for frame in self._newest(intake) if self._drop else intake.frames():
+                if self._over.is_set():
+                    break
                 self._step(frame)
-            if (matte := self._finish.flush()) is not None:
-                self._send(self._composed(matte))
+            if (composite := self.chain.flush()) is not None:
+                self._send(composite)
         except Exception as error:  # handed to the caller of run
             self._error = self._error or error
         finally:
             self.stop()
 
-    def _frames(self, source: Source) -> Iterator[Frame]:
-        """Every frame of the source, timed."""
-        while not self._over.is_set():
-            start_s = time.perf_counter()
-            try:
-                frame = next(source)
-            except StopIteration:
-                return
-            except Exception:
-                if self._over.is_set():  # closed under a read that blocked
-                    return
-                raise
-            self._stats.add("capture", time.perf_counter() - start_s)
-            yield frame
-
-    def _newest(self, fps: float) -> Iterator[Frame | None]:
+    def _newest(self, intake: Intake) -> Iterator[Frame | None]:
         """The newest frame each time; None, at the source's rate, while it gives none."""
-        period_s = 1 / fps if fps > 0 else 1 / 30
-        patience_s = timeout_s = max(_PATIENCE_S, 3 * period_s)
+        waiting = False
         while not self._over.is_set():
+            period_s = 1 / intake.fps if intake.fps > 0 else 1 / 30
             try:
-                frame = self._mailbox.take(timeout_s)
+                frame = self._mailbox.take(period_s if waiting else max(_PATIENCE_S, 3 * period_s))
             except TimeoutError:
-                timeout_s = period_s
+                waiting = True
                 yield None
             except MailboxClosed:
                 return
             else:
-                timeout_s = patience_s
+                waiting = False
                 yield frame
 
     def _step(self, frame: Frame | None) -> None:
         """One frame's way into the sinks, or what goes there in its place."""
-        while self._replaced:
-            self._replaced.pop().close()
         if frame is None:
             self._hold(WAITING, None)
             return
         self._in_work = frame, time.perf_counter()
         try:
-            matte = self._matte(frame)
-            composite = None if matte is None else self._composed(matte)
+            composite = self.chain.composite(frame)
         except Exception as error:
             if not self._drop:
                 raise
@@ -244,63 +246,56 @@ class Pipeline:
         if composite is not None:
             self._send(composite)
 
-    def _matte(self, frame: Frame) -> Matte | None:
-        """The finished matte of this frame, or of the one before where the finish delays; None while that fills."""
-        start_s = time.perf_counter()
-        [coarse] = self._matter.matte_batch([frame])
-        inferred_s = time.perf_counter()
-        if coarse.frame is not frame:
-            raise MatterError(f"{self._matter.name} gave the matte of {coarse.frame} for {frame}")
-        matte = self._finish.finish(coarse)
-        self._stats.add("infer", inferred_s - start_s)
-        self._stats.add("finish", time.perf_counter() - inferred_s)
-        return matte
-
-    def _composed(self, matte: Matte) -> Composite:
-        start_s = time.perf_counter()
-        composite = self._scene.compose(matte)
-        self._stats.add("scene", time.perf_counter() - start_s)
-        return composite
-
     def _send(self, composite: Composite) -> None:
+        """Send one composite, or a notice while there is a cover."""
+        frame = composite.frame
+        if self._cover is not None:
+            self._hold(PAUSED, frame)
+            return
         with self._sending:
+            if self._cover is not None or (self._drop and frame.captured_s < self._uncovered_s):
+                return
             self._failsafe.good(composite)
             self._sinks.send(composite)
-        self._stats.sent(composite.frame.captured_s)
+            self.latest = composite
+        self.stats.sent(frame.captured_s)
 
     def _hold(self, text: tuple[str, ...], frame: Frame | None) -> None:
-        """Send the last composite or a notice."""
+        """Send the notice of the cover, or else the last composite, then a notice."""
         with self._sending:
-            composite = self._failsafe.instead(text, frame)
+            if self._cover is not None:
+                composite = self._failsafe.notice(self._cover, frame)
+            else:
+                composite = self._failsafe.instead(text, frame)
             if composite is not None:
                 self._sinks.send(composite)
-                self._stats.held += 1
+                self.latest = composite
+                self.stats.held += 1
 
     def _report(self, error: Exception) -> None:
         """Say once that a stage fails, not with every frame, and again when it fails anew after a good while."""
         now_s = time.perf_counter()
         if now_s - self._last_failure_s > _QUIET_S:
             log.error("%s", error, exc_info=None if isinstance(error, GreenlessError) else error)
-            if str(error) not in self._stats.errors:
-                self._stats.errors.append(str(error))
+            if str(error) not in self.stats.errors:
+                self.stats.errors.append(str(error))
         self._last_failure_s = now_s
 
-    def _shut(self, source: Source | None, threads: Sequence[threading.Thread]) -> None:
+    def _shut(self, threads: Sequence[threading.Thread]) -> None:
         """Stop the threads and close everything; never raises."""
         self.stop()
         for thread in threads:
             thread.join(_JOIN_S)
-        self._close(source)  # wakes a read that blocks
+        self._close(self._intake)  # wakes a read that blocks
         for thread in threads:
             thread.join(_LAST_JOIN_S)
             if thread.is_alive():
                 log.warning("the thread %s does not end", thread.name)
-        self._stats.end()
-        closable: list[Composer | SinkGroup] = [*self._replaced, self._scene, self._sinks]
-        for owned in closable:
+        self.stats.end()
+        for owned in (self.chain, self._sinks):
             self._close(owned)
 
-    def _close(self, owned: Source | Composer | SinkGroup | None) -> None:
+    def _close(self, owned: Intake | Chain | SinkGroup | None) -> None:
         try:
             if owned is not None:
                 owned.close()

@@ -30,7 +30,7 @@ class SinkGroup:
         if not sinks:
             raise ValueError("expected at least one sink, got none")
         self._sinks = tuple(sinks)
-        self._failed_windows: list[Sink] = []
+        self._gone_windows: list[Sink] = []
         self._stats = stats
         self._changing = threading.Lock()
 
@@ -49,9 +49,28 @@ class SinkGroup:
             else:
                 self._stats.add(sink.name, time.perf_counter() - start_s)
 
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """Those that are left."""
+        return self._sinks
+
+    def set(self, sinks: Sequence[Sink]) -> list[Sink]:
+        """Go on with these sinks. Not while ``send`` is at work.
+
+        Returns:
+            Those of the old ones that the caller must close; windows are closed by the next ``pump``.
+        """
+        if not sinks:
+            raise ValueError("expected at least one sink, got none")
+        with self._changing:
+            gone = [sink for sink in self._sinks if sink not in sinks]
+            self._sinks = tuple(sinks)
+        self._gone_windows += [sink for sink in gone if _is_window(sink)]
+        return [sink for sink in gone if not _is_window(sink)]
+
     def has_windows(self) -> bool:
         """Whether ``pump`` has anything to do."""
-        return any(_is_window(sink) for sink in self._sinks)
+        return bool(self._gone_windows) or any(_is_window(sink) for sink in self._sinks)
 
     def pump(self, line: str) -> list[Action]:
         """Draw the windows, with ``line`` of stats, and return what the user asked for. Main thread only.
@@ -60,6 +79,8 @@ class SinkGroup:
             Exception: the error of the last sink that was left.
         """
         actions: list[Action] = []
+        while self._gone_windows:
+            self._close(self._gone_windows.pop())
         for sink in self._sinks:
             if _is_window(sink):
                 try:
@@ -74,15 +95,18 @@ class SinkGroup:
         Raises:
             Exception: the first error, when no sink could be closed.
         """
-        errors = []
-        for sink in (*self._sinks, *self._failed_windows):
-            try:
-                sink.close()
-            except Exception as error:  # the next one is closed all the same
-                self._report(sink, error)
-                errors.append(error)
+        errors = [error for sink in (*self._sinks, *self._gone_windows) if (error := self._close(sink)) is not None]
         if errors and len(errors) >= len(self._sinks):
             raise errors[0]
+
+    def _close(self, sink: Sink) -> Exception | None:
+        """Close one sink; its error is told, and others are closed all the same."""
+        try:
+            sink.close()
+        except Exception as error:
+            self._report(sink, error)
+            return error
+        return None
 
     def _fail(self, sink: Sink, error: Exception) -> None:
         """Take one sink out; its error goes to the log, or on to the caller when no other is left."""
@@ -90,7 +114,7 @@ class SinkGroup:
             self._sinks = tuple(other for other in self._sinks if other is not sink)
             left = len(self._sinks)
         if _is_window(sink):
-            self._failed_windows.append(sink)  # closed by the main thread
+            self._gone_windows.append(sink)  # closed by the main thread
         else:
             try:
                 sink.close()

@@ -75,6 +75,24 @@ class Summary:
         return "\n".join([*lines, *self.errors])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recent:
+    """How a run went in its last seconds."""
+
+    fps: float
+    """Finished pictures a second."""
+
+    stages: dict[str, Spread]
+    """Per stage, as in ``Summary``."""
+
+    age: Spread
+    """From the capture of a picture until the last sink had its composite."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as numbers and dicts, for JSON."""
+        return asdict(self)
+
+
 class Timer:
     """Durations of one stage: the last few as they are, all of them as a histogram."""
 
@@ -97,10 +115,15 @@ class Timer:
         ordered = sorted(self.recent_s.copy())
         return 1000 * ordered[int(quantile * (len(ordered) - 1) + 0.5)] if ordered else 0.0
 
+    def recent(self) -> Spread:
+        """Of the last few; zeros when nothing was counted."""
+        return Spread(p50_ms=self.recent_ms(0.5), p95_ms=self.recent_ms(0.95))
+
     def _quantile_ms(self, quantile: float) -> float:
-        rank, seen = quantile * sum(self._bins.values()), 0
-        for number in sorted(self._bins):
-            seen += self._bins[number]
+        bins = self._bins.copy()  # whoever asks may be another thread than the one that counts
+        rank, seen = quantile * sum(bins.values()), 0
+        for number in sorted(bins):
+            seen += bins[number]
             if seen >= rank:
                 return 1000 * _FINEST_S * math.exp((number + 0.5) * _BIN)
         return 0.0
@@ -154,6 +177,15 @@ class Stats:
             self._line = f"{fps:.1f} fps, age {self._age.recent_ms(0.5):.0f} ms ({stages}), {dropped} dropped"
         return self._line
 
+    def recent(self) -> Recent:
+        """The last seconds. From any thread."""
+        sent_s = self._sent_s.copy()
+        return Recent(
+            fps=_rate(len(sent_s), sent_s[0], time.perf_counter()) if sent_s else 0.0,
+            stages={name: timer.recent() for name, timer in list(self._timers.items())},
+            age=self._age.recent(),
+        )
+
     def summary(self, dropped: int) -> Summary:
         """The whole run until its end, or until now."""
         end_s, end_processor_s = self._end or (time.perf_counter(), time.process_time())
@@ -164,7 +196,7 @@ class Stats:
             held=self.held,
             dropped=dropped,
             fps=_rate(self.frames, self._first_s, last_s),
-            stages={name: timer.spread() for name, timer in self._timers.items()},
+            stages={name: timer.spread() for name, timer in list(self._timers.items())},
             age=self._age.spread(),
             processor_s=end_processor_s - self._started_processor_s,
             errors=tuple(self.errors),

@@ -37,7 +37,8 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Run; 1 when something failed on the way."""
     from realtime.commands.contact_sheet import ContactSheet
-    from realtime.commands.live import has_display, play
+    from realtime.commands.live import play
+    from realtime.opening import has_display
 
     settings = Settings(source="sample", matting=options.matting, finish=options.finish, scene=options.scene)
     if has_display():

@@ -96,15 +96,32 @@ def test_windows_are_pumped_and_others_are_not():
 
 
 @pytest.mark.parametrize("fault", [{"pump_error": SinkError("no display")}, {"fails_at": 0}])
-def test_a_window_that_fails_leaves_and_is_closed_by_the_main_thread_at_the_end(fault):
+def test_a_window_that_fails_leaves_and_is_closed_by_the_main_thread(fault):
     window, other = Window("window", **fault), Recorder("a")
     group = SinkGroup([window, other], Stats())
     group.send(COMPOSITE)
+    assert window.closed == 0
+    group.pump("")
     group.pump("")
     assert not group.has_windows()
-    assert window.closed == 0
+    assert group.sinks == (other,)
     group.close()
     assert (window.closed, other.closed) == (1, 1)
+
+
+def test_sinks_are_swapped_and_who_swaps_closes_those_that_are_left_out_but_windows():
+    window, left_out, kept, new = Window("window"), Recorder("a"), Recorder("b"), Recorder("c")
+    group = SinkGroup([window, left_out, kept], Stats())
+    assert group.set([kept, new]) == [left_out]
+    group.send(COMPOSITE)
+    assert window.closed == 0
+    assert group.has_windows()
+    group.pump("")
+    assert window.closed == 1
+    assert not group.has_windows()
+    assert (left_out.got, kept.got, new.got) == (0, 1, 1)
+    with pytest.raises(ValueError, match="at least one sink"):
+        group.set([])
 
 
 def test_every_sink_is_closed_though_one_fails_to():

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Self
 
 import numpy as np
@@ -107,20 +106,14 @@ class Stage:
 
 
 @pytest.fixture
-def live() -> ModuleType:
-    """The module under test, imported late: it brings OpenCV."""
-    from realtime.commands import live
-
-    return live
-
-
-@pytest.fixture
-def stage(live: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Puts the stand-ins in the places of camera, network, outputs and display."""
+    from realtime import opening, session  # late: they bring OpenCV
+
     stage = Stage()
     for name in ("open_source", "open_sink", "require_display"):
-        monkeypatch.setattr(live, name, getattr(stage, name))
-    monkeypatch.setattr(live, "open_matter", lambda settings, **size: Half())
+        monkeypatch.setattr(opening, name, getattr(stage, name))
+    monkeypatch.setattr(session, "open_matter", lambda settings, **size: Half())
     return stage
 
 

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ import pytest
 
 from realtime.cli import main
 from realtime.errors import SinkError, SourceError
-from realtime.settings import SceneSettings
 from realtime.stats import Spread, Summary
 
 NO_CAMERA = SourceError("there is no camera 0", cure="Plug one in")
@@ -119,17 +118,23 @@ def test_it_stops_after_so_many_seconds(stage: Any, capsys: pytest.CaptureFixtur
 def test_a_request_to_terminate_ends_it_well(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
     stage.count, stage.period_s = 10_000, 0.01
     before = signal.getsignal(signal.SIGTERM)
-    timer = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGTERM])
-    timer.start()
+
+    def terminate() -> None:
+        while not (stage.sinks and stage.sinks[0].composites):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    terminator = threading.Thread(target=terminate)
+    terminator.start()
     assert main(["--sink", "null"]) == 0
-    timer.join()
+    terminator.join()
     assert "frames in " in capsys.readouterr().out
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_something_that_failed_on_the_way_is_status_1(
-    stage: Any, live: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_something_that_failed_on_the_way_is_status_1(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from realtime.session import Pipeline
+
     summary = Summary(
         seconds=1,
         frames=9,
@@ -141,19 +146,8 @@ def test_something_that_failed_on_the_way_is_status_1(
         processor_s=1,
         errors=("null: full",),
     )
-    monkeypatch.setattr(live.Pipeline, "run", lambda *_: summary)
+    monkeypatch.setattr(Pipeline, "run", lambda *_: summary)
     assert main(["--sink", "null"]) == 1
-
-
-def test_the_next_background_is_never_the_room_and_comes_round_again(live: ModuleType, greenless_home: Path) -> None:
-    folder = greenless_home / "backgrounds"
-    folder.mkdir(parents=True)
-    (folder / "beach.jpg").touch()
-    backgrounds = live._backgrounds(SceneSettings(background="none", fit="contain"))
-    names = [next(backgrounds).background for _ in range(len(live.BACKGROUNDS) + 2)]
-    assert names[:-1] == [*live.BACKGROUNDS, str(folder / "beach.jpg")]
-    assert names[-1] == live.BACKGROUNDS[0]
-    assert next(backgrounds).fit == "contain"
 
 
 def test_the_whole_way_of_a_picture(tiny_network: Path, tmp_path: Path) -> None:

@@ -1,0 +1,16 @@
+"""The backgrounds that are at hand: those of greenless and the user's own files."""
+
+from realtime import paths
+
+USUAL = ("blur", "#00b140", "#2b3a42", "#e8e4dc")
+"""Never ``none``: that is the room."""
+
+
+def own() -> list[str]:
+    """The user's own backgrounds: the paths of the files in their folder, sorted."""
+    return [str(path) for path in sorted(paths.backgrounds_folder().glob("*")) if path.is_file()]
+
+
+def backgrounds(first: str = "blur") -> list[str]:
+    """What the key for the next background goes through, each once; ``first`` at the head unless it is the room."""
+    return list(dict.fromkeys([*([first] if first != "none" else []), *USUAL, *own()]))

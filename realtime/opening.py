@@ -1,0 +1,89 @@
+"""What a run is made of, opened as its settings say: go in settings, come out source and sinks.
+
+An error says what works in place of what is missing; what a user should know is told on the way.
+"""
+
+import shlex
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
+
+from realtime.capture import open_source
+from realtime.errors import SinkError, SourceError
+from realtime.feed import Feed
+from realtime.gate import Gate
+from realtime.settings import Settings
+from realtime.sinks import open_sink
+from realtime.sinks.base import Sink
+from realtime.sinks.display import require_display
+
+Tell = Callable[[str], None]
+"""Takes a line for the user."""
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    try:
+        require_display()
+    except SinkError:
+        return False
+    return True
+
+
+def open_feed(settings: Settings, gate: Gate) -> Feed:
+    """The source, which is opened again when it is lost, and closed while the gate is shut.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    try:
+        return Feed(partial(open_source, settings.source, settings.camera), gate)
+    except SourceError as error:
+        if settings.source != "camera":
+            raise
+        sink = "preview" if has_display() else "sample.mp4 --seconds 10"
+        instead = f"To try greenless without a camera: greenless run --source sample --sink {sink}"
+        raise SourceError(error.what, cure=". ".join(filter(None, (error.cure, instead)))) from error
+
+
+def open_sinks(settings: Settings, feed: Feed, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
+    """The sinks by their names in the settings: each of those asked for, else the usual ones, of which one will do.
+
+    Args:
+        settings: which.
+        feed: what will be sent to them: its size, rate, and whether it is live.
+        there: those that are open already; they are taken over as they are.
+        tell: what is told where a usual one is missing.
+
+    Raises:
+        SinkError: one that was asked for cannot be opened, or none of the usual ones; those opened here are closed.
+    """
+    with ExitStack() as opened:
+
+        def sink(spec: str) -> dict[str, Sink]:
+            if spec in there:
+                return {spec: there[spec]}
+            size = {"width_px": feed.first.width_px, "height_px": feed.first.height_px}
+            return {spec: opened.enter_context(open_sink(spec, **size, fps=feed.fps, live=feed.live))}
+
+        sinks: dict[str, Sink] = {}
+        if settings.sink:
+            for spec in settings.sink:
+                sinks |= sink(spec)
+        else:
+            sinks = _usual(sink, settings, tell)
+        opened.pop_all()
+        return sinks
+
+
+def _usual(sink: Callable[[str], dict[str, Sink]], settings: Settings, tell: Tell) -> dict[str, Sink]:
+    preview = sink("preview") if has_display() else {}
+    try:
+        return sink("virtual-camera") | preview
+    except SinkError as error:
+        if preview:
+            tell(f"no virtual camera, so other programs see nothing, and you see a preview only: {error}")
+            return preview
+        source = "" if settings.source == "camera" else f"--source {shlex.quote(settings.source)} "
+        instead = f"To try greenless without one: greenless run {source}--sink greenless.mp4 --seconds 10"
+        raise SinkError(error.what, cure=". ".join(filter(None, (error.cure, instead)))) from error

@@ -1,0 +1,325 @@
+"""``Session``: a run, and all that can be done to it while it goes.
+
+The control page, ``greenless ctl``, the watched settings file and the keys of the preview all call this one object,
+from any thread. Go in changes of the settings, as tables (``{"scene": {"background": "blur"}}``), and wishes: next
+background, shutter, stop. Comes out what is in effect: settings, state, figures, the newest picture.
+
+A change is checked whole, and what it needs is opened, before anything is touched: when one part fails nothing changes.
+Only the stage that must is made anew; while a new network loads the old one goes on.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any, Self
+
+from realtime import paths, presets, settings_file
+from realtime.backgrounds import backgrounds
+from realtime.errors import GreenlessError
+from realtime.failsafe import SHUTTER_CLOSED, STOPPED
+from realtime.frame import Composite
+from realtime.gate import Gate
+from realtime.look.look import Look
+from realtime.matting import open_matter
+from realtime.matting.base import Matter
+from realtime.matting.finish import Finish
+from realtime.opening import Tell, open_feed, open_sinks
+from realtime.pipeline import Pipeline
+from realtime.scene.compose import Scene
+from realtime.settings import Settings
+from realtime.settings_tree import Tables, difference, laid_over
+from realtime.sinks.base import Action, Sink
+from realtime.stats import Summary
+from realtime.watch import Watcher
+
+log = logging.getLogger("greenless")
+
+SHUTTER, STOP = "the shutter is closed", "stopped by the user"
+"""Reasons at the camera's gate."""
+
+
+class Session:
+    """An open run: source, matter, scene and sinks as the settings say. Call ``run`` once, ``close`` at the end.
+
+    Args:
+        settings: everything; where they name no sink the usual ones are opened.
+        path: the file with the user's settings and presets, watched while the run goes on; it need not exist.
+        also: further sinks, which the session owns from now on.
+        tell: takes what a user should know about what was opened, line by line.
+
+    Attributes:
+        settings_file: the file with settings and presets.
+
+    Raises:
+        realtime.errors.GreenlessError: something cannot be opened.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        path: Path | None = None,
+        also: Sequence[Sink] = (),
+        tell: Tell = lambda text: None,
+    ) -> None:
+        self.settings_file = path or paths.settings_file()
+        self._file = presets.contents(self.settings_file)
+        self._settings = settings
+        self._tell = tell
+        self._also = tuple(also)
+        self._changing = threading.RLock()  # one change at a time
+        self._closing = threading.Lock()  # never held for long: a shutter closes at once
+        self._gate = Gate()
+        self._offered = self._first_background = settings.scene.background
+        with ExitStack() as opened:
+            for sink in also:
+                opened.callback(sink.close)
+            self._feed = opened.enter_context(open_feed(settings, self._gate))
+            tell(f"source: {self._feed.name}")
+            matter = opened.enter_context(closing(self._matter(settings)))
+            tell(f"network: {matter.name}")
+            scene = opened.enter_context(closing(Scene(settings.scene)))
+            self._sinks = open_sinks(settings, self._feed, {}, tell)
+            for sink in self._sinks.values():
+                opened.callback(sink.close)
+            tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
+            self._pipeline = Pipeline(
+                self._feed,
+                matter,
+                scene,
+                self._all_sinks(),
+                drop=self._feed.live,
+                finish=Finish(settings.finish),
+                look=Look(settings.look),
+                on_action=self._act,
+            )
+            opened.pop_all()
+
+    @property
+    def settings(self) -> Settings:
+        """What is in effect."""
+        return self._settings
+
+    @property
+    def running(self) -> bool:
+        """False after ``stop``: a notice flows."""
+        return STOP not in self._gate.reasons
+
+    @property
+    def shutter_closed(self) -> bool:
+        """Whether the shutter is closed: no camera picture flows."""
+        return SHUTTER in self._gate.reasons
+
+    def run(self, seconds: float | None = None) -> Summary:
+        """Run to the end of the source, for ``seconds``, or until somebody ends it; from the main thread.
+
+        Raises:
+            realtime.errors.GreenlessError: what ended the run.
+        """
+        with Watcher(self.settings_file, self.reload):
+            return self._pipeline.run(seconds)
+
+    def quit(self) -> None:
+        """End the run."""
+        self._pipeline.stop()
+
+    def close(self) -> None:
+        """Close everything. May be called twice."""
+        self.quit()
+        with self._changing, ExitStack() as closed:
+            for sink in self._all_sinks():
+                closed.callback(sink.close)
+            for owned in (self._pipeline.chain, self._pipeline.chain.matter, self._feed):
+                closed.callback(owned.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def change(self, changes: Tables) -> Settings:
+        """Lay ``changes`` over the settings and bring them into effect; the settings as they are now.
+
+        Raises:
+            realtime.errors.GreenlessError: a key is unknown, a value out of range (``SettingsError``), or something
+                cannot be opened; nothing has changed then.
+        """
+        with self._changing:
+            return self._apply(laid_over(self._settings, changes))
+
+    def preset(self, name: str) -> Settings:
+        """Take on the look of a preset in the settings file.
+
+        Raises:
+            realtime.errors.GreenlessError: there is none of that name, or as for ``change``.
+        """
+        with self._changing:
+            self._file = presets.contents(self.settings_file)
+            return self._apply(presets.with_preset(self._settings, name, self._file))
+
+    def presets(self) -> list[str]:
+        """The names of the presets in the settings file, as it was when it was last right."""
+        return list(self._file.presets)
+
+    def save_preset(self, name: str) -> None:
+        """Keep the look that is in effect as a preset in the settings file.
+
+        Raises:
+            SettingsError: the name is empty, the file is faulty or cannot be written.
+        """
+        with self._changing:
+            file = presets.contents(self.settings_file)
+            presets.save(self.settings_file, name, presets.preset_of(self._settings, file))
+            self._file = presets.contents(self.settings_file)
+
+    def delete_preset(self, name: str) -> None:
+        """Take a preset out of the settings file.
+
+        Raises:
+            SettingsError: there is none of that name, the file is faulty or cannot be written.
+        """
+        with self._changing:
+            presets.delete(self.settings_file, name)
+            self._file = presets.contents(self.settings_file)
+
+    def save(self) -> None:
+        """Write the settings in effect to the settings file, for the next start too.
+
+        Raises:
+            SettingsError: the file is faulty or cannot be written.
+        """
+        with self._changing:
+            settings_file.write(self.settings_file, self._settings)
+
+    def next_background(self) -> None:
+        """The next of the usual backgrounds and the user's own files; one that cannot be opened is passed over.
+
+        Raises:
+            realtime.errors.GreenlessError: the next one cannot be opened; the one after it is next then.
+        """
+        with self._changing:
+            names = backgrounds(self._first_background)
+            at = names.index(self._offered) if self._offered in names else -1
+            self._offered = names[(at + 1) % len(names)]
+            self.change({"scene": {"background": self._offered}})
+
+    def shutter(self, closed: bool | None = None) -> None:
+        """Close or open the shutter; None: the other way than it is.
+
+        When this returns with a closed shutter no camera picture goes out any more; the camera is closed right after.
+        """
+        self._shut(SHUTTER, closed)
+
+    def start(self) -> None:
+        """Go on after ``stop``."""
+        self._shut(STOP, False)
+
+    def stop(self) -> None:
+        """Close the camera and show a notice until ``start``; the outputs stay open."""
+        self._shut(STOP, True)
+
+    def names(self) -> dict[str, Any]:
+        """Who takes part, by the names of what was granted: source, matter, sinks."""
+        sinks = tuple(sink.name for sink in self._all_sinks())
+        return {"source": self._feed.name, "matter": self._pipeline.chain.matter.name, "sinks": sinks}
+
+    def stats(self) -> dict[str, Any]:
+        """Who takes part, the state, the figures of the whole run, and those of the last seconds as ``recent``."""
+        return {
+            **self.names(),
+            "running": self.running,
+            "shutter_closed": self.shutter_closed,
+            **self._pipeline.summary().to_dict(),
+            "recent": self._pipeline.stats.recent().to_dict(),
+        }
+
+    def latest(self) -> Composite | None:
+        """The picture that the sinks got last; None before the first."""
+        return self._pipeline.latest
+
+    def reload(self) -> None:
+        """Bring into effect what was edited in the settings file. A faulty edit is told, and changes nothing."""
+        try:
+            with self._changing:
+                file = presets.contents(self.settings_file)
+                self.change(difference(self._file.settings, file.settings))
+                self._file = file
+        except GreenlessError as error:
+            log.error("the settings stay as they are: %s", error)
+
+    def _apply(self, after: Settings) -> Settings:
+        """Open what is new, then let it take the place of what was there."""
+        before = self._settings
+        with ExitStack() as opened:
+            look = Look(after.look) if after.look != before.look else None
+            finish = Finish(after.finish) if after.finish != before.finish else None
+            scene = matter = None
+            if after.scene != before.scene:
+                scene = opened.enter_context(closing(Scene(after.scene)))
+            if after.matting != before.matting:
+                matter = opened.enter_context(closing(self._matter(after)))
+            sinks = self._sinks
+            if after.sink != before.sink:
+                there = {spec: sink for spec, sink in self._sinks.items() if sink in self._pipeline.sinks}
+                sinks = open_sinks(after, self._feed, there, self._tell)
+                for spec in sinks.keys() - there.keys():
+                    opened.callback(sinks[spec].close)
+            if (after.source, after.camera) != (before.source, before.camera):
+                self._change_source(before, after)
+            opened.pop_all()
+        self._pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
+        self._settings = after
+        if sinks is not self._sinks:
+            self._sinks = sinks
+            self._pipeline.set_sinks(self._all_sinks())
+        with self._closing:
+            self._cover()
+        return after
+
+    def _change_source(self, before: Settings, after: Settings) -> None:
+        """Close the source, for both may be one device, and open the new one, or else the old one again."""
+        self._pipeline.set_source(None)
+        try:
+            self._feed = open_feed(after, self._gate)
+        except GreenlessError:
+            self._feed = open_feed(before, self._gate)
+            raise
+        finally:
+            self._pipeline.set_source(self._feed)
+
+    def _matter(self, settings: Settings) -> Matter:
+        first = self._feed.first
+        return open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px)
+
+    def _all_sinks(self) -> tuple[Sink, ...]:
+        return (*self._sinks.values(), *self._also)
+
+    def _shut(self, reason: str, shut: bool | None) -> None:
+        with self._closing:
+            shut = reason not in self._gate.reasons if shut is None else shut
+            if shut:
+                self._gate.shut(reason)
+            else:
+                self._gate.lift(reason)
+            self._cover()
+
+    def _cover(self) -> None:
+        """Let the outputs show a notice, or the camera's pictures again."""
+        text = SHUTTER_CLOSED if self.shutter_closed else None if self.running else STOPPED
+        self._pipeline.cover(text)
+
+    def _act(self, action: Action) -> None:
+        """What somebody asked for at a window, in a thread of its own: the window goes on."""
+        threading.Thread(target=self._do, args=[action], name="action", daemon=True).start()
+
+    def _do(self, action: Action) -> None:
+        try:
+            if action is Action.NEXT_BACKGROUND:
+                self.next_background()
+            elif action is Action.SHUTTER:
+                self.shutter()
+        except GreenlessError as error:
+            log.error("%s", error)

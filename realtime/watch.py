@@ -1,0 +1,60 @@
+"""Watches one file: goes in a path, comes out a call each time that it was written, replaced, made or removed.
+
+Looks once a second, which works on every file system, and sees files that editors replace by a rename.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+log = logging.getLogger("greenless")
+
+PERIOD_S = 1.0
+
+Trace = tuple[int, int, int] | None
+"""What tells one state of the file from the next: inode, size, time of the last change; None while it is not there."""
+
+
+class Watcher:
+    """Calls from a thread of its own, inside ``with``.
+
+    Args:
+        path: the file; it need not exist.
+        changed: called after each change; what it raises is logged.
+        period_s: seconds between two looks.
+    """
+
+    def __init__(self, path: Path, changed: Callable[[], None], *, period_s: float = PERIOD_S) -> None:
+        self._path = path
+        self._changed = changed
+        self._period_s = period_s
+        self._over = threading.Event()
+        self._seen = self._trace()
+        self._thread = threading.Thread(target=self._watch, name=f"watch {path.name}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._period_s):
+            trace = self._trace()
+            if trace != self._seen:
+                self._seen = trace
+                try:
+                    self._changed()
+                except Exception:  # the next change is told all the same
+                    log.exception("after a change of %s", self._path)
+
+    def _trace(self) -> Trace:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_ino, stat.st_size, stat.st_mtime_ns
