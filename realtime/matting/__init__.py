@@ -44,6 +44,13 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
         matter = TorchMatter(
             path, title=title, reference_px=reference_px, device=settings.provider, threads=settings.threads
         )
+    elif settings.runtime == "openvino":
+        try:
+            from realtime.matting.openvino_matter import OpenVinoMatter
+        except ModuleNotFoundError as error:
+            raise MissingExtra(str(error.name), "openvino") from error
+        path = weights.onnx_for(path)
+        matter = OpenVinoMatter(path, title=title, reference_px=reference_px, threads=settings.threads)
     else:
         from realtime.matting.onnx_matter import OnnxMatter
 

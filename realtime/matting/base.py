@@ -14,8 +14,13 @@ class Matter(Protocol):
         """For people: network, size, runtime, the provider REALLY in use: ``"greenless-lite 512x288, onnx, CPU"``."""
         ...
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
+    def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
         """The mattes of ``frames``, in their order, each at the network's size; ``finish`` brings them to the frame's.
+
+        Args:
+            frames: any number, of any sizes.
+            size_px: the size ``(w, h)`` at which the network shall see them, multiples of 32; None for the one of the
+                settings. A network that takes one size only keeps that.
 
         Raises:
             realtime.errors.MatterError: inference failed; the message names runtime and provider.

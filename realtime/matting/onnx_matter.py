@@ -2,7 +2,8 @@
 
 Goes in: the path of a file whose input is ``(N, 3, H, W) float32`` and whose output is ``(N, 1, H, W) float32``, each
 of N, H and W free or fixed. Comes out: a ``Matter``. For every size that frames come in, a session of its own is made
-with that size fixed (ONNX Runtime then plans its memory and folds its shape arithmetic), and the latest few are kept.
+with that size fixed (ONNX Runtime then plans its memory and folds its shape arithmetic), with the memory that it reads
+and writes. The latest few are kept.
 """
 
 import logging
@@ -16,14 +17,14 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.errors import MatterError
-from realtime.frame import CoarseMatte, Frame
-from realtime.matting.batches import Batch, Size, matte_in_batches
+from realtime.frame import CoarseMatte, Frame, Pixels
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.providers import LABELS, first_line, open_session
-from realtime.matting.resize import network_size
+from realtime.matting.resize import network_size, prepare
 
 log = logging.getLogger("greenless")
 
-_SESSIONS_KEPT = 4
+_SESSIONS_KEPT = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,46 @@ class Signature:
     width: int | str | None
 
 
+class SizedSession:
+    """A session for one shape and the memory it works in: nothing is allocated for a picture but its matte.
+
+    Args:
+        session: takes ``shape``.
+        shape: ``(N, 3, h, w)``.
+        signature: the names of in- and output.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, shape: tuple[int, ...], signature: Signature) -> None:
+        self._session = session
+        self._signature = signature
+        self._input = np.zeros(shape, np.float32)
+        self._output: Batch | None = None
+        self._binding = session.io_binding()
+
+    def run(self, pictures: Sequence[Pixels]) -> Batch:
+        """The network's output, in a buffer that the next run writes over."""
+        height, width = self._input.shape[2:]
+        for picture, planes in zip(pictures, self._input, strict=True):
+            prepare(picture, (width, height), planes)
+        if self._output is None:
+            return self._first()
+        # On a GPU the provider copies from this memory to its own, and back.
+        self._session.run_with_iobinding(self._binding)
+        return self._output
+
+    def _first(self) -> Batch:
+        """Run without bound memory: only now is it known what the network gives."""
+        name = self._signature.input_name
+        (output,) = self._session.run([self._signature.output_name], {name: self._input})
+        self._output = np.ascontiguousarray(output, np.float32)
+        for bind, key, array in (
+            (self._binding.bind_input, name, self._input),
+            (self._binding.bind_output, self._signature.output_name, self._output),
+        ):
+            bind(key, "cpu", 0, np.float32, array.shape, array.ctypes.data)
+        return self._output
+
+
 class OnnxMatter:
     """A network in ONNX Runtime.
 
@@ -46,19 +87,30 @@ class OnnxMatter:
         reference_px: length of the picture's shorter side at the network (``resize.network_size``).
         provider: ``auto`` or a key of ``providers.PROVIDERS``.
         threads: processor threads; 0 leaves the number to ONNX Runtime, one a core.
+        precision: the number format of the file, for the name; empty is float32.
 
     Raises:
         realtime.errors.MatterError: the file is damaged or holds another kind of network.
     """
 
-    def __init__(self, path: Path, *, title: str, reference_px: int, provider: str = "auto", threads: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        title: str,
+        reference_px: int,
+        provider: str = "auto",
+        threads: int = 0,
+        precision: str = "",
+    ) -> None:
         self._path = str(path)
         self._title = title
         self._reference_px = reference_px
         self._provider = provider
         self._threads = threads
+        self._precision = precision
         self._signature = read_signature(path)
-        self._sessions: OrderedDict[tuple[int, ...], onnxruntime.InferenceSession] = OrderedDict()
+        self._sessions: OrderedDict[tuple[int, ...], SizedSession] = OrderedDict()
         self._lock = threading.Lock()
         self._size: Size | None = None
 
@@ -66,49 +118,56 @@ class OnnxMatter:
     def name(self) -> str:
         """Network, the size it last ran at, runtime and provider."""
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        return f"{self._title}{size}, onnx, {LABELS.get(self._provider, self._provider)}"
+        runtime = f"onnx {self._precision}".rstrip()
+        return f"{self._title}{size}, {runtime}, {LABELS.get(self._provider, self._provider)}"
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
+    @property
+    def provider(self) -> str:
+        """The provider asked for; after the first run the one in use."""
+        return self._provider
+
+    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """The mattes of ``frames``, see ``base.Matter``."""
-        return matte_in_batches(frames, size_for=self._size_for, infer=self._infer)
+        return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
 
     def close(self) -> None:
         """Let the network go."""
         with self._lock:
             self._sessions.clear()
 
-    def _size_for(self, frame: Frame) -> Size:
-        width, height = network_size(frame.width_px, frame.height_px, self._reference_px)
+    def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
+        width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
         fixed = self._signature
         return (
             fixed.width if isinstance(fixed.width, int) else width,
             fixed.height if isinstance(fixed.height, int) else height,
         )
 
-    def _infer(self, batch: Batch) -> Batch:
-        if self._signature.batch == 1 and len(batch) > 1:
-            return np.concatenate([self._infer(batch[i : i + 1]) for i in range(len(batch))])
-        session = self._session(batch.shape)
-        self._size = (batch.shape[3], batch.shape[2])
-        try:
-            (alphas,) = session.run([self._signature.output_name], {self._signature.input_name: batch})
-        except Exception as error:  # ONNX Runtime's own errors share no narrower base
-            raise MatterError(
-                f"{self.name} failed on a batch of {batch.shape}: {first_line(error)}",
-                cure="Try --provider cpu, and --reference-size smaller if memory ran out",
-            ) from error
-        return np.asarray(alphas, np.float32)
+    def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
+        if self._signature.batch == 1 and len(pictures) > 1:
+            return np.concatenate([self._infer([picture], size) for picture in pictures])
+        shape = (len(pictures), 3, size[1], size[0])
+        with self._lock:  # its memory is for one at a time
+            session = self._session(shape)
+            self._size = size
+            try:
+                alphas = session.run(pictures)
+            except Exception as error:  # ONNX Runtime's own errors share no narrower base
+                raise MatterError(
+                    f"{self.name} failed on a batch of {shape}: {first_line(error)}",
+                    cure="Try --provider cpu, and --reference-size smaller if memory ran out",
+                ) from error
+            return checked(alphas, len(pictures), size)
 
-    def _session(self, shape: tuple[int, ...]) -> onnxruntime.InferenceSession:
-        with self._lock:
-            if shape not in self._sessions:
-                session, self._provider = open_session(self._path, self._options(shape), self._provider)
-                self._sessions[shape] = session
-                log.debug("%s: a session for %s", self._path, shape)
-                if len(self._sessions) > _SESSIONS_KEPT:
-                    self._sessions.popitem(last=False)
-            self._sessions.move_to_end(shape)
-            return self._sessions[shape]
+    def _session(self, shape: tuple[int, ...]) -> SizedSession:
+        if shape not in self._sessions:
+            session, self._provider = open_session(self._path, self._options(shape), self._provider)
+            self._sessions[shape] = SizedSession(session, shape, self._signature)
+            log.debug("%s: a session for %s", self._path, shape)
+            if len(self._sessions) > _SESSIONS_KEPT:
+                self._sessions.popitem(last=False)
+        self._sessions.move_to_end(shape)
+        return self._sessions[shape]
 
     def _options(self, shape: tuple[int, ...]) -> onnxruntime.SessionOptions:
         options = onnxruntime.SessionOptions()

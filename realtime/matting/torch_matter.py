@@ -6,13 +6,14 @@ Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from models.checkpoint import load_network
 from realtime.errors import MatterError
-from realtime.frame import CoarseMatte, Frame
-from realtime.matting.batches import Batch, Size, matte_in_batches
-from realtime.matting.resize import network_size
+from realtime.frame import CoarseMatte, Frame, Pixels
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.resize import network_size, prepare
 
 LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
 """The devices, best first, and their names for people."""
@@ -52,9 +53,9 @@ class TorchMatter:
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         return f"{self._title}{size}, torch, {LABELS[self._device]}"
 
-    def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
+    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """The mattes of ``frames``, see ``base.Matter``."""
-        return matte_in_batches(frames, size_for=self._size_for, infer=self._infer)
+        return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
 
     def close(self) -> None:
         """Let the network go."""
@@ -64,19 +65,21 @@ class TorchMatter:
         return network_size(frame.width_px, frame.height_px, self._reference_px)
 
     @torch.inference_mode()
-    def _infer(self, batch: Batch) -> Batch:
+    def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
         if self._network is None:
             raise MatterError(f"{self.name} is closed")
-        self._size = (batch.shape[3], batch.shape[2])
+        self._size = size
         try:
-            images = torch.from_numpy(batch).to(self._device, self._dtype, memory_format=torch.channels_last)
+            batch = torch.from_numpy(np.stack([prepare(picture, size) for picture in pictures]))
+            images = batch.to(self._device, self._dtype, memory_format=torch.channels_last)
             alphas: Batch = self._network(images).float().cpu().numpy()
         except RuntimeError as error:  # out of memory, a lost device, a kernel that is missing
             raise MatterError(
-                f"{self.name} failed on a batch of {batch.shape}: {str(error).partition(chr(10))[0]}",
+                f"{self.name} failed on a batch of {(len(pictures), 3, *size[::-1])}: "
+                f"{str(error).partition(chr(10))[0]}",
                 cure="Try --provider cpu, and --reference-size smaller if memory ran out",
             ) from error
-        return alphas
+        return checked(alphas, len(pictures), size)
 
 
 def choose_device(wanted: str) -> str:

@@ -24,8 +24,9 @@ def weights(save_twins: Callable[[Any], Path]) -> Path:
     return save_twins(Lite().eval()).with_suffix(".onnx")
 
 
-@pytest.fixture(params=["onnx", "torch"])
+@pytest.fixture(params=["onnx", "openvino", "torch"])
 def matter(request: pytest.FixtureRequest, weights: Path) -> Iterator[Matter]:
+    pytest.importorskip({"onnx": "onnxruntime"}.get(request.param, request.param))
     settings = MattingSettings(weights=str(weights), runtime=request.param, provider="cpu", reference_size=64)
     opened = open_matter(settings, width_px=96, height_px=64)
     yield opened
@@ -54,6 +55,10 @@ class TestEveryMatter:
         _, again = matter.matte_batch([frame(1, 96, 64), frame(0, 96, 64)])
         np.testing.assert_array_equal(alone.alpha, kept)  # no buffer of the network's is handed on
         np.testing.assert_allclose(again.alpha, kept, atol=1e-4)
+
+    def test_sees_a_frame_at_the_size_that_is_asked_for(self, matter: Matter) -> None:
+        [matte] = matter.matte_batch([frame(0, 96, 64)], (32, 64))
+        assert matte.alpha.shape == (64, 32)
 
     def test_takes_no_frames(self, matter: Matter) -> None:
         assert matter.matte_batch([]) == []

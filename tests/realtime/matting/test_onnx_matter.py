@@ -13,7 +13,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from realtime.matting import providers  # noqa: E402
+from realtime.matting import onnx_matter, providers  # noqa: E402
 from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
 
 FREE = ("batch", 3, "height", "width")
@@ -89,9 +89,11 @@ def test_frames_of_one_size_share_one_run(save, monkeypatch):
     matter = open_tiny(save())
     batches = []
     infer = matter._infer
-    monkeypatch.setattr(matter, "_infer", lambda batch: batches.append(batch.shape) or infer(batch))
+    monkeypatch.setattr(
+        matter, "_infer", lambda pictures, size: batches.append((len(pictures), size)) or infer(pictures, size)
+    )
     matter.matte_batch([frame_of(1), frame_of(2), frame_of(3, 640, 480), frame_of(4)])
-    assert batches == [(3, 3, 64, 128), (1, 3, 64, 96)]
+    assert batches == [(3, (128, 64)), (1, (96, 64))]
 
 
 def test_no_frames_give_no_mattes(save):
@@ -102,6 +104,7 @@ def test_sessions_are_kept_but_not_without_bound(save, monkeypatch):
     made = []
     make = onnxruntime.InferenceSession
     monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *a, **k: made.append(1) or make(*a, **k))
+    monkeypatch.setattr(onnx_matter, "_SESSIONS_KEPT", 4)
     matter = open_tiny(save(), provider="cpu")
     made.clear()
     for width_px in (64, 96, 128, 64, 96, 128):
@@ -113,10 +116,25 @@ def test_sessions_are_kept_but_not_without_bound(save, monkeypatch):
     assert [shape[3] for shape in matter._sessions] == [128, 160, 64, 32]
 
 
+def test_the_network_sees_the_size_that_is_asked_for_where_it_can(save):
+    [free] = open_tiny(save()).matte_batch([frame_of(51, 640, 480)], (160, 32))
+    assert free.alpha.shape == (32, 160)
+    [fixed] = open_tiny(save(shape=(1, 3, 64, 128), out=(1, 1, 64, 128))).matte_batch([frame_of(51)], (160, 32))
+    assert fixed.alpha.shape == (64, 128)
+    assert fixed.alpha.mean() == pytest.approx(0.2, abs=1e-6)
+
+
+def test_a_matte_is_an_array_of_its_own_from_the_first_run_on(save):
+    matter = open_tiny(save())
+    mattes = [matter.matte_batch([frame_of(red)])[0] for red in (0, 51, 255)]
+    assert [float(matte.alpha.mean()) for matte in mattes] == pytest.approx([0, 0.2, 1], abs=1e-6)
+
+
 def test_the_name_shows_size_runtime_and_provider(save):
     matter = open_tiny(save(), provider="cpu")
     matter.matte_batch([frame_of(5)])
     assert matter.name == "tiny 128x64, onnx, CPU"
+    assert open_tiny(save(), provider="cpu", precision="int8").name == "tiny, onnx int8, CPU"
 
 
 def test_a_matte_is_clipped(save):
@@ -222,6 +240,7 @@ def test_auto_takes_what_it_really_gets_and_says_so(save, falls_silently):
     matter = open_tiny(save())
     matter.matte_batch([frame_of(5)])
     assert matter.name == "tiny 128x64, onnx, CPU"
+    assert open_tiny(save(), provider="cpu", precision="int8").name == "tiny, onnx int8, CPU"
 
 
 def test_no_warning_reaches_the_user_when_sessions_are_made(save, capfd):

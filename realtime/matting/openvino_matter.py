@@ -1,0 +1,165 @@
+"""Mattes by OpenVINO on the processor: the same ONNX files in float32, bfloat16 or, where a file is quantised, int8.
+
+Goes in: the path of a file with MODNet's in- and output. Comes out: a ``Matter``. For every size that frames come in, a
+network of its own is compiled, with the memory that it reads and writes. The latest few are kept, and all of them in
+compiled form in the user's cache.
+
+Pictures are brought to the network's form here, not by steps inside the network (``PrePostProcessor``): those took 1 to
+3 ms of the processor, ``prepare`` takes 0.4.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import openvino as ov  # type: ignore[import-untyped]
+
+from models.weights import cache_folder
+from realtime.errors import MatterError
+from realtime.frame import CoarseMatte, Frame, Pixels
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.resize import network_size, prepare
+
+log = logging.getLogger("greenless")
+
+PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
+"""The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
+
+_SIZES_KEPT = 6
+
+
+class SizedNetwork:
+    """A compiled network for one shape and the memory it works in: nothing is allocated for a picture but its matte.
+
+    Args:
+        compiled: takes ``shape``.
+        shape: ``(N, 3, h, w)``.
+    """
+
+    def __init__(self, compiled: ov.CompiledModel, shape: tuple[int, ...]) -> None:
+        self._input = np.zeros(shape, np.float32)
+        self._request = compiled.create_infer_request()
+        self._request.set_input_tensor(ov.Tensor(self._input, shared_memory=True))
+
+    def run(self, pictures: Sequence[Pixels]) -> Batch:
+        """The network's output, in a buffer that the next run writes over."""
+        height, width = self._input.shape[2:]
+        for picture, planes in zip(pictures, self._input, strict=True):
+            prepare(picture, (width, height), planes)
+        self._request.infer()
+        output: Batch = self._request.get_output_tensor().data
+        return output
+
+
+class OpenVinoMatter:
+    """A network in OpenVINO.
+
+    Args:
+        path: the ONNX file.
+        title: what people call the network.
+        reference_px: length of the picture's shorter side at the network (``resize.network_size``).
+        precision: a key of ``PRECISIONS``; int8 needs a file that is quantised.
+        threads: processor threads; 0 leaves the number to OpenVINO, one a core.
+
+    Raises:
+        realtime.errors.MatterError: the file is damaged or holds another kind of network, or the processor cannot
+            compute in this precision.
+    """
+
+    def __init__(
+        self, path: Path, *, title: str, reference_px: int, precision: str = "float32", threads: int = 0
+    ) -> None:
+        self._path = path
+        self._title = title
+        self._reference_px = reference_px
+        self._precision = precision
+        self._core = ov.Core()
+        if precision == "bfloat16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            raise MatterError("this processor does not compute in bfloat16", cure="Set --precision auto")
+        self._options = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
+            "ENABLE_CPU_PINNING": False,  # decoding and blending want the cores as well
+            "CPU_DENORMALS_OPTIMIZATION": True,
+            "CACHE_DIR": str(cache_folder() / "openvino"),
+        }
+        self._fixed = self._read()
+        self._networks: OrderedDict[tuple[int, ...], SizedNetwork] = OrderedDict()
+        self._lock = threading.Lock()
+        self._size: Size | None = None
+
+    @property
+    def name(self) -> str:
+        """Network, the size it last ran at, runtime, precision and device."""
+        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
+        precision = "" if self._precision == "float32" else f" {self._precision}"
+        return f"{self._title}{size}, openvino{precision}, CPU"
+
+    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
+        """The mattes of ``frames``, see ``base.Matter``."""
+        return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
+
+    def close(self) -> None:
+        """Let the network go."""
+        with self._lock:
+            self._networks.clear()
+
+    def _read(self) -> list[int | None]:
+        """What the file fixes of ``(N, 3, H, W)``, None where a dimension is free."""
+        try:
+            model = self._core.read_model(self._path)
+            shapes = [end.partial_shape for end in (*model.inputs, *model.outputs)]
+        except RuntimeError as error:
+            raise MatterError(
+                f"OpenVINO cannot load {self._path}: {_first_line(error)}",
+                cure="Check the file: greenless weights verify",
+            ) from error
+        sides = [[side.get_length() if side.is_static else None for side in shape] for shape in shapes]
+        fits = len(sides) == 2 and all(len(shape) == 4 for shape in sides)
+        if not fits or sides[0][0] not in (1, None) or sides[0][1] != 3 or sides[1][1] not in (1, None):
+            found = " to ".join(map(str, shapes))
+            raise MatterError(
+                f"expected a network from (N, 3, H, W) to (N, 1, H, W) in {self._path}, found {found}",
+                cure="Choose other weights: greenless weights list",
+            )
+        return sides[0]
+
+    def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
+        width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
+        return self._fixed[3] or width, self._fixed[2] or height
+
+    def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
+        if self._fixed[0] == 1 and len(pictures) > 1:
+            return np.concatenate([self._infer([picture], size) for picture in pictures])
+        shape = (len(pictures), 3, size[1], size[0])
+        with self._lock:  # its memory is for one at a time
+            try:
+                alphas = self._network(shape).run(pictures)
+            except RuntimeError as error:
+                raise MatterError(
+                    f"{self.name} failed on a batch of {shape}: {_first_line(error)}", cure="Try --runtime onnx"
+                ) from error
+            self._size = size
+            return checked(alphas, len(pictures), size)
+
+    def _network(self, shape: tuple[int, ...]) -> SizedNetwork:
+        if shape not in self._networks:
+            model = self._core.read_model(self._path)
+            model.reshape(list(shape))
+            self._networks[shape] = SizedNetwork(self._core.compile_model(model, "CPU", self._options), shape)
+            log.debug("%s: compiled for %s", self._path, shape)
+            if len(self._networks) > _SIZES_KEPT:
+                self._networks.popitem(last=False)
+        self._networks.move_to_end(shape)
+        return self._networks[shape]
+
+
+def _first_line(error: Exception) -> str:
+    """What an error of OpenVINO says last: the lines before name its source files."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1].strip() if lines else type(error).__name__

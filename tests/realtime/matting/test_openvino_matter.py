@@ -1,0 +1,82 @@
+"""OpenVINO against ONNX Runtime on greenless-lite, with random weights."""
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.errors import MatterError
+from realtime.frame import Frame
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+ov = pytest.importorskip("openvino")
+
+from models.lite import Lite  # noqa: E402
+from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
+from realtime.matting.openvino_matter import OpenVinoMatter  # noqa: E402
+
+REFERENCE_PX = 64
+
+
+@pytest.fixture(scope="module")
+def network(save_twins):
+    """Its head is so strong that the mattes reach from 0 to 1."""
+    torch.manual_seed(5)
+    lite = Lite().eval()
+    torch.nn.init.normal_(lite.matte_head.weight, std=2.0)
+    return save_twins(lite).with_suffix(".onnx")
+
+
+@pytest.fixture(scope="module")
+def frame():
+    blobs = np.random.default_rng(11).integers(0, 256, (6, 9, 3), np.uint8)
+    pixels = cv2.resize(blobs, (160, 120), interpolation=cv2.INTER_CUBIC)
+    return Frame(pixels=np.asarray(pixels, np.uint8), index=0, captured_s=0.0)
+
+
+def opened(path, **options):
+    return OpenVinoMatter(path, title="random", reference_px=REFERENCE_PX, **options)
+
+
+def test_it_agrees_with_onnx_runtime(network, frame):
+    [ours] = opened(network).matte_batch([frame])
+    [theirs] = OnnxMatter(network, title="random", reference_px=REFERENCE_PX, provider="cpu").matte_batch([frame])
+    assert np.ptp(theirs.alpha) > 0.5
+    np.testing.assert_allclose(ours.alpha, theirs.alpha, atol=1e-3)
+
+
+def test_the_name_shows_size_runtime_and_precision(network, frame):
+    matter = opened(network, threads=1)
+    matter.matte_batch([frame])
+    assert matter.name == "random 96x64, openvino, CPU"
+    assert opened(network, precision="int8").name == "random, openvino int8, CPU"
+
+
+def test_a_processor_without_bfloat16_is_an_error(network, monkeypatch):
+    monkeypatch.setattr(ov.Core, "get_property", lambda *_: ["FP32", "INT8"])
+    with pytest.raises(MatterError, match=r"does not compute in bfloat16.*--precision auto"):
+        opened(network, precision="bfloat16")
+
+
+def test_a_damaged_file_and_another_kind_of_network_are_errors(network, tmp_path):
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(network.read_bytes()[:5000])
+    with pytest.raises(MatterError, match=r"OpenVINO cannot load .*damaged\.onnx.*weights verify"):
+        opened(damaged)
+    model = onnx.load(network)
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 3
+    model.graph.output.append(onnx.helper.make_tensor_value_info(model.graph.node[0].output[0], 1, None))
+    onnx.save(model, tmp_path / "two.onnx")
+    with pytest.raises(MatterError, match="expected a network from"):
+        opened(tmp_path / "two.onnx")
+
+
+def test_a_network_of_one_size_and_one_picture_keeps_them(network, frame, tmp_path):
+    model = onnx.load(network)
+    for end in (model.graph.input[0], model.graph.output[0]):
+        for axis, value in ((0, 1), (2, 32), (3, 64)):
+            end.type.tensor_type.shape.dim[axis].dim_value = value
+    onnx.save(model, tmp_path / "fixed.onnx")
+    mattes = opened(tmp_path / "fixed.onnx").matte_batch([frame, frame], (128, 128))
+    assert [matte.alpha.shape for matte in mattes] == [(32, 64)] * 2
+    np.testing.assert_array_equal(mattes[0].alpha, mattes[1].alpha)
