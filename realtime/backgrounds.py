@@ -6,6 +6,11 @@ USUAL = ("blur", "#00b140", "#2b3a42", "#e8e4dc")
 """Never ``none``: that is the room."""
 
 
+def is_room(name: str) -> bool:
+    """Whether the background called so is the camera's own room, as it is or blurred."""
+    return name.partition(":")[0] in ("none", "blur", "lens")
+
+
 def own() -> list[str]:
     """The user's own backgrounds: the paths of the files in their folder, sorted."""
     return [str(path) for path in sorted(paths.backgrounds_folder().glob("*")) if path.is_file()]

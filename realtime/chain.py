@@ -120,6 +120,14 @@ class Chain:
         matte = self._stages.finish.flush()
         return None if matte is None else self._shown(self._stages, matte)
 
+    def scene(self, matte: Matte) -> Composite:
+        """The scene alone, from the thread that makes the composites.
+
+        Raises:
+            realtime.errors.SceneError: the background is gone.
+        """
+        return self._stages.scene.compose(matte)
+
     def close(self) -> None:
         """Close the scene, and what was replaced. May be called twice."""
         with ExitStack() as closed:  # the others are closed whatever one of them does

@@ -7,10 +7,8 @@ Goes in: each finished composite. Comes out, when one is missing: a composite to
 import time
 from dataclasses import replace
 
-import numpy as np
-
-from realtime.frame import Composite, Frame, Matte, Pixels
-from realtime.notice import draw_notice
+from realtime.frame import Composite, Frame, Pixels
+from realtime.notice import draw_notice, notice
 
 NOTICE_AFTER_S = 1.0
 
@@ -72,6 +70,4 @@ class FailSafe:
         pixels = self._notices.get(text)
         if pixels is None or pixels.shape != seen.pixels.shape:
             pixels = self._notices[text] = draw_notice(text, seen.width_px, seen.height_px)
-        frame = Frame(pixels=pixels, index=seen.index, captured_s=now_s)
-        nobody = np.zeros((seen.height_px, seen.width_px), np.float32)
-        return Composite(pixels=pixels, matte=Matte(alpha=nobody, frame=frame), foreground=pixels)
+        return notice(text, seen, captured_s=now_s, drawn=pixels)

@@ -3,11 +3,26 @@
 import cv2
 import numpy as np
 
-from realtime.frame import Pixels
+from realtime.frame import Composite, Frame, Matte, Pixels
 
 _DARK = (48, 40, 36)
 _LIGHT = (230, 226, 222)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def notice(text: tuple[str, ...], like: Frame, *, captured_s: float, drawn: Pixels | None = None) -> Composite:
+    """A composite that is a notice: nobody is in it, and no pixel of a camera.
+
+    Args:
+        text: lines as for ``draw_notice``.
+        like: a frame; only its size and number are used.
+        captured_s: the time it gets.
+        drawn: what ``draw_notice`` made of this text for this size, where somebody kept it.
+    """
+    pixels = draw_notice(text, like.width_px, like.height_px) if drawn is None else drawn
+    frame = Frame(pixels=pixels, index=like.index, captured_s=captured_s)
+    nobody = np.zeros(pixels.shape[:2], np.float32)
+    return Composite(pixels=pixels, matte=Matte(alpha=nobody, frame=frame), foreground=pixels)
 
 
 def draw_notice(text: tuple[str, ...], width_px: int, height_px: int) -> Pixels:

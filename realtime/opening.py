@@ -77,7 +77,8 @@ def open_sinks(settings: Settings, feed: Feed, there: Mapping[str, Sink], tell: 
 
 
 def _usual(sink: Callable[[str], dict[str, Sink]], settings: Settings, tell: Tell) -> dict[str, Sink]:
-    preview = sink("preview") if has_display() else {}
+    on_demand = settings.camera.on_demand  # a preview would watch all the time
+    preview = sink("preview") if has_display() and not on_demand else {}
     try:
         return sink("virtual-camera") | preview
     except SinkError as error:

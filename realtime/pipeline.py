@@ -91,6 +91,7 @@ class Pipeline:
         self._in_work: tuple[Frame, float] | None = None
         self._sending = threading.Lock()  # sinks and fail-safe are the work thread's, and the main thread's if it hangs
         self._cover: tuple[str, ...] | None = None
+        self._cover_background = False
         self._uncovered_s = -math.inf
         self._over = threading.Event()
         self._error: Exception | None = None
@@ -150,8 +151,10 @@ class Pipeline:
         for sink in gone:
             sink.close()
 
-    def cover(self, text: tuple[str, ...] | None) -> None:
+    def cover(self, text: tuple[str, ...] | None, *, background: bool = False) -> None:
         """Send a notice in the place of every picture from now on, until ``cover(None)``. From any thread.
+
+        With ``background`` it is the scene's background alone; its frame is the notice, so it must not be the room.
 
         Once this returns no sink gets another picture of the camera. Those that were captured before the cover was
         lifted are left out, too.
@@ -159,7 +162,7 @@ class Pipeline:
         with self._sending:
             if text is None and self._cover is not None:
                 self._uncovered_s = time.perf_counter()
-            self._cover = text
+            self._cover, self._cover_background = text, background
 
     def _wait(self, seconds: float | None) -> None:
         """The main thread's part: draw windows, and watch the work thread, until the run is over."""
@@ -264,13 +267,23 @@ class Pipeline:
         """Send the notice of the cover, or else the last composite, then a notice."""
         with self._sending:
             if self._cover is not None:
-                composite = self._failsafe.notice(self._cover, frame)
+                composite = self._covered(self._failsafe.notice(self._cover, frame))
             else:
                 composite = self._failsafe.instead(text, frame)
             if composite is not None:
                 self._sinks.send(composite)
                 self.latest = composite
                 self.stats.held += 1
+
+    def _covered(self, notice: Composite | None) -> Composite | None:
+        """What is sent while there is a cover."""
+        if notice is None or not self._cover_background or self._in_work is not None:
+            return notice
+        try:
+            return self.chain.scene(notice.matte)
+        except Exception as error:
+            self._report(error)
+            return notice
 
     def _report(self, error: Exception) -> None:
         """Say once that a stage fails, not with every frame, and again when it fails anew after a good while."""

@@ -12,11 +12,12 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from realtime import paths, presets, settings_file
-from realtime.backgrounds import backgrounds
+from realtime.backgrounds import backgrounds, is_room
 from realtime.errors import GreenlessError
 from realtime.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.frame import Composite
@@ -25,10 +26,11 @@ from realtime.look.look import Look
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
+from realtime.on_demand import OnDemand
 from realtime.opening import Tell, open_feed, open_sinks
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import Settings
+from realtime.settings import LookSettings, Settings
 from realtime.settings_tree import Tables, difference, laid_over
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
@@ -72,6 +74,7 @@ class Session:
         self._changing = threading.RLock()  # one change at a time
         self._closing = threading.Lock()  # never held for long: a shutter closes at once
         self._gate = Gate()
+        self._on_demand: OnDemand | None = None
         self._offered = self._first_background = settings.scene.background
         with ExitStack() as opened:
             for sink in also:
@@ -92,7 +95,7 @@ class Session:
                 self._all_sinks(),
                 drop=self._feed.live,
                 finish=Finish(settings.finish),
-                look=Look(settings.look),
+                look=_look(settings),
                 on_action=self._act,
             )
             opened.pop_all()
@@ -118,6 +121,8 @@ class Session:
         Raises:
             realtime.errors.GreenlessError: what ended the run.
         """
+        with self._changing:
+            self._demand()
         with Watcher(self.settings_file, self.reload):
             return self._pipeline.run(seconds)
 
@@ -129,6 +134,8 @@ class Session:
         """Close everything. May be called twice."""
         self.quit()
         with self._changing, ExitStack() as closed:
+            if self._on_demand is not None:
+                closed.callback(self._on_demand.close)
             for sink in self._all_sinks():
                 closed.callback(sink.close)
             for owned in (self._pipeline.chain, self._pipeline.chain.matter, self._feed):
@@ -254,7 +261,7 @@ class Session:
         """Open what is new, then let it take the place of what was there."""
         before = self._settings
         with ExitStack() as opened:
-            look = Look(after.look) if after.look != before.look else None
+            look = _look(after) if _of_look(after) != _of_look(before) else None
             finish = Finish(after.finish) if after.finish != before.finish else None
             scene = matter = None
             if after.scene != before.scene:
@@ -267,7 +274,8 @@ class Session:
                 sinks = open_sinks(after, self._feed, there, self._tell)
                 for spec in sinks.keys() - there.keys():
                     opened.callback(sinks[spec].close)
-            if (after.source, after.camera) != (before.source, before.camera):
+            same = replace(after.camera, on_demand=before.camera.on_demand)  # that leaves the camera as it is
+            if (after.source, same) != (before.source, before.camera):
                 self._change_source(before, after)
             opened.pop_all()
         self._pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
@@ -275,9 +283,19 @@ class Session:
         if sinks is not self._sinks:
             self._sinks = sinks
             self._pipeline.set_sinks(self._all_sinks())
+        if after.camera.on_demand != before.camera.on_demand:
+            self._demand()
         with self._closing:
             self._cover()
         return after
+
+    def _demand(self) -> None:
+        """Begin or end to close the camera while nobody watches, as the settings say."""
+        if self._on_demand is not None:
+            self._on_demand.close()
+            self._on_demand = None
+        if self._settings.camera.on_demand and self._feed.live:
+            self._on_demand = OnDemand(self._gate, lambda: self._pipeline.sinks)
 
     def _change_source(self, before: Settings, after: Settings) -> None:
         """Close the source, for both may be one device, and open the new one, or else the old one again."""
@@ -309,7 +327,9 @@ class Session:
     def _cover(self) -> None:
         """Let the outputs show a notice, or the camera's pictures again."""
         text = SHUTTER_CLOSED if self.shutter_closed else None if self.running else STOPPED
-        self._pipeline.cover(text)
+        settings = self._settings
+        alone = settings.look.shutter == "background" and not is_room(settings.scene.background)
+        self._pipeline.cover(text, background=self.shutter_closed and alone)
 
     def _act(self, action: Action) -> None:
         """What somebody asked for at a window, in a thread of its own: the window goes on."""
@@ -323,3 +343,13 @@ class Session:
                 self.shutter()
         except GreenlessError as error:
             log.error("%s", error)
+
+
+def _of_look(settings: Settings) -> tuple[LookSettings, bool]:
+    """What a look is made of."""
+    return settings.look, is_room(settings.scene.background)
+
+
+def _look(settings: Settings) -> Look:
+    look, room = _of_look(settings)
+    return Look(look, room=room)

@@ -90,7 +90,22 @@ class LookSettings(Group):
     """Keep head and shoulders in view, as somebody behind the camera would."""
 
     framing_zoom: float = within(1.8, 1.0, 4.0)
-    """How far framing goes near, at most; 1 is the whole picture."""
+    """How near framing goes, at most; 1 is the whole picture."""
+
+    away: Literal["keep", "background", "notice"] = "keep"
+    """What is shown when nobody is there for a while: the picture as it is, the background alone, or a notice."""
+
+    away_after_s: float = within(5.0, 0.5, 3600.0, "s")
+    """Seconds without anybody until then."""
+
+    shutter: Literal["notice", "background"] = "notice"
+    """What is shown while the shutter is closed: a notice, or the background alone where it is not the room."""
+
+    person_size: float = within(1.0, 0.1, 1.0)
+    """The person small over the background, as over a screen, in parts of the picture's width; 1 is full size."""
+
+    person_corner: Literal["bottom-right", "bottom-left", "bottom", "top-right", "top-left"] = "bottom-right"
+    """Where a small person stands."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,21 @@
 """``Look``: what a stream's mattes go through between the finish and the scene.
 
-    Matte ──▶ nobody here ──▶ framing ──▶ place in the picture ──▶ Matte
+    Matte ──▶ anybody there? ──▶ framing ──▶ small in a corner ──▶ Matte
 
-Goes in: the mattes of one stream, in order. Comes out: mattes of pictures as they are to be shown, or a composite that
-is a notice. One object a stream.
+Goes in: the mattes of one stream, in order. Comes out: the mattes of the pictures as they are to be shown, or a
+composite that is a notice. One object a stream.
 """
 
+import numpy as np
+
 from realtime.frame import Composite, Matte
+from realtime.look.away import Presence
+from realtime.look.framing import Framing
+from realtime.look.place import cropped, placed
+from realtime.notice import notice
 from realtime.settings import LookSettings
+
+AWAY = ("Away",)
 
 
 class Look:
@@ -15,11 +23,24 @@ class Look:
 
     Args:
         settings: which steps, and how.
+        room: True where the background is the camera's own room: then nobody is put small before it.
     """
 
-    def __init__(self, settings: LookSettings) -> None:
+    def __init__(self, settings: LookSettings, *, room: bool = False) -> None:
         self._settings = settings
+        self._room = room
+        self._presence = Presence()
+        self._framing = Framing(settings.framing_zoom)
 
     def show(self, matte: Matte) -> Matte | Composite:
-        """The matte as it is to be shown."""
+        """The matte as it is to be shown; a notice where nobody is there and that is wished."""
+        settings = self._settings
+        if settings.away != "keep" and self._presence.missing_s(matte) > settings.away_after_s:
+            if settings.away == "notice":
+                return notice(AWAY, matte.frame, captured_s=matte.frame.captured_s)
+            matte = Matte(alpha=np.zeros_like(matte.alpha), frame=matte.frame)
+        if settings.framing:
+            matte = cropped(matte, self._framing.crop(matte.alpha, matte.frame.captured_s))
+        if settings.person_size < 1 and not self._room:
+            matte = placed(matte, settings.person_size, settings.person_corner)
         return matte

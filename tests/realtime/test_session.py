@@ -13,7 +13,7 @@ from realtime.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.frame import CoarseMatte, Frame
 from realtime.notice import draw_notice
 from realtime.session import Session
-from realtime.settings import SceneSettings, Settings
+from realtime.settings import CameraSettings, SceneSettings, Settings
 from realtime.sinks.base import Action
 
 WIDTH_PX, HEIGHT_PX = 64, 48
@@ -397,3 +397,49 @@ def test_what_cannot_be_opened_at_the_start_closes_what_was(world, path):
         Session(Settings(sink=("null", "film")), path=path)
     assert world.cameras[0].closed.is_set()
     assert (world.matters[0].closed, world.sinks["null"].closed) == (1, 1)
+
+
+def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monkeypatch):
+    for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
+        monkeypatch.setattr(f"realtime.on_demand.{name}", 0.01)
+    sink = world.sinks["null"]
+    sink.watched = lambda: False
+    session.change({"camera": {"on_demand": True}})
+    until(lambda: world.cameras[0].closed.is_set())
+    shown = len(sink.pictures)
+    until(lambda: len(sink.pictures) > shown + 5)
+    assert len(world.cameras) == 1
+    assert session.running
+    sink.watched = lambda: True
+    until(lambda: len(world.cameras) == 2)
+    sink.watched = lambda: False
+    until(lambda: world.cameras[1].closed.is_set())
+    session.change({"camera": {"on_demand": False}})
+    until(lambda: len(world.cameras) == 3)
+    until(lambda: behind(session) == [0, 255, 0])
+    assert not world.cameras[2].closed.is_set()
+
+
+def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
+    monkeypatch.setattr(opening, "has_display", lambda: True)
+    for on_demand, sinks in ((False, {"virtual-camera", "preview"}), (True, {"virtual-camera"})):
+        world.sinks = {}
+        with Session(Settings(camera=CameraSettings(on_demand=on_demand)), path=path):
+            assert world.sinks.keys() == sinks
+
+
+def test_a_closed_shutter_may_show_the_background_alone_but_never_the_room(session):
+    session.change({"look": {"shutter": "background"}})
+    session.shutter(True)
+    until(lambda: (session.latest().pixels == [0, 255, 0]).all())
+    session.change({"scene": {"background": "#ff0000"}})
+    until(lambda: (session.latest().pixels == [0, 0, 255]).all())
+    session.change({"scene": {"background": "blur"}})
+    until(lambda: is_notice(session.latest().pixels, SHUTTER_CLOSED))
+
+
+def test_a_small_person_stands_before_a_background_of_its_own_only(session):
+    session.change({"look": {"person_size": 0.5}})
+    until(lambda: session.latest().pixels[0, 0].tolist() == [0, 255, 0])
+    session.change({"scene": {"background": "none"}})
+    until(lambda: (session.latest().pixels == CAMERA).all())

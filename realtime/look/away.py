@@ -1,0 +1,34 @@
+"""Whether anybody is in the picture, told from the mattes of one stream, without flicker.
+
+Goes in: mattes, in order. Comes out: for how long nobody has been there, in seconds.
+"""
+
+from realtime.frame import Matte
+
+GONE = 0.004
+"""Nobody is there any more when the person covers less of the picture than this: a few specks of a matte."""
+
+BACK = 0.01
+"""Somebody is there again when the person covers more of the picture than this: a head at the far end of a room."""
+
+_SMALL_PX = 96
+
+
+class Presence:
+    """Remembers when somebody was seen last."""
+
+    def __init__(self) -> None:
+        self._here = True
+        self._gone_since_s: float | None = None
+
+    def missing_s(self, matte: Matte) -> float:
+        """Seconds since the last picture with somebody in it, by the pictures' own clock; 0 while somebody is there."""
+        step_px = max(1, matte.alpha.shape[1] // _SMALL_PX)
+        coverage = float((matte.alpha[::step_px, ::step_px] > 0.5).mean())
+        self._here = coverage > (GONE if self._here else BACK)
+        if self._here:
+            self._gone_since_s = None
+            return 0.0
+        if self._gone_since_s is None:
+            self._gone_since_s = matte.frame.captured_s
+        return matte.frame.captured_s - self._gone_since_s
