@@ -58,17 +58,21 @@ class MattingSettings(Group):
     weights: str = "greenless-lite"
     """Name of known weights (greenless weights list) or path of a .onnx, .ckpt or .safetensors file."""
 
-    runtime: Literal["onnx", "openvino", "torch"] = "onnx"
-    """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch])."""
+    runtime: Literal["auto", "onnx", "openvino", "torch"] = "auto"
+    """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch]); auto takes the
+    faster one of onnx and openvino on this processor, measured at the first start."""
 
     provider: str = "auto"
     """auto, cpu, cuda, tensorrt, coreml (onnx); auto, cpu, cuda, mps (torch). One asked for and not got is an error."""
+
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    """Number format of the network: auto takes the fastest that the weights and this processor offer."""
 
     reference_size: int = within(0, 0, 2048, "px")
     """Length of the picture's shorter side at the network, in px: more is finer and slower; 0 is the weights' own."""
 
     threads: int = within(0, 0, 256)
-    """Processor threads of the network; 0 is one a core."""
+    """Processor threads of the network; 0 takes the number that is fastest on this processor."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server or V4L2 devices asks for ``data_folder``, ``xvfb`` or ``v4l2_lab``; where
-that is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices or a browser asks for ``data_folder``, ``xvfb``,
+``v4l2_lab`` or ``chromium``; where that is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium`` turns
+those skips into failures.
 """
 
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK_OF_FIXTURE = {"data_folder": "data", "xvfb": "xvfb", "v4l2_lab": "v4l2"}
+MARK_OF_FIXTURE = {"chromium": "chromium", "data_folder": "data", "xvfb": "xvfb", "v4l2_lab": "v4l2"}
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
 
 
@@ -55,6 +56,12 @@ def greenless_home(_session_away_from_home: None, tmp_path: Path, monkeypatch: p
     home = tmp_path / "greenless-home"
     monkeypatch.setenv("GREENLESS_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def _first_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is measured to choose a runtime: the first one will do."""
+    monkeypatch.setattr("realtime.matting.choose.measure", lambda possible, *_: possible[0])
 
 
 def outside(variable: str, default: str, what: str) -> Path:

@@ -19,6 +19,7 @@ CHECKS: Sequence[Callable[[], Check]] = (
     install.settings,
     machine.weights,
     machine.providers,
+    machine.runtime,
     machine.cameras,
     machine.virtual_cameras,
     machine.display,

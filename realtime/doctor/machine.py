@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from realtime.doctor.check import Check
@@ -34,7 +35,7 @@ def providers() -> Check:
     works, missing = [], []
     for name in (name for name in available() if name != "tensorrt"):
         try:
-            open_matter(MattingSettings(provider=name)).close()
+            open_matter(MattingSettings(provider=name, runtime="onnx", precision="float32", threads=1)).close()
             works.append(LABELS[name])
         except GreenlessError as error:
             missing.append(error)
@@ -44,6 +45,22 @@ def providers() -> Check:
     if missing and shutil.which("nvidia-smi"):
         return Check(name="providers", status="warn", detail=f"{detail}; {missing[0].what}", cure=missing[0].cure)
     return Check(name="providers", status="ok", detail=detail)
+
+
+def runtime() -> Check:
+    """What runs the network fastest here; measured now, if no start has measured it yet."""
+    import numpy as np
+
+    from models import weights
+    from realtime.frame import Frame
+    from realtime.matting import open_matter
+    from realtime.matting.choose import recall
+
+    settings = MattingSettings()
+    with closing(open_matter(settings)) as matter:
+        frame = Frame(pixels=np.zeros((720, 1280, 3), np.uint8), index=0, captured_s=0.0)
+        choice = recall(weights.find(settings.weights), settings, frame)
+        return Check(name="runtime", status="ok", detail=f"{matter.name}; {choice}" if choice else matter.name)
 
 
 def display() -> Check:

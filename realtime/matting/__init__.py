@@ -3,6 +3,7 @@
 What is heavy (numpy, the runtimes) is imported when a matter is opened, and only the runtime that was chosen.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,16 @@ from realtime.settings import MattingSettings
 
 if TYPE_CHECKING:
     from realtime.matting.base import Matter
+    from realtime.matting.choose import Choice
 
 
 def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: int = 720) -> "Matter":
     """The matter that ``settings`` name, warmed up for pictures of one size; it takes others too, after a moment.
 
+    What the settings leave open (runtime, precision, threads) is measured at the first start, see ``choose``.
+
     Args:
-        settings: weights, runtime, provider, reference size, threads.
+        settings: weights, runtime, provider, precision, reference size, threads.
         width_px: width of the pictures that are to come.
         height_px: their height.
 
@@ -30,37 +34,74 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
 
     from models import weights
     from realtime.frame import Frame
+    from realtime.matting.choose import choose
 
     path = weights.find(settings.weights)
-    reference_px = settings.reference_size or weights.reference_size(settings.weights)
-    title = Path(settings.weights).stem
-    matter: Matter
+    blank = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=0.0)
     if settings.runtime == "torch":
-        try:
-            from realtime.matting.torch_matter import TorchMatter
-        except ModuleNotFoundError as error:
-            raise MissingExtra(str(error.name), "torch") from error
-        path = _checkpoint(path)
-        matter = TorchMatter(
-            path, title=title, reference_px=reference_px, device=settings.provider, threads=settings.threads
-        )
-    elif settings.runtime == "openvino":
+        matter = _torch(settings, path)
+    else:
+        if settings.runtime == "openvino" and settings.provider not in ("auto", "cpu"):
+            raise MatterError(
+                f"OpenVINO runs on the processor here, not on {settings.provider}", cure="Set --runtime onnx"
+            )
+        path = weights.onnx_for(path)
+        opened = partial(_opened, path, settings)
+        matter = opened(choose(path, settings, blank, opened))
+    matter.matte_batch([blank])
+    return matter
+
+
+def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter":
+    """An ONNX file in ONNX Runtime or OpenVINO."""
+    from realtime.matting.choose import int8_twin
+
+    title, reference_px = _described(settings)
+    if choice.precision == "int8":
+        if (twin := int8_twin(path)) is None:
+            raise MatterError(
+                f"there is no int8 twin beside {path}",
+                cure=f"Make one: python -m models.quantise {path} --help, or set --precision auto",
+            )
+        path = twin
+    if choice.runtime == "openvino":
         try:
             from realtime.matting.openvino_matter import OpenVinoMatter
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "openvino") from error
-        path = weights.onnx_for(path)
-        matter = OpenVinoMatter(path, title=title, reference_px=reference_px, threads=settings.threads)
-    else:
-        from realtime.matting.onnx_matter import OnnxMatter
-
-        path = weights.onnx_for(path)
-        matter = OnnxMatter(
-            path, title=title, reference_px=reference_px, provider=settings.provider, threads=settings.threads
+        return OpenVinoMatter(
+            path, title=title, reference_px=reference_px, precision=choice.precision, threads=choice.threads
         )
-    blank = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=0.0)
-    matter.matte_batch([blank])
-    return matter
+    if choice.precision == "bfloat16":
+        raise MatterError("ONNX Runtime does not compute in bfloat16", cure="Set --runtime openvino")
+    from realtime.matting.onnx_matter import OnnxMatter
+
+    return OnnxMatter(
+        path,
+        title=title,
+        reference_px=reference_px,
+        provider=choice.provider,
+        threads=choice.threads,
+        precision=choice.precision,
+    )
+
+
+def _torch(settings: MattingSettings, path: Path) -> "Matter":
+    try:
+        from realtime.matting.torch_matter import TorchMatter
+    except ModuleNotFoundError as error:
+        raise MissingExtra(str(error.name), "torch") from error
+    title, reference_px = _described(settings)
+    return TorchMatter(
+        _checkpoint(path), title=title, reference_px=reference_px, device=settings.provider, threads=settings.threads
+    )
+
+
+def _described(settings: MattingSettings) -> tuple[str, int]:
+    """What people call the network, and the shorter side of what it sees."""
+    from models import weights
+
+    return Path(settings.weights).stem, settings.reference_size or weights.reference_size(settings.weights)
 
 
 def _checkpoint(path: Path) -> Path:

@@ -87,7 +87,7 @@ class OnnxMatter:
         reference_px: length of the picture's shorter side at the network (``resize.network_size``).
         provider: ``auto`` or a key of ``providers.PROVIDERS``.
         threads: processor threads; 0 leaves the number to ONNX Runtime, one a core.
-        precision: the number format of the file, for the name; empty is float32.
+        precision: the number format of the file, for the name.
 
     Raises:
         realtime.errors.MatterError: the file is damaged or holds another kind of network.
@@ -101,7 +101,7 @@ class OnnxMatter:
         reference_px: int,
         provider: str = "auto",
         threads: int = 0,
-        precision: str = "",
+        precision: str = "float32",
     ) -> None:
         self._path = str(path)
         self._title = title
@@ -118,8 +118,8 @@ class OnnxMatter:
     def name(self) -> str:
         """Network, the size it last ran at, runtime and provider."""
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        runtime = f"onnx {self._precision}".rstrip()
-        return f"{self._title}{size}, {runtime}, {LABELS.get(self._provider, self._provider)}"
+        precision = "" if self._precision == "float32" else f" {self._precision}"
+        return f"{self._title}{size}, onnx{precision}, {LABELS.get(self._provider, self._provider)}"
 
     @property
     def provider(self) -> str:

@@ -282,3 +282,9 @@ def test_the_command_gives_json(findings: list[Check], capsys: pytest.CaptureFix
 def test_every_check_answers_on_this_machine() -> None:
     names = [check.name for check in examine()]
     assert len(names) == len(set(names)) == len(CHECKS)
+
+
+def test_the_runtime_that_runs_the_network_fastest_is_shown() -> None:
+    check = machine.runtime()
+    assert check.status == "ok"
+    assert check.detail.startswith("greenless-lite 512x288, onnx, CPU; onnx float32 on cpu, ")

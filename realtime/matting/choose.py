@@ -1,0 +1,231 @@
+"""Which runtime, precision and number of threads run a network fastest here: measured once, then remembered.
+
+Goes in: the settings, where ``auto`` and 0 leave the choice open, the ONNX file, and a function that opens a matter.
+Comes out: a ``Choice`` with nothing left open. What was measured is kept in the user's cache under everything that it
+rests on: processor, cores, versions, the files' digests, the size. A GPU that ONNX Runtime can use is always taken.
+"""
+
+import importlib.metadata
+import importlib.util
+import json
+import logging
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.errors import GreenlessError
+from models.files import digest, replacing
+from models.weights import cache_folder
+from realtime.settings import MattingSettings
+
+if TYPE_CHECKING:
+    from realtime.frame import Frame
+    from realtime.matting.base import Matter
+
+log = logging.getLogger("greenless")
+
+FILE = "runtimes.json"
+FEWER_MS_SHARE = 1.1
+"""Fewer threads are taken when they cost no more than this much more time: the other cores have work, too."""
+
+_RUNS, _LONGEST_S = 8, 0.25
+_MOST_THREADS = 8
+_PACKAGES = ("onnxruntime", "onnxruntime-gpu", "openvino")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How a network is run."""
+
+    runtime: str
+    """onnx or openvino."""
+
+    provider: str = "cpu"
+    """As in the settings; ``auto`` is resolved."""
+
+    precision: str = "float32"
+    """float32, bfloat16 or int8."""
+
+    threads: int = 0
+    """0 leaves the number to the runtime."""
+
+    ms: float = 0.0
+    """What one picture took, by the clock; 0 where nothing was measured."""
+
+    def __str__(self) -> str:
+        threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.threads else ""
+        took = f", {self.ms:.1f} ms a picture" if self.ms else ""
+        return f"{self.runtime} {self.precision} on {self.provider}{threads}{took}"
+
+
+Open = Callable[[Choice], "Matter"]
+"""Opens a matter as a choice says; raises a ``GreenlessError`` where that cannot be had."""
+
+
+def int8_twin(path: Path) -> Path | None:
+    """The quantised twin of an ONNX file, made by ``models.quantise``; None where there is none."""
+    twin = path.with_name(f"{path.stem}-int8.onnx")
+    return twin if twin.is_file() else None
+
+
+def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice:
+    """Fill in what the settings leave open.
+
+    Args:
+        path: the ONNX file.
+        settings: runtime, provider, precision and threads as the user set them.
+        frame: a picture of the size to come; what it shows does not matter.
+        open_matter: opens what is to be measured.
+
+    Raises:
+        realtime.errors.GreenlessError: nothing of what the settings allow can be opened; the last reason.
+    """
+    possible = list(candidates(settings, path))
+    if len(possible) == 1 and possible[0].threads:
+        return possible[0]
+    if (known := recall(path, settings, frame)) is not None:
+        return known
+    if settings.provider != "cpu" and (on_gpu := _gpu(settings, frame, open_matter)) is not None:
+        chosen = on_gpu
+    else:
+        chosen = measure(possible, settings, frame, open_matter)
+    log.info("chosen: %s", chosen)
+    _remember(_key(path, settings, frame), chosen)
+    return chosen
+
+
+def recall(path: Path, settings: MattingSettings, frame: "Frame") -> Choice | None:
+    """What was chosen for these settings at an earlier start; None where nothing was, or what it rests on changed."""
+    known = remembered().get(_key(path, settings, frame))
+    return None if known is None else Choice(**known)
+
+
+def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
+    """What the settings allow, is installed, and may be the fastest; all with the most threads that are tried."""
+    threads = settings.threads or min(cores(), 4)
+    for runtime in ("onnx", "openvino"):
+        if settings.runtime not in ("auto", runtime) or (settings.runtime == "auto" and not _installed(runtime)):
+            continue
+        for precision in ("float32", "bfloat16", "int8"):
+            if settings.precision == "auto":
+                if (precision == "int8" and int8_twin(path) is None) or (precision, runtime) == ("bfloat16", "onnx"):
+                    continue
+            elif settings.precision != precision:
+                continue
+            yield Choice(runtime=runtime, precision=precision, threads=threads)
+
+
+def measure(possible: list[Choice], settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice:
+    """The fastest on this processor: first the runtimes and precisions, then the best one with fewer and more threads.
+
+    Raises:
+        realtime.errors.GreenlessError: none of them can be opened; the last reason.
+    """
+    found, reason = [], None
+    for choice in possible:
+        try:
+            found.append(_timed(choice, frame, open_matter))
+        except GreenlessError as error:  # not to be had on this processor, say
+            log.debug("%s is out of the question: %s", choice, error)
+            reason = error
+    if not found:
+        raise reason or ValueError("expected at least one way to run the network")
+    best = min(found, key=lambda choice: choice.ms)
+    if not settings.threads:
+        others = [count for count in (1, 2, 4, 8) if count <= min(cores(), _MOST_THREADS) and count != best.threads]
+        tried = [best, *(_timed(replace(best, threads=count), frame, open_matter) for count in others)]
+        enough_ms = FEWER_MS_SHARE * min(choice.ms for choice in tried)
+        best = min((choice for choice in tried if choice.ms <= enough_ms), key=lambda choice: choice.threads)
+    return best
+
+
+def remembered() -> dict[str, dict[str, Any]]:
+    """Every choice made so far, by what it rests on; empty when nothing was measured, or the file is damaged."""
+    try:
+        found = json.loads((cache_folder() / FILE).read_text(encoding="utf-8"))
+        return {key: value for key, value in found.items() if value.keys() == asdict(Choice(runtime="")).keys()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def cores() -> int:
+    """How many processor cores this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    for line in info.read_text(encoding="utf-8").splitlines() if info.is_file() else ():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice | None:
+    """ONNX Runtime on a GPU, where the settings ask for one or leave it open and there is one."""
+    if settings.runtime not in ("auto", "onnx") or settings.precision not in ("auto", "float32"):
+        return None
+    wanted = Choice(runtime="onnx", provider=settings.provider, threads=settings.threads)
+    if settings.provider == "auto":
+        from realtime.matting.providers import available
+
+        if available()[0] == "cpu":
+            return None
+    with closing(open_matter(wanted)) as matter:
+        matter.matte_batch([frame])
+        got = str(getattr(matter, "provider", settings.provider))
+    return None if got == "cpu" else replace(wanted, provider=got)
+
+
+def _timed(choice: Choice, frame: "Frame", open_matter: Open) -> Choice:
+    """The choice with the shortest of a few runs; the others were disturbed."""
+    with closing(open_matter(choice)) as matter:
+        matter.matte_batch([frame])
+        end_s = time.perf_counter() + _LONGEST_S
+        times_s: list[float] = []
+        while len(times_s) < 2 or (len(times_s) < _RUNS and time.perf_counter() < end_s):
+            start_s = time.perf_counter()
+            matter.matte_batch([frame])
+            times_s.append(time.perf_counter() - start_s)
+    return replace(choice, ms=round(1000 * min(times_s), 2))
+
+
+def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
+    """Everything that a choice rests on, readable."""
+    versions = [f"{name} {version}" for name in _PACKAGES if (version := _version(name))]
+    files = [f"{file.name} {digest(file)[:12]}" for file in (path, int8_twin(path)) if file is not None]
+    gpu = ["nvidia"] * (shutil.which("nvidia-smi") is not None)
+    asked = [settings.runtime, settings.provider, settings.precision, str(settings.threads)]
+    size = f"{settings.reference_size} of {frame.width_px}x{frame.height_px}"
+    return "; ".join([processor(), f"{cores()} cores", *gpu, *versions, *files, size, " ".join(asked)])
+
+
+def _installed(runtime: str) -> bool:
+    try:
+        return runtime == "onnx" or importlib.util.find_spec(runtime) is not None
+    except ValueError:  # a package that was put out of reach
+        return False
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _remember(key: str, choice: Choice) -> None:
+    """Keep the choice for the next start; without a cache it is measured anew."""
+    try:
+        with replacing(cache_folder() / FILE) as part:
+            part.write_text(json.dumps({**remembered(), key: asdict(choice)}, indent=1), encoding="utf-8")
+    except GreenlessError as error:
+        log.debug("the choice is not remembered: %s", error)

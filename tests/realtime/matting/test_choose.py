@@ -1,0 +1,162 @@
+"""Fake matters on a fake clock: each way to run a network takes as long as the test says."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from models.weights import cache_folder
+from realtime.errors import MatterError
+from realtime.frame import Frame
+from realtime.matting import choose as module
+from realtime.matting import open_matter
+from realtime.matting.choose import Choice, candidates, choose, measure, remembered
+from realtime.settings import MattingSettings
+
+FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
+
+
+class Machine:
+    """Opens matters and notes which; ``ms`` maps (runtime, precision, threads) to what a picture takes."""
+
+    def __init__(self, ms: dict[tuple[str, str, int], float], provider: str = "cpu") -> None:
+        self.ms, self.provider = ms, provider
+        self.now_s = 0.0
+        self.opened: list[tuple[str, str, int]] = []
+        self.closed = 0
+
+    def perf_counter(self) -> float:
+        return self.now_s
+
+    def open(self, choice: Choice) -> "Machine":
+        self.now = (choice.runtime, choice.precision, choice.threads)
+        self.opened.append(self.now)
+        if self.now not in self.ms:
+            raise MatterError(f"no {choice.runtime} {choice.precision}")
+        return self
+
+    def matte_batch(self, frames: list[Frame]) -> None:
+        self.now_s += self.ms[self.now] / 1000
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "x.onnx").write_bytes(b"float")
+    return tmp_path / "x.onnx"
+
+
+@pytest.fixture
+def twin(path: Path) -> Path:
+    path.with_name("x-int8.onnx").write_bytes(b"int8")
+    return path.with_name("x-int8.onnx")
+
+
+@pytest.fixture(autouse=True)
+def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "cores", lambda: 4)
+    monkeypatch.setattr(module, "measure", measure)
+    monkeypatch.setattr(module, "_installed", lambda runtime: True)
+
+
+def chosen(machine: Machine, path: Path, monkeypatch: pytest.MonkeyPatch, **settings: object) -> Choice:
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=machine.perf_counter))
+    return choose(path, MattingSettings(**{"provider": "cpu", **settings}), FRAME, machine.open)
+
+
+def test_the_fastest_is_chosen_and_everything_closed(path, twin, monkeypatch):
+    machine = Machine({("onnx", "float32", 4): 20, ("onnx", "int8", 4): 15, ("openvino", "int8", 4): 8} | FEWER)
+    found = chosen(machine, path, monkeypatch)
+    assert (found.runtime, found.precision, found.threads) == ("openvino", "int8", 4)
+    assert found.ms == pytest.approx(8)
+    assert machine.closed == 5
+
+
+FEWER = {("openvino", "int8", 1): 20.0, ("openvino", "int8", 2): 11.0}
+
+
+def test_fewer_threads_are_taken_where_more_gain_little(path, twin, monkeypatch):
+    ms = {("openvino", "int8", 4): 10.0, ("openvino", "int8", 2): 10.9, ("openvino", "int8", 1): 11.1}
+    assert chosen(Machine(ms), path, monkeypatch).threads == 2
+
+
+def test_what_cannot_be_opened_is_passed_over_and_nothing_at_all_is_an_error(path, monkeypatch):
+    found = chosen(Machine({("onnx", "float32", count): 9.0 for count in (1, 2, 4)}), path, monkeypatch)
+    assert (found.runtime, found.threads) == ("onnx", 1)
+    with pytest.raises(MatterError, match="no openvino"):
+        chosen(Machine({}), path, monkeypatch, runtime="openvino")
+
+
+def test_a_choice_is_remembered_until_something_it_rests_on_changes(path, monkeypatch):
+    machine = Machine({("onnx", "float32", count): 9.0 for count in (1, 2, 4)})
+    first = chosen(machine, path, monkeypatch)
+    machine.opened.clear()
+    assert chosen(machine, path, monkeypatch) == first
+    assert machine.opened == []
+    path.write_bytes(b"other weights")
+    chosen(machine, path, monkeypatch)
+    assert machine.opened
+    assert len(remembered()) == 2
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"key": {"runtime": "onnx"}}', '{"key": 1}'])
+def test_a_damaged_memory_is_measured_anew(path, monkeypatch, text):
+    machine = Machine({("onnx", "float32", count): 9.0 for count in (1, 2, 4)})
+    chosen(machine, path, monkeypatch)
+    file = cache_folder() / module.FILE
+    assert json.loads(file.read_text())
+    file.write_text(text)
+    machine.opened.clear()
+    chosen(machine, path, monkeypatch)
+    assert machine.opened
+
+
+def test_what_the_settings_say_is_not_measured(path, monkeypatch):
+    machine = Machine({})
+    found = chosen(machine, path, monkeypatch, runtime="onnx", precision="float32", threads=3)
+    assert (found.runtime, found.precision, found.threads, found.ms) == ("onnx", "float32", 3, 0)
+    assert machine.opened == []
+
+
+def test_candidates_keep_to_settings_and_files(path, monkeypatch):
+    def found(**settings: object) -> list[tuple[str, str]]:
+        return [(c.runtime, c.precision) for c in candidates(MattingSettings(**settings), path)]
+
+    floats = [("onnx", "float32"), ("openvino", "float32"), ("openvino", "bfloat16")]
+    assert found() == floats
+    path.with_name("x-int8.onnx").touch()
+    assert found(precision="int8") == [("onnx", "int8"), ("openvino", "int8")]
+    assert found(runtime="onnx") == [("onnx", "float32"), ("onnx", "int8")]
+    monkeypatch.setattr(module, "_installed", lambda runtime: runtime == "onnx")
+    assert found() == [("onnx", "float32"), ("onnx", "int8")]
+    assert found(runtime="openvino", precision="float32") == [("openvino", "float32")]  # the error names the cure
+
+
+def test_a_gpu_is_always_taken(path, monkeypatch):
+    monkeypatch.setattr("realtime.matting.providers.available", lambda: ["cuda", "cpu"])
+    machine = Machine({("onnx", "float32", 0): 1.0}, provider="cuda")
+    assert chosen(machine, path, monkeypatch, provider="auto").provider == "cuda"
+    assert machine.opened == [("onnx", "float32", 0)]
+
+
+def test_a_gpu_that_is_listed_only_is_not(path, monkeypatch):
+    monkeypatch.setattr("realtime.matting.providers.available", lambda: ["cuda", "cpu"])
+    ms = {("onnx", "float32", count): 9.0 for count in (0, 1, 2, 4)}
+    assert chosen(Machine(ms, provider="cpu"), path, monkeypatch, provider="auto").provider == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"precision": "int8"}, "no int8 twin beside .*models.quantise"),
+        ({"precision": "bfloat16", "runtime": "onnx"}, "ONNX Runtime does not compute in bfloat16"),
+        ({"runtime": "openvino", "provider": "cuda"}, "not on cuda"),
+    ],
+)
+def test_what_cannot_be_had_is_an_error(path, settings, message):
+    with pytest.raises(MatterError, match=message):
+        open_matter(MattingSettings(weights=str(path), threads=1, **{"provider": "cpu", **settings}))
