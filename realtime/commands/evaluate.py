@@ -1,55 +1,86 @@
-"""``greenless evaluate``: how far a network's mattes are from the true ones."""
+"""``greenless evaluate``: how far a network's mattes are from the true ones, and how steady they are."""
 
 import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import tyro
 
 from models import weights
 from realtime.commands.common import Common
-from realtime.errors import WeightsError
+from realtime.errors import SettingsError, WeightsError
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation, Pixels, Predict
     from models.metrics import Alpha
+    from models.pairs import Moment, Pair
+    from models.steadiness import Steadiness
 
-THOUSANDTHS = ("mad", "mse", "band_mad", "band_mse")
+WORST = 10
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Measure a network on a folder of pictures against their mattes (PNG of the same stem).
+    """Measure a network: on pictures against their mattes, on clips, or on the built-in sample.
 
     Each picture goes in at about 147,000 pixels in its own aspect; the matte comes back to its size with no filter.
     """
 
-    images: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
-    """Folder of pictures."""
+    images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Folder of pictures; their mattes stand in --mattes as PNG of the same stem."""
 
-    mattes: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
-    """Folder of their mattes."""
+    clips: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Folder of clips: videos, and folders of pictures. Without --mattes only the mattes' warp error is measured."""
+
+    sample: bool = False
+    """Measure on 16 persons that greenless draws itself, whose alpha is exact."""
+
+    mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Folder of the true mattes; for a clip a folder or a lossless video of its name."""
+
+    shaken: bool = False
+    """Measure how steady the mattes are when each picture is moved a little, noised and exposed anew."""
+
+    frames: int = 0
+    """Of each clip take at most this many frames; 0 takes them all."""
 
     weights: str = "greenless-lite"
     """Name of known weights or path of a .onnx, .ckpt or .safetensors file."""
 
+    sheet: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Write a PNG of the ten worst pictures: original | true matte | matte | before a plain colour."""
+
     json: bool = False
-    """Print the figures of every picture and their means as JSON."""
+    """Print the figures of every picture or clip and their means as JSON."""
 
     common: Common = Common()
 
 
 def main(options: Options) -> int:
     """Measure and print."""
-    from models.evaluation import evaluate
+    from models.evaluation import measure
 
-    path = weights.find(options.weights)
-    measured = evaluate(predictor(weights.onnx_for(path)), options.images, options.mattes)
-    if options.json:
-        print(json.dumps({"weights": options.weights, **asdict(measured)}, indent=1))
-    else:
-        print(table(measured))
+    _check(options)
+    predict = predictor(weights.onnx_for(weights.find(options.weights)))
+    if options.clips or options.shaken:
+        from models.steadiness import mean_steadiness, steadiness
+
+        clips = _watched(_clips(options), "clips")
+        rows = {name: steadiness(predict, moments) for name, moments in clips}
+        _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
+        return 0
+    measured = measure(predict, _watched(_pairs(options), "pictures"))
+    if options.sheet:
+        from realtime.commands.worst_sheet import write_sheet
+
+        chosen = dict(worst(measured)[:WORST])
+        write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
+    _print(options, table(measured), {"pictures": measured.pictures, "mean": measured.mean})
     return 0
 
 
@@ -63,8 +94,12 @@ def predictor(path: Path) -> "Predict":
 
     from models.evaluation import network_input
 
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.add_session_config_entry("session.set_denormal_as_zero", "1")
     try:
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base
         raise WeightsError(f"{path} is damaged or no ONNX network", cure="greenless weights verify") from error
 
@@ -75,11 +110,101 @@ def predictor(path: Path) -> "Predict":
     return predict
 
 
+def worst(measured: "Evaluation") -> list[tuple[str, str]]:
+    """Name and figures of every picture, the largest MAD first."""
+    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
+    return [
+        (name, f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}")
+        for name, row in rows
+    ]
+
+
 def table(measured: "Evaluation") -> str:
-    """The means, errors in thousandths as in the matting papers, and the five worst pictures."""
+    """The means over the whole picture and within the unknown band, and the worst pictures; units as in the papers."""
     means = asdict(measured.mean)
-    lines = [f"{len(measured.pictures)} pictures, mean (MAD and MSE x 1000)"]
-    lines += [f"  {name:<10}{value * 1000 if name in THOUSANDTHS else value:10.4f}" for name, value in means.items()]
-    worst = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)[:5]
-    lines += ["the worst by MAD", *(f"  {stem}: MAD {row.mad * 1000:.1f}, IoU {row.iou:.3f}" for stem, row in worst)]
+    lines = [f"{len(measured.pictures)} pictures, mean", f"{'':24}{'whole':>10}{'band':>10}"]
+    for name, unit, scale in (
+        *(("iou", "at 0.5", 1), ("mad", "x 1000", 1000), ("mse", "x 1000", 1000)),
+        *(("sad", "in thousands", 1), ("grad", "in thousands", 1), ("conn", "in thousands", 1)),
+    ):
+        label = {"iou": "IoU", "grad": "Grad", "conn": "Conn"}.get(name, name.upper())
+        values = "".join(f"{means[prefix + name] * scale:10.4f}" for prefix in ("", "band_"))
+        lines.append(f"  {label:<6}{unit:<16}{values}")
+    lines += ["the worst by MAD x 1000", *(f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])]
     return "\n".join(lines)
+
+
+def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
+    """A line a clip, at most the worst ten, and the mean; units as in the papers."""
+    from models.steadiness import mean_steadiness
+
+    lines = [f"{'':32}{'MAD x 1000':>12}{'dtSSD x 100':>12}{'MESSDdt x 1000':>16}{'warp x 1000':>12}"]
+    shown = sorted(rows.items(), key=lambda item: -item[1].warp)[:WORST]
+    for name, row in [*shown, (f"mean of {len(rows)}", mean_steadiness(rows.values()))]:
+        values = ((row.mad, 1000, 12), (row.dtssd, 100, 12), (row.messddt, 1000, 16), (row.warp, 1000, 12))
+        cells = (f"{'-' if math.isnan(value) else f'{value * scale:.3f}':>{width}}" for value, scale, width in values)
+        lines.append(f"{name[:31]:<32}{''.join(cells)}")
+    return "\n".join(lines)
+
+
+def _check(options: Options) -> None:
+    """Refuse what does not go together."""
+    subjects = [name for name in ("images", "clips", "sample") if getattr(options, name)]
+    if len(subjects) != 1:
+        asked = " and ".join(f"--{name}" for name in subjects) or "nothing"
+        raise SettingsError(f"expected one thing to measure on, got {asked}", cure="Name --images, --clips or --sample")
+    if options.images and not options.mattes:
+        raise SettingsError("pictures without mattes tell nothing", cure="Name the folder of their --mattes")
+    if options.sheet and (options.clips or options.shaken):
+        raise SettingsError("--sheet shows pictures, not clips", cure="Leave it out, or --clips and --shaken")
+
+
+def _pairs(options: Options) -> "Iterator[Pair]":
+    if options.sample:
+        from realtime.commands.drawn import drawn_pairs
+
+        return drawn_pairs()
+    from models.pairs import read_pairs
+
+    assert options.images
+    assert options.mattes
+    return read_pairs(options.images, options.mattes)
+
+
+def _clips(options: Options) -> "Iterator[tuple[str, Iterator[Moment]]]":
+    if options.clips:
+        from realtime.commands.clips import read_clips
+
+        yield from read_clips(options.clips, options.mattes, frames=options.frames)
+        return
+    from models.shake import shake
+
+    for number, pair in enumerate(_pairs(options)):
+        yield pair.name, shake(pair.pixels, pair.alpha, seed=number)
+
+
+def _watched(things: Iterable[T], noun: str) -> Iterator[T]:
+    """The things, counted on standard error where somebody can see it."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(things, noun, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
+    if options.json:
+        print(
+            json.dumps({"weights": options.weights, **{key: _plain(value) for key, value in figures.items()}}, indent=1)
+        )
+    else:
+        print(text)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as JSON has them; what could not be measured is null."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    return _plain(asdict(value))

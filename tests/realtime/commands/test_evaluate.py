@@ -1,6 +1,7 @@
 """greenless evaluate: the figures of a network whose matte is known, here the picture's own red channel."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from realtime.cli import main
+from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
+from realtime.commands.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
 
 
 @pytest.fixture
@@ -67,8 +70,130 @@ def test_the_table_names_the_worst_first(
 ) -> None:
     folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
     assert main(["evaluate", *folders, "--weights", str(network)]) == 0
-    worst = capsys.readouterr().out.partition("the worst by MAD")[2].split()
+    worst = capsys.readouterr().out.partition("the worst by MAD x 1000")[2].split()
     assert worst[0] == "wrong:"
+
+
+def test_the_sheet_has_a_row_of_four_for_each_picture(
+    network: Path, pairs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.png"
+    folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
+    assert main(["evaluate", *folders, "--weights", str(network), "--sheet", str(sheet)]) == 0
+    pixels = cv2.imread(str(sheet))
+    assert pixels is not None
+    row_px, tile_px = TITLE_PX + TILE_PX, TILE_PX + GAP_PX
+    assert pixels.shape == (2 * row_px + 2 * GAP_PX, 4 * tile_px + 2 * GAP_PX, 3)
+
+    def colour(row: int, tile: int, share_across: float) -> list[int]:
+        y = GAP_PX + row * row_px + TITLE_PX + TILE_PX // 2
+        return [int(v) for v in pixels[y, GAP_PX + tile * tile_px + int(share_across * TILE_PX)]]
+
+    # The worst first: its true matte is empty, the network's is its left half, and so is the composite's person.
+    assert [colour(0, tile, 0.25) for tile in range(4)] == [[0, 0, 255], [0] * 3, [255] * 3, [0, 0, 255]]
+    assert [colour(0, tile, 0.75) for tile in range(4)] == [[0] * 3, [0] * 3, [0] * 3, list(BEHIND)]
+    assert colour(1, 1, 0.25) == [255] * 3
+
+
+def test_shaken_pictures_are_measured_for_steadiness(
+    network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
+    assert main(["evaluate", *folders, "--weights", str(network), "--shaken", "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert set(measured["clips"]) == {"right", "wrong"}
+    # The network repeats exposure and noise, and nothing more.
+    assert 0.005 < measured["mean"]["dtssd"] < 0.05
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> tuple[Path, Path]:
+    """A clip as a folder of three pictures, another as a video; their mattes the red of the first, folders both."""
+    images, mattes = tmp_path / "clips", tmp_path / "clip-mattes"
+    for folder in (images / "pictures", mattes / "pictures", mattes / "film"):
+        folder.mkdir(parents=True)
+    film = cv2.VideoWriter(str(images / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 64))
+    for number in range(3):
+        red = np.zeros((64, 64, 3), np.uint8)
+        red[:, : 16 + 4 * number, 2] = 255
+        film.write(red)
+        cv2.imwrite(str(images / "pictures" / f"{number}.png"), red)
+        for name in ("pictures", "film"):
+            cv2.imwrite(str(mattes / name / f"{number}.png"), red[..., 2])
+    film.release()
+    return images, mattes
+
+
+def test_clips_are_measured_against_their_mattes(
+    network: Path, clips: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "--clips", str(clips[0]), "--mattes", str(clips[1]), "--weights", str(network)]
+    assert main([*words, "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert list(measured["clips"]) == ["film", "pictures"]
+    for row in measured["clips"].values():
+        assert row["mad"] < 0.05
+        assert row["dtssd"] < 0.1
+    assert main([*words, "--frames", "2"]) == 0
+    assert "mean of 2" in capsys.readouterr().out
+
+
+def test_without_mattes_clips_have_a_warp_error_only(
+    network: Path, clips: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "--clips", str(clips[0]), "--weights", str(network), "--json"]) == 0
+    mean = json.loads(capsys.readouterr().out)["mean"]
+    assert mean["warp"] >= 0
+    assert (mean["mad"], mean["dtssd"], mean["messddt"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [("none", "no matte"), ("short", "ends after 2 frames"), ("size", "frame 2"), ("clip", "no clips")],
+)
+def test_clips_and_mattes_that_do_not_fit_are_named(
+    network: Path, clips: tuple[Path, Path], capsys: pytest.CaptureFixture[str], damage: str, message: str
+) -> None:
+    images, mattes = clips
+    last = mattes / "film" / "2.png"
+    match damage:
+        case "none":
+            shutil.rmtree(mattes / "film")
+        case "short":
+            last.unlink()
+        case "size":
+            cv2.imwrite(str(last), np.zeros((4, 4), np.uint8))
+        case "clip":
+            images = mattes / "film" / "nothing"
+            images.mkdir()
+    assert main(["evaluate", "--clips", str(images), "--mattes", str(mattes), "--weights", str(network)]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "one thing to measure on, got nothing"),
+        (["--images", "a", "--sample"], "--images and --sample"),
+        (["--images", "a"], "--mattes"),
+        (["--clips", "a", "--sheet", "a.png"], "--sheet"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_drawn_persons_have_exact_mattes_and_their_rooms_are_empty() -> None:
+    (person,) = drawn_pairs(SEEDS[:1], size_px=(96, 54))
+    (room,) = empty_rooms(SEEDS[:1], size_px=(96, 54))
+    assert person.pixels.shape == room.pixels.shape == (54, 96, 3)
+    assert 0.1 < person.alpha.mean() < 0.9
+    assert not room.alpha.any()
+    outside = person.alpha == 0
+    assert np.abs(person.pixels[outside].astype(float) - room.pixels[outside]).mean() < 6
 
 
 def test_a_missing_matte_is_an_error_that_names_it(

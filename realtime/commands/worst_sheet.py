@@ -1,0 +1,70 @@
+"""A sheet of pictures on which a network did badly, to be looked at: original | true matte | matte | before a colour.
+
+Goes in: pairs and a network. Comes out: one PNG, a row a picture, each under its name and figures.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.evaluation import Predict, matte_of
+from models.pairs import Pair
+from realtime.frame import Alpha, Pixels
+from realtime.picture import write_picture
+from realtime.scene.blend import blend
+
+TILE_PX = 300
+"""The longer side of a tile."""
+
+GAP_PX = 8
+TITLE_PX = 26
+PAPER, INK = 245, 30
+BEHIND = (60, 180, 60)
+"""BGR of the colour that shows what of the room was taken along, and where the person has holes."""
+
+
+def write_sheet(path: Path, predict: Predict, pairs: Iterable[Pair], titles: Mapping[str, str]) -> None:
+    """Write the pairs to ``path`` in the order of ``titles``.
+
+    Args:
+        path: a ``.png`` or ``.jpg``.
+        predict: the network.
+        pairs: the pictures, in any order.
+        titles: what to write over each, by its name.
+
+    Raises:
+        realtime.errors.SinkError: the disk is full, or the folder cannot be written.
+    """
+    rows = {
+        pair.name: _row(pair, matte_of(predict, pair.pixels), f"{pair.name}: {titles[pair.name]}") for pair in pairs
+    }
+    sheet = np.concatenate([rows[name] for name in titles])
+    framed = cv2.copyMakeBorder(sheet, *(GAP_PX,) * 4, cv2.BORDER_CONSTANT, value=(PAPER,) * 3)
+    write_picture(path, np.asarray(framed, np.uint8))
+
+
+def _row(pair: Pair, alpha: Alpha, title: str) -> Pixels:
+    plate = np.full_like(pair.pixels, BEHIND)
+    tiles = [pair.pixels, _grey(pair.alpha), _grey(alpha), blend(pair.pixels, plate, np.clip(alpha, 0, 1))]
+    row = np.concatenate([_tile(tile) for tile in tiles], axis=1)
+    row = cv2.copyMakeBorder(row, TITLE_PX, 0, 0, 0, cv2.BORDER_CONSTANT, value=(PAPER,) * 3)
+    cv2.putText(row, title, (0, TITLE_PX - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (INK,) * 3, 1, cv2.LINE_AA)
+    return np.asarray(row, np.uint8)
+
+
+def _grey(alpha: Alpha) -> Pixels:
+    return np.repeat(np.rint(np.clip(alpha, 0, 1) * 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _tile(pixels: Pixels) -> Pixels:
+    """In the middle of a square of paper, with a gap to its right."""
+    height, width = pixels.shape[:2]
+    scale = TILE_PX / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    tile = np.full((TILE_PX, TILE_PX + GAP_PX, 3), PAPER, np.uint8)
+    top, left = (TILE_PX - size[1]) // 2, (TILE_PX - size[0]) // 2
+    tile[top : top + size[1], left : left + size[0]] = small
+    return tile
