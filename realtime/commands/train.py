@@ -1,9 +1,11 @@
 """``greenless train``: supervised training of a network on one's own pictures and mattes."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from models.card import write_card
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra
@@ -13,7 +15,8 @@ from realtime.errors import MissingExtra
 class Options:
     """Train a network on pictures of people with their mattes, composed onto rooms.
 
-    The same command again goes on where the last one stopped.
+    Writes weights.safetensors, weights.onnx, log.csv and a model card, README.md, into the output folder. The same
+    command again goes on where the last one stopped.
     """
 
     training: TrainSettings
@@ -29,7 +32,13 @@ def main(options: Options) -> int:
         raise MissingExtra(str(error.name), "torch") from error
     with _bar() as progress:
         path = train(options.training, progress)
-    say(f"use it with: greenless --weights {path}")
+    from realtime.commands.train_card import train_card
+
+    card = path.with_name("README.md")
+    write_card(train_card(options.training), card)
+    for written in (path.with_suffix(".safetensors"), path, card):
+        print(written)
+    say(f"use it with: greenless --weights {shlex.quote(str(path))}")
     return 0
 
 
