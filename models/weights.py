@@ -5,6 +5,7 @@ checkout and in ``models/_pretrained`` of an installed wheel; fetched, imported 
 cache. This module brings neither torch nor numpy; only ``onnx_for`` and the import of a checkpoint need torch.
 """
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -38,7 +39,11 @@ CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 
 DEFAULT_REFERENCE_SIZE_PX = 512
 
+REFERENCE_SIZES_PX = {"lite": 288, "modnet": 512}
+"""By the network's name, as ``models.checkpoint.save_network`` notes it in a file."""
+
 _SUMS = "SHA256SUMS"
+_LONGEST_HEAD_BYTES = 1 << 24
 
 
 def cache_folder() -> Path:
@@ -74,10 +79,28 @@ def find(name_or_path: str) -> Path:
 
 
 def reference_size(name_or_path: str) -> int:
-    """Return the shorter side in px that the network was trained for; 512 where nothing is known of it."""
+    """Return the shorter side in px that the network was trained for; 512 where nothing is known of it.
+
+    Of weights that ``greenless train`` or ``adapt`` wrote, the ``.safetensors`` file says which network they are of.
+    """
     stem = Path(name_or_path).stem
     sizes = (row.reference_size_px for row in KNOWN if stem in (row.name, Path(row.file).stem))
-    return next(sizes, DEFAULT_REFERENCE_SIZE_PX)
+    if size := next(sizes, None):
+        return size
+    twin = Path(name_or_path).expanduser().with_suffix(".safetensors")
+    places = (twin, cache_folder() / twin.name)
+    network = next((_network_in(path) for path in places if path.is_file()), "")
+    return REFERENCE_SIZES_PX.get(network, DEFAULT_REFERENCE_SIZE_PX)
+
+
+def _network_in(path: Path) -> str:
+    """The network's name in the head of a ``.safetensors`` file; empty where it says none."""
+    try:
+        with path.open("rb") as file:
+            head = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), _LONGEST_HEAD_BYTES)))
+        return str(head["__metadata__"]["network"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def fetch(name: str, *, progress: Progress | None = None) -> Path:

@@ -274,6 +274,28 @@ def test_the_reference_size_is_the_trained_one_or_512(name: str, size_px: int) -
     assert weights.reference_size(name) == size_px
 
 
+@pytest.mark.parametrize(
+    ("head", "size_px"),
+    [
+        (b'{"__metadata__": {"network": "lite"}}', 288),
+        (b'{"__metadata__": {"network": "modnet"}}', 512),
+        (b'{"__metadata__": {"network": "unheard of"}}', 512),
+        (b'{"__metadata__": null}', 512),
+        (b"[]", 512),
+        (b"no JSON \xff", 512),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])
+def test_own_weights_have_the_reference_size_of_their_network(
+    head: bytes, size_px: int, suffix: str, cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.safetensors").write_bytes(len(head).to_bytes(8, "little") + head)
+    assert weights.reference_size(str(tmp_path / f"mine{suffix}")) == size_px
+    cache.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "mine.safetensors").rename(cache / "imported.safetensors")
+    assert weights.reference_size(f"imported{suffix}") == size_px
+
+
 def test_known_weights_are_imported_by_their_digest_whatever_they_are_called(
     table: Table, cache: Path, tmp_path: Path
 ) -> None:
