@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from realtime import __version__, paths, settings_file
+from realtime import __version__, paths, presets, settings_file
 from realtime.errors import GreenlessError, SettingsError
 from realtime.settings import Settings
 
@@ -97,12 +97,17 @@ def parse(module: Any, name: str, words: list[str]) -> Any:
 
 
 def _from_file(words: list[str]) -> Settings:
-    """What the settings file says, the one named by ``--settings`` or the user's own where it exists."""
+    """What the settings file says, the one named by ``--settings`` or the user's own where it exists, in the look of
+    the preset that is named by ``--preset``.
+    """
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--settings", type=Path)
-    named: Path | None = early.parse_known_args(words)[0].settings
+    early.add_argument("--preset")
+    given = early.parse_known_args(words)[0]
+    named: Path | None = given.settings
     path = named or paths.settings_file()
-    settings = settings_file.read(path) if named or path.exists() else Settings()
+    file = settings_file.load(path) if named else presets.contents(path)
+    settings = presets.with_preset(file.settings, given.preset, file) if given.preset else file.settings
     if any(word.partition("=")[0] == "--sink" for word in words):
         settings = replace(settings, sink=())  # repeated flags append, and they shall replace what the file says
     return settings

@@ -168,13 +168,14 @@ class Stats:
         self._sent_s.append(now)
 
     def line(self, dropped: int) -> str:
-        """The last seconds in one line of text, made anew twice a second."""
+        """The last seconds in a few lines of text, made anew twice a second: rate, age and each stage's time."""
         now = time.perf_counter()
         if now - self._line_s > _LINE_S:
-            stages = ", ".join(f"{name} {timer.recent_ms(0.5):.0f}" for name, timer in list(self._timers.items()))
-            fps = _rate(len(self._sent_s), self._sent_s[0], now) if self._sent_s else 0.0
-            self._line_s = now
-            self._line = f"{fps:.1f} fps, age {self._age.recent_ms(0.5):.0f} ms ({stages}), {dropped} dropped"
+            recent = self.recent()
+            rows = {"age": recent.age, **recent.stages}
+            lines = [f"{recent.fps:.1f} fps, {dropped} dropped, ms median / p95:"]
+            lines += [f"{name} {spread.p50_ms:.0f} / {spread.p95_ms:.0f}" for name, spread in rows.items()]
+            self._line_s, self._line = now, "\n".join(lines)
         return self._line
 
     def recent(self) -> Recent:

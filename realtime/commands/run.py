@@ -15,10 +15,13 @@ class Options:
     """Your camera with another background, live, as a camera for other programs.
 
     Choose the virtual camera in the other program. Ctrl-C ends it, or q in the preview window that opens where there is
-    a display; b changes the background there.
+    a display; b changes the background there, p closes the shutter.
     """
 
     settings: Annotated[Settings, tyro.conf.arg(name="")] = Settings()
+
+    preset: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    """Begin in the look of a preset of the settings file; what the command line says goes before it."""
 
     seconds: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
     """Stop after so many seconds."""

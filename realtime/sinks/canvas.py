@@ -77,7 +77,8 @@ def _written(canvas: Pixels, text: str) -> Pixels:
     scale = max(0.4, canvas.shape[1] / 1600)
     step, thin = round(32 * scale), max(1, round(1.6 * scale))
     lines = text.encode("ascii", "replace").decode().splitlines()
-    strip = canvas[: len(lines) * step + step // 2]
+    wide = max(cv2.getTextSize(line, cv2.FONT_HERSHEY_SIMPLEX, scale, thin)[0][0] for line in lines) if lines else 0
+    strip = canvas[: len(lines) * step + step // 2, : wide + 16]
     strip //= 3  # not an outline: OpenCV 5 spaces thick letters wider than thin ones
     for row, line in enumerate(lines, start=1):
         at = (8, row * step)

@@ -18,16 +18,17 @@ from realtime.sinks.base import Action
 from realtime.sinks.canvas import View, draw, placeholder
 from realtime.sinks.display import require_display
 
-TITLE = "greenless   q quit   b background   m mirror   v view   s stats"
+TITLE = "greenless   q quit   b background   p privacy   m mirror   v view   s stats"
 WIDEST_PX = 1200
 """Width of the window when it opens or its picture changes shape, at most; the user may change it."""
 
 QUIT_KEYS = {ord("q"), 27}
+ASKED = {ord("b"): Action.NEXT_BACKGROUND, ord("p"): Action.SHUTTER}
 TOGGLES = {ord("m"): "mirror", ord("v"): "side_by_side", ord("s"): "stats"}
 
 
 class Preview:
-    """A window with the newest composite, and five keys.
+    """A window with the newest composite, and six keys.
 
     Raises:
         SinkError: there is no display.
@@ -102,8 +103,8 @@ class Preview:
         pressed = key & 0xFF if key >= 0 else None
         if pressed in QUIT_KEYS:
             return [Action.QUIT]
-        if pressed == ord("b"):
-            return [Action.NEXT_BACKGROUND]
+        if pressed in ASKED:
+            return [ASKED[pressed]]
         if pressed in TOGGLES:
             name = TOGGLES[pressed]
             self._view = replace(self._view, **{name: not getattr(self._view, name)})

@@ -120,7 +120,7 @@ def test_a_faulty_settings_file_is_an_error_that_names_it(tmp_path: Path, capsys
     path.write_text("widht = 3")
     assert main(["run", f"--settings={path}"]) == 2
     assert capsys.readouterr().err == (
-        f"greenless: error: {path}: unknown key widht. Did you mean width in the table [camera]?\n"
+        f"greenless: error: {path}, line 1: unknown key widht. Did you mean width in the table [camera]?\n"
     )
 
 
@@ -186,3 +186,26 @@ def test_a_command_without_settings_never_reads_the_file(monkeypatch: pytest.Mon
     module = SimpleNamespace(Options=Options, main=lambda _: 0)
     monkeypatch.setattr(cli.importlib, "import_module", lambda _: module)
     assert main(["doctor"]) == 0
+
+
+PRESETS = "[scene]\nfit = 'contain'\n[presets.meeting.scene]\nbackground = '#000080'\n"
+
+
+def test_a_preset_goes_before_the_file_and_the_command_line_before_both(
+    tmp_path: Path, asked: list[run.Options]
+) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(PRESETS)
+    assert main(["--settings", str(path), "--preset", "meeting"]) == 0
+    assert main(["--settings", str(path), "--preset=meeting", "--background", "none"]) == 0
+    assert [(o.settings.scene.background, o.settings.scene.fit) for o in asked] == [
+        ("#000080", "contain"),
+        ("none", "contain"),
+    ]
+
+
+def test_a_preset_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(PRESETS)
+    assert main(["--settings", str(path), "--preset", "meting"]) == 2
+    assert capsys.readouterr().err.endswith("no preset is called 'meting'. Did you mean meeting?\n")

@@ -111,13 +111,19 @@ def test_the_summary_can_be_read_by_programs_and_people(clock):
     assert lines[-1] == "the sink is gone"
 
 
-def test_the_line_shows_the_last_seconds_and_is_made_twice_a_second(clock):
+def test_the_lines_show_the_last_seconds_and_are_made_twice_a_second(clock):
     stats = Stats()
     for _ in range(20):
         clock(0.1)
         stats.sent(time.perf_counter() - 0.04)
-    assert stats.line(5).startswith("10.0 fps, age 40 ms")
-    assert stats.line(6).endswith("5 dropped")
+    stats.add("infer", 0.0121)
+    stats.add("infer", 0.0209)
+    assert stats.line(5).splitlines() == [
+        "10.0 fps, 5 dropped, ms median / p95:",
+        "age 40 / 40",
+        "infer 21 / 21",
+    ]
+    assert "5 dropped" in stats.line(6)
     clock(1)
-    assert stats.line(6).endswith("6 dropped")
+    assert "6 dropped" in stats.line(6)
     assert float(stats.line(6).split()[0]) < 10

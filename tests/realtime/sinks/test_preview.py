@@ -43,6 +43,7 @@ def test_the_window_is_there_before_the_first_composite(windows: Any) -> None:
         ("q", [Action.QUIT]),
         (chr(ESCAPE), [Action.QUIT]),
         ("b", [Action.NEXT_BACKGROUND]),
+        ("p", [Action.SHUTTER]),
         ("m", []),
         ("v", []),
         ("s", []),
