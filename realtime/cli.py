@@ -31,6 +31,7 @@ COMMANDS = {
     "settings": "show the settings in effect, or write them to the settings file",
     "weights": "list, fetch, verify and import networks",
     "evaluate": "measure a network on pictures whose mattes are known",
+    "adapt": "adapt the network to your own camera, without mattes",
     "train": "train a network on your own pictures",
     "completion": "print the shell's completion script",
 }

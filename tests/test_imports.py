@@ -48,7 +48,8 @@ STAGES = ORDER[3]
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
     *("models.prediction", "models.quantise", "realtime.matting.openvino_matter", "realtime.matting.torch_matter"),
-    *(f"models.training.{name}" for name in ("data", "losses", "supervised")),
+    *(f"models.training.{name}" for name in ("data", "losses", "optimiser", "soc", "supervised")),
+    "realtime.commands.adaptation",
 )
 NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")

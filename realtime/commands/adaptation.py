@@ -1,0 +1,193 @@
+"""What ``greenless adapt`` does once it has its pictures: adapt, compare, hand over or refuse. Made of PyTorch.
+
+Goes in: a checkpoint, pictures of a camera, pictures with true mattes. Come out: weights, their ONNX twin and a card,
+and a sheet to look at.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.card import Card, write_card
+from models.checkpoint import load_network, save_network
+from models.evaluation import Figures, Predict, measure, network_input
+from models.export import export_onnx
+from models.metrics import Alpha
+from models.pairs import Pair
+from models.training.soc import adapt, disagreement
+from realtime.commands.before_after import write_sheet
+from realtime.errors import WeightsError
+from realtime.frame import Pixels
+from realtime.matting.resize import network_size
+
+ASIDE_EVERY = 5
+"""Of so many pictures one is not adapted to: the branches are compared on it."""
+
+ALLOWED = 0.02
+"""By so much of itself an error may grow, or IoU fall, on the pictures with true mattes."""
+
+SHOWN = 4
+"""Moments on the sheet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is adapted, and how."""
+
+    base: Path
+    """Checkpoint of the network as it is."""
+
+    epochs: int
+    """How often each picture is met."""
+
+    learning_rate: float
+    """Of Adam."""
+
+    reference_px: int
+    """Length of the pictures' shorter side at the network."""
+
+    device: str
+    """cpu, cuda or mps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """How a network does."""
+
+    disagreement: float
+    """Of its branches, mean over the pictures that were kept aside; SOC's semantic term."""
+
+    figures: Figures
+    """Mean over the pictures with true mattes."""
+
+
+class Adaptation:
+    """A network before and after.
+
+    Args:
+        plan: what and how.
+        pictures: of the camera, ``(H, W, 3) uint8 BGR``, in their order.
+        progress: is told of every step: done, of how many.
+
+    Raises:
+        WeightsError: the checkpoint is damaged or of another network.
+    """
+
+    def __init__(self, plan: Plan, pictures: Sequence[Pixels], progress: Callable[[int, int], None]) -> None:
+        torch.set_flush_denormal(True)
+        self.plan, self.pictures = plan, pictures
+        network: Any = load_network(plan.base)  # torch's types do not know Module.to(memory_format=...)
+        self.before = network.to(plan.device, memory_format=torch.channels_last)
+        tensors = [_tensor(picture, plan) for picture in pictures]
+        self.aside = tensors[ASIDE_EVERY // 2 :: ASIDE_EVERY]
+        self.met = [t for number, t in enumerate(tensors) if number % ASIDE_EVERY != ASIDE_EVERY // 2]
+        self.after = adapt(
+            self.before, self.met, epochs=plan.epochs, learning_rate=plan.learning_rate, progress=progress
+        )
+
+    def compare(self, pairs: Sequence[Pair]) -> tuple[State, State]:
+        """How the network did before, and how it does."""
+        before, after = (
+            State(disagreement=_disagreement(network, self.aside), figures=measure(_predictor(network), pairs).mean)
+            for network in (self.before, self.after)
+        )
+        return before, after
+
+    def show(self, path: Path) -> None:
+        """Write the sheet: a few moments, original | before | after."""
+        moments = np.linspace(0, len(self.pictures) - 1, min(SHOWN, len(self.pictures))).round().astype(int)
+        write_sheet(path, _predictor(self.before), _predictor(self.after), [self.pictures[i] for i in moments])
+
+    def save(self, path: Path, before: State, after: State, measured_on: str) -> list[Path]:
+        """Write weights to ``path``, beside it their ONNX twin and the card; all their paths are given back.
+
+        Raises:
+            WeightsError: a file cannot be written.
+        """
+        plan, onnx = self.plan, path.with_suffix(".onnx")
+        export_onnx(self.after, onnx, fp16_weights=True)
+        save_network(self.after, path, {"base": plan.base.name, "adapted": "SOC"})
+        card = Card(
+            title=path.stem,
+            summary=f"`{plan.base.name}`, adapted to one camera without mattes by MODNet's SOC (arXiv 2011.11961).",
+            files={onnx: "what runs; weights stored as float16", path: "the same for PyTorch, in float32"},
+            measured_on=f"The mattes were compared on {measured_on}; the branches' disagreement, SOC's semantic term, "
+            f"on {len(self.aside)} pictures of the camera that were kept aside.",
+            figures={"before": _columns(before), "after": _columns(after)},
+            data=[
+                f"{len(self.met)} pictures of one camera, which stand nowhere in these files, without mattes.",
+                f"What `{plan.base.name}` was trained on: see its own card.",
+            ],
+            recipe={
+                **{"base": plan.base, "epochs": plan.epochs, "learning rate": plan.learning_rate},
+                "reference size": f"{plan.reference_px} px",
+            },
+            limits=[
+                "Meant for the camera, the room and the persons of those pictures; elsewhere the base may be better.",
+                "SOC does not mend edges. It can fill or clear only where the branches disagree.",
+                "Whether they may be passed on is for you to say: your pictures formed them. The base's licence holds.",
+            ],
+        )
+        write_card(card, path.with_suffix(".md"))
+        return [path, onnx, path.with_suffix(".md")]
+
+
+def refuse_worse(before: State, after: State, measured_on: str, sheet: Path) -> None:
+    """Raise if the mattes got worse by more than ``ALLOWED`` of themselves; NaN, where a network broke, is worse.
+
+    Raises:
+        WeightsError: they did.
+    """
+    old, new = before.figures, after.figures
+    faults = [
+        f"{name} went from {was:.4f} to {now:.4f}"
+        for name, was, now, fine in (
+            ("IoU", old.iou, new.iou, new.iou >= old.iou * (1 - ALLOWED)),
+            ("MAD", old.mad, new.mad, new.mad <= old.mad * (1 + ALLOWED)),
+        )
+        if not fine
+    ]
+    if faults:
+        raise WeightsError(
+            f"the adapted network is worse on {measured_on}: {' and '.join(faults)}, allowed are {ALLOWED:.0%}; "
+            "so no weights were written",
+            cure=f"Look at {sheet} what it did; record other moments, or set fewer --epochs",
+        )
+
+
+def _tensor(picture: Pixels, plan: Plan) -> Tensor:
+    size = network_size(picture.shape[1], picture.shape[0], plan.reference_px)
+    image: Any = torch.from_numpy(network_input(picture, size))
+    tensor: Tensor = image.to(plan.device, memory_format=torch.channels_last)
+    return tensor
+
+
+@torch.no_grad()
+def _disagreement(network: Any, pictures: Sequence[Tensor]) -> float:
+    return float(np.mean([float(disagreement(network.branches(picture))) for picture in pictures]))
+
+
+def _predictor(network: nn.Module) -> Predict:
+    return partial(_predict, network)
+
+
+@torch.no_grad()
+def _predict(network: nn.Module, pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+    device = next(network.parameters()).device
+    image = torch.from_numpy(network_input(pixels, size_px)).to(device)
+    matte: Alpha = network(image)[0, 0].float().cpu().numpy()
+    return matte
+
+
+def _columns(state: State) -> dict[str, float]:
+    figures = state.figures
+    return {
+        **{"IoU": figures.iou, "MAD": figures.mad, "MAD in the unknown band": figures.band_mad},
+        "disagreement": state.disagreement,
+    }
