@@ -28,6 +28,10 @@ class Group:
                     raise SettingsError(f"expected {asked}, got {value}", key=f.name)
 
 
+Quality = Literal["fast", "balanced", "best"]
+"""How much work goes into each picture."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CameraSettings(Group):
     """What is asked of the camera; what it granted is shown at the start."""
@@ -78,6 +82,10 @@ class MattingSettings(Group):
 @dataclass(frozen=True, kw_only=True)
 class FinishSettings(Group):
     """What happens to a matte between the network and the scene."""
+
+    enlarge: Literal["auto", "bilinear", "guided"] = "auto"
+    """How a matte comes to the picture's size: by interpolation, or guided by the picture's own edges, for hair.
+    auto follows --quality."""
 
     black_point: float = within(0.0, 0.0, 0.45)
     """Alpha up to here becomes nothing: takes away a veil that the network leaves on the room."""
@@ -143,6 +151,9 @@ class Settings(Group):
 
     source: str = "camera"
     """camera, sample, sample:rendered, sample:portrait, a video, a picture, a folder or a stream URL."""
+
+    quality: Quality = "balanced"
+    """How much work goes into edges: every setting left at auto follows it."""
 
     camera: CameraSettings = CameraSettings()
     matting: MattingSettings = MattingSettings()

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from realtime.frame import CoarseMatte, Frame, Matte
 from realtime.matting.base import Matter
-from realtime.matting.enlarge import bilinear
+from realtime.matting.enlarge import bilinear, guided
 from realtime.matting.levels import stretch
-from realtime.settings import FinishSettings
+from realtime.settings import FinishSettings, Quality
 
 
 class Finish:
@@ -19,10 +19,13 @@ class Finish:
 
     Args:
         settings: which steps, and how strong.
+        quality: what settings left at auto follow.
     """
 
-    def __init__(self, settings: FinishSettings) -> None:
+    def __init__(self, settings: FinishSettings, quality: Quality = "balanced") -> None:
         self._settings = settings
+        usual = "bilinear" if quality == "fast" else "guided"
+        self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"
 
     def finish(self, coarse: CoarseMatte) -> Matte | None:
         """The next matte at its frame's size; None only while a delay of one frame fills.
@@ -31,7 +34,10 @@ class Finish:
             coarse: the matte of the newest frame. With a delay the result belongs to the frame before.
         """
         frame = coarse.frame
-        alpha = bilinear(coarse.alpha, (frame.width_px, frame.height_px))
+        if self._guided:
+            alpha = guided(coarse.alpha, frame.pixels)
+        else:
+            alpha = bilinear(coarse.alpha, (frame.width_px, frame.height_px))
         alpha = stretch(alpha, self._settings.black_point, self._settings.white_point)
         return Matte(alpha=alpha, frame=frame)
 

@@ -1,6 +1,7 @@
 """What a stream's mattes go through; a matter of known mattes stands in for the network."""
 
 import numpy as np
+import pytest
 
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.finish import Finish, finished
@@ -52,3 +53,23 @@ def test_a_stream_gives_every_frame_once_and_in_order():
     mattes = list(finished(Levels(), FinishSettings(), frames))
     assert [matte.frame for matte in mattes] == frames
     np.testing.assert_allclose([matte.alpha.mean() for matte in mattes], np.arange(6) / 10, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("quality", "enlarge", "led"),
+    [
+        ("fast", "auto", False),
+        ("balanced", "auto", True),
+        ("best", "auto", True),
+        ("best", "bilinear", False),
+        ("fast", "guided", True),
+    ],
+)
+def test_quality_sets_the_enlarging_unless_it_is_set_itself(quality, enlarge, led):
+    pixels = np.zeros((64, 96, 3), np.uint8)
+    pixels[:, 50:] = 255
+    ramp = np.tile(np.clip(np.linspace(-2, 3, 24, dtype=np.float32), 0, 1), (16, 1))
+    matte = Finish(FinishSettings(enlarge=enlarge), quality).finish(
+        CoarseMatte(alpha=ramp, frame=Frame(pixels=pixels, index=0, captured_s=0.0))
+    )
+    assert (matte.alpha[32, 50] - matte.alpha[32, 49] > 0.1) == led
