@@ -70,19 +70,20 @@ class Figures:
     def of(cls, predicted: Alpha, true: Alpha) -> "Figures":
         """Measure one matte against the truth, both ``(H, W) float32 in [0, 1]``."""
         band = metrics.unknown_band(true)
+        grad, conn = metrics.grad_errors(predicted, true), metrics.conn_errors(predicted, true)
         return cls(
             iou=metrics.iou(predicted, true),
             mad=metrics.mad(predicted, true),
             mse=metrics.mse(predicted, true),
             sad=metrics.sad(predicted, true),
-            grad=metrics.grad(predicted, true),
-            conn=metrics.conn(predicted, true),
+            grad=metrics.thousands(grad),
+            conn=metrics.thousands(conn),
             band_iou=metrics.iou(predicted, true, band),
             band_mad=metrics.mad(predicted, true, band),
             band_mse=metrics.mse(predicted, true, band),
             band_sad=metrics.sad(predicted, true, band),
-            band_grad=metrics.grad(predicted, true, band),
-            band_conn=metrics.conn(predicted, true, band),
+            band_grad=metrics.thousands(grad, band),
+            band_conn=metrics.thousands(conn, band),
         )
 
 

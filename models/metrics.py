@@ -25,6 +25,9 @@ Mask = npt.NDArray[np.bool_]
 Flow = npt.NDArray[np.float32]
 """``(H, W, 2) float32``: how many pixels (x, y) each pixel moves until the next frame."""
 
+Errors = npt.NDArray[np.float32]
+"""``(H, W) float32``: what each pixel adds to a figure."""
+
 _GRAD_SIGMA_PX = 1.4
 _CONN_STEP = 0.1
 _CONN_SLACK = 0.15
@@ -56,18 +59,35 @@ def mse(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
 
 def sad(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
     """Sum of absolute differences, in thousands."""
-    return _sum(np.abs(predicted - true), where) / 1000
+    return thousands(np.abs(predicted - true), where)
 
 
 def grad(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
     """Squared difference of the gradients' lengths (Gaussian derivatives, sigma 1.4 px), summed, in thousands."""
-    return _sum(np.square(_gradient(predicted) - _gradient(true)), where) / 1000
+    return thousands(grad_errors(predicted, true), where)
+
+
+def grad_errors(predicted: Alpha, true: Alpha) -> Errors:
+    """What ``grad`` sums, for whoever sums it over several regions."""
+    return np.asarray(np.square(_gradient(predicted) - _gradient(true)))
 
 
 def conn(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
     """Difference of connectedness to the largest region that both mattes hold, summed, in thousands."""
+    return thousands(conn_errors(predicted, true), where)
+
+
+def conn_errors(predicted: Alpha, true: Alpha) -> Errors:
+    """What ``conn`` sums, for whoever sums it over several regions."""
     level = _connected_level(predicted, true)
-    return _sum(np.abs(_connectedness(predicted, level) - _connectedness(true, level)), where) / 1000
+    return np.asarray(np.abs(_connectedness(predicted, level) - _connectedness(true, level)))
+
+
+def thousands(errors: Errors, where: Mask | None = None) -> float:
+    """Errors summed over all pixels or over those of ``where``, in thousands; NaN where there are none."""
+    if where is not None and not where.any():
+        return math.nan
+    return float(errors.sum(dtype=np.float64, where=True if where is None else where)) / 1000
 
 
 def iou(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
@@ -139,12 +159,6 @@ def _mean(values: npt.NDArray[np.float32], where: Mask | None) -> float:
     if where is not None:
         values = values[where]
     return float(values.mean(dtype=np.float64)) if values.size else math.nan
-
-
-def _sum(values: npt.NDArray[np.float32], where: Mask | None) -> float:
-    if where is not None and not where.any():
-        return math.nan
-    return float(values.sum(dtype=np.float64, where=True if where is None else where))
 
 
 def _gradient(alpha: Alpha) -> npt.NDArray[np.float32]:

@@ -59,12 +59,12 @@ def _grey(alpha: Alpha) -> Pixels:
 
 
 def _tile(pixels: Pixels) -> Pixels:
-    """In the middle of a square of paper, with a gap to its right."""
+    """As wide as every other, on paper where it is narrower, with a gap to its right."""
     height, width = pixels.shape[:2]
     scale = TILE_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    tile = np.full((TILE_PX, TILE_PX + GAP_PX, 3), PAPER, np.uint8)
-    top, left = (TILE_PX - size[1]) // 2, (TILE_PX - size[0]) // 2
-    tile[top : top + size[1], left : left + size[0]] = small
+    tile = np.full((size[1], TILE_PX + GAP_PX, 3), PAPER, np.uint8)
+    left = (TILE_PX - size[0]) // 2
+    tile[:, left : left + size[0]] = small
     return tile
