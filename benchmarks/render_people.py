@@ -2,7 +2,8 @@
 
     python benchmarks/render_people.py runs/rendered
 
-writes ``runs/rendered/images/*.jpg`` and ``runs/rendered/mattes/*.png``.
+writes ``runs/rendered/images/*.jpg`` and ``runs/rendered/mattes/*.png``, and into ``runs/rendered/rooms`` their rooms
+while nobody is in them.
 """
 
 import argparse
@@ -18,14 +19,16 @@ def main() -> None:
     """Render ``--poses`` pictures of each of ``--looks`` persons."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--looks", type=int, default=16, help="seeds of the rendered person")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first rendered person")
+    parser.add_argument("--looks", type=int, default=16, help="how many persons, of the seeds from the first on")
     parser.add_argument("--poses", type=int, default=6, help="pictures of each")
     arguments = parser.parse_args()
-    images, mattes = arguments.output / "images", arguments.output / "mattes"
-    for folder in (images, mattes):
+    images, mattes, rooms = (arguments.output / name for name in ("images", "mattes", "rooms"))
+    for folder in (images, mattes, rooms):
         folder.mkdir(parents=True, exist_ok=True)
-    for seed in range(arguments.looks):
+    for seed in range(arguments.first, arguments.first + arguments.looks):
         rendered = Rendered(640, 360, 30, seed=seed)
+        cv2.imwrite(str(rooms / f"room_{seed:02}.jpg"), rendered.background, [cv2.IMWRITE_JPEG_QUALITY, 95])
         for index in np.linspace(0, 600, arguments.poses, dtype=int):
             truth = rendered.truth(int(index))
             name = f"rendered_{seed:02}_{index:03}"
