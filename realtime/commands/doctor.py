@@ -28,8 +28,8 @@ def main(options: Options) -> int:
         checks.append(check)
         if not options.json:
             print(f"{check.status:<5} {check.name:<16} {check.detail}", flush=True)
-            if check.cure:
-                print(f"{'':<22} {check.cure}", flush=True)
+            for line in check.cure.splitlines():
+                print(f"{'':<22} {line}", flush=True)
     if options.json:
         print(json.dumps([asdict(check) for check in checks], indent=2))
     return 1 if any(check.status == "fail" for check in checks) else 0

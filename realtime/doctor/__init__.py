@@ -1,11 +1,11 @@
 """The doctor: goes in this machine, come out checks, each with its finding and, where something is amiss, the cure.
 
-A check is a function of no arguments; it looks as a run would look, and changes nothing.
+A check is a function of no arguments; it looks as a run would look, and changes nothing but what a run heals too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
-from realtime.doctor import install, machine
+from realtime.doctor import install, loopback, machine
 from realtime.doctor.check import REINSTALL, Check
 
 __all__ = ["CHECKS", "Check", "examine"]
@@ -21,7 +21,7 @@ CHECKS: Sequence[Callable[[], Check]] = (
     machine.providers,
     machine.runtime,
     machine.cameras,
-    machine.virtual_cameras,
+    loopback.virtual_cameras,
     machine.display,
 )
 

@@ -1,17 +1,13 @@
-"""Checks of the machine: weights, what the network can run on, cameras, virtual cameras, display."""
+"""Checks of the machine: weights, what the network can run on, cameras, display."""
 
 import os
 import shutil
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 from realtime.doctor.check import Check
 from realtime.errors import GreenlessError, SinkError, WeightsError
 from realtime.settings import MattingSettings
-
-EXCLUSIVE_CAPS = Path("/sys/module/v4l2loopback/parameters/exclusive_caps")
 
 
 def weights() -> Check:
@@ -87,44 +83,3 @@ def cameras() -> Check:
         cure = "Plug one in, or see greenless without one: greenless demo"
         return Check(name="cameras", status="warn", detail="none", cure=cure)
     return Check(name="cameras", status="ok", detail=", ".join(map(str, found)))
-
-
-def virtual_cameras() -> Check:
-    """Whether a virtual camera can be opened now, and whether meeting programs would list it."""
-    if sys.platform != "linux":
-        return _opened_virtual_camera()
-    from realtime.sinks import v4l2
-    from realtime.sinks.virtual_camera import INSTALL, MODPROBE
-
-    devices = v4l2.loopbacks()
-    if not devices:
-        cure = MODPROBE if _has_module() else INSTALL["linux"]
-        return Check(name="virtual cameras", status="warn", detail="none", cure=cure)
-    detail = ", ".join(devices)
-    caps = EXCLUSIVE_CAPS.read_text().strip() if EXCLUSIVE_CAPS.exists() else ""
-    if "N" in caps.split(",")[: len(devices)]:
-        cure = f"sudo modprobe -r v4l2loopback, then: {MODPROBE}"
-        detail += " without exclusive_caps=1: Chrome, Teams and Zoom do not list it as a camera"
-        return Check(name="virtual cameras", status="warn", detail=detail, cure=cure)
-    busy = [device for device in devices if not v4l2.can_output(device)]
-    if len(busy) == len(devices):
-        cure = f"Close the program that holds it: sudo fuser -v {busy[0]}"
-        return Check(name="virtual cameras", status="warn", detail=f"{detail}: in use, or left half closed", cure=cure)
-    return Check(name="virtual cameras", status="ok", detail=detail)
-
-
-def _opened_virtual_camera() -> Check:
-    """On Windows and macOS opening is the only way to know."""
-    from realtime.sinks import open_sink
-
-    try:
-        with open_sink("virtual-camera", width_px=1280, height_px=720, fps=30) as camera:
-            return Check(name="virtual cameras", status="ok", detail=camera.name)
-    except SinkError as error:
-        return Check(name="virtual cameras", status="warn", detail=error.what, cure=error.cure)
-
-
-def _has_module() -> bool:
-    """Whether the kernel module is installed, only not loaded."""
-    modinfo = shutil.which("modinfo", path="/usr/sbin:/sbin:/usr/bin:/bin")
-    return bool(modinfo) and subprocess.run([str(modinfo), "v4l2loopback"], capture_output=True).returncode == 0

@@ -37,21 +37,27 @@ def can_output(device: str) -> bool:
     return bool((_capabilities(device) or 0) & CAN_OUTPUT)
 
 
-def heal(device: str) -> None:
-    """Give a virtual camera that shows no capability at all its output back.
+def is_dead(device: str) -> bool:
+    """Whether a virtual camera shows no capability at all, so that nobody can open it for anything."""
+    capabilities = _capabilities(device)
+    return capabilities is not None and not capabilities & (CAN_CAPTURE | CAN_OUTPUT)
+
+
+def heal(device: str) -> bool:
+    """Give a virtual camera that shows no capability at all its output back; whether it did.
 
     v4l2loopback 0.12 with ``exclusive_caps=1`` is left so after a writer closes. Asking it to stream fails, and
     resets it. One that can be captured from is left alone: somebody may be writing it.
     """
-    capabilities = _capabilities(device)
-    if capabilities is None or capabilities & (CAN_CAPTURE | CAN_OUTPUT):
-        return
+    if not is_dead(device):
+        return False
     with contextlib.suppress(OSError):
         descriptor = os.open(device, os.O_RDWR)
         try:
             fcntl.ioctl(descriptor, VIDIOC_STREAMON, struct.pack("=i", BUF_TYPE_VIDEO_OUTPUT))
         finally:
             os.close(descriptor)
+    return can_output(device)
 
 
 def _nodes() -> list[str]:

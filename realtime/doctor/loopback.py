@@ -1,0 +1,96 @@
+"""The check of the virtual camera: on Linux the module v4l2loopback with its faults, elsewhere whether it opens."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from realtime.doctor.check import Check
+from realtime.errors import SinkError
+
+PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
+SECURE_BOOT = Path("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")
+KEYS = ("/var/lib/shim-signed/mok/MOK.der", "/var/lib/dkms/mok.pub", "/etc/pki/akmods/certs/public_key.der")
+"""Where Ubuntu, Debian and Fedora keep the key by which they sign the modules they build."""
+
+EVERY_START = """\
+To have it at every start:
+echo v4l2loopback | sudo tee /etc/modules-load.d/v4l2loopback.conf
+echo 'options v4l2loopback {options}' | sudo tee /etc/modprobe.d/v4l2loopback.conf"""
+
+SIGNED = """\
+Secure boot is on. If modprobe says that the key was rejected, enrol the key that the module is signed with:
+sudo mokutil --import {key}
+then restart, and choose Enroll MOK in the blue menu"""
+
+
+def virtual_cameras() -> Check:
+    """Whether a virtual camera can be opened now, and whether meeting programs would list it.
+
+    One that a writer left without any capability is healed on the way, as a run would.
+    """
+    if sys.platform != "linux":
+        return _opened()
+    from realtime.sinks import v4l2
+    from realtime.sinks.virtual_camera import MODPROBE
+
+    if not (devices := v4l2.loopbacks()):
+        return _check("none", _load())
+    healed = [device for device in devices if v4l2.heal(device)]
+    detail = ", ".join(devices)
+    if healed:
+        detail += f"; a writer had left it half closed, it is healed: {', '.join(healed)}"
+    reload = f"Close what uses it, then: sudo modprobe -r v4l2loopback && {MODPROBE}"
+    if "N" in _parameter("exclusive_caps").split(",")[: len(devices)]:
+        return _check(f"{detail} without exclusive_caps=1: Chrome, Teams and Zoom do not list it as a camera", reload)
+    if any(v4l2.can_output(device) for device in devices):
+        return Check(name="virtual cameras", status="ok", detail=detail)
+    if all(v4l2.is_dead(device) for device in devices):
+        return _check(f"{detail}: left without capabilities, and cannot be healed", reload)
+    return _check(f"{detail}: in use", f"Close the program that holds it: sudo fuser -v {devices[0]}")
+
+
+def _check(detail: str, cure: str) -> Check:
+    return Check(name="virtual cameras", status="warn", detail=detail, cure=cure)
+
+
+def _load() -> str:
+    """What brings the module here: install and load, or only load; sign it under secure boot; keep it."""
+    from realtime.sinks.virtual_camera import INSTALL, MODPROBE
+
+    options = MODPROBE.partition("v4l2loopback ")[2]
+    lines = [MODPROBE if _has_module() else INSTALL["linux"], EVERY_START.format(options=options)]
+    if _secure_boot():
+        key = next((key for key in KEYS if Path(key).exists()), KEYS[0])
+        lines.insert(1, SIGNED.format(key=key))
+    return "\n".join(lines)
+
+
+def _parameter(name: str) -> str:
+    path = PARAMETERS / name
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _secure_boot() -> bool:
+    """Whether the firmware loads only what is signed: the last byte of its variable."""
+    try:
+        return SECURE_BOOT.read_bytes()[-1:] == b"\1"
+    except OSError:
+        return False
+
+
+def _has_module() -> bool:
+    """Whether the kernel module is installed, only not loaded."""
+    modinfo = shutil.which("modinfo", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    return bool(modinfo) and subprocess.run([str(modinfo), "v4l2loopback"], capture_output=True).returncode == 0
+
+
+def _opened() -> Check:
+    """On Windows and macOS opening is the only way to know."""
+    from realtime.sinks import open_sink
+
+    try:
+        with open_sink("virtual-camera", width_px=1280, height_px=720, fps=30) as camera:
+            return Check(name="virtual cameras", status="ok", detail=camera.name)
+    except SinkError as error:
+        return Check(name="virtual cameras", status="warn", detail=error.what, cure=error.cure)
