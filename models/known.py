@@ -58,6 +58,13 @@ KNOWN = (
         summary="small, for machines without a GPU",
     ),
     Known(
+        name="greenless-lite-int8",
+        file="greenless-lite-int8.onnx",
+        bytes=1_800_000,
+        reference_size_px=288,
+        summary="the same in 8 bits; taken by itself where it is faster",
+    ),
+    Known(
         name="modnet-photographic",
         file="modnet-photographic.onnx",
         url=f"{_XENOVA}/model.onnx",

@@ -1,7 +1,9 @@
 """A network in 8 bits: an ONNX file goes in, its int8 twin comes out, if the matte holds and the processor gains.
 
-    python -m models.quantise greenless-lite --pictures DATA/train/images \\
-        --images DATA/val/images --mattes DATA/val/mattes --output pretrained/greenless-lite-int8.onnx
+    python -m models.quantise pretrained/greenless-lite.onnx --pictures DATA/train/images \\
+        --images DATA/val/images --mattes DATA/val/mattes
+
+writes ``pretrained/greenless-lite-int8.onnx``, and its line in the ``SHA256SUMS`` beside it where there is one.
 
 Static quantisation after training: the ranges of all activations are read from a few pictures, and QuantizeLinear and
 DequantizeLinear nodes put round every operation (QDQ), which ONNX Runtime and OpenVINO fuse to int8 kernels. Weights
@@ -27,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime  # type: ignore[import-untyped]
+from onnx import helper
 from onnxruntime.quantization import (  # type: ignore[import-untyped]
     CalibrationDataReader,
     CalibrationMethod,
@@ -38,10 +41,13 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 from models import weights
 from models.errors import GreenlessError, WeightsError
 from models.evaluation import evaluation_size, network_input
-from models.files import replacing
+from models.files import digest, replacing
 
 MAX_GROWTH = 0.05
 """How much larger the int8 network's MAD may be, as a share of the float network's."""
+
+SOURCE = "float_sha256"
+"""The note in a twin of which file it was made from: a twin of other weights is never used."""
 
 CALIBRATION_PICTURES = 32
 TIMED_SIZE_PX = (512, 288)
@@ -113,7 +119,9 @@ def quantise(model: Path, output: Path, pictures: Sequence[Path]) -> None:
                 calibrate_method=CalibrationMethod.MinMax,
                 nodes_to_exclude=_ends(onnx.load(plain)),
             )
-            onnx.save(_with_float_logits(onnx.load(part)), part)
+            twin = _with_float_logits(onnx.load(part))
+            helper.set_model_props(twin, {SOURCE: digest(model)})
+            onnx.save(twin, part)
     finally:
         logging.getLogger().setLevel(level)
 
@@ -229,6 +237,17 @@ def _processor_ms(sessions: Sequence[onnxruntime.InferenceSession]) -> list[floa
     return [statistics.median(found[2:]) for found in times]  # the first ones warm up
 
 
+def _note_sum(path: Path) -> None:
+    sums = path.with_name("SHA256SUMS")
+    if sums.is_file():
+        others = [line for line in sums.read_text().splitlines() if line.partition("  ")[2] != path.name]
+        with replacing(sums) as part:
+            part.write_text(
+                "\n".join(sorted([*others, f"{digest(path)}  {path.name}"], key=lambda line: line.partition("  ")[2]))
+                + "\n"
+            )
+
+
 def main() -> int:
     """Quantise, compare, keep or refuse; prints the comparison as JSON. 1 when the twin was refused."""
     parser = argparse.ArgumentParser(
@@ -238,17 +257,19 @@ def main() -> int:
     parser.add_argument("--pictures", type=Path, required=True, help="folder of pictures to calibrate on")
     parser.add_argument("--images", type=Path, required=True, help="folder of validation pictures")
     parser.add_argument("--mattes", type=Path, required=True, help="folder of their mattes")
-    parser.add_argument("--output", type=Path, required=True, help="the .onnx file to write")
+    parser.add_argument("--output", type=Path, help="the .onnx file to write; usually beside the weights")
     arguments = parser.parse_args()
     plain = weights.onnx_for(weights.find(arguments.weights))
+    output = arguments.output or plain.with_name(f"{plain.stem}-int8.onnx")
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / "int8.onnx"
         quantise(plain, twin, picture_files(arguments.pictures))
         found = compare(plain, twin, arguments.images, arguments.mattes)
         refusal = found.refusal()
         if not refusal:
-            with replacing(arguments.output) as part:
+            with replacing(output) as part:
                 part.write_bytes(twin.read_bytes())
+            _note_sum(output)
     print(json.dumps({**asdict(found), "mad_growth": found.growth, "kept": not refusal, "why_not": refusal}, indent=1))
     return 1 if refusal else 0
 

@@ -17,7 +17,7 @@ import realtime
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-ON_BOARD = {"greenless-lite.onnx", "SHA256SUMS", "README.md"}
+ON_BOARD = {"greenless-lite.onnx", "greenless-lite-int8.onnx", "SHA256SUMS", "README.md"}
 
 
 def wanted() -> list[Requirement]:

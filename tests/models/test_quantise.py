@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 from models import quantise  # noqa: E402
 from models.errors import GreenlessError, WeightsError  # noqa: E402
+from models.files import digest  # noqa: E402
 from models.quantise import Comparison  # noqa: E402
 
 
@@ -93,6 +94,21 @@ def test_no_pictures_and_no_network_leave_no_file(network: Path, tmp_path: Path)
     with pytest.raises(GreenlessError, match="no pictures in"):
         quantise.picture_files(tmp_path / "nowhere")
     assert not (tmp_path / "twin.onnx").exists()
+
+
+def test_a_twin_says_at_its_end_what_it_was_made_of(network: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    twin = tmp_path / "twin.onnx"
+    quantise.quantise(network, twin, quantise.picture_files(folders[0]))
+    assert digest(network).encode() in twin.read_bytes()[-1024:]
+
+
+def test_the_sum_of_the_twin_is_noted_where_sums_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "b.onnx").write_bytes(b"twin")
+    quantise._note_sum(tmp_path / "b.onnx")
+    assert not (tmp_path / "SHA256SUMS").exists()
+    (tmp_path / "SHA256SUMS").write_text("old  b.onnx\nother  a.onnx\n")
+    quantise._note_sum(tmp_path / "b.onnx")
+    assert (tmp_path / "SHA256SUMS").read_text() == f"other  a.onnx\n{digest(tmp_path / 'b.onnx')}  b.onnx\n"
 
 
 @pytest.mark.parametrize(

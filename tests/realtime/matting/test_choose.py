@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from models import weights
+from models.files import digest
 from models.weights import cache_folder
 from realtime.errors import MatterError
 from realtime.frame import Frame
 from realtime.matting import choose as module
 from realtime.matting import open_matter
-from realtime.matting.choose import Choice, candidates, choose, measure, remembered
+from realtime.matting.choose import Choice, candidates, choose, int8_twin, measure, remembered
 from realtime.settings import MattingSettings
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
@@ -52,7 +54,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def twin(path: Path) -> Path:
-    path.with_name("x-int8.onnx").write_bytes(b"int8")
+    path.with_name("x-int8.onnx").write_bytes(b"int8 of " + digest(path).encode())
     return path.with_name("x-int8.onnx")
 
 
@@ -128,12 +130,20 @@ def test_candidates_keep_to_settings_and_files(path, monkeypatch):
 
     floats = [("onnx", "float32"), ("openvino", "float32"), ("openvino", "bfloat16")]
     assert found() == floats
-    path.with_name("x-int8.onnx").touch()
+    assert found(runtime="openvino") == floats[1:]
+    path.with_name("x-int8.onnx").write_bytes(b"int8 of " + digest(path).encode())
+    assert found() == [("onnx", "float32"), ("onnx", "int8"), ("openvino", "int8")]
     assert found(precision="int8") == [("onnx", "int8"), ("openvino", "int8")]
     assert found(runtime="onnx") == [("onnx", "float32"), ("onnx", "int8")]
     monkeypatch.setattr(module, "_installed", lambda runtime: runtime == "onnx")
     assert found() == [("onnx", "float32"), ("onnx", "int8")]
     assert found(runtime="openvino", precision="float32") == [("openvino", "float32")]  # the error names the cure
+
+
+def test_a_twin_of_other_weights_is_none(path, twin):
+    assert int8_twin(path) == twin
+    path.write_bytes(b"trained anew")
+    assert int8_twin(path) is None
 
 
 def test_a_gpu_is_always_taken(path, monkeypatch):
@@ -160,3 +170,8 @@ def test_a_gpu_that_is_listed_only_is_not(path, monkeypatch):
 def test_what_cannot_be_had_is_an_error(path, settings, message):
     with pytest.raises(MatterError, match=message):
         open_matter(MattingSettings(weights=str(path), threads=1, **{"provider": "cpu", **settings}))
+
+
+def test_the_twin_on_board_is_of_the_network_on_board():
+    """If not: python -m models.quantise pretrained/greenless-lite.onnx --help."""
+    assert int8_twin(weights.find("greenless-lite")) == weights.verify("greenless-lite-int8")
