@@ -26,7 +26,7 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     POST   /api/backgrounds?name=beach.jpg      the file itself as the body; 201 and its row
     DELETE /api/backgrounds/NAME                the state
     GET    /api/backgrounds/NAME/thumbnail      JPEG, 320x180
-    GET    /api/stats                           as run --json; besides "recent": {"fps", "age_ms"}, and "overlay",
+    GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
                                                 "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen
     WS     /api/events                          {"event": "state", "state": {...}} at first and after each change,
                                                 whoever made it; {"event": "stats", "stats": {...}} every second
@@ -53,7 +53,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from realtime import __version__, paths, settings_file
+from realtime import __version__, paths
 from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
 from realtime.control.pictures import Viewer
@@ -93,7 +93,7 @@ class Api:
             Route("/api/networks", self._read(describe.networks)),
             Route("/api/stats", self._read(self.stats)),
             Route("/api/settings", self._change_settings, methods=["POST"]),
-            Route("/api/settings/save", self._do(lambda _: self._save()), methods=["POST"]),
+            Route("/api/settings/save", self._do(lambda _: self._session.save()), methods=["POST"]),
             Route("/api/next", self._do(lambda _: self._session.next_background()), methods=["POST"]),
             Route("/api/start", self._do(lambda _: self._session.start()), methods=["POST"]),
             Route("/api/stop", self._do(lambda _: self._session.stop()), methods=["POST"]),
@@ -126,7 +126,6 @@ class Api:
         """What was measured."""
         return {
             **self._session.stats(),
-            "recent": self._broadcast.recent(),
             **{
                 view: {"watching": self._broadcast.watching(view), "age": vars(self._broadcast.age(view))}
                 for view in ("overlay", "preview")
@@ -168,11 +167,6 @@ class Api:
                 f"{', '.join(hidden)} cannot be changed from here", cure="Change the settings file, and start again"
             )
         return await self._done(self._session.change, tables)
-
-    def _save(self) -> None:
-        if (path := self._session.settings_file) is None:
-            raise ControlError("there is no settings file", cure="Start greenless without --settings")
-        settings_file.write(path, self._session.settings)
 
     async def _shutter(self, request: Request) -> Response:
         asked = await body(request)

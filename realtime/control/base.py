@@ -1,7 +1,6 @@
 """The seam to the run: what the control server needs of it, so that it can be tested without one."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 from realtime.frame import Composite
@@ -17,11 +16,6 @@ class Session(Protocol):
     @property
     def settings(self) -> Settings:
         """What is in effect now."""
-        ...
-
-    @property
-    def settings_file(self) -> Path | None:
-        """Where presets are kept."""
         ...
 
     @property
@@ -54,6 +48,10 @@ class Session(Protocol):
         """Forget a preset."""
         ...
 
+    def save(self) -> None:
+        """Write the settings in effect to the settings file."""
+        ...
+
     def next_background(self) -> None:
         """Go on to the next background."""
         ...
@@ -71,7 +69,7 @@ class Session(Protocol):
         ...
 
     def stats(self) -> dict[str, Any]:
-        """What was measured so far, as ``greenless run --json`` prints it."""
+        """What was measured so far, as ``greenless run --json`` prints it, and ``recent``, the last seconds."""
         ...
 
     def latest(self) -> Composite | None:

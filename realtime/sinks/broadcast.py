@@ -7,8 +7,6 @@ a thread of its own that is there only while somebody watches. With nobody there
 import itertools
 import logging
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,8 +30,6 @@ VIEWS: tuple[View, ...] = ("overlay", "preview", "matte")
 PREVIEW_WIDTH_PX = 960
 _PREVIEW_QUALITY = 80
 _IDLE_S = 0.5
-_RECENT = 240
-_RECENT_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,20 +66,15 @@ class Broadcast:
         self._thread: threading.Thread | None = None
         self._numbers = itertools.count(1)
         self._ages = {view: Timer() for view in VIEWS}
-        self._sent_s: deque[float] = deque(maxlen=_RECENT)
-        self._flow = Timer()
 
     @property
     def name(self) -> str:
         """What it is."""
-        return "pages"
+        return "page"
 
     def send(self, composite: Composite) -> None:
         """Leave one composite for those who watch, and return at once."""
         self._newest = composite
-        now_s = time.perf_counter()
-        self._sent_s.append(now_s)
-        self._flow.add(now_s - composite.frame.captured_s)
         if self._thread is not None:
             self._mailbox.put(composite)
 
@@ -112,21 +103,17 @@ class Broadcast:
         """How many watch this view."""
         return len(self._watchers[view])
 
+    def watched(self) -> bool:
+        """Whether anybody watches any view: for a camera that is open on demand."""
+        return any(self._watchers.values())
+
     def shown(self, view: View, age_s: float) -> None:
         """A watcher has shown a picture ``age_s`` seconds after the camera took it."""
         self._ages[view].add(age_s)
 
     def age(self, view: View) -> Spread:
         """How old the last pictures were when watchers had shown them; zeros where nobody has."""
-        timer = self._ages[view]
-        return Spread(p50_ms=timer.recent_ms(0.5), p95_ms=timer.recent_ms(0.95))
-
-    def recent(self) -> dict[str, float]:
-        """The last second or two of the run: pictures a second, and their median age in ms when they came here."""
-        sent_s = [stamp_s for stamp_s in self._sent_s.copy() if time.perf_counter() - stamp_s < _RECENT_S]
-        lasted_s = sent_s[-1] - sent_s[0] if sent_s else 0.0
-        fps = (len(sent_s) - 1) / lasted_s if lasted_s else 0.0
-        return {"fps": fps, "age_ms": self._flow.recent_ms(0.5) if sent_s else 0.0}
+        return self._ages[view].recent()
 
     def __enter__(self) -> Self:
         return self

@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from realtime import paths
+from realtime import paths, settings_file
 from realtime.capture.sample import Rendered, Truth
 from realtime.errors import SettingsError
 from realtime.frame import Composite, Frame, Matte
@@ -51,10 +50,6 @@ class FakeSession:
     def settings(self) -> Settings:
         return self._settings
 
-    @property
-    def settings_file(self) -> Path:
-        return paths.settings_file()
-
     def change(self, tables: Mapping[str, object]) -> Settings:
         if self.broken is not None:
             raise self.broken
@@ -78,6 +73,9 @@ class FakeSession:
             raise SettingsError(f"no preset is called {name!r}")
         del self._presets[name]
 
+    def save(self) -> None:
+        settings_file.write(paths.settings_file(), self._settings)
+
     def next_background(self) -> None:
         now = self._settings.scene.background
         following = NEXT[(NEXT.index(now) + 1) % len(NEXT)] if now in NEXT else NEXT[0]
@@ -93,7 +91,10 @@ class FakeSession:
         self.running = False
 
     def stats(self) -> dict[str, Any]:
-        return {"frames": self.frames, "fps": 30.0, "stages": {"infer": {"p50_ms": 20.0, "p95_ms": 25.0}}}
+        age, stages = {"p50_ms": 40.0, "p95_ms": 55.0}, {"infer": {"p50_ms": 20.0, "p95_ms": 25.0}}
+        whole = {"frames": self.frames, "held": 0, "dropped": 0, "fps": 30.0, "stages": stages, "age": age}
+        recent = {"fps": 29.0 + self.frames % 3, "stages": stages, "age": age}
+        return {"source": "drawn", "matter": "none", "sinks": ("null",), **whole, "recent": recent}
 
     def latest(self) -> Composite | None:
         return self._latest
@@ -106,8 +107,7 @@ class FakeSession:
             pixels = draw_notice(("Picture paused",), alpha.shape[1], alpha.shape[0])
             alpha = np.zeros_like(alpha)
         frame = Frame(pixels=pixels, index=self.frames, captured_s=time.perf_counter())
-        scene = Scene(self._settings.scene) if self._scene is None else self._scene
-        composite = scene.compose(Matte(alpha=alpha, frame=frame))
+        composite = self._scene.compose(Matte(alpha=alpha, frame=frame))
         if self.shutter_closed or not self.running:
             composite = replace(composite, pixels=pixels)
         self.frames += 1
