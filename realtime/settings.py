@@ -125,7 +125,7 @@ class SceneSettings(Group):
     """What stands behind the person."""
 
     background: str = "blur"
-    """none, blur[:STRENGTH 0..1], transparent, #RRGGBB, or a picture, video or GIF file."""
+    """none, blur[:STRENGTH 0..1], transparent, #RRGGBB, screen[:N], or a picture, video or GIF file."""
 
     fit: Literal["cover", "contain", "stretch"] = "cover"
     """How a background file meets the picture's size: cover crops it, contain leaves bars, stretch bends it."""
@@ -150,7 +150,7 @@ class Settings(Group):
     """Where the pictures come from, and where they go."""
 
     source: str = "camera"
-    """camera, sample, sample:rendered, sample:portrait, a video, a picture, a folder or a stream URL."""
+    """camera, screen[:N], sample, sample:rendered, sample:portrait, a video, a picture, a folder or a stream URL."""
 
     quality: Quality = "balanced"
     """How much work goes into edges: every setting left at auto follows it."""
@@ -163,5 +163,5 @@ class Settings(Group):
     control: ControlSettings = ControlSettings()
 
     sink: tuple[str, ...] = ()
-    """virtual-camera[:DEVICE], preview, null, a video file or a folder for PNGs; several at once.
+    """virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs; several at once.
     Empty: virtual camera, and a preview where there is a display."""

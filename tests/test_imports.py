@@ -25,7 +25,7 @@ ORDER = (
             "realtime.stats",
         ),
         *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture"),
-        *("realtime.backgrounds", "realtime.presets", "realtime.watch"),
+        *("realtime.backgrounds", "realtime.presets", "realtime.screen", "realtime.watch"),
     ),
     ("realtime.capture", "realtime.matting", "realtime.look", "realtime.scene", "realtime.sinks"),
     (
@@ -53,7 +53,7 @@ NEEDS_TORCH = (
 )
 NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
-EXTRAS = ("simpleobsws", "torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage")
+EXTRAS = ("simpleobsws", "torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage", "mss")
 
 
 def modules() -> dict[str, Path]:

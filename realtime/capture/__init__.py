@@ -17,21 +17,21 @@ from realtime.settings import CameraSettings
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
-_NAMES = ("camera", "sample", "sample:rendered", "sample:portrait")
+_NAMES = ("camera", "screen", "sample", "sample:rendered", "sample:portrait")
 
 
 def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Source:
     """Open the source that ``spec`` names.
 
     Args:
-        spec: ``camera``, ``sample``, ``sample:rendered``, ``sample:portrait``, a video, a picture, a folder of
-            pictures, or the URL of a stream.
+        spec: ``camera``, ``screen[:N]``, ``sample``, ``sample:rendered``, ``sample:portrait``, a video, a picture, a
+            folder of pictures, or the URL of a stream.
         camera: which camera and what is asked of it; its size and rate hold for the samples, its rate for pictures.
         paced: whether files and samples play at their own rate, live, like a camera; else as fast as they are read.
 
     Raises:
         SourceError: no source is called so, or it cannot be opened.
-        MissingExtra: the portrait is asked for and scikit-image is not installed.
+        MissingExtra: the portrait is asked for and scikit-image is not installed, or the screen and mss is not.
     """
     kind, _, subject = spec.partition(":")
     if spec == "camera":
@@ -42,6 +42,10 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
         from realtime.capture.sample import open_sample
 
         return open_sample(subject, camera, paced=paced)
+    if kind == "screen":
+        from realtime.capture.screen import open_screen
+
+        return open_screen(spec, camera.fps)
     if "://" in spec:
         from realtime.capture.file import open_video
 

@@ -88,11 +88,13 @@ def open_background(spec: str, how: Fit) -> Background:
     """Open the background that ``spec`` names.
 
     Args:
-        spec: ``none``, ``blur[:STRENGTH 0..1]``, ``transparent``, ``#RRGGBB``, or a picture, video or GIF file.
+        spec: ``none``, ``blur[:STRENGTH 0..1]``, ``transparent``, ``#RRGGBB``, ``screen[:N]``, or a picture, video or
+            GIF file.
         how: how a file meets the frame's size.
 
     Raises:
-        SceneError: nothing is called so, or the file cannot be read.
+        SceneError: nothing is called so, or the file or screen cannot be read.
+        MissingExtra: the screen is asked for and mss is not installed.
     """
     kind, _, rest = spec.partition(":")
     if spec == "none":
@@ -103,11 +105,15 @@ def open_background(spec: str, how: Fit) -> Background:
         return Blur(_strength(spec, rest))
     if spec.startswith("#"):
         return Picture(_colour(spec))
+    if kind == "screen":
+        from realtime.scene.desktop import Desktop
+
+        return Desktop(spec, how)
     path = Path(spec).expanduser()
     if not path.is_file():
         raise SceneError(
             f"there is no background {spec!r}",
-            cure="Name a picture, video or GIF file, or none, blur, blur:0.8, transparent, #RRGGBB",
+            cure="Name a picture, video or GIF file, or none, blur, blur:0.8, transparent, #RRGGBB, screen",
         )
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return Picture(_over_black(path), how)

@@ -1,0 +1,103 @@
+"""``Screen``: what a monitor shows, as pictures. A source and a background are made of it.
+
+Goes in: the number of a monitor. Comes out: its newest picture, ``(H, W, 3) uint8 BGR``, taken by mss in a thread of
+its own: some systems let a screen be read only by the thread that opened it, and it takes as long as a network.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from realtime.errors import MissingExtra, SourceError, SourceLost
+from realtime.frame import Pixels
+
+OPENS_WITHIN_S = 10.0
+
+
+class Screen:
+    """A monitor that is being watched.
+
+    Args:
+        number: of the monitor, from 1.
+        fps: pictures a second.
+
+    Raises:
+        SourceError: there is no such monitor, or the system does not let it be read.
+        MissingExtra: mss is not installed.
+    """
+
+    def __init__(self, number: int, fps: float) -> None:
+        try:
+            import mss
+        except ModuleNotFoundError as error:
+            raise MissingExtra(str(error.name), "screen") from error
+        self._open = mss.MSS
+        self._fault: type[Exception] = mss.ScreenShotError
+        self._number, self._period_s = number, 1 / fps
+        self._newest: Pixels | None = None
+        self._error: SourceError | None = None
+        self._ready, self._closed = threading.Event(), threading.Event()
+        self.prepare: Callable[[Pixels], Pixels] = lambda pixels: pixels
+        """What is done to each picture, in the thread that takes it."""
+        self._thread = threading.Thread(target=self._watch, name=f"screen {number}", daemon=True)
+        self._thread.start()
+        if not self._ready.wait(OPENS_WITHIN_S):
+            self.close()
+            raise SourceError(f"screen {number} gave no picture within {OPENS_WITHIN_S:g} s")
+        self.newest()
+
+    def newest(self) -> Pixels:
+        """The newest picture; not to be written into.
+
+        Raises:
+            SourceError: the screen cannot be read, or no longer (``SourceLost``).
+        """
+        if self._newest is None or self._error is not None or self._closed.is_set():
+            raise self._error or SourceError(f"screen {self._number} is closed")
+        return self._newest
+
+    def close(self) -> None:
+        """Look no longer. May be called twice."""
+        self._closed.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(OPENS_WITHIN_S)
+
+    def _watch(self) -> None:
+        try:
+            with self._open() as screens:
+                monitors = screens.monitors[1:]  # the first one stands for all together
+                if not 1 <= self._number <= len(monitors):
+                    self._error = SourceError(
+                        f"there is no screen {self._number}",
+                        cure=f"Type screen:N with N from 1 to {len(monitors)}",
+                    )
+                    return
+                while not self._closed.is_set():
+                    start_s = time.perf_counter()
+                    shot = np.asarray(screens.grab(monitors[self._number - 1]))
+                    self._newest = self.prepare(np.asarray(cv2.cvtColor(shot, cv2.COLOR_BGRA2BGR), np.uint8))
+                    self._ready.set()
+                    self._closed.wait(max(0.0, self._period_s - (time.perf_counter() - start_s)))
+        except (self._fault, OSError) as error:
+            kind = SourceError if self._newest is None else SourceLost
+            cure = "Start greenless from a desktop session; on macOS allow it to record the screen"
+            self._error = kind(f"screen {self._number} cannot be read: {error}", cure=cure)
+        finally:
+            self._ready.set()
+
+
+def screen_number(spec: str) -> int:
+    """The monitor that ``screen`` or ``screen:N`` names, from 1.
+
+    Raises:
+        SourceError: N is no number.
+    """
+    number = spec.partition(":")[2] or "1"
+    if not number.isdecimal():
+        raise SourceError(
+            f"expected screen or screen:N with the number of a monitor, got {spec!r}", cure="Type screen:1"
+        )
+    return int(number)
