@@ -1,8 +1,8 @@
 """A source that comes back: the frames of a camera that may be unplugged, put to sleep, and plugged in again.
 
 Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
-was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 1 second between the tries, so
-that the picture is back within two seconds of the camera. While its gate is shut the device is closed.
+was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 0.5 seconds between the tries,
+so that the picture is back within two seconds of the camera. While its gate is shut the device is closed.
 The first frame is read at once, so that its size is known before the sinks are opened: what comes counts, not what was
 asked for.
 """
@@ -22,7 +22,7 @@ from realtime.gate import Gate
 log = logging.getLogger("greenless")
 
 FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 0.5
 
 _LOOK_S = 0.2
 """How often one who waits at the gate looks whether the feed was closed."""

@@ -1,0 +1,264 @@
+"""What a day does to camera and virtual camera, on real V4L2 devices: readers killed, the camera pulled, on demand.
+
+    LAB/run python benchmarks/lab_endurance.py [--rounds 10] [--pulls 5]
+
+Runs where there are vivid as /dev/video0 and v4l2loopback as /dev/video10: in the lab of V4L2 devices, or as root on a
+machine that has loaded both. Starts ``greenless run`` as a user does and looks at what other programs get. JSON on
+standard output; seconds. ``gap_s`` is the longest time for which a reader that stays got no frame.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+CAMERA, LOOPBACK = "/dev/video0", "/dev/video10"
+PATIENCE_S = 120.0
+AWAY_S = 3.0
+"""For how long the camera is pulled: the notice is there by then."""
+
+RUN = (
+    "run --camera /dev/video0 --pixel-format YUYV --width 640 --height 480 --fps 25 --sink virtual-camera "
+    "--background blur --runtime onnx --reference-size 96 --json"
+)
+NOTICE = (48, 40, 36)
+"""The notice's background, BGR; no corner of vivid's picture is as dark."""
+
+READER = """
+import sys, time, cv2
+cv2.utils.logging.setLogLevel(0)
+while True:
+    capture = cv2.VideoCapture(sys.argv[1], cv2.CAP_V4L2)
+    while capture.isOpened():
+        good, picture = capture.read()
+        if not good:
+            break
+        print(time.monotonic(), *picture[4, 4], flush=True)
+    capture.release()
+    time.sleep(0.02)
+"""
+
+
+class Seen(NamedTuple):
+    """One frame that a reader got."""
+
+    at_s: float
+    notice: bool
+
+
+class Reader:
+    """Another program that shows the virtual camera, and opens it again until it can."""
+
+    def __init__(self) -> None:
+        self.started_s = time.monotonic()
+        self.process = subprocess.Popen([sys.executable, "-c", READER, LOOPBACK], stdout=subprocess.PIPE, text=True)
+        self.seen: list[Seen] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            at_s, *corner = map(float, line.split())
+            dark = all(abs(value - wanted) < 12 for value, wanted in zip(corner, NOTICE, strict=True))
+            self.seen.append(Seen(at_s, dark))
+
+    def first(self, after_s: float, *, live: bool = False) -> float:
+        """When the first frame, or the first that is no notice, came after ``after_s``."""
+        return until(lambda: next((s.at_s for s in list(self.seen) if s.at_s > after_s and not (live and s.notice)), 0))
+
+    def gap_s(self) -> float:
+        """The longest time without a frame."""
+        moments = [seen.at_s for seen in self.seen]
+        return max((after - before for before, after in pairwise(moments)), default=0.0)
+
+    def kill(self) -> None:
+        """As a program that crashes."""
+        self.process.kill()
+        self.process.wait()
+
+
+class Greenless:
+    """``greenless run`` in a process of its own."""
+
+    def __init__(self, *more: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "realtime", *RUN.split(), *more], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+
+    def has_open(self, device: str) -> bool:
+        """Whether it has the device open."""
+        folder = f"/proc/{self.process.pid}/fd"
+        for descriptor in os.listdir(folder):
+            with suppress(OSError):  # closed meanwhile
+                if os.readlink(f"{folder}/{descriptor}") == device:
+                    return True
+        return False
+
+    def holds(self) -> dict[str, float]:
+        """What may leak."""
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines())
+        descriptors = len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+        megabytes = int(status["VmRSS"].split()[0]) / 1024
+        return {"threads": int(status["Threads"]), "descriptors": descriptors, "memory_mb": round(megabytes, 1)}
+
+    def processor_s(self) -> float:
+        """Processor time so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def end(self) -> dict[str, object]:
+        """Ask it to end; what it measured."""
+        self.process.send_signal(signal.SIGINT)
+        said, _ = self.process.communicate(timeout=PATIENCE_S)
+        stats: dict[str, object] = json.loads(said)
+        return {key: stats[key] for key in ("frames", "held", "errors")} | {"status": self.process.returncode}
+
+
+def say(what: str) -> None:
+    """Tell who waits what is going on."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def until(ask: Callable[[], float]) -> float:
+    """What ``ask`` answers as soon as that is not nothing."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not (answer := ask()):
+        if time.monotonic() > end_s:
+            raise TimeoutError(f"waited {PATIENCE_S:g} s in vain")
+        time.sleep(0.01)
+    return answer
+
+
+@contextmanager
+def pulled() -> Iterator[None]:
+    """The camera is away, for everybody, while the block runs: vivid is back when its last handle closes."""
+    handle = os.open(CAMERA, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        fcntl.ioctl(handle, 0xC008561C, struct.pack("Ii", 0x00F0F041, 1))  # VIDIOC_S_CTRL, vivid's Disconnect
+        yield
+    finally:
+        os.close(handle)
+
+
+def one_reader(rounds: int) -> list[float]:
+    """One reader after the other, each killed: how long after its start each had its first frame."""
+    took = []
+    for _ in range(rounds):
+        reader = Reader()
+        took.append(reader.first(0.0) - reader.started_s)
+        reader.kill()
+    return took
+
+
+def beside_others(rounds: int) -> dict[str, float]:
+    """A reader that stays, while one stops to read without leaving, and others come and are killed."""
+    say("readers beside one that stays and one that stopped reading")
+    stays, stuck = Reader(), Reader()
+    stays.first(0.0)
+    stuck.first(0.0)
+    stuck.process.send_signal(signal.SIGSTOP)
+    one_reader(rounds)
+    stays.first(time.monotonic())
+    result = {"gap_s": stays.gap_s(), "frames": len(stays.seen)}
+    stays.kill()
+    stuck.kill()
+    return result
+
+
+def pull(pulls: int) -> dict[str, object]:
+    """The camera goes and comes back, while a reader stays."""
+    say("the camera is pulled")
+    reader = Reader()
+    reader.first(0.0, live=True)
+    back = []
+    for _ in range(pulls):
+        with pulled():
+            time.sleep(AWAY_S)
+            until(lambda: reader.seen[-1].notice)
+        back_s = time.monotonic()
+        back.append(reader.first(back_s, live=True) - back_s)
+        reader.first(time.monotonic() + 0.5)
+    result = {"back_after_s": back, "gap_s": reader.gap_s(), "frames": len(reader.seen)}
+    reader.kill()
+    return result
+
+
+def on_demand(rounds: int) -> dict[str, object]:
+    """The camera is open only while a reader is there, and not for one who only looks."""
+    say("on demand")
+    run = Greenless("--on-demand")
+    opened, live, closed = [], [], []
+    until(lambda: run.has_open(LOOPBACK) and not run.has_open(CAMERA))
+    os.close(os.open(LOOPBACK, os.O_RDWR | os.O_NONBLOCK))
+    time.sleep(1.0)
+    lit_by_a_look = run.has_open(CAMERA)
+    start_s, start_processor_s = time.monotonic(), run.processor_s()
+    time.sleep(5.0)
+    idle = (run.processor_s() - start_processor_s) / (time.monotonic() - start_s)
+    for _ in range(rounds):
+        reader = Reader()
+        first_s = reader.first(0.0)
+        until(lambda: run.has_open(CAMERA))
+        opened.append(time.monotonic() - first_s)
+        live.append(reader.first(0.0, live=True) - first_s)
+        reader.kill()
+        left_s = time.monotonic()
+        until(lambda: not run.has_open(CAMERA))
+        closed.append(time.monotonic() - left_s)
+    return {
+        "opened_after_s": opened,
+        "first_real_picture_after_s": live,
+        "closed_after_s": closed,
+        "lit_by_a_look": lit_by_a_look,
+        "idle_processor": idle,
+        **run.end(),
+    }
+
+
+def measure(rounds: int, pulls: int) -> dict[str, object]:
+    """All of it."""
+    run = Greenless()
+    until(lambda: run.has_open(LOOPBACK))
+    warm = Reader()
+    warm.first(0.0, live=True)
+    warm.kill()
+    before = run.holds()
+    say("one reader after the other")
+    found: dict[str, object] = {
+        "first_frame_after_s": one_reader(rounds),
+        "beside_others": beside_others(rounds),
+        "pulled": pull(pulls),
+        "at_the_start": before,
+        "at_the_end": run.holds(),
+        **run.end(),
+    }
+    return {"always_on": found, "on_demand": on_demand(min(rounds, 5))}
+
+
+def rounded(value: object) -> object:
+    """Seconds to the millisecond, wherever they stand."""
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [rounded(inner) for inner in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=10, help="readers that come and are killed")
+    parser.add_argument("--pulls", type=int, default=5, help="how often the camera is pulled")
+    options = parser.parse_args()
+    print(json.dumps(rounded(measure(options.rounds, options.pulls)), indent=2))
