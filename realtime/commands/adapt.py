@@ -1,5 +1,6 @@
 """``greenless adapt``: the network made to fit one's own camera, without a true matte, on one's own machine."""
 
+import functools
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from realtime.frame import Pixels
 
 ON_BOARD = "greenless-lite"
+
+PRECISIONS = ("-int8", "-fp16")
+"""Ends of the names of the files that hold the same network in fewer bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +121,11 @@ def checkpoint(name: str) -> Path:
     path = weights.find(name)
     if path.suffix in weights.CHECKPOINTS:
         return path
-    twin = path.with_suffix(".safetensors")
+    stem = functools.reduce(str.removesuffix, PRECISIONS, path.stem)
+    twin = path.with_name(f"{stem}.safetensors")
     if twin.is_file():
         return twin
-    row = next((row for row in weights.KNOWN if row.file == f"{path.stem.removesuffix('-fp16')}.ckpt"), None)
+    row = next((row for row in weights.KNOWN if row.file == f"{stem}.ckpt"), None)
     if row:
         cure = f"greenless weights fetch {row.name}, then --weights {row.name}"
     elif any(row.on_board and weights.place(row) == path for row in weights.KNOWN):

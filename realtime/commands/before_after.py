@@ -13,7 +13,6 @@ import numpy as np
 from models.evaluation import Predict, matte_of
 from realtime.frame import Alpha, Pixels
 from realtime.picture import write_picture
-from realtime.scene.blend import blend
 
 Picture = TypeVar("Picture", Pixels, Alpha)
 
@@ -58,7 +57,7 @@ def _row(picture: Pixels, networks: Sequence[Predict]) -> Pixels:
     plate = checkerboard(height_px, TILE_WIDTH_PX)
     original = _tile(picture)
     mattes = [np.clip(_tile(matte_of(network, picture)), 0, 1) for network in networks]
-    tiles = [original, *(blend(original, plate, alpha) for alpha in mattes)]
+    tiles = [original, *(cv2.blendLinear(original, plate, alpha, 1 - alpha) for alpha in mattes)]
     gaps = (0, GAP_PX, 0, GAP_PX)
     framed = [cv2.copyMakeBorder(tile, *gaps, cv2.BORDER_CONSTANT, value=(PAPER,) * 3) for tile in tiles]
     return np.concatenate(framed, axis=1).astype(np.uint8)

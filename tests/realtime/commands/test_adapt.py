@@ -16,6 +16,7 @@ from models import checkpoint, weights  # noqa: E402
 from models.pairs import Pair  # noqa: E402
 from models.prediction import Prediction  # noqa: E402
 from realtime.cli import main  # noqa: E402
+from realtime.commands.adapt import checkpoint as checkpoint_of  # noqa: E402
 
 
 class Light(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -188,6 +189,13 @@ def test_weights_are_not_written_over_what_they_come_from(
 ) -> None:
     assert main([*words, "-o", str(tmp_path / "base.safetensors")]) == 2
     assert "is what is to be adapted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["own.onnx", "own-int8.onnx", "own-fp16.onnx", "own.safetensors"])
+def test_the_twin_of_an_onnx_file_is_found_whatever_its_precision(name: str, tmp_path: Path) -> None:
+    for file in (name, "own.safetensors"):
+        (tmp_path / file).write_bytes(b"")
+    assert checkpoint_of(str(tmp_path / name)) == tmp_path / "own.safetensors"
 
 
 @pytest.mark.parametrize(
