@@ -1,0 +1,213 @@
+"""Measures quality against speed: every network that can be loaded, at five sizes, by error and by processor time.
+
+    python benchmarks/quality.py --data ../shared/data/val [--also first=/work/runs/first.onnx] [--output docs]
+
+Measured are the network on board, its variants beside it in ``pretrained/``, the official ones where they have been
+fetched, and those of ``--also``; on the pictures of ``--data`` (images/ and mattes/) and on the persons that the
+``sample`` source draws, whose alpha is exact; at each picture's own aspect, with the area of the size that is named.
+Time is that of the processor for one picture of 16:9 on one thread of ONNX Runtime, the networks in turn, the median.
+Written are ``quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two anew from the first.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from svg_plot import Panel, draw
+
+from models import weights
+from models.errors import GreenlessError
+from models.evaluation import EVALUATION_AREA_PX, measure, network_input
+from models.files import digest
+from models.known import KNOWN
+from models.pairs import Pair, read_pairs
+from models.shake import shake
+from models.steadiness import mean_steadiness, steadiness
+from realtime.commands.drawn import SEEDS, drawn_pairs
+from realtime.commands.evaluate import predictor
+from realtime.matting.choose import processor
+
+SIZES = ((256, 160), (320, 192), (384, 224), (448, 256), (512, 288))
+"""Width and height in px. The lowest is the nearest to 256x144 whose sides are multiples of 32."""
+
+FIGURES = ("iou", "mad", "mse", "grad", "conn", "band_mad")
+
+Run = Callable[[], object]
+
+
+def networks(also: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Name and ONNX file of every network that is here, each file once."""
+    pretrained = weights.find(KNOWN[0].name).parent
+    named = {row.file: row.name for row in KNOWN}
+    found = [(named.get(path.name, path.stem), path) for path in sorted(pretrained.glob("*.onnx"))]
+    for row in KNOWN:
+        try:
+            found.append((row.name, weights.onnx_for(weights.find(row.name))))
+        except GreenlessError as error:
+            print(f"left out: {error}")
+    found += [(name, Path(path)) for name, _, path in (word.partition("=") for word in also)]
+    seen: set[str] = set()
+    for name, path in found:
+        if (sha256 := digest(path)) not in seen:
+            seen.add(sha256)
+            yield name, path
+
+
+def timed(path: Path, size: tuple[int, int]) -> Run:
+    """One picture of ``size`` (w, h) through the network on one thread, the size fixed as the application fixes it."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    free = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]).get_inputs()[0]
+    for dimension, value in zip(free.shape, (1, 3, size[1], size[0]), strict=True):
+        if isinstance(dimension, str):
+            options.add_free_dimension_override_by_name(dimension, value)
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    image = network_input(pixels, size)
+    return lambda: session.run(None, {free.name: image})
+
+
+def processor_ms(runs: dict[str, Run], rounds: int) -> dict[str, float]:
+    """Median processor milliseconds of each, taken in turn."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for round_ in range(rounds + 2):
+        for name, run in runs.items():
+            start_s = time.process_time()
+            run()
+            if round_ >= 2:  # the first ones warm up
+                times[name].append(1000 * (time.process_time() - start_s))
+    return {name: round(statistics.median(values), 2) for name, values in times.items()}
+
+
+def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: int, shaken: int) -> dict[str, Any]:
+    """Every figure, as it is written to the JSON file."""
+    rows = []
+    for size in SIZES:
+        times = processor_ms({name: timed(path, size) for name, path in paths.items()}, rounds)
+        for name, path in paths.items():
+            predict = predictor(path)
+            row: dict[str, Any] = {"network": name, "size": f"{size[0]}x{size[1]}", "processor_ms": times[name]}
+            for subject, pairs in subjects.items():
+                mean = asdict(measure(predict, pairs, area_px=size[0] * size[1]).mean)
+                row[subject] = {figure: round(mean[figure], 6) for figure in FIGURES}
+            if size[0] * size[1] == EVALUATION_AREA_PX and shaken:
+                clips = enumerate(subjects["validation"][:shaken])
+                moved = [steadiness(predict, shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in clips]
+                row["shaken"] = {figure: round(v, 6) for figure, v in asdict(mean_steadiness(moved)).items()}
+            rows.append(row)
+            print(json.dumps(row), flush=True)
+    return {
+        "machine": {"processor": processor(), "onnxruntime": onnxruntime.__version__, "threads": 1},
+        "date": time.strftime("%Y-%m-%d"),
+        "pictures": {subject: len(pairs) for subject, pairs in subjects.items()},
+        "bytes": {name: path.stat().st_size for name, path in paths.items()},
+        "rows": rows,
+    }
+
+
+def table(measured: dict[str, Any]) -> str:
+    """The Markdown page: a row a network and size, units as in the papers."""
+    counts, lines = measured["pictures"], ["# Quality against speed", "", "![Error against time](quality.svg)", ""]
+    machine = measured["machine"]
+    lines += [
+        f"Made by `benchmarks/quality.py` on {measured['date']}: ONNX Runtime {machine['onnxruntime']}, one thread of",
+        f"{machine['processor']}, processor milliseconds for one picture; {counts['validation']} validation pictures",
+        f"(agreement with their pseudo-labels) and {counts['drawn']} drawn persons (exact alpha), at their own aspect",
+        "with the area of the size named. MAD and MSE x 1000, Grad and Conn in thousands; band: the unknown band.",
+        "",
+        "| network | size | ms | IoU | MAD | MSE | Grad | Conn | MAD, band | drawn: IoU | MAD | Grad | MAD, band |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in measured["rows"]:
+        v, d = row["validation"], row["drawn"]
+        cells = [
+            *(row["network"], row["size"], f"{row['processor_ms']:.1f}", f"{v['iou']:.4f}", f"{1000 * v['mad']:.1f}"),
+            *(f"{1000 * v['mse']:.1f}", f"{v['grad']:.2f}", f"{v['conn']:.2f}", f"{1000 * v['band_mad']:.0f}"),
+            *(f"{d['iou']:.4f}", f"{1000 * d['mad']:.1f}", f"{d['grad']:.2f}", f"{1000 * d['band_mad']:.0f}"),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    steady = [row for row in measured["rows"] if "shaken" in row]
+    if steady:
+        lines += [
+            "",
+            "On the same validation pictures, each shaken a little (`models/shake.py`), at the size named:",
+            "",
+            "| network | size | dtSSD x 100 | MESSDdt x 1000 | warp error x 1000 | MAD x 1000 |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| {row['network']} | {row['size']} | {100 * s['dtssd']:.2f} | {1000 * s['messddt']:.2f} | "
+            f"{1000 * s['warp']:.2f} | {1000 * s['mad']:.1f} |"
+            for row in steady
+            for s in [row["shaken"]]
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def panels(measured: dict[str, Any]) -> list[Panel]:
+    """MAD against time, one panel for each kind of picture."""
+    titles = {"validation": "validation pictures", "drawn": "drawn persons, exact alpha"}
+    return [
+        Panel(
+            title=title,
+            lines={
+                name: [
+                    (row["processor_ms"], 1000 * row[subject]["mad"], row["size"])
+                    for row in measured["rows"]
+                    if row["network"] == name and not math.isnan(row[subject]["mad"])
+                ]
+                for name in dict.fromkeys(row["network"] for row in measured["rows"])
+            },
+        )
+        for subject, title in titles.items()
+    ]
+
+
+def main() -> None:
+    """Measure, or take what was measured, and write table and plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder that holds images/ and mattes/")
+    parser.add_argument("--also", action="append", default=[], metavar="NAME=FILE", help="one more ONNX file")
+    parser.add_argument("--output", type=Path, default=Path("docs"))
+    parser.add_argument("--pictures", type=int, default=None, help="use only the first so many of each kind")
+    parser.add_argument("--rounds", type=int, default=20, help="times each network is timed")
+    parser.add_argument("--draw", action="store_true", help="measure nothing, draw what quality.json holds")
+    arguments = parser.parse_args()
+    found = arguments.output / "quality.json"
+    if arguments.draw:
+        measured = json.loads(found.read_text())
+    else:
+        if not arguments.data:
+            parser.error("name the folder of pictures: --data")
+        some = arguments.pictures
+        subjects = {
+            "validation": list(islice(read_pairs(arguments.data / "images", arguments.data / "mattes"), some)),
+            "drawn": list(drawn_pairs(SEEDS[:some])),
+        }
+        shaken = len(subjects["validation"])
+        measured = report(dict(networks(arguments.also)), subjects, rounds=arguments.rounds, shaken=shaken)
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        found.write_text(json.dumps(measured, indent=1) + "\n")
+    (arguments.output / "quality.md").write_text(table(measured))
+    draw(
+        arguments.output / "quality.svg",
+        panels(measured),
+        across="processor ms a picture, one thread (log)",
+        up="MAD x 1000",
+    )
+
+
+if __name__ == "__main__":
+    main()
