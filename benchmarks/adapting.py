@@ -68,11 +68,9 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_flush_denormal(True)
     rng = np.random.default_rng(0)
-    pairs = [
-        Pair(name=pair.name, pixels=seen(pair.pixels, rng), alpha=pair.alpha)
-        for pair in read_pairs(arguments.data / "images", arguments.data / "mattes")
-    ]
-    chosen = [pairs[i] for i in np.linspace(0, len(pairs) - 1, min(len(pairs), 2 * arguments.pictures)).astype(int)]
+    pairs = list(read_pairs(arguments.data / "images", arguments.data / "mattes"))
+    spread = np.linspace(0, len(pairs) - 1, min(len(pairs), 2 * arguments.pictures)).astype(int)
+    chosen = [Pair(name=p.name, pixels=seen(p.pixels, rng), alpha=p.alpha) for p in (pairs[i] for i in spread)]
     met, others = chosen[0::2], chosen[1::2]
     network = load_network(arguments.weights)
     report: dict[str, Any] = {"pictures": [len(met), len(others)], "before": figures(network, others)}
