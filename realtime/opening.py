@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 
+from realtime import instances
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
 from realtime.feed import Feed
@@ -43,7 +44,8 @@ def open_feed(settings: Settings, gate: Gate) -> Feed:
             raise
         sink = "preview" if has_display() else "sample.mp4 --seconds 10"
         instead = f"To try greenless without a camera: greenless run --source sample --sink {sink}"
-        raise SourceError(error.what, cure=". ".join(filter(None, (error.cure, instead)))) from error
+        cures = (_holders("source", "camera"), error.cure, instead)
+        raise SourceError(error.what, cure=". ".join(filter(None, cures))) from error
 
 
 def open_sinks(settings: Settings, feed: Feed, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
@@ -69,7 +71,11 @@ def open_sinks(settings: Settings, feed: Feed, there: Mapping[str, Sink], tell: 
         sinks: dict[str, Sink] = {}
         if settings.sink:
             for spec in settings.sink:
-                sinks |= sink(spec)
+                try:
+                    sinks |= sink(spec)
+                except SinkError as error:
+                    cures = (_holders("sinks", spec.partition(":")[0]), error.cure)
+                    raise SinkError(error.what, cure=". ".join(filter(None, cures))) from error
         else:
             sinks = _usual(sink, settings, tell)
         opened.pop_all()
@@ -87,4 +93,13 @@ def _usual(sink: Callable[[str], dict[str, Sink]], settings: Settings, tell: Tel
             return preview
         source = "" if settings.source == "camera" else f"--source {shlex.quote(settings.source)} "
         instead = f"To try greenless without one: greenless run {source}--sink greenless.mp4 --seconds 10"
-        raise SinkError(error.what, cure=". ".join(filter(None, (error.cure, instead)))) from error
+        cures = (_holders("sinks", "virtual-camera"), error.cure, instead)
+        raise SinkError(error.what, cure=". ".join(filter(None, cures))) from error
+
+
+def _holders(key: str, kind: str) -> str:
+    """Names the other greenless that holds a device of this kind; empty where there is none."""
+    if kind not in ("camera", "virtual-camera"):
+        return ""
+    held = [other for other in instances.others() if any(name.startswith(kind) for name in other.holds.get(key, ()))]
+    return f"Another greenless runs, and may hold it: {', '.join(map(str, held))}" if held else ""

@@ -26,5 +26,10 @@ def control_file() -> Path:
     return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "control.json"
 
 
+def instances_folder() -> Path:
+    """Where each greenless that runs tells what it holds."""
+    return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "running"
+
+
 def _home() -> Path | None:
     return Path(home).expanduser() if (home := os.environ.get("GREENLESS_HOME")) else None

@@ -3,13 +3,12 @@
     [presets.meeting.scene]
     background = "blur"
 
-Goes in: the settings and a preset's tables. Comes out: settings. A preset is a whole look: in the groups that make the
+Goes in: the settings and a preset's name. Comes out: settings. A preset is a whole look: in the groups that make the
 look, what it does not name goes back to what the file says, so that no trace of the preset before it stays. Other
 groups change only where a preset names them.
 """
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from realtime.errors import SettingsError
 from realtime.settings import Settings
 from realtime.settings_file import PRESETS, Contents, load, parse, replace_text
-from realtime.settings_tree import Tables, difference, laid_over
+from realtime.settings_tree import difference, laid_over
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that make a look."""
@@ -45,40 +44,74 @@ def with_preset(settings: Settings, name: str, file: Contents) -> Settings:
     return laid_over(replace(settings, **{group: getattr(file.settings, group) for group in LOOK}), preset)
 
 
-def preset_of(settings: Settings, file: Contents) -> dict[str, Any]:
-    """The tables of a preset that brings this look back: what differs from the file's own."""
-    base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
-    return difference(base, settings)
+class Presets:
+    """The presets of one settings file, and what was edited in it.
 
-
-def save(path: Path, name: str, tables: Tables) -> None:
-    """Write a preset into the settings file, in place of one with the same name; comments stay.
+    Args:
+        path: the file; it need not exist.
 
     Raises:
-        SettingsError: the name is empty, the file is faulty or cannot be written.
+        SettingsError: the file is faulty.
     """
-    if not name.strip():
-        raise SettingsError("expected a name for the preset, got an empty one")
-    contents(path)  # a faulty file is not touched
-    document = parse(path)
-    document.setdefault(PRESETS, {})[name] = _unwrapped(tables)
-    replace_text(path, document.as_string())
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = self._newest = contents(path)
 
-def delete(path: Path, name: str) -> None:
-    """Take a preset out of the settings file.
+    @property
+    def names(self) -> list[str]:
+        """The names, as the file had them when it was last right."""
+        return list(self._newest.presets)
 
-    Raises:
-        SettingsError: no preset is called so, or the file is faulty or cannot be written.
-    """
-    file = contents(path)
-    with_preset(file.settings, name, file)
-    document = parse(path)
-    del document[PRESETS][name]
-    if not document[PRESETS]:
-        del document[PRESETS]
-    replace_text(path, document.as_string())
+    def edited(self) -> dict[str, Any]:
+        """The tables with what was edited in the file, presets aside, since the last edit that was ``taken``.
 
+        Raises:
+            SettingsError: the file is faulty.
+        """
+        self._newest = contents(self._path)
+        return difference(self._file.settings, self._newest.settings)
 
-def _unwrapped(tables: Tables) -> dict[str, Any]:
-    return {key: _unwrapped(value) if isinstance(value, Mapping) else value for key, value in tables.items()}
+    def taken(self) -> None:
+        """What ``edited`` gave is in effect."""
+        self._file = self._newest
+
+    def onto(self, settings: Settings, name: str) -> Settings:
+        """``settings`` in the look of a preset.
+
+        Raises:
+            SettingsError: no preset is called so.
+        """
+        return with_preset(settings, name, self._newest)
+
+    def save(self, settings: Settings, name: str) -> None:
+        """Write the look of ``settings`` into the file, in place of a preset with that name; comments stay.
+
+        Raises:
+            SettingsError: the name is empty, the file is faulty or cannot be written.
+        """
+        if not name.strip():
+            raise SettingsError("expected a name for the preset, got an empty one")
+        file = contents(self._path)
+        base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
+        document = parse(self._path)
+        document.setdefault(PRESETS, {})[name] = difference(base, settings)
+        self._write(document)
+
+    def delete(self, name: str) -> None:
+        """Take a preset out of the file.
+
+        Raises:
+            SettingsError: no preset is called so, or the file is faulty or cannot be written.
+        """
+        file = contents(self._path)
+        with_preset(file.settings, name, file)
+        document = parse(self._path)
+        del document[PRESETS][name]
+        if not document[PRESETS]:
+            del document[PRESETS]
+        self._write(document)
+
+    def _write(self, document: Any) -> None:
+        replace_text(self._path, document.as_string())
+        self._newest = contents(self._path)

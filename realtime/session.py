@@ -16,12 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from realtime import paths, presets, settings_file
+from realtime import instances, paths, settings_file
 from realtime.backgrounds import backgrounds, is_room
 from realtime.errors import GreenlessError
 from realtime.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.frame import Composite
 from realtime.gate import Gate
+from realtime.governor import Governor
 from realtime.look.look import Look
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
@@ -29,9 +30,10 @@ from realtime.matting.finish import Finish
 from realtime.on_demand import OnDemand
 from realtime.opening import Tell, open_feed, open_sinks
 from realtime.pipeline import Pipeline
+from realtime.presets import Presets
 from realtime.scene.compose import Scene
 from realtime.settings import LookSettings, Settings
-from realtime.settings_tree import Tables, difference, laid_over
+from realtime.settings_tree import Tables, laid_over
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
 from realtime.watch import Watcher
@@ -67,7 +69,7 @@ class Session:
         tell: Tell = lambda text: None,
     ) -> None:
         self.settings_file = path or paths.settings_file()
-        self._file = presets.contents(self.settings_file)
+        self._presets = Presets(self.settings_file)
         self._settings = settings
         self._tell = tell
         self._also = tuple(also)
@@ -123,7 +125,7 @@ class Session:
         """
         with self._changing:
             self._demand()
-        with Watcher(self.settings_file, self.reload):
+        with instances.told(self._holds()), Watcher(self.settings_file, self.reload):
             return self._pipeline.run(seconds)
 
     def quit(self) -> None:
@@ -164,12 +166,11 @@ class Session:
             realtime.errors.GreenlessError: there is none of that name, or as for ``change``.
         """
         with self._changing:
-            self._file = presets.contents(self.settings_file)
-            return self._apply(presets.with_preset(self._settings, name, self._file))
+            return self._apply(self._presets.onto(self._settings, name))
 
     def presets(self) -> list[str]:
-        """The names of the presets in the settings file, as it was when it was last right."""
-        return list(self._file.presets)
+        """The names of the presets in the settings file."""
+        return self._presets.names
 
     def save_preset(self, name: str) -> None:
         """Keep the look that is in effect as a preset in the settings file.
@@ -178,9 +179,7 @@ class Session:
             SettingsError: the name is empty, the file is faulty or cannot be written.
         """
         with self._changing:
-            file = presets.contents(self.settings_file)
-            presets.save(self.settings_file, name, presets.preset_of(self._settings, file))
-            self._file = presets.contents(self.settings_file)
+            self._presets.save(self._settings, name)
 
     def delete_preset(self, name: str) -> None:
         """Take a preset out of the settings file.
@@ -189,8 +188,7 @@ class Session:
             SettingsError: there is none of that name, the file is faulty or cannot be written.
         """
         with self._changing:
-            presets.delete(self.settings_file, name)
-            self._file = presets.contents(self.settings_file)
+            self._presets.delete(name)
 
     def save(self) -> None:
         """Write the settings in effect to the settings file, for the next start too.
@@ -251,9 +249,8 @@ class Session:
         """Bring into effect what was edited in the settings file. A faulty edit is told, and changes nothing."""
         try:
             with self._changing:
-                file = presets.contents(self.settings_file)
-                self.change(difference(self._file.settings, file.settings))
-                self._file = file
+                self.change(self._presets.edited())
+                self._presets.taken()
         except GreenlessError as error:
             log.error("the settings stay as they are: %s", error)
 
@@ -285,9 +282,17 @@ class Session:
             self._pipeline.set_sinks(self._all_sinks())
         if after.camera.on_demand != before.camera.on_demand:
             self._demand()
+        if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
+            instances.tell(self._holds())
         with self._closing:
             self._cover()
         return after
+
+    def _holds(self) -> dict[str, list[str]]:
+        """What another greenless is told that this one holds."""
+        settings = self._settings
+        source = f"camera {settings.camera.camera}" if settings.source == "camera" else settings.source
+        return {"source": [source], "sinks": list(self._sinks)}
 
     def _demand(self) -> None:
         """Begin or end to close the camera while nobody watches, as the settings say."""
@@ -310,7 +315,8 @@ class Session:
 
     def _matter(self, settings: Settings) -> Matter:
         first = self._feed.first
-        return open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px)
+        matter = open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px)
+        return Governor(matter, settings.matting) if self._feed.live else matter
 
     def _all_sinks(self) -> tuple[Sink, ...]:
         return (*self._sinks.values(), *self._also)

@@ -1,16 +1,19 @@
 """A run that is changed while it goes: fakes for camera, network and outputs, real scenes, finish and look."""
 
+import json
+import os
 import threading
 import time
 
 import numpy as np
 import pytest
 
-from realtime import opening
+from realtime import instances, opening, paths
 from realtime import session as session_module
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError, SourceError
 from realtime.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.frame import CoarseMatte, Frame
+from realtime.instances import Instance
 from realtime.notice import draw_notice
 from realtime.session import Session
 from realtime.settings import CameraSettings, SceneSettings, Settings
@@ -370,6 +373,16 @@ def test_a_faulty_edit_changes_nothing_and_says_which_line_is_wrong(session, pat
     assert session.settings.scene.background == "#ff00ff"
 
 
+def test_an_edit_that_cannot_be_opened_is_tried_again_whole_with_the_next_one(session, path, caplog):
+    path.write_text("[look]\nframing_zoom = 2.0\n[scene]\nbackground = 'missing.jpg'\n")
+    session.reload()
+    assert "there is no background 'missing.jpg'" in caplog.text
+    assert (session.settings.look.framing_zoom, session.settings.scene.background) == (1.8, "#00ff00")
+    path.write_text("[look]\nframing_zoom = 2.0\n[scene]\nbackground = '#ff00ff'\n")
+    session.reload()
+    assert (session.settings.look.framing_zoom, session.settings.scene.background) == (2.0, "#ff00ff")
+
+
 def test_the_file_is_watched_while_the_run_goes_on(session, path):
     path.write_text("[scene]\nbackground = '#ff00ff'\n")
     until(lambda: behind(session) == [255, 0, 255])
@@ -380,6 +393,28 @@ def test_what_is_saved_is_there_at_the_next_start(session, path):
     session.save()
     with Session(session_module.settings_file.read(path), path=path) as later:
         assert later.settings.scene.background == "#102030"
+
+
+def test_a_second_greenless_names_the_first_that_may_hold_the_camera(world, path, monkeypatch):
+    first = Instance(process=4711, holds={"source": ["camera 0"], "sinks": ["virtual-camera"]})
+    monkeypatch.setattr(instances, "others", lambda: [first])
+    world.missing = {"camera": SourceError("camera 0 is taken", cure="Close the program that has it")}
+    with pytest.raises(
+        SourceError, match=r"taken\. Another greenless runs, .*: process 4711 \(camera 0, virtual-camera\)"
+    ):
+        Session(Settings(sink=("null",)), path=path)
+    world.missing = {"virtual-camera:2": SinkError("it is taken"), "null": SinkError("no")}
+    with pytest.raises(SinkError, match=r"taken\. Another greenless runs, .*: process 4711"):
+        Session(Settings(sink=("virtual-camera:2",)), path=path)
+    with pytest.raises(SinkError, match=r"^no$"):
+        Session(Settings(sink=("null",)), path=path)
+
+
+def test_others_are_told_what_this_one_holds(session):
+    notes = paths.instances_folder() / f"{os.getpid()}.json"
+    assert json.loads(notes.read_text()) == {"source": ["camera 0"], "sinks": ["null"]}
+    session.change({"camera": {"camera": "1"}, "sink": ["film"]})
+    assert json.loads(notes.read_text()) == {"source": ["camera 1"], "sinks": ["film"]}
 
 
 def test_stats_name_who_takes_part_and_how_the_last_seconds_went(session):

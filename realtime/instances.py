@@ -1,0 +1,93 @@
+"""The greenless processes of this user: each tells what it holds, so that another can name it when that is taken.
+
+Goes in: what this process holds, as lines for people. Comes out: the other processes that run now, with theirs. Each
+holds a lock on a file of its own, which the system takes away when the process ends, however it ends.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from realtime import paths
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """Another process that runs now."""
+
+    process: int
+    """Its number."""
+
+    holds: Mapping[str, Sequence[str]]
+    """What it holds: ``source``, ``sinks`` as the settings name them."""
+
+    def __str__(self) -> str:
+        held = ", ".join(name for names in self.holds.values() for name in names)
+        return f"process {self.process} ({held})"
+
+
+@contextmanager
+def told(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
+    """Other processes can see what this one holds while the block runs; where no file can be written, they cannot."""
+    folder, process = paths.instances_folder(), os.getpid()
+    lock = FileLock(folder / f"{process}.lock")
+    locked = False
+    with suppress(OSError, Timeout):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+        locked = True
+        tell(holds)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            _notes(process).unlink(missing_ok=True)
+            if locked:
+                lock.release()
+                os.unlink(lock.lock_file)
+
+
+def tell(holds: Mapping[str, Sequence[str]]) -> None:
+    """Tell anew what this process holds, inside ``told``."""
+    with suppress(OSError):
+        _notes(os.getpid()).write_text(json.dumps(dict(holds)), encoding="utf-8")
+
+
+def others() -> list[Instance]:
+    """The other processes that run now. What ended ones left is removed."""
+    found = []
+    for path in sorted(paths.instances_folder().glob("*.lock")):
+        process = int(path.stem) if path.stem.isdecimal() else os.getpid()
+        if process == os.getpid():
+            continue
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            found.append(Instance(process=process, holds=_read(process)))
+        except OSError:
+            continue
+        else:
+            lock.release()
+            for left in (path, path.with_suffix(".json")):
+                with suppress(OSError):
+                    left.unlink()
+    return found
+
+
+def _notes(process: int) -> Path:
+    return paths.instances_folder() / f"{process}.json"
+
+
+def _read(process: int) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        read = json.loads(_notes(process).read_text(encoding="utf-8"))
+        if isinstance(read, dict):
+            return read
+    return {}
