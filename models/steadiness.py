@@ -37,12 +37,24 @@ class Steadiness:
 
 
 def steadiness(predict: Predict, moments: Iterable[Moment], *, area_px: int = EVALUATION_AREA_PX) -> Steadiness:
-    """Measure one clip, frame by frame.
+    """Measure the bare network on one clip, frame by frame.
 
     Args:
-        predict: the network; it is given the frames in their order.
+        predict: the network.
         moments: the frames, all of one size.
         area_px: about how many pixels the network sees.
+
+    Raises:
+        GreenlessError: there are fewer than two frames, or their size changes.
+    """
+    return steadiness_of((moment, matte_of(predict, moment.pixels, area_px=area_px)) for moment in moments)
+
+
+def steadiness_of(mattes: Iterable[tuple[Moment, Alpha]]) -> Steadiness:
+    """Measure the mattes of one clip, wherever they come from.
+
+    Args:
+        mattes: the frames in their order, all of one size, each with its matte at that size.
 
     Raises:
         GreenlessError: there are fewer than two frames, or their size changes.
@@ -50,8 +62,7 @@ def steadiness(predict: Predict, moments: Iterable[Moment], *, area_px: int = EV
     last: tuple[Moment, Alpha] | None = None
     errors: list[float] = []
     changes: list[tuple[float, float, float]] = []
-    for moment in moments:
-        alpha = matte_of(predict, moment.pixels, area_px=area_px)
+    for moment, alpha in mattes:
         if moment.alpha is not None:
             errors.append(metrics.mad(alpha, moment.alpha))
         if last is not None:

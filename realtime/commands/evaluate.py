@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import tyro
 
@@ -28,7 +28,8 @@ T = TypeVar("T")
 class Options:
     """Measure a network: on pictures against their mattes, on clips, or on the built-in sample.
 
-    Each picture goes in at about 147,000 pixels in its own aspect; the matte comes back to its size with no filter.
+    Each picture goes in at about 147,000 pixels in its own aspect; the matte comes back bilinear, with no filter after
+    it unless --finish is named.
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
@@ -52,6 +53,9 @@ class Options:
     weights: str = "greenless-lite"
     """Name of known weights or path of a .onnx, .ckpt or .safetensors file."""
 
+    finish: Literal["none", "fast", "balanced", "best"] = "none"
+    """Measure what a viewer sees: the mattes after the finish of that --quality."""
+
     sheet: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Write a PNG of the ten worst pictures: original | true matte | matte | before a plain colour."""
 
@@ -64,16 +68,23 @@ class Options:
 def main(options: Options) -> int:
     """Measure and print."""
     from models.evaluation import measure
+    from realtime.commands import finishing
 
     _check(options)
     predict = predictor(weights.onnx_for(weights.find(options.weights)))
     if options.clips or options.shaken:
-        from models.steadiness import mean_steadiness, steadiness
+        from models.steadiness import mean_steadiness, steadiness, steadiness_of
 
-        clips = _watched(_clips(options), "clips")
-        rows = {name: steadiness(predict, moments) for name, moments in clips}
+        rows = {}
+        for name, moments in _watched(_clips(options), "clips"):
+            if options.finish == "none":
+                rows[name] = steadiness(predict, moments)
+            else:
+                rows[name] = steadiness_of(finishing.of_clip(predict, options.finish, moments))
         _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
         return 0
+    if options.finish != "none":
+        predict = finishing.for_stills(predict, options.finish)
     measured = measure(predict, _watched(_pairs(options), "pictures"))
     if options.sheet:
         from realtime.commands.worst_sheet import write_sheet
@@ -195,7 +206,14 @@ def _watched(things: Iterable[T], noun: str) -> Iterator[T]:
 def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
     if options.json:
         print(
-            json.dumps({"weights": options.weights, **{key: _plain(value) for key, value in figures.items()}}, indent=1)
+            json.dumps(
+                {
+                    "weights": options.weights,
+                    "finish": options.finish,
+                    **{key: _plain(value) for key, value in figures.items()},
+                },
+                indent=1,
+            )
         )
     else:
         print(text)

@@ -13,7 +13,6 @@ from models.evaluation import Predict, matte_of
 from models.pairs import Pair
 from realtime.frame import Alpha, Pixels
 from realtime.picture import write_picture
-from realtime.scene.blend import blend
 
 TILE_PX = 300
 """The longer side of a tile."""
@@ -47,7 +46,9 @@ def write_sheet(path: Path, predict: Predict, pairs: Iterable[Pair], titles: Map
 
 def _row(pair: Pair, alpha: Alpha, title: str) -> Pixels:
     plate = np.full_like(pair.pixels, BEHIND)
-    tiles = [pair.pixels, _grey(pair.alpha), _grey(alpha), blend(pair.pixels, plate, np.clip(alpha, 0, 1))]
+    # The matte alone: no corrected colours, which would hide what it takes along.
+    shown = cv2.blendLinear(pair.pixels, plate, np.clip(alpha, 0, 1), 1 - np.clip(alpha, 0, 1))
+    tiles = [pair.pixels, _grey(pair.alpha), _grey(alpha), shown.astype(np.uint8)]
     row = np.concatenate([_tile(tile) for tile in tiles], axis=1)
     row = cv2.copyMakeBorder(row, TITLE_PX, 0, 0, 0, cv2.BORDER_CONSTANT, value=(PAPER,) * 3)
     cv2.putText(row, title, (0, TITLE_PX - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (INK,) * 3, 1, cv2.LINE_AA)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from models.pairs import Moment
 from realtime.cli import main
 from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
+from realtime.commands.finishing import of_clip
 from realtime.commands.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
+from realtime.frame import Alpha, CoarseMatte, Matte, Pixels
+from realtime.matting.finish import Finish
+from realtime.settings import FinishSettings, Quality
 
 
 @pytest.fixture
@@ -145,6 +151,51 @@ def test_without_mattes_clips_have_a_warp_error_only(
     mean = json.loads(capsys.readouterr().out)["mean"]
     assert mean["warp"] >= 0
     assert (mean["mad"], mean["dtssd"], mean["messddt"]) == (None, None, None)
+
+
+def test_the_finish_can_be_measured_with_the_network(
+    network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class HalfAsMuch(Finish):
+        def __init__(self, settings: FinishSettings, quality: Quality) -> None:
+            asked.append(quality)
+            super().__init__(settings, quality)
+
+        def finish(self, coarse: CoarseMatte) -> Matte | None:
+            return super().finish(replace(coarse, alpha=coarse.alpha / 2))
+
+    monkeypatch.setattr("realtime.commands.finishing.Finish", HalfAsMuch)
+    folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
+    assert main(["evaluate", *folders, "--weights", str(network), "--finish", "fast", "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["pictures"]["right"]["mad"] == pytest.approx(0.25, abs=0.02)
+    assert asked == ["fast", "fast"]
+    assert measured["finish"] == "fast"
+
+
+def test_a_finish_with_a_delay_gives_each_moment_its_own_matte(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Late(Finish):
+        """Hands out each matte one frame late, as OFD does."""
+
+        last: CoarseMatte | None = None
+
+        def finish(self, coarse: CoarseMatte) -> Matte | None:
+            last, self.last = self.last, coarse
+            return super().finish(last) if last else None
+
+        def flush(self) -> Matte | None:
+            return super().finish(self.last) if self.last else None
+
+    def brightness(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+        return np.full(size_px[::-1], pixels.mean() / 255, np.float32)
+
+    monkeypatch.setattr("realtime.commands.finishing.Finish", Late)
+    moments = [Moment(pixels=np.full((32, 32, 3), 51 * number, np.uint8)) for number in range(4)]
+    seen = list(of_clip(brightness, "fast", moments))
+    assert [moment for moment, _ in seen] == moments
+    assert [float(alpha.mean()) for _, alpha in seen] == pytest.approx([0, 0.2, 0.4, 0.6], abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""The network with the application's finish after it, so that what a viewer sees can be measured.
+
+In: the bare network as ``Predict``, and the quality that the finish follows. Out: the finished mattes of stills
+(``for_stills``) and of clips (``of_clip``), where the finish sees the frames in their order.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from models.evaluation import Predict, evaluation_size
+from models.pairs import Moment
+from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
+from realtime.matting.finish import Finish
+from realtime.settings import FinishSettings, Quality
+
+FPS = 30
+"""The rate at which the frames of a clip are told to follow."""
+
+
+def for_stills(predict: Predict, quality: Quality) -> Predict:
+    """``predict`` with a finish of its own for every picture; its mattes have the picture's size."""
+
+    def finished(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+        finish = Finish(FinishSettings(), quality)
+        matte = finish.finish(_coarse(predict, pixels, size_px, 0)) or finish.flush()
+        assert matte
+        return matte.alpha
+
+    return finished
+
+
+def of_clip(predict: Predict, quality: Quality, moments: Iterable[Moment]) -> Iterator[tuple[Moment, Alpha]]:
+    """Each moment with its finished matte, in order, whatever delay the finish has."""
+    finish = Finish(FinishSettings(), quality)
+    waiting: deque[Moment] = deque()
+    for index, moment in enumerate(moments):
+        waiting.append(moment)
+        height_px, width_px = moment.pixels.shape[:2]
+        coarse = _coarse(predict, moment.pixels, evaluation_size(width_px, height_px), index)
+        if (matte := finish.finish(coarse)) is not None:
+            yield waiting.popleft(), matte.alpha
+    if (matte := finish.flush()) is not None:
+        yield waiting.popleft(), matte.alpha
+
+
+def _coarse(predict: Predict, pixels: Pixels, size_px: tuple[int, int], index: int) -> CoarseMatte:
+    frame = Frame(pixels=pixels, index=index, captured_s=index / FPS)
+    return CoarseMatte(alpha=np.clip(predict(pixels, size_px), 0, 1), frame=frame)
