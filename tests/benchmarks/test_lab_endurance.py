@@ -1,0 +1,33 @@
+"""A short form of the endurance of camera and virtual camera on real devices; the long one gives the figures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS, PULLS = 2, 1
+
+
+@pytest.mark.slow
+def test_readers_and_camera_come_and_go_and_the_virtual_camera_stays(
+    v4l2_lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_TIMEOUT", "900")
+    script = [sys.executable, "benchmarks/lab_endurance.py", "--rounds", str(ROUNDS), "--pulls", str(PULLS)]
+    done = subprocess.run([str(v4l2_lab), *script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout[done.stdout.index("\n{") :])
+
+    always = found["always_on"]
+    assert len(always["first_frame_after_s"]) == ROUNDS, "each reader got frames"
+    assert len(always["pulled"]["back_after_s"]) == PULLS, "the camera's picture was back each time"
+    for leak in ("threads", "descriptors"):
+        assert always["at_the_end"][leak] <= always["at_the_start"][leak]
+    on_demand = found["on_demand"]
+    for step in ("opened_after_s", "first_real_picture_after_s", "closed_after_s"):
+        assert len(on_demand[step]) == ROUNDS
+    for run in (always, on_demand):
+        assert (run["status"], run["errors"]) == (0, [])
