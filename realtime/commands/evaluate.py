@@ -164,6 +164,8 @@ def _check(options: Options) -> None:
     if len(subjects) != 1:
         asked = " and ".join(f"--{name}" for name in subjects) or "nothing"
         raise SettingsError(f"expected one thing to measure on, got {asked}", cure="Name --images, --clips or --sample")
+    if options.frames < 0:
+        raise SettingsError(f"expected --frames from 0 on, got {options.frames}", cure="0 takes all frames")
     if options.images and not options.mattes:
         raise SettingsError("pictures without mattes tell nothing", cure="Name the folder of their --mattes")
     if options.sheet and (options.clips or options.shaken):

@@ -228,6 +228,7 @@ def test_clips_and_mattes_that_do_not_fit_are_named(
         (["--images", "a", "--sample"], "--images and --sample"),
         (["--images", "a"], "--mattes"),
         (["--clips", "a", "--sheet", "a.png"], "--sheet"),
+        (["--clips", "a", "--frames", "-1"], "--frames"),
     ],
 )
 def test_what_does_not_go_together_is_refused(
