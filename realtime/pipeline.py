@@ -21,6 +21,7 @@ from realtime.errors import GreenlessError
 from realtime.failsafe import PAUSED, WAITING, FailSafe
 from realtime.feed import Feed
 from realtime.frame import Composite, Frame
+from realtime.governor import Governor
 from realtime.intake import Intake
 from realtime.look.look import Look
 from realtime.mailbox import Mailbox, MailboxClosed
@@ -206,7 +207,10 @@ class Pipeline:
             for frame in self._newest(intake) if self._drop else intake.frames():
                 if self._over.is_set():
                     break
+                start_s = time.perf_counter()
                 self._step(frame)
+                if frame is not None and isinstance(governor := self.chain.matter, Governor):
+                    governor.observe(time.perf_counter() - start_s, 1 / intake.fps if intake.fps > 0 else 1 / 30)
             if (composite := self.chain.flush()) is not None:
                 self._send(composite)
         except Exception as error:  # handed to the caller of run

@@ -78,6 +78,13 @@ class MattingSettings(Group):
     threads: int = within(0, 0, 256)
     """Processor threads of the network; 0 takes the number that is fastest on this processor."""
 
+    governor: bool = True
+    """Hold the frame rate of a live run: do less while the machine is busy, and more again when it has time."""
+
+    economy: Literal["auto", "on", "off"] = "auto"
+    """Leave the network out while nothing moves, and show it only the part where somebody is: auto does so when the
+    frame rate would not hold without."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FinishSettings(Group):
@@ -86,6 +93,13 @@ class FinishSettings(Group):
     enlarge: Literal["auto", "bilinear", "guided"] = "auto"
     """How a matte comes to the picture's size: by interpolation, or guided by the picture's own edges, for hair.
     auto follows --quality."""
+
+    temporal: Literal["auto", "off", "smooth", "ofd"] = "auto"
+    """How mattes are steadied from frame to frame: smooth along the motion, without delay, or ofd, one frame late.
+    auto follows --quality."""
+
+    islands: bool = True
+    """Clear specks away from the person, and fill small holes inside."""
 
     black_point: float = within(0.0, 0.0, 0.45)
     """Alpha up to here becomes nothing: takes away a veil that the network leaves on the room."""
@@ -125,10 +139,30 @@ class SceneSettings(Group):
     """What stands behind the person."""
 
     background: str = "blur"
-    """none, blur[:STRENGTH 0..1], transparent, #RRGGBB, screen[:N], or a picture, video or GIF file."""
+    """none, blur[:STRENGTH 0..1], lens[:STRENGTH] (blurred as by an open lens), transparent, #RRGGBB, screen[:N], or a
+    picture, video or GIF file."""
 
     fit: Literal["cover", "contain", "stretch"] = "cover"
     """How a background file meets the picture's size: cover crops it, contain leaves bars, stretch bends it."""
+
+    edge_colours: Literal["auto", "camera", "clean"] = "auto"
+    """Colours of half-covered pixels: the camera's, or clean of the old room, so that no rim of it shows. auto follows
+    --quality."""
+
+    light_wrap: float = within(0.0, 0.0, 1.0)
+    """How much of the light of a picture or video falls round the person's edge; 0 is off."""
+
+    match_background: float = within(0.0, 0.0, 1.0)
+    """How far the person takes on lightness and colour temperature of a picture or video; 0 is off."""
+
+    spill: float = within(0.0, 0.0, 1.0)
+    """How much of a strongly coloured wall's reflection is taken off the person's edge; 0 is off."""
+
+    low_light: float = within(0.0, 0.0, 1.0)
+    """How far a person in a dark room is lifted; 0 is off."""
+
+    linear_light: bool = False
+    """Mix person and background as light, as a lens does: hair before a bright background comes out lighter."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from realtime.matting.resize import network_size, prepare
 
 log = logging.getLogger("greenless")
 
-_SESSIONS_KEPT = 6
+_SESSIONS_KEPT = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +53,10 @@ class SizedSession:
         self._input = np.zeros(shape, np.float32)
         self._output: Batch | None = None
         self._binding = session.io_binding()
+        self.lock = threading.Lock()
 
     def run(self, pictures: Sequence[Pixels]) -> Batch:
-        """The network's output, in a buffer that the next run writes over."""
+        """The network's output, in a buffer that the next run writes over: hold ``lock`` until it is copied."""
         height, width = self._input.shape[2:]
         for picture, planes in zip(pictures, self._input, strict=True):
             prepare(picture, (width, height), planes)
@@ -147,9 +148,9 @@ class OnnxMatter:
         if self._signature.batch == 1 and len(pictures) > 1:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
-        with self._lock:  # its memory is for one at a time
-            session = self._session(shape)
-            self._size = size
+        session = self._session(shape)
+        self._size = size
+        with session.lock:
             try:
                 alphas = session.run(pictures)
             except Exception as error:  # ONNX Runtime's own errors share no narrower base
@@ -160,14 +161,19 @@ class OnnxMatter:
             return checked(alphas, len(pictures), size)
 
     def _session(self, shape: tuple[int, ...]) -> SizedSession:
-        if shape not in self._sessions:
-            session, self._provider = open_session(self._path, self._options(shape), self._provider)
-            self._sessions[shape] = SizedSession(session, shape, self._signature)
-            log.debug("%s: a session for %s", self._path, shape)
+        with self._lock:
+            if shape in self._sessions:
+                self._sessions.move_to_end(shape)
+                return self._sessions[shape]
+        # Made outside the lock: other sizes run meanwhile.
+        made, self._provider = open_session(self._path, self._options(shape), self._provider)
+        session = SizedSession(made, shape, self._signature)
+        log.debug("%s: a session for %s", self._path, shape)
+        with self._lock:
+            self._sessions[shape] = session
             if len(self._sessions) > _SESSIONS_KEPT:
                 self._sessions.popitem(last=False)
-        self._sessions.move_to_end(shape)
-        return self._sessions[shape]
+        return session
 
     def _options(self, shape: tuple[int, ...]) -> onnxruntime.SessionOptions:
         options = onnxruntime.SessionOptions()

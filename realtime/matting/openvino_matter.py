@@ -28,7 +28,7 @@ log = logging.getLogger("greenless")
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
 
-_SIZES_KEPT = 6
+_SIZES_KEPT = 8
 
 
 class SizedNetwork:
@@ -43,9 +43,10 @@ class SizedNetwork:
         self._input = np.zeros(shape, np.float32)
         self._request = compiled.create_infer_request()
         self._request.set_input_tensor(ov.Tensor(self._input, shared_memory=True))
+        self.lock = threading.Lock()
 
     def run(self, pictures: Sequence[Pixels]) -> Batch:
-        """The network's output, in a buffer that the next run writes over."""
+        """The network's output, in a buffer that the next run writes over: hold ``lock`` until it is copied."""
         height, width = self._input.shape[2:]
         for picture, planes in zip(pictures, self._input, strict=True):
             prepare(picture, (width, height), planes)
@@ -137,26 +138,32 @@ class OpenVinoMatter:
         if self._fixed[0] == 1 and len(pictures) > 1:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
-        with self._lock:  # its memory is for one at a time
-            try:
-                alphas = self._network(shape).run(pictures)
-            except RuntimeError as error:
-                raise MatterError(
-                    f"{self.name} failed on a batch of {shape}: {_first_line(error)}", cure="Try --runtime onnx"
-                ) from error
-            self._size = size
-            return checked(alphas, len(pictures), size)
+        try:
+            network = self._network(shape)
+            with network.lock:
+                alphas = network.run(pictures)
+                self._size = size
+                return checked(alphas, len(pictures), size)
+        except RuntimeError as error:
+            raise MatterError(
+                f"{self.name} failed on a batch of {shape}: {_first_line(error)}", cure="Try --runtime onnx"
+            ) from error
 
     def _network(self, shape: tuple[int, ...]) -> SizedNetwork:
-        if shape not in self._networks:
-            model = self._core.read_model(self._path)
-            model.reshape(list(shape))
-            self._networks[shape] = SizedNetwork(self._core.compile_model(model, "CPU", self._options), shape)
-            log.debug("%s: compiled for %s", self._path, shape)
+        with self._lock:
+            if shape in self._networks:
+                self._networks.move_to_end(shape)
+                return self._networks[shape]
+        # Compiled outside the lock: other sizes run meanwhile.
+        model = self._core.read_model(self._path)
+        model.reshape(list(shape))
+        network = SizedNetwork(self._core.compile_model(model, "CPU", self._options), shape)
+        log.debug("%s: compiled for %s", self._path, shape)
+        with self._lock:
+            self._networks[shape] = network
             if len(self._networks) > _SIZES_KEPT:
                 self._networks.popitem(last=False)
-        self._networks.move_to_end(shape)
-        return self._networks[shape]
+        return network
 
 
 def _first_line(error: Exception) -> str:

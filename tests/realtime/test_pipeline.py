@@ -17,12 +17,13 @@ from realtime.errors import MatterError, SceneError, SinkError, SourceError, Sou
 from realtime.failsafe import PAUSED, WAITING
 from realtime.film import upright
 from realtime.frame import CoarseMatte, Composite, Frame
+from realtime.governor import Governor
 from realtime.matting.finish import Finish
 from realtime.notice import draw_notice
 from realtime.picture import read_picture
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, SceneSettings
+from realtime.settings import FinishSettings, MattingSettings, SceneSettings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Action
 
@@ -502,6 +503,16 @@ def test_scenes_swap_without_a_torn_picture():
 
 
 # A finish that delays
+
+
+def test_a_governor_is_told_how_long_each_frame_took(monkeypatch):
+    told = []
+    monkeypatch.setattr(Governor, "observe", lambda self, busy_s, period_s: told.append((busy_s, period_s)))
+    sink = Recorder()
+    governor = Governor(Nobody(takes_s=0.02), MattingSettings())
+    Pipeline(Camera(6, fps=20.0), governor, Room(), [sink], drop=True).run()
+    assert len(told) >= len(sink.composites) > 0
+    assert all(busy_s >= 0.02 and period_s == 1 / 20 for busy_s, period_s in told)
 
 
 class Late(Finish):

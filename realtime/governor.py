@@ -1,0 +1,132 @@
+"""The governor holds the wished frame rate: a matter that does less when the loop is late, and more when it has time.
+
+Goes in: frames, as into any matter, and after each how long the whole loop was busy with it. Comes out: mattes; what
+was chosen shows in ``name``. It steps along levels: first the economies (where the settings leave them to it), then
+smaller sizes at the network. Down after half a second too late, up after a while with time to spare; a step up that
+had to be taken back is tried again later and later, so that it does not swing.
+"""
+
+import logging
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from realtime.frame import CoarseMatte, Frame
+from realtime.matting.base import Matter
+from realtime.matting.batches import Size
+from realtime.matting.economy import Economy
+from realtime.settings import MattingSettings
+
+log = logging.getLogger("greenless")
+
+TOO_BUSY = 0.95
+"""Share of a frame's period above which the loop does not keep up."""
+
+IDLE = 0.6
+"""Share below which there may be time for more."""
+
+DOWN_AFTER_S = 0.5
+UP_AFTER_S = 4.0
+LONGEST_UP_AFTER_S = 120.0
+HOLDS_S = 20.0
+"""A step up that held for so long was right."""
+
+SCALES = (1.0, 0.875, 0.75, 0.625, 0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """How much is done."""
+
+    scale: float = 1.0
+    skip: bool = False
+    crop: bool = False
+
+
+def levels(settings: MattingSettings) -> list[Level]:
+    """From everything to little, as the settings allow it."""
+    if settings.economy == "on":
+        return [Level(scale=scale, skip=True, crop=True) for scale in _scales(settings)]
+    if settings.economy == "off":
+        return [Level(scale=scale) for scale in _scales(settings)]
+    saving = [Level(skip=True), *(Level(scale=scale, skip=True, crop=True) for scale in _scales(settings))]
+    return [Level(), *saving] if settings.governor else [Level()]
+
+
+def _scales(settings: MattingSettings) -> Sequence[float]:
+    return SCALES if settings.governor else SCALES[:1]
+
+
+class Governor:
+    """A ``Matter`` for one stream that holds the frame rate.
+
+    Args:
+        matter: does the work; owned from now on.
+        settings: what the governor may do.
+    """
+
+    def __init__(self, matter: Matter, settings: MattingSettings) -> None:
+        self._economy = Economy(matter)
+        self._levels = levels(settings)
+        self._at = 0
+        self._loads: deque[float] = deque()
+        self._since_s = 0.0
+        self._idle_s = 0.0
+        self._up_after_s = UP_AFTER_S
+        self._stepped_up_s = math.inf
+        self._set(0)
+
+    @property
+    def name(self) -> str:
+        """Of the matter, at the size it runs at now, and what is left out."""
+        return self._economy.name
+
+    @property
+    def level(self) -> Level:
+        """What is done now."""
+        return self._levels[self._at]
+
+    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
+        """The mattes of the next frames of the stream, see ``matting.base.Matter``."""
+        return self._economy.matte_batch(frames, size_px)
+
+    def close(self) -> None:
+        """Let the network go. May be called twice."""
+        self._economy.close()
+        self._economy.matter.close()
+
+    def observe(self, busy_s: float, period_s: float) -> None:
+        """Take in one frame's way through the loop, and step if it must be.
+
+        Args:
+            busy_s: from the moment that the loop took the frame until the last sink had it.
+            period_s: the time between two frames at the wished rate.
+        """
+        passed_s = max(busy_s, period_s)
+        self._since_s += passed_s
+        self._stepped_up_s += passed_s
+        self._loads.append(busy_s / period_s)
+        while len(self._loads) > max(3, round(DOWN_AFTER_S / passed_s)):
+            self._loads.popleft()
+        load = median(self._loads)
+        self._idle_s = self._idle_s + passed_s if load < IDLE else 0.0
+        if self._since_s < DOWN_AFTER_S:  # let the last step show first
+            return
+        if load > TOO_BUSY and self._at + 1 < len(self._levels):
+            too_soon = self._stepped_up_s < HOLDS_S
+            self._up_after_s = min(2 * self._up_after_s, LONGEST_UP_AFTER_S) if too_soon else UP_AFTER_S
+            self._set(self._at + 1)
+        elif self._idle_s >= self._up_after_s and self._at:
+            self._set(self._at - 1)
+            self._stepped_up_s = 0.0
+
+    def _set(self, at: int) -> None:
+        self._at = at
+        self._since_s = self._idle_s = 0.0
+        self._loads.clear()
+        economy, level = self._economy, self._levels[at]
+        economy.scale, economy.skip, economy.crop = level.scale, level.skip, level.crop
+        if at:
+            log.debug("governor: level %d, %s", at, level)
