@@ -26,6 +26,7 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     POST   /api/backgrounds?name=beach.jpg      the file itself as the body; 201 and its row
     DELETE /api/backgrounds/NAME                the state
     GET    /api/backgrounds/NAME/thumbnail      JPEG, 320x180
+    GET    /api/overlay                         {"url"}: the overlay's address, with the token, for OBS
     GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
                                                 "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen
     WS     /api/events                          {"event": "state", "state": {...}} at first and after each change,
@@ -75,11 +76,13 @@ class Api:
     Args:
         session: the run.
         broadcast: its pictures.
+        overlay: address of the overlay, with the token.
     """
 
-    def __init__(self, session: Session, broadcast: Broadcast) -> None:
+    def __init__(self, session: Session, broadcast: Broadcast, *, overlay: str) -> None:
         self._session = session
         self._broadcast = broadcast
+        self._overlay = overlay
 
     def application(self) -> Starlette:
         """The ASGI application, without the guard that must stand before it."""
@@ -91,6 +94,7 @@ class Api:
             Route("/api/fields", self._read(lambda: describe.fields_of(self._session.settings))),
             Route("/api/cameras", self._read(describe.cameras)),
             Route("/api/networks", self._read(describe.networks)),
+            Route("/api/overlay", self._read(lambda: {"url": self._overlay})),
             Route("/api/stats", self._read(self.stats)),
             Route("/api/settings", self._change_settings, methods=["POST"]),
             Route("/api/settings/save", self._do(lambda _: self._session.save()), methods=["POST"]),

@@ -90,7 +90,7 @@ class Server:
         from realtime.control.api import Api
         from realtime.control.security import Guard
 
-        app: Any = Api(session, self.broadcast).application()
+        app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
         guard = Guard(app, token=self.access.token, host=self._settings.host, port=self._port)
         config = uvicorn.Config(
             guard,

@@ -6,16 +6,17 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from realtime.capture.sample import Truth
 from realtime.control.server import Server
 from realtime.settings import ControlSettings
-from tests.realtime.control.fake_session import FakeSession, truths
+from tests.realtime.control.fake_session import FakeSession, disc
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -93,19 +94,13 @@ def until(page: Any, expression: str, timeout_s: float = 60) -> None:
         page.wait_for_timeout(50)
 
 
-@pytest.fixture(scope="session")
-def drawn() -> list[Any]:
-    """A few drawn pictures whose alpha is known, 160x96."""
-    return truths(4)
-
-
 @pytest.fixture
-def make_served(drawn: list[Any], greenless_home: object) -> Iterator[Callable[..., Served]]:
-    """Makes servers, and closes them."""
+def make_served(greenless_home: object) -> Iterator[Callable[..., Served]]:
+    """Makes servers, and closes them; their cameras see a disc unless other pictures are named."""
     servers: list[Server] = []
 
-    def make(*, host: str = "127.0.0.1") -> Served:
-        session = FakeSession(drawn)
+    def make(seen: Sequence[Truth] = (), *, host: str = "127.0.0.1") -> Served:
+        session = FakeSession(seen or [disc()])
         server = Server(ControlSettings(port=0, host=host))
         servers.append(server)
         server.serve(session)

@@ -8,14 +8,14 @@ Beside the tests it is a server to build a page on, in the root of the repositor
 import argparse
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from realtime import paths, settings_file
-from realtime.capture.sample import Rendered, Truth
+from realtime.capture.sample import Rendered, Truth, blend
 from realtime.errors import SettingsError
 from realtime.frame import Composite, Frame, Matte
 from realtime.notice import draw_notice
@@ -34,7 +34,7 @@ class FakeSession:
         truths: what the camera sees, one after the other and again.
     """
 
-    def __init__(self, truths: list[Truth], settings: Settings | None = None) -> None:
+    def __init__(self, truths: Sequence[Truth], settings: Settings | None = None) -> None:
         self._truths = truths
         self._settings = settings or Settings()
         self._scene = Scene(self._settings.scene)
@@ -120,7 +120,17 @@ class FakeSession:
         self._settings = settings
 
 
-def truths(count: int = 8, *, width_px: int = 160, height_px: int = 96, seed: int = 0) -> list[Truth]:
+def disc(width_px: int = 160, height_px: int = 96) -> Truth:
+    """A red disc with a soft rim before a blue wall: drawn at once, where a person takes seconds."""
+    x, y = np.meshgrid(np.arange(width_px), np.arange(height_px))
+    away_px = np.hypot(x - width_px / 2, y - height_px / 2) - min(width_px, height_px) / 3
+    alpha = np.clip(0.5 - away_px / 6, 0, 1).astype(np.float32)
+    foreground = np.full((height_px, width_px, 3), (40, 60, 210), np.uint8)
+    background = np.full((height_px, width_px, 3), (160, 90, 30), np.uint8)
+    return Truth(pixels=blend(foreground, background, alpha), alpha=alpha, foreground=foreground, background=background)
+
+
+def persons(count: int = 8, *, width_px: int = 160, height_px: int = 96, seed: int = 0) -> list[Truth]:
     """Drawn pictures whose alpha is known."""
     rendered = Rendered(width_px, height_px, 10.0, seed=seed, noise=0)
     return [rendered.truth(index) for index in range(count)]
@@ -135,7 +145,7 @@ def main() -> None:
     parser.add_argument("--size", default="640x360")
     options = parser.parse_args()
     width_px, height_px = map(int, options.size.split("x"))
-    session = FakeSession(truths(24, width_px=width_px, height_px=height_px))
+    session = FakeSession(persons(24, width_px=width_px, height_px=height_px))
     with Server(ControlSettings(port=options.port)) as server:
         server.serve(session)
         print(server.access.page, server.access.overlay, sep="\n", flush=True)

@@ -1,0 +1,68 @@
+"""A running greenless, asked from another process of the same user.
+
+Goes in: a request of ``api``. Comes out: its answer, or the error as the server worded it. Straight to this machine: no
+proxy of the environment is asked, which would learn the token.
+"""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from realtime.control import access
+from realtime.control.access import Access
+from realtime.errors import ControlError
+
+_TIMEOUT_S = 60.0
+"""A new network may take a while to load."""
+
+START = "Start it with: greenless run"
+
+
+def running() -> Access:
+    """The token, and the address of the server that runs.
+
+    Raises:
+        ControlError: none does.
+    """
+    found = access.read()
+    if found is None or not found.url:
+        raise ControlError("no greenless is running that serves its page", cure=START)
+    return found
+
+
+def ask(method: str, path: str, body: object = None) -> Any:
+    """One request.
+
+    Args:
+        method: GET, POST, PUT, DELETE.
+        path: as in ``api``, percent-encoded, see ``named``.
+        body: what is sent as JSON.
+
+    Returns:
+        The answer.
+
+    Raises:
+        ControlError: nothing runs there, or what the server said.
+    """
+    there = running()
+    address = urlsplit(there.url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_TIMEOUT_S)
+    try:
+        headers = {"Authorization": f"Bearer {there.token}"}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        what = f"the greenless that was at {there.url} (process {there.pid}) does not answer"
+        raise ControlError(what, cure=START) from error
+    finally:
+        connection.close()
+    if answer.status >= 400:
+        raise ControlError(str(said["error"]), cure=str(said["cure"]))
+    return said
+
+
+def named(text: str) -> str:
+    """A name as one part of a path."""
+    return quote(text, safe="")

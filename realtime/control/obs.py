@@ -1,0 +1,113 @@
+"""The overlay as a source in OBS Studio, made through obs-websocket, which OBS has had on board since version 28.
+
+Goes in: where OBS listens, and the source as it shall be. Comes out: what was done.
+"""
+
+import asyncio
+import importlib
+import logging
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from realtime.errors import ControlError, MissingExtra
+
+KIND = "browser_source"
+
+_TIMEOUT_S = 10
+
+_CURE = "In OBS: Tools, WebSocket Server Settings, Enable WebSocket server"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrowserSource:
+    """A source that shows a page."""
+
+    name: str
+    """What OBS calls it."""
+
+    url: str
+    """The page."""
+
+    width_px: int
+    height_px: int
+
+    def settings(self) -> dict[str, Any]:
+        """What OBS wants to know of it: no style of its own, no sound, and it goes on while another scene is shown."""
+        return {
+            "url": self.url,
+            "width": self.width_px,
+            "height": self.height_px,
+            "css": "",
+            "reroute_audio": False,
+            "restart_when_active": False,
+            "shutdown": False,
+        }
+
+
+def make(source: BrowserSource, *, url: str, password: str, scene: str = "") -> Literal["made", "changed"]:
+    """Make the source in a scene, or set the one of that name anew.
+
+    Args:
+        source: as it shall be.
+        url: where obs-websocket listens: ``ws://127.0.0.1:4455``.
+        password: its password; empty where it wants none.
+        scene: in which scene; empty: the one that is on air.
+
+    Returns:
+        Whether a source was made, or one of that name was changed.
+
+    Raises:
+        MissingExtra: simpleobsws is not installed.
+        ControlError: OBS does not answer, the password is wrong, or OBS refuses.
+    """
+    try:
+        simpleobsws = importlib.import_module("simpleobsws")
+    except ModuleNotFoundError as error:
+        raise MissingExtra("simpleobsws", "obs") from error
+    return asyncio.run(_made(simpleobsws, source, url, password, scene))
+
+
+async def _made(
+    simpleobsws: Any, source: BrowserSource, url: str, password: str, scene: str
+) -> Literal["made", "changed"]:
+    logging.getLogger("simpleobsws").setLevel(logging.CRITICAL)  # its errors come back as ours
+    client = simpleobsws.WebSocketClient(url=url, password=password)
+    try:
+        await asyncio.wait_for(client.connect(), _TIMEOUT_S)
+    except (OSError, TimeoutError, ValueError, simpleobsws.websockets.WebSocketException) as error:
+        raise ControlError(f"OBS does not answer at {url}", cure=_CURE) from error
+    try:
+        if not await client.wait_until_identified(timeout=_TIMEOUT_S):
+            raise ControlError("OBS refuses the password", cure="Set it in OBS_WEBSOCKET_PASSWORD, or use --password")
+
+        async def call(request: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+            answer = await client.call(simpleobsws.Request(request, data), timeout=_TIMEOUT_S)
+            if not answer.ok():
+                raise ControlError(
+                    f"OBS refuses {request}: {answer.requestStatus.comment or answer.requestStatus.code}"
+                )
+            return dict(answer.responseData or {})
+
+        there = {entry["inputName"]: entry["inputKind"] for entry in (await call("GetInputList"))["inputs"]}
+        if source.name in there:
+            if there[source.name] != KIND:
+                what = f"OBS has a source {source.name} of another kind, {there[source.name]}"
+                raise ControlError(what, cure="Name another with --name")
+            await call("SetInputSettings", {"inputName": source.name, "inputSettings": source.settings()})
+            return "changed"
+        scene = scene or (await call("GetCurrentProgramScene"))["currentProgramSceneName"]
+        await call(
+            "CreateInput",
+            {
+                "sceneName": scene,
+                "inputName": source.name,
+                "inputKind": KIND,
+                "inputSettings": source.settings(),
+                "sceneItemEnabled": True,
+            },
+        )
+        return "made"
+    except (OSError, TimeoutError, simpleobsws.MessageTimeout, simpleobsws.websockets.WebSocketException) as error:
+        raise ControlError(f"OBS went away: {error}", cure=_CURE) from error
+    finally:
+        await client.disconnect()

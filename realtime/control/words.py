@@ -1,0 +1,66 @@
+"""Settings as words on a command line: ``background=blur`` goes in, ``{"scene": {"background": "blur"}}`` comes out.
+
+A key is the name of a field, with its group (``scene.background``) where two groups have the same one. The value is
+read as the field's type; ranges and choices are checked where the settings are changed.
+"""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, get_origin, get_type_hints
+
+from realtime.errors import SettingsError
+from realtime.settings import Settings
+from realtime.settings_tree import groups, keys
+
+_ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
+
+
+def tables(words: Iterable[str]) -> dict[str, Any]:
+    """The nested tables that the words mean.
+
+    Raises:
+        SettingsError: a word without ``=``, an unknown or ambiguous key, a value of another type.
+    """
+    found: dict[str, Any] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise SettingsError(
+                f"expected KEY=VALUE, got {word!r}", cure="For example: greenless ctl set background=blur"
+            )
+        group, name, hint = _field(key.strip().replace("-", "_"))
+        table = found.setdefault(group, {}) if group else found
+        table[name] = _value(key, hint, text)
+    return found
+
+
+def _field(key: str) -> tuple[str, str, Any]:
+    known = {
+        f"{name}.{f.name}".lstrip("."): (name, f.name, get_type_hints(type(group))[f.name])
+        for name, group in groups(Settings())
+        for f in keys(group)
+    }
+    matching = [full for full in known if full == key] or [full for full in known if full.rpartition(".")[2] == key]
+    if len(matching) == 1:
+        return known[matching[0]]
+    if matching:
+        raise SettingsError(f"{key} is in several groups", cure=f"Say {' or '.join(matching)}")
+    names = {full.rpartition(".")[2]: full for full in known} | {full: full for full in known}
+    near = difflib.get_close_matches(key, names, n=1)
+    cure = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(sorted(known))}"
+    raise SettingsError(f"unknown key {key!r}", cure=cure)
+
+
+def _value(key: str, hint: Any, text: str) -> object:
+    if hint is bool:
+        if text.lower() in _ON + _OFF:
+            return text.lower() in _ON
+        raise SettingsError(f"expected {key} to be on or off, got {text!r}")
+    if get_origin(hint) is tuple:
+        return [item.strip() for item in text.split(",") if item.strip()]
+    if hint in (int, float):
+        try:
+            return hint(text)
+        except ValueError as error:
+            raise SettingsError(f"expected {key} to be a number, got {text!r}") from error
+    return text

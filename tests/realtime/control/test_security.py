@@ -1,0 +1,276 @@
+"""Attacks on the control server, each of which must come to nothing."""
+
+import http.client
+import json
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from realtime import paths
+from realtime.control import access
+from realtime.control.server import Server
+from realtime.settings import ControlSettings
+from tests.realtime.control.conftest import Served
+
+CHANGE = {"scene": {"background": "none"}}
+SECRET_READS = (
+    *("/api/state", "/api/fields", "/api/cameras", "/api/networks", "/api/stats", "/api/overlay"),
+    "/api/backgrounds/beach.jpg/thumbnail",
+)
+SECRET_VERBS = (
+    *(("POST", f"/api/{verb}") for verb in ("settings", "settings/save", "next", "shutter", "start", "stop")),
+    *(("POST", "/api/presets/a/apply"), ("PUT", "/api/presets/a"), ("DELETE", "/api/presets/a")),
+    *(("POST", "/api/backgrounds?name=a.png"), ("DELETE", "/api/backgrounds/a.png")),
+)
+SOCKETS = ("/api/events", "/api/pictures/overlay", "/api/pictures/preview", "/api/pictures/matte")
+
+
+def raw(served: Served, lines: list[str], body: bytes = b"") -> tuple[int, bytes]:
+    """Status and content of a request whose every header is given."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        connection.sendall("\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.read()
+
+
+def cookie_of(served: Served) -> str:
+    answer = served.ask("POST", "/api/login", {"token": served.token}, token=None)
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+class TestWithoutTheToken:
+    @pytest.mark.parametrize("path", SECRET_READS)
+    @pytest.mark.parametrize("token", [None, "wrong", "é"])
+    def test_nothing_can_be_read(self, served: Served, path: str, token: str | None) -> None:
+        answer = served.ask(
+            "GET", path, token=None, headers={"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+        )
+        assert answer.status == 401
+        assert "greenless ctl page" in answer.json["cure"]
+
+    @pytest.mark.parametrize(("method", "path"), SECRET_VERBS)
+    def test_nothing_can_be_changed(self, served: Served, method: str, path: str) -> None:
+        before = served.session.settings
+        assert served.ask(method, path, CHANGE, token=None).status == 401
+        assert (served.session.settings, served.session.running, served.session.shutter_closed) == (before, True, False)
+
+    @pytest.mark.parametrize("path", SOCKETS)
+    def test_no_picture_and_no_event_comes(self, served: Served, path: str) -> None:
+        with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{served.port}{path}"):
+            pass
+        assert refused.value.response.status_code == 403
+
+    @pytest.mark.parametrize("cookie", ["", "greenless-{port}=", "greenless-{port}={token}", "greenless-1={good}"])
+    def test_a_made_up_cookie_does_not_open(self, served: Served, cookie: str) -> None:
+        good = cookie_of(served).partition("=")[2]
+        cookie = cookie.format(port=served.port, token=served.token, good=good)
+        assert served.ask("GET", "/api/state", token=None, headers={"Cookie": cookie}).status == 401
+
+    @pytest.mark.parametrize(
+        "body", [{"token": "wrong"}, {"token": ""}, {"token": None}, {}, [], "x", b"{", b"[" * 50000]
+    )
+    def test_a_wrong_login_gets_no_cookie(self, served: Served, body: Any) -> None:
+        answer = served.ask("POST", "/api/login", body, token=None)
+        assert answer.status == 401
+        assert "set-cookie" not in answer.headers
+
+    def test_the_pages_hold_no_secret(self, served: Served) -> None:
+        for path in ("/", "/overlay", "/static/overlay.js", "/static/pictures.js", "/static/access.js"):
+            answer = served.ask("GET", path, token=None)
+            assert answer.status == 200
+            assert served.token.encode() not in answer.content
+            assert "set-cookie" not in answer.headers
+
+
+class TestAnotherPage:
+    """A page that the same browser shows, so that the cookie may come along."""
+
+    @pytest.mark.parametrize(
+        "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost:{port}"]
+    )
+    @pytest.mark.parametrize("path", ["/api/settings", "/api/login"])
+    def test_cannot_change_anything(self, served: Served, origin: str, path: str) -> None:
+        headers = {"Origin": origin.format(port=served.port), "Cookie": cookie_of(served)}
+        assert served.ask("POST", path, CHANGE | {"token": served.token}, headers=headers).status == 403
+        assert served.session.settings.scene.background == "blur"
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    def test_cannot_show_a_picture(self, served: Served, site: str) -> None:
+        """An image's request tells no origin; a page of another port of 127.0.0.1 even gets the cookie sent."""
+        headers = {"Cookie": cookie_of(served), "Sec-Fetch-Site": site}
+        assert served.ask("GET", "/api/state", token=None, headers=headers).status == 403
+
+    @pytest.mark.parametrize("path", SOCKETS)
+    def test_cannot_open_a_socket(self, served: Served, path: str) -> None:
+        headers = {"Cookie": cookie_of(served), "Origin": "https://evil.example"}
+        url = f"ws://127.0.0.1:{served.port}{path}"
+        with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers):
+            pass
+        assert refused.value.response.status_code == 403
+
+    def test_the_own_page_can(self, served: Served) -> None:
+        headers = {"Cookie": cookie_of(served), "Origin": served.url, "Sec-Fetch-Site": "same-origin"}
+        assert served.ask("POST", "/api/settings", CHANGE, token=None, headers=headers).status == 200
+        assert served.session.settings.scene.background == "none"
+
+    def test_cannot_frame_ours_nor_keep_its_pictures(self, served: Served) -> None:
+        for path in ("/", "/overlay", "/api/state", "/api/nothing"):
+            headers = served.ask("GET", path).headers
+            policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
+            assert (policy["frame-ancestors"], policy["default-src"], policy["script-src"]) == (
+                "'none'",
+                "'none'",
+                "'self'",
+            )
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-frame-options"] == "DENY"
+            assert headers["cache-control"] == "no-store"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["cross-origin-resource-policy"] == "same-origin"
+            assert "server" not in headers
+            assert "access-control-allow-origin" not in headers
+
+    def test_the_cookie_is_for_this_site_and_for_no_script(self, served: Served) -> None:
+        cookie = served.ask("POST", "/api/login", {"token": served.token}, token=None).headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert served.token.lower() not in cookie
+
+
+class TestAnotherName:
+    """DNS rebinding: a name of the attacker's that means 127.0.0.1 all of a sudden, so that the origin is its own."""
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "localhost.evil.example:{port}"),
+            *("127.0.0.1", "127.0.0.1:1", "", "a:b:{port}", "192.168.1.2:{port}", "evil@127.0.0.1:{port}"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/api/state", "/", "/api/login"])
+    def test_is_refused_even_with_the_token(self, served: Served, host: str, path: str) -> None:
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: {host.format(port=served.port)}",
+            f"Authorization: Bearer {served.token}",
+        ]
+        status, content = raw(served, lines)
+        assert status in (400, 421)
+        assert b"settings" not in content
+
+    def test_two_names_are_refused(self, served: Served) -> None:
+        lines = ["GET /api/state HTTP/1.1", f"Host: 127.0.0.1:{served.port}", "Host: evil.example"]
+        assert raw(served, [*lines, f"Authorization: Bearer {served.token}"])[0] in (400, 421)
+
+    @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}", "[::1]:{port}", "127.0.0.2:{port}"])
+    def test_the_names_of_this_machine_will_do(self, served: Served, host: str) -> None:
+        lines = ["GET /api/state HTTP/1.1", f"Host: {host.format(port=served.port)}"]
+        assert raw(served, [*lines, f"Authorization: Bearer {served.token}"])[0] == 200
+
+
+class TestAnotherMachine:
+    def test_cannot_connect_unless_told(self, served: Served) -> None:
+        assert ControlSettings().host == "127.0.0.1"
+        assert served.server._socket.getsockname()[0] == "127.0.0.1"
+
+    def test_may_use_an_address_but_no_name_where_it_was_told(self, make_served: Callable[..., Served]) -> None:
+        served = make_served(host="0.0.0.0")
+        for host, status in (("192.168.1.2", 200), ("127.0.0.1", 200), ("evil.example", 421)):
+            lines = ["GET /api/state HTTP/1.1", f"Host: {host}:{served.port}", f"Authorization: Bearer {served.token}"]
+            assert raw(served, lines)[0] == status
+            assert raw(served, lines[:2])[0] in (401, 421)
+
+
+class TestAnotherUser:
+    @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
+    def test_cannot_read_the_token(self, served: Served) -> None:
+        assert stat.S_IMODE(paths.control_file().stat().st_mode) == 0o600
+
+    @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
+    def test_a_token_that_others_could_read_is_used_no_more(self, greenless_home: Path) -> None:
+        leaked = access.started("http://127.0.0.1:1").token
+        paths.control_file().chmod(0o644)
+        assert access.started("http://127.0.0.1:1").token != leaked
+        assert stat.S_IMODE(paths.control_file().stat().st_mode) == 0o600
+
+    def test_cannot_guess_it(self, greenless_home: Path) -> None:
+        assert len(access.started("http://127.0.0.1:1").token) >= 43  # 256 bits
+        assert access.started("http://127.0.0.1:2").token == access.started("http://127.0.0.1:1").token
+        paths.control_file().unlink()
+        assert (
+            len({access.started("x").token for _ in range(3) if paths.control_file().unlink(missing_ok=True) is None})
+            == 3
+        )
+
+    def test_a_damaged_file_makes_a_new_token(self, greenless_home: Path) -> None:
+        first = access.started("http://127.0.0.1:1").token
+        for text in ("", "{", "[]", '{"token": "a"}', '{"token": "a", "url": "b", "pid": "c"}'):
+            paths.control_file().write_text(text)
+            assert access.read() is None
+        assert access.started("http://127.0.0.1:1").token != first
+
+
+class TestMischief:
+    def test_no_trace_of_the_program_comes_out(self, served: Served, caplog: pytest.LogCaptureFixture) -> None:
+        served.session.broken = RuntimeError(f"/home/teacher/secret {served.token}")
+        answer = served.ask("POST", "/api/settings", CHANGE)
+        assert answer.status == 500
+        assert answer.json == {"error": "greenless could not do that", "cure": "Its log says why"}
+        assert "RuntimeError" in caplog.text
+
+    @pytest.mark.parametrize(
+        "path", ["/static/../security.py", "/static/%2e%2e/security.py", "/static/..%2fsecurity.py"]
+    )
+    def test_no_other_file_comes_out(self, served: Served, path: str) -> None:
+        lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{served.port}"]
+        status, content = raw(served, lines)
+        assert status == 404
+        assert b"Guard" not in content
+
+    @pytest.mark.parametrize("body", [b"x" * 100_000, b"[" * 60_000, b"[]", b"1", b"", b"\xff\xfe"])
+    def test_a_body_that_is_no_change_is_refused(self, served: Served, body: bytes) -> None:
+        assert served.ask("POST", "/api/settings", body).status == 400
+        assert served.ask("GET", "/api/state").status == 200
+
+    def test_who_may_reach_the_page_cannot_be_changed_from_it(self, served: Served) -> None:
+        answer = served.ask("POST", "/api/settings", {"control": {"host": "0.0.0.0"}})
+        assert answer.status == 400
+        assert served.session.settings.control.host == "127.0.0.1"
+        assert "control" not in json.dumps(served.ask("GET", "/api/fields").json[0])
+
+    def test_a_message_that_is_no_number_ends_the_socket_and_nothing_else(self, served: Served) -> None:
+        headers = {"Authorization": f"Bearer {served.token}"}
+        url = f"ws://127.0.0.1:{served.port}/api/pictures/preview"
+        for message in ("x", b"\x00", "9" * 5000, "1" * 70_000):
+            with connect(url, additional_headers=headers) as client:
+                client.send(message)
+                with pytest.raises(ConnectionClosed):
+                    client.recv(timeout=30)
+        assert served.ask("GET", "/api/state").status == 200
+
+
+def test_a_port_that_is_taken_gives_way_to_the_next(greenless_home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Server(ControlSettings(port=port)) as server:
+            assert port < int(server.access.url.rpartition(":")[2]) <= port + 9
+
+
+def test_the_token_is_compared_in_a_time_that_tells_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    from realtime.control import security
+
+    compared = []
+    monkeypatch.setattr(security.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False)
+    assert served.ask("GET", "/api/state").status == 401
+    assert served.token.encode() in compared[0]
