@@ -65,7 +65,7 @@ def without_islands(alpha: Alpha) -> Alpha:
 
 def _specks(alpha: Alpha) -> Weights | None:
     """``(h, w)``: how much of each pixel goes away; None where nothing does."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(_above(alpha, _SEEN), connectivity=8)
+    count, labels, stats = _regions(alpha > _SEEN, connectivity=8)
     if count == 1:
         return None
     kept = _kept(alpha, labels, stats)
@@ -105,7 +105,7 @@ def _with_neighbours(kept: Weights, labels: Labels) -> Weights:
 
 def _holes(alpha: Alpha) -> Weights | None:
     """``(h, w)``: how much of each pixel's room fills; None where there is no hole."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(~_above(alpha, _SOLID), connectivity=4)
+    count, labels, stats = _regions(alpha <= _SOLID, connectivity=4)
     person = np.count_nonzero(alpha > _SURE)
     height, width = alpha.shape
     left, top, wide, high, area = stats.T
@@ -128,6 +128,7 @@ def _at_size_of(alpha: Alpha, weights: Weights) -> Weights:
     return np.asarray(cv2.resize(weights, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _above(alpha: Alpha, level: float) -> npt.NDArray[np.uint8]:
-    """255 where alpha is above ``level``, else 0."""
-    return np.asarray(cv2.compare(alpha, level, cv2.CMP_GT), np.uint8)
+def _regions(mask: npt.NDArray[np.bool_], *, connectivity: int) -> tuple[int, Labels, Labels]:
+    """Number of labels (0 is no region), the label of each pixel, and OpenCV's row of figures for each label."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
+    return count, np.asarray(labels, np.int32), np.asarray(stats, np.int32)
