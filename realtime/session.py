@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from realtime import instances, paths, settings_file
-from realtime.backgrounds import backgrounds, is_room
+from realtime.backgrounds import Cycle, is_room
 from realtime.errors import GreenlessError
-from realtime.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.frame import Composite
 from realtime.gate import Gate
 from realtime.governor import Governor
@@ -34,14 +33,12 @@ from realtime.presets import Presets
 from realtime.scene.compose import Scene
 from realtime.settings import LookSettings, Settings
 from realtime.settings_tree import Tables, laid_over
+from realtime.shutter import Shutter
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
 from realtime.watch import Watcher
 
 log = logging.getLogger("greenless")
-
-SHUTTER, STOP = "the shutter is closed", "stopped by the user"
-"""Reasons at the camera's gate."""
 
 
 class Session:
@@ -74,10 +71,9 @@ class Session:
         self._tell = tell
         self._also = tuple(also)
         self._changing = threading.RLock()  # one change at a time
-        self._closing = threading.Lock()  # never held for long: a shutter closes at once
         self._gate = Gate()
         self._on_demand: OnDemand | None = None
-        self._offered = self._first_background = settings.scene.background
+        self._cycle = Cycle(settings.scene.background)
         with ExitStack() as opened:
             for sink in also:
                 opened.callback(sink.close)
@@ -85,7 +81,7 @@ class Session:
             tell(f"source: {self._feed.name}")
             matter = opened.enter_context(closing(self._matter(settings)))
             tell(f"network: {matter.name}")
-            scene = opened.enter_context(closing(Scene(settings.scene)))
+            scene = opened.enter_context(closing(Scene(settings.scene, settings.quality)))
             self._sinks = open_sinks(settings, self._feed, {}, tell)
             for sink in self._sinks.values():
                 opened.callback(sink.close)
@@ -96,10 +92,11 @@ class Session:
                 scene,
                 self._all_sinks(),
                 drop=self._feed.live,
-                finish=Finish(settings.finish),
+                finish=Finish(settings.finish, settings.quality),
                 look=_look(settings),
                 on_action=self._act,
             )
+            self._shutter = Shutter(self._gate, self._pipeline, background=_alone(settings))
             opened.pop_all()
 
     @property
@@ -110,12 +107,12 @@ class Session:
     @property
     def running(self) -> bool:
         """False after ``stop``: a notice flows."""
-        return STOP not in self._gate.reasons
+        return not self._shutter.stopped
 
     @property
     def shutter_closed(self) -> bool:
         """Whether the shutter is closed: no camera picture flows."""
-        return SHUTTER in self._gate.reasons
+        return self._shutter.closed
 
     def run(self, seconds: float | None = None) -> Summary:
         """Run to the end of the source, for ``seconds``, or until somebody ends it; from the main thread.
@@ -206,25 +203,22 @@ class Session:
             realtime.errors.GreenlessError: the next one cannot be opened; the one after it is next then.
         """
         with self._changing:
-            names = backgrounds(self._first_background)
-            at = names.index(self._offered) if self._offered in names else -1
-            self._offered = names[(at + 1) % len(names)]
-            self.change({"scene": {"background": self._offered}})
+            self.change({"scene": {"background": self._cycle.next()}})
 
     def shutter(self, closed: bool | None = None) -> None:
         """Close or open the shutter; None: the other way than it is.
 
         When this returns with a closed shutter no camera picture goes out any more; the camera is closed right after.
         """
-        self._shut(SHUTTER, closed)
+        self._shutter.close(closed)
 
     def start(self) -> None:
         """Go on after ``stop``."""
-        self._shut(STOP, False)
+        self._shutter.stop(False)
 
     def stop(self) -> None:
         """Close the camera and show a notice until ``start``; the outputs stay open."""
-        self._shut(STOP, True)
+        self._shutter.stop(True)
 
     def names(self) -> dict[str, Any]:
         """Who takes part, by the names of what was granted: source, matter, sinks."""
@@ -259,10 +253,13 @@ class Session:
         before = self._settings
         with ExitStack() as opened:
             look = _look(after) if _of_look(after) != _of_look(before) else None
-            finish = Finish(after.finish) if after.finish != before.finish else None
+            quality = after.quality
+            finish = (
+                Finish(after.finish, quality) if (after.finish, quality) != (before.finish, before.quality) else None
+            )
             scene = matter = None
-            if after.scene != before.scene:
-                scene = opened.enter_context(closing(Scene(after.scene)))
+            if (after.scene, quality) != (before.scene, before.quality):
+                scene = opened.enter_context(closing(Scene(after.scene, quality)))
             if after.matting != before.matting:
                 matter = opened.enter_context(closing(self._matter(after)))
             sinks = self._sinks
@@ -284,8 +281,7 @@ class Session:
             self._demand()
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
             instances.tell(self._holds())
-        with self._closing:
-            self._cover()
+        self._shutter.show(background=_alone(after))
         return after
 
     def _holds(self) -> dict[str, list[str]]:
@@ -321,22 +317,6 @@ class Session:
     def _all_sinks(self) -> tuple[Sink, ...]:
         return (*self._sinks.values(), *self._also)
 
-    def _shut(self, reason: str, shut: bool | None) -> None:
-        with self._closing:
-            shut = reason not in self._gate.reasons if shut is None else shut
-            if shut:
-                self._gate.shut(reason)
-            else:
-                self._gate.lift(reason)
-            self._cover()
-
-    def _cover(self) -> None:
-        """Let the outputs show a notice, or the camera's pictures again."""
-        text = SHUTTER_CLOSED if self.shutter_closed else None if self.running else STOPPED
-        settings = self._settings
-        alone = settings.look.shutter == "background" and not is_room(settings.scene.background)
-        self._pipeline.cover(text, background=self.shutter_closed and alone)
-
     def _act(self, action: Action) -> None:
         """What somebody asked for at a window, in a thread of its own: the window goes on."""
         threading.Thread(target=self._do, args=[action], name="action", daemon=True).start()
@@ -349,6 +329,11 @@ class Session:
                 self.shutter()
         except GreenlessError as error:
             log.error("%s", error)
+
+
+def _alone(settings: Settings) -> bool:
+    """Whether a closed shutter shows the background alone."""
+    return settings.look.shutter == "background" and not is_room(settings.scene.background)
 
 
 def _of_look(settings: Settings) -> tuple[LookSettings, bool]:

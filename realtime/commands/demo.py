@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime.commands.common import Common, say
-from realtime.settings import FinishSettings, MattingSettings, SceneSettings, Settings
+from realtime.settings import FinishSettings, MattingSettings, Quality, SceneSettings, Settings
 
 VIDEO, SHEET = Path("demo.mp4"), Path("demo.png")
 
@@ -20,6 +20,9 @@ class Options:
     seconds: float = 10.0
     """How long."""
 
+    quality: Quality = "balanced"
+    """How much work goes into edges: every setting left at auto follows it."""
+
     matting: MattingSettings = MattingSettings()
 
     finish: FinishSettings = FinishSettings()
@@ -31,7 +34,7 @@ class Options:
 
 def defaults(settings: Settings) -> Options:
     """The options as the settings file has them."""
-    return Options(matting=settings.matting, finish=settings.finish, scene=settings.scene)
+    return Options(quality=settings.quality, matting=settings.matting, finish=settings.finish, scene=settings.scene)
 
 
 def main(options: Options) -> int:
@@ -40,7 +43,13 @@ def main(options: Options) -> int:
     from realtime.commands.live import play
     from realtime.opening import has_display
 
-    settings = Settings(source="sample", matting=options.matting, finish=options.finish, scene=options.scene)
+    settings = Settings(
+        source="sample",
+        quality=options.quality,
+        matting=options.matting,
+        finish=options.finish,
+        scene=options.scene,
+    )
     if has_display():
         outcome = play(replace(settings, sink=("preview",)), seconds=options.seconds)
     else:

@@ -8,7 +8,7 @@ import tyro
 
 from realtime.commands.common import Common
 from realtime.errors import SettingsError
-from realtime.settings import FinishSettings, MattingSettings, Settings
+from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,9 @@ class Options:
 
     zip: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Put everything into this archive as well; without -o only there."""
+
+    quality: Quality = "best"
+    """How much work goes into edges: every setting left at auto follows it."""
 
     matting: MattingSettings = MattingSettings()
 
@@ -57,6 +60,7 @@ def main(options: Options) -> int:
             options.output,
             matter,
             finish=options.finish,
+            quality=options.quality,
             background=options.background,
             combined=options.combined,
             zip_path=options.zip,

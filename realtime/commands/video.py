@@ -8,7 +8,7 @@ import tyro
 
 from realtime.commands.common import Common
 from realtime.errors import SettingsError
-from realtime.settings import FinishSettings, MattingSettings, Settings
+from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,9 @@ class Options:
 
     alpha: Annotated[Literal["webm", "prores", "png"] | None, tyro.conf.arg(metavar="{webm,prores,png}")] = None
     """Keep the alpha instead of a background: VP9 WebM, ProRes 4444 or a folder of PNGs."""
+
+    quality: Quality = "best"
+    """How much work goes into edges: every setting left at auto follows it."""
 
     matting: MattingSettings = MattingSettings()
 
@@ -54,6 +57,7 @@ def main(options: Options) -> int:
             options.output,
             matter,
             finish=options.finish,
+            quality=options.quality,
             background=options.background,
             alpha=options.alpha,
             progress=progress,

@@ -65,9 +65,8 @@ def guided(alpha: Alpha, pixels: Pixels) -> Alpha:
     enlarged = bilinear(alpha, size)
     if min(full_width / width, full_height / height) < LEAST_FACTOR:
         return enlarged
-    band = np.asarray(
-        cv2.inRange(cv2.subtract(cv2.dilate(alpha, _WINDOW), cv2.erode(alpha, _WINDOW)), _CONTRAST, 1.0), np.uint8
-    )
+    contrast = np.asarray(cv2.subtract(cv2.dilate(alpha, _WINDOW), cv2.erode(alpha, _WINDOW)), np.float32)
+    band = (contrast > _CONTRAST).view(np.uint8)
     points = cv2.findNonZero(cv2.resize(band, size, interpolation=cv2.INTER_NEAREST))
     if points is None:
         return enlarged

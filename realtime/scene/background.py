@@ -18,7 +18,7 @@ from realtime.picture import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blur import Blur
 
 USUAL_STRENGTH = 0.5
-"""Strength of ``blur`` without a number: furniture cannot be told any more."""
+"""Strength of ``blur`` and ``lens`` without a number: furniture cannot be told any more."""
 
 
 class Background(Protocol):
@@ -27,6 +27,16 @@ class Background(Protocol):
     @property
     def transparent(self) -> bool:
         """True where nothing is put behind the person; the plate is black then."""
+        ...
+
+    @property
+    def of_room(self) -> bool:
+        """True where the plate is made of the camera's own picture."""
+        ...
+
+    @property
+    def casts_light(self) -> bool:
+        """True for pictures and videos: their light may fall on the person. A plain colour's never does."""
         ...
 
     def plate(self, matte: Matte) -> Pixels:
@@ -49,6 +59,8 @@ class Original:
     """The room as the camera sees it."""
 
     transparent = False
+    of_room = True
+    casts_light = False
 
     def plate(self, matte: Matte) -> Pixels:
         """The camera's own picture."""
@@ -67,8 +79,11 @@ class Picture:
         transparent: True where it only stands for nothing.
     """
 
+    of_room = False
+
     def __init__(self, pixels: Pixels, how: Fit = "stretch", *, transparent: bool = False) -> None:
         self.transparent = transparent
+        self.casts_light = pixels.shape[:2] != (1, 1)
         self._pixels = pixels
         self._how = how
         self._fitted: Pixels | None = None
@@ -88,8 +103,8 @@ def open_background(spec: str, how: Fit) -> Background:
     """Open the background that ``spec`` names.
 
     Args:
-        spec: ``none``, ``blur[:STRENGTH 0..1]``, ``transparent``, ``#RRGGBB``, ``screen[:N]``, or a picture, video or
-            GIF file.
+        spec: ``none``, ``blur[:STRENGTH 0..1]``, ``lens[:STRENGTH 0..1]``, ``transparent``, ``#RRGGBB``,
+            ``screen[:N]``, or a picture, video or GIF file.
         how: how a file meets the frame's size.
 
     Raises:
@@ -101,8 +116,8 @@ def open_background(spec: str, how: Fit) -> Background:
         return Original()
     if spec == "transparent":
         return Picture(np.zeros((1, 1, 3), np.uint8), transparent=True)
-    if kind == "blur":
-        return Blur(_strength(spec, rest))
+    if kind in ("blur", "lens"):
+        return Blur(_strength(spec, rest), lens=kind == "lens")
     if spec.startswith("#"):
         return Picture(_colour(spec))
     if kind == "screen":
@@ -113,7 +128,7 @@ def open_background(spec: str, how: Fit) -> Background:
     if not path.is_file():
         raise SceneError(
             f"there is no background {spec!r}",
-            cure="Name a picture, video or GIF file, or none, blur, blur:0.8, transparent, #RRGGBB, screen",
+            cure="Name a picture, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
         )
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return Picture(_over_black(path), how)
@@ -128,7 +143,8 @@ def _strength(spec: str, number: str) -> float:
     except ValueError:
         strength = -1.0
     if not 0 <= strength <= 1:
-        raise SceneError(f"expected blur:STRENGTH with a strength from 0 to 1, got {spec!r}", cure="Type blur:0.5")
+        kind = spec.partition(":")[0]
+        raise SceneError(f"expected {kind}:STRENGTH with a strength from 0 to 1, got {spec!r}", cure=f"Type {kind}:0.5")
     return strength
 
 

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from realtime.frame import Matte, Pixels
+from realtime.scene.reduce import four, halved, mean, weighed
+from realtime.scene.rim import Floats
 
 WIDEST = 0.06
 """Standard deviation of the blur at strength 1, as a part of the picture's shorter side."""
@@ -25,18 +27,27 @@ TOUCHED = np.ones((3, 3), np.uint8)
 IN_ROOM = ((255 - np.arange(256, dtype=np.float32)) / 255) ** 16
 """Weight of a reduced pixel by its alpha: the power keeps out what a soft matte takes for half a person."""
 
+GLOW = 3.0
+"""A lens mixes light, not levels, and light beyond white besides: levels to this power make lamps and windows discs."""
+
+_TO_LIGHT = np.asarray(255 * (np.arange(256) / 255) ** GLOW, np.float32)
+
 
 class Blur:
     """A blur of the camera's own background.
 
     Args:
         strength: 0 (furniture can be told) to 1 (only light and colour are left).
+        lens: as an open lens blurs: every point becomes a disc, and bright points shine out; else a soft Gaussian.
     """
 
     transparent = False
+    of_room = True
+    casts_light = False
 
-    def __init__(self, strength: float) -> None:
+    def __init__(self, strength: float, *, lens: bool = False) -> None:
         self._strength = strength
+        self._lens = lens
 
     def plate(self, matte: Matte) -> Pixels:
         """The room without the person, blurred: ``blur(room * weight) / blur(weight)``."""
@@ -45,22 +56,31 @@ class Blur:
         sigma = self._strength * WIDEST * min(alpha.shape)
         halvings = 0
         while min(pixels.shape[:2]) > 2 and (sigma / 2 >= LEAST_SIGMA or halvings < LEAST_HALVINGS):
-            pixels, alpha, sigma = _halved(pixels), _halved(alpha), sigma / 2
+            pixels, alpha, sigma = halved(pixels), halved(alpha), sigma / 2
             halvings += 1
-        weight = cv2.LUT(cv2.dilate(alpha, TOUCHED), IN_ROOM)
-        room = cv2.multiply(pixels, cv2.merge((weight, weight, weight)), dtype=cv2.CV_32F)
-        mean = np.divide(cv2.mean(room)[:3], cv2.mean(weight)[0] + TRACE)
-        sigma = max(sigma, LEAST_SIGMA)
-        reached = cv2.GaussianBlur(weight, (0, 0), sigma) + np.float32(TRACE)
-        spread = cv2.GaussianBlur(room, (0, 0), sigma) + np.float32(TRACE * mean)
-        smooth = cv2.divide(spread, cv2.merge((reached, reached, reached)), dtype=cv2.CV_8U)
+        weight = np.asarray(cv2.LUT(cv2.dilate(alpha, TOUCHED), IN_ROOM), np.float32)
+        room = weighed(four(np.asarray(cv2.LUT(pixels, _TO_LIGHT), np.float32) if self._lens else pixels), weight)
+        *colour, share = cv2.mean(room)
+        trace = TRACE * np.array([*np.multiply(colour, 255 / (share + 255 * TRACE)), 255.0])
+        smooth = mean(np.asarray(cv2.add(self._spread(room, max(sigma, LEAST_SIGMA)), trace), np.float32))[..., :3]
+        if self._lens:
+            smooth = 255 * np.power(smooth * np.float32(1 / 255), np.float32(1 / GLOW))
         size = (matte.frame.width_px, matte.frame.height_px)
-        return np.asarray(cv2.resize(smooth, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        levels = np.asarray(cv2.convertScaleAbs(smooth), np.uint8)
+        return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
     def close(self) -> None:
         """Nothing to give back."""
 
+    def _spread(self, room: Floats, sigma: float) -> Floats:
+        if self._lens:
+            return np.asarray(cv2.filter2D(room, -1, _disc(2 * sigma)), np.float32)  # as wide as that Gaussian
+        return np.asarray(cv2.GaussianBlur(room, (0, 0), sigma), np.float32)
 
-def _halved(pixels: Pixels) -> Pixels:
-    size = (-(-pixels.shape[1] // 2), -(-pixels.shape[0] // 2))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+def _disc(radius: float) -> Floats:
+    """A disc as a kernel that sums to 1, its rim covered in part; its deviation is half the radius."""
+    half = int(np.ceil(radius))
+    fine = np.hypot(*np.mgrid[-half - 0.45 : half + 0.5 : 0.1, -half - 0.45 : half + 0.5 : 0.1]) <= radius
+    cells = fine.reshape(2 * half + 1, 10, 2 * half + 1, 10).mean((1, 3), dtype=np.float32)
+    return np.asarray(cells / cells.sum(), np.float32)

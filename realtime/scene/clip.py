@@ -41,6 +41,8 @@ class Clip:
     """
 
     transparent = False
+    of_room = False
+    casts_light = True
 
     def __init__(self, path: Path, how: Fit) -> None:
         self._path = path

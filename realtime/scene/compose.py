@@ -1,27 +1,46 @@
 """``Scene``: puts the person before the background.
 
+    camera's colours ──▶ clean edge ──▶ spill ──▶ light and temperature ──▶ light wrap ──▶ blend with the plate
+
 Goes in: mattes. Comes out: composites, in arrays of their own; the frame is never written into.
 """
 
-from realtime.frame import Composite, Matte
+import cv2
+import numpy as np
+
+from realtime.frame import Composite, Matte, Pixels
 from realtime.scene.background import open_background
 from realtime.scene.blend import blend
-from realtime.scene.foreground import foreground
-from realtime.settings import SceneSettings
+from realtime.scene.foreground import clean, cut_out
+from realtime.scene.grade import Grade
+from realtime.scene.rim import Rim
+from realtime.scene.spill import without_spill
+from realtime.scene.wrap import light_wrap
+from realtime.settings import Quality, SceneSettings
+
+REDUCED_PX = {"fast": 90, "balanced": 90, "best": 360}
+"""The shorter side of the reduced picture in which the edge's colours are found."""
 
 
 class Scene:
     """An open background and the blend before it.
 
     Args:
-        settings: what stands behind the person.
+        settings: what stands behind the person, and how the person is fitted into it.
+        quality: what settings left at auto follow.
 
     Raises:
         SceneError: the background is unknown or cannot be read.
     """
 
-    def __init__(self, settings: SceneSettings) -> None:
+    def __init__(self, settings: SceneSettings, quality: Quality = "balanced") -> None:
+        self._settings = settings
+        usual = "camera" if quality == "fast" else "clean"
+        self._cleans = (usual if settings.edge_colours == "auto" else settings.edge_colours) == "clean"
+        self._reduced_px = REDUCED_PX[quality]
         self._background = open_background(settings.background, settings.fit)
+        graded = settings.low_light or (settings.match_background and self._background.casts_light)
+        self._grade = Grade(match=settings.match_background, low_light=settings.low_light) if graded else None
 
     def compose(self, matte: Matte) -> Composite:
         """The person of one matte before the background.
@@ -29,15 +48,35 @@ class Scene:
         Raises:
             SceneError: the background's file is gone.
         """
+        settings, background = self._settings, self._background
         pixels = matte.frame.pixels
-        plate = self._background.plate(matte)
+        plate = background.plate(matte)
+        as_it_is = plate is pixels
+        rim = Rim.of(matte.alpha)
+        person = cut_out(pixels, rim)
+        if self._cleans and not as_it_is:
+            clean(person, pixels, rim, reduced_px=self._reduced_px)
+        if settings.spill and not background.of_room:
+            person = without_spill(person, pixels, rim, settings.spill)
+        if self._grade is not None:
+            table = self._grade.table(pixels, rim.alpha8, plate if background.casts_light else None)
+            if table is not None:
+                person = _through(table, person)
+                plate = _through(table, plate) if background.of_room else plate
+        shown = person
+        if settings.light_wrap and background.casts_light:
+            shown = light_wrap(person, plate, rim, settings.light_wrap)
         return Composite(
-            pixels=pixels if plate is pixels else blend(pixels, plate, matte.alpha),
+            pixels=plate if as_it_is else blend(shown, plate, rim, linear_light=settings.linear_light),
             matte=matte,
-            foreground=foreground(matte),
-            transparent=self._background.transparent,
+            foreground=person,
+            transparent=background.transparent,
         )
 
     def close(self) -> None:
         """Give the background's file back. May be called twice."""
         self._background.close()
+
+
+def _through(table: Pixels, pixels: Pixels) -> Pixels:
+    return np.asarray(cv2.LUT(pixels, table), np.uint8)

@@ -25,6 +25,8 @@ class Desktop:
     """
 
     transparent = False
+    of_room = False
+    casts_light = True
 
     def __init__(self, spec: str, how: Fit) -> None:
         self._how = how

@@ -4,6 +4,7 @@ Frames go the way of the live loop (Matter, Finish, Scene), picture by picture; 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,8 @@ from realtime.matting.finish import finished
 from realtime.picture import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, SceneSettings
+from realtime.scene.rim import Rim
+from realtime.settings import FinishSettings, Quality, SceneSettings
 from realtime.still.names import Kind, plan, spare
 from realtime.still.outputs import Outputs
 from realtime.still.report import Progress, Report, silent
@@ -30,6 +32,8 @@ def matte_pictures(
     matter: Matter,
     *,
     finish: FinishSettings = FinishSettings(),
+    scene: SceneSettings = SceneSettings(),
+    quality: Quality = "best",
     background: str | None = None,
     combined: bool = False,
     zip_path: Path | None = None,
@@ -45,6 +49,8 @@ def matte_pictures(
         output: the folder to write to; it may be the inputs' own. None writes the archive alone.
         matter: the network.
         finish: how its mattes come to the pictures' size.
+        scene: how the person is fitted in; its background does not count.
+        quality: what settings left at auto follow.
         background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.
         zip_path: an archive that takes every output under its name in the folder; None writes none.
@@ -69,7 +75,7 @@ def matte_pictures(
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
-    scene = Scene(SceneSettings(background="transparent" if background is None else background))
+    composer = Scene(replace(scene, background="transparent" if background is None else background), quality)
     try:
         with Outputs(output, zip_path) as outputs:
             for done, job in enumerate(todo.jobs):
@@ -79,7 +85,7 @@ def matte_pictures(
                 except SourceError as error:
                     failures.append(error)
                     continue
-                composite = scene.compose(_matte(matter, finish, frame, own_alpha))
+                composite = composer.compose(_matte(matter, finish, quality, frame, own_alpha))
                 outputs.put(f"{job.name}_alpha.png", _alpha8(composite))
                 outputs.put(f"{job.name}_cutout.png", _cutout(composite))
                 if background is not None:
@@ -88,7 +94,7 @@ def matte_pictures(
                     outputs.put(f"{job.name}_combined.png", _combined(composite, own_alpha))
                 matted.append(job.path)
     finally:
-        scene.close()
+        composer.close()
     progress(len(todo.jobs), len(todo.jobs), "")
     return Report(matted=tuple(matted), written=outputs.written, skipped=todo.skipped, failures=tuple(failures))
 
@@ -98,9 +104,9 @@ def _read(path: Path) -> tuple[Frame, Alpha | None]:
     return Frame(pixels=pixels, index=0, captured_s=0.0), own_alpha
 
 
-def _matte(matter: Matter, settings: FinishSettings, frame: Frame, own_alpha: Alpha | None) -> Matte:
+def _matte(matter: Matter, settings: FinishSettings, quality: Quality, frame: Frame, own_alpha: Alpha | None) -> Matte:
     """The network's matte, finished, and nothing where the picture itself is transparent."""
-    (matte,) = finished(matter, settings, [frame])
+    (matte,) = finished(matter, settings, [frame], quality)
     return matte if own_alpha is None else Matte(alpha=matte.alpha * own_alpha, frame=frame)
 
 
@@ -118,6 +124,6 @@ def _combined(composite: Composite, own_alpha: Alpha | None) -> Pixels:
     """``(H, 3 W, 3) uint8 BGR``: original | person over white | matte."""
     original = composite.frame.pixels
     white = np.full_like(original, 255)
-    shown = original if own_alpha is None else blend(original, white, own_alpha)
-    person = blend(composite.foreground, white, composite.matte.alpha)
+    shown = original if own_alpha is None else blend(original, white, Rim.of(own_alpha))
+    person = blend(composite.foreground, white, Rim.of(composite.matte.alpha))
     return np.hstack((shown, person, np.dstack([_alpha8(composite)] * 3)))

@@ -5,6 +5,7 @@ Every frame goes the way of the live loop (Matter, Finish, Scene), none is dropp
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from realtime.errors import GreenlessError, SettingsError, SinkError, SourceErro
 from realtime.matting.base import Matter
 from realtime.matting.finish import finished
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, SceneSettings
+from realtime.settings import FinishSettings, Quality, SceneSettings
 from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.still.names import Kind, plan, spare
 from realtime.still.report import Progress, Report, silent
@@ -38,6 +39,8 @@ def matte_video(
     matter: Matter,
     *,
     finish: FinishSettings = FinishSettings(),
+    scene: SceneSettings = SceneSettings(),
+    quality: Quality = "best",
     background: str | None = None,
     alpha: AlphaKind | None = None,
     progress: Progress = silent,
@@ -54,6 +57,8 @@ def matte_video(
         output: a file or a folder, see above.
         matter: the network.
         finish: how its mattes come to the frames' size.
+        scene: how the person is fitted in; its background does not count.
+        quality: what settings left at auto follow.
         background: what to put behind the person, as in ``SceneSettings``; None is the settings' default.
         alpha: write the person with straight alpha instead of a composite.
         progress: called after each frame.
@@ -69,7 +74,7 @@ def matte_video(
     """
     from realtime.still.clip import Clip
 
-    settings = _scene_settings(background, alpha)
+    settings = _scene_settings(scene, background, alpha)
     alone = stands_alone(inputs, output, alpha)
     todo = plan(inputs, CLIPS, None if alone else output)
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
@@ -82,7 +87,7 @@ def matte_video(
     for job, target in zip(todo.jobs, targets, strict=True):
         try:
             with Clip(job.path) as clip:
-                _matte_clip(clip, target, matter, finish, settings, alpha, progress)
+                _matte_clip(clip, target, matter, finish, settings, quality, alpha, progress)
         except SourceError as error:
             failures.append(error)
             continue
@@ -93,17 +98,17 @@ def matte_video(
     return Report(matted=tuple(matted), written=tuple(written), skipped=tuple(skipped), failures=tuple(failures))
 
 
-def _scene_settings(background: str | None, alpha: AlphaKind | None) -> SceneSettings:
+def _scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKind | None) -> SceneSettings:
     if alpha is not None:
         if background not in (None, "transparent"):
             raise SettingsError(
                 f"a cutout with alpha has no background, yet it shall be {background}",
                 cure="Leave out --background or --alpha",
             )
-        return SceneSettings(background="transparent")
+        return replace(scene, background="transparent")
     if background == "transparent":
         raise SettingsError("a transparent video needs a format with alpha", cure="Add --alpha webm, prores or png")
-    return SceneSettings() if background is None else SceneSettings(background=background)
+    return replace(scene, background=SceneSettings().background if background is None else background)
 
 
 def _matte_clip(
@@ -112,12 +117,13 @@ def _matte_clip(
     matter: Matter,
     finish: FinishSettings,
     settings: SceneSettings,
+    quality: Quality,
     alpha: AlphaKind | None,
     progress: Progress,
 ) -> None:
-    with closing(Scene(settings)) as scene, writing(clip, target, alpha) as write:
+    with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha) as write:
         done = 0
-        for done, matte in enumerate(finished(matter, finish, clip.frames), 1):
+        for done, matte in enumerate(finished(matter, finish, clip.frames, quality), 1):
             write(scene.compose(matte))
             progress(done, max(done, clip.count), clip.path.name)
     progress(done, done, clip.path.name)

@@ -35,11 +35,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
     words = "a.jpg folder -o out --background #00ff00 --combined --zip all.zip --weights x.onnx --black-point 0.1"
-    assert main(["image", *words.split()]) == 0
+    assert main(["image", *words.split(), "--quality", "fast"]) == 0
     del asked["report"]
     assert asked == {
         "inputs": (Path("a.jpg"), Path("folder")),
         "output": Path("out"),
+        "quality": "fast",
         "finish": FinishSettings(black_point=0.1),
         "background": "#00ff00",
         "combined": True,

@@ -32,10 +32,28 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_everything_asked_for_arrives(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["video", "a.mp4", "clips", "-o", "out", "--background", "blur:0.3", "--white-point", "0.9"]) == 0
+    assert (
+        main(
+            [
+                "video",
+                "a.mp4",
+                "clips",
+                "-o",
+                "out",
+                "--background",
+                "blur:0.3",
+                "--white-point",
+                "0.9",
+                "--quality",
+                "fast",
+            ]
+        )
+        == 0
+    )
     assert asked == {
         "inputs": (Path("a.mp4"), Path("clips")),
         "output": Path("out"),
+        "quality": "fast",
         "finish": FinishSettings(white_point=0.9),
         "background": "blur:0.3",
         "alpha": None,

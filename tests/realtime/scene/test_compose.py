@@ -28,7 +28,7 @@ def test_a_colour_is_exact_beside_the_person_and_the_person_is_untouched(make_ma
 
 def test_transparent_is_the_person_over_black(make_matte: MakeMatte, noise: Pixels) -> None:
     matte = make_matte(alpha=np.full(noise.shape[:2], 0.5, np.float32))
-    composite = Scene(SceneSettings(background="transparent")).compose(matte)
+    composite = Scene(SceneSettings(background="transparent", edge_colours="camera")).compose(matte)
     assert composite.transparent
     assert abs(composite.pixels - noise / 2).max() <= 1.5
 

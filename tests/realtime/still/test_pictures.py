@@ -14,6 +14,7 @@ from PIL import Image
 
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
 from realtime.matting.base import Matter
+from realtime.settings import SceneSettings
 from realtime.still.pictures import matte_pictures
 
 Picture = npt.NDArray[np.uint8]
@@ -21,6 +22,8 @@ Picture = npt.NDArray[np.uint8]
 WIDTH_PX, HEIGHT_PX = 6, 4
 RAMP = np.arange(WIDTH_PX * HEIGHT_PX, dtype=np.uint8).reshape(HEIGHT_PX, WIDTH_PX) * 11
 """Every level once; its matte is itself."""
+
+AS_SEEN = SceneSettings(edge_colours="camera")
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def listing(folder: Path) -> list[str]:
 
 
 def test_matte_and_cutout_of_a_picture(pictures: Path, out: Path, matter: Matter) -> None:
-    report = matte_pictures([grey(pictures / "a.png")], out, matter)
+    report = matte_pictures([grey(pictures / "a.png")], out, matter, scene=AS_SEEN)
     assert listing(out) == ["a_alpha.png", "a_cutout.png"]
     assert report.matted == (pictures / "a.png",)
     assert report.written == (out / "a_alpha.png", out / "a_cutout.png")
@@ -69,7 +72,7 @@ def test_alpha_is_rounded(pictures: Path, out: Path, matter: Matter) -> None:
 
 
 def test_a_background_makes_a_composite(pictures: Path, out: Path, matter: Matter) -> None:
-    matte_pictures([grey(pictures / "a.png")], out, matter, background="#ff0000")
+    matte_pictures([grey(pictures / "a.png")], out, matter, scene=AS_SEEN, background="#ff0000")
     assert listing(out) == ["a_alpha.png", "a_composite.png", "a_cutout.png"]
     alpha = RAMP[..., None] / 255
     expected = alpha * np.dstack([RAMP] * 3) + (1 - alpha) * np.array([0, 0, 255])
@@ -77,7 +80,7 @@ def test_a_background_makes_a_composite(pictures: Path, out: Path, matter: Matte
 
 
 def test_combined_shows_original_person_over_white_and_matte(pictures: Path, out: Path, matter: Matter) -> None:
-    matte_pictures([grey(pictures / "a.png")], out, matter, combined=True)
+    matte_pictures([grey(pictures / "a.png")], out, matter, scene=AS_SEEN, combined=True)
     combined = read(out / "a_combined.png").astype(float)
     assert combined.shape == (HEIGHT_PX, 3 * WIDTH_PX, 3)
     original, person, matte = np.split(combined, 3, axis=1)

@@ -1,0 +1,89 @@
+"""The person's lightness and colour temperature, brought gently to the new background's; and a dark picture lifted.
+
+Goes in: the person's picture, its matte, the background plate. Comes out: a table of levels for each colour. Follows
+what it sees over about half a second, so that no cut in a video background makes the person jump.
+"""
+
+import math
+
+import numpy as np
+
+from realtime.frame import Pixels
+from realtime.scene.rim import Floats
+
+FOLLOWS = 0.08
+"""Share of the way to what was just seen that one picture goes."""
+
+LIGHTNESS, TINT = 0.5, 0.35
+"""Exponents of the ratios of lightness and of tint at full strength: half of the way, a third of the way."""
+
+BRIGHTEST, STRONGEST = 1.35, 1.18
+"""The largest gains of lightness and of one colour, and the inverse of the smallest."""
+
+LIT = 110.0
+"""Mean level of a person in good light: a low-light lift goes up to here."""
+
+LEAST_GAMMA = 0.45
+
+_STRIDE_PX = 12
+_LEAST_SHARE = 0.01
+_WEIGHTS = np.array([0.114, 0.587, 0.299], np.float32)
+"""Lightness of blue, green and red, BT.601."""
+
+
+class Grade:
+    """The grade of one stream.
+
+    Args:
+        match: how much of the background's light the person takes on, from 0 to 1.
+        low_light: how far a dark person is lifted, from 0 to 1.
+    """
+
+    def __init__(self, *, match: float, low_light: float) -> None:
+        self._match = match
+        self._low_light = low_light
+        self._gains = np.ones(3)
+        self._gamma = 1.0
+        self._seen = False
+
+    def table(self, pixels: Pixels, alpha8: Pixels, plate: Pixels | None) -> Pixels | None:
+        """The levels to show, ``(1, 256, 3) uint8`` as ``cv2.LUT`` takes it; None where they stay as they are.
+
+        Args:
+            pixels: the camera's picture, ``(H, W, 3) uint8 BGR``.
+            alpha8: ``(H, W) uint8``.
+            plate: the background whose light counts; None where there is none.
+        """
+        thin = np.s_[_STRIDE_PX // 2 :: _STRIDE_PX, _STRIDE_PX // 2 :: _STRIDE_PX]
+        weight = alpha8[thin] * np.float32(1 / 255)
+        if weight.size and weight.mean() > _LEAST_SHARE:
+            person = _mean(pixels[thin], weight)
+            gains = self._towards(person, _mean(plate[thin], 1 - weight)) if plate is not None else np.ones(3)
+            share = FOLLOWS if self._seen else 1.0
+            self._gains = self._gains + share * (gains - self._gains)
+            self._gamma += share * (self._lifted(float(person @ _WEIGHTS)) - self._gamma)
+            self._seen = True
+        if abs(self._gamma - 1) < 1e-3 and abs(self._gains - 1).max() < 1e-3:
+            return None
+        levels = 255 * (np.arange(256) / 255) ** self._gamma
+        return np.rint(np.clip(levels[:, None] * self._gains, 0, 255)).astype(np.uint8)[None]
+
+    def _towards(self, person: Floats, plate: Floats) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """The gain of each colour that brings the person towards the plate."""
+        light, there = (max(1.0, float(colour @ _WEIGHTS)) for colour in (person, plate))
+        gain = np.clip((there / light) ** (LIGHTNESS * self._match), 1 / BRIGHTEST, BRIGHTEST)
+        tint = np.clip((np.maximum(plate, 1) / there) ** (TINT * self._match), 1 / STRONGEST, STRONGEST)
+        return np.asarray(gain * tint / (tint @ _WEIGHTS), np.float64)
+
+    def _lifted(self, light: float) -> float:
+        """The gamma that lifts a person of this mean level."""
+        light = max(light, 2.0)
+        if light >= LIT:
+            return 1.0
+        target = light + self._low_light * (LIT - light)
+        return max(LEAST_GAMMA, math.log(target / 255) / math.log(light / 255))
+
+
+def _mean(pixels: Pixels, weight: Floats) -> Floats:
+    total = max(float(weight.sum()), 1e-3)
+    return np.asarray(np.tensordot(weight, pixels.astype(np.float32), 2) / total, np.float32)

@@ -1,0 +1,54 @@
+"""Spill: the colour that a strongly coloured wall throws on the person beside it.
+
+Goes in: the person's colours, the picture, the rim. Comes out: the person's colours without the wall's colour.
+"""
+
+import cv2
+import numpy as np
+
+from realtime.frame import Pixels
+from realtime.scene.reduce import box, four, mean, reduced, weighed
+from realtime.scene.rim import Floats, Rim
+
+REACH = 0.05
+"""Half the side of the neighbourhood in which wall and person meet, in parts of the picture's shorter side."""
+
+COLOURED = (20.0, 60.0)
+"""How far a wall's colour is from grey, in levels: up to the first it throws nothing, from the second on it counts."""
+
+_REDUCED_PX = 90
+
+
+def without_spill(person: Pixels, pixels: Pixels, rim: Rim, strength: float) -> Pixels:
+    """The person without what its edge has more of the wall's colour than its inside; lightness stays.
+
+    Args:
+        person: ``(H, W, 3) uint8 BGR``, as ``foreground`` gives it.
+        pixels: the camera's picture.
+        rim: of the matte.
+        strength: from 0 to 1.
+    """
+    alpha8 = reduced(rim.alpha8, _REDUCED_PX)
+    alpha = alpha8 * np.float32(1 / 255)
+    side = 2 * max(1, round(REACH * min(alpha.shape))) + 1
+    room = np.asarray(cv2.LUT(255 - alpha8, np.linspace(0, 1, 256, dtype=np.float32) ** 4), np.float32)
+    wall_sums = box(weighed(four(reduced(pixels, _REDUCED_PX)), room), side)
+    inside = np.asarray(cv2.erode(alpha, np.ones((side, side), np.uint8)), np.float32)
+    seen = four(reduced(person, _REDUCED_PX))
+    wall, inner = _hue(mean(wall_sums)), _hue(mean(box(weighed(seen, inside), 6 * side + 1)))
+    own = _hue(mean(box(weighed(seen, alpha), 3)))
+    strong = np.sqrt(np.square(wall).sum(2))
+    hue = wall / (strong + np.float32(1e-3))[..., None]
+    low, high = COLOURED
+    near = np.clip(2 * wall_sums[..., 3] / 255, 0, 1) * np.clip((strong - low) / (high - low), 0, 1)
+    excess = np.maximum(((own - inner) * hue).sum(2), 0) * near * np.float32(strength)
+    taken = cv2.resize(excess[..., None] * hue, rim.alpha8.shape[::-1])
+    return np.asarray(cv2.copyTo(cv2.subtract(person, taken, dtype=cv2.CV_8U), rim.alpha8), np.uint8)
+
+
+def _hue(colours: Floats) -> Floats:
+    """``(h, w, 3)``: colours less their lightness (BT.601's weights)."""
+    blue, green, red = (colours[..., channel] for channel in range(3))
+    lightness = 0.114 * blue + 0.587 * green + 0.299 * red
+    hue: Floats = colours[..., :3] - lightness[..., None]
+    return hue
