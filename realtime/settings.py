@@ -107,6 +107,12 @@ class FinishSettings(Group):
     white_point: float = within(1.0, 0.55, 1.0)
     """Alpha from here on becomes full: closes a person that the room shines through."""
 
+    grow: float = within(0.0, -20.0, 20.0, "px")
+    """How much further the person reaches, in px of a picture 720 px high; below 0 less far."""
+
+    feather: float = within(0.0, 0.0, 20.0, "px")
+    """How soft the edge is made, in px of a picture 720 px high; 0 leaves it as it is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LookSettings(Group):

@@ -1,6 +1,6 @@
 """``Finish``: what a stream's mattes go through between the network and the scene.
 
-    CoarseMatte ──▶ temporal ──▶ islands ──▶ enlarge ──▶ black and white points ──▶ Matte
+    CoarseMatte ──▶ temporal ──▶ islands ──▶ enlarge ──▶ points, growth, feather ──▶ Matte
 
 Goes in: the coarse mattes of one stream, in order. Comes out: mattes at their frames' size. One object a stream.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from realtime.frame import CoarseMatte, Frame, Matte
 from realtime.matting.base import Matter
+from realtime.matting.edge import feather, grow
 from realtime.matting.enlarge import bilinear, guided
 from realtime.matting.islands import without_islands
 from realtime.matting.levels import stretch
@@ -52,7 +53,7 @@ class Finish:
         small = without_islands(coarse.alpha) if self._settings.islands else coarse.alpha
         alpha = guided(small, frame.pixels) if self._guided else bilinear(small, (frame.width_px, frame.height_px))
         alpha = stretch(alpha, self._settings.black_point, self._settings.white_point)
-        return Matte(alpha=alpha, frame=frame)
+        return Matte(alpha=feather(grow(alpha, self._settings.grow), self._settings.feather), frame=frame)
 
 
 def finished(

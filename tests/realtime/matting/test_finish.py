@@ -106,3 +106,16 @@ def test_a_delay_gives_the_frame_before_and_at_the_end_the_last():
     assert finish.finish(coarse(frames[0])) is None
     assert finish.finish(coarse(frames[1])).frame is frames[0]
     assert [matte.frame for matte in finished(Levels(), replace(PLAIN, temporal="ofd"), frames)] == frames
+
+
+def test_growth_and_feather_are_kept_to():
+    ramp = np.zeros((64, 96), np.float32)
+    ramp[:, 48:] = 1
+    of = frame()
+    matte = CoarseMatte(alpha=ramp, frame=of)
+    plain, wider, softer = (
+        Finish(FinishSettings(islands=False, **asked)).finish(matte).alpha
+        for asked in ({}, {"grow": 20.0}, {"feather": 20.0})
+    )
+    assert wider.sum() > plain.sum()
+    assert softer[32, 47] > plain[32, 47]

@@ -1,0 +1,37 @@
+"""The edge of a matte moved or softened: pure functions on arrays.
+
+Goes in and comes out: ``(H, W) float32 in [0, 1]``. Lengths are in px of a picture 720 px high, so that a setting
+means the same at every size.
+"""
+
+import cv2
+import numpy as np
+
+from realtime.frame import Alpha
+
+USUAL_HEIGHT_PX = 720
+
+
+def grow(alpha: Alpha, length_px: float) -> Alpha:
+    """A matte that reaches so much further, or, below 0, less far; ``alpha`` itself where that is nothing.
+
+    Args:
+        alpha: ``(H, W) float32 in [0, 1]``.
+        length_px: how far, in px of a picture 720 px high; rounded to whole px of this one, at least 1.
+    """
+    if not length_px:
+        return alpha
+    radius = max(1, round(abs(length_px) * min(alpha.shape) / USUAL_HEIGHT_PX))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.asarray((cv2.dilate if length_px > 0 else cv2.erode)(alpha, disc), np.float32)
+
+
+def feather(alpha: Alpha, length_px: float) -> Alpha:
+    """A matte whose edge is softened; ``alpha`` itself for 0.
+
+    Args:
+        alpha: ``(H, W) float32 in [0, 1]``.
+        length_px: standard deviation of the Gaussian, in px of a picture 720 px high.
+    """
+    sigma = length_px * min(alpha.shape) / USUAL_HEIGHT_PX
+    return np.asarray(cv2.GaussianBlur(alpha, (0, 0), sigma), np.float32) if sigma > 0 else alpha
