@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from models import weights
+from models.files import cannot_write
 from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra, SettingsError, WeightsError
 from realtime.settings import CameraSettings, Settings
@@ -86,6 +87,7 @@ def main(options: Options) -> int:
         from realtime.commands.adaptation import Adaptation, Plan, refuse_worse
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
+    truth = _read(options.validation) if options.validation else None
     pictures = _gather(options)
     plan = Plan(
         base=base,
@@ -97,14 +99,16 @@ def main(options: Options) -> int:
     say(f"adapting {options.weights} to {len(pictures)} pictures")
     with _bar("adapting") as show:
         adaptation = Adaptation(plan, pictures, show)
-    pairs, measured_on = _truth(options.validation)
+    pairs, measured_on = truth or _drawn()
     say(f"comparing on {measured_on}")
-    before, after = adaptation.compare(pairs)
+    with _bar("comparing") as show:
+        before, after = adaptation.compare(pairs, show)
     sheet = options.output.with_suffix(".png")
     adaptation.show(sheet)
     old, new = before.figures, after.figures
-    say(f"  there: MAD {old.mad:.4f} before, {new.mad:.4f} after; IoU {old.iou:.4f} before, {new.iou:.4f} after")
-    say(f"  here: the branches disagree by {before.disagreement:.3f} before, {after.disagreement:.3f} after")
+    say(f"  MAD {old.mad:.4f} before, {new.mad:.4f} after; IoU {old.iou:.4f} before, {new.iou:.4f} after")
+    say("on your pictures that it was not adapted to, the branches disagree (less is better)")
+    say(f"  by {before.disagreement:.3f} before, {after.disagreement:.3f} after")
     refuse_worse(before, after, measured_on, sheet)
     for path in [*adaptation.save(options.output, before, after, measured_on), sheet]:
         print(path)
@@ -138,6 +142,10 @@ def checkpoint(name: str) -> Path:
 def _check(options: Options, base: Path) -> None:
     if options.output.suffix != ".safetensors":
         raise SettingsError(f"expected a .safetensors file to write, got {options.output}")
+    try:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(options.output, error) from error
     if options.output.resolve() == base.resolve():
         raise SettingsError(f"{options.output} is what is to be adapted", cure="Name another file by -o")
     for name, least in (("record", 1), ("pictures", 5), ("epochs", 1), ("reference_size", 32)):
@@ -170,12 +178,14 @@ def _gather(options: Options) -> "list[Pixels]":
             )
 
 
-def _truth(validation: Path | None) -> "tuple[Sequence[Pair], str]":
-    if validation:
-        from models.pairs import read_pairs
+def _read(validation: Path) -> "tuple[Sequence[Pair], str]":
+    from models.pairs import read_pairs
 
-        pairs = list(read_pairs(validation / "images", validation / "mattes"))
-        return pairs, f"the {len(pairs)} pictures of {validation.name}"
+    pairs = list(read_pairs(validation / "images", validation / "mattes"))
+    return pairs, f"the {len(pairs)} pictures of {validation.name}"
+
+
+def _drawn() -> "tuple[Sequence[Pair], str]":
     from realtime.commands.drawn import drawn_pairs
 
     pairs = list(drawn_pairs())

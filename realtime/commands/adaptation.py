@@ -4,7 +4,8 @@ Goes in: a checkpoint, pictures of a camera, pictures with true mattes. Come out
 and a sheet to look at.
 """
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from models.evaluation import Figures, Predict, measure, network_input
 from models.export import export_onnx
 from models.metrics import Alpha
 from models.pairs import Pair
-from models.training.soc import adapt, disagreement
+from models.training.soc import Progress, adapt, disagreement
 from realtime.commands.before_after import write_sheet
 from realtime.errors import WeightsError
 from realtime.frame import Pixels
@@ -79,7 +80,7 @@ class Adaptation:
         WeightsError: the checkpoint is damaged or of another network.
     """
 
-    def __init__(self, plan: Plan, pictures: Sequence[Pixels], progress: Callable[[int, int], None]) -> None:
+    def __init__(self, plan: Plan, pictures: Sequence[Pixels], progress: Progress) -> None:
         torch.set_flush_denormal(True)
         self.plan, self.pictures = plan, pictures
         network: Any = load_network(plan.base)  # torch's types do not know Module.to(memory_format=...)
@@ -91,10 +92,17 @@ class Adaptation:
             self.before, self.met, epochs=plan.epochs, learning_rate=plan.learning_rate, progress=progress
         )
 
-    def compare(self, pairs: Sequence[Pair]) -> tuple[State, State]:
-        """How the network did before, and how it does."""
+    def compare(self, pairs: Sequence[Pair], progress: Progress) -> tuple[State, State]:
+        """How the network did before, and how it does; ``progress`` is told of every picture."""
+        done = itertools.count(1)
+
+        def watched() -> Iterator[Pair]:
+            for pair in pairs:
+                yield pair
+                progress(next(done), 2 * len(pairs))
+
         before, after = (
-            State(disagreement=_disagreement(network, self.aside), figures=measure(_predictor(network), pairs).mean)
+            State(disagreement=_disagreement(network, self.aside), figures=measure(_predictor(network), watched()).mean)
             for network in (self.before, self.after)
         )
         return before, after

@@ -67,7 +67,6 @@ def clip(tmp_path: Path) -> Path:
 def words(clip: Path, tmp_path: Path) -> list[str]:
     base = tmp_path / "base.safetensors"
     base.write_bytes(b"")
-    (tmp_path / "out").mkdir()
     output = str(tmp_path / "out" / "mine.safetensors")
     return ["adapt", str(clip), "-o", output, "--weights", str(base), "--epochs", "1", "--reference-size", "32"]
 
@@ -78,7 +77,7 @@ def becomes(network: Any, adaptation: ModuleType, monkeypatch: pytest.MonkeyPatc
 
 
 def written(tmp_path: Path) -> list[str]:
-    return sorted(path.name for path in (tmp_path / "out").iterdir())
+    return sorted(path.name for path in (tmp_path / "out").glob("*"))
 
 
 @pytest.mark.usefixtures("adaptation")
@@ -158,10 +157,10 @@ def test_of_a_recording_nothing_is_left_unless_it_is_kept(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("realtime.capture.open_source", lambda *_, **__: Camera())
-    before = {path for path in tmp_path.rglob("*") if path.parent.name != "out"}
+    before = set(tmp_path.rglob("*"))
     words[1] = "camera"
     assert main(words + ["--keep", str(tmp_path / "kept.mp4")] * kept) == 0
-    left = {path for path in tmp_path.rglob("*") if path.parent.name != "out"} - before
+    left = {path for path in set(tmp_path.rglob("*")) - before if path.relative_to(tmp_path).parts[0] != "out"}
     assert left == ({tmp_path / "kept.mp4"} if kept else set())
     assert "recording 60 s" in capsys.readouterr().err
 
@@ -172,6 +171,7 @@ def test_of_a_recording_nothing_is_left_unless_it_is_kept(
         (["--epochs", "0"], "expected --epochs of at least 1, got 0"),
         (["--learning-rate", "0"], "expected a --learning-rate above 0"),
         (["--keep", "x.mp4"], "--keep is for what a camera shows"),
+        (["--validation", "nowhere"], "no pictures in nowhere/images"),
         (["-o", "mine.onnx"], "expected a .safetensors file to write, got mine.onnx"),
     ],
 )
