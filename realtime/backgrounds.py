@@ -19,3 +19,21 @@ def own() -> list[str]:
 def backgrounds(first: str = "blur") -> list[str]:
     """What the key for the next background goes through, each once; ``first`` at the head unless it is the room."""
     return list(dict.fromkeys([*([first] if first != "none" else []), *USUAL, *own()]))
+
+
+class Cycle:
+    """Goes through the backgrounds, one after the other, and round again.
+
+    Args:
+        first: the one to begin after.
+    """
+
+    def __init__(self, first: str) -> None:
+        self._first = self._offered = first
+
+    def next(self) -> str:
+        """The one after the last; one that cannot be opened is passed over by asking again."""
+        names = backgrounds(self._first)
+        at = names.index(self._offered) if self._offered in names else -1
+        self._offered = names[(at + 1) % len(names)]
+        return self._offered

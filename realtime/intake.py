@@ -30,6 +30,11 @@ class Intake:
         self._next_index = 0
         self.fps = source.fps
 
+    @property
+    def has_source(self) -> bool:
+        """Whether there is a source at the moment."""
+        return self._source is not None
+
     def set(self, source: Source | None) -> None:
         """Go on with another source, or with none; the one before is closed. From any thread."""
         with self._changed:

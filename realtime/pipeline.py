@@ -139,6 +139,11 @@ class Pipeline:
         """Those that have not failed."""
         return self._sinks.sinks
 
+    @property
+    def has_source(self) -> bool:
+        """Whether pictures may come: False after ``set_source(None)``."""
+        return self._intake is None or self._intake.has_source
+
     def set_source(self, source: Source | None) -> None:
         """Swap the source while the run goes on; the old one is closed. With None pictures wait for the next one."""
         if self._intake is None:

@@ -81,7 +81,7 @@ class Session:
             tell(f"source: {self._feed.name}")
             matter = opened.enter_context(closing(self._matter(settings)))
             tell(f"network: {matter.name}")
-            scene = opened.enter_context(closing(Scene(settings.scene, settings.quality)))
+            self._scene = opened.enter_context(closing(Scene(settings.scene, settings.quality)))
             self._sinks = open_sinks(settings, self._feed, {}, tell)
             for sink in self._sinks.values():
                 opened.callback(sink.close)
@@ -89,7 +89,7 @@ class Session:
             self._pipeline = Pipeline(
                 self._feed,
                 matter,
-                scene,
+                self._scene,
                 self._all_sinks(),
                 drop=self._feed.live,
                 finish=Finish(settings.finish, settings.quality),
@@ -251,35 +251,36 @@ class Session:
     def _apply(self, after: Settings) -> Settings:
         """Open what is new, then let it take the place of what was there."""
         before = self._settings
+
+        def differs(*names: str) -> bool:
+            return any(getattr(after, name) != getattr(before, name) for name in names)
+
         with ExitStack() as opened:
             look = _look(after) if _of_look(after) != _of_look(before) else None
-            quality = after.quality
-            finish = (
-                Finish(after.finish, quality) if (after.finish, quality) != (before.finish, before.quality) else None
-            )
+            finish = Finish(after.finish, after.quality) if differs("finish", "quality") else None
             scene = matter = None
-            if (after.scene, quality) != (before.scene, before.quality):
-                scene = opened.enter_context(closing(Scene(after.scene, quality)))
-            if after.matting != before.matting:
+            if differs("scene", "quality"):
+                scene = opened.enter_context(closing(Scene(after.scene, after.quality, like=self._scene)))
+            if differs("matting"):
                 matter = opened.enter_context(closing(self._matter(after)))
             sinks = self._sinks
-            if after.sink != before.sink:
+            if differs("sink"):
                 there = {spec: sink for spec, sink in self._sinks.items() if sink in self._pipeline.sinks}
                 sinks = open_sinks(after, self._feed, there, self._tell)
                 for spec in sinks.keys() - there.keys():
                     opened.callback(sinks[spec].close)
             same = replace(after.camera, on_demand=before.camera.on_demand)  # that leaves the camera as it is
-            if (after.source, same) != (before.source, before.camera):
+            if differs("source") or same != before.camera or not self._pipeline.has_source:
                 self._change_source(before, after)
             opened.pop_all()
         self._pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
-        self._settings = after
+        self._settings, self._scene = after, scene or self._scene
         if sinks is not self._sinks:
             self._sinks = sinks
             self._pipeline.set_sinks(self._all_sinks())
         if after.camera.on_demand != before.camera.on_demand:
             self._demand()
-        if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
+        if differs("source", "camera", "sink"):
             instances.tell(self._holds())
         self._shutter.show(background=_alone(after))
         return after
@@ -304,10 +305,14 @@ class Session:
         try:
             self._feed = open_feed(after, self._gate)
         except GreenlessError:
-            self._feed = open_feed(before, self._gate)
+            try:
+                self._feed = open_feed(before, self._gate)
+            except GreenlessError as gone:  # a notice is shown until another change brings a source
+                log.error("the source before cannot be opened again: %s", gone)
+            else:
+                self._pipeline.set_source(self._feed)
             raise
-        finally:
-            self._pipeline.set_source(self._feed)
+        self._pipeline.set_source(self._feed)
 
     def _matter(self, settings: Settings) -> Matter:
         first = self._feed.first

@@ -36,9 +36,9 @@ ORDER = (
         "realtime.governor",
         "realtime.pipeline",
         "realtime.sink_group",
-        *("realtime.chain", "realtime.intake", "realtime.opening", "realtime.session"),
+        *("realtime.chain", "realtime.intake", "realtime.opening", "realtime.session", "realtime.shutter"),
     ),
-    ("realtime.control", "realtime.doctor", "realtime.still"),
+    ("realtime.bench", "realtime.control", "realtime.doctor", "realtime.still"),
     ("realtime.cli", "realtime.commands", "realtime.__main__"),
 )
 """From low to high: a module imports from lower rows and from its own; the stages not even from each other."""
@@ -48,6 +48,7 @@ STAGES = ORDER[3]
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
     *("models.prediction", "models.quantise", "realtime.matting.openvino_matter", "realtime.matting.torch_matter"),
+    "realtime.bench.plain",
     *(f"models.training.{name}" for name in ("data", "losses", "optimiser", "soc", "supervised")),
     "realtime.commands.adaptation",
 )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Composite, Matte, Pixels
-from realtime.scene.background import open_background
+from realtime.scene.background import Background, open_background
 from realtime.scene.blend import blend
 from realtime.scene.foreground import clean, cut_out
 from realtime.scene.grade import Grade
@@ -28,17 +28,25 @@ class Scene:
     Args:
         settings: what stands behind the person, and how the person is fitted into it.
         quality: what settings left at auto follow.
+        like: a scene that is open: where its background is the one wanted, this one goes on with it, so that a video
+            behind the person does not begin again. It is closed with the last scene that holds it.
 
     Raises:
         SceneError: the background is unknown or cannot be read.
     """
 
-    def __init__(self, settings: SceneSettings, quality: Quality = "balanced") -> None:
+    def __init__(self, settings: SceneSettings, quality: Quality = "balanced", *, like: "Scene | None" = None) -> None:
         self._settings = settings
         usual = "camera" if quality == "fast" else "clean"
         self._cleans = (usual if settings.edge_colours == "auto" else settings.edge_colours) == "clean"
         self._reduced_px = REDUCED_PX[quality]
-        self._background = open_background(settings.background, settings.fit)
+        self._background: Background
+        self._holders: set[Scene]
+        if like and (like._settings.background, like._settings.fit) == (settings.background, settings.fit):
+            self._background, self._holders = like._background, like._holders
+        else:
+            self._background, self._holders = open_background(settings.background, settings.fit), set()
+        self._holders.add(self)
         graded = settings.low_light or (settings.match_background and self._background.casts_light)
         self._grade = Grade(match=settings.match_background, low_light=settings.low_light) if graded else None
 
@@ -74,8 +82,10 @@ class Scene:
         )
 
     def close(self) -> None:
-        """Give the background's file back. May be called twice."""
-        self._background.close()
+        """Give the background's file back, unless another scene holds it. May be called twice."""
+        self._holders.discard(self)
+        if not self._holders:
+            self._background.close()
 
 
 def _through(table: Pixels, pixels: Pixels) -> Pixels:

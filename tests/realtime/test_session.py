@@ -11,10 +11,12 @@ import pytest
 from realtime import instances, opening, paths
 from realtime import session as session_module
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError, SourceError
-from realtime.failsafe import SHUTTER_CLOSED, STOPPED
+from realtime.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
 from realtime.frame import CoarseMatte, Frame
 from realtime.instances import Instance
 from realtime.notice import draw_notice
+from realtime.scene import compose
+from realtime.scene.background import open_background
 from realtime.session import Session
 from realtime.settings import CameraSettings, SceneSettings, Settings
 from realtime.sinks.base import Action
@@ -232,6 +234,28 @@ def test_a_faulty_change_changes_nothing(session, world, changes, error):
     assert behind(session) == [0, 255, 0]
     assert session.stats()["source"] == "camera 0"
     assert "film" not in world.sinks or world.sinks["film"].closed
+
+
+def test_a_source_that_cannot_be_opened_again_either_is_waited_for(session, world):
+    world.missing = {"missing": SourceError("no such source"), "camera": SourceError("unplugged")}
+    before = session.settings
+    with pytest.raises(SourceError, match="no such source"):
+        session.change({"source": "missing"})
+    assert session.settings is before
+    until(lambda: is_notice(session.latest().pixels, WAITING))
+    world.missing = {}
+    session.change({"scene": {"background": "#ff0000"}})
+    until(lambda: behind(session) == [0, 0, 255])
+
+
+def test_a_background_that_stays_is_not_opened_again(session, monkeypatch):
+    opened = []
+    monkeypatch.setattr(compose, "open_background", lambda *spec: opened.append(spec) or open_background(*spec))
+    session.change({"scene": {"background": "#ff0000"}})
+    session.change({"scene": {"light_wrap": 0.5}})
+    session.change({"quality": "fast"})
+    assert opened == [("#ff0000", "cover")]
+    until(lambda: behind(session) == [0, 0, 255])
 
 
 def test_changes_from_many_threads_leave_one_whole_state(session):

@@ -5,6 +5,8 @@ import pytest
 
 from realtime.errors import SceneError
 from realtime.frame import Matte, Pixels
+from realtime.scene import compose
+from realtime.scene.background import Picture
 from realtime.scene.compose import Scene
 from realtime.settings import SceneSettings
 
@@ -75,3 +77,21 @@ def test_closing_twice_is_fine() -> None:
     scene = Scene(SceneSettings())
     scene.close()
     scene.close()
+
+
+def test_a_background_that_two_scenes_hold_is_closed_with_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closable(Picture):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    background = Closable(np.zeros((1, 1, 3), np.uint8))
+    monkeypatch.setattr(compose, "open_background", lambda *spec: background)
+    first = Scene(SceneSettings(background="#000000"))
+    second = Scene(SceneSettings(background="#000000", spill=0.5), like=first)
+    first.close()
+    first.close()
+    assert background.closed == 0
+    second.close()
+    assert background.closed == 1
