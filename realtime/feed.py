@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Self
+from typing import Self, TypeGuard
 
-from realtime.capture.base import Source
+from realtime.capture.base import Reopenable, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.gate import Gate
@@ -32,7 +32,7 @@ class Feed:
     """A ``Source`` that opens its source again when it is lost.
 
     Args:
-        open_source: opens the source; called again after each loss of a live one.
+        open_source: opens the source; called again after each loss of a live one that cannot open itself anew.
         gate: while it is shut no frames come, and a live source is closed. Feeds may share one.
 
     Attributes:
@@ -131,9 +131,9 @@ class Feed:
             # Goes back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
             self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
             try:
-                self._source = self._open_source()
-            except SourceError as again:
-                log.debug("still gone: %s", again)
+                self._source = self._source.again() if _is_reopenable(self._source) else self._open_source()
+            except SourceError as error:
+                log.debug("still gone: %s", error)
                 continue
             self._lost = False
             self._index_shift = self._last_index + 1
@@ -141,3 +141,7 @@ class Feed:
                 self._source.close()
             log.info("%s is open again", self.name)
             return
+
+
+def _is_reopenable(source: Source) -> TypeGuard[Reopenable]:
+    return callable(getattr(source, "again", None))

@@ -40,3 +40,15 @@ class Source(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+class Reopenable(Source, Protocol):
+    """A source that can be opened anew as the very same one, where what it was called by may lead elsewhere now."""
+
+    def again(self) -> Source:
+        """Open it anew, after it was lost or closed.
+
+        Raises:
+            realtime.errors.SourceError: it cannot be opened now.
+        """
+        ...

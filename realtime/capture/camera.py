@@ -20,7 +20,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from realtime.capture.devices import BACKENDS, Device, find_camera
+from realtime.capture.devices import BACKENDS, Device, find_again, find_camera
 from realtime.capture.frozen import Frozen
 from realtime.capture.refusals import why_not
 from realtime.errors import SourceError, SourceLost
@@ -44,14 +44,15 @@ class Camera:
 
     Args:
         settings: which camera, and what is asked of it.
+        device: the camera, where it is known already.
 
     Raises:
         SourceError: there is no such camera, it is busy, may not be opened, or gives no picture.
     """
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: CameraSettings, device: Device | None = None) -> None:
         self._settings = settings
-        self._device = find_camera(settings.camera)
+        self._device = device or find_camera(settings.camera)
         self._closed = False
         self._lock = threading.Lock()  # a capture must not be released while it reads
         self._index = 0
@@ -102,6 +103,15 @@ class Camera:
         frame = Frame(pixels=pixels, index=self._index, captured_s=captured_s)
         self._index += 1
         return frame
+
+    def again(self) -> "Camera":
+        """The same camera, opened anew after it was lost or closed.
+
+        Raises:
+            SourceError: as when it was opened, or it is not there.
+        """
+        by_number = self._settings.camera.isdecimal()
+        return Camera(self._settings, find_again(self._device) if by_number else None)
 
     def close(self) -> None:
         """Give the camera back. May be called twice, and from another thread."""

@@ -82,6 +82,21 @@ def find_camera(wanted: str) -> Device:
     raise no_camera(f"no camera is called {wanted!r}", cameras, wanted)
 
 
+def find_again(device: Device) -> Device:
+    """The camera that ``device`` was, wherever it is now: a number may mean another one since a camera was pulled out.
+
+    Raises:
+        SourceError: it is not there.
+    """
+    cameras = list_cameras()
+    same = [camera for camera in cameras if camera.name == device.name]
+    if device in same or not device.name:
+        return device
+    if not same:
+        raise no_camera(f"the camera {device} is not there", cameras, device.name)
+    return same[0]
+
+
 def no_camera(what: str, cameras: list[Device], wanted: str = "") -> SourceError:
     """An error that says which cameras there are instead, the one nearest to ``wanted`` first."""
     if not cameras:

@@ -158,6 +158,13 @@ def test_a_feed_closes_its_source_and_ends():
     assert list(frames) == []
 
 
+def test_a_source_that_knows_how_is_opened_anew_by_itself(pauses):
+    first, second = Scripted(0, SourceLost("unplugged")), Scripted(0)
+    first.again = opener(SourceError("still away"), second)
+    assert [frame.index for frame in Feed(opener(first))] == [0, 1]
+    assert pauses == [0.2, 0.4]
+
+
 class TestGate:
     """A shut gate closes the camera and opens it again; what is no camera only waits."""
 

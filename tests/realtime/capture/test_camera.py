@@ -196,6 +196,38 @@ class TestFrozen:
                 assert next(source).pixels.shape == (4, 4, 3)
 
 
+class TestAgain:
+    """A lost camera is opened anew as the same one, whatever has its number now."""
+
+    @pytest.fixture
+    def moved(self, camera: Fake, listed: Callable[..., None]) -> Callable[[], None]:
+        """Let the cameras change their places."""
+        return lambda: listed(("Integrated Webcam", "/dev/video0"), ("Logitech C920", "/dev/video2"))
+
+    def test_by_number_it_is_followed(self, camera: Fake, moved: Callable[[], None]) -> None:
+        with opened(camera="0", fps=24) as source:
+            moved()
+            with source.again() as same:  # type: ignore[attr-defined]
+                assert same.name.startswith("Logitech C920 (/dev/video2)")
+        assert camera.made[1].asked == camera.made[0].asked
+
+    @pytest.mark.parametrize(("wanted", "handle"), [("Logitech", "/dev/video2"), ("/dev/video0", "/dev/video0")])
+    def test_by_name_or_path_it_is_looked_up_anew(
+        self, camera: Fake, moved: Callable[[], None], wanted: str, handle: str
+    ) -> None:
+        with opened(camera=wanted) as source:
+            moved()
+            source.again().close()  # type: ignore[attr-defined]
+        assert camera.made[1].handle == handle
+
+    def test_while_it_is_away_no_other_is_opened(self, camera: Fake, listed: Callable[..., None]) -> None:
+        with opened(camera="0") as source:
+            listed(("OBS Virtual Camera", "/dev/video0"))
+            with pytest.raises(SourceError, match=r"Logitech C920 .* is not there"):
+                source.again()  # type: ignore[attr-defined]
+        assert len(camera.made) == 1
+
+
 class TestRefusals:
     @pytest.fixture(autouse=True)
     def refused(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

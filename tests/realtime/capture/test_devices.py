@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import pytest
 
-from realtime.capture.devices import Device, find_camera, list_cameras
+from realtime.capture.devices import Device, find_again, find_camera, list_cameras
 from realtime.errors import SourceError
 
 pytestmark = pytest.mark.usefixtures("camera")
@@ -95,3 +95,26 @@ def test_linux_is_asked_through_v4l2() -> None:
     from realtime.capture.devices import BACKENDS
 
     assert cv2.CAP_V4L2 in BACKENDS
+
+
+class TestAgain:
+    def test_a_camera_that_is_where_it_was_is_found_there(self) -> None:
+        assert find_again(INTEGRATED) == INTEGRATED
+
+    def test_one_that_has_another_number_now_is_found_by_its_name(self, listed: Callable[..., None]) -> None:
+        listed(("Integrated Webcam", "/dev/video0"), ("OBS Virtual Camera", "/dev/video2"))
+        assert find_again(INTEGRATED) == Device(handle="/dev/video0", name="Integrated Webcam")
+
+    def test_another_one_at_its_number_is_not_taken_for_it(self, listed: Callable[..., None]) -> None:
+        listed(("OBS Virtual Camera", "/dev/video2"))
+        with pytest.raises(
+            SourceError, match=r"the camera Integrated Webcam \(/dev/video2\) is not there; there is OBS"
+        ):
+            find_again(INTEGRATED)
+
+    def test_of_two_alike_the_one_at_its_number_is_taken(self, listed: Callable[..., None]) -> None:
+        listed(("Integrated Webcam", "/dev/video0"), ("Integrated Webcam", "/dev/video2"))
+        assert find_again(INTEGRATED) == INTEGRATED
+
+    def test_without_a_name_the_number_counts(self) -> None:
+        assert find_again(Device(handle=1, name="")) == Device(handle=1, name="")
