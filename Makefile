@@ -1,7 +1,7 @@
 # demo   the live loop on a built-in sample; nothing to set up
 # test   everything that must be green: format, lint, types, tests
 # lint   format, lint and types only
-# bench  time the network on board against MODNet on this machine; prints JSON
+# bench  time greenless on this machine, stage by stage, and put tables and plot into the README
 #
 # Everything goes into .venv beside this file; nothing is installed outside it. Wants Python 3.11 or later with venv.
 
@@ -26,7 +26,7 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/live.py
 
 # One rule per set of packages; a set is installed again only when what it is made from has changed.
 $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
@@ -35,7 +35,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	@echo 'Installing greenless with PyTorch and the development tools into $(VENV) (once)'
+	@echo 'Installing greenless with PyTorch, OpenVINO and the development tools into $(VENV) (once)'
 	$(INSTALL) --editable '.[demo,screen,torch]' --group dev
 	@touch $@ $(VENV)/.demo
 

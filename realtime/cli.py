@@ -27,6 +27,7 @@ COMMANDS = {
     "video": "mattes and cut-outs of clips, the sound kept",
     "devices": "list cameras and virtual cameras",
     "service": "print a systemd unit: always there, the camera on only while somebody watches",
+    "bench": "time greenless on this machine, stage by stage, against the plain way",
     "doctor": "look for what is missing or broken, and print each cure",
     "settings": "show the settings in effect, or write them to the settings file",
     "weights": "list, fetch, verify and import networks",

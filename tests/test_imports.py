@@ -47,8 +47,8 @@ STAGES = ORDER[3]
 
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
-    *("models.prediction", "models.quantise", "realtime.matting.openvino_matter", "realtime.matting.torch_matter"),
-    "realtime.bench.plain",
+    *("models.prediction", "models.quantise", "realtime.bench.plain"),
+    *("realtime.matting.openvino_matter", "realtime.matting.torch_matter"),
     *(f"models.training.{name}" for name in ("data", "losses", "optimiser", "soc", "supervised")),
     "realtime.commands.adaptation",
 )

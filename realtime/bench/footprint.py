@@ -1,0 +1,82 @@
+"""Starts the command itself in a process of its own: how soon the first picture is there, and how much memory it takes.
+
+Goes in: a reel. Comes out: seconds from the start of ``greenless run`` to its first composite, for the very first start
+on a machine (when the runtimes are measured) and for every other; and the largest resident memory, in MB.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from realtime.bench.reel import FPS, Reel
+
+_FIRST_PICTURE = """
+import os, sys, time
+from realtime.sinks.null import Null
+def send(self, composite):
+    print(time.time(), flush=True)
+    os._exit(0)
+Null.send = send
+from realtime.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+_LONGEST_S = 120.0
+
+
+def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
+    """``first_start_s``, ``start_s`` and ``memory_mb`` (None where the system does not tell).
+
+    Args:
+        shown: the pictures, saved as a clip first.
+        seconds: for how long the run lasts whose memory is read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        _save(shown, clip)
+        words = ["run", "--source", str(clip), "--sink", "null"]
+        home = {"GREENLESS_HOME": str(Path(folder) / "home")}
+        first_s, again_s = _start_s(words, home), _start_s(words, home)
+        onnx = [*words, "--runtime", "onnx", "--seconds", f"{seconds:g}"]
+        return {"first_start_s": first_s, "start_s": again_s, "memory_mb": _memory_mb(onnx, home)}
+
+
+def _save(shown: Reel, clip: Path) -> None:
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, shown.size_px)
+    for index in range(8 * len(shown.coded)):
+        writer.write(shown.decoded(index))
+    writer.release()
+
+
+def _start_s(words: list[str], home: dict[str, str]) -> float | None:
+    started_s = time.time()
+    done = subprocess.run(
+        [sys.executable, "-c", _FIRST_PICTURE, *words],
+        env={**os.environ, **home},
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST_S,
+        check=False,
+    )
+    return round(float(done.stdout) - started_s, 2) if done.returncode == 0 and done.stdout else None
+
+
+def _memory_mb(words: list[str], home: dict[str, str]) -> float | None:
+    if not hasattr(os, "wait4"):
+        return None
+    run = subprocess.Popen(
+        [sys.executable, "-m", "realtime", *words],
+        env={**os.environ, **home},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(run.pid, 0)
+    run.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return round(usage.ru_maxrss * unit / 1e6, 1) if run.returncode == 0 else None

@@ -1,0 +1,46 @@
+"""The plain way, which greenless is measured against: the order of steps of the demo that came with MODNet.
+
+Goes in: frames. Comes out: the person before white. Our own writing of it: PyTorch in eager mode with its usual
+threads, the picture cut to 672x512, numpy for the blend, one step after the other, every picture in its turn.
+"""
+
+import cv2
+import numpy as np
+import torch
+
+from models.modnet import MODNet
+from realtime.bench.stopwatch import Stopwatch
+from realtime.frame import Alpha, Frame, Pixels
+
+WIDTH_PX, HEIGHT_PX = 672, 512
+
+
+class Plain:
+    """The steps of the published demo; random weights, for the time does not depend on them."""
+
+    name = "plain: MODNet, PyTorch"
+    network_px = (WIDTH_PX, HEIGHT_PX)
+    slow = True
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self._network = MODNet().eval()
+        self.shown: Pixels | None = None
+
+    def step(self, frame: Frame, watch: Stopwatch) -> Alpha | None:
+        """One picture's way; it leaves no matte of the whole picture, for a part of it is cut away."""
+        with torch.no_grad():
+            pixels = cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2RGB)
+            pixels = cv2.resize(pixels, (max(WIDTH_PX, frame.width_px * HEIGHT_PX // frame.height_px), HEIGHT_PX))
+            left = (pixels.shape[1] - WIDTH_PX) // 2
+            pixels = cv2.flip(pixels[:, left : left + WIDTH_PX], 1)
+            image = (torch.from_numpy(pixels).permute(2, 0, 1).float() / 255 - 0.5) / 0.5
+            matte = self._network(image[None]).repeat(1, 3, 1, 1)[0].numpy().transpose(1, 2, 0)
+        watch.lap("infer")
+        shown = matte * pixels + (1 - matte) * np.full(pixels.shape, 255.0)
+        self.shown = np.asarray(cv2.cvtColor(shown.astype(np.uint8), cv2.COLOR_RGB2BGR), np.uint8)
+        watch.lap("scene")
+        return None
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,112 @@
+"""One run of the benchmark: goes in how long it may take, comes out everything that was measured, as plain data."""
+
+import importlib.metadata
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from realtime.bench.contestants import LIVE, Contestant, Ours, contestants
+from realtime.bench.footprint import footprint
+from realtime.bench.loop import run_live
+from realtime.bench.reel import SIZES, Reel, draw, reel
+from realtime.bench.stages import time_stages
+from realtime.capture.studio.room import room
+from realtime.matting.choose import cores, processor
+
+FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+"""The processor's instructions that decide."""
+
+MAIN = (1280, 720)
+"""The size that the ratios are taken at."""
+
+PLAIN = "plain: MODNet, PyTorch"
+MODNET = "MODNet, ONNX Runtime f32"
+_PACKAGES = ("numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "openvino", "torch")
+
+
+def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+    """Measure.
+
+    Args:
+        quick: a tenth of the pictures, and the main size alone.
+        say: takes a line on what is done now.
+
+    Returns:
+        ``machine``, ``versions``, ``sizes`` (per size ``stages`` and ``live`` rows), ``footprint``, ``ratios``,
+        ``missing``.
+    """
+    started_s = time.perf_counter()
+    say("drawing the pictures")
+    drawn, behind = draw(8 if quick else 24), room(3, *MAIN, 1.0)
+    missing: list[str] = []
+    sizes: dict[str, Any] = {}
+    main_reel = reel(drawn, MAIN, behind)
+    for size_px in (MAIN,) if quick else SIZES:
+        shown = main_reel if size_px == MAIN else reel(drawn, size_px, behind)
+        say(f"timing the stages at {size_px[0]}x{size_px[1]}")
+        with contestants(shown, missing) as ways:
+            stages = time_stages(ways, shown, 12 if quick else 50)
+            live = _live(ways, shown, 2.0 if quick else 5.0, say) if size_px == MAIN or not quick else []
+        sizes[f"{size_px[0]}x{size_px[1]}"] = {"stages": stages, "live": live}
+    say("starting the command")
+    print_size = f"{MAIN[0]}x{MAIN[1]}"
+    return {
+        "machine": machine(),
+        "versions": _versions(),
+        "quick": quick,
+        "sizes": sizes,
+        "footprint": footprint(main_reel, 3.0 if quick else 10.0),
+        "ratios": ratios(sizes[print_size]),
+        "missing": missing,
+        "seconds": round(time.perf_counter() - started_s, 1),
+    }
+
+
+def _live(ways: Sequence[Contestant], shown: Reel, seconds: float, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Everything at the main size; elsewhere only the ways that are meant to hold the rate."""
+    chosen = [way for way in ways if shown.size_px == MAIN or way.name.startswith(LIVE)]
+    rows = []
+    for way in chosen:
+        say(f"running live: {way.name}")
+        if isinstance(way, Ours):
+            run_live(way, shown, 0.5)  # the networks for parts are made ready
+        rows.append(run_live(way, shown, seconds if isinstance(way, Ours) else 1.6 * seconds))
+    return rows
+
+
+def ratios(measured: dict[str, Any]) -> dict[str, float]:
+    """What carries over to other machines: each way against the plain one, and against MODNet on the same runtime."""
+    stages = {row["name"]: row for row in measured["stages"]}
+    live = {row["name"]: row for row in measured["live"]}
+    found = {}
+    for name, row in stages.items():
+        if PLAIN in stages and name != PLAIN:
+            found[f"fps of {name} / plain"] = round(row["fps"] / stages[PLAIN]["fps"], 1)
+        if MODNET in stages and name not in (PLAIN, MODNET):
+            theirs = stages[MODNET]["stages"]["infer"]["processor_ms"]
+            found[f"network of MODNet, ONNX Runtime f32 / {name}"] = round(
+                theirs / row["stages"]["infer"]["processor_ms"], 1
+            )
+    for name, row in live.items():
+        if PLAIN in live and name != PLAIN:
+            found[f"age of plain / {name}"] = round(live[PLAIN]["age_ms"]["p50"] / row["age_ms"]["p50"], 1)
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """The processor, and which of the instructions that matter here it has."""
+    info = Path("/proc/cpuinfo")
+    lines = dict(line.partition(":")[::2] for line in info.read_text().splitlines()) if info.exists() else {}
+    flags = {key.strip(): value.split() for key, value in lines.items()}.get("flags", [])
+    return {"processor": processor(), "cores": cores(), "features": [name for name in FEATURES if name in flags]}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,59 @@
+"""Times the stages of every contestant, in turn and in one run, each picture decoded from MJPG first.
+
+Goes in: contestants and a reel. Comes out, per contestant: what each stage takes, pictures a second, and how far the
+mattes are from the true ones.
+"""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from realtime.bench.contestants import Contestant
+from realtime.bench.reel import FPS, Reel
+from realtime.bench.stopwatch import Stopwatch
+from realtime.frame import Frame
+
+WARM_UP = 2
+SLOW_EVERY = 6
+"""The slow ones take part in every sixth round only."""
+
+
+def time_stages(ways: Sequence[Contestant], shown: Reel, rounds: int) -> list[dict[str, Any]]:
+    """One row a contestant.
+
+    Args:
+        ways: the contestants.
+        shown: the pictures.
+        rounds: how many pictures each of them gets.
+    """
+    watches = [Stopwatch() for _ in ways]
+    errors: list[list[float]] = [[] for _ in ways]
+    for index in range(rounds):
+        for way, watch, found in zip(ways, watches, errors, strict=True):
+            if way.slow and index % SLOW_EVERY and index >= WARM_UP:
+                continue
+            watch.start()
+            frame = Frame(pixels=shown.decoded(index), index=index, captured_s=index / FPS)
+            watch.lap("capture")
+            alpha = way.step(frame, watch)
+            if alpha is not None and index >= WARM_UP:
+                true = shown.alphas[shown.at(index)] / np.float32(255)
+                found.append(float(np.abs(alpha - true).mean()))
+    return [_row(way, watch, found) for way, watch, found in zip(ways, watches, errors, strict=True)]
+
+
+def _row(way: Contestant, watch: Stopwatch, errors: list[float]) -> dict[str, Any]:
+    stages = watch.to_dict(WARM_UP)
+    # The network is left out now and then by the economies: means, not medians, tell what a second costs.
+    totals = watch.totals(WARM_UP)
+    return {
+        "name": way.name,
+        "network": f"{way.network_px[0]}x{way.network_px[1]}",
+        "stages": stages,
+        "ms": round(totals[0], 3),
+        "processor_ms": round(totals[1], 3),
+        "fps": round(1000 / totals[0], 2),
+        "mad": round(statistics.fmean(errors), 5) if errors else None,
+    }

@@ -1,0 +1,180 @@
+"""The benchmark on pictures of 96x64: what comes out has the right form; how fast it was is nobody's business here."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.bench import contestants as module
+from realtime.bench.contestants import Ours, contestants
+from realtime.bench.loop import run_live
+from realtime.bench.reel import reel
+from realtime.bench.run import MODNET, PLAIN, ratios
+from realtime.bench.stages import time_stages
+from realtime.bench.stopwatch import Stopwatch
+from realtime.bench.table import markdown, tables
+from realtime.commands import bench
+from realtime.errors import MatterError, SettingsError
+
+ROW = {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 4.0}
+
+
+@pytest.fixture(scope="module")
+def shown():
+    rng = np.random.default_rng(0)
+    drawn = [(rng.integers(0, 256, (64, 96, 3), np.uint8), np.zeros((64, 96), np.uint8)) for _ in range(3)]
+    return reel(drawn, (96, 64), np.zeros((64, 96, 3), np.uint8))
+
+
+@pytest.fixture
+def one_way(monkeypatch):
+    """One way of greenless, and one that cannot be had; MODNet takes too long for a test."""
+    ways = {"one": {"runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 64}}
+    ways["other"] = {"runtime": "openvino", "precision": "bfloat16", "threads": 1}
+
+    def of_torch(*_):
+        return iter(())
+
+    def ours(name, *rest):
+        if name == "other":
+            raise MatterError("this processor does not compute in bfloat16")
+        return Ours(name, *rest)
+
+    monkeypatch.setattr(module, "WAYS", ways)
+    monkeypatch.setattr(module, "Ours", ours)
+    monkeypatch.setattr(module, "_of_torch", of_torch)
+
+
+def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
+    missing: list[str] = []
+    for _ in range(2):
+        with contestants(shown, missing) as ways:
+            [row] = time_stages(ways, shown, 4)
+    assert missing == ["other: this processor does not compute in bfloat16"]
+    assert (row["name"], row["network"]) == ("one", "96x64")
+    assert list(row["stages"]) == ["capture", "infer", "finish", "scene", "send"]
+    assert all(stage["p50_ms"] >= 0 for stage in row["stages"].values())
+    assert row["fps"] == pytest.approx(1000 / row["ms"], rel=0.01)
+    assert 0 <= row["mad"] <= 1
+
+
+def test_a_live_run_tells_rate_and_age(shown, one_way):
+    with contestants(shown, []) as [way]:
+        row = run_live(way, shown, 3.0)
+        again = run_live(way, shown, 0.2)  # a contestant outlives its run
+    assert row["fps"] > 0
+    assert 0 < row["age_ms"]["p50"] <= row["age_ms"]["p95"]
+    assert again["name"] == "one"
+
+
+def test_the_plain_way_reads_its_camera_picture_by_picture(shown):
+    class Plain:
+        name, network_px, slow = PLAIN, (672, 512), True
+
+        def __init__(self):
+            self.seen = []
+
+        def step(self, frame, watch):
+            self.seen.append(frame.index)
+
+    way = Plain()
+    row = run_live(way, shown, 0.3)
+    assert way.seen == sorted(way.seen)
+    assert row["dropped"] is None
+    assert row["age_ms"]["p50"] >= 0
+
+
+def test_the_plain_way_shows_the_part_that_the_demo_shows(shown):
+    pytest.importorskip("torch")
+    from realtime.bench.plain import Plain
+    from realtime.frame import Frame
+
+    way = Plain()
+    way._network = lambda image, **_: image[:, :1] * 0 + 1  # everything is the person
+    pixels = np.zeros((720, 1280, 3), np.uint8)
+    pixels[:, 640:] = (10, 20, 30)
+    assert way.step(Frame(pixels=pixels, index=0, captured_s=0.0), Stopwatch()) is None
+    assert way.shown.shape == (512, 672, 3)
+    assert way.shown[0, 0].tolist() == [10, 20, 30]  # mirrored
+    assert way.shown[0, -1].tolist() == [0, 0, 0]
+
+
+def result():
+    def stage(name, network_ms, fps):
+        infer = {**ROW, "processor_ms": network_ms}
+        return {
+            "name": name,
+            "network": "512x288",
+            "stages": {"capture": ROW, "infer": infer},
+            "ms": 1000 / fps,
+            "processor_ms": 12.3,
+            "fps": fps,
+            "mad": 0.0123,
+        }
+
+    def live(name, age_ms):
+        return {
+            "name": name,
+            "network": "512x288",
+            "asked_fps": 30.0,
+            "fps": 29.9,
+            "age_ms": {"p50": age_ms, "p95": 2 * age_ms},
+            "processor_share": 0.5,
+        }
+
+    measured = {
+        "stages": [stage(PLAIN, 900.0, 2.0), stage(MODNET, 240.0, 5.0), stage("lite", 20.0, 50.0)],
+        "live": [live(PLAIN, 2500.0), live("lite", 25.0)],
+    }
+    return {
+        "machine": {"processor": "Xeon", "cores": 2, "features": ["avx2"]},
+        "versions": {"numpy": "2.4"},
+        "sizes": {"1280x720": measured},
+        "footprint": {"start_s": 1.5, "first_start_s": 2.5, "memory_mb": None},
+        "ratios": ratios(measured),
+        "missing": ["OpenVINO: not installed"],
+    }
+
+
+def test_the_ratios_are_of_rate_age_and_network():
+    assert ratios(result()["sizes"]["1280x720"]) == {
+        f"fps of {MODNET} / plain": 2.5,
+        "fps of lite / plain": 25.0,
+        f"network of {MODNET} / lite": 12.0,
+        "age of plain / lite": 100.0,
+    }
+    assert ratios({"stages": [], "live": []}) == {}
+
+
+def test_the_tables_tell_machine_stages_live_runs_and_what_was_left_out():
+    text = tables(result())
+    assert "Xeon, 2 cores, avx2; numpy 2.4" in text
+    assert "| lite                     | 512x288 |     2.0 |   2.0 |        |       |      |      12.3 | 50.0 |" in text
+    assert "memory with ONNX Runtime: unknown" in text
+    assert "Left out: OpenVINO: not installed" in text
+
+
+def test_a_markdown_table_is_aligned():
+    assert markdown(["a", "b", "c"], [["x", "yy", "10.0"]]) == [
+        "| a | b  |    c |",
+        "|---|----|-----:|",
+        "| x | yy | 10.0 |",
+    ]
+
+
+def test_the_command_prints_and_keeps_what_was_measured(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.setattr("realtime.bench.run.run", lambda **_: result())
+    assert bench.main(bench.Options(json=tmp_path / "bench.json", quick=True)) == 0
+    assert json.loads((tmp_path / "bench.json").read_text()) == result()
+    assert "**1280x720**" in capsys.readouterr().out
+    with pytest.raises(SettingsError, match="cannot write"):
+        bench.main(bench.Options(json=tmp_path / "none" / "bench.json"))
+
+
+def test_a_stopwatch_leaves_the_warm_up_out():
+    watch = Stopwatch()
+    watch._laps["infer"] = [(9.0, 9.0), (0.001, 0.002), (0.003, 0.004)]
+    watch._laps["scene"] = [(9.0, 9.0), (0.001, 0.001), (0.001, 0.001)]
+    assert watch.to_dict(1)["infer"] == {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 3.0}
+    assert watch.totals(1) == pytest.approx((3.0, 4.0))
