@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from realtime import failsafe
-from realtime.failsafe import PAUSED, WAITING, FailSafe
+from realtime.failsafe import PAUSED, SHUTTER_CLOSED, WAITING, FailSafe
 from realtime.frame import Composite, Frame, Matte
 from realtime.notice import draw_notice
 
@@ -90,3 +90,14 @@ def test_a_notice_is_dark_and_its_text_does_not_touch_the_border(text, width_px,
         assert pixels.max() > 150
         drawn = np.flatnonzero((pixels != pixels[0, 0]).any(axis=(1, 2)))
         assert 0.3 * height_px < drawn.mean() < 0.7 * height_px
+
+
+def test_a_notice_that_is_asked_for_comes_at_once_and_what_was_before_does_not_come_back(clock):
+    safe = FailSafe()
+    assert safe.notice(SHUTTER_CLOSED, None) is None
+    safe.good(finished(camera_frame()))
+    notice = safe.notice(SHUTTER_CLOSED, None)
+    np.testing.assert_array_equal(notice.pixels, draw_notice(SHUTTER_CLOSED, 160, 120))
+    clock(0.1)
+    again = safe.instead(PAUSED, camera_frame())
+    np.testing.assert_array_equal(again.pixels, draw_notice(PAUSED, 160, 120))

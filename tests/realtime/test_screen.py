@@ -11,9 +11,11 @@ import pytest
 from realtime.capture import open_source
 from realtime.errors import MissingExtra, SceneError, SourceError, SourceLost
 from realtime.frame import Frame, Matte
+from realtime.look.look import Look
 from realtime.scene.background import open_background
+from realtime.scene.compose import Scene
 from realtime.screen import Screen
-from realtime.settings import CameraSettings
+from realtime.settings import CameraSettings, LookSettings, SceneSettings
 
 mss = pytest.importorskip("mss", reason="mss is in the extra screen")
 
@@ -118,3 +120,18 @@ def test_a_screen_that_can_no_longer_be_read_is_lost(
     with pytest.raises(SourceLost, match="the session is locked"):
         screen.newest()
     screen.close()
+
+
+def test_a_small_person_stands_before_the_screen(paint: Callable[[int], None]) -> None:
+    pixels = np.full((90, 160, 3), 200, np.uint8)
+    given = Matte(alpha=np.ones((90, 160), np.float32), frame=Frame(pixels=pixels, index=0, captured_s=0.0))
+    scene = Scene(SceneSettings(background="screen"))
+    try:
+        shown = Look(LookSettings(person_size=0.5, person_corner="bottom-left")).show(given)
+        assert isinstance(shown, Matte)
+        composite = scene.compose(shown).pixels
+    finally:
+        scene.close()
+    assert (composite[47:, :78] == 200).all()
+    assert (composite[:43] == RED_BGR).all()
+    assert (composite[:, 82:] == RED_BGR).all()

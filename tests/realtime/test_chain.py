@@ -1,0 +1,106 @@
+"""A frame's way from matter to scene, and stages that are replaced meanwhile."""
+
+import numpy as np
+import pytest
+
+from realtime.chain import Chain, Stages
+from realtime.errors import MatterError
+from realtime.frame import CoarseMatte, Composite, Frame, Matte
+from realtime.notice import notice
+from realtime.stats import Stats
+
+
+def frame(index=0):
+    return Frame(pixels=np.full((4, 6, 3), 90, np.uint8), index=index, captured_s=float(index))
+
+
+class Stage:
+    """Any stage of the chain; each writes its name down."""
+
+    def __init__(self, name, way, answer=None):
+        self.name, self._way, self._answer, self.closed = name, way, answer, 0
+
+    def _went(self):
+        assert not self.closed
+        self._way.append(self.name)
+
+    def matte_batch(self, frames):
+        self._went()
+        return [CoarseMatte(alpha=np.zeros((2, 3), np.float32), frame=self._answer or frames[0])]
+
+    def finish(self, coarse):
+        self._went()
+        return None if self._answer else Matte(alpha=np.zeros((4, 6), np.float32), frame=coarse.frame)
+
+    def flush(self):
+        return self._answer
+
+    def show(self, matte):
+        self._went()
+        return self._answer or matte
+
+    def compose(self, matte):
+        self._went()
+        return Composite(pixels=matte.frame.pixels, matte=matte, foreground=matte.frame.pixels)
+
+    def close(self):
+        self.closed += 1
+
+
+def chain(way, **answers):
+    names = ("matter", "finish", "look", "scene")
+    stages = {name: Stage(name, way, answers.get(name)) for name in names}
+    return Chain(Stages(**stages), Stats()), stages
+
+
+def test_a_frame_goes_through_every_stage_in_turn():
+    way = []
+    made, _ = chain(way)
+    given = frame(3)
+    assert made.composite(given).frame is given
+    assert way == ["matter", "finish", "look", "scene"]
+
+
+def test_a_look_may_take_the_place_of_the_scene():
+    way = []
+    away = notice(("Away",), frame(), captured_s=0.0)
+    made, _ = chain(way, look=away)
+    assert made.composite(frame()) is away
+    assert way == ["matter", "finish", "look"]
+
+
+def test_a_finish_that_waits_gives_nothing_yet_and_the_rest_at_the_end():
+    way = []
+    held = Matte(alpha=np.zeros((4, 6), np.float32), frame=frame(8))
+    made, _ = chain(way, finish=held)
+    assert made.composite(frame()) is None
+    assert way == ["matter", "finish"]
+    assert made.flush().frame.index == 8
+
+
+def test_the_matte_of_another_frame_is_refused():
+    made, _ = chain([], matter=frame(1))
+    with pytest.raises(MatterError, match="gave the matte of"):
+        made.composite(frame(2))
+
+
+@pytest.mark.parametrize("name", ["matter", "finish", "look", "scene"])
+def test_a_stage_is_replaced_alone_and_closed_when_no_frame_is_in_it(name):
+    way = []
+    made, stages = chain(way)
+    new = Stage("new", way)
+    made.swap(**{name: new})
+    assert stages[name].closed == 0
+    made.composite(frame())
+    assert way == [*[other if other != name else "new" for other in stages]]
+    assert [stage.closed for stage in stages.values()] == [
+        int(other == name and name in ("matter", "scene")) for other in stages
+    ]
+
+
+def test_the_last_matter_is_the_callers():
+    made, stages = chain([])
+    old = stages["matter"]
+    made.swap(matter=(new := Stage("new", [])))
+    made.close()
+    assert (old.closed, new.closed, stages["scene"].closed) == (1, 0, 1)
