@@ -59,7 +59,7 @@ class Rim:
     def sample(self, reduced: Floats) -> Floats:
         """``(4, n)``: the values of a reduced picture, ``(h, w, 4) float32``, at the rim's pixels."""
         (high, wide), (height, width) = reduced.shape[:2], self.alpha8.shape
-        rows = -(-len(self.at) // _ROW)
+        rows = max(1, -(-len(self.at) // _ROW))
         maps = np.zeros((2, rows * _ROW), np.float32)
         for coordinates, full_px, scale in ((maps[0], self.x, wide / width), (maps[1], self.y, high / height)):
             coordinates[: len(full_px)] = full_px * np.float32(scale) + np.float32(scale / 2 - 0.5)

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from realtime.capture.sample import Rendered, Truth
 from realtime.frame import Alpha, Frame, Matte, Pixels
 
 MakeMatte = Callable[..., Matte]
@@ -25,3 +26,9 @@ def make_matte(noise: Pixels) -> MakeMatte:
         return Matte(alpha=alpha, frame=Frame(pixels=pixels, index=0, captured_s=captured_s))
 
     return make
+
+
+@pytest.fixture(scope="package")
+def hair() -> Truth:
+    """A drawn person with loose hair, whose alpha, colours and room are known."""
+    return Rendered(640, 360, seed=2).truth(20)

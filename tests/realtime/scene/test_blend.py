@@ -42,3 +42,16 @@ def test_alpha_that_is_no_number_shows_the_plate() -> None:
 def test_each_result_is_an_array_of_its_own() -> None:
     foreground, plate, rim = picture((9, 9)), picture((9, 9)), Rim.of(np.full((9, 9), 0.5, np.float32))
     assert not np.shares_memory(blend(foreground, plate, rim), blend(foreground, plate, rim))
+
+
+def test_linear_light_mixes_light_and_keeps_both_ends_to_the_bit() -> None:
+    foreground, plate = picture((40, 60)), picture((40, 60))
+    for level, expected in ((0.0, plate), (1.0, foreground)):
+        rim = Rim.of(np.full((40, 60), level, np.float32))
+        np.testing.assert_array_equal(blend(foreground, plate, rim, linear_light=True), expected)
+    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
+    half = Rim.of(np.full((4, 4), 0.5, np.float32))
+    assert abs(blend(black, white, half, linear_light=True).astype(int) - 188).max() <= 1  # sRGB of half the light
+    grey = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 3)
+    same = blend(grey, grey, Rim.of(np.full((1, 256), 0.3, np.float32)), linear_light=True)
+    assert abs(same.astype(int) - grey).max() <= 1

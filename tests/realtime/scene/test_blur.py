@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from realtime.capture.sample import Truth
 from realtime.frame import Matte
 from realtime.scene.blur import Blur
 
@@ -81,3 +82,46 @@ def test_any_size_and_any_share_of_person_gives_a_plate(
     assert plate.shape == pixels.shape
     if alpha == 0:
         assert abs(plate.astype(int) - 77).max() <= 1
+
+
+@pytest.mark.parametrize("lens", [False, True])
+@pytest.mark.parametrize("strength", [0.2, 0.5, 1.0])
+def test_nine_tenths_of_the_halo_of_a_plain_blur_are_gone(
+    make_matte: MakeMatte, hair: Truth, strength: float, lens: bool
+) -> None:
+    """The halo is what a drawn person's light changes in the plate: the empty room behind is known."""
+    blur = Blur(strength, lens=lens)
+
+    def halo(left_out: np.ndarray) -> float:
+        plate, empty = (blur.plate(make_matte(p, left_out)).astype(float) for p in (hair.pixels, hair.background))
+        return float(np.square(plate - empty)[hair.alpha < 0.5].sum())
+
+    assert halo(hair.alpha) < 0.1 * halo(np.zeros_like(hair.alpha))
+
+
+def test_a_blur_comes_nearer_to_the_empty_rooms_than_a_plain_one(make_matte: MakeMatte, hair: Truth) -> None:
+    nobody, seen = np.zeros(hair.alpha.shape, np.float32), 1 - hair.alpha[..., None]
+    truth = Blur(0.5).plate(make_matte(hair.background, nobody)).astype(float)
+    plain, plate = (
+        float((np.square(Blur(0.5).plate(make_matte(hair.pixels, alpha)) - truth) * seen).sum())
+        for alpha in (nobody, hair.alpha)
+    )
+    assert plate < 0.4 * plain
+
+
+def test_a_lens_makes_a_disc_of_a_lamp_and_a_gaussian_a_cloud(make_matte: MakeMatte) -> None:
+    night = np.full((HEIGHT, WIDTH, 3), 20, np.uint8)
+    night[176:184, 316:324] = 255
+    nobody = np.zeros((HEIGHT, WIDTH), np.float32)
+    soft, disc = (Blur(0.6, lens=lens).plate(make_matte(night.copy(), nobody))[180, :, 0] for lens in (False, True))
+    assert disc.max() > 1.5 * soft.max()
+    lit = disc > 20 + (int(disc.max()) - 20) / 2
+    flat = disc[lit]
+    assert 30 < lit.sum() < 80
+    assert flat.min() > 0.7 * flat.max()
+
+
+def test_a_lens_leaves_an_even_room_as_it_is(make_matte: MakeMatte) -> None:
+    pixels = np.full((HEIGHT, WIDTH, 3), (40, 130, 220), np.uint8)
+    plate = Blur(0.5, lens=True).plate(make_matte(pixels, np.zeros((HEIGHT, WIDTH), np.float32)))
+    assert abs(plate.astype(int) - pixels).max() <= 1
