@@ -35,10 +35,13 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
     from models import weights
     from realtime.frame import Frame
     from realtime.matting.choose import choose
+    from realtime.matting.description import description_of
 
     path = weights.find(settings.weights)
     blank = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=0.0)
-    if settings.runtime == "torch":
+    if (description := description_of(path)) is not None:
+        matter = _by_description(path, description, settings)
+    elif settings.runtime == "torch":
         matter = _torch(settings, path)
     else:
         if settings.runtime == "openvino" and settings.provider not in ("auto", "cpu"):
@@ -50,6 +53,26 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
         matter = opened(choose(path, settings, blank, opened))
     matter.matte_batch([blank])
     return matter
+
+
+def _by_description(path: Path, description: Path, settings: MattingSettings) -> "Matter":
+    """An ONNX file of another kind than MODNet's, run as the TOML file beside it says."""
+    if settings.runtime not in ("auto", "onnx"):
+        raise MatterError(
+            f"a network that {description} describes runs in ONNX Runtime, not in {settings.runtime}",
+            cure="Set --runtime onnx",
+        )
+    from realtime.matting.described import DescribedMatter
+
+    title, reference_px = _described(settings)
+    return DescribedMatter(
+        path,
+        description,
+        title=title,
+        reference_px=reference_px,
+        provider=settings.provider,
+        threads=settings.threads,
+    )
 
 
 def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter":

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
+from realtime.matting.resize import shrink
 
 TemporalKind = Literal["smooth", "ofd"]
 
@@ -114,9 +115,7 @@ def _small(pixels: Pixels) -> Pixels:
     """The picture in which the motion is looked for, without aliasing."""
     scale = min(1.0, _FLOW_PX / max(pixels.shape[:2]))
     height, width = (max(16, round(side * scale)) for side in pixels.shape[:2])
-    if scale <= 0.5:  # on the way bilinear is cheap, and the last step exact: see resize.py
-        pixels = np.asarray(cv2.resize(pixels, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return shrink(pixels, (width, height))
 
 
 def _difference(picture: Pixels, before: Pixels) -> npt.NDArray[np.uint8]:
