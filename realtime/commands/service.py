@@ -14,7 +14,6 @@ UNIT = """\
 # What background, which camera: greenless settings --write. What it says: journalctl --user --unit greenless
 [Unit]
 Description=greenless: your own background in any call
-After=pipewire.service
 
 [Service]
 ExecStart={command} run --on-demand --sink virtual-camera
