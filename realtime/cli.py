@@ -25,6 +25,8 @@ COMMANDS = {
     "demo": "the same on a built-in sample: needs no camera and no virtual camera",
     "image": "mattes and cut-outs of pictures and folders",
     "video": "mattes and cut-outs of clips, the sound kept",
+    "ctl": "change the run that goes on: background, preset, shutter; for shortcuts",
+    "obs": "add the person, cut out, as a source to OBS Studio",
     "devices": "list cameras and virtual cameras",
     "service": "print a systemd unit: always there, the camera on only while somebody watches",
     "bench": "time greenless on this machine, stage by stage, against the plain way",

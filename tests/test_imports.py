@@ -48,13 +48,13 @@ STAGES = ORDER[3]
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
     *("models.prediction", "models.quantise", "realtime.bench.plain"),
-    *("realtime.matting.openvino_matter", "realtime.matting.torch_matter"),
+    *("realtime.matting.openvino_matter", "realtime.matting.torch_matter", "realtime.matting.torch_steps"),
     *(f"models.training.{name}" for name in ("data", "losses", "optimiser", "soc", "supervised")),
     "realtime.commands.adaptation",
 )
 NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
-EXTRAS = ("simpleobsws", "torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage", "mss")
+EXTRAS = ("cyndilib", "simpleobsws", "torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage", "mss")
 
 
 def modules() -> dict[str, Path]:

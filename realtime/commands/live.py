@@ -5,10 +5,10 @@ Says on standard error what was really granted, and where camera or virtual came
 
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.commands.common import say
 from realtime.errors import SettingsError
@@ -16,6 +16,12 @@ from realtime.session import Session
 from realtime.settings import Settings
 from realtime.sinks.base import Sink
 from realtime.stats import Summary
+
+if TYPE_CHECKING:
+    from realtime.control.server import Server
+
+OVERLAY = "overlay"
+"""The sink that wants the server even where no page is wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +39,12 @@ class Outcome:
 
 
 def play(
-    settings: Settings, *, seconds: float | None = None, also: Sequence[Sink] = (), settings_file: Path | None = None
+    settings: Settings,
+    *,
+    seconds: float | None = None,
+    also: Sequence[Sink] = (),
+    settings_file: Path | None = None,
+    serve: bool = False,
 ) -> Outcome:
     """Run the loop to the end of the source, for ``seconds``, or until somebody stops it.
 
@@ -42,15 +53,35 @@ def play(
         seconds: when to stop; None goes on.
         also: further sinks, which are closed at the end.
         settings_file: the file with the user's settings and presets, watched meanwhile; None for the usual one.
+        serve: whether the control page and the overlay are served meanwhile, where the settings do not forbid it.
 
     Raises:
         realtime.errors.GreenlessError: something cannot be opened, or an error ended the run.
     """
     if seconds is not None and seconds <= 0:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
-    with _ends_well(), Session(settings, path=settings_file, also=also, tell=say) as session:
+    with _ends_well(), ExitStack() as opened:
+        server = opened.enter_context(_server(settings)) if serve and _wanted(settings) else None
+        also = [*also, server.broadcast] if server else also
+        session = opened.enter_context(Session(settings, path=settings_file, also=also, tell=say))
+        if server:
+            opened.callback(server.close)  # before the session
+            server.serve(session)
+            say(f"page: {server.access.page}")
+            if OVERLAY in settings.sink:
+                say(f"overlay: {server.access.overlay}")
         summary = session.run(seconds)
         return Outcome(**session.names(), summary=summary)
+
+
+def _wanted(settings: Settings) -> bool:
+    return settings.control.page or OVERLAY in settings.sink
+
+
+def _server(settings: Settings) -> "Server":
+    from realtime.control.server import Server  # only here: a demo does without
+
+    return Server(settings.control)
 
 
 @contextmanager

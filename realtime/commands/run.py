@@ -41,6 +41,6 @@ def main(options: Options) -> int:
     """Run; 1 when something failed on the way."""
     from realtime.commands.live import play
 
-    outcome = play(options.settings, seconds=options.seconds, settings_file=options.common.settings_file)
+    outcome = play(options.settings, seconds=options.seconds, settings_file=options.common.settings_file, serve=True)
     print(json.dumps(outcome.to_dict(), indent=2) if options.json else outcome.summary.table())
     return 1 if outcome.summary.errors else 0

@@ -1,4 +1,4 @@
-"""The outputs: virtual camera, preview window, video files, pictures.
+"""The outputs: virtual camera, preview window, overlay, NDI, video files, pictures.
 
 Goes in: what a user calls a sink. Comes out: an open ``realtime.sinks.base.Sink``. What a sink needs is imported when
 it is opened.
@@ -19,7 +19,8 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     """Open the sink that ``spec`` names.
 
     Args:
-        spec: ``virtual-camera[:DEVICE]``, ``preview``, ``null``, a video file by its suffix, or a folder/.
+        spec: ``virtual-camera[:DEVICE]``, ``preview``, ``overlay``, ``ndi[:NAME]``, ``null``, a video file by its
+            suffix, or a folder/.
         width_px: width of the composites that will come; sinks of a fixed size keep it.
         height_px: height of the composites that will come.
         fps: nominal rate of the composites; 0 where there is none.
@@ -38,6 +39,14 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         from realtime.sinks.preview import Preview
 
         return Preview()
+    if spec == "overlay":
+        from realtime.sinks.overlay import Overlay
+
+        return Overlay()
+    if kind == "ndi":
+        from realtime.sinks.ndi import USUAL_NAME, Ndi
+
+        return Ndi(device or USUAL_NAME, width_px=width_px, height_px=height_px, fps=fps)
     if spec == "null":
         from realtime.sinks.null import Null
 
@@ -55,7 +64,8 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         return _threaded(recorder) if live else recorder
     raise SinkError(
         f"no sink is called {spec!r}",
-        cure=f"Choose virtual-camera[:DEVICE], preview, null, a file that ends in {', '.join(CODECS)}, or a folder/",
+        cure="Choose virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, "
+        f"a file that ends in {', '.join(CODECS)}, or a folder/",
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from realtime.frame import Composite, Pixels
 
 BLOCK_PX = 16
-"""JPEG codes colour in squares of this size. The alpha begins on a new one, with padding above, so that no colour
-reaches into the alpha."""
+"""JPEG codes colour in squares of this size, and decoders smooth it across their edges. Between the two parts the last
+row goes on for one square, and the first row of the alpha begins one early, so that neither reaches into the other."""
 
 QUALITY = 90
 
@@ -25,12 +25,14 @@ def stacked(composite: Composite) -> tuple[bytes, int]:
         The JPEG; and ``alpha_top_px``, the row where the alpha begins, as grey from 0 to 255.
     """
     height, width = composite.matte.alpha.shape
-    top = (height // BLOCK_PX + 1) * BLOCK_PX
+    middle = (height // BLOCK_PX + 1) * BLOCK_PX
+    top = middle + BLOCK_PX
     stack = np.empty((top + height, width, 3), np.uint8)
-    colour, padding, alpha = stack[:height], stack[height:top], stack[top:]
+    colour, alpha = stack[:height], stack[top:]
     cv2.cvtColor(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), cv2.COLOR_GRAY2BGR, alpha)
     cv2.multiply(composite.foreground, alpha, colour, scale=1 / 255)
-    padding[:] = colour[-1]
+    stack[height:middle] = colour[-1]
+    stack[middle:top] = alpha[0]
     return jpeg(stack, QUALITY), top
 
 

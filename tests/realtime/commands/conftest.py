@@ -106,8 +106,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
-    """Puts the stand-ins in the places of camera, network, outputs and display."""
+def stage(monkeypatch: pytest.MonkeyPatch, greenless_home: Path) -> Stage:
+    """Puts the stand-ins in the places of camera, network, outputs and display; the settings want no control page."""
+    greenless_home.mkdir()
+    (greenless_home / "settings.toml").write_text("[control]\npage = false\n")
     from realtime import opening, session  # late: they bring OpenCV
 
     stage = Stage()

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.errors import SinkError, SourceError
+from realtime.control import client
+from realtime.errors import ControlError, SinkError, SourceError
+from realtime.session import Session
 from realtime.stats import Spread, Summary
 
 NO_CAMERA = SourceError("there is no camera 0", cure="Plug one in")
@@ -130,6 +132,37 @@ def test_a_request_to_terminate_ends_it_well(stage: Any, capsys: pytest.CaptureF
     terminator.join()
     assert "frames in " in capsys.readouterr().out
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_page_is_served_while_it_runs(
+    stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (greenless_home / "settings.toml").write_text("[control]\nport = 0\n")
+    stage.count, stage.period_s = 10_000, 0.01
+    answers = []
+
+    def ask(session: Any, seconds: float | None) -> Summary:
+        asking = threading.Thread(target=lambda: answers.append(client.ask("POST", "/api/next")))
+        asking.start()
+        summary = run(session, seconds)
+        asking.join()
+        return summary
+
+    run = Session.run
+    monkeypatch.setattr(Session, "run", ask)
+    assert main(["--sink", "null", "--seconds", "5"]) == 0
+    assert answers[0]["settings"]["scene"]["background"] == "#00b140"
+    assert "\npage: http://127.0.0.1:" in capsys.readouterr().err
+    with pytest.raises(ControlError, match="no greenless is running"):
+        client.running()
+
+
+def test_the_overlay_alone_wants_the_server_too(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--sink", "overlay", "--port", "0"]) == 0
+    err = capsys.readouterr().err
+    assert "output: overlay, page\n" in err
+    assert "/overlay#token=" in err
+    assert stage.sinks[0].spec == "overlay"
 
 
 def test_something_that_failed_on_the_way_is_status_1(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from realtime.sinks import open_sink
 from realtime.sinks.base import Sink
 
 MakeComposite = Callable[..., Composite]
-SPECS = ["null", "preview", "virtual-camera", "virtual-camera:/dev/video10", "{}/pictures/"]
+SPECS = ["null", "overlay", "preview", "virtual-camera", "virtual-camera:/dev/video10", "{}/pictures/"]
 SPECS += [f"{{}}/film{suffix}" for suffix in (".mp4", ".mkv", ".webm", ".mov", ".MP4")]
 
 

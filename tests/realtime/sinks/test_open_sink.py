@@ -14,7 +14,19 @@ from realtime.sinks.pictures import Pictures
 def test_an_unknown_sink_is_refused_and_all_kinds_are_named(spec: str) -> None:
     with pytest.raises(SinkError) as caught:
         open_sink(spec, width_px=64, height_px=48, fps=30)
-    for choice in (repr(spec), "virtual-camera", "preview", "null", ".mp4", ".mkv", ".webm", ".mov", "folder/"):
+    for choice in (
+        repr(spec),
+        "virtual-camera",
+        "preview",
+        "overlay",
+        "ndi",
+        "null",
+        ".mp4",
+        ".mkv",
+        ".webm",
+        ".mov",
+        "folder/",
+    ):
         assert choice in str(caught.value)
 
 

@@ -1,0 +1,88 @@
+"""``Ndi``: the person with the alpha, over the network, to programs that take NDI (OBS, vMix, TriCaster).
+
+Goes in: composites. Comes out: an NDI source of straight BGRA pictures, at the composites' size.
+"""
+
+import importlib
+from fractions import Fraction
+from typing import Any, Self
+
+import numpy as np
+
+from realtime.errors import MissingExtra, SinkError
+from realtime.frame import Composite
+from realtime.sinks.straight import straight
+
+USUAL_NAME = "greenless"
+
+
+class Ndi:
+    """Sends every composite: with its alpha where no background was put in, else opaque.
+
+    Args:
+        name: what other programs find it by, after the machine's name.
+        width_px: width of the composites, at first.
+        height_px: their height, at first.
+        fps: nominal rate.
+
+    Raises:
+        MissingExtra: cyndilib is not installed.
+        SinkError: the NDI library cannot be loaded or does not open.
+    """
+
+    def __init__(self, name: str, *, width_px: int, height_px: int, fps: float) -> None:
+        try:
+            self._ndi = importlib.import_module("cyndilib")
+        except ModuleNotFoundError as error:
+            raise MissingExtra("cyndilib", "ndi") from error
+        except (ImportError, OSError) as error:
+            cure = "NDI has its own licence and library: https://ndi.video/tools"
+            raise SinkError(f"the NDI library cannot be loaded: {error}", cure=cure) from error
+        self._label, self._fps = name, fps
+        self._sender: Any = None
+        self._open(width_px, height_px)
+
+    @property
+    def name(self) -> str:
+        """What others see, and the size."""
+        return f"NDI {self._label}, {self._width_px}x{self._height_px}"
+
+    def send(self, composite: Composite) -> None:
+        """Send one composite.
+
+        Raises:
+            SinkError: the NDI library refuses.
+        """
+        pixels = straight(composite)
+        if pixels.shape[:2] != (self._height_px, self._width_px):
+            self.close()
+            self._open(pixels.shape[1], pixels.shape[0])
+        try:
+            self._sender.write_video(np.ascontiguousarray(pixels).reshape(-1))
+        except Exception as error:  # cyndilib's errors have no common base
+            raise SinkError(f"{self.name} cannot be sent: {error}") from error
+
+    def close(self) -> None:
+        """Take the source off the network. May be called twice."""
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open(self, width_px: int, height_px: int) -> None:
+        self._width_px, self._height_px = width_px, height_px
+        try:
+            frame = self._ndi.VideoSendFrame()
+            frame.set_resolution(width_px, height_px)
+            frame.set_frame_rate(Fraction(self._fps).limit_denominator(1001))
+            frame.set_fourcc(self._ndi.FourCC.BGRA)
+            self._sender = self._ndi.Sender(self._label, clock_video=False)
+            self._sender.set_video_frame(frame)
+            self._sender.open()
+        except Exception as error:  # cyndilib's errors have no common base
+            raise SinkError(f"cannot open the NDI source {self._label}: {error}") from error

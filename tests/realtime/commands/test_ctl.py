@@ -1,0 +1,115 @@
+"""``greenless ctl`` against a real server on a session without a run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from realtime import settings_file
+from realtime.cli import main
+from realtime.control import access
+from tests.realtime.control.conftest import Served, make_served, served
+
+__all__ = ["make_served", "served"]  # fixtures
+
+
+def test_set_changes_what_is_named(served: Served) -> None:
+    assert main(["ctl", "set", "background=#00ff00", "scene.fit=contain", "framing=on"]) == 0
+    settings = served.session.settings
+    assert (settings.scene.background, settings.scene.fit, settings.look.framing) == ("#00ff00", "contain", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["backgrund=blur"], "Did you mean background?"),
+        (["background"], "expected KEY=VALUE"),
+        (["width=wide"], "expected width to be a number"),
+        (["width=3"], "expected width from 16 to 7680"),
+        (["fit=round"], "expected scene.fit to be one of cover, contain, stretch"),
+        (["framing=perhaps"], "expected framing to be on or off"),
+        (["host=0.0.0.0"], "cannot be changed from here"),
+    ],
+)
+def test_a_change_that_cannot_be_is_an_error_and_changes_nothing(
+    served: Served, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    before = served.session.settings
+    assert main(["ctl", "set", "background=#123456", *words]) == 2
+    assert said in capsys.readouterr().err
+    assert served.session.settings == before
+
+
+def test_presets_are_saved_applied_and_forgotten(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "On air / 2: ü"
+    served.session.change({"scene": {"background": "#101010"}})
+    assert main(["ctl", "preset", name, "--save"]) == 0
+    served.session.change({"scene": {"background": "blur"}})
+    assert main(["ctl", "preset", name]) == 0
+    assert served.session.settings.scene.background == "#101010"
+    assert main(["ctl", "preset", name, "--delete"]) == 0
+    assert main(["ctl", "preset", name]) == 2
+    assert f"no preset is called {name!r}" in capsys.readouterr().err
+
+
+def test_next_says_the_background(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "next"]) == 0
+    assert capsys.readouterr().out.strip() == served.session.settings.scene.background == "#00b140"
+
+
+@pytest.mark.parametrize(("words", "closed"), [([], True), (["close"], True), (["open"], False), (["toggle"], True)])
+def test_shutter(served: Served, words: list[str], closed: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "shutter", *words]) == 0
+    assert served.session.shutter_closed is closed
+    assert capsys.readouterr().out == ("closed\n" if closed else "open\n")
+
+
+def test_stop_and_start(served: Served) -> None:
+    assert main(["ctl", "stop"]) == 0
+    assert served.session.running is False
+    assert main(["ctl", "start"]) == 0
+    assert served.session.running is True
+
+
+def test_stats(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "stats", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recent"]["age"] == {"p50_ms": 40.0, "p95_ms": 55.0}
+    assert main(["ctl", "stats"]) == 0
+    assert capsys.readouterr().out == "29.0 fps, age 40 ms (infer 20)\n"
+
+
+def test_page_shows_the_address_with_the_token(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "page"]) == 0
+    assert capsys.readouterr().out == f"{served.url}/#token={served.token}\n"
+    assert main(["ctl", "page", "--overlay"]) == 0
+    assert capsys.readouterr().out == f"{served.url}/overlay#token={served.token}\n"
+
+
+@pytest.mark.parametrize("words", [["next"], ["page"], ["stats"], ["preset", "a"]])
+def test_without_a_run_it_says_how_to_start_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", *words]) == 2
+    assert "no greenless is running that serves its page. Start it with: greenless run" in capsys.readouterr().err
+
+
+def test_after_the_run_there_is_none(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    served.server.close()
+    assert main(["ctl", "next"]) == 2
+    assert "no greenless is running" in capsys.readouterr().err
+
+
+def test_a_run_that_was_killed_is_named(greenless_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    access.started("http://127.0.0.1:9")
+    assert main(["ctl", "next"]) == 2
+    assert "the greenless that was at http://127.0.0.1:9 (process " in capsys.readouterr().err
+
+
+def test_no_proxy_learns_the_token(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert main(["ctl", "next"]) == 0
+
+
+def test_the_settings_that_were_changed_can_be_kept(served: Served, greenless_home: Path) -> None:
+    main(["ctl", "set", "background=#00ff00"])
+    assert served.ask("POST", "/api/settings/save").status == 200
+    assert settings_file.read(greenless_home / "settings.toml").scene.background == "#00ff00"

@@ -1,0 +1,125 @@
+"""Pictures for whoever watches: encoded once, only while somebody does, and never at the cost of the run."""
+
+import threading
+from collections.abc import Callable
+from queue import Queue
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.frame import Composite
+from realtime.sinks import broadcast as module
+from realtime.sinks.broadcast import Broadcast, Picture
+
+MakeComposite = Callable[..., Composite]
+WAIT_S = 60
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """View and frame of everything that was encoded."""
+    made: list[tuple[str, int]] = []
+    real = module.encode
+
+    def encode(view: module.View, composite: Composite, number: int) -> Picture:
+        made.append((view, composite.frame.index))
+        return real(view, composite, number)
+
+    monkeypatch.setattr(module, "encode", encode)
+    return made
+
+
+def threads() -> int:
+    return sum(thread.name == "broadcast" for thread in threading.enumerate())
+
+
+def wait_for_end() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "broadcast":
+            thread.join(WAIT_S)
+
+
+def test_nothing_is_encoded_while_nobody_watches(make_composite: MakeComposite, encoded: list[tuple[str, int]]) -> None:
+    broadcast = Broadcast()
+    for index in range(5):
+        broadcast.send(make_composite(index))
+    assert (encoded, threads()) == ([], 0)
+
+
+def test_one_picture_is_encoded_once_for_all(make_composite: MakeComposite, encoded: list[tuple[str, int]]) -> None:
+    broadcast, queues = Broadcast(), [Queue[Picture]() for _ in range(3)]
+    leave = [broadcast.watch("overlay", queue.put) for queue in queues]
+    broadcast.send(make_composite(7))
+    pictures = [queue.get(timeout=WAIT_S) for queue in queues]
+    assert encoded == [("overlay", 7)]
+    assert pictures[0] is pictures[1] is pictures[2]
+    for end in [*leave, *leave]:  # twice does no harm
+        end()
+    wait_for_end()
+    assert threads() == 0
+
+
+def test_whoever_comes_gets_the_newest_picture_at_once(make_composite: MakeComposite) -> None:
+    broadcast, queue = Broadcast(), Queue[Picture]()
+    for index in range(3):
+        broadcast.send(make_composite(index, captured_s=float(index)))
+    leave = broadcast.watch("preview", queue.put)
+    assert queue.get(timeout=WAIT_S).captured_s == 2.0
+    leave()
+    wait_for_end()
+
+
+def test_after_the_last_has_left_another_can_come(make_composite: MakeComposite) -> None:
+    broadcast = Broadcast()
+    for index in range(3):
+        queue = Queue[Picture]()
+        leave = broadcast.watch("matte", queue.put)
+        broadcast.send(make_composite(index))
+        assert queue.get(timeout=WAIT_S)
+        leave()
+        if index:
+            wait_for_end()
+    assert broadcast.watching("matte") == 0
+
+
+def test_a_watcher_that_fails_leaves_and_the_others_stay(make_composite: MakeComposite) -> None:
+    broadcast, queue = Broadcast(), Queue[Picture]()
+
+    def fails(picture: Picture) -> None:
+        raise RuntimeError("gone")
+
+    broadcast.watch("overlay", fails)
+    leave = broadcast.watch("overlay", queue.put)
+    for index in range(2):
+        broadcast.send(make_composite(index))
+        assert queue.get(timeout=WAIT_S)
+    assert broadcast.watching("overlay") == 1
+    leave()
+    wait_for_end()
+
+
+def test_after_close_the_last_picture_is_forgotten(make_composite: MakeComposite) -> None:
+    broadcast, queue = Broadcast(), Queue[Picture]()
+    broadcast.send(make_composite(0))
+    broadcast.close()
+    leave = broadcast.watch("overlay", queue.put)
+    broadcast.send(make_composite(1, captured_s=1.0))
+    assert queue.get(timeout=WAIT_S).captured_s == 1.0
+    leave()
+    wait_for_end()
+
+
+def test_each_view_is_what_it_says(make_composite: MakeComposite) -> None:
+    composite = make_composite(width_px=1000, height_px=500)
+    overlay, preview, matte = (module.encode(view, composite, 1) for view in module.VIEWS)
+    assert (overlay.width_px, overlay.height_px, overlay.alpha_top_px) == (1000, 500, 528)
+    assert (preview.width_px, preview.height_px, preview.alpha_top_px) == (960, 480, 0)
+    pixels = cv2.imdecode(np.frombuffer(preview.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    np.testing.assert_allclose(pixels[5, 5], [200, 60, 20], atol=4)
+    alpha = cv2.imdecode(np.frombuffer(matte.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert alpha[5, 5].max() < 5
+    assert alpha[240, 480].min() > 250
+    for picture in (overlay, preview, matte):  # the camera's grey, 99, is nowhere
+        stack = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR).astype(int)
+        assert (np.abs(stack - 99).max(axis=2) < 6).mean() < 0.01
