@@ -14,3 +14,7 @@ class Overlay(Null):
     def name(self) -> str:
         """What it is."""
         return "overlay"
+
+    def watched(self) -> bool:
+        """Not by itself: who watches the pages counts at their broadcast."""
+        return False

@@ -7,7 +7,9 @@ import pytest
 from realtime import on_demand
 from realtime.gate import Gate
 from realtime.on_demand import REASON, OnDemand, audience
+from realtime.sinks.broadcast import Broadcast
 from realtime.sinks.null import Null
+from realtime.sinks.overlay import Overlay
 
 
 class Watched(Null):
@@ -40,6 +42,15 @@ SEEN, UNSEEN, UNKNOWN, ALWAYS = Watched(True), Watched(False), Watched(None), Nu
 )
 def test_the_audience_of_several_sinks(sinks: list[Null], watched: bool | None) -> None:
     assert audience(sinks) is watched
+
+
+def test_a_page_counts_while_it_is_open() -> None:
+    with Broadcast() as pages, Overlay() as overlay:
+        assert audience([pages, overlay]) is False
+        leave = pages.watch("preview", lambda picture: None)
+        assert audience([pages, overlay]) is True
+        leave()
+        assert audience([pages, overlay]) is False
 
 
 @pytest.fixture(autouse=True)
