@@ -21,9 +21,13 @@ GRID_PX = 32
 LONGEST = 2.5
 """The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
 
+SMOOTH_SHRINK = 1.25
+"""Up to here a picture is shrunk bilinearly in one step."""
+
+LARGE_SHRINK = 6.0
+"""Above, it is halved first."""
+
 _NORMALISED = (np.arange(256) / 127.5 - 1).astype(np.float32)
-_SMOOTH_SHRINK = 1.25
-_LARGE_SHRINK = 6.0
 
 
 def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int, int]:
@@ -84,11 +88,11 @@ def shrink(pixels: Pixels, size: tuple[int, int]) -> Pixels:
         ``(height, width, 3) uint8 BGR``.
     """
     factor = max(pixels.shape[1] / size[0], pixels.shape[0] / size[1])
-    while factor > _LARGE_SHRINK:
+    while factor > LARGE_SHRINK:
         half = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
         pixels = _scaled(pixels, half, cv2.INTER_AREA)
         factor /= 2
-    if factor <= _SMOOTH_SHRINK:
+    if factor <= SMOOTH_SHRINK:
         return _scaled(pixels, size, cv2.INTER_LINEAR)
     double = _scaled(pixels, (2 * size[0], 2 * size[1]), cv2.INTER_LINEAR)
     return _scaled(double, size, cv2.INTER_AREA)

@@ -1,8 +1,11 @@
 """Mattes by PyTorch: MODNet and greenless-lite from their checkpoints, on cuda (in fp16), mps or cpu.
 
-Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter``, in agreement with the ONNX one.
+Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter``, in agreement with the ONNX one. On a
+GPU pictures go over whole and are prepared there, see ``torch_steps``; on the processor OpenCV prepares them faster.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +17,9 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.resize import network_size, prepare
+from realtime.matting.torch_steps import Steps
+
+_STEPS_KEPT = 8
 
 LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
 """The devices, best first, and their names for people."""
@@ -45,6 +51,8 @@ class TorchMatter:
         network = load_network(path).to(device=self._device, dtype=self._dtype)
         # Channels last suits the kernels of cuDNN and oneDNN.
         self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._steps: OrderedDict[tuple[int, ...], Steps] = OrderedDict()
+        self._lock = threading.Lock()
         self._size: Size | None = None
 
     @property
@@ -60,6 +68,7 @@ class TorchMatter:
     def close(self) -> None:
         """Let the network go."""
         self._network = None
+        self._steps.clear()
 
     def _size_for(self, frame: Frame) -> Size:
         return network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -70,16 +79,30 @@ class TorchMatter:
             raise MatterError(f"{self.name} is closed")
         self._size = size
         try:
-            batch = torch.from_numpy(np.stack([prepare(picture, size) for picture in pictures]))
-            images = batch.to(self._device, self._dtype, memory_format=torch.channels_last)
-            alphas: Batch = self._network(images).float().cpu().numpy()
+            if self._device == "cpu":
+                batch = torch.from_numpy(np.stack([prepare(picture, size) for picture in pictures]))
+                alphas: Batch = self._network(batch.to(memory_format=torch.channels_last)).numpy()
+                return checked(alphas, len(pictures), size)
+            with self._lock:  # the memory of the steps is for one at a time
+                return np.concatenate([self._on_device(picture, size) for picture in pictures])
         except RuntimeError as error:  # out of memory, a lost device, a kernel that is missing
             raise MatterError(
                 f"{self.name} failed on a batch of {(len(pictures), 3, *size[::-1])}: "
                 f"{str(error).partition(chr(10))[0]}",
                 cure="Try --provider cpu, and --reference-size smaller if memory ran out",
             ) from error
-        return checked(alphas, len(pictures), size)
+
+    def _on_device(self, picture: Pixels, size: Size) -> Batch:
+        """One picture's way over the GPU."""
+        assert self._network is not None
+        key = (*picture.shape[:2], *size)
+        if key not in self._steps:
+            shape = (1, picture.shape[0], picture.shape[1], 3)
+            self._steps[key] = Steps(self._network, device=self._device, dtype=self._dtype, shape=shape, size=size)
+            if len(self._steps) > _STEPS_KEPT:
+                self._steps.popitem(last=False)
+        self._steps.move_to_end(key)
+        return checked(self._steps[key].run([picture]), 1, size)
 
 
 def choose_device(wanted: str) -> str:
