@@ -110,6 +110,8 @@ def main(options: Options) -> int:
     say("on your pictures that it was not adapted to, the branches disagree (less is better)")
     say(f"  by {before.disagreement:.3f} before, {after.disagreement:.3f} after")
     refuse_worse(before, after, measured_on, sheet)
+    if after.disagreement >= before.disagreement:
+        say(f"  that is no gain: if {sheet} shows none either, keep {options.weights}")
     for path in [*adaptation.save(options.output, before, after, measured_on), sheet]:
         print(path)
     _tell_use(options)

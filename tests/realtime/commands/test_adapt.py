@@ -113,11 +113,24 @@ def test_weights_that_got_worse_are_not_written(
 
 
 def test_a_little_worse_is_allowed(
-    words: list[str], tmp_path: Path, adaptation: ModuleType, monkeypatch: pytest.MonkeyPatch
+    words: list[str],
+    tmp_path: Path,
+    adaptation: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     becomes(Light(3.99), adaptation, monkeypatch)
     assert main(words) == 0
     assert "mine.safetensors" in written(tmp_path)
+    assert "that is no gain" not in capsys.readouterr().err
+
+
+def test_no_gain_is_said(
+    words: list[str], adaptation: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    becomes(Light(), adaptation, monkeypatch)
+    assert main(words) == 0
+    assert "that is no gain" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("adaptation")
