@@ -82,8 +82,8 @@ class Pipeline:
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
         self.latest: Composite | None = None
-        self._given = source
-        self._intake: Intake | None = None
+        self._open_source = source if callable(source) else None
+        self._intake = None if callable(source) else Intake(source, self.stats)
         self._sinks = SinkGroup(sinks, self.stats)
         self._drop = drop
         self._on_action = on_action
@@ -108,8 +108,9 @@ class Pipeline:
         """
         threads: list[threading.Thread] = []
         try:
-            source = Feed(self._given) if callable(self._given) else self._given
-            self._intake = intake = Intake(source, self.stats)
+            if self._open_source is not None:
+                self._intake = Intake(Feed(self._open_source), self.stats)
+            intake = self._intake
             self.stats.start()
             jobs = [self._capture, self._work] if self._drop else [self._work]
             threads = [threading.Thread(target=job, args=[intake], name=job.__name__, daemon=True) for job in jobs]
@@ -147,7 +148,7 @@ class Pipeline:
     def set_source(self, source: Source | None) -> None:
         """Swap the source while the run goes on; the old one is closed. With None pictures wait for the next one."""
         if self._intake is None:
-            raise RuntimeError("expected a run that has begun")
+            raise RuntimeError("expected a source that is open, or a run that has begun")
         self._intake.set(source)
 
     def set_sinks(self, sinks: Sequence[Sink]) -> None:

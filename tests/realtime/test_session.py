@@ -203,6 +203,22 @@ def test_another_camera_takes_the_place_of_the_one_before(session, world):
     assert session.stats()["source"] == "camera 1"
 
 
+def test_everything_can_be_changed_before_the_run_begins_too(world, path):
+    with Session(Settings(sink=("null",)), path=path) as session:
+        session.change({"camera": {"camera": "1"}, "scene": {"background": "#ff0000"}, "sink": ["film"]})
+        session.shutter(True)
+        until(lambda: world.cameras[0].closed.is_set())
+        thread = threading.Thread(target=session.run)
+        thread.start()
+        until(lambda: world.sinks["film"].pictures)
+        assert is_notice(session.latest().pixels, SHUTTER_CLOSED)
+        session.shutter(False)
+        until(lambda: behind(session) == [0, 0, 255])
+        session.quit()
+        thread.join(PATIENCE_S)
+    assert all(is_notice(picture, SHUTTER_CLOSED) for picture in world.sinks["film"].pictures[:1])
+
+
 def test_sinks_come_and_go_and_those_that_stay_are_not_touched(session, world):
     session.change({"sink": ["null", "film"]})
     until(lambda: world.sinks["film"].pictures)
