@@ -8,6 +8,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -99,5 +100,5 @@ def _thumbnail(path: Path, changed_ns: int, size: int) -> bytes:
 
 def _row(spec: str, label: str, path: Path) -> dict[str, Any]:
     kind = "clip" if path.suffix.lower() in CLIP_SUFFIXES else "picture"
-    where = f"/api/backgrounds/{path.name}/thumbnail"
+    where = f"/api/backgrounds/{quote(path.name, safe='')}/thumbnail"
     return {"spec": spec, "label": label, "kind": kind, "warning": "", "name": path.name, "thumbnail": where}
