@@ -52,7 +52,7 @@ class CameraSettings(Group):
     """FOURCC asked for: MJPG, YUYV, NV12; empty leaves it to the driver."""
 
     on_demand: bool = False
-    """Open the camera only while a program shows the virtual camera (Linux); its light is off otherwise."""
+    """Open the camera, and light it, only while a program shows the virtual camera (Linux) or somebody a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
