@@ -1,18 +1,19 @@
 """Times the lite network against MODNet, in turn and in one run, and prints the figures as JSON.
 
-    python benchmarks/networks.py [--threads 1] [--rounds 30]
+    python benchmarks/networks.py [--threads 1] [--rounds 30] [--layers]
 
-Weights are random: time does not depend on them. The machine may be busy, so processor time is read, the median of many
-rounds is kept, and the ratio is what counts. Wants the extra ``torch``; OpenVINO is measured where it is installed.
+The lite network is the one on board, in float32 and in int8; MODNet has random weights, for time does not depend on
+them. The machine may be busy, so processor time is read, the median of many rounds is kept, and the ratio is what
+counts. ``--layers`` adds where the lite network's time goes in ONNX Runtime, by the kind of layer. Wants the extra
+``torch``; OpenVINO is measured where it is installed.
 """
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import tempfile
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,52 +22,85 @@ import numpy.typing as npt
 import onnxruntime
 import torch
 
+from models import weights
 from models.count import count_macs
 from models.export import export_onnx
 from models.lite import Lite
 from models.modnet import MODNet
+from realtime.bench.run import machine
 
 SIZES = ((288, 512), (224, 384))
 """Height and width of the network's input, px."""
 
-FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-
 Run = Callable[[npt.NDArray[np.float32]], object]
 
 
-def onnx(path: Path, threads: int) -> Run:
-    """ONNX Runtime in float32 as the application opens it."""
+def session(
+    path: Path, threads: int, size: tuple[int, int], profile: Path | None = None
+) -> onnxruntime.InferenceSession:
+    """ONNX Runtime as the application opens it."""
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return lambda image: session.run(None, {"input": image})
+    for name, value in zip("NHW", (1, *size), strict=True):
+        options.add_free_dimension_override_by_name(name, value)
+    if profile is not None:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile)
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def openvino(path: Path, threads: int, precision: str) -> Run | None:
+def onnx(path: Path, threads: int, size: tuple[int, int]) -> Run:
+    """One run of a session."""
+    opened = session(path, threads, size)
+    return lambda image: opened.run(None, {"input": image})
+
+
+def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) -> Run | None:
     """OpenVINO, or None where it is not installed."""
     try:
         from openvino import Core
     except ImportError:
         return None
-    compiled = Core().compile_model(
-        path, "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1}
-    )
-    return lambda image: compiled([image])
+    core = Core()
+    model = core.read_model(path)
+    model.reshape([1, 3, *size])
+    options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1}
+    request = core.compile_model(model, "CPU", options).create_infer_request()
+    return lambda image: request.infer([image], share_inputs=True, share_outputs=True)
 
 
 def contestants(threads: int, size: tuple[int, int], folder: Path) -> dict[str, Run]:
     """Every network on every runtime at one fixed size."""
+    modnet = folder / f"modnet-{size[0]}.onnx"
+    torch.manual_seed(0)
+    export_onnx(MODNet(), modnet, size=size)
+    lite, int8 = (weights.find(name) for name in ("greenless-lite", "greenless-lite-int8"))
     found: dict[str, Run | None] = {}
-    for name, kind in (("lite", Lite), ("modnet", MODNet)):
-        torch.manual_seed(0)
-        path = folder / f"{name}-{size[0]}.onnx"
-        export_onnx(kind(), path, size=size)
-        found[f"{name}, ONNX Runtime f32"] = onnx(path, threads)
+    for name, path in (("modnet", modnet), ("lite", lite)):
+        found[f"{name}, ONNX Runtime f32"] = onnx(path, threads, size)
         for precision in ("f32", "bf16"):
-            found[f"{name}, OpenVINO {precision}"] = openvino(path, threads, precision)
+            found[f"{name}, OpenVINO {precision}"] = openvino(path, threads, size, precision)
+    found["lite, ONNX Runtime int8"] = onnx(int8, threads, size)
+    found["lite, OpenVINO int8"] = openvino(int8, threads, size, "f32")
     return {name: run for name, run in found.items() if run is not None}
+
+
+def layers(path: Path, size: tuple[int, int], folder: Path, rounds: int) -> dict[str, float]:
+    """Milliseconds of each kind of layer in ONNX Runtime on one thread: the sum over layers of each one's best."""
+    opened = session(path, 1, size, folder / "profile")
+    image = np.random.default_rng(0).uniform(-1, 1, (1, 3, *size)).astype(np.float32)
+    for _ in range(rounds):
+        opened.run(None, {"input": image})
+    times: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for event in json.loads(Path(opened.end_profiling()).read_text()):
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            times[event["args"]["op_name"], event["name"]].append(event["dur"] / 1000)
+    kinds: Counter[str] = Counter()
+    for (kind, _), found in times.items():
+        kinds[kind] += min(found)
+    return {kind: round(ms, 2) for kind, ms in kinds.most_common()}
 
 
 def measure(runs: dict[str, Run], size: tuple[int, int], rounds: int) -> dict[str, float]:
@@ -82,23 +116,12 @@ def measure(runs: dict[str, Run], size: tuple[int, int], rounds: int) -> dict[st
     return {name: round(statistics.median(values), 2) for name, values in times.items()}
 
 
-def machine() -> dict[str, object]:
-    """The processor, and which of the instructions that matter here it has."""
-    info = Path("/proc/cpuinfo")
-    lines = dict(line.partition(":")[::2] for line in info.read_text().splitlines()) if info.exists() else {}
-    facts = {key.strip(): value.split() for key, value in lines.items()}
-    return {
-        "processor": " ".join(facts.get("model name", [platform.machine()])),
-        "cores": os.cpu_count(),
-        "features": [flag for flag in FEATURES if flag in facts.get("flags", [])],
-    }
-
-
 def main() -> None:
     """Measure every size and print the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--layers", action="store_true")
     arguments = parser.parse_args()
     report: dict[str, object] = {
         "machine": machine(),
@@ -107,10 +130,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
             figures = measure(contestants(arguments.threads, size, Path(folder)), size, arguments.rounds)
+            names = ("greenless-lite", "greenless-lite-int8") if arguments.layers else ()
+            kinds = {name: layers(weights.find(name), size, Path(folder), arguments.rounds) for name in names}
             slowest = figures["modnet, ONNX Runtime f32"]
             report[f"{size[1]}x{size[0]}"] = {
                 "gmac": {"lite": count_macs(Lite(), size) / 1e9, "modnet": count_macs(MODNet(), size) / 1e9},
                 "processor_ms": figures,
+                **({"layers_ms": kinds} if kinds else {}),
                 "times_less_than_modnet_on_onnx_runtime": {n: round(slowest / ms, 1) for n, ms in figures.items()},
             }
     print(json.dumps(report, indent=2))

@@ -14,7 +14,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,6 +157,12 @@ def remembered() -> dict[str, dict[str, Any]]:
         return {key: value for key, value in found.items() if value.keys() == asdict(Choice(runtime="")).keys()}
     except (OSError, ValueError, AttributeError):
         return {}
+
+
+def forget() -> None:
+    """Let every choice be measured anew: the machine may have been busy when they were made."""
+    with suppress(OSError):
+        (cache_folder() / FILE).unlink()
 
 
 def cores() -> int:

@@ -97,7 +97,7 @@ class Steps:
 
     def _record(self) -> None:
         """Record the steps on the card, after runs that let cuDNN choose its kernels."""
-        aside = torch.cuda.Stream()
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(_WARM_UPS):

@@ -14,7 +14,7 @@ from realtime.errors import MatterError
 from realtime.frame import Frame
 from realtime.matting import choose as module
 from realtime.matting import open_matter
-from realtime.matting.choose import Choice, candidates, choose, int8_twin, measure, remembered
+from realtime.matting.choose import Choice, candidates, choose, forget, int8_twin, measure, remembered
 from realtime.settings import MattingSettings
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
@@ -103,6 +103,9 @@ def test_a_choice_is_remembered_until_something_it_rests_on_changes(path, monkey
     chosen(machine, path, monkeypatch)
     assert machine.opened
     assert len(remembered()) == 2
+    forget()
+    forget()
+    assert remembered() == {}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"key": {"runtime": "onnx"}}', '{"key": 1}'])
