@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from models import weights
-from models.evaluation import Evaluation, Figures, Predict, evaluate, mean, measure
+from models.evaluation import Evaluation, Figures, evaluate, mean, measure
 from models.files import replacing
 from models.pairs import read_pairs
 from models.shake import shake
@@ -24,7 +24,7 @@ from models.steadiness import Steadiness, mean_steadiness, steadiness
 from realtime.capture.studio.look import SKINS, look
 from realtime.capture.studio.paint import linear
 from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
-from realtime.commands.evaluate import predictor
+from realtime.commands.network import Network, open_network
 
 BEGIN = "<!-- figures: written by benchmarks/card.py -->"
 END = "<!-- end of the figures -->"
@@ -129,20 +129,20 @@ def nobody(rooms: Evaluation) -> str:
 def section(data: Path, name: str, first: Path | None) -> str:
     """Measure and word everything between the marks."""
     validation_folders = data / "val" / "images", data / "val" / "mattes"
-    predictors = {name: predictor(weights.onnx_for(weights.find(name)))}
+    networks = {name: open_network(weights.onnx_for(weights.find(name)))}
     if first:
-        predictors["the first network"] = predictor(first)
+        networks["the first network"] = open_network(first)
     persons = list(drawn_pairs())
     rows = {
-        label: (evaluate(predict, *validation_folders), measure(predict, persons), shaken(predict, data))
-        for label, predict in predictors.items()
+        label: (evaluate(network.still, *validation_folders), measure(network.still, persons), shaken(network, data))
+        for label, network in networks.items()
     }
     validation, drawn, _ = rows[name]
     of_drawn = {f"drawn_{seed}": drawn_cases(seed) for seed in SEEDS}
     cases, on_drawn = group(validation, read_cases(CASES)), group(drawn, of_drawn)
     photographs = {label: figures for label, figures in cases.items() if label not in SKIN_TONES}
     looks = {label: figures for label, figures in on_drawn.items() if label not in SKIN_TONES}
-    rooms = measure(predictors[name], empty_rooms())
+    rooms = measure(networks[name].still, empty_rooms())
     worst = sorted(validation.pictures.items(), key=lambda item: -item[1].mad)[:10]
     parts = [
         overall(rows),
@@ -165,10 +165,12 @@ def section(data: Path, name: str, first: Path | None) -> str:
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def shaken(predict: Predict, data: Path) -> Steadiness:
+def shaken(network: Network, data: Path) -> Steadiness:
     """Steadiness on the shaken validation pictures, as ``greenless evaluate --shaken`` has it."""
     pairs = enumerate(read_pairs(data / "val" / "images", data / "val" / "mattes"))
-    return mean_steadiness([steadiness(predict, shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in pairs])
+    return mean_steadiness(
+        [steadiness(network.clip(), shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in pairs]
+    )
 
 
 def between_marks(text: str, new: str) -> str:

@@ -16,9 +16,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -33,14 +32,18 @@ from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
 from realtime.commands.drawn import SEEDS, drawn_pairs
-from realtime.commands.evaluate import predictor
+from realtime.commands.network import open_network
+from realtime.frame import Frame
 from realtime.matting.choose import processor
+from realtime.matting.described import DescribedMatter
+from realtime.matting.description import description_of
 
 SIZES = ((256, 160), (320, 192), (384, 224), (448, 256), (512, 288))
 """Width and height in px. The lowest is the nearest to 256x144 whose sides are multiples of 32."""
 
 FIGURES = ("iou", "mad", "mse", "grad", "conn", "band_mad")
 
+T = TypeVar("T")
 Run = Callable[[], object]
 
 
@@ -64,6 +67,10 @@ def networks(also: Sequence[str]) -> Iterator[tuple[str, Path]]:
 
 def timed(path: Path, size: tuple[int, int]) -> Run:
     """One picture of ``size`` (w, h) through the network on one thread, the size fixed as the application fixes it."""
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    if (description := description_of(path)) is not None:
+        matter = DescribedMatter(path, description, title="", reference_px=size[1], provider="cpu", threads=1)
+        return lambda: matter.matte_batch([Frame(pixels=pixels, index=0, captured_s=0.0)], size)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
@@ -74,7 +81,6 @@ def timed(path: Path, size: tuple[int, int]) -> Run:
         if isinstance(dimension, str):
             options.add_free_dimension_override_by_name(dimension, value)
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     image = network_input(pixels, size)
     return lambda: session.run(None, {free.name: image})
 
@@ -91,20 +97,27 @@ def processor_ms(runs: dict[str, Run], rounds: int) -> dict[str, float]:
     return {name: round(statistics.median(values), 2) for name, values in times.items()}
 
 
+def spread(things: Sequence[T], count: int | None) -> list[T]:
+    """``count`` of the things, evenly spread; all of them where there are no more, or None is asked for."""
+    if count is None or count >= len(things):
+        return list(things)
+    return [things[i * len(things) // count] for i in range(count)]
+
+
 def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: int, shaken: int) -> dict[str, Any]:
     """Every figure, as it is written to the JSON file."""
     rows = []
     for size in SIZES:
         times = processor_ms({name: timed(path, size) for name, path in paths.items()}, rounds)
         for name, path in paths.items():
-            predict = predictor(path)
+            network = open_network(path)
             row: dict[str, Any] = {"network": name, "size": f"{size[0]}x{size[1]}", "processor_ms": times[name]}
             for subject, pairs in subjects.items():
-                mean = asdict(measure(predict, pairs, area_px=size[0] * size[1]).mean)
+                mean = asdict(measure(network.still, pairs, area_px=size[0] * size[1]).mean)
                 row[subject] = {figure: round(mean[figure], 6) for figure in FIGURES}
             if size[0] * size[1] == EVALUATION_AREA_PX and shaken:
                 clips = enumerate(subjects["validation"][:shaken])
-                moved = [steadiness(predict, shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in clips]
+                moved = [steadiness(network.clip(), shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in clips]
                 row["shaken"] = {figure: round(v, 6) for figure, v in asdict(mean_steadiness(moved)).items()}
             rows.append(row)
             print(json.dumps(row), flush=True)
@@ -181,7 +194,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder that holds images/ and mattes/")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=FILE", help="one more ONNX file")
     parser.add_argument("--output", type=Path, default=Path("docs"))
-    parser.add_argument("--pictures", type=int, default=None, help="use only the first so many of each kind")
+    parser.add_argument("--pictures", type=int, default=None, help="use so many of each kind, spread evenly")
     parser.add_argument("--rounds", type=int, default=20, help="times each network is timed")
     parser.add_argument("--draw", action="store_true", help="measure nothing, draw what quality.json holds")
     arguments = parser.parse_args()
@@ -193,8 +206,8 @@ def main() -> None:
             parser.error("name the folder of pictures: --data")
         some = arguments.pictures
         subjects = {
-            "validation": list(islice(read_pairs(arguments.data / "images", arguments.data / "mattes"), some)),
-            "drawn": list(drawn_pairs(SEEDS[:some])),
+            "validation": spread(list(read_pairs(arguments.data / "images", arguments.data / "mattes")), some),
+            "drawn": list(drawn_pairs(spread(SEEDS, some))),
         }
         shaken = len(subjects["validation"])
         measured = report(dict(networks(arguments.also)), subjects, rounds=arguments.rounds, shaken=shaken)

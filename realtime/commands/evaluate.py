@@ -11,11 +11,10 @@ import tyro
 
 from models import weights
 from realtime.commands.common import Common
-from realtime.errors import SettingsError, WeightsError
+from realtime.errors import SettingsError
 
 if TYPE_CHECKING:
-    from models.evaluation import Evaluation, Pixels, Predict
-    from models.metrics import Alpha
+    from models.evaluation import Evaluation
     from models.pairs import Moment, Pair
     from models.steadiness import Steadiness
 
@@ -69,20 +68,22 @@ def main(options: Options) -> int:
     """Measure and print."""
     from models.evaluation import measure
     from realtime.commands import finishing
+    from realtime.commands.network import open_network
 
     _check(options)
-    predict = predictor(weights.onnx_for(weights.find(options.weights)))
+    network = open_network(weights.onnx_for(weights.find(options.weights)))
     if options.clips or options.shaken:
         from models.steadiness import mean_steadiness, steadiness, steadiness_of
 
         rows = {}
         for name, moments in _watched(_clips(options), "clips"):
             if options.finish == "none":
-                rows[name] = steadiness(predict, moments)
+                rows[name] = steadiness(network.clip(), moments)
             else:
-                rows[name] = steadiness_of(finishing.of_clip(predict, options.finish, moments))
+                rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
         _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
         return 0
+    predict = network.still
     if options.finish != "none":
         predict = finishing.for_stills(predict, options.finish)
     measured = measure(predict, _watched(_pairs(options), "pictures"))
@@ -93,32 +94,6 @@ def main(options: Options) -> int:
         write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
     _print(options, table(measured), {"pictures": measured.pictures, "mean": measured.mean})
     return 0
-
-
-def predictor(path: Path) -> "Predict":
-    """The network of an ONNX file, in float32 on the processor.
-
-    Raises:
-        WeightsError: ONNX Runtime cannot load the file.
-    """
-    import onnxruntime  # type: ignore[import-untyped]
-
-    from models.evaluation import network_input
-
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    settings.add_session_config_entry("session.set_denormal_as_zero", "1")
-    try:
-        session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own errors share no base
-        raise WeightsError(f"{path} is damaged or no ONNX network", cure="greenless weights verify") from error
-
-    def predict(pixels: "Pixels", size_px: tuple[int, int]) -> "Alpha":
-        matte: Alpha = session.run(None, {session.get_inputs()[0].name: network_input(pixels, size_px)})[0][0, 0]
-        return matte
-
-    return predict
 
 
 def worst(measured: "Evaluation") -> list[tuple[str, str]]:

@@ -11,12 +11,10 @@ import numpy as np
 
 from models.evaluation import Predict, evaluation_size
 from models.pairs import Moment
+from realtime.commands.network import FPS
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.finish import Finish
 from realtime.settings import FinishSettings, Quality
-
-FPS = 30
-"""The rate at which the frames of a clip are told to follow."""
 
 
 def for_stills(predict: Predict, quality: Quality) -> Predict:

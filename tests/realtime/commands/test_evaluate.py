@@ -11,10 +11,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from models.evaluation import Predict
 from models.pairs import Moment
 from realtime.cli import main
 from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
 from realtime.commands.finishing import of_clip
+from realtime.commands.network import open_network
 from realtime.commands.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
 from realtime.frame import Alpha, CoarseMatte, Matte, Pixels
 from realtime.matting.finish import Finish
@@ -158,21 +160,64 @@ def test_the_finish_can_be_measured_with_the_network(
 ) -> None:
     asked: list[str] = []
 
-    class HalfAsMuch(Finish):
+    class LessOfThem(Finish):
         def __init__(self, settings: FinishSettings, quality: Quality) -> None:
             asked.append(quality)
             super().__init__(settings, quality)
 
         def finish(self, coarse: CoarseMatte) -> Matte | None:
-            return super().finish(replace(coarse, alpha=coarse.alpha / 2))
+            return super().finish(replace(coarse, alpha=coarse.alpha * np.float32(0.75)))
 
-    monkeypatch.setattr("realtime.commands.finishing.Finish", HalfAsMuch)
+    monkeypatch.setattr("realtime.commands.finishing.Finish", LessOfThem)
     folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
     assert main(["evaluate", *folders, "--weights", str(network), "--finish", "fast", "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
-    assert measured["pictures"]["right"]["mad"] == pytest.approx(0.25, abs=0.02)
+    assert measured["pictures"]["right"]["mad"] == pytest.approx(0.125, abs=0.02)
     assert asked == ["fast", "fast"]
     assert measured["finish"] == "fast"
+
+
+def test_a_network_that_a_file_describes_is_measured_as_it_says(
+    network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
+    # As the network is, but fed with blue where it looks for red, of which there is none.
+    network.with_suffix(".toml").write_text(
+        '[input]\nchannels = "BGR"\nmean = [0.5, 0.5, 0.5]\nstd = [0.5, 0.5, 0.5]\n'
+    )
+    assert main(["evaluate", *folders, "--weights", str(network), "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["pictures"]["right"]["mad"] == pytest.approx(0.5, abs=0.01)
+    assert measured["pictures"]["wrong"]["mad"] == pytest.approx(0, abs=0.01)
+
+
+def test_a_recurrent_network_goes_from_frame_to_frame_in_a_clip_only(tmp_path: Path) -> None:
+    path = tmp_path / "counter.onnx"
+    nodes = [
+        helper.make_node("Slice", ["image", "from", "to", "axis"], ["red"]),
+        helper.make_node("Mul", ["red", "zero"], ["nothing"]),
+        helper.make_node("Add", ["before", "tenth"], ["after"]),
+        helper.make_node("Add", ["nothing", "after"], ["alpha"]),
+    ]
+    integers, numbers = {"from": 0, "to": 1, "axis": 1}, {"zero": 0.0, "tenth": 0.1}
+    constants = [
+        *(helper.make_tensor(name, TensorProto.INT64, [1], [value]) for name, value in integers.items()),
+        *(helper.make_tensor(name, TensorProto.FLOAT, [1], [value]) for name, value in numbers.items()),
+    ]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, "H", "W"])
+    alpha = helper.make_tensor_value_info("alpha", TensorProto.FLOAT, [1, 1, "H", "W"])
+    states = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("before", "after")]
+    graph = helper.make_graph(nodes, "counter", [image, states[0]], [alpha, states[1]], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    path.with_suffix(".toml").write_text('[states]\nbefore = "after"\n')
+    counter, picture = open_network(path), np.zeros((64, 64, 3), np.uint8)
+
+    def seen(predict: Predict) -> list[float]:
+        return [round(float(predict(picture, (64, 64)).mean()), 3) for _ in range(3)]
+
+    assert seen(counter.still) == [0.1, 0.1, 0.1]
+    assert seen(counter.clip()) == [0.1, 0.2, 0.3]
+    assert seen(counter.clip()) == [0.1, 0.2, 0.3]
 
 
 def test_a_finish_with_a_delay_gives_each_moment_its_own_matte(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,13 +228,13 @@ def test_a_finish_with_a_delay_gives_each_moment_its_own_matte(monkeypatch: pyte
 
         def finish(self, coarse: CoarseMatte) -> Matte | None:
             last, self.last = self.last, coarse
-            return super().finish(last) if last else None
+            return Matte(alpha=last.alpha, frame=last.frame) if last else None
 
         def flush(self) -> Matte | None:
-            return super().finish(self.last) if self.last else None
+            return Matte(alpha=self.last.alpha, frame=self.last.frame) if self.last else None
 
-    def brightness(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
-        return np.full(size_px[::-1], pixels.mean() / 255, np.float32)
+    def brightness(pixels: Pixels, _size_px: tuple[int, int]) -> Alpha:
+        return np.full(pixels.shape[:2], pixels.mean() / 255, np.float32)
 
     monkeypatch.setattr("realtime.commands.finishing.Finish", Late)
     moments = [Moment(pixels=np.full((32, 32, 3), 51 * number, np.uint8)) for number in range(4)]
