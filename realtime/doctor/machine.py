@@ -57,7 +57,7 @@ def runtime() -> Check:
     with closing(open_matter(settings)) as matter:
         frame = Frame(pixels=np.zeros((720, 1280, 3), np.uint8), index=0, captured_s=0.0)
         choice = recall(weights.find(settings.weights), settings, frame)
-        return Check(name="runtime", status="ok", detail=f"{matter.name}; {choice}" if choice else matter.name)
+        return Check(name="runtime", status="ok", detail=f"{matter.name}{choice.cost() if choice else ''}")
 
 
 def display() -> Check:

@@ -60,9 +60,12 @@ class Choice:
     """What one picture took, by the clock; 0 where nothing was measured."""
 
     def __str__(self) -> str:
+        return f"{self.runtime} {self.precision} on {self.provider}{self.cost()}"
+
+    def cost(self) -> str:
+        """For people: how many threads, and what was measured; empty where neither is known."""
         threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.threads else ""
-        took = f", {self.ms:.1f} ms a picture" if self.ms else ""
-        return f"{self.runtime} {self.precision} on {self.provider}{threads}{took}"
+        return threads + (f", {self.ms:.1f} ms a picture" if self.ms else "")
 
 
 Open = Callable[[Choice], "Matter"]
