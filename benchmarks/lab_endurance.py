@@ -26,7 +26,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 READER = ROOT / "benchmarks" / "v4l2_reader.py"
 CAMERA, LOOPBACK = "/dev/video0", "/dev/video10"
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 AWAY_S = 3.0
 """For how long the camera is pulled: the notice is there by then."""
 
