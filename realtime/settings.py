@@ -60,7 +60,8 @@ class MattingSettings(Group):
     """The network and what runs it."""
 
     weights: str = "greenless-lite"
-    """Name of known weights (greenless weights list) or path of a .onnx, .ckpt or .safetensors file."""
+    """Name of known weights (greenless weights list) or path of a .onnx, .ckpt or .safetensors file; or
+    chroma[:#RRGGBB], which keys a green or blue screen without a network."""
 
     runtime: Literal["auto", "onnx", "openvino", "torch"] = "auto"
     """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch]); auto takes the

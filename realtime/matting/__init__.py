@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from realtime.errors import MatterError, MissingExtra
 from realtime.settings import MattingSettings
 
+CHROMA = "chroma"
+"""The name among the weights that asks for the keyer, alone or as ``chroma:#RRGGBB``."""
+
 if TYPE_CHECKING:
     from realtime.matting.base import Matter
     from realtime.matting.choose import Choice
@@ -30,6 +33,10 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
         realtime.errors.MatterError: the runtime or provider asked for is not to be had, or the network does not run.
         realtime.errors.MissingExtra: the runtime's package is not installed.
     """
+    if is_chroma(settings.weights):
+        from realtime.matting.chroma import ChromaMatter
+
+        return ChromaMatter(settings.weights, reference_px=settings.reference_size)
     import numpy as np
 
     from models import weights
@@ -53,6 +60,11 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
         matter = opened(choose(path, settings, blank, opened))
     matter.matte_batch([blank])
     return matter
+
+
+def is_chroma(weights: str) -> bool:
+    """Whether the settings ask for the chroma key, and for no network."""
+    return weights.partition(":")[0] == CHROMA
 
 
 def _by_description(path: Path, description: Path, settings: MattingSettings) -> "Matter":
