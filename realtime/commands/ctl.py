@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common
+from realtime.commands.settings import whole
 from realtime.control import client
 
 
@@ -99,7 +100,7 @@ def main(options: Options) -> int:
         case Set(changes=changes):
             from realtime.control.words import tables
 
-            client.ask("POST", "/api/settings", tables(changes))
+            client.ask("POST", "/api/settings", tables(map(_found_from_there, changes)))
         case Preset(name=name, save=save, delete=delete):
             path = f"/api/presets/{client.named(name)}"
             if save or delete:
@@ -123,6 +124,12 @@ def main(options: Options) -> int:
             there = client.running()
             print(there.overlay if overlay else there.page)
     return 0
+
+
+def _found_from_there(change: str) -> str:
+    """A file by its whole path: the run that is asked may stand in another folder."""
+    key, equals, value = change.partition("=")
+    return key + equals + whole(value)
 
 
 def _line(stats: dict[str, dict[str, dict[str, dict[str, float]]]]) -> str:

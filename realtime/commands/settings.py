@@ -58,13 +58,13 @@ def _lasting(settings: Settings, before: Settings) -> Settings:
         open_background(settings.scene.background, settings.scene.fit).close()
     return replace(
         settings,
-        source=_whole(settings.source),
-        matting=replace(settings.matting, weights=_whole(settings.matting.weights)),
-        scene=replace(settings.scene, background=_whole(settings.scene.background)),
+        source=whole(settings.source),
+        matting=replace(settings.matting, weights=whole(settings.matting.weights)),
+        scene=replace(settings.scene, background=whole(settings.scene.background)),
     )
 
 
-def _whole(name: str) -> str:
+def whole(name: str) -> str:
     """The whole path where ``name`` is a file here with an ending; words like camera or blur stay what they are."""
     path = Path(name).expanduser()
     return str(path.absolute()) if path.suffix and path.is_file() else name

@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from realtime.control import access
+from realtime.control.access import Access
 from realtime.control.base import Session
 from realtime.errors import ControlError
 from realtime.settings import ControlSettings
@@ -29,8 +30,8 @@ class Server:
     """Serves one session until it is closed.
 
     Attributes:
-        access: address and token.
         broadcast: the sink that the run must send to.
+        access: address and token; from ``serve`` on.
 
     Args:
         settings: address and port; where the port is taken, the next ones are tried.
@@ -44,17 +45,18 @@ class Server:
         self._settings = settings
         self._socket = _bound(settings.host, settings.port)
         self._port: int = self._socket.getsockname()[1]
-        try:
-            self.access = access.started(f"http://{_name(settings.host)}:{self._port}")
-        except ControlError:
-            self._socket.close()
-            raise
+        self.access = Access(token="")
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
 
     def serve(self, session: Session) -> None:
-        """Begin to answer. Returns at once."""
+        """Begin to answer, and write down where. Returns at once.
+
+        Raises:
+            ControlError: the file with the token cannot be written.
+        """
+        self.access = access.started(f"http://{_name(self._settings.host)}:{self._port}")
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 

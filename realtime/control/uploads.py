@@ -6,6 +6,7 @@ containers by its first bytes and its first picture decodes. The name is cut dow
 a file that is there.
 """
 
+import asyncio
 import io
 import os
 import re
@@ -69,7 +70,7 @@ async def receive(folder: Path, name: str, chunks: AsyncIterator[bytes]) -> Path
                 if size > largest:
                     raise ControlError(f"the file is larger than {largest // 1_000_000} MB", cure="Send a smaller one")
                 file.write(chunk)
-        return _kept(part, folder, plain_name(name) or "background", suffix)
+        return await asyncio.to_thread(_kept, part, folder, plain_name(name) or "background", suffix)
     except OSError as error:
         raise ControlError(f"cannot keep the file in {folder}: {error.strerror}", cure="Free some space") from error
     finally:

@@ -138,7 +138,7 @@ class Broadcast:
 
     def _wanted(self) -> bool:
         with self._changing:  # or a watcher might come between the look and the end of the thread
-            if any(self._watchers.values()):
+            if self.watched():
                 return True
             self._thread = None
             return False

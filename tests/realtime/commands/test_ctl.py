@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from realtime import settings_file
 from realtime.cli import main
@@ -17,6 +18,13 @@ def test_set_changes_what_is_named(served: Served) -> None:
     assert main(["ctl", "set", "background=#00ff00", "scene.fit=contain", "framing=on"]) == 0
     settings = served.session.settings
     assert (settings.scene.background, settings.scene.fit, settings.look.framing) == ("#00ff00", "contain", True)
+
+
+def test_a_file_is_named_by_its_whole_path(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (16, 9)).save(tmp_path / "beach.png")
+    monkeypatch.chdir(tmp_path)
+    assert main(["ctl", "set", "background=beach.png"]) == 0
+    assert served.session.settings.scene.background == str(tmp_path / "beach.png")
 
 
 @pytest.mark.parametrize(

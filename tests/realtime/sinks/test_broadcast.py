@@ -44,12 +44,13 @@ def test_nothing_is_encoded_while_nobody_watches(make_composite: MakeComposite, 
     broadcast = Broadcast()
     for index in range(5):
         broadcast.send(make_composite(index))
-    assert (encoded, threads()) == ([], 0)
+    assert (encoded, threads(), broadcast.watched()) == ([], 0, False)
 
 
 def test_one_picture_is_encoded_once_for_all(make_composite: MakeComposite, encoded: list[tuple[str, int]]) -> None:
     broadcast, queues = Broadcast(), [Queue[Picture]() for _ in range(3)]
     leave = [broadcast.watch("overlay", queue.put) for queue in queues]
+    assert broadcast.watched()
     broadcast.send(make_composite(7))
     pictures = [queue.get(timeout=WAIT_S) for queue in queues]
     assert encoded == [("overlay", 7)]

@@ -1,0 +1,188 @@
+"""Whether greenless can be left running: what a long run holds while clients come and go.
+
+    python benchmarks/soak.py --minutes 120 > soak.json
+
+Starts ``greenless run --source sample:rendered --sink null`` in a process of its own and watches it from outside, on
+Linux. All the time one client watches the overlay; others open overlay, page and events, stay for some seconds, and
+leave: politely, in mid-picture, or without ever having answered. Now and then the background changes. JSON on standard
+output: the figures at minute five (or after a tenth of a shorter run), at the end, and every sample between; memory is
+the proportional set size.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import random
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from realtime.bench.run import machine
+from realtime.control import access, client
+from realtime.errors import ControlError
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE_S = 5.0
+START_S = 300.0
+SETTLED_S = 300.0
+STAYS_S = (0.5, 8.0)
+BACKGROUNDS = ("blur", "#00b140", "transparent", "#2b3a42")
+
+
+class Watcher:
+    """A client that shows every picture at once, and counts them.
+
+    Args:
+        path: the view, or the events.
+        answers: whether it tells that it has shown them; one that does not gets two.
+    """
+
+    def __init__(self, path: str, *, answers: bool = True) -> None:
+        there = client.running()
+        self._answers = answers
+        self.pictures = 0
+        self.age_ms = float("nan")
+        self.connection: ClientConnection = connect(
+            there.url.replace("http", "ws", 1) + path,
+            additional_headers={"Authorization": f"Bearer {there.token}"},
+            max_size=None,
+            open_timeout=START_S,
+        )
+        threading.Thread(target=self._show, daemon=True).start()
+
+    def _show(self) -> None:
+        with suppress(WebSocketException, OSError):
+            for message in self.connection:
+                if isinstance(message, bytes):
+                    number, self.age_ms = struct.unpack_from("<I8xf", message)
+                    self.pictures += 1
+                    if self._answers:
+                        self.connection.send(str(number))
+
+    def leave(self, *, politely: bool) -> None:
+        """Close the connection, or let it break off."""
+        if politely:
+            self.connection.close()
+        else:
+            with suppress(OSError):
+                self.connection.socket.shutdown(socket.SHUT_RDWR)
+
+
+def come_and_go(over: threading.Event, counts: dict[str, int]) -> None:
+    """Clients until ``over``."""
+    chance = random.Random(1)
+    paths = itertools.cycle(("/api/pictures/overlay", "/api/pictures/preview", "/api/events", "/api/pictures/matte"))
+    backgrounds = itertools.cycle(BACKGROUNDS)
+    while not over.is_set():
+        try:
+            watcher = Watcher(next(paths), answers=chance.random() < 0.8)
+            over.wait(chance.uniform(*STAYS_S))
+            watcher.leave(politely=chance.random() < 0.5)
+            counts["clients"] += 1
+            if counts["clients"] % 10 == 0:
+                client.ask("POST", "/api/settings", {"scene": {"background": next(backgrounds)}})
+        except (WebSocketException, OSError, ControlError):
+            counts["failures"] += not over.is_set()
+            over.wait(1)
+
+
+def sample(process: subprocess.Popen[bytes], start_s: float) -> dict[str, Any]:
+    """What the process holds now."""
+    folder = Path(f"/proc/{process.pid}")
+    rollup = dict(line.split(":", 1) for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
+    stats = client.ask("GET", "/api/stats")
+    return {
+        "minute": round((time.monotonic() - start_s) / 60, 2),
+        "memory_mb": round(int(rollup["Pss"].split()[0]) / 1000, 1),
+        "threads": len(os.listdir(folder / "task")),
+        "descriptors": len(os.listdir(folder / "fd")),
+        "frames": stats["frames"],
+        "age_p50_ms": round(stats["recent"]["age"]["p50_ms"], 1),
+        "overlay_age_p50_ms": round(stats["overlay"]["age"]["p50_ms"], 1),
+    }
+
+
+def soak(minutes: float, size: str, fps: float) -> dict[str, Any]:
+    """One run."""
+    width, height = size.split("x")
+    words = f"run --source sample:rendered --sink null --width {width} --height {height} --fps {fps} --port 0 --json"
+    command = [sys.executable, "-m", "realtime", *words.split(), "--seconds", str(60 * minutes + START_S)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    over, counts = threading.Event(), {"clients": 0, "failures": 0}
+    try:
+        while (found := access.read()) is None or not found.url:
+            time.sleep(0.2)
+            if process.poll() is not None:
+                raise SystemExit(f"greenless ended with status {process.returncode}")
+        steady = Watcher("/api/pictures/overlay")
+        start_s = time.monotonic()
+        thread = threading.Thread(target=come_and_go, args=[over, counts])
+        thread.start()
+        samples = []
+        while time.monotonic() - start_s < 60 * minutes:
+            time.sleep(SAMPLE_S)
+            samples.append(sample(process, start_s))
+        over.set()
+        thread.join()
+        steady.leave(politely=True)
+    finally:
+        over.set()
+        process.terminate()
+        out, _ = process.communicate(timeout=120)
+    return verdict(minutes, samples, counts | {"steady_pictures": steady.pictures}, json.loads(out))
+
+
+def verdict(
+    minutes: float, samples: list[dict[str, Any]], counts: dict[str, int], summary: dict[str, Any]
+) -> dict[str, Any]:
+    """The samples, and how the end compares with what had settled: medians of a tenth of the run each."""
+    settled = min(SETTLED_S / 60, minutes / 10)
+    tenth = max(3, len(samples) // 10)
+    early = [row for row in samples if row["minute"] >= settled][:tenth]
+    late = samples[-tenth:]
+
+    def median(rows: list[dict[str, Any]], key: str) -> float:
+        return statistics.median(row[key] for row in rows)
+
+    def rate(rows: list[dict[str, Any]]) -> float:
+        return (rows[-1]["frames"] - rows[0]["frames"]) / (60 * (rows[-1]["minute"] - rows[0]["minute"]))
+
+    keys = ("memory_mb", "threads", "descriptors", "age_p50_ms", "overlay_age_p50_ms")
+    return {
+        "machine": machine(),
+        "minutes": minutes,
+        "settled": {key: median(early, key) for key in keys} | {"fps": round(rate(early), 1)},
+        "end": {key: median(late, key) for key in keys} | {"fps": round(rate(late), 1)},
+        "memory_growth_percent": round(100 * (median(late, "memory_mb") / median(early, "memory_mb") - 1), 2),
+        **counts,
+        "errors": summary["errors"],
+        "samples": samples,
+    }
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=120.0)
+    parser.add_argument("--size", default="640x360", help="of the pictures (default: %(default)s)")
+    parser.add_argument("--fps", type=float, default=30.0, help="of the source (default: %(default)s)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["GREENLESS_HOME"] = home
+        print(json.dumps(soak(options.minutes, options.size, options.fps), indent=2))
+
+
+if __name__ == "__main__":
+    main()
