@@ -129,7 +129,8 @@ class Adaptation:
             f"on {len(self.aside)} pictures of the camera that were kept aside.",
             figures={"before": _columns(before), "after": _columns(after)},
             data=[
-                f"{len(self.met)} pictures of one camera, which stand nowhere in these files, without mattes.",
+                f"{len(self.met)} pictures of one camera, without mattes. The weights hold none of them; "
+                f"`{path.with_suffix('.png').name}` shows some.",
                 f"What `{plan.base.name}` was trained on: see its own card.",
             ],
             recipe={

@@ -12,7 +12,7 @@ from realtime.cli import main
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
-        ("greenless se", "settings"),
+        ("greenless sett", "settings"),
         ("greenless run --wid", "--width"),
         ("greenless run --fit ", "cover contain stretch"),
     ],
