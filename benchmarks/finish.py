@@ -1,0 +1,297 @@
+"""Measures what the finish and the scene do to edges, before and after, and what each piece costs.
+
+    python benchmarks/finish.py [--data ../shared/data] [--seeds 2 5 7] [--output finish.json]
+
+The persons are those of the ``sample`` source at 1920x1080, whose alpha, colours and room are exact, and the validation
+split of ``--data`` (``val/images``, ``val/mattes``; rooms in ``backgrounds``), where composites with known foreground
+are made from the pictures' own mattes. The coarse mattes are the network's on board. Times are processor milliseconds
+of one thread at 1280x720 with the network's matte of 512x288, the median of many rounds in turn.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models import metrics, weights
+from models.evaluation import evaluation_size
+from models.foreground import estimate_foreground
+from realtime.capture.sample import Rendered, Truth
+from realtime.commands.network import open_network
+from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
+from realtime.matting.choose import processor
+from realtime.matting.enlarge import bilinear, guided
+from realtime.matting.finish import Finish
+from realtime.scene.blend import blend
+from realtime.scene.blur import Blur
+from realtime.scene.compose import REDUCED_PX, Scene
+from realtime.scene.foreground import clean, cut_out
+from realtime.scene.grade import Grade
+from realtime.scene.rim import Rim
+from realtime.scene.spill import without_spill
+from realtime.scene.wrap import light_wrap
+from realtime.settings import FinishSettings, Quality, SceneSettings
+
+SAMPLE_PX, TIMED_PX, COARSE_PX = (1920, 1080), (1280, 720), (512, 288)
+QUALITIES: tuple[Quality, ...] = ("fast", "balanced", "best")
+STRENGTHS = (0.25, 0.5, 0.9)
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Person:
+    """A picture, its true matte and the network's coarse one."""
+
+    name: str
+    pixels: Pixels
+    alpha: Alpha
+    coarse: Alpha
+
+
+def fit_for_frame(pixels: Pixels, index: int = 0) -> Frame:
+    """The picture as a frame of 30 a second."""
+    return Frame(pixels=pixels, index=index, captured_s=index / 30)
+
+
+def mean(rows: Sequence[Row]) -> Row:
+    """The mean of each figure."""
+    return {key: round(statistics.fmean(row[key] for row in rows), 5) for key in rows[0]} if rows else {}
+
+
+def matte_figures(person: Person, coarse: Alpha) -> Row:
+    """Grad, MAD and MAD in the unknown band, by interpolation and guided."""
+    size = (person.pixels.shape[1], person.pixels.shape[0])
+    band = metrics.unknown_band(person.alpha)
+    return {
+        f"{figure}_{how}": value
+        for how, found in (("bilinear", bilinear(coarse, size)), ("guided", guided(coarse, person.pixels)))
+        for figure, value in (
+            ("grad", metrics.grad(found, person.alpha)),
+            ("mad", metrics.mad(found, person.alpha)),
+            ("band_mad", metrics.mad(found, person.alpha, band)),
+        )
+    }
+
+
+def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
+    """Mean error of the person's colours in the rim, weighed by alpha as a composite shows it, in levels of 255."""
+    rim = Rim.of(alpha)
+    true = rim.gather(foreground)
+
+    def error(found: Pixels) -> float:
+        return float((np.abs(rim.gather(found) - true).mean(0) * rim.alpha).mean()) if len(rim.at) else 0.0
+
+    row = {"camera": error(pixels)}
+    for quality in ("balanced", "best"):
+        found = cut_out(pixels, rim)
+        clean(found, pixels, rim, reduced_px=REDUCED_PX[quality])
+        row[quality] = error(found)
+    return row
+
+
+def halo_figures(truth: Truth, alpha: Alpha) -> Row:
+    """Energy of the person's light in the plate, in squared levels a pixel, with the person left out and without.
+
+    ``*_from_room`` is the whole distance to the blur of the empty room, with what nobody can know: the room behind the
+    person.
+    """
+    row = {}
+    seen = (truth.alpha < 0.5)[..., None]
+
+    def energy(found: Pixels, other: Pixels) -> float:
+        return float(np.square(found.astype(np.float32) - other).mean(where=seen))
+
+    for strength in STRENGTHS:
+        for lens in (False, True):
+            blur, nobody = Blur(strength, lens=lens), np.zeros_like(alpha)
+            (plain, empty), (plate, empty_masked) = (
+                tuple(blur.plate(Matte(alpha=left, frame=fit_for_frame(p))) for p in (truth.pixels, truth.background))
+                for left in (nobody, alpha)
+            )
+            name = f"{'lens' if lens else 'blur'}:{strength}"
+            row |= {f"{name} plain": energy(plain, empty), f"{name} masked": energy(plate, empty_masked)}
+            row |= {f"{name} plain_from_room": energy(plain, empty), f"{name} masked_from_room": energy(plate, empty)}
+    return row
+
+
+def linear_figures(truth: Truth) -> Row:
+    """How many levels linear light changes in the rim, before white and before black."""
+    rim = Rim.of(truth.alpha)
+    row = {}
+    for name, level in (("white", 255), ("black", 0)):
+        plate = np.full_like(truth.pixels, level)
+        plain, linear = (rim.gather(blend(truth.foreground, plate, rim, linear_light=on)) for on in (False, True))
+        row[f"before_{name}"] = float((linear - plain).mean())
+    return row
+
+
+def drawn(seeds: Sequence[int], predict: Callable[[Pixels, tuple[int, int]], Alpha]) -> Iterator[tuple[Person, Truth]]:
+    """The persons of the sample."""
+    for seed in seeds:
+        truth = Rendered(*SAMPLE_PX, seed=seed).truth(20)
+        coarse = np.clip(predict(truth.pixels, COARSE_PX), 0, 1)
+        yield Person(name=f"sample {seed}", pixels=truth.pixels, alpha=truth.alpha, coarse=coarse), truth
+
+
+def validation(data: Path, every: int, predict: Callable[[Pixels, tuple[int, int]], Alpha]) -> Iterator[Person]:
+    """Every so many pictures of the validation split."""
+    for path in sorted((data / "val" / "images").iterdir())[::every]:
+        pixels = np.asarray(cv2.imread(str(path)), np.uint8)
+        matte = cv2.imread(str(data / "val" / "mattes" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
+        alpha = np.asarray(matte, np.float32) / np.float32(255)
+        coarse = np.clip(predict(pixels, evaluation_size(pixels.shape[1], pixels.shape[0])), 0, 1)
+        yield Person(name=path.stem, pixels=pixels, alpha=alpha, coarse=coarse)
+
+
+def before_rooms(people: Sequence[Person], data: Path) -> list[Row]:
+    """Colour figures of people put before other rooms: there the foreground is known."""
+    rooms = sorted((data / "backgrounds").iterdir())
+    rows = []
+    for index, person in enumerate(people):
+        foreground = estimate_foreground(person.pixels, person.alpha)
+        size = (person.pixels.shape[1], person.pixels.shape[0])
+        room = np.asarray(cv2.resize(cv2.imread(str(rooms[index % len(rooms)])), size), np.uint8)
+        pixels = np.asarray(cv2.blendLinear(foreground, room, person.alpha, 1 - person.alpha), np.uint8)
+        rows.append(colour_figures(pixels, person.alpha, foreground))
+    return rows
+
+
+def processor_ms(person: Person, rounds: int) -> Row:
+    """Median processor milliseconds of each piece, on a picture that moves by two px a frame."""
+    pixels = np.asarray(cv2.resize(person.pixels, TIMED_PX, interpolation=cv2.INTER_AREA), np.uint8)
+    frames, mattes = [], []
+    for step in range(6):
+        shift: npt.NDArray[np.float32] = np.array([[1, 0, 2 * step], [0, 1, 0]], np.float32)
+        small = shift * np.array([1, 1, COARSE_PX[0] / TIMED_PX[0]], np.float32)
+        moved = np.asarray(cv2.warpAffine(pixels, shift, TIMED_PX, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        alpha = np.asarray(cv2.warpAffine(person.coarse, small, COARSE_PX, borderMode=cv2.BORDER_REPLICATE), np.float32)
+        frames.append(moved)
+        mattes.append(np.clip(alpha, 0, 1))
+    matte = Finish(FinishSettings(temporal="off")).finish(CoarseMatte(alpha=mattes[0], frame=fit_for_frame(frames[0])))
+    assert matte
+    pixels, coarse, rim = frames[0], mattes[0], Rim.of(matte.alpha)
+    scenery = np.asarray(cv2.GaussianBlur(cv2.flip(pixels, 1), (0, 0), 3), np.uint8)
+    person_pixels = cut_out(pixels, rim)
+    runs: dict[str, Callable[[], object]] = {
+        "enlarge, bilinear": lambda: bilinear(coarse, TIMED_PX),
+        "enlarge, guided": lambda: guided(coarse, pixels),
+        "plate, blur:0.5": lambda: Blur(0.5).plate(matte),
+        "plate, lens:0.5": lambda: Blur(0.5, lens=True).plate(matte),
+        "rim and cut-out": lambda: cut_out(pixels, Rim.of(matte.alpha)),
+        "clean colours, balanced": lambda: clean(person_pixels, pixels, rim, reduced_px=REDUCED_PX["balanced"]),
+        "clean colours, best": lambda: clean(person_pixels, pixels, rim, reduced_px=REDUCED_PX["best"]),
+        "blend": lambda: blend(person_pixels, scenery, rim),
+        "blend, linear light": lambda: blend(person_pixels, scenery, rim, linear_light=True),
+        "light wrap": lambda: light_wrap(person_pixels, scenery, rim, 0.5),
+        "spill": lambda: without_spill(person_pixels, pixels, rim, 0.5),
+        "match background": (lambda grade: lambda: cv2.LUT(person_pixels, grade.table(pixels, rim.alpha8, scenery)))(
+            Grade(match=0.5, low_light=0.0)
+        ),
+    }
+    for quality in QUALITIES:
+        runs[f"all, {quality}, blur"] = whole(frames, mattes, quality, "blur")
+        runs[f"all, {quality}, colour"] = whole(frames, mattes, quality, "#2b6a8f")
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for round_ in range(rounds + 3):
+        for name, run in runs.items():
+            start_s = time.process_time()
+            run()
+            if round_ >= 3:  # the first ones warm up
+                times[name].append(1000 * (time.process_time() - start_s))
+    return {name: round(statistics.median(values), 2) for name, values in times.items()}
+
+
+def whole(frames: Sequence[Pixels], mattes: Sequence[Alpha], quality: Quality, background: str) -> Callable[[], object]:
+    """Finish and scene together, one frame after the other."""
+    finish, scene = Finish(FinishSettings(), quality), Scene(SceneSettings(background=background), quality)
+    count = 0
+
+    def run() -> None:
+        nonlocal count
+        at = count % (2 * len(frames) - 2)
+        at = min(at, 2 * len(frames) - 2 - at)
+        coarse = CoarseMatte(alpha=mattes[at], frame=fit_for_frame(frames[at], count))
+        count += 1
+        matte = finish.finish(coarse)
+        assert matte
+        scene.compose(matte)
+
+    return run
+
+
+def table(report: dict[str, Any]) -> str:
+    """The report as text for people: each line before and after."""
+    lines = []
+    for where in ("sample", "sample, exact alpha at the network's size", "validation", "validation, enlarged"):
+        if row := report["matte"].get(where):
+            changes = (f"{name} {_change(row[f'{name}_bilinear'], row[f'{name}_guided'])}" for name in ("grad", "mad"))
+            lines.append(f"guided for bilinear, {where}: {', '.join(changes)}")
+    for where, row in report["colour"].items():
+        after = ", ".join(f"{quality} {_change(row['camera'], row[quality])}" for quality in ("balanced", "best"))
+        lines.append(f"colour error in the rim, {where}: {after}")
+    for name in (f"{kind}:{strength}" for kind in ("blur", "lens") for strength in STRENGTHS):
+        row = report["halo"]
+        far = _change(row[f"{name} plain_from_room"], row[f"{name} masked_from_room"])
+        lines.append(f"halo, {name}: {_change(row[f'{name} plain'], row[f'{name} masked'])}, from the empty room {far}")
+    lines.append(f"linear light, levels in the rim: {report['linear']}")
+    lines += [f"{ms:7.2f} ms  {name}" for name, ms in report["processor_ms"].items()]
+    return "\n".join(lines)
+
+
+def _change(before: float, after: float) -> str:
+    return f"{before:.4g} -> {after:.4g} ({100 * (after / before - 1):+.0f} %)" if before else f"{after:.4g}"
+
+
+def main() -> None:
+    """Measure everything, print the table, write the JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="take every so many pictures of the validation split")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[2, 5, 7])
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--weights", default="greenless-lite")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    predict = open_network(weights.onnx_for(weights.find(arguments.weights))).still
+    sample = list(drawn(arguments.seeds, predict))
+    exact = [(p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA))) for p, _ in sample]
+    people = list(validation(arguments.data, arguments.every, predict)) if arguments.data else []
+    larger = [p for p in people if not np.array_equal(guided(p.coarse, p.pixels), bilinear(p.coarse, _size(p)))]
+    report: dict[str, Any] = {
+        "processor": processor(),
+        "weights": arguments.weights,
+        "matte": {
+            "sample": mean([matte_figures(person, person.coarse) for person, _ in sample]),
+            "sample, exact alpha at the network's size": mean([matte_figures(p, coarse) for p, coarse in exact]),
+            "validation": mean([matte_figures(person, person.coarse) for person in people]),
+            "validation, enlarged": mean([matte_figures(person, person.coarse) for person in larger]),
+        },
+        "colour": {
+            "sample": mean([colour_figures(t.pixels, t.alpha, t.foreground) for _, t in sample]),
+            **({"validation before other rooms": mean(before_rooms(people, arguments.data))} if people else {}),
+        },
+        "halo": mean([halo_figures(truth, truth.alpha) for _, truth in sample]),
+        "linear": mean([linear_figures(truth) for _, truth in sample]),
+        "processor_ms": processor_ms(sample[0][0], arguments.rounds),
+    }
+    print(table(report))
+    if arguments.output:
+        arguments.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _size(person: Person) -> tuple[int, int]:
+    return person.pixels.shape[1], person.pixels.shape[0]
+
+
+if __name__ == "__main__":
+    main()
