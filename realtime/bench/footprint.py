@@ -56,14 +56,17 @@ def _save(shown: Reel, clip: Path) -> None:
 
 def _start_s(words: list[str], home: dict[str, str]) -> float | None:
     started_s = time.time()
-    done = subprocess.run(
-        [sys.executable, "-c", _FIRST_PICTURE, *words],
-        env={**os.environ, **home},
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _FIRST_PICTURE, *words],
+            env={**os.environ, **home},
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
     return round(float(done.stdout) - started_s, 2) if done.returncode == 0 and done.stdout else None
 
 

@@ -47,7 +47,7 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
         say(f"timing the stages at {size_px[0]}x{size_px[1]}")
         with contestants(shown, missing) as ways:
             stages = time_stages(ways, shown, 12 if quick else 50)
-            live = _live(ways, shown, 2.0 if quick else 5.0, say) if size_px == MAIN or not quick else []
+            live = _live(ways, shown, quick, say)
         sizes[f"{size_px[0]}x{size_px[1]}"] = {"stages": stages, "live": live}
     say("starting the command")
     print_size = f"{MAIN[0]}x{MAIN[1]}"
@@ -63,11 +63,14 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
     }
 
 
-def _live(ways: Sequence[Contestant], shown: Reel, seconds: float, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Everything at the main size; elsewhere only the ways that are meant to hold the rate."""
-    chosen = [way for way in ways if shown.size_px == MAIN or way.name.startswith(LIVE)]
+def _live(ways: Sequence[Contestant], shown: Reel, quick: bool, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Everything at the main size; else the plain way there, and the ways that are meant to hold the rate."""
+    everything = shown.size_px == MAIN and not quick
+    seconds = 2.0 if quick else 5.0
     rows = []
-    for way in chosen:
+    for way in ways:
+        if not (everything or way.name.startswith(LIVE) or (way.name == PLAIN and shown.size_px == MAIN)):
+            continue
         say(f"running live: {way.name}")
         if isinstance(way, Ours):
             run_live(way, shown, 0.5)  # the networks for parts are made ready
@@ -89,7 +92,7 @@ def ratios(measured: dict[str, Any]) -> dict[str, float]:
                 theirs / row["stages"]["infer"]["processor_ms"], 1
             )
     for name, row in live.items():
-        if PLAIN in live and name != PLAIN:
+        if PLAIN in live and name != PLAIN and row["age_ms"]["p50"]:  # 0: not one picture was finished in time
             found[f"age of plain / {name}"] = round(live[PLAIN]["age_ms"]["p50"] / row["age_ms"]["p50"], 1)
     return found
 

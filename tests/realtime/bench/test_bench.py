@@ -145,6 +145,9 @@ def test_the_ratios_are_of_rate_age_and_network():
         "age of plain / lite": 100.0,
     }
     assert ratios({"stages": [], "live": []}) == {}
+    none_in_time = result()["sizes"]["1280x720"]
+    none_in_time["live"][1]["age_ms"]["p50"] = 0.0
+    assert "age of plain / lite" not in ratios(none_in_time)
 
 
 def test_the_tables_tell_machine_stages_live_runs_and_what_was_left_out():

@@ -1,0 +1,63 @@
+"""The script that puts the benchmark into the README, on a result that was made up."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks import live
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def row(name, ms):
+    stage = {"p50_ms": ms / 2, "p95_ms": ms, "processor_ms": ms}
+    shown = {"name": name, "network": "512x288", "ms": ms, "processor_ms": ms, "fps": 1000 / ms, "mad": None}
+    return {**shown, "stages": {"capture": stage, "infer": stage}}
+
+
+@pytest.fixture
+def result():
+    rows = [row(live.PLAIN, 900.0), row("lite <f32>", 40.0), row("lite, int8", 20.0)]
+    return {
+        "machine": {"processor": "Xeon", "cores": 2, "features": []},
+        "versions": {},
+        "sizes": {"1280x720": {"stages": rows, "live": []}},
+        "footprint": {"start_s": None, "first_start_s": None, "memory_mb": 300.0},
+        "ratios": {"fps of lite / plain": 22.5},
+        "missing": [],
+    }
+
+
+def test_the_plot_is_drawn_and_cuts_the_longest_bar_off(result):
+    plot = ElementTree.fromstring(live.plot(result))
+    texts = [element.text for element in plot.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"lite <f32>", "900 ms (cut off)", "40 ms"} <= set(texts)
+    bars = [float(element.get("width")) for element in plot.iter("{http://www.w3.org/2000/svg}rect")]
+    assert max(bars) < live.WIDE_PX - live.LEFT_PX
+    assert all(width >= 0 for width in bars)
+
+
+def test_the_section_takes_the_place_of_the_one_before(result):
+    readme = f"head\n{live.BEGIN}\nold\n{live.END}\ntail\n"
+    written = live.with_section(readme, live.section(result, "2026-11-22"))
+    assert written.startswith("head\n")
+    assert written.endswith("\ntail\n")
+    assert "old" not in written
+    assert "- fps of lite / plain: 22.5" in written
+    again = live.with_section(written, live.section(result, "2026-11-22"))
+    assert again == written
+    with pytest.raises(ValueError, match="bench: begin"):
+        live.with_section("no markers", "section")
+
+
+def test_the_readme_has_the_markers():
+    assert live.with_section(README.read_text(encoding="utf-8"), "")
+
+
+def test_the_guard_names_what_fell_below_and_what_was_not_measured():
+    good = {name: least + 1 for name, least in live.LEAST.items()}
+    assert live.below(good) == []
+    first, second, *_ = live.LEAST
+    assert len(live.below({**good, first: 0.1, second: float("nan")})) == 2
+    assert len(live.below({})) == len(live.LEAST)
