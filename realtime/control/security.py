@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("greenless")
 
 LOGIN = "/api/login"
 """The one part of the API that needs no token: it is what takes it."""
@@ -58,7 +61,11 @@ class Guard:
         if (refusal := self._refusal(scope, headers)) is None:
             send = _with_headers(send, headers.get("host", ""))
             app = self._login if scope["path"] == LOGIN and scope["type"] == "http" else self._app
-            await app(scope, receive, send)
+            try:
+                await app(scope, receive, send)
+            except Exception as error:  # a request's is logged and answered where it failed
+                if scope["type"] == "websocket":
+                    log.error("%s failed", scope["path"], exc_info=error)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -83,7 +90,9 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.getlist("host")
         if len(host) != 1 or not self._is_ours(host[0]):
-            return refuse(421, "this address is not greenless's own", "Call it by 127.0.0.1")
+            return refuse(
+                421, "this address is not greenless's own", "Call it by 127.0.0.1, or by the machine's address"
+            )
         origins = headers.getlist("origin")
         if any(origin != f"http://{host[0]}" for origin in origins):
             return refuse(403, "another page asked", "")
@@ -103,7 +112,7 @@ class Guard:
 
     def _is_ours(self, host: str) -> bool:
         name, _, port = host.rpartition(":")
-        if port != str(self._port):
+        if port != str(self._port) or "%" in name:  # behind it an IPv6 address may hold anything
             return False
         if name == "localhost" or _is_loopback(name.strip("[]")):
             return True

@@ -24,6 +24,7 @@ log = logging.getLogger("greenless")
 
 _TRIES = 10
 _JOIN_S = 5.0
+_CONNECTIONS = 100
 
 
 class Server:
@@ -100,7 +101,9 @@ class Server:
             h11_max_incomplete_event_size=16384,
             http="h11",
             lifespan="off",
+            limit_concurrency=_CONNECTIONS,
             log_config=None,
+            log_level="critical",  # what fails is logged as greenless's own
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=1,

@@ -154,6 +154,7 @@ class TestAnotherName:
         [
             *("evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "localhost.evil.example:{port}"),
             *("127.0.0.1", "127.0.0.1:1", "", "a:b:{port}", "192.168.1.2:{port}", "evil@127.0.0.1:{port}"),
+            "[::1%;script-src *]:{port}",
         ],
     )
     @pytest.mark.parametrize("path", ["/api/state", "/", "/api/login"])
@@ -226,6 +227,20 @@ class TestMischief:
         assert answer.status == 500
         assert answer.json == {"error": "greenless could not do that", "cure": "Its log says why"}
         assert "RuntimeError" in caplog.text
+
+    def test_a_socket_that_fails_is_logged_and_the_others_go_on(
+        self, served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise RuntimeError("no more watchers")
+
+        monkeypatch.setattr(served.server.broadcast, "watch", fail)
+        headers = {"Authorization": f"Bearer {served.token}"}
+        url = f"ws://127.0.0.1:{served.port}/api/pictures/overlay"
+        with connect(url, additional_headers=headers) as client, pytest.raises(ConnectionClosed):
+            client.recv(timeout=30)
+        assert "no more watchers" in caplog.text
+        assert served.ask("GET", "/api/state").status == 200
 
     @pytest.mark.parametrize(
         "path", ["/static/../security.py", "/static/%2e%2e/security.py", "/static/..%2fsecurity.py"]
