@@ -36,7 +36,14 @@ ORDER = (
         "realtime.governor",
         "realtime.pipeline",
         "realtime.sink_group",
-        *("realtime.chain", "realtime.intake", "realtime.opening", "realtime.session", "realtime.shutter"),
+        *(
+            "realtime.assembly",
+            "realtime.chain",
+            "realtime.intake",
+            "realtime.opening",
+            "realtime.session",
+            "realtime.shutter",
+        ),
     ),
     ("realtime.bench", "realtime.control", "realtime.doctor", "realtime.still"),
     ("realtime.cli", "realtime.commands", "realtime.__main__"),
@@ -54,7 +61,18 @@ NEEDS_TORCH = (
 )
 NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
-EXTRAS = ("cyndilib", "simpleobsws", "torch", "onnx", "onnxscript", "safetensors", "openvino", "skimage", "mss")
+EXTRAS = (
+    "cyndilib",
+    "simpleobsws",
+    "torch",
+    "onnx",
+    "onnxscript",
+    "safetensors",
+    "openvino",
+    "skimage",
+    "mss",
+    "pymatting",
+)
 
 
 def modules() -> dict[str, Path]:

@@ -8,8 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from realtime import instances, opening, paths
-from realtime import session as session_module
+from realtime import assembly, instances, opening, paths, settings_file
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError, SourceError
 from realtime.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
 from realtime.frame import CoarseMatte, Frame
@@ -130,7 +129,7 @@ def world(monkeypatch):
     world = World()
     monkeypatch.setattr(opening, "open_source", world.open_source)
     monkeypatch.setattr(opening, "open_sink", world.open_sink)
-    monkeypatch.setattr(session_module, "open_matter", world.open_matter)
+    monkeypatch.setattr(assembly, "open_matter", world.open_matter)
     return world
 
 
@@ -431,7 +430,7 @@ def test_the_file_is_watched_while_the_run_goes_on(session, path):
 def test_what_is_saved_is_there_at_the_next_start(session, path):
     session.change({"scene": {"background": "#102030"}})
     session.save()
-    with Session(session_module.settings_file.read(path), path=path) as later:
+    with Session(settings_file.read(path), path=path) as later:
         assert later.settings.scene.background == "#102030"
 
 

@@ -1,0 +1,178 @@
+"""``Assembly``: the open parts of a run, and how other settings take the place of these.
+
+Go in settings. Comes out a pipeline that is made as they say. A change is opened whole before anything is touched: when
+one part fails nothing changes. Only the part that must is made anew; while a new network loads the old one goes on.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import Any
+
+from realtime.backgrounds import is_room
+from realtime.errors import GreenlessError
+from realtime.gate import Gate
+from realtime.governor import Governor
+from realtime.look.look import Look
+from realtime.matting import open_matter
+from realtime.matting.base import Matter
+from realtime.matting.finish import Finish
+from realtime.on_demand import OnDemand
+from realtime.opening import Tell, open_feed, open_sinks
+from realtime.pipeline import Pipeline
+from realtime.scene.compose import Scene
+from realtime.settings import LookSettings, Settings
+from realtime.sinks.base import Action, Sink
+
+log = logging.getLogger("greenless")
+
+
+class Assembly:
+    """What a run is made of. One thread at a time, but for the pipeline and the gate, which take any.
+
+    Args:
+        settings: everything; where they name no sink the usual ones are opened.
+        also: further sinks, which are owned from now on.
+        tell: takes what a user should know about what was opened, line by line.
+        on_action: takes what somebody asked for at a window.
+
+    Attributes:
+        settings: what is in effect.
+        pipeline: the stages and their threads.
+        gate: shut, it closes the camera.
+
+    Raises:
+        realtime.errors.GreenlessError: something cannot be opened.
+    """
+
+    def __init__(
+        self, settings: Settings, *, also: Sequence[Sink], tell: Tell, on_action: Callable[[Action], None]
+    ) -> None:
+        self.settings = settings
+        self.gate = Gate()
+        self._also = tuple(also)
+        self._tell = tell
+        self._on_demand: OnDemand | None = None
+        with ExitStack() as opened:
+            for sink in also:
+                opened.callback(sink.close)
+            self._feed = opened.enter_context(open_feed(settings, self.gate))
+            tell(f"source: {self._feed.name}")
+            matter = opened.enter_context(closing(self._matter(settings)))
+            tell(f"network: {matter.name}")
+            self._scene = opened.enter_context(closing(Scene(settings.scene, settings.quality)))
+            self._sinks = open_sinks(settings, self._feed, {}, tell)
+            for sink in self._sinks.values():
+                opened.callback(sink.close)
+            tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
+            self.pipeline = Pipeline(
+                self._feed,
+                matter,
+                self._scene,
+                self._all_sinks(),
+                drop=self._feed.live,
+                finish=Finish(settings.finish, settings.quality),
+                look=_look(settings),
+                on_action=on_action,
+            )
+            opened.pop_all()
+
+    def names(self) -> dict[str, Any]:
+        """Who takes part, by the names of what was granted: source, matter, sinks."""
+        sinks = tuple(sink.name for sink in self._all_sinks())
+        return {"source": self._feed.name, "matter": self.pipeline.chain.matter.name, "sinks": sinks}
+
+    def holds(self) -> dict[str, list[str]]:
+        """What it has open, as the settings name it, for other processes."""
+        camera = self.settings.source == "camera"
+        source = f"camera {self.settings.camera.camera}" if camera else self.settings.source
+        return {"source": [source], "sinks": list(self._sinks)}
+
+    def demand(self) -> None:
+        """Begin or end to close the camera while nobody watches, as the settings say."""
+        if self._on_demand is not None:
+            self._on_demand.close()
+            self._on_demand = None
+        if self.settings.camera.on_demand and self._feed.live:
+            self._on_demand = OnDemand(self.gate, lambda: self.pipeline.sinks)
+
+    def apply(self, after: Settings) -> None:
+        """Open what is new, then let it take the place of what was there.
+
+        Raises:
+            realtime.errors.GreenlessError: something cannot be opened; all is as it was.
+        """
+        before = self.settings
+
+        def differs(*names: str) -> bool:
+            return any(getattr(after, name) != getattr(before, name) for name in names)
+
+        with ExitStack() as opened:
+            look = _look(after) if _of_look(after) != _of_look(before) else None
+            finish = Finish(after.finish, after.quality) if differs("finish", "quality") else None
+            scene = matter = None
+            if differs("scene", "quality"):
+                scene = opened.enter_context(closing(Scene(after.scene, after.quality, like=self._scene)))
+            if differs("matting"):
+                matter = opened.enter_context(closing(self._matter(after)))
+            sinks = self._sinks
+            if differs("sink"):
+                there = {spec: sink for spec, sink in self._sinks.items() if sink in self.pipeline.sinks}
+                sinks = open_sinks(after, self._feed, there, self._tell)
+                for spec in sinks.keys() - there.keys():
+                    opened.callback(sinks[spec].close)
+            same = replace(after.camera, on_demand=before.camera.on_demand)  # that leaves the camera as it is
+            if differs("source") or same != before.camera or not self.pipeline.has_source:
+                self._change_source(before, after)
+            opened.pop_all()
+        self.pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
+        self.settings, self._scene = after, scene or self._scene
+        if sinks is not self._sinks:
+            self._sinks = sinks
+            self.pipeline.set_sinks(self._all_sinks())
+        if after.camera.on_demand != before.camera.on_demand:
+            self.demand()
+
+    def close(self) -> None:
+        """Close everything. May be called twice."""
+        with ExitStack() as closed:  # the others are closed whatever one of them does
+            if self._on_demand is not None:
+                closed.callback(self._on_demand.close)
+            for sink in self._all_sinks():
+                closed.callback(sink.close)
+            for owned in (self.pipeline.chain, self.pipeline.chain.matter, self._feed):
+                closed.callback(owned.close)
+
+    def _change_source(self, before: Settings, after: Settings) -> None:
+        """Close the source, for both may be one device, and open the new one, or else the old one again."""
+        self.pipeline.set_source(None)
+        try:
+            self._feed = open_feed(after, self.gate)
+        except GreenlessError:
+            try:
+                self._feed = open_feed(before, self.gate)
+            except GreenlessError as gone:  # a notice is shown until another change brings a source
+                log.error("the source before cannot be opened again: %s", gone)
+            else:
+                self.pipeline.set_source(self._feed)
+            raise
+        self.pipeline.set_source(self._feed)
+
+    def _matter(self, settings: Settings) -> Matter:
+        first = self._feed.first
+        matter = open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px)
+        return Governor(matter, settings.matting) if self._feed.live else matter
+
+    def _all_sinks(self) -> tuple[Sink, ...]:
+        return (*self._sinks.values(), *self._also)
+
+
+def _of_look(settings: Settings) -> tuple[LookSettings, bool]:
+    """What a look is made of."""
+    return settings.look, is_room(settings.scene.background)
+
+
+def _look(settings: Settings) -> Look:
+    look, room = _of_look(settings)
+    return Look(look, room=room)
