@@ -32,7 +32,7 @@ AWAY_S = 3.0
 
 RUN = (
     "run --camera /dev/video0 --pixel-format YUYV --width 320 --height 180 --sink virtual-camera "
-    "--background blur --runtime onnx --reference-size 96 --json"
+    "--background blur --runtime onnx --reference-size 96 --no-page --json"
 )
 NOTICE = 51
 """How bright the notice's background is, Y of the BGR in ``realtime.notice``; the corner of vivid's picture is not."""
@@ -85,6 +85,8 @@ class Greenless:
 
     def has_open(self, device: str) -> bool:
         """Whether it has the device open."""
+        if self.process.poll() is not None:
+            raise RuntimeError(f"greenless ended, status {self.process.returncode}")
         folder = f"/proc/{self.process.pid}/fd"
         for descriptor in os.listdir(folder):
             with suppress(OSError):  # closed meanwhile

@@ -20,7 +20,7 @@ camera.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"YUYV"))
 room = camera.read()[1]
 camera.release()
 words = "run --pixel-format YUYV --width 640 --height 480 --fps 25 --background #ff0000 --sink virtual-camera"
-words += f" --weights {sys.argv[1]} --reference-size 64 --seconds 60 --json"
+words += f" --weights {sys.argv[1]} --reference-size 64 --seconds 60 --no-page --json"
 with open(os.environ["LAB_OUT"] + "/stats.json", "w") as stats:
     run = subprocess.Popen([sys.executable, "-m", "realtime", *words.split()], stdout=stats)
 seen = []
