@@ -27,6 +27,13 @@ class Options:
     combined: bool = False
     """Write NAME_combined.png too: original | foreground | matte."""
 
+    trimap: Annotated[str | None, tyro.conf.arg(metavar="FILE|auto")] = None
+    """Find the edge by closed-form matting, slowly (extra greenless[pymatting]): between the white (person) and the
+    black (room) of this picture, or of a trimap made from the matte (auto)."""
+
+    scribbles: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """The same, where white strokes are person and black ones room; the rest of the picture grey or transparent."""
+
     zip: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Put everything into this archive as well; without -o only there."""
 
@@ -52,6 +59,11 @@ def main(options: Options) -> int:
 
     if not options.inputs:
         raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
+    refine = None
+    if options.trimap or options.scribbles:
+        from realtime.still.trimap import AUTO, Refined
+
+        refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
     return offline.run(
         options.matting,
         "pictures",
@@ -61,6 +73,7 @@ def main(options: Options) -> int:
             matter,
             finish=options.finish,
             quality=options.quality,
+            refine=refine,
             background=options.background,
             combined=options.combined,
             zip_path=options.zip,

@@ -3,7 +3,7 @@
 Frames go the way of the live loop (Matter, Finish, Scene), picture by picture; only reading and writing differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ def matte_pictures(
     finish: FinishSettings = FinishSettings(),
     scene: SceneSettings = SceneSettings(),
     quality: Quality = "best",
+    refine: Callable[[Matte], Matte] | None = None,
     background: str | None = None,
     combined: bool = False,
     zip_path: Path | None = None,
@@ -51,6 +52,7 @@ def matte_pictures(
         finish: how its mattes come to the pictures' size.
         scene: how the person is fitted in; its background does not count.
         quality: what settings left at auto follow.
+        refine: makes each finished matte finer (``realtime.still.trimap``); None leaves it.
         background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.
         zip_path: an archive that takes every output under its name in the folder; None writes none.
@@ -82,10 +84,12 @@ def matte_pictures(
                 progress(done, len(todo.jobs), job.path.name)
                 try:
                     frame, own_alpha = _read(job.path)
-                except SourceError as error:
+                    (matte,) = finished(matter, finish, [frame], quality)
+                    matte = matte if refine is None else refine(matte)
+                except (SourceError, SettingsError) as error:
                     failures.append(error)
                     continue
-                composite = composer.compose(_matte(matter, finish, quality, frame, own_alpha))
+                composite = composer.compose(matte if own_alpha is None else _within(matte, own_alpha))
                 outputs.put(f"{job.name}_alpha.png", _alpha8(composite))
                 outputs.put(f"{job.name}_cutout.png", _cutout(composite))
                 if background is not None:
@@ -104,10 +108,9 @@ def _read(path: Path) -> tuple[Frame, Alpha | None]:
     return Frame(pixels=pixels, index=0, captured_s=0.0), own_alpha
 
 
-def _matte(matter: Matter, settings: FinishSettings, quality: Quality, frame: Frame, own_alpha: Alpha | None) -> Matte:
-    """The network's matte, finished, and nothing where the picture itself is transparent."""
-    (matte,) = finished(matter, settings, [frame], quality)
-    return matte if own_alpha is None else Matte(alpha=matte.alpha * own_alpha, frame=frame)
+def _within(matte: Matte, own_alpha: Alpha) -> Matte:
+    """The matte, and nothing where the picture itself is transparent."""
+    return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
 
 
 def _alpha8(composite: Composite) -> Pixels:

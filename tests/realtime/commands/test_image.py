@@ -10,6 +10,7 @@ from realtime.errors import SourceError
 from realtime.settings import FinishSettings
 from realtime.still import pictures
 from realtime.still.report import Report
+from realtime.still.trimap import Refined
 
 
 @pytest.fixture
@@ -42,11 +43,25 @@ def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
         "output": Path("out"),
         "quality": "fast",
         "finish": FinishSettings(black_point=0.1),
+        "refine": None,
         "background": "#00ff00",
         "combined": True,
         "zip_path": Path("all.zip"),
         "weights": "x.onnx",
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "refine"),
+    [
+        ("--trimap auto", Refined()),
+        ("--trimap map.png", Refined(trimap="map.png")),
+        ("--scribbles strokes.png", Refined(scribbles=Path("strokes.png"))),
+    ],
+)
+def test_drawings_ask_for_closed_form_matting(asked: dict[str, Any], words: str, refine: Refined) -> None:
+    assert main(["image", "a.jpg", "-o", "out", *words.split()]) == 0
+    assert asked["refine"] == refine
 
 
 def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
+from realtime.frame import Matte
 from realtime.matting.base import Matter
 from realtime.settings import SceneSettings
 from realtime.still.pictures import matte_pictures
@@ -274,3 +275,16 @@ def test_what_contradicts_itself_is_refused(pictures: Path, out: Path, matter: M
         matte_pictures([pictures], None, matter)
     with pytest.raises(SinkError, match="folder"):
         matte_pictures([pictures], pictures / "b.png", matter)
+
+
+def test_a_matte_may_be_refined_and_what_cannot_be_is_a_failure(pictures: Path, out: Path, matter: Matter) -> None:
+    def refine(matte: Matte) -> Matte:
+        if matte.frame.pixels.max() == 0:
+            raise SettingsError("the network found nobody")
+        return Matte(alpha=np.ones_like(matte.alpha), frame=matte.frame)
+
+    black = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    cv2.imwrite(str(pictures / "b.png"), black)
+    report = matte_pictures([grey(pictures / "a.png"), pictures / "b.png"], out, matter, refine=refine)
+    assert (read(out / "a_alpha.png") == 255).all()
+    assert [str(failure) for failure in report.failures] == ["the network found nobody"]
