@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Pixels
-from realtime.scene.rim import Rim
+from realtime.scene.rim import FULL, Rim
 
 _LEVELS = np.arange(256) / 255
 _TO_LIGHT = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)
@@ -20,7 +20,7 @@ _TO_LEVEL = np.interp(np.arange(_FINE + 1) / _FINE, _TO_LIGHT, 255 * _LEVELS).as
 def blend(foreground: Pixels, plate: Pixels, rim: Rim, *, linear_light: bool = False) -> Pixels:
     """The person before a new background.
 
-    Exact where alpha is 0 or 1, else within 1 of the real-valued result.
+    Exact where alpha is 0 or 1, else within 3 levels of the real-valued result.
 
     Args:
         foreground: ``(H, W, 3) uint8 BGR``, straight.
@@ -32,7 +32,7 @@ def blend(foreground: Pixels, plate: Pixels, rim: Rim, *, linear_light: bool = F
         ``(H, W, 3) uint8 BGR``, a fresh array.
     """
     out = plate.copy()
-    cv2.copyTo(foreground, (rim.alpha8 == 255).view(np.uint8), out)
+    cv2.copyTo(foreground, (rim.alpha8 >= FULL).view(np.uint8), out)
     if len(rim.at):
         if linear_light:
             front, behind = (

@@ -14,6 +14,10 @@ from realtime.frame import Alpha, Pixels
 
 Floats = npt.NDArray[np.float32]
 
+FAINT, FULL = 2, 253
+"""Alpha in 8 bits up to which a pixel counts as room, and from which on as person: a third of a soft matte's rim is
+fainter than eyes can tell."""
+
 _ROW = 4096
 """``cv2.remap`` takes maps of at most 32767 columns."""
 
@@ -41,7 +45,7 @@ class Rim:
     def of(cls, alpha: Alpha) -> "Rim":
         """The rim of ``(H, W) float32 in [0, 1]``; what is no number counts as room."""
         alpha8 = np.asarray(cv2.convertScaleAbs(alpha, alpha=255), np.uint8)
-        points = cv2.findNonZero(((alpha8 > 0) & (alpha8 < 255)).view(np.uint8))
+        points = cv2.findNonZero(((alpha8 > FAINT) & (alpha8 < FULL)).view(np.uint8))
         x, y = (np.zeros((0, 2), np.int32) if points is None else np.asarray(points, np.int32).reshape(-1, 2)).T
         at = y * alpha.shape[1] + x
         return cls(alpha8=alpha8, x=x, y=y, at=at, alpha=np.take(alpha, at))

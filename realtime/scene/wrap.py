@@ -30,5 +30,6 @@ def light_wrap(person: Pixels, plate: Pixels, rim: Rim, strength: float) -> Pixe
     side = 2 * max(1, round(REACH * min(alpha.shape))) + 1
     around = cv2.blur(1 - alpha, (side, side))
     weight = np.asarray(cv2.resize(around * np.float32(strength), rim.alpha8.shape[::-1]), np.float32)
+    weight = np.asarray(cv2.copyTo(weight, rim.alpha8), np.float32)
     light = cv2.blur(reduced(plate, _REDUCED_PX), (side, side))
     return blend(np.asarray(cv2.resize(light, rim.alpha8.shape[::-1]), np.uint8), person, Rim.of(weight))

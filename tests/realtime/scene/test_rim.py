@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realtime.scene.rim import Rim
+from realtime.scene.rim import FAINT, FULL, Rim
 
 RNG = np.random.default_rng(4)
 
@@ -30,7 +30,7 @@ def test_what_is_gathered_and_put_back_changes_nothing() -> None:
     pixels = RNG.integers(0, 256, (90, 160, 3), np.uint8)
     back = np.zeros_like(pixels)
     rim.put(back, rim.gather(pixels))
-    inside = (rim.alpha8 > 0) & (rim.alpha8 < 255)
+    inside = (rim.alpha8 > FAINT) & (rim.alpha8 < FULL)
     np.testing.assert_array_equal(back[inside], pixels[inside])
     assert not back[~inside].any()
 

@@ -1,0 +1,110 @@
+"""Makes the page of crops for the README: hair, glasses, hand and blur, before and after the finish.
+
+    python benchmarks/crops.py docs/finish.png
+
+Rows are persons of the ``sample`` source, drawn by code; the mattes come from the network on board. Columns: the
+camera's picture, then the composite with a bilinear matte and the camera's colours, then with the guided matte and
+clean colours (``--quality balanced``). The last row shows the plate of a plain blur with the person's halo in it,
+and the composites before the room blurred without the person, softly and as by a lens.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models import weights
+from realtime.capture.sample import Rendered, Truth
+from realtime.commands.network import open_network
+from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
+from realtime.matting.finish import Finish
+from realtime.scene.blur import Blur
+from realtime.scene.compose import Scene
+from realtime.settings import FinishSettings, Quality, SceneSettings
+
+SIZE_PX, COARSE_PX = (1280, 720), (512, 288)
+CROP_PX, SHOWN_PX, GAP_PX, HEAD_PX = (288, 180), (384, 240), 6, 26
+PLATE = "#2b6a8f"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What is cropped: who, when, and where its middle is, in parts of the picture."""
+
+    title: str
+    seed: int
+    index: int
+    middle: tuple[float, float]
+
+
+ROWS = (
+    Row(title="hair", seed=2, index=20, middle=(0.56, 0.28)),
+    Row(title="hand", seed=1, index=333, middle=(0.31, 0.64)),
+    Row(title="glasses", seed=1, index=20, middle=(0.45, 0.41)),
+)
+
+
+def crop(pixels: Pixels, row: Row) -> Pixels:
+    """The part of a picture that a row shows."""
+    left, top = (
+        int(np.clip(part * full - wide / 2, 0, full - wide))
+        for part, full, wide in zip(row.middle, SIZE_PX, CROP_PX, strict=True)
+    )
+    shown = pixels[top : top + CROP_PX[1], left : left + CROP_PX[0]]
+    return np.asarray(cv2.resize(shown, SHOWN_PX, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def composite(truth: Truth, coarse: Alpha, quality: Quality, background: str) -> Pixels:
+    """The finished picture."""
+    frame = Frame(pixels=truth.pixels, index=0, captured_s=0.0)
+    matte = Finish(FinishSettings(temporal="off"), quality).finish(CoarseMatte(alpha=coarse, frame=frame))
+    assert matte
+    return Scene(SceneSettings(background=background), quality).compose(matte).pixels
+
+
+def titled(pixels: Pixels, title: str) -> Pixels:
+    """A crop under its title."""
+    head = np.full((HEAD_PX, pixels.shape[1], 3), 255, np.uint8)
+    cv2.putText(head, title, (4, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
+    return np.vstack((head, pixels))
+
+
+def line(crops: list[Pixels]) -> Pixels:
+    """Crops side by side."""
+    gap = np.full((crops[0].shape[0], GAP_PX, 3), 255, np.uint8)
+    return np.hstack([part for pixels in crops for part in (pixels, gap)][:-1])
+
+
+def main() -> None:
+    """Draw, compose and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=Path)
+    output = parser.parse_args().output
+    predict = open_network(weights.onnx_for(weights.find("greenless-lite"))).still
+    lines = []
+    for row in ROWS:
+        truth = Rendered(*SIZE_PX, seed=row.seed).truth(row.index)
+        coarse = np.clip(predict(truth.pixels, COARSE_PX), 0, 1)
+        shown = {
+            f"{row.title}: the camera": truth.pixels,
+            "bilinear matte, camera's colours": composite(truth, coarse, "fast", PLATE),
+            "guided matte, clean colours": composite(truth, coarse, "balanced", PLATE),
+        }
+        lines.append(line([titled(crop(pixels, row), title) for title, pixels in shown.items()]))
+        if row is ROWS[0]:
+            frame = Frame(pixels=truth.pixels, index=0, captured_s=0.0)
+            nobody = Matte(alpha=np.zeros_like(truth.alpha), frame=frame)
+            blurs = {
+                "the plate of a plain blur": Blur(0.5).plate(nobody),
+                "blur:0.5": composite(truth, coarse, "balanced", "blur:0.5"),
+                "lens:0.5": composite(truth, coarse, "balanced", "lens:0.5"),
+            }
+            last = line([titled(crop(pixels, row), title) for title, pixels in blurs.items()])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(output), np.vstack([*lines, last]), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+if __name__ == "__main__":
+    main()
