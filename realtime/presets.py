@@ -16,7 +16,7 @@ from typing import Any
 from realtime.errors import SettingsError
 from realtime.settings import Settings
 from realtime.settings_file import PRESETS, Contents, load, parse, replace_text
-from realtime.settings_tree import difference, laid_over
+from realtime.settings_tree import difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that make a look."""
@@ -95,7 +95,7 @@ class Presets:
         file = contents(self._path)
         base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
         document = parse(self._path)
-        document.setdefault(PRESETS, {})[name] = difference(base, settings)
+        document.setdefault(PRESETS, {})[name] = difference(base, lasting(settings))
         self._write(document)
 
     def delete(self, name: str) -> None:

@@ -20,7 +20,7 @@ from realtime.opening import Tell
 from realtime.pipeline import Pipeline
 from realtime.presets import Presets
 from realtime.settings import Settings
-from realtime.settings_tree import Tables, laid_over
+from realtime.settings_tree import Tables, laid_over, lasting
 from realtime.shutter import Shutter
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
@@ -150,7 +150,7 @@ class Session:
             SettingsError: the file is faulty or cannot be written.
         """
         with self._changing:
-            settings_file.write(self.settings_file, self.settings)
+            settings_file.write(self.settings_file, lasting(self.settings))
 
     def next_background(self) -> None:
         """The next of the usual backgrounds and the user's own files; one that cannot be opened is passed over.

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from realtime.errors import SettingsError
@@ -44,6 +45,22 @@ def difference(before: Settings, after: Settings) -> dict[str, Any]:
         else:
             tables |= changed
     return tables
+
+
+def lasting(settings: Settings) -> Settings:
+    """``settings`` with the files in them by their whole paths, so that they are found from every folder."""
+    return replace(
+        settings,
+        source=whole(settings.source),
+        matting=replace(settings.matting, weights=whole(settings.matting.weights)),
+        scene=replace(settings.scene, background=whole(settings.scene.background)),
+    )
+
+
+def whole(name: str) -> str:
+    """The whole path where ``name`` is a file here with an ending; words like camera or blur stay what they are."""
+    path = Path(name).expanduser()
+    return str(path.absolute()) if path.suffix and path.is_file() else name
 
 
 def plain(value: object) -> object:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common
-from realtime.commands.settings import whole
 from realtime.control import client
+from realtime.settings_tree import whole
 
 
 @dataclass(frozen=True, kw_only=True)

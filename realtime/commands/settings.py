@@ -1,7 +1,6 @@
 """``greenless settings``: what is in effect, from where, and writing it down."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Annotated
 
 import tyro
@@ -9,6 +8,7 @@ import tyro
 from realtime import paths, settings_file
 from realtime.commands.common import Common
 from realtime.settings import Settings
+from realtime.settings_tree import lasting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ def main(options: Options) -> int:
     """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
-        before = settings_file.read(path) if path.exists() else Settings()
-        settings_file.write(path, _lasting(options.settings, before))
+        _check(options.settings, settings_file.read(path) if path.exists() else Settings())
+        settings_file.write(path, lasting(options.settings))
         print(f"Written to {path}")
     else:
         print(f"# {path}{'' if path.exists() else ' (not there yet; --write makes it)'}")
@@ -50,21 +50,9 @@ def main(options: Options) -> int:
     return 0
 
 
-def _lasting(settings: Settings, before: Settings) -> Settings:
-    """``settings`` with files found from every folder, and a background, where it is new, that can be opened."""
+def _check(settings: Settings, before: Settings) -> None:
+    """A background, where it is new, must be one that can be opened."""
     if settings.scene != before.scene:
         from realtime.scene.background import open_background
 
         open_background(settings.scene.background, settings.scene.fit).close()
-    return replace(
-        settings,
-        source=whole(settings.source),
-        matting=replace(settings.matting, weights=whole(settings.matting.weights)),
-        scene=replace(settings.scene, background=whole(settings.scene.background)),
-    )
-
-
-def whole(name: str) -> str:
-    """The whole path where ``name`` is a file here with an ending; words like camera or blur stay what they are."""
-    path = Path(name).expanduser()
-    return str(path.absolute()) if path.suffix and path.is_file() else name

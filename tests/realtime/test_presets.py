@@ -102,3 +102,12 @@ def test_an_edit_is_told_until_it_is_taken(path: Path) -> None:
     assert presets.edited() == presets.edited() == {"scene": {"fit": "stretch"}}
     presets.taken()
     assert presets.edited() == {}
+
+
+def test_a_file_in_a_preset_is_kept_by_its_whole_path(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "beach.jpg").touch()
+    Presets(path).save(Settings(scene=SceneSettings(background="beach.jpg")), "beach")
+    assert Presets(path).onto(Settings(), "beach").scene.background == str(tmp_path / "beach.jpg")
