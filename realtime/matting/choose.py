@@ -94,15 +94,18 @@ def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: O
     Raises:
         realtime.errors.GreenlessError: nothing of what the settings allow can be opened; the last reason.
     """
+    if settings.provider not in ("auto", "cpu"):  # one that is asked for and not had is an error, never the processor
+        precision = "float32" if settings.precision == "auto" else settings.precision
+        return Choice(runtime="onnx", provider=settings.provider, precision=precision, threads=settings.threads)
     possible = list(candidates(settings, path))
-    if len(possible) == 1 and possible[0].threads:
+    settled = len(possible) == 1 and settings.threads > 0
+    if settled and settings.provider == "cpu":
         return possible[0]
     if (known := recall(path, settings, frame)) is not None:
         return known
-    if settings.provider != "cpu" and (on_gpu := _gpu(settings, frame, open_matter)) is not None:
-        chosen = on_gpu
-    else:
-        chosen = measure(possible, settings, frame, open_matter)
+    chosen = _gpu(settings, frame, open_matter) if settings.provider == "auto" else None
+    if chosen is None:
+        chosen = possible[0] if settled else measure(possible, settings, frame, open_matter)
     log.info("chosen: %s", chosen)
     _remember(_key(path, settings, frame), chosen)
     return chosen
@@ -184,18 +187,15 @@ def processor() -> str:
 
 
 def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice | None:
-    """ONNX Runtime on a GPU, where the settings ask for one or leave it open and there is one."""
-    if settings.runtime not in ("auto", "onnx") or settings.precision not in ("auto", "float32"):
-        return None
-    wanted = Choice(runtime="onnx", provider=settings.provider, threads=settings.threads)
-    if settings.provider == "auto":
-        from realtime.matting.providers import available
+    """ONNX Runtime on a GPU, where the settings leave that open and there is one."""
+    from realtime.matting.providers import available
 
-        if available()[0] == "cpu":
-            return None
+    if settings.runtime == "openvino" or settings.precision not in ("auto", "float32") or available()[0] == "cpu":
+        return None
+    wanted = Choice(runtime="onnx", provider="auto", threads=settings.threads)
     with closing(open_matter(wanted)) as matter:
         matter.matte_batch([frame])
-        got = str(getattr(matter, "provider", settings.provider))
+        got = str(getattr(matter, "provider", "cpu"))
     return None if got == "cpu" else replace(wanted, provider=got)
 
 

@@ -162,6 +162,24 @@ def test_a_gpu_that_is_listed_only_is_not(path, monkeypatch):
     assert chosen(Machine(ms, provider="cpu"), path, monkeypatch, provider="auto").provider == "cpu"
 
 
+@pytest.mark.parametrize("settings", [{}, {"precision": "int8"}, {"runtime": "onnx", "threads": 2}])
+def test_a_provider_that_is_asked_for_never_becomes_the_processor(path, twin, monkeypatch, settings):
+    machine = Machine({})
+    found = chosen(machine, path, monkeypatch, provider="cuda", **settings)
+    assert (found.runtime, found.provider) == ("onnx", "cuda")
+    assert machine.opened == []  # the error comes when it is opened
+
+
+def test_a_gpu_is_taken_too_when_everything_else_is_settled(path, monkeypatch):
+    monkeypatch.setattr("realtime.matting.providers.available", lambda: ["cuda", "cpu"])
+    settled = {"runtime": "onnx", "precision": "float32", "threads": 2, "provider": "auto"}
+    machine = Machine({("onnx", "float32", 2): 1.0}, provider="cuda")
+    assert chosen(machine, path, monkeypatch, **settled).provider == "cuda"
+    forget()
+    machine = Machine({("onnx", "float32", 2): 1.0}, provider="cpu")
+    assert chosen(machine, path, monkeypatch, **settled).provider == "cpu"
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
