@@ -1,0 +1,126 @@
+// Controls made of the settings' own fields: what the settings gain appears here by itself.
+
+const TITLES = { "": "Run", matting: "Network", finish: "Edges", look: "Look", scene: "Scene", camera: "Camera" };
+const ORDER = ["scene", "look", "finish", "matting", "camera", ""];
+const ELSEWHERE = new Set(["scene.background", "camera.camera", "matting.weights", "sink"]);
+const STEPS = 100;
+
+const words = (name) => {
+  const text = name.replace(/_s$/, "").replaceAll("_", " ");
+  return text[0].toUpperCase() + text.slice(1);
+};
+
+// Build the groups in `parent`; returns what shows a state in them.
+export function fields(parent, groups, act) {
+  const shows = [];
+  const rank = ({ group }) => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
+  for (const { group, help, fields: rows } of [...groups].sort((a, b) => rank(a) - rank(b))) {
+    const box = document.createElement("details");
+    const title = document.createElement("summary");
+    title.textContent = TITLES[group] ?? words(group);
+    const about = hint(help);
+    box.dataset.group = group;
+    box.open = group === "scene";
+    box.append(title, about);
+    for (const field of rows) {
+      const path = group ? `${group}.${field.name}` : field.name;
+      if (ELSEWHERE.has(path)) continue;
+      const change = (value) =>
+        act("POST", "/api/settings", group ? { [group]: { [field.name]: value } } : { [field.name]: value });
+      const made = row(path, field, change);
+      shows.push(({ settings }) => made.show((group ? settings[group] : settings)[field.name]));
+      box.append(made.row);
+    }
+    parent.append(box);
+  }
+  return (state) => shows.forEach((show) => show(state));
+}
+
+function hint(text) {
+  const paragraph = document.createElement("p");
+  paragraph.className = "hint";
+  paragraph.textContent = text;
+  return paragraph;
+}
+
+function row(path, field, change) {
+  const line = document.createElement("div");
+  line.className = "line";
+  const label = document.createElement("label");
+  const control = make(field, change);
+  const help = hint(field.help);
+  control.input.id = `field-${path}`;
+  help.id = `help-${path}`;
+  label.htmlFor = control.input.id;
+  label.textContent = words(field.name);
+  control.input.setAttribute("aria-describedby", help.id);
+  const out = document.createElement("div");
+  out.className = "field";
+  line.append(label, control.beside ?? control.input);
+  out.append(line);
+  if (control.beside) out.append(control.input);
+  out.append(help);
+  return { row: out, show: (value) => document.activeElement === control.input && control.typing ? null : control.show(value) };
+}
+
+function make(field, change) {
+  if (field.type === "choice") return choice(field, change);
+  if (field.type === "switch") return toggle(change);
+  const narrow = field.range && field.range[1] - field.range[0] <= 64;
+  if (field.type === "number" && narrow) return slider(field, change);
+  return field.type === "number" || field.type === "integer" ? number(field, change) : text(field, change);
+}
+
+function choice({ choices }, change) {
+  const input = document.createElement("select");
+  input.append(...choices.map((name) => new Option(name, name)));
+  input.onchange = () => change(input.value);
+  return { input, show: (value) => { input.value = value; } };
+}
+
+function toggle(change) {
+  const input = document.createElement("input");
+  input.type = "checkbox";
+  input.onchange = () => change(input.checked);
+  return { input, show: (value) => { input.checked = value; } };
+}
+
+// A slider that says its value; while it is drawn the change is asked for at most ten times a second.
+function slider({ range: [low, high], unit }, change) {
+  const input = document.createElement("input");
+  const beside = document.createElement("output");
+  Object.assign(input, { type: "range", min: low, max: high, step: (high - low) / STEPS });
+  const say = (value) => { beside.textContent = `${Number(value.toFixed(2))} ${unit}`.trim(); };
+  let timer = 0;
+  input.oninput = () => {
+    say(input.valueAsNumber);
+    timer ||= setTimeout(() => { timer = 0; change(input.valueAsNumber); }, 100);
+  };
+  return {
+    input,
+    beside,
+    show(value) {
+      if (timer) return;
+      input.value = value;
+      say(value);
+    },
+  };
+}
+
+function number({ type, range, unit }, change) {
+  const input = document.createElement("input");
+  input.type = "number";
+  input.step = type === "integer" ? 1 : "any";
+  if (range) [input.min, input.max] = range;
+  if (unit) input.title = unit;
+  input.onchange = () => Number.isNaN(input.valueAsNumber) || change(input.valueAsNumber);
+  return { input, typing: true, show: (value) => { input.value = value; } };
+}
+
+function text({ type }, change) {
+  const input = document.createElement("input");
+  input.type = "text";
+  const list = type === "list";
+  input.onchange = () => change(list ? input.value.split(",").map((part) => part.trim()).filter(Boolean) : input.value);
+  return { input, typing: true, show: (value) => { input.value = list ? value.join(", ") : value; } };
+}

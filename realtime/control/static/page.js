@@ -1,0 +1,160 @@
+// The control page: shows the state that greenless tells, and asks it for changes. The state is greenless's alone: a
+// control that was moved takes the value that comes back, whoever else changed it.
+import { ask, login } from "./access.js";
+import { backgrounds } from "./page-backgrounds.js";
+import { fields } from "./page-fields.js";
+import { plot } from "./page-plot.js";
+import { presets } from "./page-presets.js";
+import { watchPictures } from "./pictures.js";
+
+const RETRY_MS = 1000;
+const element = (id) => document.getElementById(id);
+const listeners = [];
+let state = null;
+
+// Do something at greenless; what it refuses is shown with its cure.
+async function act(method, path, body) {
+  try {
+    const answer = await ask(method, path, body);
+    problem("");
+    if (answer?.settings) take(answer);
+    return answer;
+  } catch (error) {
+    problem([error.message, error.cure].filter(Boolean).join(". "));
+    if (state) take(state); // controls go back to what is in effect
+    return null;
+  }
+}
+
+function problem(text) {
+  element("problem").textContent = text;
+  element("problem").hidden = !text;
+}
+
+function take(next) {
+  state = next;
+  for (const listener of listeners) listener(state);
+}
+
+function showStatus({ running, shutter_closed: closed }) {
+  const status = element("status");
+  status.dataset.state = closed || !running ? "held" : "live";
+  status.textContent = closed ? "Shutter closed" : running ? "Live" : "Paused";
+  element("shutter").textContent = closed ? "Open shutter" : "Close shutter";
+  element("shutter").setAttribute("aria-pressed", closed);
+  element("running").textContent = running ? "Pause" : "Go on";
+}
+
+function milliseconds({ p50_ms: half, p95_ms: most }) {
+  return Number.isFinite(half) ? `${half.toFixed(0)} ms, 95 % within ${most.toFixed(0)}` : "–";
+}
+
+function showStats(stats) {
+  const { fps, stages = {}, age = {} } = stats.recent ?? stats;
+  element("fps").textContent = Number.isFinite(fps) ? `${fps.toFixed(1)} fps` : "–";
+  element("age").textContent = milliseconds(age);
+  element("infer").textContent = milliseconds(stages.infer ?? {});
+  drawPlot(fps, age.p50_ms);
+}
+
+// State and figures, over one connection that comes back by itself.
+function listen() {
+  const socket = new WebSocket(`ws://${location.host}/api/events`);
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.event === "state") take(message.state);
+    else showStats(message.stats);
+  };
+  socket.onclose = async () => {
+    element("status").dataset.state = "lost";
+    element("status").textContent = "Not connected";
+    const answer = await fetch("/api/state").catch(() => null);
+    if (answer?.status === 401) {
+      problem("This address lacks its token. Open the one that greenless showed when it started, or: greenless ctl page");
+    }
+    setTimeout(listen, RETRY_MS);
+  };
+}
+
+// The preview: the result or the matte.
+const canvas = element("preview");
+const context = canvas.getContext("2d");
+let endWatching = () => {};
+
+function watch(view) {
+  endWatching();
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", button.dataset.view === view);
+  }
+  endWatching = watchPictures(view, {
+    show({ bitmap, number }) {
+      if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
+        Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+      }
+      context.drawImage(bitmap, 0, 0);
+      document.documentElement.dataset.shown = number;
+      document.documentElement.dataset.view = view;
+    },
+  });
+}
+
+// Camera and network: what is there, and what is set though it is not there.
+function options(select, rows, current) {
+  const known = rows.some(({ value }) => value === current);
+  const all = known ? rows : [{ value: current, label: current }, ...rows];
+  select.replaceChildren(
+    ...all.map(({ value, label, present = true }) => {
+      const option = new Option(present ? label : `${label} (not fetched)`, value, false, value === current);
+      option.disabled = !present;
+      return option;
+    }),
+  );
+}
+
+async function devices() {
+  const [cameras, networks] = await Promise.all([ask("GET", "/api/cameras"), ask("GET", "/api/networks")]);
+  listeners.push(({ settings }) => {
+    const usesCamera = settings.source === "camera";
+    options(element("camera"), cameras, usesCamera ? settings.camera.camera : settings.source);
+    options(element("network"), networks, settings.matting.weights);
+    element("network-help").textContent =
+      networks.find(({ value }) => value === settings.matting.weights)?.help ?? "";
+  });
+  element("camera").onchange = ({ target }) => {
+    const isCamera = cameras.some(({ value }) => value === target.value);
+    act("POST", "/api/settings", isCamera ? { source: "camera", camera: { camera: target.value } } : { source: target.value });
+  };
+  element("network").onchange = ({ target }) => act("POST", "/api/settings", { matting: { weights: target.value } });
+}
+
+const drawPlot = plot(element("plot"));
+
+async function begin() {
+  await login();
+  listeners.push(showStatus);
+  listeners.push(backgrounds(act));
+  listeners.push(presets(act));
+  element("shutter").onclick = () => act("POST", "/api/shutter", { closed: !state.shutter_closed });
+  element("running").onclick = () => act("POST", state.running ? "/api/stop" : "/api/start");
+  element("next").onclick = () => act("POST", "/api/next");
+  element("save").onclick = async () => {
+    element("saved").textContent = (await act("POST", "/api/settings/save")) ? "Saved." : "";
+  };
+  element("mirror").onclick = ({ currentTarget }) => {
+    const mirrored = canvas.classList.toggle("mirrored");
+    currentTarget.setAttribute("aria-pressed", mirrored);
+  };
+  for (const button of document.querySelectorAll("[data-view]")) button.onclick = () => watch(button.dataset.view);
+  try {
+    listeners.push(fields(element("groups"), await ask("GET", "/api/fields"), act));
+    await devices();
+    element("overlay").href = (await ask("GET", "/api/overlay")).url;
+  } catch (error) {
+    if (error.status !== 401) problem(error.message);
+  }
+  if (state) take(state);
+  listen();
+  watch("preview");
+}
+
+begin();
