@@ -215,15 +215,26 @@ def test_a_source_that_cannot_be_opened_is_an_error_and_the_sinks_are_closed(dro
 def test_a_run_lasts_as_long_as_it_was_told():
     camera = Camera(frames=100_000, fps=200.0)
     summary = Pipeline(lambda: camera, Nobody(), Room(), [Recorder()], drop=True).run(seconds=0.2)
-    assert 0.2 <= summary.seconds < 5
-    assert 1 < summary.frames < 1000
+    assert 0.2 <= summary.seconds < 20
+    assert summary.frames < 1000
     assert camera.closed == 1
+
+
+def once_it_shows(sink, act):
+    """Act, from a thread of its own, when the sink has a picture."""
+
+    def wait():
+        while not sink.pictures:
+            time.sleep(0.01)
+        act()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @pytest.mark.parametrize("drop", [True, False])
 def test_stop_ends_a_run_from_another_thread(drop):
     pipeline = Pipeline(Camera(frames=100_000, fps=200.0), Nobody(), Room(), [sink := Recorder()], drop=drop)
-    threading.Timer(0.1, pipeline.stop).start()
+    once_it_shows(sink, pipeline.stop)
     assert pipeline.run().frames == len(sink.pictures) > 0
 
 
@@ -239,8 +250,8 @@ def hears_ctrl_c():
 def test_ctrl_c_ends_a_run_cleanly():
     sink = Recorder()
     pipeline = Pipeline(Camera(frames=100_000, fps=200.0), Nobody(), Room(), [sink], drop=True)
-    threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
-    assert pipeline.run(seconds=20).seconds < 10
+    once_it_shows(sink, lambda: signal.raise_signal(signal.SIGINT))
+    assert pipeline.run(seconds=120).seconds < 100
     assert sink.closed == 1
 
 
@@ -329,24 +340,28 @@ def test_a_matte_of_another_picture_never_reaches_a_sink():
 
 @pytest.mark.parametrize("first", [0, 5], ids=["from the first picture", "later"])
 def test_a_stage_that_hangs_fails_closed_and_is_taken_up_again(first, hasty, monkeypatch, caplog):
-    monkeypatch.setattr(pipeline_module, "_HANGS_S", 0.1)
+    monkeypatch.setattr(pipeline_module, "_HANGS_S", 0.3)
     monkeypatch.setattr(pipeline_module, "_WAIT_S", 0.02)
-    go = threading.Event()
+    sink = Recorder()
+
+    def notices():
+        return sum(is_notice(picture, PAUSED) for picture in sink.pictures)
 
     class Hangs(Nobody):
+        hung = False
+
         def matte_batch(self, frames):
-            if frames[0].index >= first and not go.is_set():
-                threading.Timer(0.6, go.set).start()
-                assert go.wait(20)
+            if frames[0].index >= first and not self.hung:
+                self.hung = True
+                while notices() <= 3:
+                    time.sleep(0.01)
             return super().matte_batch(frames)
 
-    sink = Recorder()
-    Pipeline(lambda: Camera(frames=120, fps=100.0), Hangs(), Room(), [sink], drop=True).run(seconds=20)
+    Pipeline(lambda: Camera(frames=120, fps=100.0), Hangs(), Room(), [sink], drop=True).run(seconds=120)
     assert_no_camera_pixel(sink)
-    kinds = [is_notice(picture, PAUSED) for picture in sink.pictures]
-    assert kinds.count(True) > 3
-    assert not kinds[-1]
-    assert len([record for record in caplog.records if "no picture for" in record.message]) == 1
+    assert not is_notice(sink.pictures[-1], PAUSED)
+    said = [record for record in caplog.records if "no picture for" in record.message]
+    assert 1 <= len(said) < notices()
 
 
 def test_no_camera_pixel_reaches_a_real_output_when_the_matter_dies(tmp_path, hasty):
