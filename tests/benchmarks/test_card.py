@@ -5,10 +5,14 @@ import math
 from dataclasses import fields
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from benchmarks import card
+from models import weights
 from models.evaluation import Evaluation, Figures, mean
+from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
 
 NOTHING = dict.fromkeys((field.name for field in fields(Figures)), math.nan)
 
@@ -55,6 +59,25 @@ def test_drawn_persons_are_tagged_by_how_they_are_drawn() -> None:
     assert card.drawn_cases(1) == ["glasses", "light skin"]
     assert card.drawn_cases(5) == ["headphones", "long or curly hair", "light skin"]
     assert card.drawn_cases(4) == ["beard", "medium skin"]
+
+
+def test_the_whole_section_is_made_from_a_folder_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("images", "mattes"):
+        (tmp_path / "val" / folder).mkdir(parents=True)
+    (person,) = drawn_pairs(SEEDS[:1], size_px=(160, 90))
+    cv2.imwrite(str(tmp_path / "val" / "images" / "18fgsagov_0010.jpg"), person.pixels)
+    cv2.imwrite(str(tmp_path / "val" / "mattes" / "18fgsagov_0010.png"), np.rint(255 * person.alpha).astype(np.uint8))
+    (tmp_path / "sources.csv").write_text("file,source\nval/images/18fgsagov_0010.jpg,staff\n")
+    monkeypatch.setattr(card, "drawn_pairs", lambda: iter([person]))
+    monkeypatch.setattr(card, "empty_rooms", lambda: empty_rooms(SEEDS[:1], size_px=(160, 90)))
+    text = card.section(tmp_path, "greenless-lite", weights.find("greenless-lite"))
+    lines = text.splitlines()
+    for start in (
+        *("| greenless-lite | 1 validation |", "| the first network | 1 drawn, exact alpha |"),
+        *("| long or curly hair | 1 |", "| light skin | 1 |", "| staff | 1 |", "Of 1 drawn rooms"),
+    ):
+        assert any(line.startswith(start) for line in lines), start
+    assert "nan" not in text
 
 
 def test_every_validation_picture_is_tagged_and_no_other(data_folder: Path) -> None:
