@@ -1,5 +1,8 @@
 from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,7 +11,7 @@ from realtime.frame import Matte, Pixels
 from realtime.scene import compose
 from realtime.scene.background import Picture
 from realtime.scene.compose import Scene
-from realtime.settings import SceneSettings
+from realtime.settings import Quality, SceneSettings
 
 MakeMatte = Callable[..., Matte]
 KINDS = ["none", "blur", "blur:0.2", "transparent", "#ff8000"]
@@ -95,3 +98,62 @@ def test_a_background_that_two_scenes_hold_is_closed_with_the_last(monkeypatch: 
     assert background.closed == 0
     second.close()
     assert background.closed == 1
+
+
+def half_covered(shape: tuple[int, int] = (90, 160)) -> tuple[Pixels, np.ndarray]:
+    """A dark person on the right before a bright wall, with a soft edge of 5 px."""
+    alpha = np.tile(np.clip(np.linspace(-16, 17, shape[1], dtype=np.float32), 0, 1), (shape[0], 1))
+    grey = 40 * alpha + 220 * (1 - alpha)
+    return np.repeat(np.rint(grey).astype(np.uint8)[..., None], 3, axis=2), alpha
+
+
+@pytest.mark.parametrize(
+    ("quality", "edge_colours", "cleans"),
+    [("fast", "auto", False), ("balanced", "auto", True), ("best", "auto", True), ("best", "camera", False)],
+)
+def test_quality_sets_the_edges_colours_unless_they_are_set_themselves(
+    make_matte: MakeMatte, quality: Quality, edge_colours: Literal["auto", "camera"], cleans: bool
+) -> None:
+    pixels, alpha = half_covered()
+    scene = Scene(SceneSettings(background="#000000", edge_colours=edge_colours), quality)
+    composite = scene.compose(make_matte(pixels, alpha))
+    half = abs(alpha[45] - 0.5).argmin()
+    assert (composite.foreground[45, half, 0] < 90) == cleans
+    assert (composite.pixels[45, half, 0] < 45) == cleans
+
+
+@pytest.mark.parametrize("asked", [{"light_wrap": 1.0}, {"match_background": 1.0}])
+def test_a_pictures_light_falls_on_the_person_and_a_plain_colours_does_not(
+    make_matte: MakeMatte, tmp_path: Path, asked: dict[str, float]
+) -> None:
+    pixels, alpha = half_covered()
+    path = tmp_path / "sun.png"
+    path.write_bytes(cv2.imencode(".png", np.full((90, 160, 3), (60, 160, 255), np.uint8))[1].tobytes())
+    for background, falls in ((str(path), True), ("#ffa03c", False)):
+        plain, lit = (
+            Scene(SceneSettings(background=background, **settings)).compose(make_matte(pixels, alpha)).pixels  # type: ignore[arg-type]
+            for settings in ({}, asked)
+        )
+        assert (np.abs(lit.astype(int) - plain)[alpha > 0.5].max() > 3) == falls
+
+
+def test_a_dark_room_is_lifted_with_its_person(make_matte: MakeMatte) -> None:
+    pixels, alpha = half_covered()
+    dark = (pixels // 5).astype(np.uint8)
+    for background in ("none", "blur"):
+        plain, lifted = (
+            Scene(SceneSettings(background=background, low_light=low_light)).compose(make_matte(dark, alpha)).pixels
+            for low_light in (0.0, 1.0)
+        )
+        assert lifted[:, 140:].mean() > 2 * plain[:, 140:].mean()
+        assert lifted[:, :20].mean() > plain[:, :20].mean()
+
+
+def test_linear_light_makes_half_covered_pixels_lighter(make_matte: MakeMatte) -> None:
+    pixels, alpha = half_covered()
+    plain, linear = (
+        Scene(SceneSettings(background="#ffffff", linear_light=on)).compose(make_matte(pixels, alpha)).pixels
+        for on in (False, True)
+    )
+    half = abs(alpha[45] - 0.5).argmin()
+    assert linear[45, half, 0] > int(plain[45, half, 0]) + 10
