@@ -109,7 +109,7 @@ def measure(data: Path | None, *, quick: bool) -> dict[str, dict[str, dict[str, 
             found = steadiness_of(zip(moments, finished(coarse, settings), strict=True))
             rows.setdefault(group, {}).setdefault(name, []).append(found)
             if name not in cost:
-                cost[name] = processor_ms(coarse, settings)
+                cost[name] = 0.0 if settings == BARE else processor_ms(coarse, settings)
     report: dict[str, dict[str, dict[str, float]]] = {}
     for group, filters in rows.items():
         for name, found in filters.items():
