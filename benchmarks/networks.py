@@ -11,6 +11,7 @@ counts. ``--layers`` adds where the lite network's time goes in ONNX Runtime, by
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -59,6 +60,7 @@ def onnx(path: Path, threads: int, size: tuple[int, int]) -> Run:
 
 def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) -> Run | None:
     """OpenVINO, or None where it is not installed."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         from openvino import Core
     except ImportError:

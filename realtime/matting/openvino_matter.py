@@ -9,19 +9,24 @@ Pictures are brought to the network's form here, not by steps inside the network
 """
 
 import logging
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import openvino as ov  # type: ignore[import-untyped]
 
-from models.weights import cache_folder
-from realtime.errors import MatterError
-from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches
-from realtime.matting.resize import network_size, prepare
+# Imported, OpenVINO sends statistics to its makers through this package; without it, it sends none.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino as ov  # type: ignore[import-untyped]  # noqa: E402
+
+from models.weights import cache_folder  # noqa: E402
+from realtime.errors import MatterError  # noqa: E402
+from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
+from realtime.matting.resize import network_size, prepare  # noqa: E402
 
 log = logging.getLogger("greenless")
 

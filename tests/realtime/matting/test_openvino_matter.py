@@ -1,5 +1,8 @@
 """OpenVINO against ONNX Runtime on greenless-lite, with random weights."""
 
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -80,3 +83,13 @@ def test_a_network_of_one_size_and_one_picture_keeps_them(network, frame, tmp_pa
     mattes = opened(tmp_path / "fixed.onnx").matte_batch([frame, frame], (128, 128))
     assert [matte.alpha.shape for matte in mattes] == [(32, 64)] * 2
     np.testing.assert_array_equal(mattes[0].alpha, mattes[1].alpha)
+
+
+def test_openvino_sends_no_statistics():
+    code = (
+        "import realtime.matting.openvino_matter, sys;"
+        "from openvino.tools.ovc import telemetry_utils;"
+        "print(telemetry_utils.tm.__name__, sys.modules['openvino_telemetry'])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["openvino.tools.ovc.telemetry_stub", "None"]
