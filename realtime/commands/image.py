@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-from realtime.commands.common import Common
+from realtime.commands.common import Common, say
 from realtime.errors import SettingsError
 from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
@@ -63,6 +63,7 @@ def main(options: Options) -> int:
     if options.trimap or options.scribbles:
         from realtime.still.trimap import AUTO, Refined
 
+        say("closed-form matting takes seconds a picture, and minutes the first time, when pymatting compiles itself")
         refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
     return offline.run(
         options.matting,
