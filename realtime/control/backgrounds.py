@@ -26,6 +26,7 @@ CLIP_SUFFIXES = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".web
 
 _ALWAYS: tuple[dict[str, str], ...] = (
     {"spec": "blur", "label": "Blur", "kind": "blur"},
+    {"spec": "lens", "label": "Lens blur", "kind": "lens"},
     {"spec": "#00b140", "label": "Green", "kind": "colour"},
     {"spec": "#2b3a42", "label": "Slate", "kind": "colour"},
     {"spec": "#e8e4dc", "label": "Paper", "kind": "colour"},
@@ -38,18 +39,21 @@ def rows(folder: Path, current: str) -> list[dict[str, Any]]:
     """All that can be chosen, and ``current`` where it is none of these.
 
     Returns:
-        ``spec`` (what ``scene.background`` is set to), ``label``, ``kind`` (blur, colour, transparent, none, picture,
-        clip), ``warning``, and for files of the folder ``name`` and ``thumbnail``, else None.
+        ``spec`` (what ``scene.background`` is set to), ``label``, ``kind`` (blur, lens, colour, transparent, none,
+        screen, picture, clip), ``warning``, and for files of the folder ``name`` and ``thumbnail``, else None.
     """
     found: list[dict[str, Any]] = [{"warning": "", "name": None, "thumbnail": None, **row} for row in _ALWAYS]
     for path in files(folder):
         found.append(_row(str(path), file_label(path), path))
     known = {row["spec"] for row in found}
-    if current not in known and not current.startswith("blur:"):
+    kind = current.partition(":")[0]
+    if current not in known and kind not in ("blur", "lens"):
         path = Path(current)
         row = _row(current, file_label(path), path)
         if current.startswith("#"):
             row |= {"kind": "colour", "label": current}
+        elif kind == "screen":
+            row |= {"kind": "screen", "label": "Screen"}
         found.append(row | {"name": None, "thumbnail": None})
     return found
 

@@ -1,15 +1,19 @@
 // Backgrounds as tiles; one's own are added by a button or by dropping a file on the page.
 
 const element = (id) => document.getElementById(id);
-const FULL_BLUR = "blur:1";
+const BLURRED = ["blur", "lens"]; // these take a strength: blur:0.5
+const USUAL = 0.5; // without one
 
 // Returns what shows a state in the tiles.
 export function backgrounds(act) {
   const choose = (spec) => act("POST", "/api/settings", { scene: { background: spec } });
   let drawn = "";
+  let kind = "";
 
   async function upload(file) {
+    element("adding").textContent = `Taking in ${file.name} …`;
     const row = await act("POST", `/api/backgrounds?name=${encodeURIComponent(file.name)}`, file);
+    element("adding").textContent = "";
     if (row) await choose(row.spec);
   }
 
@@ -49,7 +53,7 @@ export function backgrounds(act) {
     button.type = "button";
     button.id = "choose";
     const plus = document.createElement("span");
-    plus.className = "look";
+    plus.className = "look add";
     plus.textContent = "+";
     button.append(plus, label("Add your own"));
     button.onclick = () => element("file").click();
@@ -61,30 +65,34 @@ export function backgrounds(act) {
     if (target.files.length) upload(target.files[0]);
     target.value = "";
   };
-  element("strength").onchange = ({ target }) => choose(`blur:${target.value}`);
+  element("strength").onchange = ({ target }) => choose(`${kind}:${target.value}`);
   element("colour").onchange = ({ target }) => choose(target.value);
   dropping(upload);
 
   return ({ settings, backgrounds: rows }) => {
     const now = settings.scene.background;
-    const [kind, strength] = now.split(":");
-    element("strength-row").hidden = kind !== "blur";
-    if (document.activeElement !== element("strength")) element("strength").value = strength ?? FULL_BLUR.split(":")[1];
+    const [name, strength] = now.split(":");
+    kind = name;
+    element("strength-row").hidden = !BLURRED.includes(kind);
+    if (document.activeElement !== element("strength")) element("strength").value = strength ?? USUAL;
+    if (now.startsWith("#")) element("colour").value = now;
     const shown = JSON.stringify([rows, now]);
     if (shown === drawn) return; // a tile that has the focus keeps it
     const focused = document.activeElement?.dataset?.spec;
-    const isChosen = ({ spec }) => spec === now || (spec === "blur" && kind === "blur");
+    const isChosen = ({ spec }) => spec === now || (BLURRED.includes(kind) && spec === kind);
+    element("warning").textContent = rows.find(isChosen)?.warning ?? "";
     element("tiles").replaceChildren(...rows.map((row) => tile(row, isChosen(row))), add());
     if (focused) document.querySelector(`[data-spec="${CSS.escape(focused)}"]`)?.focus();
     drawn = shown;
   };
 }
 
-function look({ spec, kind, thumbnail }) {
+function look({ spec, kind, warning, thumbnail }) {
   const out = document.createElement("span");
   out.className = `look ${kind}`;
   if (kind === "colour") out.style.background = spec;
-  if (kind === "none") out.textContent = "⌂";
+  if (kind === "screen") out.textContent = "Your screen";
+  if (warning) out.textContent = warning;
   if (thumbnail) {
     const image = new Image();
     image.loading = "lazy";

@@ -3,7 +3,6 @@
 const TITLES = { "": "Run", matting: "Network", finish: "Edges", look: "Look", scene: "Scene", camera: "Camera" };
 const ORDER = ["scene", "look", "finish", "matting", "camera", ""];
 const ELSEWHERE = new Set(["scene.background", "camera.camera", "matting.weights", "sink"]);
-const STEPS = 100;
 
 const words = (name) => {
   const text = name.replace(/_s$/, "").replaceAll("_", " ");
@@ -60,7 +59,13 @@ function row(path, field, change) {
   out.append(line);
   if (control.beside) out.append(control.input);
   out.append(help);
-  return { row: out, show: (value) => document.activeElement === control.input && control.typing ? null : control.show(value) };
+  let last;
+  control.input.addEventListener("blur", () => control.show(last)); // what was typed and refused goes
+  const show = (value) => {
+    last = value;
+    if (!control.typing || document.activeElement !== control.input) control.show(value);
+  };
+  return { row: out, show };
 }
 
 function make(field, change) {
@@ -85,12 +90,18 @@ function toggle(change) {
   return { input, show: (value) => { input.checked = value; } };
 }
 
+// About a hundred steps, each 1, 2 or 5 of some power of ten, so that round values can be met.
+function step(low, high) {
+  const power = 10 ** Math.floor(Math.log10((high - low) / 100));
+  return power * [1, 2, 5, 10].find((times) => times * power >= (high - low) / 100 - 1e-9);
+}
+
 // A slider that says its value; while it is drawn the change is asked for at most ten times a second.
 function slider({ range: [low, high], unit }, change) {
   const input = document.createElement("input");
   const beside = document.createElement("output");
-  Object.assign(input, { type: "range", min: low, max: high, step: (high - low) / STEPS });
-  const say = (value) => { beside.textContent = `${Number(value.toFixed(2))} ${unit}`.trim(); };
+  Object.assign(input, { type: "range", min: low, max: high, step: step(low, high) });
+  const say = (value) => { beside.textContent = `${Number(value.toFixed(3))} ${unit}`.trim(); };
   let timer = 0;
   input.oninput = () => {
     say(input.valueAsNumber);

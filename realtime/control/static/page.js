@@ -11,6 +11,7 @@ const RETRY_MS = 1000;
 const element = (id) => document.getElementById(id);
 const listeners = [];
 let state = null;
+let built = null;
 
 // Do something at greenless; what it refuses is shown with its cure.
 async function act(method, path, body) {
@@ -60,6 +61,13 @@ function showStats(stats) {
 // State and figures, over one connection that comes back by itself.
 function listen() {
   const socket = new WebSocket(`ws://${location.host}/api/events`);
+  socket.onopen = () => {
+    problem("");
+    built ??= build().catch(({ message }) => {
+      built = null;
+      problem(message);
+    });
+  };
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.event === "state") take(message.state);
@@ -92,16 +100,18 @@ function watch(view) {
         Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
       }
       context.drawImage(bitmap, 0, 0);
+      canvas.classList.remove("old");
       document.documentElement.dataset.shown = number;
       document.documentElement.dataset.view = view;
     },
+    lost: () => canvas.classList.add("old"),
   });
 }
 
 // Camera and network: what is there, and what is set though it is not there.
-function options(select, rows, current) {
+function options(select, rows, current, absent) {
   const known = rows.some(({ value }) => value === current);
-  const all = known ? rows : [{ value: current, label: current }, ...rows];
+  const all = known ? rows : [{ value: current, label: absent }, ...rows];
   select.replaceChildren(
     ...all.map(({ value, label, present = true }) => {
       const option = new Option(present ? label : `${label} (not fetched)`, value, false, value === current);
@@ -111,29 +121,32 @@ function options(select, rows, current) {
   );
 }
 
-async function devices() {
-  const [cameras, networks] = await Promise.all([ask("GET", "/api/cameras"), ask("GET", "/api/networks")]);
-  listeners.push(({ settings }) => {
-    const usesCamera = settings.source === "camera";
-    options(element("camera"), cameras, usesCamera ? settings.camera.camera : settings.source);
-    options(element("network"), networks, settings.matting.weights);
-    element("network-help").textContent =
-      networks.find(({ value }) => value === settings.matting.weights)?.help ?? "";
-  });
-  element("camera").onchange = ({ target }) => {
-    const isCamera = cameras.some(({ value }) => value === target.value);
-    act("POST", "/api/settings", isCamera ? { source: "camera", camera: { camera: target.value } } : { source: target.value });
+function devices(cameras, networks) {
+  element("camera").onchange = ({ target: { value } }) => {
+    const isCamera = cameras.some((camera) => camera.value === value);
+    act("POST", "/api/settings", isCamera ? { source: "camera", camera: { camera: value } } : { source: value });
   };
   element("network").onchange = ({ target }) => act("POST", "/api/settings", { matting: { weights: target.value } });
+  return ({ settings: { source, camera, matting } }) => {
+    const isCamera = source === "camera";
+    options(element("camera"), cameras, isCamera ? camera.camera : source, isCamera ? `${camera.camera} (not found)` : source);
+    options(element("network"), networks, matting.weights, matting.weights);
+    element("network-help").textContent = networks.find(({ value }) => value === matting.weights)?.help ?? "";
+  };
 }
 
 const drawPlot = plot(element("plot"));
 
+// What the state is shown in. Without the right token none of it is there yet.
+async function build() {
+  const asked = ["/api/fields", "/api/cameras", "/api/networks", "/api/overlay"].map((path) => ask("GET", path));
+  const [groups, cameras, networks, overlay] = await Promise.all(asked);
+  element("overlay").href = overlay.url;
+  listeners.push(showStatus, backgrounds(act), presets(act), devices(cameras, networks), fields(element("groups"), groups, act));
+  if (state) take(state);
+}
+
 async function begin() {
-  await login();
-  listeners.push(showStatus);
-  listeners.push(backgrounds(act));
-  listeners.push(presets(act));
   element("shutter").onclick = () => act("POST", "/api/shutter", { closed: !state.shutter_closed });
   element("running").onclick = () => act("POST", state.running ? "/api/stop" : "/api/start");
   element("next").onclick = () => act("POST", "/api/next");
@@ -145,14 +158,7 @@ async function begin() {
     currentTarget.setAttribute("aria-pressed", mirrored);
   };
   for (const button of document.querySelectorAll("[data-view]")) button.onclick = () => watch(button.dataset.view);
-  try {
-    listeners.push(fields(element("groups"), await ask("GET", "/api/fields"), act));
-    await devices();
-    element("overlay").href = (await ask("GET", "/api/overlay")).url;
-  } catch (error) {
-    if (error.status !== 401) problem(error.message);
-  }
-  if (state) take(state);
+  await login();
   listen();
   watch("preview");
 }
