@@ -31,6 +31,12 @@ _CHANGED = 10.0
 """The new matte counts alone from a mean difference of the pictures on that is so many levels of 255 above the usual
 one, which is the sensor's noise; in between it counts by the square."""
 
+_NOISE = 10.0
+"""The most that the noise is taken for at first, in levels of 255."""
+
+_NOISE_STEP = 1.0
+"""How much it may rise from frame to frame: what jumps is no noise, but another picture."""
+
 _ROUND_PX = 7
 """Side of the square over which that difference is averaged, in px of the small picture."""
 
@@ -81,6 +87,7 @@ class Smooth:
 
     def __init__(self) -> None:
         self._past: _Past | None = None
+        self._noise = _NOISE
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._flow.setFinestScale(1)
 
@@ -106,7 +113,8 @@ class Smooth:
         # Cubic: at every frame anew, a bilinear step would wear the edges down.
         before = np.clip(_moved(past.alpha, _enlarged(flow, width, height), cv2.INTER_CUBIC), 0, 1)
         difference = _difference(picture, _moved(past.picture, flow, cv2.INTER_LINEAR))
-        fresh = cv2.LUT(difference, _table(passed_s, noise=float(np.median(difference))))
+        self._noise = min(float(np.median(difference)), self._noise + _NOISE_STEP)
+        fresh = cv2.LUT(difference, _table(passed_s, noise=self._noise))
         fresh = cv2.resize(fresh, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(before + (alpha - before) * fresh, np.float32)
 

@@ -128,6 +128,18 @@ class TestSmooth:
         out = sent(Smooth(), [coarse(light, each, i) for i, (light, each) in enumerate(zip(lit, raw, strict=True))])
         assert flicker([matte.alpha for matte in out], [alpha] * 12) < 0.5 * flicker(raw, [alpha] * 12)
 
+    @pytest.mark.parametrize("low", [0, 100])
+    def test_nothing_of_another_scene_stays_in_the_matte(self, low: int) -> None:
+        """Where the whole picture changes at once, also to one of the same tone, the usual difference is no noise."""
+        rng, smooth = np.random.default_rng(6), Smooth()
+        room, other = texture(7, 120, 220), texture(8, low, low + 120)
+        left = np.zeros((HEIGHT, WIDTH), np.float32)
+        left[:, : WIDTH // 2] = 1
+        for index in range(3):
+            smooth.push(coarse(noisy(room, rng), left, index))
+        cut = [smooth.push(coarse(noisy(other, rng), 1 - left, index)).alpha for index in range(3, 6)]
+        assert [float(np.abs(alpha - (1 - left)).mean()) < 0.05 for alpha in cut] == [True] * 3
+
     def test_after_a_pause_the_past_says_nothing(self) -> None:
         pixels, alpha = hand_at(80)
         smooth = Smooth()
