@@ -118,7 +118,8 @@ def served(make_served: Callable[..., Served]) -> Served:
 
 
 @contextmanager
-def _opened(*arguments: str) -> Iterator[Any]:
+def opened(*arguments: str) -> Iterator[Any]:
+    """A real Chromium, a playwright ``Browser``; where there is none the test is skipped."""
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         pytest.skip("no Chromium; on Debian: sudo apt install chromium")
@@ -133,7 +134,7 @@ def _opened(*arguments: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")  # no longer: playwright holds an event loop in this thread, and others want one
 def _browser() -> Iterator[Any]:
-    with _opened(*SOFTWARE_GL) as browser:
+    with opened(*SOFTWARE_GL) as browser:
         yield browser
 
 
