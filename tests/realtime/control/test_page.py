@@ -237,7 +237,7 @@ def test_a_preset_is_kept_applied_and_deleted(flowing: Served, page: Any) -> Non
     page.fill("#preset-name", "a/b & paper")
     page.press("#preset-name", "Enter")
     page.wait_for_selector('[data-preset="a/b & paper"]')
-    assert page.input_value("#preset-name") == ""
+    until(page, "document.getElementById('preset-name').value === ''")
     page.click('[data-spec="#00b140"]')
     until_pixel(page, (0, 177, 64))
     page.click('[data-preset="a/b & paper"]')
