@@ -93,6 +93,8 @@ class Broadcast:
         with self._changing:
             self._watchers[view] = [*self._watchers[view], watcher]
             if self._thread is None:
+                with suppress(TimeoutError):  # left over from when the last one went: old by now
+                    self._mailbox.take(0)
                 self._thread = threading.Thread(target=self._run, name="broadcast", daemon=True)
                 self._thread.start()
         if (newest := self._newest) is not None:

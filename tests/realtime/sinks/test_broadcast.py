@@ -47,6 +47,29 @@ def test_nothing_is_encoded_while_nobody_watches(make_composite: MakeComposite, 
     assert (encoded, threads(), broadcast.watched()) == ([], 0, False)
 
 
+def test_nobody_is_shown_what_was_left_when_the_last_one_went(make_composite: MakeComposite) -> None:
+    """It may be a picture from before the shutter was closed."""
+    broadcast, busy, go_on = Broadcast(), threading.Event(), threading.Event()
+
+    def slow(picture: Picture) -> None:
+        busy.set()
+        go_on.wait(WAIT_S)
+
+    leave = broadcast.watch("overlay", slow)
+    broadcast.send(make_composite(1))
+    assert busy.wait(WAIT_S)
+    broadcast.send(make_composite(2))  # nobody takes it any more
+    leave()
+    go_on.set()
+    wait_for_end()
+    broadcast.send(make_composite(3, captured_s=3.0))
+    shown = Queue[Picture]()
+    leave = broadcast.watch("overlay", shown.put)
+    assert shown.get(timeout=WAIT_S).captured_s == 3.0
+    leave()
+    wait_for_end()
+
+
 def test_one_picture_is_encoded_once_for_all(make_composite: MakeComposite, encoded: list[tuple[str, int]]) -> None:
     broadcast, queues = Broadcast(), [Queue[Picture]() for _ in range(3)]
     leave = [broadcast.watch("overlay", queue.put) for queue in queues]
