@@ -151,6 +151,8 @@ class Session:
         """
         with self._changing:
             settings_file.write(self.settings_file, lasting(self.settings))
+            self._presets.edited()
+            self._presets.taken()  # or the watcher would bring it back over what is changed in the next second
 
     def next_background(self) -> None:
         """The next of the usual backgrounds and the user's own files; one that cannot be opened is passed over.

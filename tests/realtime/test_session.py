@@ -434,6 +434,14 @@ def test_what_is_saved_is_there_at_the_next_start(session, path):
         assert later.settings.scene.background == "#102030"
 
 
+def test_what_is_changed_right_after_saving_stays(session):
+    session.change({"scene": {"background": "#102030"}})
+    session.save()
+    session.change({"scene": {"background": "#405060"}})
+    session.reload()  # as the watcher does, a second later
+    assert session.settings.scene.background == "#405060"
+
+
 def test_a_second_greenless_names_the_first_that_may_hold_the_camera(world, path, monkeypatch):
     first = Instance(process=4711, holds={"source": ["camera 0"], "sinks": ["virtual-camera"]})
     monkeypatch.setattr(instances, "others", lambda: [first])
