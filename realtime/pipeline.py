@@ -242,12 +242,10 @@ class Pipeline:
 
     def _step(self, frame: Frame | None) -> None:
         """One frame's way into the sinks, or what goes there in its place."""
-        if frame is None:
-            self._hold(WAITING, None)
-            return
-        self._in_work = frame, time.perf_counter()
-        try:
-            composite = self.chain.composite(frame)
+        if frame is not None:
+            self._in_work = frame, time.perf_counter()
+        try:  # what a delay holds is shown before a wait: after it, it would be old
+            composite = self.chain.flush() if frame is None else self.chain.composite(frame)
         except Exception as error:
             if not self._drop:
                 raise
@@ -258,6 +256,8 @@ class Pipeline:
             self._in_work = None
         if composite is not None:
             self._send(composite)
+        elif frame is None:
+            self._hold(WAITING, None)
 
     def _send(self, composite: Composite) -> None:
         """Send one composite, or a notice while there is a cover."""

@@ -542,7 +542,8 @@ class Late(Finish):
         return matte
 
     def flush(self):
-        return self._held
+        matte, self._held = self._held, None
+        return matte
 
 
 def test_a_finish_that_delays_loses_no_frame_and_mixes_none():
@@ -558,3 +559,19 @@ def test_live_the_last_frame_of_a_finish_that_delays_is_sent_too():
     Pipeline(Camera(frames=20, fps=100.0), Nobody(), Room(), [sink], drop=True, finish=Late()).run()
     assert sink.indices() == sorted(set(sink.indices()))
     assert sink.indices()[-1] == 19
+
+
+def test_what_a_delay_holds_is_shown_when_the_camera_stops_not_when_it_comes_back(hasty):
+    sources = iter([Camera(frames=5, fps=60.0, lost=True), *[None] * 4, Camera(frames=5, fps=60.0)])
+
+    def open_next():
+        if (source := next(sources)) is None:
+            raise SourceError("no such device")
+        return source
+
+    sink = Recorder()
+    Pipeline(open_next, Nobody(), Room(), [sink], drop=True, finish=Late()).run(seconds=20)
+    notices = [is_notice(picture, WAITING) for picture in sink.pictures]
+    assert 4 in sink.indices()[: notices.index(True)]
+    came_back = len(notices) - notices[::-1].index(True)
+    assert sink.indices()[came_back] >= 5
