@@ -8,7 +8,7 @@ import numpy as np
 
 from realtime.frame import Pixels
 from realtime.scene.reduce import box, four, mean, mean_planes, reduced, weighed
-from realtime.scene.rim import Floats, Rim
+from realtime.scene.rim import FAINT, Floats, Rim
 
 RADII = (0.0625, 0.0083)
 """Half the sides of blur fusion's box filters, coarse and fine, in parts of the picture's shorter side (45 and 6 px of
@@ -16,11 +16,12 @@ RADII = (0.0625, 0.0083)
 
 
 def cut_out(pixels: Pixels, rim: Rim) -> Pixels:
-    """``(H, W, 3) uint8 BGR``: the camera's colours where the person is, black where alpha is nothing.
+    """``(H, W, 3) uint8 BGR``: the camera's colours where the person is, black where alpha counts as nothing.
 
-    Colours kept behind transparent parts would show the room to whoever drops the alpha.
+    Colours kept behind transparent parts, or behind the veil of alpha that a network leaves on the room, would show the
+    room to whoever drops the alpha.
     """
-    return np.asarray(cv2.copyTo(pixels, rim.alpha8), np.uint8)
+    return np.asarray(cv2.copyTo(pixels, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
 
 
 def clean(foreground: Pixels, pixels: Pixels, rim: Rim, *, reduced_px: int) -> None:

@@ -55,6 +55,12 @@ def test_only_the_rim_is_touched(hair: Truth) -> None:
     assert not found[rim.alpha8 == 0].any()
 
 
+def test_a_veil_of_alpha_keeps_nothing_of_the_room() -> None:
+    """A network's sigmoid hardly ever gives exactly 0."""
+    room = np.full((9, 16, 3), 77, np.uint8)
+    assert not cut_out(room, Rim.of(np.full((9, 16), 0.006, np.float32))).any()
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (17, 9)])
 @pytest.mark.parametrize("level", [0.0, 0.01, 0.5, 1.0])
 def test_any_size_and_any_share_of_person_is_taken(shape: tuple[int, int], level: float) -> None:
