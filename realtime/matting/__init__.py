@@ -14,6 +14,7 @@ CHROMA = "chroma"
 """The name among the weights that asks for the keyer, alone or as ``chroma:#RRGGBB``."""
 
 if TYPE_CHECKING:
+    from realtime.frame import Frame
     from realtime.matting.base import Matter
     from realtime.matting.choose import Choice
 
@@ -57,14 +58,26 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
             )
         path = weights.onnx_for(path)
         opened = partial(_opened, path, settings)
-        matter = opened(choose(path, settings, blank, opened))
-    matter.matte_batch([blank])
-    return matter
+        choice = choose(path, settings, blank, opened)
+        try:
+            return _warm(opened(choice), blank)
+        except MatterError:
+            if settings.provider != "auto" or choice.provider == "cpu":
+                raise
+        # The GPU of an earlier start is no longer to be had, after a driver's update, say.
+        matter = opened(choose(path, settings, blank, opened, anew=True))
+    return _warm(matter, blank)
 
 
 def is_chroma(weights: str) -> bool:
     """Whether the settings ask for the chroma key, and for no network."""
     return weights.partition(":")[0] == CHROMA
+
+
+def _warm(matter: "Matter", blank: "Frame") -> "Matter":
+    """The matter after its first picture, which takes longest."""
+    matter.matte_batch([blank])
+    return matter
 
 
 def _by_description(path: Path, description: Path, settings: MattingSettings) -> "Matter":

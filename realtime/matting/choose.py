@@ -82,7 +82,7 @@ def int8_twin(path: Path) -> Path | None:
         return twin if digest(path).encode() in file.read() else None
 
 
-def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice:
+def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: Open, *, anew: bool = False) -> Choice:
     """Fill in what the settings leave open.
 
     Args:
@@ -90,6 +90,7 @@ def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: O
         settings: runtime, provider, precision and threads as the user set them.
         frame: a picture of the size to come; what it shows does not matter.
         open_matter: opens what is to be measured.
+        anew: whether what was chosen at an earlier start no longer counts.
 
     Raises:
         realtime.errors.GreenlessError: nothing of what the settings allow can be opened; the last reason.
@@ -101,7 +102,7 @@ def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: O
     settled = len(possible) == 1 and settings.threads > 0
     if settled and settings.provider == "cpu":
         return possible[0]
-    if (known := recall(path, settings, frame)) is not None:
+    if not anew and (known := recall(path, settings, frame)) is not None:
         return known
     chosen = _gpu(settings, frame, open_matter) if settings.provider == "auto" else None
     if chosen is None:

@@ -1,6 +1,8 @@
 """Fake matters on a fake clock: each way to run a network takes as long as the test says."""
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +17,7 @@ from realtime.frame import Frame
 from realtime.matting import choose as module
 from realtime.matting import open_matter
 from realtime.matting.choose import Choice, candidates, choose, forget, int8_twin, measure, remembered
+from realtime.matting.providers import PROVIDERS, available
 from realtime.settings import MattingSettings
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
@@ -178,6 +181,19 @@ def test_a_gpu_is_taken_too_when_everything_else_is_settled(path, monkeypatch):
     forget()
     machine = Machine({("onnx", "float32", 2): 1.0}, provider="cpu")
     assert chosen(machine, path, monkeypatch, **settled).provider == "cpu"
+
+
+def test_a_gpu_that_was_chosen_and_is_gone_is_passed_over_where_nobody_asked_for_it():
+    settings = MattingSettings(runtime="onnx", precision="float32", threads=1)
+    gone = next(name for name in PROVIDERS if name not in available())
+    key = module._key(weights.onnx_for(weights.find(settings.weights)), settings, FRAME)
+    module._remember(key, Choice(runtime="onnx", provider=gone, threads=1))
+    with closing(open_matter(settings, width_px=FRAME.width_px, height_px=FRAME.height_px)) as matter:
+        assert len(matter.matte_batch([FRAME])) == 1
+    assert remembered()[key]["provider"] in available()
+    module._remember(key, Choice(runtime="onnx", provider=gone, threads=1))
+    with pytest.raises(MatterError, match="cannot run on"):
+        open_matter(replace(settings, provider=gone))
 
 
 @pytest.mark.parametrize(
