@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realtime.commands.common import say
-from realtime.errors import SettingsError
+from realtime.errors import ControlError, SettingsError
 from realtime.session import Session
-from realtime.settings import Settings
+from realtime.settings import ControlSettings, Settings
 from realtime.sinks.base import Sink
 from realtime.stats import Summary
 
@@ -61,12 +61,13 @@ def play(
     if seconds is not None and seconds <= 0:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
     with _ends_well(), ExitStack() as opened:
-        server = opened.enter_context(_server(settings)) if serve and _wanted(settings) else None
+        server = _server(settings) if serve and _wanted(settings) else None
+        if server:
+            opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
         session = opened.enter_context(Session(settings, path=settings_file, also=also, tell=say))
-        if server:
+        if server and _serves(server, session, settings):
             opened.callback(server.close)  # before the session
-            server.serve(session)
             say(f"page: {server.access.page}")
             if OVERLAY in settings.sink:
                 say(f"overlay: {server.access.overlay}")
@@ -78,10 +79,33 @@ def _wanted(settings: Settings) -> bool:
     return settings.control.page or OVERLAY in settings.sink
 
 
-def _server(settings: Settings) -> "Server":
+def _server(settings: Settings) -> "Server | None":
+    """None where it cannot be had, and nobody asked for it."""
     from realtime.control.server import Server  # only here: a demo does without
 
-    return Server(settings.control)
+    try:
+        return Server(settings.control)
+    except ControlError as error:
+        _go_without(settings, error)
+        return None
+
+
+def _serves(server: "Server", session: Session, settings: Settings) -> bool:
+    """Begin to serve; False where that cannot be, and nobody asked for it."""
+    try:
+        server.serve(session)
+    except ControlError as error:
+        server.close()
+        _go_without(settings, error)
+        return False
+    return True
+
+
+def _go_without(settings: Settings, error: ControlError) -> None:
+    """A camera that works is worth more than a page that nobody asked for; what was asked for is an error."""
+    if settings.control != ControlSettings() or OVERLAY in settings.sink:
+        raise error
+    say(f"no page: {error}")
 
 
 @contextmanager

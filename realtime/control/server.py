@@ -38,7 +38,7 @@ class Server:
         settings: address and port; where the port is taken, the next ones are tried.
 
     Raises:
-        ControlError: the address is not this machine's, or all these ports are taken.
+        ControlError: the address is not this machine's, or none of these ports is to be had.
     """
 
     def __init__(self, settings: ControlSettings) -> None:
@@ -129,12 +129,12 @@ def _bound(host: str, port: int) -> socket.socket:
             listening.listen(64)
         except OSError as error:
             listening.close()
-            if error.errno == errno.EADDRINUSE:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):  # Windows keeps whole ranges of ports to itself
                 continue
             why = error.strerror or error
             raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
         return listening
-    raise ControlError(f"ports {tries[0]} to {tries[-1]} are taken", cure="Name another: --port 9000")
+    raise ControlError(f"none of the ports {tries[0]} to {tries[-1]} is to be had", cure="Name another: --port 9000")
 
 
 def _name(host: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.control import client
+from realtime.control import client, server
 from realtime.errors import ControlError, SinkError, SourceError
 from realtime.session import Session
 from realtime.stats import Spread, Summary
@@ -155,6 +155,22 @@ def test_the_page_is_served_while_it_runs(
     assert "\npage: http://127.0.0.1:" in capsys.readouterr().err
     with pytest.raises(ControlError, match="no greenless is running"):
         client.running()
+
+
+@pytest.mark.parametrize("what", [(server, "_bound"), (server.access, "_write")], ids=["port", "token"])
+def test_without_a_page_that_nobody_asked_for_the_run_goes_on(
+    stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch, what: Any
+) -> None:
+    (greenless_home / "settings.toml").write_text("")
+
+    def refuse(*args: Any) -> None:
+        raise ControlError("the disk is full")
+
+    monkeypatch.setattr(*what, refuse)
+    assert main(["--sink", "null"]) == 0
+    assert "no page: the disk is full" in capsys.readouterr().err
+    assert main(["--sink", "null", "--port", "0"]) == 2
+    assert "the disk is full" in capsys.readouterr().err
 
 
 def test_the_overlay_alone_wants_the_server_too(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
