@@ -43,12 +43,12 @@ def laplacian_loss(predicted: Tensor, matte: Tensor, levels: int = 4) -> Tensor:
 
 
 def flicker_loss(predicted: Tensor, matte: Tensor) -> Tensor:
-    """8 x dtSSD (Erofeev et al. 2015) between two shots of one picture, the mean over a batch of such pairs.
+    """2 x dtSSD (Erofeev et al. 2015) between two shots of one picture, the mean over a batch of such pairs.
 
     A matte that is wrong in the same way in both shots costs nothing.
     """
     error = predicted - matte
-    return 8 * ((error[0::2] - error[1::2]).square().mean((1, 2, 3)) + 1e-8).sqrt().mean()
+    return 2 * ((error[0::2] - error[1::2]).square().mean((1, 2, 3)) + 1e-8).sqrt().mean()
 
 
 def total_loss(prediction: Prediction, matte: Tensor, band: Tensor, image: Tensor, *, pairs: bool) -> dict[str, Tensor]:
