@@ -162,7 +162,8 @@ class Assembly:
     def _matter(self, settings: Settings) -> Matter:
         first = self._feed.first
         matter = open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px)
-        return Governor(matter, settings.matting) if self._feed.live else matter
+        governed = self._feed.live and not getattr(matter, "whole", False)
+        return Governor(matter, settings.matting) if governed else matter
 
     def _all_sinks(self) -> tuple[Sink, ...]:
         return (*self._sinks.values(), *self._also)

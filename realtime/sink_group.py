@@ -109,10 +109,13 @@ class SinkGroup:
         return None
 
     def _fail(self, sink: Sink, error: Exception) -> None:
-        """Take one sink out; its error goes to the log, or on to the caller when no other is left."""
+        """Take one sink out; its error goes to the log, or on to the caller when no other is left.
+
+        One that stands aside, as the page that looks on, is nothing to go on for.
+        """
         with self._changing:
             self._sinks = tuple(other for other in self._sinks if other is not sink)
-            left = len(self._sinks)
+            left = any(not getattr(other, "aside", False) for other in self._sinks)
         if _is_window(sink):
             self._gone_windows.append(sink)  # closed by the main thread
         else:

@@ -77,6 +77,9 @@ class ChromaMatter:
         self._colour = colour or "found by itself"
         self._reference_px = reference_px or REFERENCE_PX
 
+    whole = True
+    """It wants all of every picture: a part need not show the screen whose colour it keys."""
+
     @property
     def name(self) -> str:
         """The keyer and its colour."""

@@ -84,6 +84,11 @@ class DescribedMatter:
         self._lock = threading.Lock()
 
     @property
+    def whole(self) -> bool:
+        """Whether it wants every picture, and all of it, at one size: so does a network that remembers the last one."""
+        return bool(self._described.states)
+
+    @property
     def name(self) -> str:
         """Network, the size it last ran at, runtime and provider."""
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"

@@ -56,7 +56,13 @@ Watcher = Callable[[Picture], object]
 
 
 class Broadcast:
-    """Gives composites to any number of watchers. After ``close`` it forgets the last picture and can go on."""
+    """Gives composites to any number of watchers. After ``close`` it forgets the last picture and can go on.
+
+    Attributes:
+        aside: a run does not go on for it alone.
+    """
+
+    aside = True
 
     def __init__(self) -> None:
         self._changing = threading.Lock()

@@ -141,3 +141,11 @@ def test_an_output_that_cannot_be_finished_is_an_error_when_there_is_no_other():
 def test_no_sink_is_a_programming_error():
     with pytest.raises(ValueError, match="at least one sink"):
         SinkGroup([], Stats())
+
+
+def test_a_run_does_not_go_on_for_a_sink_that_stands_aside():
+    page, recording = Recorder("page"), Recorder("talk.mp4", fails_at=0)
+    page.aside = True
+    group = SinkGroup([page, recording], Stats())
+    with pytest.raises(SinkError, match=r"talk\.mp4 is gone"):
+        group.send(COMPOSITE)

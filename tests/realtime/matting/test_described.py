@@ -163,6 +163,10 @@ class TestStates:
         level(recurrent, frame((255, 255, 255), 0))
         assert level(recurrent, other) == pytest.approx(100 / 255, abs=1e-5)
 
+    def test_it_wants_every_picture_whole(self, recurrent: DescribedMatter, opened: Open) -> None:
+        assert recurrent.whole
+        assert not passed(opened, "[output]\nchannel = 0").whole
+
     def test_frames_of_one_batch_follow_one_another(self, recurrent: DescribedMatter) -> None:
         mattes = recurrent.matte_batch([frame((255, 255, 255), index) for index in range(2)])
         assert [float(matte.alpha.mean()) for matte in mattes] == pytest.approx([0.5, 0.75])
