@@ -67,16 +67,17 @@ def guided(alpha: Alpha, pixels: Pixels) -> Alpha:
         return enlarged
     contrast = np.asarray(cv2.subtract(cv2.dilate(alpha, _WINDOW), cv2.erode(alpha, _WINDOW)), np.float32)
     band = (contrast > _CONTRAST).view(np.uint8)
-    points = cv2.findNonZero(cv2.resize(band, size, interpolation=cv2.INTER_NEAREST))
-    if points is None:
+    at = np.flatnonzero(np.asarray(cv2.resize(band, size, interpolation=cv2.INTER_NEAREST)).view(np.bool_))
+    if not len(at):
         return enlarged
-    functions = _functions(alpha, _small(pixels, (width, height)), band)
-    x, y = np.asarray(points, np.int32).reshape(-1, 2).T
-    at = y * full_width + x
-    there = _sampled(functions, _scaled(x, width / full_width), _scaled(y, height / full_height))
-    colour = np.take(pixels.reshape(-1, 3), at, axis=0)
-    led = there[:, 0] * colour[:, 0] + there[:, 1] * colour[:, 1] + there[:, 2] * colour[:, 2] + there[:, 3]
-    enlarged.reshape(-1)[at] = np.clip(led, 0, 1)
+    functions, left, top = _functions(alpha, _small(pixels, (width, height)), band)
+    y = at // full_width
+    x = at - y * full_width
+    there = _sampled(functions, _scaled(x, width / full_width) - left, _scaled(y, height / full_height) - top)
+    colour = np.ones((len(at), 4), np.float32)
+    colour[:, :3] = np.take(pixels.reshape(-1, 3), at, axis=0)
+    led = np.einsum("ij,ij->i", there, colour)
+    enlarged.reshape(-1)[at] = np.clip(led, 0, 1, out=led)
     return enlarged
 
 
@@ -88,14 +89,17 @@ def _small(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     return shrink(pixels, size)
 
 
-def _functions(alpha: Alpha, guide: Pixels, band: npt.NDArray[np.uint8]) -> Floats:
-    """``(h, w, 4) float32``: a (for B, G, R in 0..255) and b of every pixel; a is 0 and b alpha outside the band."""
-    functions = np.zeros((*alpha.shape, 4), np.float32)
-    functions[..., 3] = alpha
+def _functions(alpha: Alpha, guide: Pixels, band: npt.NDArray[np.uint8]) -> tuple[Floats, int, int]:
+    """``(h, w, 4) float32``: a (for B, G, R in 0..255) and b of every pixel; a is 0 and b alpha outside the band.
+
+    They are those of the rectangle that holds the band; its column and row in the coarse matte come with them.
+    """
     left, top, wide, high = cv2.boundingRect(band)
     rows = slice(max(0, top - RADIUS_PX), top + high + RADIUS_PX)
     columns = slice(max(0, left - RADIUS_PX), left + wide + RADIUS_PX)
-    alpha, inside = alpha[rows, columns], np.flatnonzero(band[rows, columns])
+    alpha, inside = alpha[rows, columns], np.flatnonzero(band[rows, columns] > 0)
+    functions = np.zeros((alpha.size, 4), np.float32)
+    functions[:, 3] = alpha.reshape(-1)
     blue, green, red = cv2.split(guide[rows, columns] * np.float32(1 / 255))
 
     def mean(plane: cv2.typing.MatLike) -> Floats:
@@ -114,16 +118,15 @@ def _functions(alpha: Alpha, guide: Pixels, band: npt.NDArray[np.uint8]) -> Floa
     a_b = (c_bb * bp + c_bg * gp + c_br * rp) * scale
     a_g = (c_bg * bp + c_gg * gp + c_gr * rp) * scale
     a_r = (c_br * bp + c_gr * gp + c_rr * rp) * scale
-    fitted = np.column_stack((a_b / 255, a_g / 255, a_r / 255, p - a_b * b - a_g * g - a_r * r))
-    view = functions[rows, columns]
-    view[np.unravel_index(inside, alpha.shape)] = fitted
-    view[...] = cv2.blur(view, (3, 3))  # neighbours overlap: their mean is steadier than each
-    return functions
+    functions[inside] = np.column_stack((a_b / 255, a_g / 255, a_r / 255, p - a_b * b - a_g * g - a_r * r))
+    # Neighbours overlap: their mean is steadier than each.
+    averaged = np.asarray(cv2.blur(functions.reshape(*alpha.shape, 4), (3, 3)), np.float32)
+    return averaged, columns.start, rows.start
 
 
-def _scaled(full_px: npt.NDArray[np.int32], scale: float) -> Floats:
+def _scaled(full_px: npt.NDArray[np.intp], scale: float) -> Floats:
     """Coordinates in the picture as coordinates in the coarse matte; pixels are counted from their middles."""
-    return full_px * np.float32(scale) + np.float32(scale / 2 - 0.5)
+    return full_px.astype(np.float32) * np.float32(scale) + np.float32(scale / 2 - 0.5)
 
 
 def _sampled(values: Floats, x: Floats, y: Floats) -> Floats:
