@@ -90,7 +90,7 @@ def test_training_starts_from_given_weights_of_the_same_network_only(settings: T
 
 
 def test_steps_on_one_batch_lower_its_loss(settings: TrainSettings) -> None:
-    run = supervised.Run(dataclasses.replace(settings, learning_rate=0.02, steps=10_000, pairs_from=1.0))
+    run = supervised.Run(dataclasses.replace(settings, learning_rate=0.2, steps=10_000, pairs_from=1.0))
     image = torch.randint(0, 255, (2, 3, 32, 64), dtype=torch.uint8)
     matte = (image[:, :1] > 127).to(torch.uint8) * 255
     totals = [float(sum(run.advance(image, matte, torch.ones_like(matte)).values())) for _ in range(12)]

@@ -12,7 +12,7 @@ from realtime.settings import CameraSettings
     [
         ("camra", "Did you mean camera"),
         ("smaple", "Did you mean sample"),
-        ("xyzzy", "Choose camera, sample"),
+        ("xyzzy", "Choose camera, screen, sample"),
         ("", "Choose camera"),
     ],
 )

@@ -250,12 +250,14 @@ class TestPictures:
 
     def encoded(self, served: Served) -> int:
         """Send a picture and wait until it was handed out; its number."""
-        seen: list[int] = []
-        leave = served.server.broadcast.watch("preview", lambda picture: seen.append(picture.number))
-        served.session.step(served.server.broadcast)
-        self.until(lambda: len(seen) > 0)
+        seen: dict[float, int] = {}  # who begins to watch gets the picture before, too
+        leave = served.server.broadcast.watch(
+            "preview", lambda picture: seen.update({picture.captured_s: picture.number})
+        )
+        captured_s = served.session.step(served.server.broadcast).frame.captured_s
+        self.until(lambda: captured_s in seen)
         leave()
-        return seen[-1]
+        return seen[captured_s]
 
     def until(self, true: Callable[[], bool]) -> None:
         end_s = time.monotonic() + 60

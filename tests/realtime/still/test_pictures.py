@@ -77,7 +77,7 @@ def test_a_background_makes_a_composite(pictures: Path, out: Path, matter: Matte
     assert listing(out) == ["a_alpha.png", "a_composite.png", "a_cutout.png"]
     alpha = RAMP[..., None] / 255
     expected = alpha * np.dstack([RAMP] * 3) + (1 - alpha) * np.array([0, 0, 255])
-    assert np.abs(read(out / "a_composite.png") - expected).max() <= 1.5
+    assert np.abs(read(out / "a_composite.png") - expected).max() <= 2  # alpha up to 2 of 255 counts as room
 
 
 def test_combined_shows_original_person_over_white_and_matte(pictures: Path, out: Path, matter: Matter) -> None:
