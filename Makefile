@@ -36,7 +36,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 	@echo 'Installing greenless with PyTorch, OpenVINO and the development tools into $(VENV) (once)'
-	$(INSTALL) --editable '.[demo,screen,torch]' --group dev
+	$(INSTALL) --editable '.[demo,obs,openvino,pymatting,screen,torch]' --group dev
 	@touch $@ $(VENV)/.demo
 
 $(BIN)/python:
