@@ -29,12 +29,12 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/live.py
 
 # One rule per set of packages; a set is installed again only when what it is made from has changed.
-$(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt
 	@echo 'Installing greenless into $(VENV) (a few hundred MB, once)'
 	$(INSTALL) --editable '.[demo]'
 	@touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.test: $(BIN)/python Makefile pyproject.toml constraints.txt
 	@echo 'Installing greenless with PyTorch, OpenVINO and the development tools into $(VENV) (once)'
 	$(INSTALL) --editable '.[demo,obs,openvino,pymatting,screen,torch]' --group dev
 	@touch $@ $(VENV)/.demo
