@@ -20,7 +20,7 @@ import numpy as np
 # Imported, OpenVINO sends statistics to its makers through this package; without it, it sends none.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
-import openvino as ov  # type: ignore[import-untyped]  # noqa: E402
+import openvino as ov  # noqa: E402
 
 from models.weights import cache_folder  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
