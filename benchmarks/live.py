@@ -70,7 +70,7 @@ def section(result: dict[str, Any], day: str) -> str:
     """What stands in the README between the markers."""
     lines = [
         BEGIN,
-        f"Made by `make bench` on {day}, in one run; ratios carry over to other machines better than times. On",
+        f"Made by `benchmarks/live.py` on {day}, in one run; ratios carry over to other machines better than times. On",
         tables(result),
         "",
         "![The stages of each way as bars](docs/bench.svg)",
