@@ -4,9 +4,11 @@
 
 Starts ``greenless run --source sample:rendered --sink null`` in a process of its own and watches it from outside, on
 Linux. All the time one client watches the overlay; others open overlay, page and events, stay for some seconds, and
-leave: politely, in mid-picture, or without ever having answered. Now and then the background changes. JSON on standard
-output: the figures at minute five (or after a tenth of a shorter run), at the end, and every sample between; memory is
-the proportional set size.
+leave: politely, in mid-picture, or without ever having answered. Now and then the background changes. At the end of
+every five minutes (or tenth of a shorter run) they stay away for half a minute and the background is blur, so that like
+is compared with like: the figures of the first such rest and of the last. JSON on standard output: both, and every
+sample; memory is the proportional set size, the rates are those of the two halves. The rests' samples go to standard
+error as they come.
 """
 
 import argparse
@@ -36,7 +38,9 @@ from realtime.errors import ControlError
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_S = 5.0
 START_S = 300.0
-SETTLED_S = 300.0
+ROUND_S = 300.0
+REST_S = 30.0
+GONE_S = 15.0
 STAYS_S = (0.5, 8.0)
 BACKGROUNDS = ("blur", "#00b140", "transparent", "#2b3a42")
 
@@ -80,13 +84,35 @@ class Watcher:
                 self.connection.socket.shutdown(socket.SHUT_RDWR)
 
 
-def come_and_go(over: threading.Event, counts: dict[str, int]) -> None:
+class Rounds:
+    """When the clients come, and when they stay away: the last half minute of every round."""
+
+    def __init__(self, minutes: float) -> None:
+        self._start_s = time.monotonic()
+        self._round_s = max(2 * REST_S, min(ROUND_S, 6 * minutes))
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self._start_s
+
+    @property
+    def resting_s(self) -> float:
+        """Since this round's rest began; below nought before."""
+        return self.seconds % self._round_s - (self._round_s - REST_S)
+
+
+def come_and_go(over: threading.Event, rounds: Rounds, counts: dict[str, int]) -> None:
     """Clients until ``over``."""
     chance = random.Random(1)
     paths = itertools.cycle(("/api/pictures/overlay", "/api/pictures/preview", "/api/events", "/api/pictures/matte"))
     backgrounds = itertools.cycle(BACKGROUNDS)
     while not over.is_set():
         try:
+            if rounds.resting_s >= 0:
+                client.ask("POST", "/api/settings", {"scene": {"background": BACKGROUNDS[0]}})
+                over.wait(REST_S - rounds.resting_s)
+                continue
             watcher = Watcher(next(paths), answers=chance.random() < 0.8)
             over.wait(chance.uniform(*STAYS_S))
             watcher.leave(politely=chance.random() < 0.5)
@@ -98,13 +124,15 @@ def come_and_go(over: threading.Event, counts: dict[str, int]) -> None:
             over.wait(1)
 
 
-def sample(process: subprocess.Popen[bytes], start_s: float) -> dict[str, Any]:
+def sample(process: subprocess.Popen[bytes], rounds: Rounds) -> dict[str, Any]:
     """What the process holds now."""
+    resting = rounds.resting_s > GONE_S
     folder = Path(f"/proc/{process.pid}")
     rollup = dict(line.split(":", 1) for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
     stats = client.ask("GET", "/api/stats")
     return {
-        "minute": round((time.monotonic() - start_s) / 60, 2),
+        "minute": round(rounds.seconds / 60, 2),
+        "resting": resting,
         "memory_mb": round(int(rollup["Pss"].split()[0]) / 1000, 1),
         "threads": len(os.listdir(folder / "task")),
         "descriptors": len(os.listdir(folder / "fd")),
@@ -127,13 +155,15 @@ def soak(minutes: float, size: str, fps: float) -> dict[str, Any]:
             if process.poll() is not None:
                 raise SystemExit(f"greenless ended with status {process.returncode}")
         steady = Watcher("/api/pictures/overlay")
-        start_s = time.monotonic()
-        thread = threading.Thread(target=come_and_go, args=[over, counts])
+        rounds = Rounds(minutes)
+        thread = threading.Thread(target=come_and_go, args=[over, rounds, counts])
         thread.start()
         samples = []
-        while time.monotonic() - start_s < 60 * minutes:
+        while rounds.seconds < 60 * minutes:
             time.sleep(SAMPLE_S)
-            samples.append(sample(process, start_s))
+            samples.append(sample(process, rounds))
+            if samples[-1]["resting"]:
+                print(json.dumps(samples[-1]), file=sys.stderr, flush=True)
         over.set()
         thread.join()
         steady.leave(politely=True)
@@ -147,11 +177,9 @@ def soak(minutes: float, size: str, fps: float) -> dict[str, Any]:
 def verdict(
     minutes: float, samples: list[dict[str, Any]], counts: dict[str, int], summary: dict[str, Any]
 ) -> dict[str, Any]:
-    """The samples, and how the end compares with what had settled: medians of a tenth of the run each."""
-    settled = min(SETTLED_S / 60, minutes / 10)
-    tenth = max(3, len(samples) // 10)
-    early = [row for row in samples if row["minute"] >= settled][:tenth]
-    late = samples[-tenth:]
+    """The samples, and how the last rest compares with the first: the median of each."""
+    rests = [list(rows) for resting, rows in itertools.groupby(samples, lambda row: row["resting"]) if resting]
+    early, late = rests[0], rests[-1]
 
     def median(rows: list[dict[str, Any]], key: str) -> float:
         return statistics.median(row[key] for row in rows)
@@ -159,12 +187,14 @@ def verdict(
     def rate(rows: list[dict[str, Any]]) -> float:
         return (rows[-1]["frames"] - rows[0]["frames"]) / (60 * (rows[-1]["minute"] - rows[0]["minute"]))
 
+    middle = len(samples) // 2
     keys = ("memory_mb", "threads", "descriptors", "age_p50_ms", "overlay_age_p50_ms")
     return {
         "machine": machine(),
         "minutes": minutes,
-        "settled": {key: median(early, key) for key in keys} | {"fps": round(rate(early), 1)},
-        "end": {key: median(late, key) for key in keys} | {"fps": round(rate(late), 1)},
+        "rests": len(rests),
+        "settled": {key: median(early, key) for key in keys} | {"fps": round(rate(samples[:middle]), 1)},
+        "end": {key: median(late, key) for key in keys} | {"fps": round(rate(samples[middle:]), 1)},
         "memory_growth_percent": round(100 * (median(late, "memory_mb") / median(early, "memory_mb") - 1), 2),
         **counts,
         "errors": summary["errors"],
