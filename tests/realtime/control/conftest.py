@@ -20,6 +20,8 @@ from tests.realtime.control.fake_session import FakeSession, disc
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+PATIENCE_S = 180
+"""How long anything may take: no test asks for speed, and the machine may have much else to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class Served:
         *,
         token: str | None = "",
         headers: dict[str, str] | None = None,
-        timeout_s: float = 30,
+        timeout_s: float = PATIENCE_S,
     ) -> Answer:
         """One request, with the right token unless another or None is given."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -85,12 +87,19 @@ class Served:
             thread.join()
 
 
-def until(page: Any, expression: str, timeout_s: float = 60) -> None:
-    """Wait until a JavaScript expression is true on the page. Playwright's own way asks for eval, which the page's
-    Content-Security-Policy forbids."""
-    end_s = time.monotonic() + timeout_s
-    while not page.evaluate(expression):
-        assert time.monotonic() < end_s, f"after {timeout_s} s it is still false: {expression}"
+def until(page: Any, expression: str) -> None:
+    """Wait until a JavaScript expression is true on the page; one that fails, say at what is not there yet, is not.
+    Playwright's own way asks for eval, which the page's Content-Security-Policy forbids."""
+    from playwright.sync_api import Error
+
+    end_s, said = time.monotonic() + PATIENCE_S, ""
+    while True:
+        try:
+            if page.evaluate(expression):
+                return
+        except Error as error:
+            said = f" ({error.message})"
+        assert time.monotonic() < end_s, f"after {PATIENCE_S} s it is still false: {expression}{said}"
         page.wait_for_timeout(50)
 
 
@@ -126,10 +135,14 @@ def opened(*arguments: str) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives Chromium; it is in the group dev")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=program, args=["--headless=new", "--no-sandbox", "--disable-gpu-sandbox", *arguments]
+            executable_path=program,
+            args=["--headless=new", "--no-sandbox", "--disable-gpu-sandbox", *arguments],
+            timeout=1000 * PATIENCE_S,
         )
-        yield browser
-        browser.close()
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 @pytest.fixture(scope="module")  # no longer: playwright holds an event loop in this thread, and others want one
@@ -142,6 +155,6 @@ def _browser() -> Iterator[Any]:
 def chromium(_browser: Any) -> Iterator[Any]:
     """A fresh window of a real Chromium: a playwright ``BrowserContext`` with nothing remembered."""
     context = _browser.new_context(viewport={"width": 960, "height": 600})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(1000 * PATIENCE_S)
     yield context
     context.close()

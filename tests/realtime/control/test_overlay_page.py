@@ -119,11 +119,9 @@ def test_a_picture_that_changes_its_size_is_followed(served: Served, page: Any) 
     for path in PAGES:
         served.session.step(served.server.broadcast)
         open_overlay(page, served, path)
-        first = page.evaluate("document.documentElement.dataset.shown")
         FakeSession([disc(100, 120)]).step(served.server.broadcast)
-        until(page, f"document.documentElement.dataset.shown != '{first}'")
         canvas = "document.getElementById('picture')"
-        assert page.evaluate(f"[{canvas}.width, {canvas}.height]") == [100, 120]
+        until(page, f"{canvas}.width === 100 && {canvas}.height === 120")
 
 
 def test_a_connection_that_is_lost_comes_back_by_itself(served: Served, page: Any) -> None:
@@ -136,7 +134,7 @@ def test_a_connection_that_is_lost_comes_back_by_itself(served: Served, page: An
     page.evaluate("document.documentElement.dataset.shown = ''")
     page.evaluate("window.sockets[0].close()")
     until(page, "document.documentElement.dataset.shown")
-    assert page.evaluate("window.sockets.length") == 2
+    assert page.evaluate("window.sockets.length") >= 2
     assert np.abs(screenshot(page).astype(int) - stripes()).max() > 50
 
 
