@@ -1,4 +1,5 @@
 // Backgrounds as tiles; one's own are added by a button or by dropping a file on the page.
+import { list } from "./page-list.js";
 
 const element = (id) => document.getElementById(id);
 const BLURRED = ["blur", "lens"]; // these take a strength: blur:0.5
@@ -7,7 +8,7 @@ const USUAL = 0.5; // without one
 // Returns what shows a state in the tiles.
 export function backgrounds(act) {
   const choose = (spec) => act("POST", "/api/settings", { scene: { background: spec } });
-  let drawn = "";
+  const drawn = list(element("tiles"), tile);
   let kind = "";
 
   async function upload(file) {
@@ -17,18 +18,17 @@ export function backgrounds(act) {
     if (row) await choose(row.spec);
   }
 
-  function tile(row, chosen) {
+  function tile(row) {
     const out = document.createElement("div");
     out.className = "tile";
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.spec = row.spec;
-    button.setAttribute("aria-pressed", chosen);
     if (row.warning) button.title = row.warning;
     button.onclick = () => choose(row.spec);
     button.append(look(row), label(row.label));
     out.append(button);
-    if (row.name !== null && !chosen) out.append(remove(row));
+    if (row.name !== null) out.append(remove(row));
     return out;
   }
 
@@ -46,21 +46,8 @@ export function backgrounds(act) {
     return button;
   }
 
-  function add() {
-    const out = document.createElement("div");
-    out.className = "tile";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.id = "choose";
-    const plus = document.createElement("span");
-    plus.className = "look add";
-    plus.textContent = "+";
-    button.append(plus, label("Add your own"));
-    button.onclick = () => element("file").click();
-    out.append(button);
-    return out;
-  }
-
+  element("choose").hidden = false;
+  element("choose").onclick = () => element("file").click();
   element("file").onchange = ({ target }) => {
     if (target.files.length) upload(target.files[0]);
     target.value = "";
@@ -76,14 +63,17 @@ export function backgrounds(act) {
     element("strength-row").hidden = !BLURRED.includes(kind);
     if (document.activeElement !== element("strength")) element("strength").value = strength ?? USUAL;
     if (now.startsWith("#")) element("colour").value = now;
-    const shown = JSON.stringify([rows, now]);
-    if (shown === drawn) return; // a tile that has the focus keeps it
-    const focused = document.activeElement?.dataset?.spec;
     const isChosen = ({ spec }) => spec === now || (BLURRED.includes(kind) && spec === kind);
-    element("warning").textContent = rows.find(isChosen)?.warning ?? "";
-    element("tiles").replaceChildren(...rows.map((row) => tile(row, isChosen(row))), add());
-    if (focused) document.querySelector(`[data-spec="${CSS.escape(focused)}"]`)?.focus();
-    drawn = shown;
+    const warning = rows.find(isChosen)?.warning ?? "";
+    if (element("warning").textContent !== warning) element("warning").textContent = warning; // is read out each time
+    drawn(rows.map((row) => [JSON.stringify(row), row])).forEach((out, index) => {
+      const [button, remover] = out.children;
+      const chosen = isChosen(rows[index]);
+      button.setAttribute("aria-pressed", chosen);
+      if (!remover) return;
+      if (chosen && remover === document.activeElement) button.focus();
+      remover.hidden = chosen;
+    });
   };
 }
 

@@ -103,19 +103,26 @@ function slider({ range: [low, high], unit }, change) {
   Object.assign(input, { type: "range", min: low, max: high, step: step(low, high) });
   const say = (value) => { beside.textContent = `${Number(value.toFixed(3))} ${unit}`.trim(); };
   let timer = 0;
+  let asked = 0;
+  let last;
+  function show(value) {
+    last = value;
+    if (timer || asked) return; // the hand is ahead of what is in effect
+    input.value = value;
+    say(value);
+  }
+  async function ask() {
+    timer = 0;
+    asked += 1;
+    await change(input.valueAsNumber);
+    asked -= 1;
+    show(last);
+  }
   input.oninput = () => {
     say(input.valueAsNumber);
-    timer ||= setTimeout(() => { timer = 0; change(input.valueAsNumber); }, 100);
+    timer ||= setTimeout(ask, 100);
   };
-  return {
-    input,
-    beside,
-    show(value) {
-      if (timer) return;
-      input.value = value;
-      say(value);
-    },
-  };
+  return { input, beside, show };
 }
 
 function number({ type, range, unit }, change) {

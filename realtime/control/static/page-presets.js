@@ -1,9 +1,10 @@
 // Presets: looks with a name. Returns what shows a state in the list.
+import { list } from "./page-list.js";
 
 const element = (id) => document.getElementById(id);
 
 export function presets(act) {
-  let drawn = null;
+  const drawn = list(element("preset-list"), entry);
   const path = (name) => `/api/presets/${encodeURIComponent(name)}`;
 
   function entry(name) {
@@ -27,9 +28,5 @@ export function presets(act) {
     if (await act("PUT", path(element("preset-name").value.trim()))) element("preset-name").value = "";
   };
 
-  return ({ presets: names }) => {
-    if (names.join("\n") === drawn) return;
-    drawn = names.join("\n");
-    element("preset-list").replaceChildren(...names.map(entry));
-  };
+  return ({ presets: names }) => drawn(names.map((name) => [name, name]));
 }

@@ -2,6 +2,7 @@
 // control that was moved takes the value that comes back, whoever else changed it.
 import { ask, login } from "./access.js";
 import { backgrounds } from "./page-backgrounds.js";
+import { devices } from "./page-devices.js";
 import { fields } from "./page-fields.js";
 import { plot } from "./page-plot.js";
 import { presets } from "./page-presets.js";
@@ -108,41 +109,13 @@ function watch(view) {
   });
 }
 
-// Camera and network: what is there, and what is set though it is not there.
-function options(select, rows, current, absent) {
-  const known = rows.some(({ value }) => value === current);
-  const all = known ? rows : [{ value: current, label: absent }, ...rows];
-  select.replaceChildren(
-    ...all.map(({ value, label, present = true }) => {
-      const option = new Option(present ? label : `${label} (not fetched)`, value, false, value === current);
-      option.disabled = !present;
-      return option;
-    }),
-  );
-}
-
-function devices(cameras, networks) {
-  element("camera").onchange = ({ target: { value } }) => {
-    const isCamera = cameras.some((camera) => camera.value === value);
-    act("POST", "/api/settings", isCamera ? { source: "camera", camera: { camera: value } } : { source: value });
-  };
-  element("network").onchange = ({ target }) => act("POST", "/api/settings", { matting: { weights: target.value } });
-  return ({ settings: { source, camera, matting } }) => {
-    const isCamera = source === "camera";
-    options(element("camera"), cameras, isCamera ? camera.camera : source, isCamera ? `${camera.camera} (not found)` : source);
-    options(element("network"), networks, matting.weights, matting.weights);
-    element("network-help").textContent = networks.find(({ value }) => value === matting.weights)?.help ?? "";
-  };
-}
-
 const drawPlot = plot(element("plot"));
 
 // What the state is shown in. Without the right token none of it is there yet.
 async function build() {
-  const asked = ["/api/fields", "/api/cameras", "/api/networks", "/api/overlay"].map((path) => ask("GET", path));
-  const [groups, cameras, networks, overlay] = await Promise.all(asked);
+  const [groups, overlay] = await Promise.all(["/api/fields", "/api/overlay"].map((path) => ask("GET", path)));
   element("overlay").href = overlay.url;
-  listeners.push(showStatus, backgrounds(act), presets(act), devices(cameras, networks), fields(element("groups"), groups, act));
+  listeners.push(showStatus, backgrounds(act), presets(act), devices(act), fields(element("groups"), groups, act));
   if (state) take(state);
 }
 

@@ -58,7 +58,7 @@ def flowing(served: Served) -> Iterator[Served]:
 
 def open_page(page: Any, served: Served) -> None:
     page.goto(f"{served.url}/#token={served.token}")
-    until(page, "document.querySelector('#groups details') && document.querySelector('#tiles button')")
+    until(page, "document.querySelector('#groups details') && document.querySelector('[data-spec]')")
     until(page, "document.documentElement.dataset.shown")
 
 
@@ -236,6 +236,39 @@ def test_the_camera_is_chosen_among_those_that_are_there(flowing: Served, page: 
     assert flowing.session.settings.source == "camera"
 
 
+def test_a_camera_that_is_plugged_in_later_is_there(flowing: Served, page: Any) -> None:
+    cameras = [{"value": "/dev/video0", "label": "Desk"}]
+    page.route("**/api/cameras", lambda route: route.fulfill(json=cameras))
+    open_page(page, flowing)
+    until(page, "document.getElementById('camera').value === '/dev/video0'")  # which the settings call 0
+    cameras.append({"value": "/dev/video2", "label": "Door"})
+    page.focus("#camera")
+    until(page, "document.getElementById('camera').options.length === 2")
+    flowing.session.change({"camera": {"camera": "door"}})
+    until(page, "document.getElementById('camera').value === '/dev/video2'")
+    flowing.session.change({"camera": {"camera": "/dev/video7"}})
+    until(page, "document.getElementById('camera').selectedOptions[0].text === '/dev/video7 (not found)'")
+
+
+def test_what_stays_is_the_same_element_as_before(flowing: Served, page: Any) -> None:
+    """Else a click that has begun, or the focus, would be lost whenever something changes."""
+    open_page(page, flowing)
+    for name in ("one", "two"):
+        flowing.session.save_preset(name)
+    until(page, "document.querySelectorAll('[data-preset]').length === 2")
+    page.evaluate("window.kept = [...document.querySelectorAll('.tile button, [data-preset], select, input')]")
+    page.focus('[data-preset="two"]')
+    flowing.session.save_preset("a third")
+    flowing.session.change({"scene": {"background": "#c81450"}})
+    until(page, "document.querySelector('[data-spec=\"#c81450\"]')?.getAttribute('aria-pressed') === 'true'")
+    until(page, "document.querySelectorAll('[data-preset]').length === 3")
+    assert page.evaluate("window.kept.every((one) => one.isConnected)")
+    assert page.evaluate("document.activeElement.dataset.preset") == "two"
+    page.evaluate("document.activeElement.nextElementSibling.click()")
+    until(page, "document.querySelectorAll('[data-preset]').length === 2")
+    assert page.evaluate("document.activeElement.dataset.preset") == "one", "the focus stays in the list"
+
+
 def test_a_preset_is_kept_applied_and_deleted(flowing: Served, page: Any) -> None:
     open_page(page, flowing)
     page.click('[data-spec="#e8e4dc"]')
@@ -398,4 +431,4 @@ def test_without_the_token_there_is_nothing_but_a_word(served: Served, page: Any
     page.goto(f"{served.url}/#token=wrong")
     page.wait_for_selector("#problem:not([hidden])")
     assert "greenless ctl page" in page.inner_text("#problem")
-    assert page.locator("#tiles button, #groups details").count() == 0
+    assert page.locator("#tiles button:not([hidden]), #groups details").count() == 0
