@@ -101,6 +101,9 @@ class Composite:
     transparent: bool = False
     """True when no background was put in: a sink that can keep alpha should, others show ``pixels``."""
 
+    notice: bool = False
+    """True where the picture is words that greenless drew: a mirror leaves them as they are."""
+
     def __post_init__(self) -> None:
         for name in ("pixels", "foreground"):
             pixels = getattr(self, name)

@@ -25,7 +25,7 @@ class View:
     """How the user wants to see the composites."""
 
     mirror: bool = False
-    """Left and right swapped, as in a mirror; nobody else sees it so."""
+    """Left and right swapped, as in a mirror; nobody else sees it so, and words of greenless's own stay readable."""
 
     side_by_side: bool = False
     """Original, composite and matte beside each other; else the composite alone."""
@@ -41,7 +41,7 @@ def draw(composite: Composite, view: View, stats: str) -> Pixels:
         matte = cv2.cvtColor(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), cv2.COLOR_GRAY2BGR)
         panels = [composite.frame.pixels, panels[0], np.asarray(matte, np.uint8)]
         panels = [_halved(panel) for panel in panels]
-    if view.mirror:
+    if view.mirror and not composite.notice:
         panels = [np.asarray(cv2.flip(panel, 1), np.uint8) for panel in panels]
     canvas = np.hstack(panels)  # a copy: what follows writes into it
     return _written(canvas, stats) if view.stats else canvas

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 
 from realtime.frame import Composite
+from realtime.notice import notice
 from realtime.sinks.canvas import TILE_GREYS, TILE_PX, View, draw, placeholder
 
 MakeComposite = Callable[..., Composite]
@@ -19,6 +20,12 @@ def test_the_mirror_swaps_left_and_right(make_composite: MakeComposite) -> None:
     pixels[:, :8] = 255
     marked = Composite(pixels=pixels, matte=composite.matte, foreground=composite.foreground)
     np.testing.assert_array_equal(draw(marked, View(mirror=True), ""), pixels[:, ::-1])
+
+
+def test_words_can_be_read_in_the_mirror_too(make_composite: MakeComposite) -> None:
+    words = notice(("Camera off",), make_composite(width_px=64).frame, captured_s=0.0)
+    assert (words.pixels != words.pixels[:, ::-1]).any()
+    np.testing.assert_array_equal(draw(words, View(mirror=True), ""), words.pixels)
 
 
 def test_side_by_side_are_original_composite_and_matte(make_composite: MakeComposite) -> None:
