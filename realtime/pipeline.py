@@ -41,6 +41,7 @@ _QUIET_S = 5.0
 _JOIN_S = 0.5
 _LAST_JOIN_S = 5.0
 _HANGS_S = 4.0
+_COVER_S = 0.1
 
 
 class Pipeline:
@@ -90,7 +91,7 @@ class Pipeline:
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._failsafe = FailSafe()
         self._in_work: tuple[Frame, float] | None = None
-        self._sending = threading.Lock()  # sinks and fail-safe are the work thread's, and the main thread's if it hangs
+        self._sending = threading.RLock()  # sinks and fail-safe: for the work thread, who covers, and who sees it hang
         self._cover: tuple[str, ...] | None = None
         self._cover_background = False
         self._uncovered_s = -math.inf
@@ -163,13 +164,19 @@ class Pipeline:
 
         With ``background`` it is the scene's background alone; its frame is the notice, so it must not be the room.
 
-        Once this returns no sink gets another picture of the camera. Those that were captured before the cover was
-        lifted are left out, too.
+        Once this returns the sinks have the notice, though no frame comes or a stage hangs, and none gets another
+        picture of the camera. Those that were captured before the cover was lifted are left out, too.
         """
         with self._sending:
             if text is None and self._cover is not None:
                 self._uncovered_s = time.perf_counter()
             self._cover, self._cover_background = text, background
+            if text is not None and not self._over.is_set():
+                try:
+                    self._hold(text, None)
+                except Exception as error:  # of the last sink: it ends the run, not who covers
+                    self._error = self._error or error
+                    self.stop()
 
     def _wait(self, seconds: float | None) -> None:
         """The main thread's part: draw windows, and watch the work thread, until the run is over."""
@@ -287,10 +294,12 @@ class Pipeline:
 
     def _covered(self, notice: Composite | None) -> Composite | None:
         """What is sent while there is a cover."""
-        if notice is None or not self._cover_background or self._in_work is not None:
+        if notice is None or not self._cover_background:
             return notice
         try:
-            return self.chain.scene(notice.matte)
+            return self.chain.scene(notice.matte, _COVER_S)
+        except TimeoutError:
+            return notice
         except Exception as error:
             self._report(error)
             return notice
@@ -315,8 +324,11 @@ class Pipeline:
             if thread.is_alive():
                 log.warning("the thread %s does not end", thread.name)
         self.stats.end()
+        sent = self._sending.acquire(timeout=_JOIN_S)  # who covers just now sends to sinks that are open
         for owned in (self.chain, self._sinks):
             self._close(owned)
+        if sent:
+            self._sending.release()
 
     def _close(self, owned: Intake | Chain | SinkGroup | None) -> None:
         try:

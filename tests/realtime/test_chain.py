@@ -1,5 +1,7 @@
 """A frame's way from matter to scene, and stages that are replaced meanwhile."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
 from realtime.notice import notice
 from realtime.stats import Stats
+
+PATIENCE_S = 60.0
 
 
 def frame(index=0):
@@ -85,17 +89,77 @@ def test_the_matte_of_another_frame_is_refused():
 
 
 @pytest.mark.parametrize("name", ["matter", "finish", "look", "scene"])
-def test_a_stage_is_replaced_alone_and_closed_when_no_frame_is_in_it(name):
+def test_a_stage_is_replaced_alone_and_closed_at_once_when_no_frame_is_in_it(name):
     way = []
     made, stages = chain(way)
     new = Stage("new", way)
     made.swap(**{name: new})
-    assert stages[name].closed == 0
-    made.composite(frame())
-    assert way == [*[other if other != name else "new" for other in stages]]
     assert [stage.closed for stage in stages.values()] == [
         int(other == name and name in ("matter", "scene")) for other in stages
     ]
+    made.composite(frame())
+    assert way == [*[other if other != name else "new" for other in stages]]
+
+
+class Holds(Stage):
+    """A stage that holds a frame until it is let go."""
+
+    def __init__(self, name, way):
+        super().__init__(name, way)
+        self.entered, self.let_go = threading.Event(), threading.Event()
+
+    def _went(self):
+        self.entered.set()
+        assert self.let_go.wait(PATIENCE_S)
+        super()._went()
+
+
+@pytest.mark.parametrize("patience_s", [0.0, PATIENCE_S])
+@pytest.mark.parametrize("name", ["matter", "scene"])
+def test_a_stage_with_a_frame_in_it_is_closed_when_that_has_come_out(name, patience_s, monkeypatch):
+    monkeypatch.setattr("realtime.chain._PATIENCE_S", patience_s)
+    way = []
+    made, _ = chain(way)
+    holds = Holds(name, way)
+    made.swap(**{name: holds})
+    working = threading.Thread(target=made.composite, args=[frame()])
+    working.start()
+    assert holds.entered.wait(PATIENCE_S)
+    swapping = threading.Thread(target=made.swap, kwargs={name: Stage("new", way)})
+    swapping.start()
+    swapping.join(PATIENCE_S if not patience_s else 0.1)
+    assert swapping.is_alive() == bool(patience_s)
+    assert not holds.closed
+    holds.let_go.set()
+    for thread in (swapping, working):
+        thread.join(PATIENCE_S)
+    assert holds.closed == 1
+    assert way == ["matter", "finish", "look", "scene"]
+
+
+def test_a_stage_that_does_not_close_is_told_and_the_new_one_goes_on(caplog):
+    made, stages = chain(way := [])
+    stages["scene"].close = lambda: 1 / 0
+    made.swap(scene=Stage("new", way))
+    assert "was not closed" in caplog.text
+    made.composite(frame())
+    assert way[-1] == "new"
+
+
+def test_the_scene_alone_waits_for_a_frame_in_work_but_not_for_ever():
+    made, _ = chain(way := [])
+    holds = Holds("matter", way)
+    made.swap(matter=holds)
+    matte = Matte(alpha=np.zeros((4, 6), np.float32), frame=frame())
+    assert made.scene(matte, 0.0).frame is matte.frame
+    working = threading.Thread(target=made.composite, args=[frame()])
+    working.start()
+    assert holds.entered.wait(PATIENCE_S)
+    with pytest.raises(TimeoutError):
+        made.scene(matte, 0.01)
+    holds.let_go.set()
+    working.join(PATIENCE_S)
+    assert made.scene(matte, PATIENCE_S).frame is matte.frame
 
 
 def test_the_last_matter_is_the_callers():

@@ -1,0 +1,88 @@
+"""A session among stand-ins: what it opens is at hand, and what cannot be opened is chosen."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime import assembly, failsafe, feed, opening
+from realtime.errors import GreenlessError
+from realtime.session import Session
+from realtime.settings import CameraSettings, MattingSettings, SceneSettings, Settings
+from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, until
+
+
+class World:
+    """What was opened, and what cannot be."""
+
+    def __init__(self) -> None:
+        self.cameras: list[Camera] = []
+        self.matters: list[Half] = []
+        self.sinks: dict[str, Shown] = {}
+        self.missing: dict[str, GreenlessError] = {}
+        self.loading = threading.Event()
+        self.loading.set()
+        self.matter: type[Half] = Half
+
+    def open_source(self, spec: str, camera: CameraSettings) -> Camera:
+        self._raise(spec)
+        self.cameras.append(Camera(None, fps=50.0, name=f"{spec} {camera.camera}"))
+        return self.cameras[-1]
+
+    def open_matter(self, settings: MattingSettings, **size: int) -> Half:
+        self._raise(settings.weights)
+        assert self.loading.wait(PATIENCE_S)
+        matter = self.matter()
+        matter.name = settings.weights
+        self.matters.append(matter)
+        return matter
+
+    def open_sink(self, spec: str, **size: Any) -> Shown:
+        self._raise(spec)
+        self.sinks[spec] = Shown(spec)
+        return self.sinks[spec]
+
+    def _raise(self, name: str) -> None:
+        if name in self.missing:
+            raise self.missing[name]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(opening, "open_source", world.open_source)
+    monkeypatch.setattr(opening, "open_sink", world.open_sink)
+    monkeypatch.setattr(assembly, "open_matter", world.open_matter)
+    return world
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The settings file of the session."""
+    return tmp_path / "settings.toml"
+
+
+@pytest.fixture
+def session(world: World, path: Path) -> Iterator[Session]:
+    """A session that runs, with one picture out."""
+    path.write_text(
+        "[presets.meeting.scene]\nbackground = '#000080'\n[presets.big.look]\nframing_zoom = 3.0\n", encoding="utf-8"
+    )
+    settings = Settings(sink=("null",), scene=SceneSettings(background="#00ff00"))
+    with Session(settings, path=path) as session:
+        thread = threading.Thread(target=session.run)
+        thread.start()
+        until(session.latest)
+        yield session
+        session.quit()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grace and pauses a tenth as long, so that the tests are short."""
+    monkeypatch.setattr(failsafe, "NOTICE_AFTER_S", 0.1)
+    monkeypatch.setattr(feed, "FIRST_PAUSE_S", 0.02)
