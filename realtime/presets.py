@@ -15,8 +15,8 @@ from typing import Any
 
 from realtime.errors import SettingsError
 from realtime.settings import Settings
-from realtime.settings_file import PRESETS, Contents, load, parse, replace_text
-from realtime.settings_tree import difference, laid_over, lasting
+from realtime.settings_file import PRESETS, Contents, load, parse, place, replace_text
+from realtime.settings_tree import Tables, difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that make a look."""
@@ -72,6 +72,10 @@ class Presets:
         self._newest = contents(self._path)
         return difference(self._file.settings, self._newest.settings)
 
+    def place(self, edited: Tables) -> str:
+        """Where in the file that stands which ``edited`` gave: its path, and the line."""
+        return place(self._path, edited)
+
     def taken(self) -> None:
         """What ``edited`` gave is in effect."""
         self._file = self._newest
@@ -88,10 +92,10 @@ class Presets:
         """Write the look of ``settings`` into the file, in place of a preset with that name; comments stay.
 
         Raises:
-            SettingsError: the name is empty, the file is faulty or cannot be written.
+            SettingsError: the name is empty or cannot be read, the file is faulty or cannot be written.
         """
-        if not name.strip():
-            raise SettingsError("expected a name for the preset, got an empty one")
+        if not name.strip() or not name.isprintable():
+            raise SettingsError(f"expected a name for the preset, got {name!r}", cure="Name it in letters")
         file = contents(self._path)
         base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
         document = parse(self._path)

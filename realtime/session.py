@@ -198,12 +198,15 @@ class Session:
 
     def reload(self) -> None:
         """Bring into effect what was edited in the settings file. A faulty edit is told, and changes nothing."""
+        where = ""
         try:
             with self._changing:
-                self.change(self._presets.edited())
+                edited = self._presets.edited()  # what it finds faulty has its line already
+                where = f"{self._presets.place(edited)}: "
+                self.change(edited)
                 self._presets.taken()
         except GreenlessError as error:
-            log.error("the settings stay as they are: %s", error)
+            log.error("the settings stay as they are: %s%s", where, error)
 
     @property
     def _pipeline(self) -> Pipeline:

@@ -9,7 +9,7 @@ import os
 import re
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import Field, dataclass
 from pathlib import Path
@@ -70,6 +70,16 @@ def load(path: Path) -> Contents:
         where = f"{path}, line {at}" if at else f"{path}"
         raise SettingsError(f"{where}: {error.what}", cure=error.cure, key=error.key) from error
     return Contents(settings=settings, presets=presets)
+
+
+def place(path: Path, tables: Tables) -> str:
+    """Where the file says what ``tables`` hold: its path, and the line, or the lines that it may be."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:  # gone meanwhile
+        return str(path)
+    lines = sorted(filter(None, (_line(text, key) for key in _dotted(tables))))
+    return f"{path}, line {' or '.join(map(str, lines))}" if lines else str(path)
 
 
 def write(path: Path, settings: Settings) -> None:
@@ -159,6 +169,14 @@ def _line(text: str, key: str) -> int:
         if key and found == key:
             return number
     return 0
+
+
+def _dotted(tables: Tables, prefix: str = "") -> Iterator[str]:
+    for key, value in tables.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
 
 
 def _bare(dotted: str) -> str:

@@ -80,7 +80,7 @@ def test_the_first_preset_makes_the_file_and_the_last_takes_its_table_along(tmp_
     assert presets.names == []
 
 
-@pytest.mark.parametrize("name", ["", "  "])
+@pytest.mark.parametrize("name", ["", "  ", "\0", "two\nlines"])
 def test_a_preset_without_a_name_is_an_error(path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="expected a name"):
         Presets(path).save(Settings(), name)

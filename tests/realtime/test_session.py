@@ -415,7 +415,7 @@ def test_a_faulty_edit_changes_nothing_and_says_which_line_is_wrong(session, pat
 def test_an_edit_that_cannot_be_opened_is_tried_again_whole_with_the_next_one(session, path, caplog):
     path.write_text("[look]\nframing_zoom = 2.0\n[scene]\nbackground = 'missing.jpg'\n")
     session.reload()
-    assert "there is no background 'missing.jpg'" in caplog.text
+    assert "settings.toml, line 2 or 4: there is no background 'missing.jpg'" in caplog.text
     assert (session.settings.look.framing_zoom, session.settings.scene.background) == (1.8, "#00ff00")
     path.write_text("[look]\nframing_zoom = 2.0\n[scene]\nbackground = '#ff00ff'\n")
     session.reload()

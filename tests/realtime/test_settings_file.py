@@ -7,7 +7,7 @@ import pytest
 
 from realtime.errors import SettingsError
 from realtime.settings import CameraSettings, MattingSettings, SceneSettings, Settings
-from realtime.settings_file import load, read, render, write
+from realtime.settings_file import load, place, read, render, write
 
 CHANGED = Settings(
     source='a "quoted" \\ name',
@@ -125,6 +125,23 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> 
     path.write_text(text)
     with pytest.raises(SettingsError, match=rf"faulty\.toml, line {line}: "):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("tables", "where"),
+    [
+        ({"scene": {"fit": "cover"}}, ", line 5"),
+        ({"scene": {"fit": "cover"}, "source": "sample"}, ", line 1 or 5"),
+        ({"scene": {"background": "blur"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_where_something_stands(tmp_path: Path, tables: dict[str, object], where: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("source = 'sample'\n[presets.a.scene]\nfit = 'contain'\n[scene]\nfit = 'cover'\n")
+    assert place(path, tables) == f"{path}{where}"
+    path.unlink()
+    assert place(path, tables) == str(path)
 
 
 def test_presets_are_read_beside_the_settings_and_kept_when_these_are_written(tmp_path: Path) -> None:
