@@ -25,7 +25,14 @@ ORDER = (
             "realtime.stats",
         ),
         *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture"),
-        *("realtime.backgrounds", "realtime.instances", "realtime.presets", "realtime.screen", "realtime.watch"),
+        *(
+            "realtime.backgrounds",
+            "realtime.inotify",
+            "realtime.instances",
+            "realtime.presets",
+            "realtime.screen",
+            "realtime.watch",
+        ),
     ),
     ("realtime.capture", "realtime.matting", "realtime.look", "realtime.scene", "realtime.sinks"),
     (

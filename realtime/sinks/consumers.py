@@ -7,7 +7,6 @@ and closes of the node are counted (inotify), and while that comes to nobody, th
 looked at now and then (/proc): a program that was there before us, or a count that went wrong. Linux only.
 """
 
-import ctypes
 import errno
 import fcntl
 import math
@@ -19,6 +18,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from realtime.errors import SinkError
+from realtime.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
 
 LEVEL_S = 3.0
 """How old the level may be before it is read again."""
@@ -34,10 +34,6 @@ SUBSCRIPTION = struct.Struct("=3I20x")
 
 EVENT = struct.Struct("=I4xI60x64x")
 """``struct v4l2_event`` of a 64-bit system: the type, and the first number of the payload."""
-
-IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW = 0x18, 0x20, 0x4000
-INOTIFY_EVENT = struct.Struct("=iIII")
-"""``struct inotify_event`` without a name: watch, mask, cookie, length of the name."""
 
 
 class Consumers(Protocol):
@@ -129,27 +125,25 @@ class Opens:
         self._device = os.path.realpath(device)
         self._opens = 0
         self._found = False
-        self._descriptor = _inotify(self._device, IN_OPEN | IN_CLOSE)
+        self._events = Inotify()
+        try:
+            self._events.add(self._device, IN_OPEN | IN_CLOSE)
+        except OSError:
+            self._events.close()
+            raise
         self._look()
 
     def any(self) -> bool:
         """Whether another process has it open."""
-        self._drain()
+        for mask in self._events.read():
+            self._count(mask)
         if not self._opens and time.monotonic() - self._looked_s >= LEVEL_S:
             self._look()
         return self._opens > 0 or self._found
 
     def close(self) -> None:
         """Watch no longer."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def _drain(self) -> None:
-        with suppress(BlockingIOError):
-            while events := os.read(self._descriptor, 256 * INOTIFY_EVENT.size):
-                for _, mask, _, _ in INOTIFY_EVENT.iter_unpack(events):
-                    self._count(mask)
+        self._events.close()
 
     def _count(self, mask: int) -> None:
         if mask & IN_Q_OVERFLOW:
@@ -179,15 +173,3 @@ def _open_in(process: str) -> Iterator[str]:
         for descriptor in os.listdir(f"/proc/{process}/fd"):
             with suppress(OSError):
                 yield os.readlink(f"/proc/{process}/fd/{descriptor}")
-
-
-def _inotify(path: str, mask: int) -> int:
-    """A descriptor from which the events of ``path`` are read; reading does not block."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    descriptor = int(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
-    if descriptor < 0 or libc.inotify_add_watch(descriptor, os.fsencode(path), mask) < 0:
-        number = ctypes.get_errno()
-        if descriptor >= 0:
-            os.close(descriptor)
-        raise OSError(number, os.strerror(number), path)
-    return descriptor

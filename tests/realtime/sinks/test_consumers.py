@@ -13,6 +13,7 @@ if sys.platform != "linux":
     pytest.skip("V4L2 is Linux'", allow_module_level=True)
 
 from realtime.errors import SinkError
+from realtime.inotify import IN_Q_OVERFLOW
 from realtime.sinks import consumers
 from realtime.sinks.consumers import Opens, Streams, watch
 
@@ -199,9 +200,9 @@ class TestOpens:
     def test_after_too_many_events_the_processes_are_looked_at(self, node: Path, holders: list[str]) -> None:
         watching = Opens(str(node))
         with node.open("rb"):
-            watching._count(consumers.IN_Q_OVERFLOW)
+            watching._count(IN_Q_OVERFLOW)
         holders.append("who knows")
-        watching._count(consumers.IN_Q_OVERFLOW)
+        watching._count(IN_Q_OVERFLOW)
         assert watching.any()
         watching.close()
 
