@@ -1,19 +1,27 @@
-"""Who may control a run: the token, and where the running server is, in one file that only its owner may read.
+"""Who may control a run: the token, and where the running servers are, in one file that only its owner may read.
 
 Goes in: nothing, or the address of a server that has started. Comes out: ``Access``. The token stays the same from run
-to run, so that a source made in OBS goes on working; deleting the file makes a new one.
+to run, so that a source made in OBS goes on working; deleting the file makes a new one. Several runs may serve at once:
+the file names them all, and each takes itself out of it when it ends.
+
+    {"token": "...", "runs": [{"url": "http://127.0.0.1:8470", "pid": 4711}]}
 """
 
 import json
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from realtime import paths
 from realtime.errors import ControlError
 
 _TOKEN_BYTES = 32
+_KEPT = 10
+"""How many runs are named at most: those that were killed stay named."""
+
+_LOCK_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +32,7 @@ class Access:
     """Proves that whoever sends it may read the file."""
 
     url: str = ""
-    """Address of the server, without a slash at the end; empty while none runs."""
+    """Address of the server, without a slash at the end; empty before it has started."""
 
     pid: int = 0
     """Number of the process that runs it."""
@@ -40,25 +48,14 @@ class Access:
         return f"{self.url}/overlay#token={self.token}"
 
 
-def read() -> Access | None:
-    """What the file says; None where there is none that can be trusted.
+def running() -> list[Access]:
+    """The servers that have started and not ended, the newest first. One that was killed is still among them.
 
     Raises:
-        ControlError: it may not be read.
+        ControlError: the file may not be read.
     """
-    path = paths.control_file()
-    try:
-        with path.open(encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                return None  # others could read it: the token is no secret any more
-            values = json.load(file)
-        return Access(token=str(values["token"]), url=str(values["url"]), pid=int(values["pid"]))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError):
-        return None
-    except OSError as error:
-        raise ControlError(f"cannot read {path}: {error.strerror}", cure=f"Delete {path}") from error
+    known = _read()
+    return known[1] if known else []
 
 
 def started(url: str) -> Access:
@@ -67,25 +64,63 @@ def started(url: str) -> Access:
     Raises:
         ControlError: the file cannot be written.
     """
-    known = read()
-    access = Access(token=known.token if known else secrets.token_urlsafe(_TOKEN_BYTES), url=url, pid=os.getpid())
-    _write(access)
+    with _changing():
+        token, runs = _read() or (secrets.token_urlsafe(_TOKEN_BYTES), [])
+        access = Access(token=token, url=url, pid=os.getpid())
+        _write(token, [access, *(run for run in runs if run.url != url)][:_KEPT])
     return access
 
 
 def ended(access: Access) -> None:
-    """Write down that nothing serves any more, unless another process has taken over meanwhile."""
-    with suppress(ControlError):
-        if read() == access:
-            _write(Access(token=access.token))
+    """Write down that this server serves no more."""
+    with suppress(ControlError), _changing():
+        if (known := _read()) and access in known[1]:
+            _write(known[0], [run for run in known[1] if run != access])
 
 
-def _write(access: Access) -> None:
+@contextmanager
+def _changing() -> Iterator[None]:
+    """One process at a time changes the file."""
+    from filelock import FileLock, Timeout
+
     path = paths.control_file()
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    text = json.dumps({"token": access.token, "url": access.url, "pid": access.pid})
+    lock = FileLock(path.with_suffix(".lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=_LOCK_S)
+    except Timeout as error:
+        raise ControlError(f"another process holds {lock.lock_file}", cure="End it, and start again") from error
+    except OSError as error:
+        raise ControlError(f"cannot write {path}: {error.strerror}", cure="Make its folder writable") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _read() -> tuple[str, list[Access]] | None:
+    """Token and runs; None where there is no file that can be trusted."""
+    path = paths.control_file()
+    try:
+        with path.open(encoding="utf-8") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                return None  # others could read it: the token is no secret any more
+            values = json.load(file)
+        token = str(values["token"])
+        return token, [Access(token=token, url=str(run["url"]), pid=int(run["pid"])) for run in values["runs"]]
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        return None
+    except OSError as error:
+        raise ControlError(f"cannot read {path}: {error.strerror}", cure=f"Delete {path}") from error
+
+
+def _write(token: str, runs: list[Access]) -> None:
+    path = paths.control_file()
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    text = json.dumps({"token": token, "runs": [{"url": run.url, "pid": run.pid} for run in runs]})
+    try:
         with suppress(FileNotFoundError):
             part.unlink()
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -6,6 +6,7 @@ proxy of the environment is asked, which would learn the token.
 
 import http.client
 import json
+import socket
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,19 +17,24 @@ from realtime.errors import ControlError
 _TIMEOUT_S = 60.0
 """A new network may take a while to load."""
 
+_KNOCK_S = 5.0
+
 START = "Start it with: greenless run"
 
 
 def running() -> Access:
-    """The token, and the address of the server that runs.
+    """The token, and the address of the newest server that runs.
 
     Raises:
         ControlError: none does.
     """
-    found = access.read()
-    if found is None or not found.url:
-        raise ControlError("no greenless is running that serves its page", cure=START)
-    return found
+    found = access.running()
+    for run in found:
+        if _listens(run):
+            return run
+    if found:
+        raise _silent(found[0])
+    raise ControlError("no greenless is running that serves its page", cure=START)
 
 
 def ask(method: str, path: str, body: object = None) -> Any:
@@ -54,8 +60,7 @@ def ask(method: str, path: str, body: object = None) -> Any:
         answer = connection.getresponse()
         said = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        what = f"the greenless that was at {there.url} (process {there.pid}) does not answer"
-        raise ControlError(what, cure=START) from error
+        raise _silent(there) from error
     finally:
         connection.close()
     if answer.status >= 400:
@@ -66,3 +71,16 @@ def ask(method: str, path: str, body: object = None) -> Any:
 def named(text: str) -> str:
     """A name as one part of a path."""
     return quote(text, safe="")
+
+
+def _listens(run: Access) -> bool:
+    address = urlsplit(run.url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 0), timeout=_KNOCK_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def _silent(run: Access) -> ControlError:
+    return ControlError(f"the greenless that was at {run.url} (process {run.pid}) does not answer", cure=START)

@@ -1,6 +1,7 @@
 """``greenless ctl`` against a real server on a session without a run."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,27 @@ def test_a_run_that_was_killed_is_named(greenless_home: Path, capsys: pytest.Cap
     access.started("http://127.0.0.1:9")
     assert main(["ctl", "next"]) == 2
     assert "the greenless that was at http://127.0.0.1:9 (process " in capsys.readouterr().err
+
+
+def test_of_two_runs_the_newest_is_asked_and_then_the_one_that_is_left(
+    make_served: Callable[..., Served], capsys: pytest.CaptureFixture[str]
+) -> None:
+    older, newer = make_served(), make_served()
+    assert older.token == newer.token
+    for run in (newer, older):
+        assert main(["ctl", "page"]) == 0
+        assert capsys.readouterr().out == f"{run.url}/#token={run.token}\n"
+        assert main(["ctl", "set", "background=#123456"]) == 0
+        assert run.session.settings.scene.background == "#123456"
+        run.server.close()
+    assert main(["ctl", "next"]) == 2
+    assert "no greenless is running" in capsys.readouterr().err
+
+
+def test_a_run_that_was_killed_hides_no_other(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    access.started("http://127.0.0.1:9")
+    assert main(["ctl", "page"]) == 0
+    assert served.url in capsys.readouterr().out
 
 
 def test_no_proxy_learns_the_token(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,9 +214,9 @@ class TestAnotherUser:
 
     def test_a_damaged_file_makes_a_new_token(self, greenless_home: Path) -> None:
         first = access.started("http://127.0.0.1:1").token
-        for text in ("", "{", "[]", '{"token": "a"}', '{"token": "a", "url": "b", "pid": "c"}'):
+        for text in ("", "{", "[]", '{"token": "a"}', '{"token": "a", "runs": [{"url": "b", "pid": "c"}]}'):
             paths.control_file().write_text(text)
-            assert access.read() is None
+            assert access.running() == []
         assert access.started("http://127.0.0.1:1").token != first
 
 
