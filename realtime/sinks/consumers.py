@@ -3,13 +3,12 @@
 Goes in: the path of a v4l2loopback. Comes out: yes or no, as often as one asks; asking costs a system call or two.
 v4l2loopback 0.13 and later queue an event when a program starts or stops to stream, and give the level to who
 subscribes anew, which is done every few seconds, since an event can be lost. Older ones say nothing: there the opens
-and closes of the node are counted (inotify), and while that comes to nobody, the descriptors of the processes are
-looked at now and then (/proc): a program that was there before us, or a count that went wrong. Linux only.
+and closes of the node are counted (inotify), and the descriptors of the processes are looked at every few seconds
+(/proc): a program may have been there before us, and two closes right after another are told as one. Linux only.
 """
 
 import errno
 import fcntl
-import math
 import os
 import struct
 import time
@@ -22,6 +21,9 @@ from realtime.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
 
 LEVEL_S = 3.0
 """How old the level may be before it is read again."""
+
+SOON_S = 0.3
+"""How old after a close."""
 
 VIDIOC_DQEVENT = 0x80885659
 VIDIOC_SUBSCRIBE_EVENT = 0x4020565A
@@ -115,7 +117,8 @@ class Streams:
 class Opens:
     """Programs that have it open, for drivers that do not tell who streams.
 
-    A program that only looks which cameras there are has it open for a moment too: believe what lasts.
+    A program that only looks which cameras there are has it open for a moment too: believe what lasts. The processes of
+    others cannot be looked at, so the count is believed until a program that could be seen is gone.
 
     Raises:
         OSError: inotify is exhausted, or there is no such device.
@@ -125,6 +128,7 @@ class Opens:
         self._device = os.path.realpath(device)
         self._opens = 0
         self._found = False
+        self._looked_s = 0.0
         self._events = Inotify()
         try:
             self._events.add(self._device, IN_OPEN | IN_CLOSE)
@@ -137,7 +141,7 @@ class Opens:
         """Whether another process has it open."""
         for mask in self._events.read():
             self._count(mask)
-        if not self._opens and time.monotonic() - self._looked_s >= LEVEL_S:
+        if time.monotonic() - self._looked_s >= LEVEL_S:
             self._look()
         return self._opens > 0 or self._found
 
@@ -153,12 +157,13 @@ class Opens:
             self._opens += 1
         elif mask & IN_CLOSE:
             self._opens = max(0, self._opens - 1)  # one that was open before us was never counted
-            if self._found:
-                self._looked_s = -math.inf
+            self._looked_s = min(self._looked_s, time.monotonic() - LEVEL_S + SOON_S)
 
     def _look(self) -> None:
         self._looked_s = time.monotonic()
-        self._found = is_open_elsewhere(self._device)
+        before, self._found = self._found, is_open_elsewhere(self._device)
+        if before and not self._found:
+            self._opens = 0
 
 
 def is_open_elsewhere(device: str) -> bool:

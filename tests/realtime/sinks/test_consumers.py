@@ -171,7 +171,9 @@ class TestOpens:
             assert watching.any()
         watching.close()
 
-    def test_a_program_that_was_there_before_is_seen_and_its_close_too(self, node: Path, holders: list[str]) -> None:
+    def test_a_program_that_was_there_before_is_seen_and_its_close_too(
+        self, node: Path, holders: list[str], later: Callable[[float], None]
+    ) -> None:
         early = node.open("rb")
         holders.append("early")
         watching = Opens(str(node))
@@ -180,7 +182,46 @@ class TestOpens:
             assert watching.any()
         early.close()
         holders.clear()
+        watching.any()
+        later(consumers.SOON_S)
         assert not watching.any()
+        watching.close()
+
+    @pytest.mark.parametrize("visible", [True, False])
+    def test_two_closes_that_are_told_as_one_leave_nobody_behind_who_could_be_seen(
+        self, node: Path, holders: list[str], later: Callable[[float], None], visible: bool
+    ) -> None:
+        watching = Opens(str(node))
+        holders += ["a browser"] if visible else []
+        first = node.open("rb")
+        assert watching.any()
+        second = node.open("rb")
+        later(consumers.LEVEL_S)
+        assert watching.any()
+        first.close()
+        second.close()
+        holders.clear()
+        watching.any()
+        later(consumers.SOON_S)
+        assert watching.any() is not visible
+        watching.close()
+
+    def test_the_processes_are_not_looked_at_with_every_close(
+        self, node: Path, later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[str] = []
+
+        def look(device: str) -> bool:
+            looks.append(device)
+            return False
+
+        monkeypatch.setattr(consumers, "is_open_elsewhere", look)
+        watching = Opens(str(node))
+        for _ in range(12):
+            node.open("rb").close()
+            watching.any()
+            later(consumers.SOON_S / 3)
+        assert 4 <= len(looks) <= 5
         watching.close()
 
     def test_a_count_that_went_wrong_is_put_right(
