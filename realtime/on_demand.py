@@ -5,6 +5,7 @@ puts its light out; the pipeline's idle pictures go on, so that a program can st
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ log = logging.getLogger("greenless")
 
 REASON = "nobody watches"
 
-LOOK_S = 0.1
+LOOK_S = 0.05
 """How often it looks."""
 
 WAKE_S = 0.15
@@ -58,21 +59,37 @@ class OnDemand:
         self.close()
 
     def _watch(self) -> None:
-        shown, since_s = False, -LINGER_S
+        presence = Presence()
         while True:
-            now_s = time.monotonic()
             if (watched := audience(self._sinks())) is None:
                 log.warning("the camera stays on: this system does not tell whether a program shows the virtual camera")
                 self._gate.lift(REASON)
                 return
-            if watched != shown:
-                shown, since_s = watched, now_s
-            if shown and now_s - since_s >= WAKE_S:
-                self._gate.lift(REASON)
-            elif not shown and now_s - since_s >= LINGER_S:
-                self._gate.shut(REASON)
-            if self._over.wait(LOOK_S):
+            if (left_s := presence.sees(watched, time.monotonic())) <= 0:
+                self._let(watched)
+            if self._over.wait(min(left_s, LOOK_S) if left_s > 0 else LOOK_S):
                 return
+
+    def _let(self, watched: bool) -> None:
+        shut = REASON in self._gate.reasons
+        if watched and shut:
+            log.info("somebody watches")
+            self._gate.lift(REASON)
+        elif not watched and not shut:
+            self._gate.shut(REASON)
+
+
+class Presence:
+    """Somebody who watches, or nobody, for so long that it counts."""
+
+    def __init__(self) -> None:
+        self._watched, self._since_s = False, -math.inf
+
+    def sees(self, watched: bool, now_s: float) -> float:
+        """Take in whether somebody watches now; for how many seconds more that must last until it counts."""
+        if watched != self._watched:
+            self._watched, self._since_s = watched, now_s
+        return (WAKE_S if watched else LINGER_S) - (now_s - self._since_s)
 
 
 def audience(sinks: Sequence[Sink]) -> bool | None:

@@ -1,12 +1,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from realtime import on_demand
 from realtime.gate import Gate
-from realtime.on_demand import REASON, OnDemand, audience
+from realtime.on_demand import REASON, OnDemand, Presence, audience
 from realtime.sinks.broadcast import Broadcast
 from realtime.sinks.null import Null
 from realtime.sinks.overlay import Overlay
@@ -51,6 +52,57 @@ def test_a_page_counts_while_it_is_open() -> None:
         assert audience([pages, overlay]) is True
         leave()
         assert audience([pages, overlay]) is False
+
+
+class TestPresence:
+    @pytest.fixture(autouse=True)
+    def seconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(on_demand, "WAKE_S", 0.25)
+        monkeypatch.setattr(on_demand, "LINGER_S", 3.0)
+
+    def test_one_who_comes_counts_when_it_has_lasted(self) -> None:
+        presence = Presence()
+        presence.sees(False, 100.0)
+        assert [presence.sees(True, now_s) for now_s in (101.0, 101.125, 101.25)] == [0.25, 0.125, 0.0]
+
+    def test_one_who_only_looked_begins_anew(self) -> None:
+        presence = Presence()
+        presence.sees(True, 100.0)
+        presence.sees(False, 100.125)
+        assert presence.sees(True, 100.5) == 0.25
+
+    def test_one_who_leaves_is_waited_for(self) -> None:
+        presence = Presence()
+        presence.sees(True, 100.0)
+        assert [presence.sees(False, now_s) for now_s in (200.0, 202.0, 204.0)] == [3.0, 1.0, -1.0]
+
+    def test_at_the_start_nobody_has_been_there_for_long(self) -> None:
+        assert Presence().sees(False, 0.0) <= 0
+
+
+def test_the_camera_is_let_on_at_the_moment_that_counts_not_at_the_next_look(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    class Over(threading.Event):
+        """Moves the clock instead of waiting, and is set after five waits."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            waits.append(timeout)
+            return len(waits) == 5
+
+    monkeypatch.setattr(on_demand, "LOOK_S", 0.5)
+    monkeypatch.setattr(on_demand, "WAKE_S", 0.75)
+    monkeypatch.setattr(on_demand, "threading", SimpleNamespace(Event=Over, Thread=threading.Thread))
+    monkeypatch.setattr(on_demand, "time", SimpleNamespace(monotonic=lambda: 100.0 + sum(waits)))
+    let: list[float] = []
+    gate.shut(REASON)
+    monkeypatch.setattr(gate, "lift", lambda reason: let.append(sum(waits)))
+    OnDemand(gate, lambda: [SEEN]).close()
+    assert waits == [0.5, 0.25, 0.5, 0.5, 0.5]
+    assert let[0] == 0.75
 
 
 @pytest.fixture(autouse=True)
