@@ -41,13 +41,14 @@ class Guard:
         app: what it stands before.
         token: the secret.
         port: where the server listens; part of the names by which it may be called.
-        host: the address it listens on. Only where that is no loopback may it be called by other addresses.
+        host: the address or name it listens on. Only where that is no loopback may it be called by other addresses.
     """
 
     def __init__(self, app: ASGIApp, *, token: str, host: str, port: int) -> None:
         self._app = app
         self._token = token
         self._port = port
+        self._name = host.lower() or "localhost"
         self._near = _is_loopback(host)
         self._cookie_name = f"greenless-{port}"
         self._cookie = hmac.new(token.encode(), b"cookie", hashlib.sha256).hexdigest()
@@ -114,7 +115,7 @@ class Guard:
         name, _, port = host.rpartition(":")
         if port != str(self._port) or "%" in name:  # behind it an IPv6 address may hold anything
             return False
-        if name == "localhost" or _is_loopback(name.strip("[]")):
+        if name.lower() in ("localhost", self._name) or _is_loopback(name.strip("[]")):
             return True
         return not self._near and _is_address(name.strip("[]"))
 
@@ -138,9 +139,10 @@ def refuse(status: int, error: str, cure: str) -> Response:
 
 
 def _with_headers(send: Send, host: str) -> Send:
+    sockets = f" ws://{host}" if host and not host.startswith("[") else ""  # a policy cannot name an IPv6 address
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-        f"connect-src 'self' {f'ws://{host}' if host else ''}; base-uri 'none'; form-action 'none'; "
+        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
 

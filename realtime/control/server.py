@@ -125,6 +125,8 @@ def _bound(host: str, port: int) -> socket.socket:
         else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # by :: both kinds of addresses are meant
+                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             listening.bind((host, candidate))
             listening.listen(64)
         except OSError as error:
@@ -139,6 +141,5 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _name(host: str) -> str:
     """The host as a browser on this machine calls it."""
-    if host in ("0.0.0.0", "::", ""):
-        return "127.0.0.1"
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]" if ":" in host else host

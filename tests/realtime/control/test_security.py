@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from realtime import paths
+from realtime.cli import main
 from realtime.control import access
+from realtime.control.security import Guard
 from realtime.control.server import Server
 from realtime.settings import ControlSettings
-from tests.realtime.control.conftest import Served
+from tests.realtime.control.conftest import PATIENCE_S, Served
 
 CHANGE = {"scene": {"background": "none"}}
 SECRET_READS = (
@@ -34,7 +37,7 @@ SOCKETS = ("/api/events", "/api/pictures/overlay", "/api/pictures/preview", "/ap
 
 def raw(served: Served, lines: list[str], body: bytes = b"") -> tuple[int, bytes]:
     """Status and content of a request whose every header is given."""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE_S) as connection:
         connection.sendall("\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body)
         answer = http.client.HTTPResponse(connection)
         answer.begin()
@@ -64,7 +67,10 @@ class TestWithoutTheToken:
 
     @pytest.mark.parametrize("path", SOCKETS)
     def test_no_picture_and_no_event_comes(self, served: Served, path: str) -> None:
-        with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{served.port}{path}"):
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(f"ws://127.0.0.1:{served.port}{path}", open_timeout=PATIENCE_S),
+        ):
             pass
         assert refused.value.response.status_code == 403
 
@@ -112,7 +118,7 @@ class TestAnotherPage:
     def test_cannot_open_a_socket(self, served: Served, path: str) -> None:
         headers = {"Cookie": cookie_of(served), "Origin": "https://evil.example"}
         url = f"ws://127.0.0.1:{served.port}{path}"
-        with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers):
+        with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers, open_timeout=PATIENCE_S):
             pass
         assert refused.value.response.status_code == 403
 
@@ -190,6 +196,42 @@ class TestAnotherMachine:
             assert raw(served, lines)[0] == status
             assert raw(served, lines[:2])[0] in (401, 421)
 
+    @pytest.mark.usefixtures("ipv6")
+    @pytest.mark.parametrize("host", ["::", "::1"])
+    def test_may_come_by_ipv6_where_it_was_told(self, make_served: Callable[..., Served], host: str) -> None:
+        served = make_served(host=host)
+        assert served.url == f"http://[::1]:{served.port}"
+        assert served.ask("GET", "/api/state").status == 200
+        page = served.ask("GET", "/", headers={"Origin": served.url})
+        assert page.status == 200
+        assert "connect-src 'self';" in page.headers["content-security-policy"]
+        assert served.ask("GET", "/", headers={"Host": f"[2001:db8::1]:{served.port}"}).status == (
+            200 if host == "::" else 421
+        )
+        assert served.ask("GET", "/", headers={"Host": f"evil.example:{served.port}"}).status == 421
+        assert main(["ctl", "next"]) == 0
+
+    @pytest.mark.usefixtures("ipv6")
+    def test_by_two_colons_both_kinds_of_addresses_are_meant(self, make_served: Callable[..., Served]) -> None:
+        served = make_served(host="::")
+        for host in ("127.0.0.1", "192.168.1.2"):
+            lines = ["GET /api/state HTTP/1.1", f"Host: {host}:{served.port}", f"Authorization: Bearer {served.token}"]
+            assert raw(served, lines)[0] == 200
+
+    def test_may_use_the_name_that_was_told(self) -> None:
+        guard = Guard(Starlette(), token="a", host="Desk.local", port=8470)
+        assert guard._is_ours("desk.local:8470")
+        assert guard._is_ours("192.168.1.2:8470")
+        assert not guard._is_ours("evil.example:8470")
+
+
+@pytest.fixture
+def ipv6() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"this machine has no IPv6: {error}")
+
 
 class TestAnotherUser:
     @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
@@ -237,8 +279,11 @@ class TestMischief:
         monkeypatch.setattr(served.server.broadcast, "watch", fail)
         headers = {"Authorization": f"Bearer {served.token}"}
         url = f"ws://127.0.0.1:{served.port}/api/pictures/overlay"
-        with connect(url, additional_headers=headers) as client, pytest.raises(ConnectionClosed):
-            client.recv(timeout=30)
+        with (
+            connect(url, additional_headers=headers, open_timeout=PATIENCE_S) as client,
+            pytest.raises(ConnectionClosed),
+        ):
+            client.recv(timeout=PATIENCE_S)
         assert "no more watchers" in caplog.text
         assert served.ask("GET", "/api/state").status == 200
 
@@ -266,10 +311,10 @@ class TestMischief:
         headers = {"Authorization": f"Bearer {served.token}"}
         url = f"ws://127.0.0.1:{served.port}/api/pictures/preview"
         for message in ("x", b"\x00", "9" * 5000, "1" * 70_000):
-            with connect(url, additional_headers=headers) as client:
+            with connect(url, additional_headers=headers, open_timeout=PATIENCE_S) as client:
                 client.send(message)
                 with pytest.raises(ConnectionClosed):
-                    client.recv(timeout=30)
+                    client.recv(timeout=PATIENCE_S)
         assert served.ask("GET", "/api/state").status == 200
 
 
