@@ -145,13 +145,17 @@ class Assembly:
                 closed.callback(owned.close)
 
     def _change_source(self, before: Settings, after: Settings) -> None:
-        """Close the source, for both may be one device, and open the new one, or else the old one again."""
+        """Close the source, for both may be one device, and open the new one, or else the old one again.
+
+        While the gate is shut a camera is opened when it is wanted, and not now: that would light it.
+        """
         self.pipeline.set_source(None)
+        size = self._feed.first
         try:
-            self._feed = open_feed(after, self.gate)
+            self._feed = open_feed(after, self.gate, size)
         except GreenlessError:
             try:
-                self._feed = open_feed(before, self.gate)
+                self._feed = open_feed(before, self.gate, size)
             except GreenlessError as gone:  # a notice is shown until another change brings a source
                 log.error("the source before cannot be opened again: %s", gone)
             else:

@@ -2,19 +2,20 @@
 
 Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
 was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 0.5 seconds between the tries,
-so that the picture is back within two seconds of the camera. While its gate is shut the device is closed.
+and end early at a sign of the device. While its gate is shut the device is closed.
 The first frame is read at once, so that its size is known before the sinks are opened: what comes counts, not what was
-asked for.
+asked for. Where a size is known already, a camera that nobody wants yet stays closed (``Unopened``).
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Self, TypeGuard
 
-from realtime.capture.base import Reopenable, Source
+from realtime.capture.base import Reopenable, Signs, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.gate import Gate
@@ -27,6 +28,45 @@ LONGEST_PAUSE_S = 0.5
 _LOOK_S = 0.2
 """How often one who waits at the gate looks whether the feed was closed."""
 
+_SIGN_S = 0.05
+"""How often a device that is away is asked for a sign."""
+
+
+class Unopened:
+    """A camera that is not open yet, in the place of one that is: it can only open itself.
+
+    Args:
+        name: what it is called until then.
+        fps: the rate that will be asked for.
+        open_source: opens it.
+    """
+
+    live = True
+
+    def __init__(self, name: str, fps: float, open_source: Callable[[], Source]) -> None:
+        self.name = name
+        self.fps = fps
+        self._open_source = open_source
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        raise SourceLost(f"{self.name} is not open")
+
+    def again(self) -> Source:
+        """Open it."""
+        return self._open_source()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
 
 class Feed:
     """A ``Source`` that opens its source again when it is lost.
@@ -34,6 +74,7 @@ class Feed:
     Args:
         open_source: opens the source; called again after each loss of a live one that cannot open itself anew.
         gate: while it is shut no frames come, and a live source is closed. Feeds may share one.
+        first: tells the size of an ``Unopened`` source, which is opened when the gate is open; it is no frame of it.
 
     Attributes:
         first: the first frame, which iteration gives too, whatever the gate: it tells the size.
@@ -42,23 +83,29 @@ class Feed:
         realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
     """
 
-    def __init__(self, open_source: Callable[[], Source], gate: Gate | None = None) -> None:
+    def __init__(
+        self, open_source: Callable[[], Source], gate: Gate | None = None, *, first: Frame | None = None
+    ) -> None:
         self._open_source = open_source
         self._gate = gate or Gate()
         self._source = open_source()
-        self._lost = False
+        self._lost = first is not None
         self._closed = threading.Event()
-        self._pause_s = FIRST_PAUSE_S
+        self._pause_s = 0.0 if self._lost else FIRST_PAUSE_S
         self._index_shift = 0
+        self._waiting: Frame | None = None
+        self._last_index = -1
+        if first is not None:
+            self.first = first
+            return
         try:
-            self.first = next(self._source)
+            self.first = self._waiting = next(self._source)
         except StopIteration:
             self._source.close()
             raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere") from None
         except BaseException:
             self._source.close()
             raise
-        self._waiting: Frame | None = self.first
         self._last_index = self.first.index
 
     @property
@@ -101,6 +148,7 @@ class Feed:
                 self._lost = True
             else:
                 self._pause_s = FIRST_PAUSE_S
+                self.first = frame if self._last_index < 0 else self.first
                 self._last_index = frame.index + self._index_shift
                 return replace(frame, index=self._last_index) if self._index_shift else frame
         raise StopIteration
@@ -127,20 +175,32 @@ class Feed:
 
     def _reopen(self) -> None:
         """Try until the source is open, the gate is shut or this feed is closed."""
-        while self._gate.is_open and not self._closed.wait(self._pause_s):
-            # Goes back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
-            self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
-            try:
-                self._source = self._source.again() if _is_reopenable(self._source) else self._open_source()
-            except SourceError as error:
-                log.debug("still gone: %s", error)
-                continue
-            self._lost = False
-            self._index_shift = self._last_index + 1
-            if self._closed.is_set():  # closed while it was opening
-                self._source.close()
-            log.info("%s is open again", self.name)
-            return
+        with self._source.signs() if _is_reopenable(self._source) else nullcontext() as signs:
+            while self._gate.is_open and not self._paused(signs):
+                # Back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
+                self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+                try:
+                    self._source = self._source.again() if _is_reopenable(self._source) else self._open_source()
+                except SourceError as error:
+                    log.debug("still gone: %s", error)
+                    if signs:
+                        signs.sign()  # that was ourselves
+                    continue
+                self._lost = False
+                self._index_shift = self._last_index + 1
+                if self._closed.is_set():  # closed while it was opening
+                    self._source.close()
+                log.info("%s is open again", self.name)
+                return
+
+    def _paused(self, signs: Signs | None) -> bool:
+        """Wait until the next try is due; whether this feed was closed meanwhile."""
+        if signs is None or self._pause_s <= FIRST_PAUSE_S:
+            return self._closed.wait(self._pause_s)
+        closed, left_s = self._closed.wait(FIRST_PAUSE_S), self._pause_s - FIRST_PAUSE_S
+        while not closed and left_s > 0 and not signs.sign():
+            closed, left_s = self._closed.wait(min(_SIGN_S, left_s)), left_s - _SIGN_S
+        return closed
 
 
 def _is_reopenable(source: Source) -> TypeGuard[Reopenable]:

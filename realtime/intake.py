@@ -28,7 +28,15 @@ class Intake:
         self._changed = threading.Condition()
         self._closed = False
         self._next_index = 0
-        self.fps = source.fps
+        self._fps = source.fps
+
+    @property
+    def fps(self) -> float:
+        """Of the source, or of the last one; what a source says may change when it is opened anew."""
+        source = self._source
+        if source is not None:
+            self._fps = source.fps
+        return self._fps
 
     @property
     def has_source(self) -> bool:
@@ -39,7 +47,6 @@ class Intake:
         """Go on with another source, or with none; the one before is closed. From any thread."""
         with self._changed:
             before, self._source = self._source, source
-            self.fps = source.fps if source is not None else self.fps
             self._changed.notify_all()
             unwanted = source if self._closed else None
         for old in (before, unwanted):

@@ -11,7 +11,8 @@ from functools import partial
 from realtime import instances
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
-from realtime.feed import Feed
+from realtime.feed import Feed, Unopened
+from realtime.frame import Frame
 from realtime.gate import Gate
 from realtime.settings import Settings
 from realtime.sinks import open_sink
@@ -31,14 +32,23 @@ def has_display() -> bool:
     return True
 
 
-def open_feed(settings: Settings, gate: Gate) -> Feed:
+def open_feed(settings: Settings, gate: Gate, like: Frame | None = None) -> Feed:
     """The source, which is opened again when it is lost, and closed while the gate is shut.
+
+    Args:
+        settings: which.
+        gate: keeps a camera closed.
+        like: a picture of the size to reckon with; then a camera is not even opened, and lit, while the gate is shut.
 
     Raises:
         SourceError: it cannot be opened.
     """
+    opens = partial(open_source, settings.source, settings.camera)
+    if settings.source == "camera" and like is not None and not gate.is_open:
+        name = f"camera {settings.camera.camera} (not open yet)"
+        return Feed(lambda: Unopened(name, settings.camera.fps, opens), gate, first=like)
     try:
-        return Feed(partial(open_source, settings.source, settings.camera), gate)
+        return Feed(opens, gate)
     except SourceError as error:
         if settings.source != "camera":
             raise

@@ -15,6 +15,7 @@ from realtime.errors import MatterError, SceneError, SinkError, SourceLost
 from realtime.failsafe import PAUSED, WAITING
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
 from realtime.notice import draw_notice
+from realtime.session import Session
 from realtime.sinks.base import Action
 
 CAMERA, ROOM = 200, 10
@@ -34,6 +35,14 @@ def until(condition: Callable[[], object]) -> None:
 def is_notice(picture: Pixels, text: tuple[str, ...]) -> bool:
     """Whether a picture is the notice with this text."""
     return np.array_equal(picture, draw_notice(text, picture.shape[1], picture.shape[0]))
+
+
+def behind(session: Session) -> list[int]:
+    """The colour behind the person of ``Half`` in the newest picture, BGR."""
+    composite = session.latest()
+    assert composite is not None
+    colour: list[int] = composite.pixels[composite.frame.height_px // 2, -4].tolist()
+    return colour
 
 
 def assert_no_camera_pixel(*sinks: "Shown") -> None:

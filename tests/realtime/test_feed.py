@@ -6,7 +6,7 @@ import pytest
 
 from realtime import feed
 from realtime.errors import SourceError, SourceLost
-from realtime.feed import Feed
+from realtime.feed import Feed, Unopened
 from realtime.frame import Frame
 from realtime.gate import Gate
 
@@ -253,6 +253,18 @@ class TestGate:
         asking.join(20)
         assert [got[0].index, next(frames).index] == [1, 2]
         assert not film.closed
+
+    def test_an_unopened_camera_is_opened_when_the_gate_is_and_its_own_first_frame_tells_the_size(self, gate):
+        size = Frame(pixels=np.zeros((4, 6, 3), np.uint8), index=7, captured_s=0.0)
+        camera = Unopened("camera 1", 25.0, opener(SourceError("busy"), Scripted(0, SourceLost("gone")), Scripted(0)))
+        gate.shut("nobody watches")
+        frames = Feed(opener(camera), gate, first=size)
+        assert (frames.first, frames.name, frames.fps, frames.live) == (size, "camera 1", 25.0, True)
+        asking, got = self.resting(frames, gate)
+        gate.lift("nobody watches")
+        asking.join(20)
+        assert [got[0].index, frames.first.pixels.shape] == [0, PIXELS.shape]
+        assert frames.name == "scripted"
 
     def test_why_it_is_closed_is_told(self, gate, caplog):
         caplog.set_level("INFO")

@@ -92,6 +92,15 @@ def test_another_source_goes_on_with_the_numbers_and_the_one_before_is_closed():
     assert intake.fps == 10.0
 
 
+def test_the_rate_is_the_one_that_the_source_has_now():
+    source = Source(1, fps=25.0)
+    intake = Intake(source, Stats())
+    source.fps = 15.0  # as a camera that was opened anew
+    assert intake.fps == 15.0
+    intake.set(None)
+    assert intake.fps == 15.0
+
+
 def test_without_a_source_the_reader_waits_for_the_next():
     first = Source(2, "blocks")
     intake = Intake(first, Stats())

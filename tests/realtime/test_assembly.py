@@ -1,0 +1,147 @@
+"""The parts of a run, and how others take their place: stand-ins for camera, network and outputs, real scenes."""
+
+import threading
+
+import pytest
+
+from realtime import instances, opening
+from realtime.errors import MatterError, SceneError, SettingsError, SinkError, SourceError
+from realtime.failsafe import WAITING
+from realtime.instances import Instance
+from realtime.scene import compose
+from realtime.scene.background import open_background
+from realtime.session import Session
+from realtime.settings import CameraSettings, Settings
+from tests.realtime.stand_ins import PATIENCE_S, behind, is_notice, until
+
+
+def test_a_new_network_takes_over_when_it_is_loaded_and_the_old_one_goes_on_until_then(session, world):
+    world.loading.clear()
+    changing = threading.Thread(target=session.change, args=[{"matting": {"weights": "other"}}])
+    changing.start()
+    shown = len(world.sinks["null"].pictures)
+    until(lambda: len(world.sinks["null"].pictures) > shown + 5)
+    assert session.stats()["matter"] == "greenless-lite"
+    world.loading.set()
+    changing.join(PATIENCE_S)
+    assert session.stats()["matter"] == "other"
+    until(lambda: world.matters[0].closed)
+    assert [matter.closed for matter in world.matters] == [1, 0]
+
+
+def test_another_camera_takes_the_place_of_the_one_before(session, world):
+    session.change({"camera": {"camera": "1"}})
+    assert [bool(camera.closed) for camera in world.cameras] == [True, False]
+    world.cameras[1].shade = 30
+    until(lambda: session.latest().frame.pixels.max() == 30)
+    assert session.stats()["source"] == "camera 1"
+
+
+def test_sinks_come_and_go_and_those_that_stay_are_not_touched(session, world):
+    session.change({"sink": ["null", "film"]})
+    until(lambda: world.sinks["film"].pictures)
+    session.change({"sink": ["film"]})
+    assert (world.sinks["null"].closed, world.sinks["film"].closed) == (1, 0)
+    shown = len(world.sinks["film"].pictures)
+    until(lambda: len(world.sinks["film"].pictures) > shown)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"scene": {"background": "#0000ff", "fit": "zoom"}}, SettingsError),
+        ({"scene": {"backgruond": "#0000ff"}}, SettingsError),
+        ({"scene": {"background": "missing.jpg"}}, SceneError),
+        ({"scene": {"background": "#0000ff"}, "matting": {"weights": "missing"}}, MatterError),
+        ({"scene": {"background": "#0000ff"}, "sink": ["film", "missing"]}, SinkError),
+        ({"scene": {"background": "#0000ff"}, "source": "missing"}, SourceError),
+    ],
+)
+def test_a_faulty_change_changes_nothing(session, world, changes, error):
+    world.missing = {"missing": error("it is not there")}
+    before = session.settings
+    with pytest.raises(error):
+        session.change(changes)
+    assert session.settings is before
+    shown = len(world.sinks["null"].pictures)
+    until(lambda: len(world.sinks["null"].pictures) > shown + 2)
+    assert behind(session) == [0, 255, 0]
+    assert session.stats()["source"] == "camera 0"
+    assert "film" not in world.sinks or world.sinks["film"].closed
+
+
+def test_a_source_that_cannot_be_opened_again_either_is_waited_for(session, world):
+    world.missing = {"missing": SourceError("no such source"), "camera": SourceError("unplugged")}
+    before = session.settings
+    with pytest.raises(SourceError, match="no such source"):
+        session.change({"source": "missing"})
+    assert session.settings is before
+    until(lambda: is_notice(session.latest().pixels, WAITING))
+    world.missing = {}
+    session.change({"scene": {"background": "#ff0000"}})
+    until(lambda: behind(session) == [0, 0, 255])
+
+
+def test_a_background_that_stays_is_not_opened_again(session, monkeypatch):
+    opened = []
+    monkeypatch.setattr(compose, "open_background", lambda *spec: opened.append(spec) or open_background(*spec))
+    session.change({"scene": {"background": "#ff0000"}})
+    session.change({"scene": {"light_wrap": 0.5}})
+    session.change({"quality": "fast"})
+    assert opened == [("#ff0000", "cover")]
+    until(lambda: behind(session) == [0, 0, 255])
+
+
+def test_what_cannot_be_opened_at_the_start_closes_what_was(world, path):
+    world.missing = {"film": SinkError("no film")}
+    with pytest.raises(SinkError, match="no film"):
+        Session(Settings(sink=("null", "film")), path=path)
+    assert world.cameras[0].closed
+    assert (world.matters[0].closed, world.sinks["null"].closed) == (1, 1)
+
+
+def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monkeypatch):
+    for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
+        monkeypatch.setattr(f"realtime.on_demand.{name}", 0.01)
+    sink = world.sinks["null"]
+    sink.watched = lambda: False
+    session.change({"camera": {"on_demand": True}})
+    until(lambda: world.cameras[0].closed)
+    shown = len(sink.pictures)
+    until(lambda: len(sink.pictures) > shown + 5)
+    assert len(world.cameras) == 1
+    assert session.running
+    sink.watched = lambda: True
+    until(lambda: len(world.cameras) == 2)
+    sink.watched = lambda: False
+    until(lambda: world.cameras[1].closed)
+    session.change({"camera": {"camera": "1"}})
+    assert len(world.cameras) == 2
+    session.change({"camera": {"on_demand": False}})
+    until(lambda: len(world.cameras) == 3)
+    assert world.cameras[2].name == "camera 1"
+    until(lambda: behind(session) == [0, 255, 0])
+    assert not world.cameras[2].closed
+
+
+def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
+    monkeypatch.setattr(opening, "has_display", lambda: True)
+    for on_demand, sinks in ((False, {"virtual-camera", "preview"}), (True, {"virtual-camera"})):
+        world.sinks = {}
+        with Session(Settings(camera=CameraSettings(on_demand=on_demand)), path=path):
+            assert world.sinks.keys() == sinks
+
+
+def test_a_second_greenless_names_the_first_that_may_hold_the_camera(world, path, monkeypatch):
+    first = Instance(process=4711, holds={"source": ["camera 0"], "sinks": ["virtual-camera"]})
+    monkeypatch.setattr(instances, "others", lambda: [first])
+    world.missing = {"camera": SourceError("camera 0 is taken", cure="Close the program that has it")}
+    with pytest.raises(
+        SourceError, match=r"taken\. Another greenless runs, .*: process 4711 \(camera 0, virtual-camera\)"
+    ):
+        Session(Settings(sink=("null",)), path=path)
+    world.missing = {"virtual-camera:2": SinkError("it is taken"), "null": SinkError("no")}
+    with pytest.raises(SinkError, match=r"taken\. Another greenless runs, .*: process 4711"):
+        Session(Settings(sink=("virtual-camera:2",)), path=path)
+    with pytest.raises(SinkError, match=r"^no$"):
+        Session(Settings(sink=("null",)), path=path)

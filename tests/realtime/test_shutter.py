@@ -1,0 +1,95 @@
+"""The shutter of a run, and a run that is stopped: nothing of the camera goes out, and it is closed."""
+
+import pytest
+
+from realtime.errors import SourceError
+from realtime.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
+from tests.realtime.stand_ins import behind, is_notice, until
+
+
+def test_behind_a_closed_shutter_no_camera_picture_goes_out_and_the_camera_is_closed(session, world):
+    session.shutter(True)
+    shown = len(world.sinks["null"].pictures)
+    until(lambda: len(world.sinks["null"].pictures) > shown + 5)
+    for picture in world.sinks["null"].pictures[shown:]:
+        assert is_notice(picture, SHUTTER_CLOSED)
+    until(lambda: world.cameras[0].closed)
+    assert session.shutter_closed
+    session.change({"scene": {"background": "#ff0000"}})
+    session.shutter(False)
+    until(lambda: behind(session) == [0, 0, 255])
+    assert len(world.cameras) == 2
+
+
+def test_without_a_word_the_shutter_turns_round(session):
+    session.shutter()
+    assert session.shutter_closed
+    session.shutter()
+    assert not session.shutter_closed
+
+
+def test_a_stopped_run_shows_a_notice_and_goes_on_where_it_was(session, world):
+    session.stop()
+    assert not session.running
+    until(lambda: is_notice(session.latest().pixels, STOPPED))
+    until(lambda: world.cameras[0].closed)
+    session.start()
+    until(lambda: behind(session) == [0, 255, 0])
+    assert session.running
+
+
+def test_a_shutter_closed_while_stopped_stays_closed_after_the_start(session):
+    session.stop()
+    session.shutter(True)
+    session.start()
+    until(lambda: is_notice(session.latest().pixels, SHUTTER_CLOSED))
+    session.shutter(False)
+    until(lambda: behind(session) == [0, 255, 0])
+
+
+def test_a_closed_shutter_may_show_the_background_alone_but_never_the_room(session):
+    session.change({"look": {"shutter": "background"}})
+    session.shutter(True)
+    until(lambda: (session.latest().pixels == [0, 255, 0]).all())
+    session.change({"scene": {"background": "#ff0000"}})
+    until(lambda: (session.latest().pixels == [0, 0, 255]).all())
+    session.change({"scene": {"background": "blur"}})
+    until(lambda: is_notice(session.latest().pixels, SHUTTER_CLOSED))
+
+
+def test_behind_a_closed_shutter_another_camera_is_not_even_opened_until_it_is_wanted(session, world):
+    session.shutter(True)
+    until(lambda: world.cameras[0].closed)
+    session.change({"camera": {"camera": "1"}})
+    assert session.stats()["source"] == "camera 1 (not open yet)"
+    session.change({"camera": {"camera": "2", "fps": 25.0}})
+    shown = len(world.sinks["null"].pictures)
+    until(lambda: len(world.sinks["null"].pictures) > shown + 5)
+    assert len(world.cameras) == 1
+    session.shutter(False)
+    until(lambda: behind(session) == [0, 255, 0])
+    assert [camera.name for camera in world.cameras] == ["camera 0", "camera 2"]
+    assert session.stats()["source"] == "camera 2"
+
+
+def test_a_camera_that_cannot_be_opened_when_it_is_wanted_is_told_and_tried_for_again(session, world, caplog):
+    session.shutter(True)
+    session.change({"camera": {"camera": "1"}})
+    world.missing = {"camera": SourceError("camera 1 is busy")}
+    session.shutter(False)
+    until(lambda: is_notice(session.latest().pixels, WAITING))
+    until(lambda: "camera 1 is busy" in caplog.text)
+    world.missing = {}
+    until(lambda: behind(session) == [0, 255, 0])
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
+
+
+def test_what_is_no_camera_is_opened_at_once_though_the_shutter_is_closed(session, world):
+    session.shutter(True)
+    world.missing = {"missing.mp4": SourceError("no such file")}
+    with pytest.raises(SourceError, match="no such file"):
+        session.change({"source": "missing.mp4"})
+    session.change({"source": "film.mp4"})
+    assert world.cameras[-1].name == "film.mp4 0"
+    session.shutter(False)
+    until(lambda: behind(session) == [0, 255, 0])
