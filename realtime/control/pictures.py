@@ -6,7 +6,7 @@ Goes in: a broadcast and an open WebSocket. Comes out: binary messages, each a h
            4..5    width of the picture in px
            6..7    height of the picture in px
            8..9    row of the JPEG where the alpha begins; 0: it has none
-          10..11   nothing yet
+          10..11   1: a notice, words of greenless's own, which a mirror leaves as they are; else 0
           12..15   float: ms from camera to screen of the last picture that this client has shown; NaN at first
           16..     the JPEG
 
@@ -93,6 +93,6 @@ class Viewer:
 def message(picture: Picture, age_ms: float) -> bytes:
     """A picture as it travels."""
     header = HEADER.pack(
-        picture.number & 0xFFFFFFFF, picture.width_px, picture.height_px, picture.alpha_top_px, 0, age_ms
+        picture.number & 0xFFFFFFFF, picture.width_px, picture.height_px, picture.alpha_top_px, picture.notice, age_ms
     )
     return header + picture.jpeg

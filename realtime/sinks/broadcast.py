@@ -48,6 +48,9 @@ class Picture:
     alpha_top_px: int
     """Row of the JPEG where the alpha begins; 0 where there is none."""
 
+    notice: bool
+    """Whether it is words that greenless drew."""
+
     jpeg: bytes
 
 
@@ -187,5 +190,6 @@ def _picture(composite: Composite, number: int, width_px: int, height_px: int, d
         width_px=width_px,
         height_px=height_px,
         alpha_top_px=top,
+        notice=composite.notice,
         jpeg=data,
     )

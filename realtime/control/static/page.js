@@ -4,7 +4,7 @@ import { ask, login } from "./access.js";
 import { backgrounds } from "./page-backgrounds.js";
 import { devices } from "./page-devices.js";
 import { fields } from "./page-fields.js";
-import { plot } from "./page-plot.js";
+import { figures } from "./page-figures.js";
 import { presets } from "./page-presets.js";
 import { watchPictures } from "./pictures.js";
 
@@ -47,18 +47,6 @@ function showStatus({ running, shutter_closed: closed }) {
   element("running").textContent = running ? "Pause" : "Go on";
 }
 
-function milliseconds({ p50_ms: half, p95_ms: most }) {
-  return Number.isFinite(half) ? `${half.toFixed(0)} ms, 95 % within ${most.toFixed(0)}` : "–";
-}
-
-function showStats(stats) {
-  const { fps, stages = {}, age = {} } = stats.recent ?? stats;
-  element("fps").textContent = Number.isFinite(fps) ? `${fps.toFixed(1)} fps` : "–";
-  element("age").textContent = milliseconds(age);
-  element("infer").textContent = milliseconds(stages.infer ?? {});
-  drawPlot(fps, age.p50_ms);
-}
-
 // State and figures, over one connection that comes back by itself.
 function listen() {
   const socket = new WebSocket(`ws://${location.host}/api/events`);
@@ -96,12 +84,13 @@ function watch(view) {
     button.setAttribute("aria-pressed", button.dataset.view === view);
   }
   endWatching = watchPictures(view, {
-    show({ bitmap, number }) {
+    show({ bitmap, number, isNotice }) {
       if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
         Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
       }
       context.drawImage(bitmap, 0, 0);
       canvas.classList.remove("old");
+      canvas.classList.toggle("notice", isNotice);
       document.documentElement.dataset.shown = number;
       document.documentElement.dataset.view = view;
     },
@@ -109,7 +98,7 @@ function watch(view) {
   });
 }
 
-const drawPlot = plot(element("plot"));
+const showStats = figures();
 
 // What the state is shown in. Without the right token none of it is there yet.
 async function build() {

@@ -7,7 +7,7 @@ const RETRY_MS = [250, 500, 1000, 2000];
 // Watch a view: "overlay", "preview" or "matte".
 //
 // show(picture) draws one picture and returns, or resolves, when that is done. It gets {bitmap, number, width, height,
-// alphaTop, ageMs, bytes}; ageMs is that of the picture shown before it, from camera to screen, or NaN. The bitmap is
+// alphaTop, isNotice, ageMs, bytes}; ageMs is that of the picture shown before it, from camera to screen, or NaN. The bitmap is
 // closed afterwards. lost() is called when the connection breaks. Returns a function that ends it.
 export function watchPictures(view, { show, lost = () => {} }) {
   let socket;
@@ -41,6 +41,7 @@ export function watchPictures(view, { show, lost = () => {} }) {
         width: header.getUint16(4, true),
         height: header.getUint16(6, true),
         alphaTop: header.getUint16(8, true),
+        isNotice: header.getUint16(10, true) === 1,
         ageMs: header.getFloat32(12, true),
         bytes: data.byteLength,
       });

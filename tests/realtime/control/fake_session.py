@@ -109,7 +109,7 @@ class FakeSession:
         frame = Frame(pixels=pixels, index=self.frames, captured_s=time.perf_counter())
         composite = self._scene.compose(Matte(alpha=alpha, frame=frame))
         if self.shutter_closed or not self.running:
-            composite = replace(composite, pixels=pixels)
+            composite = replace(composite, pixels=pixels, notice=True)
         self.frames += 1
         self._latest = composite
         broadcast.send(composite)

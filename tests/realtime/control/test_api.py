@@ -15,12 +15,15 @@ from websockets.sync.client import ClientConnection, connect
 
 from realtime.errors import SceneError
 from realtime.settings import Group, Settings
-from tests.realtime.control.conftest import Served
+from tests.realtime.control.conftest import PATIENCE_S, Served
 
 
 def listen(served: Served, path: str) -> ClientConnection:
     return connect(
-        f"ws://127.0.0.1:{served.port}{path}", additional_headers={"Authorization": f"Bearer {served.token}"}
+        f"ws://127.0.0.1:{served.port}{path}",
+        additional_headers={"Authorization": f"Bearer {served.token}"},
+        open_timeout=PATIENCE_S,
+        ping_timeout=PATIENCE_S,
     )
 
 
@@ -200,11 +203,17 @@ class TestPictures:
         served.session.step(served.server.broadcast)
         with listen(served, "/api/pictures/overlay") as client:
             message = client.recv(timeout=60)
-        number, width, height, top, nothing, age_ms = struct.unpack_from("<IHHHHf", message)
-        assert (number, width, height, nothing) == (1, 160, 96, 0)
+        number, width, height, top, notice, age_ms = struct.unpack_from("<IHHHHf", message)
+        assert (number, width, height, notice) == (1, 160, 96, 0)
         assert np.isnan(age_ms)
         stack = cv2.imdecode(np.frombuffer(message[16:], np.uint8), cv2.IMREAD_COLOR)
         assert stack.shape == (top + 96, 160, 3)
+
+    def test_a_notice_is_marked(self, served: Served) -> None:
+        served.session.shutter(True)
+        served.session.step(served.server.broadcast)
+        with listen(served, "/api/pictures/preview") as client:
+            assert struct.unpack_from("<H", client.recv(timeout=60), 10) == (1,)
 
     def test_no_more_than_two_are_on_the_way_and_the_newest_comes_next(self, served: Served) -> None:
         """A client that shows nothing gets no third picture; when it has shown one it gets the newest, not the next."""

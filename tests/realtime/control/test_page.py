@@ -311,7 +311,12 @@ def test_mirror_is_of_the_preview_alone(flowing: Served, page: Any) -> None:
     open_page(page, flowing)
     page.click("#mirror")
     assert page.get_attribute("#mirror", "aria-pressed") == "true"
-    assert page.evaluate("getComputedStyle(document.getElementById('preview')).transform").startswith("matrix(-1")
+    turned = "getComputedStyle(document.getElementById('preview')).transform"
+    assert page.evaluate(turned).startswith("matrix(-1")
+    page.click("#shutter")
+    until(page, f"{turned} === 'none'")  # the notice can be read
+    page.click("#shutter")
+    until(page, f"{turned} !== 'none'")
 
 
 def test_save_writes_the_settings_file(flowing: Served, page: Any, greenless_home: Any) -> None:
@@ -333,6 +338,24 @@ def test_rate_and_age_are_shown_and_drawn(flowing: Served, page: Any) -> None:
         "(() => { const c = document.getElementById('plot');"
         "return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((value) => value); })()",
     )
+
+
+def test_every_stage_is_shown_and_what_was_granted(flowing: Served, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stats = flowing.session.stats()
+    stats["recent"]["stages"]["virtual camera /dev/video10"] = {"p50_ms": 1.5, "p95_ms": 4.0}
+    monkeypatch.setattr(flowing.session, "stats", lambda: stats)
+    open_page(page, flowing)
+    assert not page.is_visible("#stages")
+    page.click("#details summary")
+    until(page, "document.querySelectorAll('#stages tr').length >= 4")
+    rows = page.evaluate("[...document.querySelectorAll('#stages tr')].map((row) => row.innerText.split('\\t'))")
+    assert ["Network", "20.0", "25.0"] in rows
+    assert ["To virtual camera /dev/video10", "1.5", "4.0"] in rows
+    assert ["Age, from camera to outputs", "40.0", "55.0"] in rows
+    assert rows[-1][0] == "Age, on this page's screen"
+    assert float(rows[-1][2]) >= float(rows[-1][1]) > 0
+    granted = page.evaluate("[...document.querySelectorAll('#details dd')].map((it) => it.textContent)")
+    assert granted == ["drawn", "none", "null"]
 
 
 def test_all_of_it_goes_by_keyboard(flowing: Served, page: Any) -> None:

@@ -1,0 +1,42 @@
+// How fast it goes: rate and age at a glance and as a plot, and every stage, with who takes part, for who wants to know.
+import { plot } from "./page-plot.js";
+
+const element = (id) => document.getElementById(id);
+const NAMES = { capture: "Wait for the camera", infer: "Network", finish: "Edges", scene: "Background" };
+
+const isMeasured = (spread) => Number.isFinite(spread?.p50_ms);
+
+function inWords(spread) {
+  return isMeasured(spread) ? `${spread.p50_ms.toFixed(0)} ms, 95 % within ${spread.p95_ms.toFixed(0)}` : "–";
+}
+
+function row([name, { p50_ms: half, p95_ms: most }]) {
+  const out = document.createElement("tr");
+  const heading = document.createElement("th");
+  heading.scope = "row";
+  heading.textContent = name;
+  out.append(heading);
+  for (const value of [half, most]) out.insertCell().textContent = value.toFixed(1);
+  return out;
+}
+
+// Returns what shows the figures of one second.
+export function figures() {
+  const draw = plot(element("plot"));
+
+  return (stats) => {
+    const { fps, stages = {}, age } = stats.recent;
+    element("fps").textContent = Number.isFinite(fps) ? `${fps.toFixed(1)} fps` : "–";
+    element("age").textContent = inWords(age);
+    element("infer").textContent = inWords(stages.infer);
+    draw(fps, age?.p50_ms);
+    const rows = Object.entries(stages).map(([name, spread]) => [NAMES[name] ?? `To ${name}`, spread]);
+    rows.push(["Age, from camera to outputs", age]);
+    if (stats.preview?.watching) rows.push(["Age, on this page's screen", stats.preview.age]);
+    if (stats.overlay?.watching) rows.push(["Age, on the overlay's screen", stats.overlay.age]);
+    element("stages").replaceChildren(...rows.filter(([, spread]) => isMeasured(spread)).map(row));
+    element("granted-camera").textContent = stats.source;
+    element("granted-network").textContent = stats.matter;
+    element("granted-outputs").textContent = stats.sinks.join(", ");
+  };
+}
