@@ -93,11 +93,11 @@ class FinishSettings(Group):
 
     enlarge: Literal["auto", "bilinear", "guided"] = "auto"
     """How a matte comes to the picture's size: by interpolation, or guided by the picture's own edges, for hair.
-    auto follows --quality."""
+    auto follows the setting quality."""
 
     temporal: Literal["auto", "off", "smooth", "ofd"] = "auto"
     """How mattes are steadied from frame to frame: smooth along the motion, without delay, or ofd, one frame late.
-    auto follows --quality."""
+    auto follows the setting quality."""
 
     islands: bool = True
     """Clear specks away from the person, and fill small holes inside."""
@@ -154,7 +154,7 @@ class SceneSettings(Group):
 
     edge_colours: Literal["auto", "camera", "clean"] = "auto"
     """Colours of half-covered pixels: the camera's, or clean of the old room, so that no rim of it shows. auto follows
-    --quality."""
+    the setting quality."""
 
     light_wrap: float = within(0.0, 0.0, 1.0)
     """How much of the light of a picture or video falls round the person's edge; 0 is off."""

@@ -42,6 +42,14 @@ def test_every_field_carries_its_help(group: Group) -> None:
     assert helps(type(group)).keys() >= plain
 
 
+@pytest.mark.parametrize(
+    "group", [Settings, *(type(f.default) for f in fields(Settings) if isinstance(f.default, Group))]
+)
+def test_the_help_names_no_flags(group: type[Group]) -> None:
+    """It is read on the control page and in the settings file as well."""
+    assert [name for name, text in helps(group).items() if "--" in text] == []
+
+
 def test_replacing_a_group_leaves_the_others() -> None:
     settings = replace(Settings(), camera=CameraSettings(width=640))
     assert settings.matting == Settings().matting
