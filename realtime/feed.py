@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Self, TypeGuard
 
-from realtime.capture.base import Reopenable, Signs, Source
+from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.gate import Gate
@@ -33,30 +33,26 @@ _SIGN_S = 0.05
 
 
 class Unopened:
-    """A camera that is not open yet, in the place of one that is: it can only open itself.
+    """A live ``Source`` in the place of one that is not open yet: it has no frames, only what is known before.
 
     Args:
         name: what it is called until then.
         fps: the rate that will be asked for.
-        open_source: opens it.
+        size: a picture of the size to reckon with.
     """
 
     live = True
 
-    def __init__(self, name: str, fps: float, open_source: Callable[[], Source]) -> None:
+    def __init__(self, name: str, fps: float, size: Frame) -> None:
         self.name = name
         self.fps = fps
-        self._open_source = open_source
+        self.size = size
 
     def __iter__(self) -> Iterator[Frame]:
         return self
 
     def __next__(self) -> Frame:
         raise SourceLost(f"{self.name} is not open")
-
-    def again(self) -> Source:
-        """Open it."""
-        return self._open_source()
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -74,29 +70,30 @@ class Feed:
     Args:
         open_source: opens the source; called again after each loss of a live one that cannot open itself anew.
         gate: while it is shut no frames come, and a live source is closed. Feeds may share one.
-        first: tells the size of an ``Unopened`` source, which is opened when the gate is open; it is no frame of it.
+        unopened: stands for the source, which is opened when the gate is open.
 
     Attributes:
-        first: the first frame, which iteration gives too, whatever the gate: it tells the size.
+        first: the first frame, which iteration gives too, whatever the gate: it tells the size. Until the source is
+            open it is the picture of the one that stands for it.
 
     Raises:
         realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
     """
 
     def __init__(
-        self, open_source: Callable[[], Source], gate: Gate | None = None, *, first: Frame | None = None
+        self, open_source: Callable[[], Source], gate: Gate | None = None, *, unopened: Unopened | None = None
     ) -> None:
         self._open_source = open_source
         self._gate = gate or Gate()
-        self._source = open_source()
-        self._lost = first is not None
+        self._source = unopened or open_source()
+        self._lost = unopened is not None
         self._closed = threading.Event()
         self._pause_s = 0.0 if self._lost else FIRST_PAUSE_S
         self._index_shift = 0
         self._waiting: Frame | None = None
         self._last_index = -1
-        if first is not None:
-            self.first = first
+        if unopened is not None:
+            self.first = unopened.size
             return
         try:
             self.first = self._waiting = next(self._source)
@@ -175,14 +172,16 @@ class Feed:
 
     def _reopen(self) -> None:
         """Try until the source is open, the gate is shut or this feed is closed."""
-        with self._source.signs() if _is_reopenable(self._source) else nullcontext() as signs:
+        level = logging.WARNING if isinstance(self._source, Unopened) else logging.DEBUG  # its loss was told
+        with self._source.signs() if _is_hotpluggable(self._source) else nullcontext() as signs:
             while self._gate.is_open and not self._paused(signs):
                 # Back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
                 self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 try:
                     self._source = self._source.again() if _is_reopenable(self._source) else self._open_source()
                 except SourceError as error:
-                    log.debug("still gone: %s", error)
+                    log.log(level, "still gone: %s", error)
+                    level = logging.DEBUG
                     if signs:
                         signs.sign()  # that was ourselves
                     continue
@@ -205,3 +204,7 @@ class Feed:
 
 def _is_reopenable(source: Source) -> TypeGuard[Reopenable]:
     return callable(getattr(source, "again", None))
+
+
+def _is_hotpluggable(source: Source) -> TypeGuard[Hotpluggable]:
+    return callable(getattr(source, "signs", None))

@@ -46,7 +46,7 @@ def open_feed(settings: Settings, gate: Gate, like: Frame | None = None) -> Feed
     opens = partial(open_source, settings.source, settings.camera)
     if settings.source == "camera" and like is not None and not gate.is_open:
         name = f"camera {settings.camera.camera} (not open yet)"
-        return Feed(lambda: Unopened(name, settings.camera.fps, opens), gate, first=like)
+        return Feed(opens, gate, unopened=Unopened(name, settings.camera.fps, like))
     try:
         return Feed(opens, gate)
     except SourceError as error:

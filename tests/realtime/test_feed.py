@@ -256,9 +256,9 @@ class TestGate:
 
     def test_an_unopened_camera_is_opened_when_the_gate_is_and_its_own_first_frame_tells_the_size(self, gate):
         size = Frame(pixels=np.zeros((4, 6, 3), np.uint8), index=7, captured_s=0.0)
-        camera = Unopened("camera 1", 25.0, opener(SourceError("busy"), Scripted(0, SourceLost("gone")), Scripted(0)))
+        sources = opener(SourceError("busy"), Scripted(0))
         gate.shut("nobody watches")
-        frames = Feed(opener(camera), gate, first=size)
+        frames = Feed(sources, gate, unopened=Unopened("camera 1", 25.0, size))
         assert (frames.first, frames.name, frames.fps, frames.live) == (size, "camera 1", 25.0, True)
         asking, got = self.resting(frames, gate)
         gate.lift("nobody watches")
