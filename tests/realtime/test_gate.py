@@ -34,4 +34,4 @@ def test_lifting_wakes_who_waits() -> None:
     gate = Gate()
     gate.shut("stopped")
     threading.Timer(0.02, gate.lift, ["stopped"]).start()
-    assert gate.wait(20)
+    assert gate.wait(60)

@@ -128,7 +128,7 @@ def watching(gate: Gate, sink: Watched) -> Iterator[OnDemand]:
 
 
 def until(true: Callable[[], bool]) -> None:
-    end_s = time.perf_counter() + 20
+    end_s = time.perf_counter() + 60
     while not true():
         assert time.perf_counter() < end_s
         time.sleep(0.002)

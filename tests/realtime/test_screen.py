@@ -20,7 +20,7 @@ from realtime.settings import CameraSettings, LookSettings, SceneSettings
 mss = pytest.importorskip("mss", reason="mss is in the extra screen")
 
 RED_BGR, BLUE_BGR = (0, 0, 255), (255, 0, 0)
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ class TestWhatComes:
 
         def hang(capture: Fake) -> tuple[bool, Pixels]:
             reading.set()
-            assert go.wait(20)
+            assert go.wait(120)
             assert not capture.released
             return True, np.zeros((4, 4, 3), np.uint8)
 
@@ -124,14 +124,14 @@ class TestWhatComes:
         reader = threading.Thread(target=lambda: frames.extend(source))
         frames: list[Frame] = []
         reader.start()
-        assert reading.wait(10)
+        assert reading.wait(60)
         closer = threading.Thread(target=source.close)
         closer.start()
-        closer.join(5)
+        closer.join(60)
         waited = closer.is_alive()
         go.set()
-        reader.join(10)
-        closer.join(10)
+        reader.join(60)
+        closer.join(60)
         assert not waited
         assert camera.made[0].released
         assert frames == []

@@ -111,9 +111,9 @@ class TestEverySource:
 
         reader = threading.Thread(target=read)
         reader.start()
-        assert started.wait(10)
+        assert started.wait(60)
         source.close()
-        reader.join(10)
+        reader.join(60)
         assert not reader.is_alive()
 
     def test_is_live_when_paced(self, open_one: Open) -> None:

@@ -113,7 +113,7 @@ def test_the_background_that_was_asked_for_is_behind_the_person(stage: Any) -> N
 def test_it_stops_after_so_many_seconds(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
     stage.count, stage.period_s = 10_000, 0.01
     assert main(["--sink", "null", "--seconds", "0.2", "--json"]) == 0
-    assert 0 < json.loads(capsys.readouterr().out)["frames"] < 10_000
+    assert json.loads(capsys.readouterr().out)["frames"] < 10_000
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")

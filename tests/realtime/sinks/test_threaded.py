@@ -24,7 +24,7 @@ class Slow(Null):
 
     def send(self, composite: Composite) -> None:
         self.busy.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         self.got.append(composite.frame.index)
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ def test_a_slow_sink_holds_nobody_and_gets_the_newest(
     slow = Slow()
     sink = Threaded(slow)
     sink.send(make_composite(0))
-    assert slow.busy.wait(10)
+    assert slow.busy.wait(60)
     for index in range(1, 5):
         sink.send(make_composite(index))
     assert slow.got == []
@@ -58,7 +58,7 @@ def test_a_slow_sink_holds_nobody_and_gets_the_newest(
 def test_an_error_comes_back_once(make_composite: MakeComposite) -> None:
     sink = Threaded(Full())
     sink.send(make_composite())
-    sink._thread.join(10)
+    sink._thread.join(60)
     with pytest.raises(SinkError, match="no space"):
         sink.send(make_composite())
     with pytest.raises(SinkError, match="no space"):
