@@ -42,6 +42,18 @@ class Source(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
+class Signs(Protocol):
+    """What tells that a device that is away may be back; asked often, until it is closed."""
+
+    def sign(self) -> bool:
+        """Whether there was a sign since the last call; costs next to nothing."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
 class Reopenable(Source, Protocol):
     """A source that can be opened anew as the very same one, where what it was called by may lead elsewhere now."""
 
@@ -51,4 +63,12 @@ class Reopenable(Source, Protocol):
         Raises:
             realtime.errors.SourceError: it cannot be opened now.
         """
+        ...
+
+
+class Hotpluggable(Source, Protocol):
+    """A source whose device tells that it may be back."""
+
+    def signs(self) -> Signs:
+        """Watch for its return, while it is lost."""
         ...
