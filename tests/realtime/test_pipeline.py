@@ -164,7 +164,7 @@ def test_scenes_swap_without_a_torn_picture():
         for room in rooms:
             time.sleep(0.003)
             pipeline.chain.swap(scene=room)
-        time.sleep(0.1)
+        until(lambda: sink.pictures[-1].min() == 59)
         closed_on_the_way.extend(room.closed for room in rooms)
         pipeline.stop()
 
