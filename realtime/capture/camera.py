@@ -22,6 +22,7 @@ import numpy as np
 
 from realtime.capture.devices import BACKENDS, Device, find_again, find_camera
 from realtime.capture.frozen import Frozen
+from realtime.capture.hotplug import Hotplug
 from realtime.capture.refusals import why_not
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
@@ -44,7 +45,7 @@ class Camera:
 
     Args:
         settings: which camera, and what is asked of it.
-        device: the camera, where it is known already.
+        device: the camera, where it was open before.
 
     Raises:
         SourceError: there is no such camera, it is busy, may not be opened, or gives no picture.
@@ -58,7 +59,7 @@ class Camera:
         self._index = 0
         self._frozen = Frozen()
         with _quiet():
-            self._capture, backend = _open(self._device, settings)
+            self._capture, backend = _open(self._device, settings, look_around=device is None)
             self._first: Pixels | None = _first_picture(self._capture, self._device)
         height, width = self._first.shape[:2]
         fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or not a number where the driver does not say
@@ -110,8 +111,11 @@ class Camera:
         Raises:
             SourceError: as when it was opened, or it is not there.
         """
-        by_number = self._settings.camera.isdecimal()
-        return Camera(self._settings, find_again(self._device) if by_number else None)
+        return Camera(self._settings, find_again(self._device, self._settings.camera))
+
+    def signs(self) -> Hotplug:
+        """Watch for its return, while it is lost."""
+        return Hotplug(self._device.handle)
 
     def close(self) -> None:
         """Give the camera back. May be called twice, and from another thread."""
@@ -134,7 +138,7 @@ class Camera:
         self._release()
         try:
             with _quiet():
-                self._capture, _ = _open(self._device, self._settings)
+                self._capture, _ = _open(self._device, self._settings, look_around=True)
                 return _first_picture(self._capture, self._device)
         except SourceError as error:
             raise SourceLost(error.what, cure=error.cure) from error
@@ -144,7 +148,7 @@ class Camera:
             self._capture.release()
 
 
-def _open(device: Device, settings: CameraSettings) -> tuple[cv2.VideoCapture, str]:
+def _open(device: Device, settings: CameraSettings, *, look_around: bool) -> tuple[cv2.VideoCapture, str]:
     """The camera opened and set up by the first backend that gets it, and that backend's name."""
     tried = []
     for backend in BACKENDS:
@@ -155,7 +159,7 @@ def _open(device: Device, settings: CameraSettings) -> tuple[cv2.VideoCapture, s
             return capture, label
         capture.release()
         tried.append(label)
-    raise why_not(device, tried)
+    raise why_not(device, tried, look_around=look_around)
 
 
 def _ask(capture: cv2.VideoCapture, settings: CameraSettings, *, format_last: bool) -> None:

@@ -6,7 +6,9 @@ In: what a user calls a camera. Out: ``Device``, what OpenCV opens it by and wha
 import difflib
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 
@@ -18,6 +20,12 @@ BACKENDS = {
     "darwin": (cv2.CAP_AVFOUNDATION,),
 }.get(sys.platform, (cv2.CAP_ANY,))
 """OpenCV's ways to a camera on this system, in the order in which they are tried."""
+
+NODES = Path("/sys/class/video4linux")
+"""Where Linux tells of its video devices."""
+
+_FIRST = "0"
+"""The number of the node that gives the pictures; of some cameras another one gives what goes with them."""
 
 _PROBED = 4
 """How many numbers are tried where cameras cannot be listed."""
@@ -82,12 +90,28 @@ def find_camera(wanted: str) -> Device:
     raise no_camera(f"no camera is called {wanted!r}", cameras, wanted)
 
 
-def find_again(device: Device) -> Device:
+def find_again(device: Device, wanted: str) -> Device:
     """The camera that ``device`` was, wherever it is now: a number may mean another one since a camera was pulled out.
+
+    Asked twice a second while a camera is away, so it opens no other one on the way, which would wake that.
+
+    Args:
+        device: the camera.
+        wanted: what it was found by.
 
     Raises:
         SourceError: it is not there.
     """
+    if os.sep in wanted:
+        return device
+    if (nodes := _nodes()) and (device.name or not wanted.isdecimal()):
+        if nodes.get(str(device.handle)) == (device.name, _FIRST):
+            return device
+        part = device.name if wanted.isdecimal() else wanted
+        if not any(part.casefold() in name.casefold() for name, _ in nodes.values()):
+            raise SourceError(f"the camera {device} is not there", cure="Plug it in again")
+    if not wanted.isdecimal():
+        return find_camera(wanted)
     cameras = list_cameras()
     same = [camera for camera in cameras if camera.name == device.name]
     if device in same or not device.name:
@@ -119,3 +143,13 @@ def _opens(number: int) -> bool:
         return capture.isOpened()
     finally:
         capture.release()
+
+
+def _nodes() -> dict[str, tuple[str, str]]:
+    """Linux' video devices by their paths: name, and number among those of one camera. No device is opened."""
+    nodes = {}
+    for place in NODES.glob("video*"):
+        with suppress(OSError):  # pulled out meanwhile
+            name, number = ((place / file).read_text(errors="replace").strip() for file in ("name", "index"))
+            nodes[f"/dev/{place.name}"] = name, number
+    return nodes

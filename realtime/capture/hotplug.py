@@ -12,6 +12,9 @@ from realtime.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, Inotify
 
 DEV = Path("/dev")
 
+_SIGNS = IN_CREATE | IN_ATTRIB | IN_CLOSE
+"""Of all that is told; that a node is gone is told too."""
+
 
 class Hotplug:
     """Watches for the return of one camera until it is closed.
@@ -30,7 +33,7 @@ class Hotplug:
 
     def sign(self) -> bool:
         """Whether there was one since the last call."""
-        if self._events is None or not self._events.read():
+        if self._events is None or not any(mask & _SIGNS for mask in self._events.read()):
             return False
         self._watch_node()
         return True

@@ -11,13 +11,20 @@ from realtime.capture.devices import Device, list_cameras, no_camera
 from realtime.errors import SourceError
 
 
-def why_not(device: Device, tried: list[str]) -> SourceError:
-    """Find out why none of the backends ``tried`` opened ``device``."""
+def why_not(device: Device, tried: list[str], *, look_around: bool) -> SourceError:
+    """Find out why none of the backends ``tried`` opened ``device``.
+
+    Args:
+        device: the camera.
+        tried: names of backends.
+        look_around: whether the cameras there are may be looked at, each of which is opened for a moment. Where it is
+            tried again and again that is too much.
+    """
     how = f"cannot open the camera {device} (tried {', '.join(tried)})"
-    cameras = list_cameras()
+    cameras = list_cameras() if look_around else None
     if isinstance(device.handle, str):
         return _why_not_node(device.handle, how, cameras)
-    if device.handle not in {camera.handle for camera in cameras}:
+    if cameras is not None and device.handle not in {camera.handle for camera in cameras}:
         return no_camera(how, cameras)
     if sys.platform == "darwin":
         return SourceError(
@@ -26,7 +33,7 @@ def why_not(device: Device, tried: list[str]) -> SourceError:
     return SourceError(f"{how}: it may be busy, or not allowed", cure="Close the other program")
 
 
-def _why_not_node(path: str, how: str, cameras: list[Device]) -> SourceError:
+def _why_not_node(path: str, how: str, cameras: list[Device] | None) -> SourceError:
     """The same for a device node of Linux, which can be asked."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
@@ -34,7 +41,8 @@ def _why_not_node(path: str, how: str, cameras: list[Device]) -> SourceError:
         return SourceError(f"{how}: you may not use it", cure="sudo usermod -aG video $USER, then log in again")
     except OSError as error:
         if error.errno != errno.EBUSY:
-            return no_camera(f"{how}: {error.strerror}", cameras)
-    if os.path.realpath(path) not in {str(camera.handle) for camera in cameras}:
+            what = f"{how}: {error.strerror}"
+            return SourceError(what, cure="Plug it in again") if cameras is None else no_camera(what, cameras)
+    if cameras is not None and os.path.realpath(path) not in {str(camera.handle) for camera in cameras}:
         return no_camera(f"{how}: it captures no video", cameras)
     return SourceError(f"{how}: it may be busy in another program", cure=f"See which one with: fuser -v {path}")

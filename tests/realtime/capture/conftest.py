@@ -1,6 +1,7 @@
 """Files, servers and a camera that sources are opened on; none of them leaves the test's own folder."""
 
 import http.server
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import cv2_enumerate_cameras
 import numpy as np
 import pytest
 
+from realtime.capture import devices
 from realtime.frame import Pixels
 
 WIDTH_PX, HEIGHT_PX = 64, 48
@@ -165,11 +167,19 @@ def camera(monkeypatch: pytest.MonkeyPatch, listed: Callable[..., None]) -> type
 
 
 @pytest.fixture
-def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """``listed((name, path), ...)``: let these be the cameras of this machine."""
+def listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """``listed((name, path), ...)``: let these be the cameras of this machine, for the library and for the kernel."""
 
     def let(*cameras: tuple[str, str]) -> None:
         found = [cv2_enumerate_cameras.CameraInfo(int(path[-1]), name, path, None, None, 0) for name, path in cameras]
         monkeypatch.setattr(cv2_enumerate_cameras, "enumerate_cameras", lambda backend: found[::-1])
+        nodes = tmp_path / "video4linux"
+        shutil.rmtree(nodes, ignore_errors=True)
+        for name, path in cameras:
+            node = nodes / Path(path).name
+            node.mkdir(parents=True)
+            (node / "name").write_text(f"{name}\n")
+            (node / "index").write_text("0\n")
+        monkeypatch.setattr(devices, "NODES", nodes)
 
     return let

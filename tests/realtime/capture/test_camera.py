@@ -227,6 +227,32 @@ class TestAgain:
                 source.again()  # type: ignore[attr-defined]
         assert len(camera.made) == 1
 
+    def test_while_it_is_held_by_another_program_that_is_said_and_no_other_is_looked_at(
+        self, camera: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("realtime.capture.refusals.os.open", lambda path, flags: os.dup(0))
+        monkeypatch.setattr("realtime.capture.refusals.list_cameras", lambda: pytest.fail("looked around"))
+        with opened(camera="Logitech") as source:
+            camera.opens_with = {-1}
+            with pytest.raises(SourceError, match=r"it may be busy in another program.*fuser -v /dev/video0"):
+                source.again()  # type: ignore[attr-defined]
+
+    def test_one_that_dies_while_it_is_opened_is_to_be_plugged_in_again(
+        self, camera: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str, flags: int) -> int:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), path)
+
+        monkeypatch.setattr("realtime.capture.refusals.os.open", refuse)
+        with opened(camera="Logitech") as source:
+            camera.opens_with = {-1}
+            with pytest.raises(SourceError, match=r"No such device. Plug it in again"):
+                source.again()  # type: ignore[attr-defined]
+
+    def test_its_return_is_watched(self, camera: Fake) -> None:
+        with opened(camera="Logitech") as source, source.signs() as signs:  # type: ignore[attr-defined]
+            assert not signs.sign()
+
 
 class TestRefusals:
     @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import pytest
 
+from realtime.capture import devices
 from realtime.capture.devices import Device, find_again, find_camera, list_cameras
 from realtime.errors import SourceError
 
@@ -98,23 +99,67 @@ def test_linux_is_asked_through_v4l2() -> None:
 
 
 class TestAgain:
-    def test_a_camera_that_is_where_it_was_is_found_there(self) -> None:
-        assert find_again(INTEGRATED) == INTEGRATED
+    @pytest.fixture
+    def opened(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Grows with every listing, which opens each camera for a moment."""
+        listings: list[str] = []
+        real = devices.list_cameras
 
-    def test_one_that_has_another_number_now_is_found_by_its_name(self, listed: Callable[..., None]) -> None:
+        def listed() -> list[Device]:
+            listings.append("all")
+            return real()
+
+        monkeypatch.setattr(devices, "list_cameras", listed)
+        return listings
+
+    @pytest.mark.parametrize("wanted", ["2", "integrated", "/dev/video2"])
+    def test_a_camera_that_is_where_it_was_is_found_there_and_no_other_is_opened(
+        self, opened: list[str], wanted: str
+    ) -> None:
+        assert find_again(INTEGRATED, wanted) == INTEGRATED
+        assert not opened
+
+    @pytest.mark.parametrize("wanted", ["2", "integrated"])
+    def test_one_that_has_another_number_now_is_found_by_its_name(
+        self, listed: Callable[..., None], wanted: str
+    ) -> None:
         listed(("Integrated Webcam", "/dev/video0"), ("OBS Virtual Camera", "/dev/video2"))
-        assert find_again(INTEGRATED) == Device(handle="/dev/video0", name="Integrated Webcam")
+        assert find_again(INTEGRATED, wanted) == Device(handle="/dev/video0", name="Integrated Webcam")
 
-    def test_another_one_at_its_number_is_not_taken_for_it(self, listed: Callable[..., None]) -> None:
+    def test_another_model_that_is_called_alike_will_do_for_a_name(self, listed: Callable[..., None]) -> None:
+        listed(("Logitech Brio", "/dev/video4"))
+        assert find_again(LOGITECH, "logitech").handle == "/dev/video4"
+
+    @pytest.mark.parametrize("wanted", ["2", "integrated"])
+    def test_one_that_is_away_is_not_looked_for_in_the_others(
+        self, listed: Callable[..., None], opened: list[str], wanted: str
+    ) -> None:
         listed(("OBS Virtual Camera", "/dev/video2"))
-        with pytest.raises(
-            SourceError, match=r"the camera Integrated Webcam \(/dev/video2\) is not there; there is OBS"
-        ):
-            find_again(INTEGRATED)
+        with pytest.raises(SourceError, match=r"the camera Integrated Webcam \(/dev/video2\) is not there"):
+            find_again(INTEGRATED, wanted)
+        assert not opened
+
+    def test_where_the_kernel_does_not_tell_another_one_is_not_taken_for_it_either(
+        self, listed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        listed(("OBS Virtual Camera", "/dev/video2"))
+        monkeypatch.setattr(devices, "NODES", Path("/nowhere"))
+        with pytest.raises(SourceError, match=r"Integrated Webcam \(/dev/video2\) is not there; there is OBS"):
+            find_again(INTEGRATED, "2")
+
+    def test_a_node_that_only_goes_with_the_pictures_is_not_taken_for_the_camera(
+        self, listed: Callable[..., None]
+    ) -> None:
+        listed(("Integrated Webcam", "/dev/video1"))
+        beside = devices.NODES / "video2"
+        beside.mkdir()
+        (beside / "name").write_text("Integrated Webcam\n")
+        (beside / "index").write_text("1\n")
+        assert find_again(INTEGRATED, "2").handle == "/dev/video1"
 
     def test_of_two_alike_the_one_at_its_number_is_taken(self, listed: Callable[..., None]) -> None:
         listed(("Integrated Webcam", "/dev/video0"), ("Integrated Webcam", "/dev/video2"))
-        assert find_again(INTEGRATED) == INTEGRATED
+        assert find_again(INTEGRATED, "2") == INTEGRATED
 
     def test_without_a_name_the_number_counts(self) -> None:
-        assert find_again(Device(handle=1, name="")) == Device(handle=1, name="")
+        assert find_again(Device(handle=1, name=""), "1") == Device(handle=1, name="")
