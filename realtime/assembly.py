@@ -89,6 +89,11 @@ class Assembly:
         source = f"camera {self.settings.camera.camera}" if camera else self.settings.source
         return {"source": [source], "sinks": list(self._sinks)}
 
+    @property
+    def has_lost_sinks(self) -> bool:
+        """Whether a sink that the settings ask for has failed."""
+        return not set(self._sinks.values()) <= set(self.pipeline.sinks)
+
     def demand(self) -> None:
         """Begin or end to close the camera while nobody watches, as the settings say."""
         if self._on_demand is not None:
@@ -97,8 +102,12 @@ class Assembly:
         if self.settings.camera.on_demand and self._feed.live:
             self._on_demand = OnDemand(self.gate, lambda: self.pipeline.sinks)
 
-    def apply(self, after: Settings) -> None:
+    def apply(self, after: Settings, *, again: bool = False) -> None:
         """Open what is new, then let it take the place of what was there.
+
+        Args:
+            after: the settings.
+            again: open the sinks that failed again, too, though the settings name the same ones.
 
         Raises:
             realtime.errors.GreenlessError: something cannot be opened; all is as it was.
@@ -117,7 +126,7 @@ class Assembly:
             if differs("matting"):
                 matter = opened.enter_context(closing(self._matter(after)))
             sinks = self._sinks
-            if differs("sink"):
+            if differs("sink") or (again and self.has_lost_sinks):
                 there = {spec: sink for spec, sink in self._sinks.items() if sink in self.pipeline.sinks}
                 sinks = open_sinks(after, self._feed, there, self._tell)
                 for spec in sinks.keys() - there.keys():
@@ -130,7 +139,7 @@ class Assembly:
         self.settings, self._scene = after, scene or self._scene
         if sinks is not self._sinks:
             self._sinks = sinks
-            self.pipeline.set_sinks(self._all_sinks())
+            self.pipeline.set_sinks((*sinks.values(), *(sink for sink in self._also if sink in self.pipeline.sinks)))
         if after.camera.on_demand != before.camera.on_demand:
             self.demand()
 

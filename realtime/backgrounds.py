@@ -25,15 +25,21 @@ class Cycle:
     """Goes through the backgrounds, one after the other, and round again.
 
     Args:
-        first: the one to begin after.
+        first: one that is gone through, too.
     """
 
     def __init__(self, first: str) -> None:
-        self._first = self._offered = first
+        self._first = first
+        self._passed = ("", "")
 
-    def next(self) -> str:
-        """The one after the last; one that cannot be opened is passed over by asking again."""
+    def next(self, shown: str) -> str:
+        """The one after ``shown``, or after those behind it that were ``passed``."""
         names = backgrounds(self._first)
-        at = names.index(self._offered) if self._offered in names else -1
-        self._offered = names[(at + 1) % len(names)]
-        return self._offered
+        if shown != self._passed[0]:
+            self._passed = (shown, shown)
+        after = self._passed[1]
+        return names[(names.index(after) + 1) % len(names) if after in names else 0]
+
+    def passed(self, shown: str, offered: str) -> None:
+        """Pass over ``offered``, which cannot be opened, as long as ``shown`` is what is shown."""
+        self._passed = (shown, offered)

@@ -59,6 +59,11 @@ class Presets:
         self._file = self._newest = contents(path)
 
     @property
+    def settings(self) -> Settings:
+        """What the file says, presets aside, as it was last ``taken``."""
+        return self._file.settings
+
+    @property
     def names(self) -> list[str]:
         """The names, as the file had them when it was last right."""
         return list(self._newest.presets)

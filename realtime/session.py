@@ -8,6 +8,7 @@ background, shutter, stop. Comes out what is in effect: settings, state, figures
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from realtime.opening import Tell
 from realtime.pipeline import Pipeline
 from realtime.presets import Presets
 from realtime.settings import Settings
-from realtime.settings_tree import Tables, laid_over, lasting
+from realtime.settings_tree import Tables, difference, laid_over, lasting
 from realtime.shutter import Shutter
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
@@ -55,6 +56,8 @@ class Session:
     ) -> None:
         self.settings_file = path or paths.settings_file()
         self._presets = Presets(self.settings_file)
+        self._kept = self._presets.settings  # what ``save`` writes: nothing that only the command line says
+        self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
         self._changing = threading.RLock()  # one change at a time
         self._assembly = Assembly(settings, also=also, tell=tell, on_action=self._act)
@@ -110,7 +113,10 @@ class Session:
                 cannot be opened; nothing has changed then.
         """
         with self._changing:
-            return self._apply(laid_over(self.settings, changes))
+            kept = laid_over(self._kept, changes)
+            after = self._apply(laid_over(self.settings, changes), again="sink" in changes)
+            self._keep(kept)
+            return after
 
     def preset(self, name: str) -> Settings:
         """Take on the look of a preset in the settings file.
@@ -119,7 +125,11 @@ class Session:
             realtime.errors.GreenlessError: there is none of that name, or as for ``change``.
         """
         with self._changing:
-            return self._apply(self._presets.onto(self.settings, name))
+            kept = self._presets.onto(self._kept, name)
+            after = self._apply(self._presets.onto(self.settings, name))
+            self._keep(kept)
+            self._revive()
+            return after
 
     def presets(self) -> list[str]:
         """The names of the presets in the settings file."""
@@ -144,13 +154,13 @@ class Session:
             self._presets.delete(name)
 
     def save(self) -> None:
-        """Write the settings in effect to the settings file, for the next start too.
+        """Write what was changed to the settings file, for the next start too; not what the command line said.
 
         Raises:
             SettingsError: the file is faulty or cannot be written.
         """
         with self._changing:
-            settings_file.write(self.settings_file, lasting(self.settings))
+            settings_file.write(self.settings_file, lasting(self._kept))
             self._presets.edited()
             self._presets.taken()  # or the watcher would bring it back over what is changed in the next second
 
@@ -161,7 +171,13 @@ class Session:
             realtime.errors.GreenlessError: the next one cannot be opened; the one after it is next then.
         """
         with self._changing:
-            self.change({"scene": {"background": self._cycle.next()}})
+            shown = self.settings.scene.background
+            offered = self._cycle.next(shown)
+            try:
+                self.change({"scene": {"background": offered}})
+            except GreenlessError:
+                self._cycle.passed(shown, offered)
+                raise
 
     def shutter(self, closed: bool | None = None) -> None:
         """Close or open the shutter; None: the other way than it is.
@@ -183,11 +199,15 @@ class Session:
         return self._assembly.names()
 
     def stats(self) -> dict[str, Any]:
-        """Who takes part, the state, the figures of the whole run, and those of the last seconds as ``recent``."""
+        """Who takes part, the state, the figures of the whole run, and those of the last seconds as ``recent``.
+
+        ``at_next_start`` names the settings that were edited and cannot change before.
+        """
         return {
             **self.names(),
             "running": self.running,
             "shutter_closed": self.shutter_closed,
+            "at_next_start": _of_control(self._begun, self._kept),
             **self._pipeline.summary().to_dict(),
             "recent": self._pipeline.stats.recent().to_dict(),
         }
@@ -205,6 +225,7 @@ class Session:
                 where = f"{self._presets.place(edited)}: "
                 self.change(edited)
                 self._presets.taken()
+                self._revive()
         except GreenlessError as error:
             log.error("the settings stay as they are: %s%s", where, error)
 
@@ -212,13 +233,27 @@ class Session:
     def _pipeline(self) -> Pipeline:
         return self._assembly.pipeline
 
-    def _apply(self, after: Settings) -> Settings:
+    def _apply(self, after: Settings, *, again: bool = False) -> Settings:
         before = self.settings
-        self._assembly.apply(after)
+        after = replace(after, control=before.control)  # a server does not move under those who look on
+        self._assembly.apply(after, again=again)
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
             instances.tell(self._assembly.holds())
         self._shutter.show(background=_alone(after))
         return after
+
+    def _keep(self, kept: Settings) -> None:
+        """What was changed is kept, and told where it must wait."""
+        for name in _of_control(self._kept, kept):
+            log.warning("%s takes effect at the next start", name)
+        self._kept = kept
+
+    def _revive(self) -> None:
+        """Open the sinks that failed again; where one cannot be opened, the look is there all the same."""
+        try:
+            self._assembly.apply(self.settings, again=True)
+        except GreenlessError as error:
+            log.error("%s", error)
 
     def _act(self, action: Action) -> None:
         """What somebody asked for at a window, in a thread of its own: the window goes on."""
@@ -237,3 +272,8 @@ class Session:
 def _alone(settings: Settings) -> bool:
     """Whether a closed shutter shows the background alone."""
     return settings.look.shutter == "background" and not is_room(settings.scene.background)
+
+
+def _of_control(before: Settings, after: Settings) -> list[str]:
+    """The settings of the server that differ: it is opened at the start only."""
+    return [f"control.{name}" for name in difference(before, after).get("control", ())]

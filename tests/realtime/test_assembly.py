@@ -46,6 +46,22 @@ def test_sinks_come_and_go_and_those_that_stay_are_not_touched(session, world):
     until(lambda: len(world.sinks["film"].pictures) > shown)
 
 
+def test_a_sink_that_failed_is_opened_again_by_the_same_setting_and_by_no_other(session, world):
+    session.change({"sink": ["null", "film"]})
+    failed = world.sinks["film"]
+    failed.fails_at = 0
+    until(lambda: failed.closed)
+    session.change({"scene": {"background": "#ff0000"}})
+    assert world.sinks["film"] is failed
+    world.missing = {"film": SinkError("the disk is full still")}
+    with pytest.raises(SinkError, match="full still"):
+        session.change({"sink": ["null", "film"]})
+    world.missing = {}
+    session.change({"sink": ["null", "film"]})
+    until(lambda: world.sinks["film"] is not failed and world.sinks["film"].pictures)
+    assert not world.sinks["null"].closed
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -83,6 +83,16 @@ def test_the_next_background_goes_round_and_passes_over_what_cannot_be_opened(se
     assert seen[6] == "blur"
 
 
+def test_the_next_background_is_the_one_after_that_which_is_shown(session):
+    session.next_background()
+    session.change({"scene": {"background": "#2b3a42"}})
+    session.next_background()
+    assert session.settings.scene.background == "#e8e4dc"
+    session.change({"scene": {"background": "#123456"}})
+    session.next_background()
+    assert session.settings.scene.background == "#00ff00"
+
+
 def test_the_keys_of_a_window_do_what_they_say(session):
     session._act(Action.NEXT_BACKGROUND)
     until(lambda: session.settings.scene.background == "blur")

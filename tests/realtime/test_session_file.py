@@ -1,11 +1,13 @@
 """A run, its presets and its settings file, which is watched."""
 
+from dataclasses import replace
+
 import pytest
 
 from realtime import settings_file
-from realtime.errors import SettingsError
+from realtime.errors import MatterError, SettingsError, SinkError
 from realtime.session import Session
-from realtime.settings import SceneSettings
+from realtime.settings import CameraSettings, ControlSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import behind, until
 
 
@@ -82,3 +84,67 @@ def test_what_is_changed_right_after_saving_stays(session):
     session.change({"scene": {"background": "#405060"}})
     session.reload()  # as the watcher does, a second later
     assert session.settings.scene.background == "#405060"
+
+
+def test_what_only_the_command_line_says_is_not_saved(world, path):
+    path.write_text("[scene]\nfit = 'contain'\n[look]\nframing_zoom = 2.5\n")
+    file = settings_file.read(path)
+    said = replace(
+        file, camera=CameraSettings(camera="7"), control=ControlSettings(port=9000), quality="best", sink=("null",)
+    )
+    with Session(replace(said, scene=SceneSettings(background="#ff0000")), path=path) as session:
+        session.change({"scene": {"light_wrap": 0.5}, "quality": "fast"})
+        session.change({"quality": "best"})
+        session.save()
+        assert settings_file.read(path) == replace(
+            file, quality="best", scene=SceneSettings(fit="contain", light_wrap=0.5)
+        )
+        assert session.settings.control.port == 9000
+
+
+def test_a_preset_that_is_taken_on_is_saved_whole(session, path):
+    session.change({"look": {"framing_zoom": 3.5}})
+    session.preset("meeting")
+    session.save()
+    saved = settings_file.read(path)
+    assert saved.scene == SceneSettings(background="#000080")
+    assert saved.look.framing_zoom == 1.8
+    assert saved.sink == ()
+
+
+def test_a_change_that_failed_is_not_saved(session, world, path):
+    world.missing = {"other": MatterError("no such network")}
+    with pytest.raises(MatterError):
+        session.change({"matting": {"weights": "other"}, "quality": "best"})
+    session.save()
+    assert settings_file.read(path) == Settings()
+
+
+def test_an_edit_that_must_wait_for_the_next_start_is_told_and_not_undone_by_saving(session, path, caplog):
+    before = session.settings.control
+    path.write_text("[control]\nport = 9000\n[scene]\nbackground = '#ff00ff'\n")
+    session.reload()
+    assert "control.port takes effect at the next start" in caplog.text
+    assert session.stats()["at_next_start"] == ["control.port"]
+    assert (session.settings.control, session.settings.scene.background) == (before, "#ff00ff")
+    session.save()
+    assert settings_file.read(path).control.port == 9000
+    path.write_text("[scene]\nbackground = '#ff00ff'\n")
+    session.reload()
+    assert session.stats()["at_next_start"] == []
+
+
+def test_a_sink_that_failed_is_opened_again_when_the_file_is_read_again_or_a_preset_is_taken_on(session, world, caplog):
+    session.change({"sink": ["null", "film"]})
+    for take_on in (session.reload, lambda: session.preset("big")):
+        failed = world.sinks["film"]
+        failed.fails_at = 0
+        until(lambda failed=failed: failed.closed)
+        take_on()
+        until(lambda failed=failed: world.sinks["film"] is not failed and world.sinks["film"].pictures)
+    world.sinks["film"].fails_at = 0
+    until(lambda: world.sinks["film"].closed)
+    world.missing = {"film": SinkError("the disk is full")}
+    session.preset("meeting")
+    assert session.settings.scene.background == "#000080"
+    assert "the disk is full" in caplog.text
