@@ -12,9 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import cv2
-
-from realtime.bench.reel import FPS, Reel
+from realtime.bench.reel import Reel
 
 _FIRST_PICTURE = """
 import os, sys, time
@@ -51,19 +49,12 @@ def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        _save(shown, clip)
+        shown.save(clip, 8 * len(shown.coded))
         words = ["run", "--source", str(clip), "--sink", "null"]
         home = {"GREENLESS_HOME": str(Path(folder) / "home")}
         first_s, again_s = _start_s(words, home), _start_s(words, home)
         onnx = [*words, "--runtime", "onnx", "--seconds", f"{seconds:g}"]
         return {"first_start_s": first_s, "start_s": again_s, "memory_mb": _memory_mb(onnx, home)}
-
-
-def _save(shown: Reel, clip: Path) -> None:
-    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, shown.size_px)
-    for index in range(8 * len(shown.coded)):
-        writer.write(shown.decoded(index))
-    writer.release()
 
 
 def _start_s(words: list[str], home: dict[str, str]) -> float | None:

@@ -1,7 +1,8 @@
 """The pictures of the benchmark: drawn and coded before the clock starts, then read as from a webcam.
 
-Goes in: a size. Comes out: a ``Reel`` of MJPG pictures with their true mattes, and a ``Webcam`` that gives them at a
-webcam's rate, four of them waiting in the driver when nobody reads: that is where the lag of plain loops comes from.
+Goes in: a size. Comes out: a ``Reel`` of MJPG pictures with their true mattes, a ``Webcam`` that gives them at a
+webcam's rate, four of them waiting in the driver when nobody reads (that is where the lag of plain loops comes from),
+and a ``Supply`` that gives them as fast as a loop takes them.
 """
 
 import threading
@@ -9,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import cv2
@@ -24,6 +26,9 @@ SIZES = ((640, 480), (1280, 720), (1920, 1080))
 
 FPS = 30.0
 BUFFERS = 4
+
+_AHEAD = 2
+"""Pictures in the loop of a ``Supply``: the one in work, and the one that waits or is decoded meanwhile."""
 
 _DRAWN_PX = (1280, 720)
 _QUALITY = 93
@@ -53,6 +58,13 @@ class Reel:
     def decoded(self, index: int) -> Pixels:
         """Frame ``index``, decoded now: ``(H, W, 3) uint8 BGR``."""
         return np.asarray(cv2.imdecode(self.coded[self.at(index)], cv2.IMREAD_COLOR), np.uint8)
+
+    def save(self, clip: Path, length: int) -> None:
+        """So many frames as a video file."""
+        writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, self.size_px)
+        for index in range(length):
+            writer.write(self.decoded(index))
+        writer.release()
 
 
 def draw(length: int, seed: int = 0) -> list[tuple[Pixels, Pixels]]:
@@ -140,3 +152,52 @@ class Webcam:
         free = BUFFERS - len(self._waiting)
         self._waiting.extend(range(self._taken, min(come, self._taken + free)))
         self._taken = max(come, self._taken)
+
+
+class Supply:
+    """A live ``Source`` held to no rate: it decodes the next picture while one is in work, then waits.
+
+    Args:
+        shown: the pictures.
+    """
+
+    name = "pictures as fast as they are taken"
+    fps = 0.0
+    live = True
+
+    def __init__(self, shown: Reel) -> None:
+        self._reel = shown
+        self._given = 0
+        self._sent = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._given - self._sent < _AHEAD)
+            if self._closed:
+                raise StopIteration
+        index, now_s = self._given, time.perf_counter()
+        self._given += 1
+        return Frame(pixels=self._reel.decoded(index), index=index, captured_s=now_s)
+
+    def sent(self, index: int) -> None:
+        """The frame of that number is with the sink. From any thread."""
+        with self._changed:
+            self._sent = index + 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Give no more, and wake a reader who waits. May be called twice, and from another thread."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,29 +1,56 @@
 """What the benchmark found, as text for people: goes in the result of ``run``, come out lines of Markdown tables."""
 
+from collections.abc import Sequence
 from typing import Any
 
 STAGES = ("capture", "infer", "finish", "scene", "send")
+"""In the order of a picture's way; what each takes adds up to the whole."""
 
 
-def tables(result: dict[str, Any]) -> str:
-    """The whole result."""
+def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> str:
+    """The result in short: medians, live runs and ratios.
+
+    Args:
+        result: of ``run``.
+        stages_at: the sizes whose stages are shown; None for all.
+    """
+    lines = [described(result)]
+    for size, measured in result["sizes"].items():
+        if stages_at is None or size in stages_at:
+            title = (
+                f"**{size}**, one picture after the other: ms by the clock (p50), and of the processor for all stages"
+            )
+            lines += ["", title, "", *_stages(measured["stages"])]
+        if measured["live"]:
+            lines += ["", *_live(size, measured)]
+    if result["ratios"]:
+        lines += ["", "**How many times better** than the plain way, at 1280x720", "", *_ratios(result["ratios"])]
+    return "\n".join([*lines, "", *_footprint(result["footprint"]), *(f"Left out: {x}" for x in result["missing"])])
+
+
+def details(result: dict[str, Any]) -> str:
+    """Every stage of every way at every size: clock p50 and p95, and the processor's median."""
+    lines = [described(result)]
+    for size, measured in result["sizes"].items():
+        head = ["way", "network", *STAGES[:2], "of it prepare", *STAGES[2:]]
+        body = []
+        for row in measured["stages"]:
+            timed = [row["stages"].get(name) for name in (*STAGES[:2], "prepare", *STAGES[2:])]
+            cells = [
+                f"{stage['p50_ms']:.1f} / {stage['p95_ms']:.1f} / {stage['processor_ms']:.1f}" if stage else ""
+                for stage in timed
+            ]
+            body.append([row["name"], row["network"], *cells])
+        lines += ["", f"**{size}**: ms, clock p50 / clock p95 / processor (median)", "", *markdown(head, body)]
+    return "\n".join(lines)
+
+
+def described(result: dict[str, Any]) -> str:
+    """The machine and the versions, in a line."""
     machine = result["machine"]
-    lines = [
+    return (
         f"{machine['processor']}, {machine['cores']} cores, {' '.join(machine['features']) or 'features unknown'}; "
         + ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    ]
-    for size, measured in result["sizes"].items():
-        lines += [
-            "",
-            f"**{size}**, one picture after the other; p50 of the clock, and all stages of the processor, ms",
-            "",
-        ]
-        lines += _stages(measured["stages"])
-        if measured["live"]:
-            lines += ["", f"**{size}**, live, a webcam at {measured['live'][0]['asked_fps']:g} fps", ""]
-            lines += _live(measured["live"])
-    return "\n".join(
-        [*lines, "", *_footprint(result["footprint"]), *(f"Left out: {line}" for line in result["missing"])]
     )
 
 
@@ -32,13 +59,20 @@ def _stages(rows: list[dict[str, Any]]) -> list[str]:
     body = []
     for row in rows:
         stages = [f"{row['stages'][name]['p50_ms']:.1f}" if name in row["stages"] else "" for name in STAGES]
-        mad = "" if row["mad"] is None or row["name"].startswith("MODNet") else f"{1000 * row['mad']:.1f}"
-        body.append([row["name"], row["network"], *stages, f"{row['processor_ms']:.1f}", f"{row['fps']:.1f}", mad])
+        cells = [f"{row['processor_ms']:.1f}", f"{row['fps']:.1f}", _mad(row)]
+        body.append([row["name"], row["network"], *stages, *cells])
     return markdown(head, body)
 
 
-def _live(rows: list[dict[str, Any]]) -> list[str]:
-    head = ["way", "network", "fps", "age p50, ms", "age p95, ms", "processor, % of a core"]
+def _mad(row: dict[str, Any] | None) -> str:
+    """Of random weights it says nothing."""
+    untold = row is None or row["mad"] is None or row["name"].startswith("MODNet")
+    return "" if untold or row is None else f"{1000 * row['mad']:.1f}"
+
+
+def _live(size: str, measured: dict[str, Any]) -> list[str]:
+    rows, of_stages = measured["live"], {row["name"]: row for row in measured["stages"]}
+    head = ["way", "network", "fps", "age p50, ms", "age p95, ms", "processor, % of a core", "fps, not held back"]
     body = [
         [
             row["name"],
@@ -47,10 +81,33 @@ def _live(rows: list[dict[str, Any]]) -> list[str]:
             f"{row['age_ms']['p50']:.0f}",
             f"{row['age_ms']['p95']:.0f}",
             f"{100 * row['processor_share']:.0f}",
+            "" if row["loop_fps"] is None else f"{row['loop_fps']:.1f}",
+            _mad(of_stages.get(row["name"])),
         ]
         for row in rows
     ]
-    return markdown(head, body)
+    title = (
+        f"**{size}**, live before a webcam at {rows[0]['asked_fps']:g} fps; last, when no camera holds the loop back"
+    )
+    return [title, "", *markdown([*head, "MAD x 1000"], body)]
+
+
+RATIOS = {
+    "processor's time": ("processor of plain / ", ""),
+    "network's, against MODNet": ("network of MODNet, ONNX Runtime f32 / ", ""),
+    "fps, not held back": ("loop of ", " / plain"),
+    "age": ("age of plain / ", ""),
+}
+"""The columns of the table of ratios: what stands before and after a way's name in the keys."""
+
+
+def _ratios(ratios: dict[str, float]) -> list[str]:
+    ways = [key.removeprefix(before) for key in ratios for before, _ in [RATIOS["processor's time"]] if before in key]
+    body = []
+    for way in ways:
+        values = [ratios.get(f"{before}{way}{after}") for before, after in RATIOS.values()]
+        body.append([way, *("" if value is None else f"{value:g}" for value in values)])
+    return markdown(["way", *RATIOS], body, left=1)
 
 
 def _footprint(found: dict[str, Any]) -> list[str]:
@@ -63,17 +120,23 @@ def _footprint(found: dict[str, Any]) -> list[str]:
     ]
 
 
-def markdown(head: list[str], body: list[list[str]]) -> list[str]:
-    """A Markdown table, its columns aligned, so that it reads well as text too; numbers to the right."""
+def markdown(head: list[str], body: list[list[str]], *, left: int = 2) -> list[str]:
+    """A Markdown table, its columns aligned, so that it reads well as text too; numbers to the right.
+
+    Args:
+        head: the columns' names.
+        body: the rows.
+        left: how many columns are words.
+    """
     rows = [head, *body]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
 
     def line(cells: list[str]) -> str:
         padded = [
-            cell.ljust(width) if column < 2 else cell.rjust(width)
+            cell.ljust(width) if column < left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
         return f"| {' | '.join(padded)} |"
 
-    rule = "|".join("-" * (width + 2) if column < 2 else "-" * (width + 1) + ":" for column, width in enumerate(widths))
-    return [line(head), f"|{rule}|", *map(line, body)]
+    rules = ["-" * (width + 2) if column < left else "-" * (width + 1) + ":" for column, width in enumerate(widths)]
+    return [line(head), f"|{'|'.join(rules)}|", *map(line, body)]

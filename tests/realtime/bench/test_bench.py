@@ -8,12 +8,12 @@ import pytest
 
 from realtime.bench import contestants as module
 from realtime.bench.contestants import Ours, contestants
-from realtime.bench.loop import run_live
+from realtime.bench.loop import run_in_turns, run_live
 from realtime.bench.reel import reel
 from realtime.bench.run import MODNET, PLAIN, ratios
 from realtime.bench.stages import time_stages
 from realtime.bench.stopwatch import Stopwatch
-from realtime.bench.table import markdown, tables
+from realtime.bench.table import details, markdown, tables
 from realtime.commands import bench
 from realtime.errors import MatterError, SettingsError
 
@@ -53,9 +53,9 @@ def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
             [row] = time_stages(ways, shown, 4)
     assert missing == ["other: this processor does not compute in bfloat16"]
     assert (row["name"], row["network"]) == ("one", "96x64")
-    assert list(row["stages"]) == ["capture", "infer", "finish", "scene", "send"]
+    assert list(row["stages"]) == ["capture", "infer", "finish", "scene", "send", "prepare"]
     assert all(stage["p50_ms"] >= 0 for stage in row["stages"].values())
-    assert row["fps"] == pytest.approx(1000 / row["ms"], rel=0.01)
+    assert row["fps"] == pytest.approx(1000 / row["ms"], rel=0.01)  # prepare, a part of infer, does not count again
     assert 0 <= row["mad"] <= 1
 
 
@@ -66,6 +66,17 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
     assert row["fps"] > 0
     assert 0 < row["age_ms"]["p50"] <= row["age_ms"]["p95"]
     assert again["name"] == "one"
+
+
+def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
+    shown.save(tmp_path / "clip.mp4", 60)
+    with contestants(shown, []) as [way]:
+        row, clip = run_in_turns([way], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"))
+    assert (row["name"], clip["name"]) == ("one", "one, a clip")
+    assert row["loop_fps"] > 0
+    assert clip["loop_fps"] is None
+    assert clip["fps"] > 0
+    assert 0 < clip["age_ms"]["p50"] <= clip["age_ms"]["p95"]
 
 
 def test_the_plain_way_reads_its_camera_picture_by_picture(shown):
@@ -103,17 +114,18 @@ def test_the_plain_way_shows_the_part_that_the_demo_shows(shown):
 def result():
     def stage(name, network_ms, fps):
         infer = {**ROW, "processor_ms": network_ms}
+        prepare = {} if name == PLAIN else {"prepare": {**ROW, "processor_ms": 1000.0}}
         return {
             "name": name,
             "network": "512x288",
-            "stages": {"capture": ROW, "infer": infer},
+            "stages": {"capture": ROW, "infer": infer, **prepare},
             "ms": 1000 / fps,
             "processor_ms": 12.3,
             "fps": fps,
-            "mad": 0.0123,
+            "mad": None if name == PLAIN else 0.0123,
         }
 
-    def live(name, age_ms):
+    def live(name, age_ms, loop_fps):
         return {
             "name": name,
             "network": "512x288",
@@ -121,11 +133,12 @@ def result():
             "fps": 29.9,
             "age_ms": {"p50": age_ms, "p95": 2 * age_ms},
             "processor_share": 0.5,
+            "loop_fps": loop_fps,
         }
 
     measured = {
         "stages": [stage(PLAIN, 900.0, 2.0), stage(MODNET, 240.0, 5.0), stage("lite", 20.0, 50.0)],
-        "live": [live(PLAIN, 2500.0), live("lite", 25.0)],
+        "live": [live(PLAIN, 2500.0, 2.0), live("lite", 25.0, 60.0), live("lite, a clip", 20.0, None)],
     }
     return {
         "machine": {"processor": "Xeon", "cores": 2, "features": ["avx2"]},
@@ -137,12 +150,14 @@ def result():
     }
 
 
-def test_the_ratios_are_of_rate_age_and_network():
+def test_the_ratios_are_of_processor_network_rate_and_age():
     assert ratios(result()["sizes"]["1280x720"]) == {
-        f"fps of {MODNET} / plain": 2.5,
-        "fps of lite / plain": 25.0,
+        f"processor of plain / {MODNET}": 3.7,
+        "processor of plain / lite": 37.7,
         f"network of {MODNET} / lite": 12.0,
+        "loop of lite / plain": 30.0,
         "age of plain / lite": 100.0,
+        "age of plain / lite, a clip": 125.0,
     }
     assert ratios({"stages": [], "live": []}) == {}
     none_in_time = result()["sizes"]["1280x720"]
@@ -154,8 +169,19 @@ def test_the_tables_tell_machine_stages_live_runs_and_what_was_left_out():
     text = tables(result())
     assert "Xeon, 2 cores, avx2; numpy 2.4" in text
     assert "| lite                     | 512x288 |     2.0 |   2.0 |        |       |      |      12.3 | 50.0 |" in text
+    assert "| lite                   | 512x288 | 29.9 |          25 |          50 |" in text
+    assert (
+        "| lite                     |             37.7 |                        12 |                 30 | 100 |" in text
+    )
+    assert "one picture after the other" not in tables(result(), stages_at=[])
     assert "memory with ONNX Runtime: unknown" in text
     assert "Left out: OpenVINO: not installed" in text
+
+
+def test_the_details_tell_each_stage_and_what_is_a_part_of_another():
+    text = details(result())
+    assert "2.0 / 3.0 / 20.0 | 2.0 / 3.0 / 1000.0 |" in text
+    assert "send |" in text
 
 
 def test_a_markdown_table_is_aligned():

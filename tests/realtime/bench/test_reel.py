@@ -1,10 +1,11 @@
+import threading
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from realtime.bench import reel as module
-from realtime.bench.reel import BUFFERS, Reel, Webcam, reel
+from realtime.bench.reel import BUFFERS, Reel, Supply, Webcam, reel
 
 
 @pytest.fixture
@@ -83,3 +84,19 @@ def test_it_can_be_closed(shown):
     camera.close()
     camera.close()
     assert list(camera) == []
+
+
+def test_a_supply_gives_the_next_picture_while_one_is_in_work_and_then_waits(shown):
+    supply = Supply(shown)
+    assert [next(supply).index for _ in range(2)] == [0, 1]
+    taken = []
+    reader = threading.Thread(target=lambda: taken.extend(frame.index for frame in supply))
+    reader.start()
+    supply.sent(0)
+    supply.sent(1)
+    while len(taken) < 2:
+        reader.join(0.01)
+    supply.close()
+    supply.close()
+    reader.join()
+    assert taken == [2, 3]
