@@ -11,7 +11,7 @@ Networks for other sizes are made ready in a thread of their own; until then the
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +20,7 @@ import numpy as np
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.base import Matter
-from realtime.matting.batches import Size
+from realtime.matting.batches import SIZES_KEPT, Size
 from realtime.matting.resize import GRID_PX
 from realtime.matting.stillness import Blocks, blocks, changed
 
@@ -31,6 +31,10 @@ LONGEST_S = 1.0
 
 WHOLE_EVERY_S = 0.5
 """The network sees the whole picture at least as often."""
+
+PARTS = SIZES_KEPT - 2
+"""Sizes of parts at one scale: with that of the whole, and one that is made ready, they are all that a matter keeps, so
+that none is made anew while the loop waits."""
 
 _PERSON = 0.05
 _WORTH = 0.8
@@ -107,6 +111,7 @@ class Economy:
         size = self._wished(frame)
         if size != self._size:
             self._size, self._last, self._whole = size, None, None
+            self._ready, self._tried = {size}, {size}
         if not (self.skip or self.crop):
             self._last = self._whole = None
             return self._run(frame, size)
@@ -138,19 +143,19 @@ class Economy:
         assert self._full is not None
         assert self._size is not None
         sides = [_on_grid(self.scale * side) for side in self._full]
-        if self.scale >= 1 or min(sides) < min(_SHORTEST_PX, *self._full):
-            return self._full
-        return (sides[0], sides[1]) if self._is_ready((sides[0], sides[1])) else self._size
+        too_small = min(sides) < min(_SHORTEST_PX, *self._full)
+        size = self._full if self.scale >= 1 or too_small else (sides[0], sides[1])
+        return size if self._is_ready(size) else self._size
 
     def _is_ready(self, size: Size) -> bool:
         """Whether the network has run at this size; if not, it does now, in a thread of its own."""
         if size not in self._tried and (self._warming is None or not self._warming.is_alive()):
             self._tried.add(size)
-            self._warming = threading.Thread(target=self._warm, args=[size], name="warming", daemon=True)
+            self._warming = threading.Thread(target=self._warm, args=[size, self._ready], name="warming", daemon=True)
             self._warming.start()
         return size in self._ready
 
-    def _warm(self, size: Size) -> None:
+    def _warm(self, size: Size, ready: set[Size]) -> None:
         blank = Frame(pixels=np.zeros((size[1], size[0], 3), np.uint8), index=0, captured_s=0.0)
         try:
             [matte] = self.matter.matte_batch([blank], size)
@@ -158,18 +163,20 @@ class Economy:
             log.debug("no network for %s: %s", size, error)
         else:
             if matte.alpha.shape == (size[1], size[0]):  # else it takes one size only
-                self._ready.add(size)
+                ready.add(size)
 
     def _part(self, frame: Frame, size: Size, now: Blocks) -> Alpha | None:
         """The alpha by the network's view of a part; None when it must see the whole."""
         whole, last = self._whole, self._last
         if whole is None or last is None or not 0 <= frame.captured_s - whole.at_s < WHOLE_EVERY_S:
             return None
-        if (part := _around(last.alpha)) is None:
+        if (box := _box(last.alpha)) is None or (best := _fitting(box, _parts(size), size)) is None:
             return None
-        x, y, width, height = part
-        if not self._is_ready((width, height)):
+        if best not in self._tried and len(self._tried) <= PARTS:
+            self._is_ready(best)
+        if (fitting := _fitting(box, self._ready - {size}, size)) is None:
             return None
+        part = x, y, width, height = _around(box, fitting, size)
         outside = changed(whole.blocks, now)
         outside[_rows(part, size, outside.shape)] = False
         if outside.any():  # somebody enters
@@ -191,26 +198,33 @@ Part = tuple[int, int, int, int]
 """``(x, y, width, height)`` in px of the network's view."""
 
 
-def _around(alpha: Alpha) -> Part | None:
-    """The part that holds everybody with a margin, its sides in quarters of the whole; None where it saves little."""
-    height, width = alpha.shape
-    x, y, wide, high = cv2.boundingRect((alpha > _PERSON).astype(np.uint8))
-    if not wide:
-        return None
-    left, part_width = _widened(x, wide, width)
-    top, part_height = _widened(y, high, height)
-    if part_width * part_height > _WORTH * width * height:
-        return None
-    return left, top, part_width, part_height
+def _box(alpha: Alpha) -> Part | None:
+    """What holds everybody; None where nobody is."""
+    box = cv2.boundingRect((alpha > _PERSON).astype(np.uint8))
+    return (box[0], box[1], box[2], box[3]) if box[2] else None
 
 
-def _widened(start: int, length: int, whole: int) -> tuple[int, int]:
-    """A stretch with a margin on both sides, of one of a few lengths, within the whole."""
-    needed = length + 2 * GRID_PX
-    lengths = [_on_grid(whole * quarters / 4) for quarters in (2, 3)]
-    wide = next((side for side in lengths if side >= needed), whole)
-    middle = start + length // 2
-    return min(max(0, middle - wide // 2), whole - wide), wide
+def _parts(whole: Size) -> set[Size]:
+    """The sizes that parts may have: their sides in quarters of the whole."""
+    across, down = ([_on_grid(side * quarters / 4) for quarters in (2, 3)] for side in whole)
+    sizes = {(wide, high) for wide in (*across, whole[0]) for high in (*down, whole[1])}
+    return {size for size in sizes if size[0] * size[1] <= _WORTH * whole[0] * whole[1]}
+
+
+def _fitting(box: Part, sizes: Iterable[Size], whole: Size) -> Size | None:
+    """The smallest of the sizes that holds the box with a margin on all sides."""
+    needed = [min(length + 2 * GRID_PX, side) for length, side in zip(box[2:], whole, strict=True)]
+    holding = [size for size in sizes if size[0] >= needed[0] and size[1] >= needed[1]]
+    return min(holding, key=lambda size: (size[0] * size[1], size), default=None)
+
+
+def _around(box: Part, size: Size, whole: Size) -> Part:
+    """The part of that size, the box in its middle as far as the picture's borders allow."""
+    left, top = (
+        min(max(0, start + length // 2 - part // 2), side - part)
+        for start, length, part, side in zip(box[:2], box[2:], size, whole, strict=True)
+    )
+    return left, top, *size
 
 
 def _reaches_out(alpha: Alpha, part: Part, size: Size) -> bool:

@@ -18,13 +18,11 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.batches import SIZES_KEPT, Batch, Size, checked, matte_in_batches
 from realtime.matting.providers import LABELS, first_line, open_session
 from realtime.matting.resize import network_size, prepare
 
 log = logging.getLogger("greenless")
-
-_SESSIONS_KEPT = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +169,7 @@ class OnnxMatter:
         log.debug("%s: a session for %s", self._path, shape)
         with self._lock:
             self._sessions[shape] = session
-            if len(self._sessions) > _SESSIONS_KEPT:
+            if len(self._sessions) > SIZES_KEPT:
                 self._sessions.popitem(last=False)
         return session
 

@@ -25,15 +25,13 @@ import openvino as ov  # noqa: E402
 from models.weights import cache_folder  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
+from realtime.matting.batches import SIZES_KEPT, Batch, Size, checked, matte_in_batches  # noqa: E402
 from realtime.matting.resize import network_size, prepare  # noqa: E402
 
 log = logging.getLogger("greenless")
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
-
-_SIZES_KEPT = 8
 
 
 class SizedNetwork:
@@ -166,7 +164,7 @@ class OpenVinoMatter:
         log.debug("%s: compiled for %s", self._path, shape)
         with self._lock:
             self._networks[shape] = network
-            if len(self._networks) > _SIZES_KEPT:
+            if len(self._networks) > SIZES_KEPT:
                 self._networks.popitem(last=False)
         return network
 

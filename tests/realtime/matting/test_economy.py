@@ -8,6 +8,7 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
+from realtime.matting.batches import SIZES_KEPT
 from realtime.matting.economy import LONGEST_S, WHOLE_EVERY_S, Economy
 
 WIDTH_PX, HEIGHT_PX = 512, 288
@@ -171,6 +172,34 @@ class TestCrop:
             economy.matte_batch([scene(*boxes, index=3)])
             assert bright.shown == [FULL]
 
+    def test_somebody_who_moves_about_never_waits_for_a_network(self, bright):
+        """A matter keeps the latest few sizes: only the warming may ask for one that is not among them."""
+        kept, waited = [FULL], []
+        made = bright.matte_batch
+
+        def matte_batch(frames, size_px=None):
+            size = size_px or FULL
+            if size in kept:
+                kept.remove(size)
+            elif frames[0].pixels.any():
+                waited.append(size)
+            kept.append(size)
+            del kept[:-SIZES_KEPT]
+            return made(frames, size_px)
+
+        bright.matte_batch = matte_batch
+        economy = Economy(bright)
+        economy.crop = True
+        boxes = [(60, 90, 120, 198), (60, 180, 120, 60), (60, 20, 120, 260), (60, 180, 300, 60), (60, 90, 300, 198)]
+        for round_ in range(2):
+            for scale in (1.0, 0.875, 1.0):
+                economy.scale = scale
+                for index in range(30):
+                    economy.matte_batch([scene(boxes[index // 6], index=90 * round_ + index)])
+                    economy.close()
+        assert not waited
+        assert len(set(bright.shown)) > SIZES_KEPT
+
 
 class TestScale:
     def test_a_smaller_size_is_taken_when_it_is_ready(self, economy, bright):
@@ -181,7 +210,9 @@ class TestScale:
         [after] = economy.matte_batch([scene(PERSON, index=2)])
         assert after.alpha.shape == (128, 192)
         economy.scale = 1.0
-        [back] = economy.matte_batch([scene(PERSON, index=3)])
+        economy.matte_batch([scene(PERSON, index=3)])
+        economy.close()
+        [back] = economy.matte_batch([scene(PERSON, index=4)])
         assert back.alpha.shape == (160, 256)
 
     @pytest.mark.parametrize("kind", ["fixed", "refuses"])

@@ -104,7 +104,7 @@ def test_sessions_are_kept_but_not_without_bound(save, monkeypatch):
     made = []
     make = onnxruntime.InferenceSession
     monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *a, **k: made.append(1) or make(*a, **k))
-    monkeypatch.setattr(onnx_matter, "_SESSIONS_KEPT", 4)
+    monkeypatch.setattr(onnx_matter, "SIZES_KEPT", 4)
     matter = open_tiny(save(), provider="cpu")
     made.clear()
     for width_px in (64, 96, 128, 64, 96, 128):
