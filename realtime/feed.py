@@ -87,6 +87,7 @@ class Feed:
         self._gate = gate or Gate()
         self._source = unopened or open_source()
         self._lost = unopened is not None
+        self._told = False  # a user who was told that it is away is told when it is back
         self._closed = threading.Event()
         self._pause_s = 0.0 if self._lost else FIRST_PAUSE_S
         self._index_shift = 0
@@ -142,7 +143,7 @@ class Feed:
                     raise
                 log.warning("%s; trying to open it again", error.what)
                 self._source.close()
-                self._lost = True
+                self._lost = self._told = True
             else:
                 self._pause_s = FIRST_PAUSE_S
                 self.first = frame if self._last_index < 0 else self.first
@@ -166,13 +167,12 @@ class Feed:
         if self.live:
             log.info("%s is closed: %s", self.name, ", ".join(self._gate.reasons))
             self._source.close()
-            self._lost, self._pause_s = True, 0.0
+            self._lost, self._told, self._pause_s = True, False, 0.0
         while not self._gate.wait(_LOOK_S) and not self._closed.is_set():
             pass
 
     def _reopen(self) -> None:
         """Try until the source is open, the gate is shut or this feed is closed."""
-        level = logging.WARNING if isinstance(self._source, Unopened) else logging.DEBUG  # its loss was told
         with self._source.signs() if _is_hotpluggable(self._source) else nullcontext() as signs:
             while self._gate.is_open and not self._paused(signs):
                 # Back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
@@ -180,8 +180,11 @@ class Feed:
                 try:
                     self._source = self._source.again() if _is_reopenable(self._source) else self._open_source()
                 except SourceError as error:
-                    log.log(level, "still gone: %s", error)
-                    level = logging.DEBUG
+                    if self._told:
+                        log.debug("still gone: %s", error)
+                    else:
+                        log.warning("%s; trying again", error)
+                        self._told = True
                     if signs:
                         signs.sign()  # that was ourselves
                     continue
@@ -189,11 +192,12 @@ class Feed:
                 self._index_shift = self._last_index + 1
                 if self._closed.is_set():  # closed while it was opening
                     self._source.close()
-                log.info("%s is open again", self.name)
+                log.log(logging.WARNING if self._told else logging.INFO, "%s is open again", self.name)
+                self._told = False
                 return
 
     def _paused(self, signs: Signs | None) -> bool:
-        """Wait until the next try is due; whether this feed was closed meanwhile."""
+        """Wait until the next try is due, or there is a sign; whether this feed was closed meanwhile."""
         if signs is None or self._pause_s <= FIRST_PAUSE_S:
             return self._closed.wait(self._pause_s)
         closed, left_s = self._closed.wait(FIRST_PAUSE_S), self._pause_s - FIRST_PAUSE_S

@@ -117,7 +117,8 @@ def test_a_loss_is_told_once(pauses, caplog):
     frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 5, Scripted(0)))
     list(frames)
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-        "unplugged; trying to open it again"
+        "unplugged; trying to open it again",
+        "scripted is open again",
     ]
 
 
@@ -163,6 +164,62 @@ def test_a_source_that_knows_how_is_opened_anew_by_itself(pauses):
     first.again = opener(SourceError("still away"), second)
     assert [frame.index for frame in Feed(opener(first))] == [0, 1]
     assert pauses == [0.2, 0.4]
+
+
+class Signs:
+    """Gives these answers, then none."""
+
+    def __init__(self, *answers):
+        self._answers = iter(answers)
+        self.closed = False
+
+    def sign(self):
+        return next(self._answers, False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.closed = True
+
+
+class TestSigns:
+    """A device that tells that it may be back is tried for at once."""
+
+    def lost(self, signs, *tries):
+        """A feed whose device is away until the tries are used up."""
+        first = Scripted(0, SourceLost("unplugged"))
+        first.again = opener(*tries, Scripted(0))
+        first.signs = lambda: signs
+        frames = Feed(opener(first))
+        assert [frame.index for frame in frames] == [0, 1]
+        assert signs.closed
+
+    def test_a_pause_ends_with_a_sign(self, pauses):
+        self.lost(Signs(False, False, True), SourceError("away"))
+        assert pauses == [0.2, 0.2, pytest.approx(0.05)]
+
+    def test_between_two_tries_is_the_shortest_pause_whatever_the_signs(self, pauses):
+        self.lost(Signs(*[True] * 100), *[SourceError("away")] * 5)
+        assert pauses == [0.2] * 6
+
+    def test_without_a_sign_a_pause_is_as_long_as_ever(self, pauses):
+        self.lost(Signs(), *[SourceError("away")] * 2)
+        assert sum(pauses) == pytest.approx(0.2 + 0.4 + 0.5)
+
+    def test_the_sign_that_the_try_itself_gave_does_not_count(self, pauses):
+        self.lost(Signs(True), SourceError("away"))
+        assert sum(pauses) == pytest.approx(0.2 + 0.4)
+
+    def test_closing_is_not_kept_waiting(self):
+        first = Scripted(0, SourceLost("unplugged"))
+        first.again = opener(*[SourceError("away")] * 100)
+        first.signs = Signs
+        frames = Feed(opener(first))
+        next(frames)
+        threading.Timer(0.05, frames.close).start()
+        with pytest.raises(StopIteration):
+            next(frames)
 
 
 class TestGate:
@@ -213,6 +270,19 @@ class TestGate:
         gate.lift("nobody watches")
         asking.join(60)
         assert got[0].index == 1
+
+    def test_one_that_was_taken_meanwhile_is_told_once_and_its_return_too(self, gate, caplog):
+        away = [SourceError("the camera is busy", cure="See which program has it")] * 2
+        frames = Feed(opener(Scripted(0), *away, Scripted(0)), gate)
+        next(frames)
+        asking, _ = self.resting(frames, gate)
+        self.until(lambda: frames._source.closed)
+        gate.lift("nobody watches")
+        asking.join(20)
+        assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+            "the camera is busy. See which program has it; trying again",
+            "scripted is open again",
+        ]
 
     def test_a_lost_camera_is_not_tried_for_while_it_is_shut(self, gate):
         tries = []
