@@ -18,15 +18,16 @@ from collections.abc import Callable, Iterator, Sequence
 from realtime.capture.base import Source
 from realtime.chain import Chain, Composer, Finisher, Shower, Stages
 from realtime.errors import GreenlessError
-from realtime.failsafe import PAUSED, WAITING, FailSafe
+from realtime.failsafe import PAUSED, WAITING
 from realtime.feed import Feed
-from realtime.frame import Composite, Frame
+from realtime.frame import Composite, Frame, Matte
 from realtime.governor import Governor
 from realtime.intake import Intake
 from realtime.look.look import Look
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
+from realtime.outlet import Outlet
 from realtime.settings import FinishSettings, LookSettings
 from realtime.sink_group import SinkGroup
 from realtime.sinks.base import Action, Sink
@@ -64,7 +65,6 @@ class Pipeline:
     Attributes:
         chain: the stages from matter to scene.
         stats: what is measured.
-        latest: what the sinks got last; None before the first.
     """
 
     def __init__(
@@ -82,19 +82,14 @@ class Pipeline:
         finish, look = finish or Finish(FinishSettings()), look or Look(LookSettings())
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
-        self.latest: Composite | None = None
         self._open_source = source if callable(source) else None
         self._intake = None if callable(source) else Intake(source, self.stats)
         self._sinks = SinkGroup(sinks, self.stats)
+        self._outlet = Outlet(self._sinks, self.stats, live=drop, background=self._background)
         self._drop = drop
         self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()
-        self._failsafe = FailSafe()
         self._in_work: tuple[Frame, float] | None = None
-        self._sending = threading.RLock()  # sinks and fail-safe: for the work thread, who covers, and who sees it hang
-        self._cover: tuple[str, ...] | None = None
-        self._cover_background = False
-        self._uncovered_s = -math.inf
         self._over = threading.Event()
         self._error: Exception | None = None
         self._last_failure_s = -math.inf
@@ -137,6 +132,11 @@ class Pipeline:
         return self.stats.summary(self._mailbox.dropped)
 
     @property
+    def latest(self) -> Composite | None:
+        """What the sinks got last; None before the first."""
+        return self._outlet.latest
+
+    @property
     def sinks(self) -> tuple[Sink, ...]:
         """Those that have not failed."""
         return self._sinks.sinks
@@ -154,10 +154,7 @@ class Pipeline:
 
     def set_sinks(self, sinks: Sequence[Sink]) -> None:
         """Swap the sinks; those that are left out are closed, windows by the main thread. From any thread."""
-        with self._sending:
-            gone = self._sinks.set(sinks)
-        for sink in gone:
-            sink.close()
+        self._outlet.set(sinks)
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool = False) -> None:
         """Send a notice in the place of every picture from now on, until ``cover(None)``. From any thread.
@@ -167,16 +164,11 @@ class Pipeline:
         Once this returns the sinks have the notice, though no frame comes or a stage hangs, and none gets another
         picture of the camera. Those that were captured before the cover was lifted are left out, too.
         """
-        with self._sending:
-            if text is None and self._cover is not None:
-                self._uncovered_s = time.perf_counter()
-            self._cover, self._cover_background = text, background
-            if text is not None and not self._over.is_set():
-                try:
-                    self._hold(text, None)
-                except Exception as error:  # of the last sink: it ends the run, not who covers
-                    self._error = self._error or error
-                    self.stop()
+        try:
+            self._outlet.cover(text, background=background)
+        except Exception as error:  # of the last sink: it ends the run, not who covers
+            self._error = self._error or error
+            self.stop()
 
     def _wait(self, seconds: float | None) -> None:
         """The main thread's part: draw windows, and watch the work thread, until the run is over."""
@@ -202,7 +194,7 @@ class Pipeline:
             if before_s - since_s <= _HANGS_S:
                 name = self.chain.matter.name
                 log.warning("no picture for %g s, still waiting for %s and the scene", _HANGS_S, name)
-            self._hold(PAUSED, frame)
+            self._outlet.hold(PAUSED, frame)
 
     def _capture(self, intake: Intake) -> None:
         """The capture thread: drain the source, so that no old picture waits in it."""
@@ -225,7 +217,7 @@ class Pipeline:
                 if frame is not None and isinstance(governor := self.chain.matter, Governor):
                     governor.observe(time.perf_counter() - start_s, 1 / intake.fps if intake.fps > 0 else 1 / 30)
             if (composite := self.chain.flush()) is not None:
-                self._send(composite)
+                self._outlet.send(composite)
         except Exception as error:  # handed to the caller of run
             self._error = self._error or error
         finally:
@@ -257,52 +249,24 @@ class Pipeline:
             if not self._drop:
                 raise
             self._report(error)
-            self._hold(PAUSED, frame)
+            self._outlet.hold(PAUSED, frame)
             return
         finally:
             self._in_work = None
         if composite is not None:
-            self._send(composite)
+            self._outlet.send(composite)
         elif frame is None:
-            self._hold(WAITING, None)
+            self._outlet.hold(WAITING, None)
 
-    def _send(self, composite: Composite) -> None:
-        """Send one composite, or a notice while there is a cover."""
-        frame = composite.frame
-        if self._cover is not None:
-            self._hold(PAUSED, frame)
-            return
-        with self._sending:
-            if self._cover is not None or (self._drop and frame.captured_s < self._uncovered_s):
-                return
-            self._failsafe.good(composite)
-            self._sinks.send(composite)
-            self.latest = composite
-        self.stats.sent(frame.captured_s)
-
-    def _hold(self, text: tuple[str, ...], frame: Frame | None) -> None:
-        """Send the notice of the cover, or else the last composite, then a notice."""
-        with self._sending:
-            if self._cover is not None:
-                composite = self._covered(self._failsafe.notice(self._cover, frame))
-            else:
-                composite = self._failsafe.instead(text, frame)
-            if composite is not None:
-                self._sinks.send(composite)
-                self.latest = composite
-                self.stats.held += 1
-
-    def _covered(self, notice: Composite | None) -> Composite | None:
-        """What is sent while there is a cover."""
-        if notice is None or not self._cover_background:
-            return notice
+    def _background(self, matte: Matte) -> Composite | None:
+        """The background alone, for a cover; None where the scene fails, or a frame does not come out of it."""
         try:
-            return self.chain.scene(notice.matte, _COVER_S)
+            return self.chain.scene(matte, _COVER_S)
         except TimeoutError:
-            return notice
+            return None
         except Exception as error:
             self._report(error)
-            return notice
+            return None
 
     def _report(self, error: Exception) -> None:
         """Say once that a stage fails, not with every frame, and again when it fails anew after a good while."""
@@ -324,13 +288,10 @@ class Pipeline:
             if thread.is_alive():
                 log.warning("the thread %s does not end", thread.name)
         self.stats.end()
-        sent = self._sending.acquire(timeout=_JOIN_S)  # who covers just now sends to sinks that are open
-        for owned in (self.chain, self._sinks):
+        for owned in (self.chain, self._outlet):
             self._close(owned)
-        if sent:
-            self._sending.release()
 
-    def _close(self, owned: Intake | Chain | SinkGroup | None) -> None:
+    def _close(self, owned: Intake | Chain | Outlet | None) -> None:
         try:
             if owned is not None:
                 owned.close()

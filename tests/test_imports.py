@@ -48,6 +48,7 @@ ORDER = (
             "realtime.chain",
             "realtime.intake",
             "realtime.opening",
+            "realtime.outlet",
             "realtime.session",
             "realtime.shutter",
         ),

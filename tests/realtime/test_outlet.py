@@ -1,0 +1,115 @@
+"""What goes to the sinks: composites, or what covers them or stands in for them."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from realtime.failsafe import PAUSED, SHUTTER_CLOSED
+from realtime.frame import Composite, Frame, Matte
+from realtime.outlet import Outlet
+from realtime.sink_group import SinkGroup
+from realtime.stats import Stats
+from tests.realtime.stand_ins import CAMERA, HEIGHT_PX, PATIENCE_S, ROOM, WIDTH_PX, Shown, is_notice
+
+
+def composite(index=0, captured_s=None):
+    captured_s = time.perf_counter() if captured_s is None else captured_s
+    pixels = np.full((HEIGHT_PX, WIDTH_PX, 3), CAMERA, np.uint8)
+    matte = Matte(
+        alpha=np.ones((HEIGHT_PX, WIDTH_PX), np.float32),
+        frame=Frame(pixels=pixels, index=index, captured_s=captured_s),
+    )
+    return Composite(pixels=np.full_like(pixels, ROOM), matte=matte, foreground=pixels)
+
+
+@pytest.fixture
+def sink():
+    return Shown()
+
+
+@pytest.fixture
+def alone():
+    """Whether the background alone can be had, and what it is."""
+    return []
+
+
+@pytest.fixture
+def outlet(sink, alone):
+    def background(matte):
+        return Composite(pixels=alone[0], matte=matte, foreground=alone[0]) if alone else None
+
+    return Outlet(SinkGroup([sink], Stats()), Stats(), live=True, background=background)
+
+
+def test_a_composite_is_sent_and_the_latest(outlet, sink):
+    outlet.send(sent := composite(3))
+    assert sink.composites == [sent]
+    assert outlet.latest is sent
+
+
+def test_a_cover_is_sent_at_once_and_no_picture_after_it(outlet, sink):
+    outlet.send(composite(0))
+    before = composite(1)
+    outlet.cover(SHUTTER_CLOSED, background=False)
+    assert len(sink.pictures) == 2
+    outlet.send(before)
+    outlet.hold(PAUSED, None)
+    assert all(is_notice(picture, SHUTTER_CLOSED) for picture in sink.pictures[1:])
+    assert is_notice(outlet.latest.pixels, SHUTTER_CLOSED)
+
+
+def test_after_the_cover_only_what_was_captured_since_is_sent(outlet, sink):
+    outlet.send(composite(0))
+    outlet.cover(SHUTTER_CLOSED, background=False)
+    before = composite(1)
+    outlet.cover(None, background=False)
+    outlet.send(before)
+    outlet.hold(PAUSED, None)
+    assert is_notice(sink.pictures[-1], PAUSED), "not the composite from before the cover"
+    outlet.send(composite(2))
+    assert [picture[0, 0, 0] == ROOM for picture in sink.pictures] == [True, False, False, True]
+
+
+def test_the_background_alone_covers_where_it_can_be_had(outlet, sink, alone):
+    outlet.send(composite(0))
+    outlet.cover(SHUTTER_CLOSED, background=True)
+    assert is_notice(sink.pictures[-1], SHUTTER_CLOSED)
+    alone.append(np.full((HEIGHT_PX, WIDTH_PX, 3), 77, np.uint8))
+    outlet.cover(SHUTTER_CLOSED, background=True)
+    assert (sink.pictures[-1] == 77).all()
+    assert is_notice(sink.composites[-1].frame.pixels, SHUTTER_CLOSED)
+
+
+def test_without_a_frame_so_far_there_is_nothing_to_send(outlet, sink):
+    outlet.cover(SHUTTER_CLOSED, background=True)
+    assert sink.pictures == []
+
+
+def test_a_closed_outlet_sends_nothing(outlet, sink):
+    outlet.send(composite(0))
+    outlet.close()
+    outlet.send(composite(1))
+    outlet.cover(SHUTTER_CLOSED, background=False)
+    assert (len(sink.pictures), sink.closed) == (1, 1)
+
+
+def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr("realtime.outlet._CLOSING_S", 0.01)
+    entered, let_go = threading.Event(), threading.Event()
+
+    class Stuck(Shown):
+        def send(self, composite):
+            entered.set()
+            assert let_go.wait(PATIENCE_S)
+
+    stuck = Stuck()
+    outlet = Outlet(SinkGroup([stuck], Stats()), Stats(), live=True, background=lambda matte: None)
+    sending = threading.Thread(target=outlet.send, args=[composite()])
+    sending.start()
+    assert entered.wait(PATIENCE_S)
+    outlet.close()
+    assert stuck.closed == 1
+    let_go.set()
+    sending.join(PATIENCE_S)
