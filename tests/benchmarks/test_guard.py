@@ -1,0 +1,54 @@
+"""The guard against lost speed: what greenless costs against the plain way, in one run, as a ratio.
+
+Of the processor's time of one thread, the least of a few: what else runs on the machine hardly moves that.
+"""
+
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.bench.contestants import FIXED, LITE, Ours
+from realtime.bench.reel import reel
+from realtime.bench.stopwatch import Stopwatch
+from realtime.capture.sample import Rendered
+from realtime.frame import Frame
+from realtime.settings import MattingSettings
+
+LEAST = 5.0
+"""A third of what was measured."""
+
+SIZE_PX = (1280, 720)
+
+
+def least_processor_s(way, shown, rounds):
+    spent = []
+    for index in range(rounds):
+        before_s = time.process_time()
+        frame = Frame(pixels=shown.decoded(index), index=index, captured_s=index / 30)
+        way.step(frame, Stopwatch())
+        spent.append(time.process_time() - before_s)
+    return min(spent)
+
+
+def test_a_picture_costs_a_fraction_of_what_the_plain_way_spends(tmp_path):
+    torch = pytest.importorskip("torch")
+    from realtime.bench.plain import Plain
+
+    truth = Rendered(320, 180, 30.0, seed=0).truth(0)
+    person = (truth.pixels, np.rint(truth.alpha * 255).astype(np.uint8))
+    shown = reel([person], SIZE_PX, np.zeros((720, 1280, 3), np.uint8))
+    cv2.imwrite(str(tmp_path / "room.png"), shown.room)
+    onnx = {**FIXED, "runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 288}
+    ours = Ours("lite", MattingSettings(weights=LITE, **onnx), SIZE_PX, tmp_path / "room.png")
+    try:
+        ours_s = least_processor_s(ours, shown, 4)
+    finally:
+        ours.close()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several would wait for each other at the processor's cost
+    try:
+        assert least_processor_s(Plain(), shown, 2) >= LEAST * ours_s
+    finally:
+        torch.set_num_threads(threads)
