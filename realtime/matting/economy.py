@@ -36,6 +36,9 @@ PARTS = SIZES_KEPT - 2
 """Sizes of parts at one scale: with that of the whole, and one that is made ready, they are all that a matter keeps, so
 that none is made anew while the loop waits."""
 
+_CLOSING_S = 5.0
+"""How long ``close`` waits for a network that is being made ready: it holds up who changes the network, or ends."""
+
 _PERSON = 0.05
 _WORTH = 0.8
 _SHORTEST_PX = 128
@@ -89,9 +92,11 @@ class Economy:
         return [CoarseMatte(alpha=self._alpha(frame), frame=frame) for frame in frames]
 
     def close(self) -> None:
-        """Wait for a network that is being made ready; the matter stays open."""
+        """Wait a while for a network that is being made ready; the matter stays open."""
         if self._warming is not None:
-            self._warming.join()
+            self._warming.join(_CLOSING_S)
+            if self._warming.is_alive():
+                log.debug("a network of %s is still being made ready", self.matter.name)
 
     def _forget(self) -> None:
         """Begin anew: another stream, or another size of its frames."""

@@ -8,6 +8,7 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
+from realtime.matting import economy as economy_module
 from realtime.matting.batches import SIZES_KEPT
 from realtime.matting.economy import LONGEST_S, WHOLE_EVERY_S, Economy
 
@@ -253,6 +254,30 @@ def test_the_loop_goes_on_while_a_network_is_made_ready(bright):
     go_on.set()
     economy.close()
     assert slow == [(192, 128)]  # once, not with every frame
+
+
+def test_a_network_that_is_never_ready_does_not_hold_up_the_end(bright, monkeypatch):
+    monkeypatch.setattr(economy_module, "_CLOSING_S", 0.01)
+    made, go_on = bright.matte_batch, threading.Event()
+
+    def matte_batch(frames, size_px=None):
+        if size_px is not None:
+            go_on.wait(60)
+        return made(frames, size_px)
+
+    bright.matte_batch = matte_batch
+    economy = Economy(bright)
+    economy.matte_batch([scene(PERSON)])
+    economy.scale = 0.75
+    economy.matte_batch([scene(PERSON, index=1)])
+    closing = threading.Thread(target=economy.close)
+    closing.start()
+    closing.join(30)
+    still_closing = closing.is_alive()
+    go_on.set()
+    closing.join(60)
+    economy._warming.join(60)
+    assert not still_closing
 
 
 def test_the_name_says_what_is_left_out(economy):
