@@ -87,6 +87,10 @@ function look({ spec, kind, warning, thumbnail }) {
     const image = new Image();
     image.loading = "lazy";
     image.alt = "";
+    image.onerror = () => {
+      out.classList.add("broken");
+      image.replaceWith("Cannot be shown");
+    };
     image.src = thumbnail;
     out.append(image);
   }

@@ -15,7 +15,7 @@ export function devices(act) {
   element("network").onchange = ({ target: { value } }) => act("POST", "/api/settings", { matting: { weights: value } });
 
   return ({ settings: { source, camera, matting } }) => {
-    if (source === "camera") cameras.show(camera.camera, `${camera.camera} (not found)`, named);
+    if (source === "camera") cameras.show(camera.camera, `${called(camera.camera)} (not found)`, named);
     else cameras.show(source, source);
     networks.show(matting.weights, matting.weights);
   };
@@ -29,6 +29,8 @@ function named(set, rows) {
     rows.find(({ label }) => part && label.toLowerCase().includes(part))
   );
 }
+
+const called = (set) => (/^\d+$/.test(set) ? `Camera ${set}` : set);
 
 const equal = (set, rows) => rows.find(({ value }) => value === set);
 

@@ -55,7 +55,7 @@ function row(path, field, change) {
   control.input.setAttribute("aria-describedby", help.id);
   const out = document.createElement("div");
   out.className = "field";
-  line.append(label, control.beside ?? control.input);
+  line.append(label, control.beside ?? control.held ?? control.input);
   out.append(line);
   if (control.beside) out.append(control.input);
   out.append(help);
@@ -130,9 +130,11 @@ function number({ type, range, unit }, change) {
   input.type = "number";
   input.step = type === "integer" ? 1 : "any";
   if (range) [input.min, input.max] = range;
-  if (unit) input.title = unit;
   input.onchange = () => Number.isNaN(input.valueAsNumber) || change(input.valueAsNumber);
-  return { input, typing: true, show: (value) => { input.value = value; } };
+  const held = document.createElement("span");
+  held.className = "amount";
+  held.append(input, unit);
+  return { input, held, typing: true, show: (value) => { input.value = value; } };
 }
 
 function text({ type }, change) {

@@ -5,6 +5,7 @@ const element = (id) => document.getElementById(id);
 
 export function presets(act) {
   const drawn = list(element("preset-list"), entry);
+  let known = [];
   const path = (name) => `/api/presets/${encodeURIComponent(name)}`;
 
   function entry(name) {
@@ -13,20 +14,26 @@ export function presets(act) {
     apply.type = "button";
     apply.dataset.preset = name;
     apply.textContent = name;
+    apply.title = name;
     apply.onclick = () => act("POST", `${path(name)}/apply`);
     const remove = document.createElement("button");
     remove.type = "button";
     remove.textContent = "Delete";
     remove.setAttribute("aria-label", `Delete the preset ${name}`);
-    remove.onclick = () => act("DELETE", path(name));
+    remove.onclick = () => confirm(`Delete the preset "${name}"?`) && act("DELETE", path(name));
     out.append(apply, remove);
     return out;
   }
 
   element("preset-form").onsubmit = async (event) => {
     event.preventDefault();
-    if (await act("PUT", path(element("preset-name").value.trim()))) element("preset-name").value = "";
+    const name = element("preset-name").value.trim();
+    if (known.includes(name) && !confirm(`Replace the preset "${name}"?`)) return;
+    if (await act("PUT", path(name))) element("preset-name").value = "";
   };
 
-  return ({ presets: names }) => drawn(names.map((name) => [name, name]));
+  return ({ presets: names }) => {
+    known = names;
+    drawn(names.map((name) => [name, name]));
+  };
 }

@@ -9,10 +9,15 @@ import { presets } from "./page-presets.js";
 import { watchPictures } from "./pictures.js";
 
 const RETRY_MS = 1000;
+const NO_ANSWER = "greenless does not answer. When it runs again, this page goes on by itself";
+const NO_TOKEN =
+  "This address has no valid token. Open the one that greenless showed when it started, " +
+  "or that which this command shows: greenless ctl page";
 const element = (id) => document.getElementById(id);
 const listeners = [];
 let state = null;
 let built = null;
+let told = "";
 
 // Do something at greenless; what it refuses is shown with its cure.
 async function act(method, path, body) {
@@ -29,7 +34,7 @@ async function act(method, path, body) {
 }
 
 function problem(text) {
-  element("problem").textContent = text;
+  element("problem").textContent = text.slice(0, 1).toUpperCase() + text.slice(1);
   element("problem").hidden = !text;
 }
 
@@ -51,7 +56,7 @@ function showStatus({ running, shutter_closed: closed }) {
 function listen() {
   const socket = new WebSocket(`ws://${location.host}/api/events`);
   socket.onopen = () => {
-    problem("");
+    problem((told = ""));
     built ??= build().catch(({ message }) => {
       built = null;
       problem(message);
@@ -66,9 +71,9 @@ function listen() {
     element("status").dataset.state = "lost";
     element("status").textContent = "Not connected";
     const answer = await fetch("/api/state").catch(() => null);
-    if (answer?.status === 401) {
-      problem("This address lacks its token. Open the one that greenless showed when it started, or: greenless ctl page");
-    }
+    const why = answer ? (answer.status === 401 ? NO_TOKEN : "") : NO_ANSWER;
+    if (why && why !== told) problem(why); // once, so that it can be dismissed
+    told = why;
     setTimeout(listen, RETRY_MS);
   };
 }
@@ -105,6 +110,7 @@ async function build() {
   const [groups, overlay] = await Promise.all(["/api/fields", "/api/overlay"].map((path) => ask("GET", path)));
   element("overlay").href = overlay.url;
   listeners.push(showStatus, backgrounds(act), presets(act), devices(act), fields(element("groups"), groups, act));
+  element("main").hidden = element("actions").hidden = false;
   if (state) take(state);
 }
 
@@ -112,9 +118,16 @@ async function begin() {
   element("shutter").onclick = () => act("POST", "/api/shutter", { closed: !state.shutter_closed });
   element("running").onclick = () => act("POST", state.running ? "/api/stop" : "/api/start");
   element("next").onclick = () => act("POST", "/api/next");
+  element("dismiss").onclick = () => problem("");
+  let saved = "";
   element("save").onclick = async () => {
-    element("saved").textContent = (await act("POST", "/api/settings/save")) ? "Saved." : "";
+    const answer = await act("POST", "/api/settings/save");
+    saved = answer ? JSON.stringify(answer.settings) : "";
+    element("saved").textContent = answer ? "Saved." : "";
   };
+  listeners.push(({ settings }) => {
+    if (JSON.stringify(settings) !== saved) element("saved").textContent = "";
+  });
   element("mirror").onclick = ({ currentTarget }) => {
     const mirrored = canvas.classList.toggle("mirrored");
     currentTarget.setAttribute("aria-pressed", mirrored);
