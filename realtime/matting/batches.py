@@ -19,9 +19,6 @@ Batch = npt.NDArray[np.float32]
 Size = tuple[int, int]
 """``(width, height)`` in px."""
 
-SIZES_KEPT = 4
-"""A network made for one size holds memory and threads: so many of the latest are kept."""
-
 Infer = Callable[[Sequence[Pixels], Size], Batch]
 """Pictures of any size, and the size at the network, to ``(N, 1, h, w) float32 in [0, 1]``, an array of its own."""
 

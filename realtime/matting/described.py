@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.description import Description, read_description
-from realtime.matting.providers import LABELS, first_line, open_session
+from realtime.matting.providers import LABELS, first_line, open_session, session_options
 from realtime.matting.resize import network_size, shrink
 
 Array = npt.NDArray[Any]
@@ -55,12 +54,7 @@ class DescribedMatter:
     ) -> None:
         self._described = read_description(description)
         self._title, self._reference_px = title, reference_px
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
-        self._session, self._provider = open_session(str(path), options, provider)
+        self._session, self._provider = open_session(str(path), session_options(threads), provider)
         inputs = {node.name: node for node in self._session.get_inputs()}
         outputs = [node.name for node in self._session.get_outputs()]
         told = self._described

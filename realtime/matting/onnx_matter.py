@@ -6,9 +6,7 @@ with that size fixed (ONNX Runtime then plans its memory and folds its shape ari
 and writes. The latest few are kept.
 """
 
-import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +16,10 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.batches import SIZES_KEPT, Batch, Size, checked, matte_in_batches
-from realtime.matting.providers import LABELS, first_line, open_session
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.kept import Kept, Shape
+from realtime.matting.providers import LABELS, first_line, open_session, session_options
 from realtime.matting.resize import network_size, prepare
-
-log = logging.getLogger("greenless")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +42,7 @@ class SizedSession:
         signature: the names of in- and output.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, shape: tuple[int, ...], signature: Signature) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, shape: Shape, signature: Signature) -> None:
         self._session = session
         self._signature = signature
         self._input = np.zeros(shape, np.float32)
@@ -109,8 +106,7 @@ class OnnxMatter:
         self._threads = threads
         self._precision = precision
         self._signature = read_signature(path)
-        self._sessions: OrderedDict[tuple[int, ...], SizedSession] = OrderedDict()
-        self._lock = threading.Lock()
+        self._sessions = Kept(self._session)
         self._size: Size | None = None
 
     @property
@@ -131,8 +127,7 @@ class OnnxMatter:
 
     def close(self) -> None:
         """Let the network go."""
-        with self._lock:
-            self._sessions.clear()
+        self._sessions.clear()
 
     def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
         width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -146,7 +141,7 @@ class OnnxMatter:
         if self._signature.batch == 1 and len(pictures) > 1:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
-        session = self._session(shape)
+        session = self._sessions[shape]
         self._size = size
         with session.lock:
             try:
@@ -158,28 +153,12 @@ class OnnxMatter:
                 ) from error
             return checked(alphas, len(pictures), size)
 
-    def _session(self, shape: tuple[int, ...]) -> SizedSession:
-        with self._lock:
-            if shape in self._sessions:
-                self._sessions.move_to_end(shape)
-                return self._sessions[shape]
-        # Made outside the lock: other sizes run meanwhile.
-        made, self._provider = open_session(self._path, self._options(shape), self._provider)
-        session = SizedSession(made, shape, self._signature)
-        log.debug("%s: a session for %s", self._path, shape)
-        with self._lock:
-            self._sessions[shape] = session
-            if len(self._sessions) > SIZES_KEPT:
-                self._sessions.popitem(last=False)
-        return session
+    def _session(self, shape: Shape) -> SizedSession:
+        session, self._provider = open_session(self._path, self._options(shape), self._provider)
+        return SizedSession(session, shape, self._signature)
 
-    def _options(self, shape: tuple[int, ...]) -> onnxruntime.SessionOptions:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = self._threads
-        # Both are free speed (measured): no core spins between frames, and tiny activations cost no more than others.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    def _options(self, shape: Shape) -> onnxruntime.SessionOptions:
+        options = session_options(self._threads)
         values: dict[str, set[int]] = {}
         for name, value in zip(
             (self._signature.batch, self._signature.height, self._signature.width), (shape[0], *shape[2:]), strict=True

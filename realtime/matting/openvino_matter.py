@@ -8,10 +8,8 @@ Pictures are brought to the network's form here, not by steps inside the network
 3 ms of the processor, ``prepare`` takes 0.4.
 """
 
-import logging
 import sys
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,10 +23,9 @@ import openvino as ov  # noqa: E402
 from models.weights import cache_folder  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
-from realtime.matting.batches import SIZES_KEPT, Batch, Size, checked, matte_in_batches  # noqa: E402
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
+from realtime.matting.kept import Kept, Shape  # noqa: E402
 from realtime.matting.resize import network_size, prepare  # noqa: E402
-
-log = logging.getLogger("greenless")
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
@@ -42,7 +39,7 @@ class SizedNetwork:
         shape: ``(N, 3, h, w)``.
     """
 
-    def __init__(self, compiled: ov.CompiledModel, shape: tuple[int, ...]) -> None:
+    def __init__(self, compiled: ov.CompiledModel, shape: Shape) -> None:
         self._input = np.zeros(shape, np.float32)
         self._request = compiled.create_infer_request()
         self._request.set_input_tensor(ov.Tensor(self._input, shared_memory=True))
@@ -93,8 +90,7 @@ class OpenVinoMatter:
             "CACHE_DIR": str(cache_folder() / "openvino"),
         }
         self._fixed = self._read()
-        self._networks: OrderedDict[tuple[int, ...], SizedNetwork] = OrderedDict()
-        self._lock = threading.Lock()
+        self._networks = Kept(self._network)
         self._size: Size | None = None
 
     @property
@@ -110,8 +106,7 @@ class OpenVinoMatter:
 
     def close(self) -> None:
         """Let the network go."""
-        with self._lock:
-            self._networks.clear()
+        self._networks.clear()
 
     def _read(self) -> list[int | None]:
         """What the file fixes of ``(N, 3, H, W)``, None where a dimension is free."""
@@ -142,7 +137,7 @@ class OpenVinoMatter:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
         try:
-            network = self._network(shape)
+            network = self._networks[shape]
             with network.lock:
                 alphas = network.run(pictures)
                 self._size = size
@@ -152,21 +147,10 @@ class OpenVinoMatter:
                 f"{self.name} failed on a batch of {shape}: {_first_line(error)}", cure="Try --runtime onnx"
             ) from error
 
-    def _network(self, shape: tuple[int, ...]) -> SizedNetwork:
-        with self._lock:
-            if shape in self._networks:
-                self._networks.move_to_end(shape)
-                return self._networks[shape]
-        # Compiled outside the lock: other sizes run meanwhile.
+    def _network(self, shape: Shape) -> SizedNetwork:
         model = self._core.read_model(self._path)
         model.reshape(list(shape))
-        network = SizedNetwork(self._core.compile_model(model, "CPU", self._options), shape)
-        log.debug("%s: compiled for %s", self._path, shape)
-        with self._lock:
-            self._networks[shape] = network
-            if len(self._networks) > SIZES_KEPT:
-                self._networks.popitem(last=False)
-        return network
+        return SizedNetwork(self._core.compile_model(model, "CPU", self._options), shape)
 
 
 def _first_line(error: Exception) -> str:

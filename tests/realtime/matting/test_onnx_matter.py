@@ -13,7 +13,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from realtime.matting import onnx_matter, providers  # noqa: E402
+from realtime.matting import providers  # noqa: E402
 from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
 
 FREE = ("batch", 3, "height", "width")
@@ -100,20 +100,18 @@ def test_no_frames_give_no_mattes(save):
     assert open_tiny(save()).matte_batch([]) == []
 
 
-def test_sessions_are_kept_but_not_without_bound(save, monkeypatch):
+def test_a_size_that_comes_again_finds_its_session(save, monkeypatch):
     made = []
     make = onnxruntime.InferenceSession
     monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *a, **k: made.append(1) or make(*a, **k))
-    monkeypatch.setattr(onnx_matter, "SIZES_KEPT", 4)
     matter = open_tiny(save(), provider="cpu")
     made.clear()
     for width_px in (64, 96, 128, 64, 96, 128):
         matter.matte_batch([frame_of(5, width_px, 64)])
     assert len(made) == 3
-    for width_px in (160, 64, 32):  # 96 was used the longest ago
-        matter.matte_batch([frame_of(5, width_px, 64)])
-    assert len(made) == 5
-    assert [shape[3] for shape in matter._sessions] == [128, 160, 64, 32]
+    matter.close()
+    matter.matte_batch([frame_of(5, 64, 64)])
+    assert len(made) == 4
 
 
 def test_the_network_sees_the_size_that_is_asked_for_where_it_can(save):
