@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from realtime.failsafe import FailSafe
 from realtime.frame import Composite, Frame, Matte
@@ -83,6 +84,18 @@ class Outlet:
                     composite = self._background(composite.matte) or composite
             if composite is not None:
                 self._send(composite)
+                self._stats.held += 1
+
+    def keep(self) -> None:
+        """Send what was sent last once more, as of now, while a picture is long in coming: programs want frames.
+
+        Raises:
+            Exception: the error of the last sink that was left.
+        """
+        with self._sending:
+            if (latest := self.latest) is not None:
+                frame = replace(latest.matte.frame, captured_s=time.perf_counter())
+                self._send(replace(latest, matte=replace(latest.matte, frame=frame)))
                 self._stats.held += 1
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool) -> None:

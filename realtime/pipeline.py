@@ -41,6 +41,7 @@ _PATIENCE_S = 0.25
 _QUIET_S = 5.0
 _JOIN_S = 0.5
 _LAST_JOIN_S = 5.0
+_LONG_S = 0.5
 _HANGS_S = 4.0
 _COVER_S = 0.1
 
@@ -186,7 +187,7 @@ class Pipeline:
             self._over.wait(min(left_s, _PUMP_S if windows else _WAIT_S))
 
     def _watch(self, before_s: float, now_s: float) -> None:
-        """Send, in the work thread's place, what the sinks get when a matter or scene neither ends nor fails."""
+        """Send, in the work thread's place, what the sinks get while a matter or scene neither ends nor fails."""
         if (in_work := self._in_work) is None:
             return
         frame, since_s = in_work
@@ -195,6 +196,8 @@ class Pipeline:
                 name = self.chain.matter.name
                 log.warning("no picture for %g s, still waiting for %s and the scene", _HANGS_S, name)
             self._outlet.hold(PAUSED, frame)
+        elif now_s - since_s > _LONG_S:
+            self._outlet.keep()
 
     def _capture(self, intake: Intake) -> None:
         """The capture thread: drain the source, so that no old picture waits in it."""

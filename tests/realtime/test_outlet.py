@@ -113,3 +113,19 @@ def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
     assert stuck.closed == 1
     let_go.set()
     sending.join(PATIENCE_S)
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_what_was_sent_last_is_sent_once_more_as_of_now(outlet, sink, covered):
+    outlet.keep()
+    assert not sink.composites
+    outlet.send(composite(3, captured_s=1.0))
+    if covered:
+        outlet.cover(SHUTTER_CLOSED, background=False)
+    before = sink.composites[-1]
+    outlet.keep()
+    again = sink.composites[-1]
+    assert again is not before
+    assert (again.pixels, again.frame.index) == (before.pixels, before.frame.index)
+    assert again.frame.captured_s > before.frame.captured_s
+    assert is_notice(again.pixels, SHUTTER_CLOSED) is covered

@@ -117,6 +117,29 @@ def test_a_stage_that_hangs_fails_closed_and_is_taken_up_again(first, hasty, mon
     assert 1 <= len(said) < notices()
 
 
+def test_while_a_picture_is_long_in_coming_the_last_one_goes_on(monkeypatch):
+    monkeypatch.setattr(pipeline_module, "_LONG_S", 0.0)
+    monkeypatch.setattr(pipeline_module, "_WAIT_S", 0.01)
+    monkeypatch.setattr(pipeline_module, "_HANGS_S", 2 * PATIENCE_S)
+    sink, matter, seen = Shown(), Hangs(first=5), []
+
+    def let_go():
+        assert matter.entered.wait(PATIENCE_S)
+        seen.append(len(sink.composites))
+        until(lambda: len(sink.composites) > seen[0] + 5)
+        seen.append(len(sink.composites))
+        matter.let_go.set()
+
+    letting_go = threading.Thread(target=let_go)
+    letting_go.start()
+    Pipeline(lambda: Camera(frames=20, fps=100.0), matter, Room(), [sink], drop=True).run(seconds=120)
+    letting_go.join(PATIENCE_S)
+    kept = sink.composites[seen[0] : seen[1]]
+    assert {composite.frame.index for composite in kept} == {kept[0].frame.index}
+    assert all((composite.pixels == ROOM).all() for composite in kept)
+    assert sink.composites[-1].frame.index > kept[0].frame.index
+
+
 def test_no_camera_pixel_reaches_a_real_output_when_the_matter_dies(tmp_path, hasty):
     films = ("film.mp4", "alpha.mov")
     size = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "fps": 50.0}
