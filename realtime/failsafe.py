@@ -12,6 +12,8 @@ from realtime.notice import draw_notice, notice
 
 NOTICE_AFTER_S = 1.0
 
+_SMALL_PX = 64, 36
+
 PAUSED = ("Picture paused", "The background is not ready. Trying again.")
 WAITING = ("Picture paused", "Waiting for the camera.")
 STOPPED = ("Picture paused",)
@@ -26,6 +28,7 @@ class FailSafe:
         self._seen: Frame | None = None
         self._missing_since_s: float | None = None
         self._notices: dict[tuple[str, ...], Pixels] = {}
+        draw_notice(WAITING, *_SMALL_PX)  # OpenCV loads its font with the first text: now, not when a notice is due
 
     def good(self, composite: Composite) -> None:
         """A picture was finished."""
