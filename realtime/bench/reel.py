@@ -67,9 +67,9 @@ class Reel:
         writer.release()
 
 
-def draw(length: int, seed: int = 0) -> list[tuple[Pixels, Pixels]]:
+def draw(length: int, size_px: tuple[int, int] = _DRAWN_PX) -> list[tuple[Pixels, Pixels]]:
     """Pictures and mattes (uint8) of the sample's person: the most of the work, done once for all sizes."""
-    rendered = Rendered(*_DRAWN_PX, FPS, seed=seed)
+    rendered = Rendered(*size_px, FPS, seed=0)
     truths = [rendered.truth(index) for index in range(length)]
     return [(truth.pixels, np.rint(truth.alpha * 255).astype(np.uint8)) for truth in truths]
 
@@ -187,7 +187,7 @@ class Supply:
     def sent(self, index: int) -> None:
         """The frame of that number is with the sink. From any thread."""
         with self._changed:
-            self._sent = index + 1
+            self._sent = max(self._sent, index + 1)  # the last one is sent again where the next is late
             self._changed.notify()
 
     def close(self) -> None:

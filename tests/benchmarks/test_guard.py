@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from realtime.bench.contestants import FIXED, LITE, Ours
-from realtime.bench.reel import reel
+from realtime.bench.reel import draw, reel
 from realtime.bench.stopwatch import Stopwatch
-from realtime.capture.sample import Rendered
 from realtime.frame import Frame
 from realtime.settings import MattingSettings
 
@@ -36,9 +35,7 @@ def test_a_picture_costs_a_fraction_of_what_the_plain_way_spends(tmp_path):
     torch = pytest.importorskip("torch")
     from realtime.bench.plain import Plain
 
-    truth = Rendered(320, 180, 30.0, seed=0).truth(0)
-    person = (truth.pixels, np.rint(truth.alpha * 255).astype(np.uint8))
-    shown = reel([person], SIZE_PX, np.zeros((720, 1280, 3), np.uint8))
+    shown = reel(draw(1, (320, 180)), SIZE_PX, np.zeros((720, 1280, 3), np.uint8))
     cv2.imwrite(str(tmp_path / "room.png"), shown.room)
     onnx = {**FIXED, "runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 288}
     ours = Ours("lite", MattingSettings(weights=LITE, **onnx), SIZE_PX, tmp_path / "room.png")
