@@ -4,7 +4,11 @@
 
 Runs where there are vivid as /dev/video0 and v4l2loopback as /dev/video10: in the lab of V4L2 devices, or as root on a
 machine that has loaded both. Starts ``greenless run`` as a user does and looks at what other programs get. JSON on
-standard output; seconds. ``gap_s`` is the longest time for which a reader that stays got no frame.
+standard output; seconds. ``gap_s`` is the longest time for which a reader that stays got no frame; ``processor_s`` is
+what greenless spent until the picture was there, all threads together. The way to the picture by steps: on demand from
+the reader's first frame to the decision to open the camera (``noticed``), to the camera's first picture (``opened``),
+to the first real picture that the reader gets; a camera that was pulled, from its return. The steps are those that
+greenless writes into its log.
 """
 
 import argparse
@@ -15,10 +19,12 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +35,9 @@ CAMERA, LOOPBACK = "/dev/video0", "/dev/video10"
 PATIENCE_S = 300.0
 AWAY_S = 3.0
 """For how long the camera is pulled: the notice is there by then."""
+
+REST_S = 2.0
+"""For how long nobody watches after the camera was closed: so here."""
 
 RUN = (
     "run --camera /dev/video0 --pixel-format YUYV --width 320 --height 180 --sink virtual-camera "
@@ -79,9 +88,27 @@ class Greenless:
     """``greenless run`` in a process of its own."""
 
     def __init__(self, *more: str) -> None:
+        handle, name = tempfile.mkstemp(suffix=".log")
+        os.close(handle)
+        self.log = Path(name)
+        words = [*RUN.split(), "--log-file", name, *more]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "realtime", *RUN.split(), *more], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "realtime", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
+
+    def said(self, words: str, after_s: float) -> float:
+        """When it wrote a line with ``words`` into its log, for the first time after ``after_s``."""
+        shift_s = time.time() - time.monotonic()
+
+        def find() -> float:
+            for line in self.log.read_text().splitlines():
+                if words in line:
+                    at_s = datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").timestamp() - shift_s
+                    if at_s > after_s:
+                        return at_s
+            return 0.0
+
+        return until(find)
 
     def has_open(self, device: str) -> bool:
         """Whether it has the device open."""
@@ -110,6 +137,7 @@ class Greenless:
         """Ask it to end; what it measured."""
         self.process.send_signal(signal.SIGINT)
         said, _ = self.process.communicate(timeout=PATIENCE_S)
+        self.log.unlink()
         stats: dict[str, object] = json.loads(said)
         return {key: stats[key] for key in ("frames", "held", "errors")} | {"status": self.process.returncode}
 
@@ -165,20 +193,24 @@ def beside_others(rounds: int) -> dict[str, float]:
     return result
 
 
-def pull(pulls: int) -> dict[str, object]:
+def pull(run: Greenless, pulls: int) -> dict[str, object]:
     """The camera goes and comes back, while a reader stays."""
     say("the camera is pulled")
     reader = Reader()
     reader.first(0.0, live=True)
-    back = []
+    steps: dict[str, list[float]] = {"opened_after_s": [], "back_after_s": [], "processor_s": []}
     for _ in range(pulls):
         with pulled():
             time.sleep(AWAY_S)
             until(lambda: reader.seen[-1].notice)
-        back_s = time.monotonic()
-        back.append(reader.first(back_s, live=True) - back_s)
+        back_s, before_s = time.monotonic(), run.processor_s()
+        opened_s = run.said("is open again", back_s)
+        live_s = reader.first(opened_s, live=True)
+        steps["processor_s"].append(run.processor_s() - before_s)
+        steps["opened_after_s"].append(opened_s - back_s)
+        steps["back_after_s"].append(live_s - back_s)
         reader.first(time.monotonic() + 0.5)
-    result = {"back_after_s": back, "gap_s": reader.gap_s(), "frames": len(reader.seen)}
+    result = {**steps, "gap_s": reader.gap_s(), "frames": len(reader.seen)}
     reader.kill()
     return result
 
@@ -187,7 +219,13 @@ def on_demand(rounds: int) -> dict[str, object]:
     """The camera is open only while a reader is there, and not for one who only looks."""
     say("on demand")
     run = Greenless("--on-demand")
-    opened, live, closed = [], [], []
+    steps: dict[str, list[float]] = {
+        "noticed_after_s": [],
+        "opened_after_s": [],
+        "first_real_picture_after_s": [],
+        "processor_s": [],
+        "closed_after_s": [],
+    }
     until(lambda: run.has_open(LOOPBACK) and not run.has_open(CAMERA))
     os.close(os.open(LOOPBACK, os.O_RDWR | os.O_NONBLOCK))
     time.sleep(1.0)
@@ -196,23 +234,21 @@ def on_demand(rounds: int) -> dict[str, object]:
     time.sleep(5.0)
     idle = (run.processor_s() - start_processor_s) / (time.monotonic() - start_s)
     for _ in range(rounds):
+        before_s = run.processor_s()
         reader = Reader()
         first_s = reader.first(0.0)
-        until(lambda: run.has_open(CAMERA))
-        opened.append(time.monotonic() - first_s)
-        live.append(reader.first(0.0, live=True) - first_s)
+        opened_s = run.said("is open again", reader.started_s)
+        live_s = reader.first(opened_s, live=True)
+        steps["processor_s"].append(run.processor_s() - before_s)
+        steps["noticed_after_s"].append(run.said("somebody watches", reader.started_s) - first_s)
+        steps["opened_after_s"].append(opened_s - first_s)
+        steps["first_real_picture_after_s"].append(live_s - first_s)
         reader.kill()
         left_s = time.monotonic()
         until(lambda: not run.has_open(CAMERA))
-        closed.append(time.monotonic() - left_s)
-    return {
-        "opened_after_s": opened,
-        "first_real_picture_after_s": live,
-        "closed_after_s": closed,
-        "lit_by_a_look": lit_by_a_look,
-        "idle_processor": idle,
-        **run.end(),
-    }
+        steps["closed_after_s"].append(time.monotonic() - left_s)
+        time.sleep(REST_S)
+    return {**steps, "lit_by_a_look": lit_by_a_look, "idle_processor": idle, **run.end()}
 
 
 def measure(rounds: int, pulls: int) -> dict[str, object]:
@@ -227,7 +263,7 @@ def measure(rounds: int, pulls: int) -> dict[str, object]:
     found: dict[str, object] = {
         "first_frame_after_s": one_reader(rounds),
         "beside_others": beside_others(rounds),
-        "pulled": pull(pulls),
+        "pulled": pull(run, pulls),
         "at_the_start": before,
         "at_the_end": run.holds(),
         **run.end(),

@@ -24,10 +24,11 @@ def test_readers_and_camera_come_and_go_and_the_virtual_camera_stays(
     always = found["always_on"]
     assert len(always["first_frame_after_s"]) == ROUNDS, "each reader got frames"
     assert len(always["pulled"]["back_after_s"]) == PULLS, "the camera's picture was back each time"
+    assert len(always["pulled"]["opened_after_s"]) == PULLS, "greenless wrote when it had opened it"
     for leak in ("threads", "descriptors"):
         assert always["at_the_end"][leak] <= always["at_the_start"][leak]
     on_demand = found["on_demand"]
-    for step in ("opened_after_s", "first_real_picture_after_s", "closed_after_s"):
+    for step in ("noticed_after_s", "opened_after_s", "first_real_picture_after_s", "closed_after_s"):
         assert len(on_demand[step]) == ROUNDS
     for run in (always, on_demand):
         assert (run["status"], run["errors"]) == (0, [])
