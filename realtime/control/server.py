@@ -8,6 +8,8 @@ import errno
 import logging
 import socket
 import threading
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from realtime.control import access
@@ -60,6 +62,12 @@ class Server:
         self.access = access.started(f"http://{_name(self._settings.host)}:{self._port}")
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
+
+    @property
+    def page_elsewhere(self) -> str:
+        """Address of the page for other machines; empty where they are not let in, or ``access`` has it already."""
+        address = _outward(self._settings.host)
+        return replace(self.access, url=f"http://{_name(address)}:{self._port}").page if address else ""
 
     def close(self) -> None:
         """Stop answering and give the port back. May be called twice."""
@@ -137,6 +145,17 @@ def _bound(host: str, port: int) -> socket.socket:
             raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
         return listening
     raise ControlError(f"none of the ports {tries[0]} to {tries[-1]} is to be had", cure="Name another: --port 9000")
+
+
+def _outward(host: str) -> str:
+    """This machine's address in its network, where the server listens at every address. Nothing is sent to find it."""
+    far = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}  # of those that stand in examples only
+    families = {"": [socket.AF_INET], "0.0.0.0": [socket.AF_INET], "::": list(far)}
+    for family in families.get(host, []):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far[family], 9))
+            return str(probe.getsockname()[0])
+    return ""
 
 
 def _name(host: str) -> str:

@@ -218,6 +218,26 @@ class TestAnotherMachine:
             lines = ["GET /api/state HTTP/1.1", f"Host: {host}:{served.port}", f"Authorization: Bearer {served.token}"]
             assert raw(served, lines)[0] == 200
 
+    @pytest.mark.parametrize(
+        ("host", "address"), [("127.0.0.1", ""), ("0.0.0.0", "http://192.168.1.2:{port}/#token={token}")]
+    )
+    def test_is_told_the_address_where_it_is_let_in(
+        self, make_served: Callable[..., Served], monkeypatch: pytest.MonkeyPatch, host: str, address: str
+    ) -> None:
+        served = make_served(host=host)
+
+        class Probe(socket.socket):
+            """Of a machine in a network."""
+
+            def connect(self, _: object) -> None:
+                pass
+
+            def getsockname(self) -> tuple[str, int]:
+                return "192.168.1.2", 1
+
+        monkeypatch.setattr(socket, "socket", Probe)
+        assert served.server.page_elsewhere == address.format(port=served.port, token=served.token)
+
     def test_may_use_the_name_that_was_told(self) -> None:
         guard = Guard(Starlette(), token="a", host="Desk.local", port=8470)
         assert guard._is_ours("desk.local:8470")
