@@ -79,8 +79,8 @@ class Assembly:
             opened.pop_all()
 
     def names(self) -> dict[str, Any]:
-        """Who takes part, by the names of what was granted: source, matter, sinks."""
-        sinks = tuple(sink.name for sink in self._all_sinks())
+        """Who takes part, by the names of what was granted: source, matter, the sinks that have not failed."""
+        sinks = tuple(sink.name for sink in self.pipeline.sinks)
         return {"source": self._feed.name, "matter": self.pipeline.chain.matter.name, "sinks": sinks}
 
     def holds(self) -> dict[str, list[str]]:

@@ -51,6 +51,7 @@ def test_a_sink_that_failed_is_opened_again_by_the_same_setting_and_by_no_other(
     failed = world.sinks["film"]
     failed.fails_at = 0
     until(lambda: failed.closed)
+    until(lambda: session.stats()["sinks"] == ("null",))
     session.change({"scene": {"background": "#ff0000"}})
     assert world.sinks["film"] is failed
     world.missing = {"film": SinkError("the disk is full still")}

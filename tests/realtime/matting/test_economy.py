@@ -234,50 +234,44 @@ class TestScale:
         assert matte.alpha.shape == FULL[::-1]
 
 
-def test_the_loop_goes_on_while_a_network_is_made_ready(bright):
-    made = bright.matte_batch
-    slow, go_on = [], threading.Event()
+@pytest.fixture
+def held(bright):
+    """Holds every network for another size back until it is let go: the sizes that were asked for, and the event."""
+    made, asked, go_on = bright.matte_batch, [], threading.Event()
 
     def matte_batch(frames, size_px=None):
         if size_px is not None:
-            slow.append(size_px)
+            asked.append(size_px)
             go_on.wait(60)
         return made(frames, size_px)
 
     bright.matte_batch = matte_batch
-    economy = Economy(bright)
+    yield asked, go_on
+    go_on.set()
+
+
+def test_the_loop_goes_on_while_a_network_is_made_ready(economy, held):
     economy.matte_batch([scene(PERSON)])
     economy.scale = 0.75
     for index in range(1, 6):
         [matte] = economy.matte_batch([scene(PERSON, index=index)])
         assert matte.alpha.shape == FULL[::-1]
+    asked, go_on = held
     go_on.set()
     economy.close()
-    assert slow == [(192, 128)]  # once, not with every frame
+    assert asked == [(192, 128)]  # once, not with every frame
 
 
-def test_a_network_that_is_never_ready_does_not_hold_up_the_end(bright, monkeypatch):
+def test_a_network_that_is_never_ready_does_not_hold_up_the_end(economy, held, monkeypatch):
     monkeypatch.setattr(economy_module, "_CLOSING_S", 0.01)
-    made, go_on = bright.matte_batch, threading.Event()
-
-    def matte_batch(frames, size_px=None):
-        if size_px is not None:
-            go_on.wait(60)
-        return made(frames, size_px)
-
-    bright.matte_batch = matte_batch
-    economy = Economy(bright)
     economy.matte_batch([scene(PERSON)])
     economy.scale = 0.75
     economy.matte_batch([scene(PERSON, index=1)])
     closing = threading.Thread(target=economy.close)
     closing.start()
     closing.join(30)
-    still_closing = closing.is_alive()
-    go_on.set()
-    closing.join(60)
-    economy._warming.join(60)
-    assert not still_closing
+    assert not closing.is_alive()
+    assert economy._warming.is_alive()
 
 
 def test_the_name_says_what_is_left_out(economy):
