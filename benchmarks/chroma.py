@@ -80,12 +80,8 @@ def processor_ms(run: Callable[[Pixels, str], Alpha], pixels: Pixels) -> float:
     return statistics.median(times)
 
 
-def main() -> None:
-    """Measure both and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path)
-    output = parser.parse_args().json
-    cv2.setNumThreads(1)
+def measure() -> dict[str, dict[str, float]]:
+    """The figures of both, by name and screen."""
     truths = {seed: Rendered(*SIZE_PX, seed=seed, noise=0).truth(30 + seed) for seed in SEEDS}
     report: dict[str, dict[str, float]] = {}
     for name, run in {"colour threshold (HSV)": threshold, "chroma key": keyer()}.items():
@@ -96,6 +92,16 @@ def main() -> None:
             if screen == "green":
                 figures["ms at 1280x720"] = processor_ms(run, seen[0][0])
             report[f"{name}, {screen}"] = figures
+    return report
+
+
+def main() -> None:
+    """Measure both and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path)
+    output = parser.parse_args().json
+    cv2.setNumThreads(1)
+    report = measure()
     for row, figures in report.items():
         print(f"{row:<32}" + "".join(f"  {key} {value:.2f}" for key, value in figures.items()))
     if output:

@@ -251,6 +251,33 @@ def _change(before: float, after: float) -> str:
     return f"{before:.4g} -> {after:.4g} ({100 * (after / before - 1):+.0f} %)" if before else f"{after:.4g}"
 
 
+def measure(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, name: str) -> dict[str, Any]:
+    """Every figure, as it is written to the JSON file; the arguments are those of the command line."""
+    predict = open_network(weights.onnx_for(weights.find(name))).still
+    sample = list(drawn(seeds, predict))
+    exact = [(p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA))) for p, _ in sample]
+    people = list(validation(data, every, predict)) if data else []
+    larger = [p for p in people if not np.array_equal(guided(p.coarse, p.pixels), bilinear(p.coarse, _size(p)))]
+    return {
+        "processor": processor(),
+        "weights": name,
+        "pictures": {"sample": len(sample), "validation": len(people), "validation, enlarged": len(larger)},
+        "matte": {
+            "sample": mean([matte_figures(person, person.coarse) for person, _ in sample]),
+            "sample, exact alpha at the network's size": mean([matte_figures(p, coarse) for p, coarse in exact]),
+            "validation": mean([matte_figures(person, person.coarse) for person in people]),
+            "validation, enlarged": mean([matte_figures(person, person.coarse) for person in larger]),
+        },
+        "colour": {
+            "sample": mean([colour_figures(t.pixels, t.alpha, t.foreground) for _, t in sample]),
+            **({"validation before other rooms": mean(before_rooms(people, data))} if data else {}),
+        },
+        "halo": mean([halo_figures(truth, truth.alpha) for _, truth in sample]),
+        "linear": mean([linear_figures(truth) for _, truth in sample]),
+        "processor_ms": processor_ms(sample[0][0], rounds),
+    }
+
+
 def main() -> None:
     """Measure everything, print the table, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -262,28 +289,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    predict = open_network(weights.onnx_for(weights.find(arguments.weights))).still
-    sample = list(drawn(arguments.seeds, predict))
-    exact = [(p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA))) for p, _ in sample]
-    people = list(validation(arguments.data, arguments.every, predict)) if arguments.data else []
-    larger = [p for p in people if not np.array_equal(guided(p.coarse, p.pixels), bilinear(p.coarse, _size(p)))]
-    report: dict[str, Any] = {
-        "processor": processor(),
-        "weights": arguments.weights,
-        "matte": {
-            "sample": mean([matte_figures(person, person.coarse) for person, _ in sample]),
-            "sample, exact alpha at the network's size": mean([matte_figures(p, coarse) for p, coarse in exact]),
-            "validation": mean([matte_figures(person, person.coarse) for person in people]),
-            "validation, enlarged": mean([matte_figures(person, person.coarse) for person in larger]),
-        },
-        "colour": {
-            "sample": mean([colour_figures(t.pixels, t.alpha, t.foreground) for _, t in sample]),
-            **({"validation before other rooms": mean(before_rooms(people, arguments.data))} if people else {}),
-        },
-        "halo": mean([halo_figures(truth, truth.alpha) for _, truth in sample]),
-        "linear": mean([linear_figures(truth) for _, truth in sample]),
-        "processor_ms": processor_ms(sample[0][0], arguments.rounds),
-    }
+    report = measure(
+        arguments.data,
+        every=arguments.every,
+        seeds=arguments.seeds,
+        rounds=arguments.rounds,
+        name=arguments.weights,
+    )
     print(table(report))
     if arguments.output:
         arguments.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
