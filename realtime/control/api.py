@@ -28,7 +28,8 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     GET    /api/backgrounds/NAME/thumbnail      JPEG, 320x180
     GET    /api/overlay                         {"url"}: the overlay's address, with the token, for OBS
     GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
-                                                "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen
+                                                "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen;
+                                                "at_next_start": [keys] that were edited and must wait for it
     WS     /api/events                          {"event": "state", "state": {...}} at first and after each change,
                                                 whoever made it; {"event": "stats", "stats": {...}} every second
     WS     /api/pictures/preview                pictures, see ``pictures``: the finished one, at most 960 px wide

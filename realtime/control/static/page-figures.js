@@ -35,6 +35,8 @@ export function figures() {
     if (stats.preview?.watching) rows.push(["Age, on this page's screen", stats.preview.age]);
     if (stats.overlay?.watching) rows.push(["Age, on the overlay's screen", stats.overlay.age]);
     element("stages").replaceChildren(...rows.filter(([, spread]) => isMeasured(spread)).map(row));
+    const waiting = stats.at_next_start?.length ? `At the next start: ${stats.at_next_start.join(", ")}.` : "";
+    if (element("waiting").textContent !== waiting) element("waiting").textContent = waiting;
     element("granted-camera").textContent = stats.source;
     element("granted-network").textContent = stats.matter;
     element("granted-outputs").textContent = stats.sinks.join(", ");

@@ -343,6 +343,20 @@ def test_rate_and_age_are_shown_and_drawn(flowing: Served, page: Any) -> None:
     )
 
 
+def test_what_was_edited_and_waits_for_the_next_start_is_told(
+    flowing: Served, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = flowing.session.stats
+    waiting: list[str] = []
+    monkeypatch.setattr(flowing.session, "stats", lambda: {**measured(), "at_next_start": waiting})
+    open_page(page, flowing)
+    assert page.locator("#waiting").text_content() == ""
+    waiting += ["control.port", "control.host"]
+    until(page, "document.getElementById('waiting').textContent === 'At the next start: control.port, control.host.'")
+    waiting.clear()
+    until(page, "document.getElementById('waiting').textContent === ''")
+
+
 def test_every_stage_is_shown_and_what_was_granted(flowing: Served, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stats = flowing.session.stats()
     stats["recent"]["stages"]["virtual camera /dev/video10"] = {"p50_ms": 1.5, "p95_ms": 4.0}
