@@ -48,8 +48,9 @@ function showStatus({ running, shutter_closed: closed }) {
   status.dataset.state = closed || !running ? "held" : "live";
   status.textContent = closed ? "Shutter closed" : running ? "Live" : "Paused";
   element("shutter").textContent = closed ? "Open shutter" : "Close shutter";
-  element("shutter").setAttribute("aria-pressed", closed);
+  element("shutter").classList.toggle("held", closed);
   element("running").textContent = running ? "Pause" : "Go on";
+  element("running").classList.toggle("held", !running);
 }
 
 // State and figures, over one connection that comes back by itself.
@@ -110,7 +111,7 @@ async function build() {
   const [groups, overlay] = await Promise.all(["/api/fields", "/api/overlay"].map((path) => ask("GET", path)));
   element("overlay").href = overlay.url;
   listeners.push(showStatus, backgrounds(act), presets(act), devices(act), fields(element("groups"), groups, act));
-  element("main").hidden = element("actions").hidden = false;
+  listeners.push(() => { element("main").hidden = element("actions").hidden = false; });
   if (state) take(state);
 }
 
