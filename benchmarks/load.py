@@ -1,0 +1,83 @@
+"""Shows the governor at work: a live loop, busy processes that come beside it, and go.
+
+    python benchmarks/load.py [--width 1280 --height 720] [--free 8] [--busy 12] [--after 40]
+
+prints a line a second (pictures, age of the picture, what the governor chose), then JSON: the rate while the machine
+was free, in the last half of the load, and at the end; and the levels. Exits with 1 where the governor did not step
+down under the load, or not up again after it: so it wants a machine that is quiet otherwise. Twice as many processes as
+there are cores, each a loop that never rests.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+
+import numpy as np
+
+from realtime.bench.reel import Webcam, draw, reel
+from realtime.governor import Governor, Level
+from realtime.matting import open_matter
+from realtime.matting.choose import cores
+from realtime.pipeline import Pipeline
+from realtime.scene.compose import Scene
+from realtime.settings import MattingSettings, SceneSettings
+from realtime.sinks.null import Null
+
+BUSY = "while True: pass"
+
+
+def watched(pipeline: Pipeline, governor: Governor, sink: Null, seconds: int, note: str) -> list[tuple[int, Level]]:
+    """Pictures and level in each of so many seconds, printed as they pass."""
+    found = []
+    for _ in range(seconds):
+        before = sink.sent
+        time.sleep(1)
+        found.append((sink.sent - before, governor.level))
+        age_ms = pipeline.stats.recent().age.p50_ms
+        print(f"{note}: {found[-1][0]} pictures, {age_ms:.0f} ms old, {governor.name}", file=sys.stderr, flush=True)
+    return found
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, usual in (("width", 1280), ("height", 720), ("free", 8), ("busy", 12), ("after", 40)):
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    arguments = parser.parse_args()
+    size_px = (arguments.width, arguments.height)
+    shown = reel(draw(8, (320, 180)), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
+    settings = MattingSettings()
+    governor = Governor(open_matter(settings, width_px=size_px[0], height_px=size_px[1]), settings)
+    sink = Null()
+    pipeline = Pipeline(Webcam(shown), governor, Scene(SceneSettings()), [sink], drop=True)
+    running = threading.Thread(target=pipeline.run)
+    running.start()
+    free = watched(pipeline, governor, sink, arguments.free, "free")
+    others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(2 * cores())]
+    try:
+        busy = watched(pipeline, governor, sink, arguments.busy, "busy")
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    after = watched(pipeline, governor, sink, arguments.after, "free again")
+    pipeline.stop()
+    running.join()
+    governor.close()
+    late = {"free": free[1:], "busy": busy[len(busy) // 2 :], "after": after[-5:]}
+    result = {
+        name: {"fps": statistics.median(count for count, _ in rows), "level": asdict(rows[-1][1])}
+        for name, rows in late.items()
+    }
+    print(json.dumps(result, indent=1))
+    free_level, busy_level, last_level = (result[name]["level"] for name in late)
+    return int(busy_level == free_level or last_level != free_level)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
