@@ -36,6 +36,9 @@ _FIRST_READS = 8
 _WAKING_S = 8.0
 """For how long they may: a read can block for seconds."""
 
+_SLOW = 0.5
+"""Below this share of the rate that was asked for a user is told."""
+
 _CLOSING_S = 0.5
 """How long ``close`` waits for a read; one that lasts longer gives the camera back itself."""
 
@@ -68,6 +71,11 @@ class Camera:
         self._name = ", ".join((str(self._device), *filter(None, granted)))
         if (width, height) != (settings.width, settings.height):
             log.info("asked the camera for %dx%d, got %dx%d", settings.width, settings.height, width, height)
+        if device is None and self._fps < _SLOW * settings.fps:
+            smaller = "ask less of it for more: --width 640 --height 480"
+            log.warning(
+                "%s gives only %g pictures a second at %dx%d; %s", self._device, self._fps, width, height, smaller
+            )
 
     @property
     def name(self) -> str:

@@ -61,6 +61,16 @@ class TestWhatComes:
             assert source.name == "Logitech C920 (/dev/video0), 64x48 at 25 fps, YUYV, V4L2"
             assert source.fps == 25
 
+    @pytest.mark.parametrize(("fps", "told"), [(10.0, True), (25.0, False)])
+    def test_a_camera_that_is_slow_at_this_size_is_told(
+        self, camera: Fake, caplog: pytest.LogCaptureFixture, fps: float, told: bool
+    ) -> None:
+        camera.granted = {FPS: fps}
+        with opened(camera="logitech", fps=30) as source:
+            source.again().close()  # type: ignore[attr-defined]
+        said = "Logitech C920 (/dev/video0) gives only 10 pictures a second at 64x48; ask less of it for more"
+        assert caplog.text.count(said) == told
+
     @pytest.mark.parametrize("fps", [0.0, -1.0, math.nan, math.inf])
     def test_a_rate_that_is_none_is_not_believed(self, camera: Fake, fps: float) -> None:
         camera.granted = {FPS: fps}
@@ -234,7 +244,7 @@ class TestAgain:
         monkeypatch.setattr("realtime.capture.refusals.list_cameras", lambda: pytest.fail("looked around"))
         with opened(camera="Logitech") as source:
             camera.opens_with = {-1}
-            with pytest.raises(SourceError, match=r"it may be busy in another program.*fuser -v /dev/video0"):
+            with pytest.raises(SourceError, match=r"another program seems to use it.*fuser -v /dev/video0"):
                 source.again()  # type: ignore[attr-defined]
 
     def test_one_that_dies_while_it_is_opened_is_to_be_plugged_in_again(
@@ -246,7 +256,7 @@ class TestAgain:
         monkeypatch.setattr("realtime.capture.refusals.os.open", refuse)
         with opened(camera="Logitech") as source:
             camera.opens_with = {-1}
-            with pytest.raises(SourceError, match=r"No such device. Plug it in again"):
+            with pytest.raises(SourceError, match=r"it is not there. Plug it in again"):
                 source.again()  # type: ignore[attr-defined]
 
     def test_its_return_is_watched(self, camera: Fake) -> None:
@@ -262,12 +272,14 @@ class TestRefusals:
         monkeypatch.setattr("realtime.capture.refusals.os.open", lambda path, flags: os.dup(0))
 
     def test_a_busy_camera_says_how_to_find_who_has_it(self) -> None:
-        with pytest.raises(SourceError, match=r"tried V4L2\): it may be busy.* fuser -v /dev/video0"):
+        with pytest.raises(
+            SourceError, match=r"\(/dev/video0\): another program seems to use it.* fuser -v /dev/video0"
+        ):
             opened(camera="/dev/video0")
 
     def test_one_that_captures_nothing_names_those_that_do(self) -> None:
         with pytest.raises(
-            SourceError, match=r"/dev/video1 .*captures no video; there is Logitech.*--camera /dev/video0"
+            SourceError, match=r"/dev/video1: it captures no video; there is Logitech.*--camera /dev/video0"
         ):
             opened(camera="1")
 
@@ -275,9 +287,10 @@ class TestRefusals:
         ("number", "says"),
         [
             (errno.EACCES, r"may not use it.*sudo usermod -aG video \$USER"),
-            (errno.ENOENT, r"No such file.*there is Logitech C920 \(/dev/video0\), Integrated.*greenless devices"),
-            (errno.ENODEV, r"No such device.*there is Logitech"),
-            (errno.EBUSY, r"it may be busy"),
+            (errno.ENOENT, r"it is not there; there is Logitech C920 \(/dev/video0\), Integrated.*greenless devices"),
+            (errno.EIO, r"Input/output error; there is Logitech"),
+            (errno.ENODEV, r"it is not there; there is Logitech"),
+            (errno.EBUSY, r"another program seems to use it"),
         ],
     )
     def test_what_the_system_says_leads_to_the_cure(
@@ -288,6 +301,11 @@ class TestRefusals:
 
         monkeypatch.setattr("realtime.capture.refusals.os.open", refuse)
         with pytest.raises(SourceError, match=says):
+            opened(camera="/dev/video0")
+
+    def test_of_several_ways_all_that_were_tried_are_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "BACKENDS", (cv2.CAP_MSMF, cv2.CAP_DSHOW))
+        with pytest.raises(SourceError, match=r"\(tried .+, .+\): another program"):
             opened(camera="/dev/video0")
 
     def test_no_camera_at_all_says_so(self, listed: Callable[..., None]) -> None:
