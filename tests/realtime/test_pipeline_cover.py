@@ -49,8 +49,8 @@ def test_while_the_network_hangs_the_notice_is_there_at_once_and_no_late_picture
         covered = len(sink.pictures)
         matter.let_go.set()
         until(lambda: len(sink.pictures) > covered + 5)
-        running.pipeline.cover(None)
         later = sink.composites[covered:]
+        running.pipeline.cover(None)
         until(lambda: (sink.pictures[-1] == ROOM).all())
     assert all(composite.matte.alpha.max() == 0 for composite in later)
     if not background:
