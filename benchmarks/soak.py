@@ -150,7 +150,7 @@ def soak(minutes: float, size: str, fps: float) -> dict[str, Any]:
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     over, counts = threading.Event(), {"clients": 0, "failures": 0}
     try:
-        while (found := access.read()) is None or not found.url:
+        while not access.running():
             time.sleep(0.2)
             if process.poll() is not None:
                 raise SystemExit(f"greenless ended with status {process.returncode}")
