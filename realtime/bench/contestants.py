@@ -4,17 +4,21 @@ Go in: what is installed. Comes out: contestants, opened. What is missing is nam
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
+import numpy as np
+
 from realtime.bench.reel import Reel
 from realtime.bench.stopwatch import Stopwatch
 from realtime.errors import GreenlessError
-from realtime.frame import Alpha, Frame
+from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.governor import Governor
 from realtime.matting import open_matter
+from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings import FinishSettings, MattingSettings, SceneSettings
@@ -50,7 +54,7 @@ class Ours:
     def __init__(self, name: str, settings: MattingSettings, size_px: tuple[int, int], background: Path) -> None:
         opened = open_matter(settings, width_px=size_px[0], height_px=size_px[1])
         # Without a governor only the economies that the settings ask for are at work: nothing changes on the way.
-        self.matter = Governor(opened, settings)
+        self.matter: Matter = Governor(opened, settings)
         self.name = name
         self.network_px = (0, 0)
         self.slow = "modnet" in settings.weights
@@ -78,6 +82,38 @@ class Ours:
         self.scene.close()
 
 
+class Truthful:
+    """A ``Matter`` of random weights: it works, and gives the true mattes, so that what follows has its usual work.
+
+    Args:
+        matter: does the work; owned from now on.
+        shown: whose mattes are given.
+    """
+
+    def __init__(self, matter: Matter, shown: Reel) -> None:
+        self._matter = matter
+        self._shown = shown
+
+    @property
+    def name(self) -> str:
+        """Of the matter."""
+        return self._matter.name
+
+    def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
+        """The true mattes of ``frames``, see ``matting.base.Matter``."""
+        return [self._true(coarse) for coarse in self._matter.matte_batch(frames, size_px)]
+
+    def close(self) -> None:
+        """Let the network go. May be called twice."""
+        self._matter.close()
+
+    def _true(self, coarse: CoarseMatte) -> CoarseMatte:
+        height, width = coarse.alpha.shape
+        true = self._shown.alphas[self._shown.at(coarse.frame.index)]
+        small = cv2.resize(true, (width, height), interpolation=cv2.INTER_AREA)
+        return CoarseMatte(alpha=small * np.float32(1 / 255), frame=coarse.frame)
+
+
 LITE = "greenless-lite"
 FIXED: dict[str, Any] = {"provider": "cpu", "governor": False, "economy": "off"}
 
@@ -103,8 +139,6 @@ def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
         shown: the pictures.
         missing: takes a line for each way that cannot be had, once.
     """
-    import cv2
-
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
         cv2.imwrite(str(background), shown.room)
@@ -137,7 +171,9 @@ def _of_torch(folder: Path, shown: Reel, background: Path, missing: list[str]) -
     path = folder / "modnet-random.onnx"
     export_onnx(MODNet(), path, size=(288, 512))
     settings = MattingSettings(weights=str(path), runtime="onnx", precision="float32", **FIXED)
-    yield Ours("MODNet, ONNX Runtime f32", settings, shown.size_px, background)
+    modnet = Ours("MODNet, ONNX Runtime f32", settings, shown.size_px, background)
+    modnet.matter = Truthful(modnet.matter, shown)
+    yield modnet
 
 
 def _note(missing: list[str], line: str) -> None:

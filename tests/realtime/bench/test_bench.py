@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.bench import contestants as module
-from realtime.bench.contestants import Ours, contestants
+from realtime.bench.contestants import Ours, Truthful, contestants
 from realtime.bench.loop import run_in_turns, run_live
 from realtime.bench.reel import reel
 from realtime.bench.run import MODNET, PLAIN, ratios
@@ -16,6 +16,7 @@ from realtime.bench.stopwatch import Stopwatch
 from realtime.bench.table import details, markdown, tables
 from realtime.commands import bench
 from realtime.errors import MatterError, SettingsError
+from realtime.frame import CoarseMatte, Frame
 
 ROW = {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 4.0}
 
@@ -23,7 +24,7 @@ ROW = {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 4.0}
 @pytest.fixture(scope="module")
 def shown():
     rng = np.random.default_rng(0)
-    drawn = [(rng.integers(0, 256, (64, 96, 3), np.uint8), np.zeros((64, 96), np.uint8)) for _ in range(3)]
+    drawn = [(rng.integers(0, 256, (64, 96, 3), np.uint8), rng.integers(0, 256, (64, 96), np.uint8)) for _ in range(3)]
     return reel(drawn, (96, 64), np.zeros((64, 96, 3), np.uint8))
 
 
@@ -79,6 +80,26 @@ def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, on
     assert 0 < clip["age_ms"]["p50"] <= clip["age_ms"]["p95"]
 
 
+def test_a_network_of_random_weights_gives_the_true_mattes(shown):
+    class Random:
+        name, closed = "random", 0
+
+        def matte_batch(self, frames, size_px=None):
+            return [CoarseMatte(alpha=np.full((32, 48), 0.3, np.float32), frame=frame) for frame in frames]
+
+        def close(self):
+            self.closed += 1
+
+    matter = Truthful(random := Random(), shown)
+    frame = Frame(pixels=shown.decoded(1), index=1, captured_s=0.0)
+    [coarse] = matter.matte_batch([frame])
+    assert coarse.frame is frame
+    assert coarse.alpha.shape == (32, 48)
+    assert coarse.alpha.mean() == pytest.approx(float(shown.alphas[1].mean()) / 255, abs=0.01)
+    matter.close()
+    assert random.closed
+
+
 def test_the_plain_way_reads_its_camera_picture_by_picture(shown):
     class Plain:
         name, network_px, slow = PLAIN, (672, 512), True
@@ -99,7 +120,6 @@ def test_the_plain_way_reads_its_camera_picture_by_picture(shown):
 def test_the_plain_way_shows_the_part_that_the_demo_shows(shown):
     pytest.importorskip("torch")
     from realtime.bench.plain import Plain
-    from realtime.frame import Frame
 
     way = Plain()
     way._network = lambda image, **_: image[:, :1] * 0 + 1  # everything is the person
