@@ -4,8 +4,8 @@
 
 Rows are persons of the ``sample`` source, drawn by code; the mattes come from the network on board. Columns: the
 camera's picture, then the composite with a bilinear matte and the camera's colours, then with the guided matte and
-clean colours (``--quality balanced``). The last row shows the plate of a plain blur with the person's halo in it,
-and the composites before the room blurred without the person, softly and as by a lens.
+clean colours (``--quality balanced``). The last row shows the first person before the room blurred plainly, which
+leaves a halo, then blurred without the person, softly and as by a lens.
 """
 
 import argparse
@@ -20,8 +20,11 @@ from realtime.capture.sample import Rendered, Truth
 from realtime.commands.network import open_network
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.finish import Finish
+from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import Scene
+from realtime.scene.foreground import cut_out
+from realtime.scene.rim import Rim
 from realtime.settings import FinishSettings, Quality, SceneSettings
 
 SIZE_PX, COARSE_PX = (1280, 720), (512, 288)
@@ -41,7 +44,7 @@ class Row:
 
 ROWS = (
     Row(title="hair", seed=2, index=20, middle=(0.56, 0.28)),
-    Row(title="hand", seed=1, index=333, middle=(0.31, 0.64)),
+    Row(title="hand", seed=7, index=360, middle=(0.42, 0.63)),
     Row(title="glasses", seed=1, index=20, middle=(0.45, 0.41)),
 )
 
@@ -62,6 +65,16 @@ def composite(truth: Truth, coarse: Alpha, quality: Quality, background: str) ->
     matte = Finish(FinishSettings(temporal="off"), quality).finish(CoarseMatte(alpha=coarse, frame=frame))
     assert matte
     return Scene(SceneSettings(background=background), quality).compose(matte).pixels
+
+
+def with_halo(truth: Truth, coarse: Alpha) -> Pixels:
+    """The finished picture before its own room, blurred with the person in it."""
+    frame = Frame(pixels=truth.pixels, index=0, captured_s=0.0)
+    plate = Blur(0.5).plate(Matte(alpha=np.zeros_like(truth.alpha), frame=frame))
+    matte = Finish(FinishSettings(temporal="off"), "balanced").finish(CoarseMatte(alpha=coarse, frame=frame))
+    assert matte
+    rim = Rim.of(matte.alpha)
+    return blend(cut_out(truth.pixels, rim), plate, rim)
 
 
 def titled(pixels: Pixels, title: str) -> Pixels:
@@ -94,10 +107,8 @@ def main() -> None:
         }
         lines.append(line([titled(crop(pixels, row), title) for title, pixels in shown.items()]))
         if row is ROWS[0]:
-            frame = Frame(pixels=truth.pixels, index=0, captured_s=0.0)
-            nobody = Matte(alpha=np.zeros_like(truth.alpha), frame=frame)
             blurs = {
-                "the plate of a plain blur": Blur(0.5).plate(nobody),
+                "a plain blur: the person's halo": with_halo(truth, coarse),
                 "blur:0.5": composite(truth, coarse, "balanced", "blur:0.5"),
                 "lens:0.5": composite(truth, coarse, "balanced", "lens:0.5"),
             }
