@@ -13,7 +13,7 @@ from realtime.errors import SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Time every stage of every runtime that is installed, and live runs before a made-up webcam, in a few minutes.
+    """Time every stage of every runtime that is installed, and live runs before a made-up webcam, in six minutes or so.
 
     Beside greenless runs the plain way, MODNet in PyTorch with one step after the other, where the extra torch is
     there: what carries over to other machines are the ratios.
