@@ -118,8 +118,8 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", default="1280x720", help="of the sample's pictures")
-    parser.add_argument("--seconds", type=float, default=20, help="how long the page is open before each picture")
+    parser.add_argument("--size", default="640x360", help="of the sample's pictures")
+    parser.add_argument("--seconds", type=float, default=45, help="how long the page is open before each picture")
     parser.add_argument("--only", choices=[shot.name for shot in SHOTS], help="one of them")
     options = parser.parse_args()
     width_px, height_px = map(int, options.size.split("x"))
