@@ -48,8 +48,8 @@ class Options:
     """Keep what the camera showed, as this video file."""
 
     validation: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder with images/ and mattes/ (PNG of the same stem) that must not get worse by more than 2 %; without it the
-    16 persons are taken that greenless draws itself."""
+    """Folder with images/ and mattes/ (PNG of the same stem) that must not get worse by more than 2 %; without it
+    sixteen persons are taken that greenless draws itself."""
 
     weights: str = ON_BOARD
     """What to adapt: name of known weights, or path of a .ckpt or .safetensors file."""

@@ -114,6 +114,14 @@ def test_shaken_pictures_are_measured_for_steadiness(
     assert 0.005 < measured["mean"]["dtssd"] < 0.05
 
 
+def test_of_shaken_pictures_no_more_frames_are_taken_than_asked_for(
+    network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
+    assert main(["evaluate", *folders, "--weights", str(network), "--shaken", "--frames", "1"]) == 2
+    assert "fewer than two frames" in capsys.readouterr().err
+
+
 @pytest.fixture
 def clips(tmp_path: Path) -> tuple[Path, Path]:
     """A clip as a folder of three pictures, another as a video; their mattes the red of the first, folders both."""
