@@ -65,3 +65,115 @@ def test_a_real_camera_is_listed_read_lost_and_read_again(v4l2_lab: Path) -> Non
     assert "--camera /dev/video0" in seen["7"]
     assert "stopped giving pictures" in seen["pulled out"]
     assert seen["back"] == [480, 640, 3]
+
+
+COMES_AND_GOES = r"""
+import fcntl, json, logging, os, struct, subprocess, sys, threading, time
+import cv2
+from realtime.capture import frozen, open_source
+from realtime.feed import Feed
+from realtime.gate import Gate
+from realtime.settings import CameraSettings
+from realtime.sinks import v4l2
+
+said = []
+log = logging.getLogger("greenless")
+log.addHandler(logging.NullHandler())
+log.handlers[0].handle = lambda record: said.append(record.getMessage())
+log.setLevel(logging.WARNING)
+handle = os.open("/dev/video0", os.O_RDWR)
+control = lambda key, value: fcntl.ioctl(handle, 0xC008561C, struct.pack("Ii", key, value))  # VIDIOC_S_CTRL
+ASLEEP = 0x00F0F040  # vivid's Percentage of Dropped Buffers
+
+def after(words, then):
+    def wait():
+        while not any(words in line for line in list(said)):
+            time.sleep(0.05)
+        then()
+    threading.Thread(target=wait, daemon=True).start()
+
+def frame_when(words):
+    # the size of the first frame after a line with these words
+    while True:
+        size = next(feed).pixels.shape[:2]
+        if any(words in line for line in list(said)):
+            return size
+
+def told():
+    lines, said[:] = list(said), []
+    return lines
+
+seen, gate = {}, Gate()
+settings = CameraSettings(camera="vivid", width=320, height=180, pixel_format="YUYV")
+with Feed(lambda: open_source("camera", settings), gate) as feed:
+    control(ASLEEP, 100)
+    after("stopped giving", lambda: control(ASLEEP, 0))
+    seen["asleep"] = frame_when("open again"), told()
+
+    gate.shut("nobody watches")
+    waiting = threading.Thread(target=lambda: seen.update(taken=frame_when("open again")))
+    waiting.start()
+    while True:
+        other = cv2.VideoCapture("/dev/video0", cv2.CAP_V4L2)
+        if other.isOpened() and other.read()[0]:
+            break
+        other.release()
+    gate.lift("nobody watches")
+    after("seems to use it", other.release)
+    waiting.join()
+    seen["taken"] = seen["taken"], told()
+os.close(handle)
+
+WRITER = '''
+import sys, time, numpy as np, pyvirtualcam
+width, height, still = map(int, sys.argv[1:])
+picture = np.random.default_rng(0).integers(0, 255, (height, width, 3), np.uint8)
+with pyvirtualcam.Camera(width, height, 20, device="/dev/video10") as camera:
+    while True:
+        picture = picture if still else np.roll(picture, 1, 0)
+        camera.send(picture)
+        time.sleep(0.02)
+'''
+
+def writer(*words):
+    v4l2.heal("/dev/video10")
+    writing = subprocess.Popen([sys.executable, "-c", WRITER, *map(str, words)])
+    while not v4l2._capabilities("/dev/video10") & v4l2.CAN_CAPTURE:
+        time.sleep(0.05)
+    return writing
+
+def end(writing):
+    writing.kill()
+    writing.wait()
+
+frozen.FIRST_PATIENCE_S = 0.5
+settings = CameraSettings(camera="/dev/video10", width=320, height=180, pixel_format="YU12")
+writing = writer(320, 180, 1)
+with Feed(lambda: open_source("camera", settings)) as feed:
+    seen["frozen"] = frame_when("opening it afresh"), told()
+    end(writing)
+    changed = []
+    after("stopped giving", lambda: changed.append(writer(640, 360, 0)))
+    seen["another size"] = frame_when("640x360"), told()
+    end(changed[0])
+print(json.dumps(seen))
+"""
+
+
+def test_a_camera_that_sleeps_is_taken_hangs_or_changes_its_size_comes_back(v4l2_lab: Path) -> None:
+    done = subprocess.run(
+        [str(v4l2_lab), sys.executable, "-c", COMES_AND_GOES], cwd=ROOT, capture_output=True, text=True, timeout=280
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = json.loads(done.stdout.strip().splitlines()[-1])
+    camera, lab = "vivid-000-vid-cap (/dev/video0)", "Lab (/dev/video10)"
+    granted = f"{camera}, 320x180 at 30 fps, YUYV, V4L2"
+    lost = "stopped giving pictures; trying to open it again"
+    assert seen["asleep"] == [[180, 320], [f"{camera} {lost}", f"{granted} is open again"]]
+    refused = f"cannot open the camera {camera}: another program seems to use it"
+    cure = "Close that program; sudo fuser -v /dev/video0 names it; trying again"
+    assert seen["taken"] == [[180, 320], [f"{refused}. {cure}", f"{granted} is open again"]]
+    frozen = f"{lab} gives the same picture again and again; opening it afresh"
+    assert seen["frozen"] == [[180, 320], [frozen]]
+    assert seen["another size"][0] == [360, 640]
+    assert seen["another size"][1][-2:] == [f"{lab} {lost}", f"{lab}, 640x360 at 30 fps, YU12, V4L2 is open again"]
