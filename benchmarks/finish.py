@@ -73,7 +73,10 @@ def matte_figures(person: Person, coarse: Alpha) -> Row:
     band = metrics.unknown_band(person.alpha)
     return {
         f"{figure}_{how}": value
-        for how, found in (("bilinear", bilinear(coarse, size)), ("guided", guided(coarse, person.pixels)))
+        for how, found in (
+            ("bilinear", bilinear(coarse, size)),
+            ("guided", guided(coarse, fit_for_frame(person.pixels))),
+        )
         for figure, value in (
             ("grad", metrics.grad(found, person.alpha)),
             ("mad", metrics.mad(found, person.alpha)),
@@ -85,15 +88,16 @@ def matte_figures(person: Person, coarse: Alpha) -> Row:
 def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
     """Mean error of the person's colours in the rim, weighed by alpha as a composite shows it, in levels of 255."""
     rim = Rim.of(alpha)
-    true = rim.gather(foreground)
+    true, frame = rim.gather(foreground), fit_for_frame(pixels)
 
     def error(found: Pixels) -> float:
-        return float((np.abs(rim.gather(found) - true).mean(0) * rim.alpha).mean()) if len(rim.at) else 0.0
+        far = np.abs(rim.gather(found) - true)[:, :3].mean(1) * rim.alpha[:, 0]
+        return float(far[rim.inside > 0].mean()) if len(rim) else 0.0
 
     row = {"camera": error(pixels)}
     for quality in ("balanced", "best"):
         found = cut_out(pixels, rim)
-        clean(found, pixels, rim, reduced_px=REDUCED_PX[quality])
+        clean(found, frame, rim, reduced_px=REDUCED_PX[quality])
         row[quality] = error(found)
     return row
 
@@ -130,7 +134,7 @@ def linear_figures(truth: Truth) -> Row:
     for name, level in (("white", 255), ("black", 0)):
         plate = np.full_like(truth.pixels, level)
         plain, linear = (rim.gather(blend(truth.foreground, plate, rim, linear_light=on)) for on in (False, True))
-        row[f"before_{name}"] = float((linear - plain).mean())
+        row[f"before_{name}"] = float((linear - plain)[rim.inside > 0, :3].mean())
     return row
 
 
@@ -183,12 +187,14 @@ def processor_ms(person: Person, rounds: int) -> Row:
     person_pixels = cut_out(pixels, rim)
     runs: dict[str, Callable[[], object]] = {
         "enlarge, bilinear": lambda: bilinear(coarse, TIMED_PX),
-        "enlarge, guided": lambda: guided(coarse, pixels),
+        "enlarge, guided": lambda: guided(coarse, fit_for_frame(pixels)),
         "plate, blur:0.5": lambda: Blur(0.5).plate(matte),
         "plate, lens:0.5": lambda: Blur(0.5, lens=True).plate(matte),
         "rim and cut-out": lambda: cut_out(pixels, Rim.of(matte.alpha)),
-        "clean colours, balanced": lambda: clean(person_pixels, pixels, rim, reduced_px=REDUCED_PX["balanced"]),
-        "clean colours, best": lambda: clean(person_pixels, pixels, rim, reduced_px=REDUCED_PX["best"]),
+        "clean colours, balanced": lambda: clean(
+            person_pixels, fit_for_frame(pixels), rim, reduced_px=REDUCED_PX["balanced"]
+        ),
+        "clean colours, best": lambda: clean(person_pixels, fit_for_frame(pixels), rim, reduced_px=REDUCED_PX["best"]),
         "blend": lambda: blend(person_pixels, scenery, rim),
         "blend, linear light": lambda: blend(person_pixels, scenery, rim, linear_light=True),
         "light wrap": lambda: light_wrap(person_pixels, scenery, rim, 0.5),
@@ -257,7 +263,9 @@ def measure(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int,
     sample = list(drawn(seeds, predict))
     exact = [(p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA))) for p, _ in sample]
     people = list(validation(data, every, predict)) if data else []
-    larger = [p for p in people if not np.array_equal(guided(p.coarse, p.pixels), bilinear(p.coarse, _size(p)))]
+    larger = [
+        p for p in people if not np.array_equal(guided(p.coarse, fit_for_frame(p.pixels)), bilinear(p.coarse, _size(p)))
+    ]
     return {
         "processor": processor(),
         "weights": name,

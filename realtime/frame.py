@@ -4,6 +4,7 @@ Each carries the one before it, so a matte can never meet another picture: zero 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,14 @@ Pixels = npt.NDArray[np.uint8]
 
 Alpha = npt.NDArray[np.float32]
 """A matte: ``(H, W) float32 in [0, 1]``, 1 where the person is."""
+
+
+def halved(pixels: Pixels) -> Pixels:
+    """A picture of half the size, rounded up, by area averaging: ``(H, W, C)`` or ``(H, W)``, uint8."""
+    import cv2  # late: capture sets what OpenCV reads when it is imported
+
+    size = (-(-pixels.shape[1] // 2), -(-pixels.shape[0] // 2))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +50,23 @@ class Frame:
     def width_px(self) -> int:
         """W."""
         return int(self.pixels.shape[1])
+
+    def reduced(self, side_px: float) -> Pixels:
+        """The picture halved while its shorter side stays at least ``side_px``: ``(h, w, 3) uint8 BGR``.
+
+        Each size is worked out once and kept, for all who need a small picture. Nobody writes into it.
+        """
+        times, sizes = 0, self._sizes
+        while min(sizes[times].shape[:2]) >= 2 * side_px:
+            times += 1
+            if times not in sizes:
+                sizes[times] = halved(sizes[times - 1])
+        return sizes[times]
+
+    @cached_property
+    def _sizes(self) -> dict[int, Pixels]:
+        """The picture by how often it was halved."""
+        return {0: self.pixels}
 
     def __repr__(self) -> str:
         return f"Frame(index={self.index}, {self.width_px}x{self.height_px}, captured_s={self.captured_s:.3f})"
@@ -74,6 +100,13 @@ class Matte:
 
     frame: Frame
     """The very picture that the alpha was made from."""
+
+    @cached_property
+    def alpha8(self) -> npt.NDArray[np.uint8]:
+        """The alpha in 8 bits, ``(H, W) uint8``, rounded; what is no number counts as 0. Nobody writes into it."""
+        import cv2
+
+        return np.asarray(cv2.convertScaleAbs(self.alpha, alpha=255), np.uint8)
 
     def __post_init__(self) -> None:
         if self.alpha.dtype != np.float32 or self.alpha.shape != self.frame.pixels.shape[:2]:

@@ -24,7 +24,7 @@ ORDER = (
             "realtime.mailbox",
             "realtime.stats",
         ),
-        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture"),
+        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.runs"),
         *(
             "realtime.backgrounds",
             "realtime.inotify",

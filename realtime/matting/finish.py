@@ -51,7 +51,7 @@ class Finish:
     def _full_size(self, coarse: CoarseMatte) -> Matte:
         frame = coarse.frame
         small = without_islands(coarse.alpha) if self._settings.islands else coarse.alpha
-        alpha = guided(small, frame.pixels) if self._guided else bilinear(small, (frame.width_px, frame.height_px))
+        alpha = guided(small, frame) if self._guided else bilinear(small, (frame.width_px, frame.height_px))
         alpha = stretch(alpha, self._settings.black_point, self._settings.white_point)
         return Matte(alpha=feather(grow(alpha, self._settings.grow), self._settings.feather), frame=frame)
 

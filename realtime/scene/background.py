@@ -31,7 +31,7 @@ class Background(Protocol):
 
     @property
     def of_room(self) -> bool:
-        """True where the plate is made of the camera's own picture."""
+        """True where the plate is the camera's own picture, or made of it for this matte alone."""
         ...
 
     @property
@@ -40,7 +40,7 @@ class Background(Protocol):
         ...
 
     def plate(self, matte: Matte) -> Pixels:
-        """The background for this matte, at its size; not to be written into.
+        """The background for this matte, at its size; not to be written into, but where it is made for it alone.
 
         Returns:
             ``(H, W, 3) uint8 BGR``; ``matte.frame.pixels`` itself where the room stays as it is.

@@ -17,7 +17,9 @@ _FINE = 4095
 _TO_LEVEL = np.interp(np.arange(_FINE + 1) / _FINE, _TO_LIGHT, 255 * _LEVELS).astype(np.float32)
 
 
-def blend(foreground: Pixels, plate: Pixels, rim: Rim, *, linear_light: bool = False) -> Pixels:
+def blend(
+    foreground: Pixels, plate: Pixels, rim: Rim, *, linear_light: bool = False, out: Pixels | None = None
+) -> Pixels:
     """The person before a new background.
 
     Exact where alpha is 0 or 1, else within 3 levels of the real-valued result.
@@ -27,20 +29,21 @@ def blend(foreground: Pixels, plate: Pixels, rim: Rim, *, linear_light: bool = F
         plate: ``(H, W, 3) uint8 BGR``.
         rim: of the matte.
         linear_light: mix amounts of light, as a lens does, not sRGB's levels: half-covered pixels come out lighter.
+        out: where the picture goes: ``plate`` itself, where nobody needs it afterwards; a fresh array when None.
 
     Returns:
-        ``(H, W, 3) uint8 BGR``, a fresh array.
+        ``(H, W, 3) uint8 BGR``.
     """
-    out = plate.copy()
+    mixed, behind = rim.gather(foreground), rim.gather(plate)
+    out = plate.copy() if out is None else out
     cv2.copyTo(foreground, (rim.alpha8 >= FULL).view(np.uint8), out)
-    if len(rim.at):
-        if linear_light:
-            front, behind = (
-                np.take(_TO_LIGHT, rim.gather(picture).astype(np.uint8)) for picture in (foreground, plate)
-            )
-            light = behind + rim.alpha * (front - behind)
-            rim.put(out, np.take(_TO_LEVEL, (light * _FINE + 0.5).astype(np.int32)))
-        else:
-            behind = rim.gather(plate)
-            rim.put(out, behind + rim.alpha * (rim.gather(foreground) - behind))
+    if linear_light:
+        front, behind = (np.take(_TO_LIGHT, colours.astype(np.uint8)) for colours in (mixed, behind))
+        light = behind + rim.alpha * (front - behind)
+        mixed = np.take(_TO_LEVEL, (light * _FINE + 0.5).astype(np.int32))
+    else:
+        mixed -= behind
+        mixed *= rim.alpha
+        mixed += behind
+    rim.put(out, mixed)
     return out

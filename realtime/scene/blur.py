@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from realtime.frame import Matte, Pixels
-from realtime.scene.reduce import four, halved, mean, weighed
-from realtime.scene.rim import Floats
+from realtime.runs import Floats
+from realtime.scene.reduce import four, mean, reduced, weighed
 
 WIDEST = 0.06
 """Standard deviation of the blur at strength 1, as a part of the picture's shorter side."""
@@ -17,7 +17,7 @@ WIDEST = 0.06
 LEAST_SIGMA = 1.2
 """The picture is halved while the blur stays at least so wide in reduced px, too wide for the reduction to show."""
 
-LEAST_HALVINGS = 2
+LEAST_REDUCTION = 4
 TRACE = 1e-5
 """Weight of the room's mean colour: it is seen only where the blur reaches no pixel of the room."""
 
@@ -51,18 +51,17 @@ class Blur:
 
     def plate(self, matte: Matte) -> Pixels:
         """The room without the person, blurred: ``blur(room * weight) / blur(weight)``."""
-        pixels = matte.frame.pixels
-        alpha = np.asarray(cv2.convertScaleAbs(matte.alpha, alpha=255), np.uint8)
-        sigma = self._strength * WIDEST * min(alpha.shape)
-        halvings = 0
-        while min(pixels.shape[:2]) > 2 and (sigma / 2 >= LEAST_SIGMA or halvings < LEAST_HALVINGS):
-            pixels, alpha, sigma = halved(pixels), halved(alpha), sigma / 2
-            halvings += 1
+        share = self._strength * WIDEST
+        side_px = min(matte.alpha.shape) / LEAST_REDUCTION
+        if share:
+            side_px = min(side_px, LEAST_SIGMA / share)
+        pixels, alpha = matte.frame.reduced(max(1.0, side_px)), reduced(matte.alpha8, max(1.0, side_px))
+        sigma = max(LEAST_SIGMA, share * min(alpha.shape))
         weight = np.asarray(cv2.LUT(cv2.dilate(alpha, TOUCHED), IN_ROOM), np.float32)
         room = weighed(four(np.asarray(cv2.LUT(pixels, _TO_LIGHT), np.float32) if self._lens else pixels), weight)
-        *colour, share = cv2.mean(room)
-        trace = TRACE * np.array([*np.multiply(colour, 255 / (share + 255 * TRACE)), 255.0])
-        smooth = mean(np.asarray(cv2.add(self._spread(room, max(sigma, LEAST_SIGMA)), trace), np.float32))[..., :3]
+        *colour, seen = cv2.mean(room)
+        trace = TRACE * np.array([*np.multiply(colour, 255 / (seen + 255 * TRACE)), 255.0])
+        smooth = mean(np.asarray(cv2.add(self._spread(room, sigma), trace), np.float32))[..., :3]
         if self._lens:
             smooth = 255 * np.power(smooth * np.float32(1 / 255), np.float32(1 / GLOW))
         size = (matte.frame.width_px, matte.frame.height_px)

@@ -60,10 +60,10 @@ class Scene:
         pixels = matte.frame.pixels
         plate = background.plate(matte)
         as_it_is = plate is pixels
-        rim = Rim.of(matte.alpha)
+        rim = Rim.of(matte.alpha8)
         person = cut_out(pixels, rim)
         if self._cleans and not as_it_is:
-            clean(person, pixels, rim, reduced_px=self._reduced_px)
+            clean(person, matte.frame, rim, reduced_px=self._reduced_px)
         if settings.spill and not background.of_room:
             person = without_spill(person, pixels, rim, settings.spill)
         if self._grade is not None:
@@ -74,8 +74,9 @@ class Scene:
         shown = person
         if settings.light_wrap and background.casts_light:
             shown = light_wrap(person, plate, rim, settings.light_wrap)
+        out = plate if background.of_room else None  # nobody else has it
         return Composite(
-            pixels=plate if as_it_is else blend(shown, plate, rim, linear_light=settings.linear_light),
+            pixels=plate if as_it_is else blend(shown, plate, rim, linear_light=settings.linear_light, out=out),
             matte=matte,
             foreground=person,
             transparent=background.transparent,

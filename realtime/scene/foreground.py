@@ -6,13 +6,18 @@ Goes in: a picture and the rim of its matte. Comes out: straight foreground colo
 import cv2
 import numpy as np
 
-from realtime.frame import Pixels
-from realtime.scene.reduce import box, four, mean, mean_planes, reduced, weighed
-from realtime.scene.rim import FAINT, Floats, Rim
+from realtime.frame import Frame, Pixels
+from realtime.runs import Floats
+from realtime.scene.reduce import box, four, mean, reduced, weighed
+from realtime.scene.rim import FAINT, Rim
 
 RADII = (0.0625, 0.0083)
 """Half the sides of blur fusion's box filters, coarse and fine, in parts of the picture's shorter side (45 and 6 px of
 720)."""
+
+
+TRACE = np.float32(0.01)
+"""Weight of a colour where there is nothing of it, so that it goes on smoothly."""
 
 
 def cut_out(pixels: Pixels, rim: Rim) -> Pixels:
@@ -24,7 +29,7 @@ def cut_out(pixels: Pixels, rim: Rim) -> Pixels:
     return np.asarray(cv2.copyTo(pixels, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
 
 
-def clean(foreground: Pixels, pixels: Pixels, rim: Rim, *, reduced_px: int) -> None:
+def clean(foreground: Pixels, frame: Frame, rim: Rim, *, reduced_px: int) -> None:
     """Take the room's share out of the rim's colours, by blur fusion, in place.
 
     The mean colours of person and room round each pixel are found in a reduced picture, coarse then fine; what they
@@ -32,25 +37,32 @@ def clean(foreground: Pixels, pixels: Pixels, rim: Rim, *, reduced_px: int) -> N
 
     Args:
         foreground: ``(H, W, 3) uint8 BGR``, as ``cut_out`` gives it; its rim is written.
-        pixels: the camera's picture.
+        frame: the camera's picture.
         rim: of the matte.
         reduced_px: the shorter side of the reduced picture, at least; smaller is faster.
 
     Source: Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
     """
-    if not len(rim.at):
+    if not len(rim):
         return
-    means = _means(reduced(pixels, reduced_px), reduced(rim.alpha8, reduced_px))
-    person, room = (mean_planes(rim.sample(sums)) for sums in means)
-    person += rim.alpha * (rim.gather(pixels) - room - rim.alpha * (person - room))
-    rim.put(foreground, person)
+    person, room = rim.runs.sample(*_means(frame.reduced(reduced_px), rim, reduced_px))
+    rest = rim.gather(frame.pixels)
+    rest -= room
+    room -= person
+    room *= rim.alpha
+    rest += room
+    rest *= rim.alpha
+    rest += person
+    rim.put(foreground, rest)
 
 
-def _means(pixels: Pixels, alpha8: Pixels) -> tuple[Floats, Floats]:
-    """The sums of the person's and of the room's colours round each pixel of a reduced picture, both ``(h, w, 4)``."""
+def _means(pixels: Pixels, rim: Rim, reduced_px: int) -> tuple[Floats, Floats]:
+    """The mean colours of person and room round each pixel of a reduced picture, both ``(h, w, 4)``."""
+    alpha8 = reduced(rim.alpha8, reduced_px)
     seen, alpha = four(pixels), alpha8 * np.float32(1 / 255)
     coarse, fine = (2 * max(1, round(radius * min(alpha8.shape))) + 1 for radius in RADII)
     person, room = mean(box(weighed(seen, alpha), coarse)), mean(box(weighed(seen, 1 - alpha), coarse))
     share = cv2.merge((alpha,) * 4)
     person += share * (seen - room - share * (person - room))
-    return box(weighed(np.clip(person, 0, 255), alpha), fine), box(weighed(room, 1 - alpha), fine)
+    person = np.clip(person, 0, 255, out=person)
+    return mean(box(weighed(person, alpha + TRACE), fine)), mean(box(weighed(room, 1 - alpha + TRACE), fine))

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from realtime.frame import Pixels
-from realtime.scene.rim import Floats
+from realtime.runs import Floats
 
 FOLLOWS = 0.08
 """Share of the way to what was just seen that one picture goes."""

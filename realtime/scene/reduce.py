@@ -7,15 +7,15 @@ OpenCV filters in a third of the time of three; divided by one another they are 
 import cv2
 import numpy as np
 
-from realtime.frame import Pixels
-from realtime.scene.rim import Floats
+from realtime.frame import Pixels, halved
+from realtime.runs import Floats
 
 _LITTLE = np.float32(1e-3)
 """Added to a sum of weights (of 255), against a division by nothing."""
 
 
 def reduced(pixels: Pixels, side_px: int) -> Pixels:
-    """A picture, halved while its shorter side stays at least ``side_px``.
+    """A picture, halved while its shorter side stays at least ``side_px``; a ``Frame`` keeps its own, see there.
 
     Args:
         pixels: ``(H, W, C)`` or ``(H, W)``, uint8.
@@ -24,12 +24,6 @@ def reduced(pixels: Pixels, side_px: int) -> Pixels:
     while min(pixels.shape[:2]) >= 2 * side_px:
         pixels = halved(pixels)
     return pixels
-
-
-def halved(pixels: Pixels) -> Pixels:
-    """A picture of half the size, rounded up, by area averaging."""
-    size = (-(-pixels.shape[1] // 2), -(-pixels.shape[0] // 2))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def four(colours: Pixels | Floats) -> Floats:
@@ -50,9 +44,3 @@ def box(sums: Floats, side_px: int) -> Floats:
 def mean(sums: Floats) -> Floats:
     """The mean colours of sums, ``(h, w, 4)``, about 255 in the fourth place."""
     return np.asarray(cv2.divide(sums, cv2.merge((sums[..., 3] + _LITTLE,) * 4), scale=255), np.float32)
-
-
-def mean_planes(sums: Floats) -> Floats:
-    """The same of planes: ``(4, n)`` to ``(3, n)``."""
-    planes: Floats = sums[:3] * (255 / (sums[3] + _LITTLE))
-    return planes

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 
 from realtime.frame import Pixels
+from realtime.runs import Floats
 from realtime.scene.reduce import box, four, mean, reduced, weighed
-from realtime.scene.rim import Floats, Rim
+from realtime.scene.rim import Rim
 
 REACH = 0.05
 """Half the side of the neighbourhood in which wall and person meet, in parts of the picture's shorter side."""

@@ -5,15 +5,19 @@ import numpy as np
 import pytest
 
 from realtime.capture.sample import Truth
-from realtime.frame import Pixels
+from realtime.frame import Frame, Pixels
 from realtime.scene.foreground import clean, cut_out
 from realtime.scene.rim import Rim
 
 
+def framed(pixels: Pixels) -> Frame:
+    return Frame(pixels=pixels, index=0, captured_s=0.0)
+
+
 def colour_error(found: Pixels, truth: Truth, rim: Rim) -> float:
     """Mean error of the rim's colours as a composite shows it: by alpha."""
-    error = np.abs(rim.gather(found) - rim.gather(truth.foreground)).mean(0)
-    return float((error * rim.alpha).mean())
+    error = np.abs(rim.gather(found) - rim.gather(truth.foreground))[:, :3].mean(1)
+    return float((error * rim.alpha[:, 0])[rim.inside > 0].mean())
 
 
 @pytest.mark.parametrize("reduced_px", [90, 180, 360])
@@ -21,7 +25,7 @@ def test_the_rooms_colour_is_at_least_halved_in_the_rim_of_a_drawn_person(hair: 
     rim = Rim.of(hair.alpha)
     found = cut_out(hair.pixels, rim)
     plain = colour_error(found, hair, rim)
-    clean(found, hair.pixels, rim, reduced_px=reduced_px)
+    clean(found, framed(hair.pixels), rim, reduced_px=reduced_px)
     assert colour_error(found, hair, rim) < 0.5 * plain
 
 
@@ -29,7 +33,7 @@ def test_a_matte_with_small_faults_still_gives_better_colours_than_the_cameras(h
     rim = Rim.of(cv2.GaussianBlur(hair.alpha, (0, 0), 1.5))
     found = cut_out(hair.pixels, rim)
     plain = colour_error(found, hair, rim)
-    clean(found, hair.pixels, rim, reduced_px=90)
+    clean(found, framed(hair.pixels), rim, reduced_px=90)
     assert colour_error(found, hair, rim) < 0.7 * plain
 
 
@@ -41,7 +45,7 @@ def test_of_plain_colours_most_of_the_rooms_share_is_gone() -> None:
     pixels = np.rint(alpha[..., None] * person + (1 - alpha[..., None]) * room).astype(np.uint8)
     rim = Rim.of(alpha)
     found = cut_out(pixels, rim)
-    clean(found, pixels, rim, reduced_px=90)
+    clean(found, framed(pixels), rim, reduced_px=90)
     edge = (alpha > 0.1) & (alpha < 0.9)
     before, after = (np.abs(picture[edge] - person).mean() for picture in (pixels, found))
     assert after < 0.4 * before
@@ -50,7 +54,7 @@ def test_of_plain_colours_most_of_the_rooms_share_is_gone() -> None:
 def test_only_the_rim_is_touched(hair: Truth) -> None:
     rim = Rim.of(hair.alpha)
     found = cut_out(hair.pixels, rim)
-    clean(found, hair.pixels, rim, reduced_px=90)
+    clean(found, framed(hair.pixels), rim, reduced_px=90)
     np.testing.assert_array_equal(found[rim.alpha8 == 255], hair.pixels[rim.alpha8 == 255])
     assert not found[rim.alpha8 == 0].any()
 
@@ -67,5 +71,5 @@ def test_any_size_and_any_share_of_person_is_taken(shape: tuple[int, int], level
     pixels = np.full((*shape, 3), 77, np.uint8)
     rim = Rim.of(np.full(shape, level, np.float32))
     found = cut_out(pixels, rim)
-    clean(found, pixels, rim, reduced_px=90)
+    clean(found, framed(pixels), rim, reduced_px=90)
     assert abs(found[rim.alpha8 > 0].astype(int) - 77).max(initial=0) <= 2

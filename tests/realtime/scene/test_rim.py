@@ -11,18 +11,28 @@ def ramp(height: int = 40, width: int = 60) -> np.ndarray:
     return np.tile(np.clip((np.arange(width, dtype=np.float32) - 19.5) / 20, 0, 1), (height, 1))
 
 
-def test_the_rim_is_what_is_partly_person() -> None:
+@pytest.mark.parametrize("width", [60, 64, 63])
+def test_the_rim_is_what_is_partly_person(width: int) -> None:
+    alpha = ramp(width=width)
+    rim = Rim.of(alpha)
+    inside = rim.inside > 0
+    assert inside.sum() == 40 * 20
+    np.testing.assert_allclose(rim.alpha[inside, 0].reshape(40, 20), alpha[:, 20:40], atol=0.5 / 255 + 1e-6)
+
+
+def test_a_matte_in_8_bits_has_the_same_rim() -> None:
     rim = Rim.of(ramp())
-    assert len(rim.at) == 40 * 20
-    assert set(rim.x.tolist()) == set(range(20, 40))
-    np.testing.assert_array_equal(rim.alpha, ramp()[rim.y, rim.x])
+    same = Rim.of(rim.alpha8)
+    np.testing.assert_array_equal(same.alpha, rim.alpha)
+    np.testing.assert_array_equal(same.inside, rim.inside)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, np.nan])
 def test_a_matte_without_a_rim_has_an_empty_one(level: float) -> None:
-    rim = Rim.of(np.full((9, 16), level, np.float32))
-    assert rim.gather(np.zeros((9, 16, 3), np.uint8)).shape == (3, 0)
-    assert rim.sample(np.zeros((3, 4, 4), np.float32)).shape == (4, 0)
+    rim, pixels = Rim.of(np.full((9, 16), level, np.float32)), np.zeros((9, 16, 3), np.uint8)
+    assert len(rim) == 0
+    assert rim.gather(pixels).shape == rim.alpha.shape == (0, 4)
+    rim.put(pixels, rim.gather(pixels))
 
 
 def test_what_is_gathered_and_put_back_changes_nothing() -> None:
@@ -38,15 +48,5 @@ def test_what_is_gathered_and_put_back_changes_nothing() -> None:
 def test_what_is_put_is_rounded_and_clipped() -> None:
     rim = Rim.of(np.full((1, 4), 0.5, np.float32))
     pixels = np.zeros((1, 4, 3), np.uint8)
-    rim.put(pixels, np.tile(np.array([-3.0, 1.4, 1.6, 300.0], np.float32), (3, 1)))
+    rim.put(pixels, np.tile(np.array([-3.0, 1.4, 1.6, 300.0], np.float32)[:, None], (1, 4)))
     assert pixels[0, :, 0].tolist() == [0, 1, 2, 255]
-
-
-def test_a_reduced_picture_is_sampled_where_its_pixels_stand() -> None:
-    y, x = np.mgrid[:30, :40].astype(np.float32)
-    reduced = np.dstack([x, y, x + y, np.ones_like(x)])
-    rim = Rim.of(np.full((90, 120), 0.5, np.float32))
-    found = rim.sample(reduced)
-    inside = (rim.x > 1) & (rim.x < 118) & (rim.y > 1) & (rim.y < 88)
-    np.testing.assert_allclose(found[0, inside], (rim.x[inside] + 0.5) / 3 - 0.5, atol=0.03)
-    np.testing.assert_allclose(found[1, inside], (rim.y[inside] + 0.5) / 3 - 0.5, atol=0.03)
