@@ -193,7 +193,8 @@ def read_signature(path: Path) -> Signature:
         raise MatterError(
             f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
             f"found {_described(inputs)} to {_described(outputs)}",
-            cure="Choose other weights: greenless weights list",
+            cure=f"Say what it takes and gives in {path.with_suffix('.toml')} (see the README), "
+            "or choose other weights: greenless weights list",
         )
     batch, _, height, width = inputs[0].shape
     return Signature(input_name=inputs[0].name, output_name=outputs[0].name, batch=batch, height=height, width=width)

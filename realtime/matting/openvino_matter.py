@@ -124,7 +124,8 @@ class OpenVinoMatter:
             found = " to ".join(map(str, shapes))
             raise MatterError(
                 f"expected a network from (N, 3, H, W) to (N, 1, H, W) in {self._path}, found {found}",
-                cure="Choose other weights: greenless weights list",
+                cure=f"Say what it takes and gives in {self._path.with_suffix('.toml')} (see the README), "
+                "or choose other weights: greenless weights list",
             )
         return sides[0]
 
