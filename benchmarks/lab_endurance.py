@@ -17,144 +17,17 @@ import json
 import os
 import signal
 import struct
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime
-from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-ROOT = Path(__file__).resolve().parent.parent
-READER = ROOT / "benchmarks" / "v4l2_reader.py"
-CAMERA, LOOPBACK = "/dev/video0", "/dev/video10"
-PATIENCE_S = 300.0
+from lab_programs import CAMERA, LOOPBACK, Greenless, Reader, say, until
+
 AWAY_S = 3.0
 """For how long the camera is pulled: the notice is there by then."""
 
 REST_S = 2.0
 """For how long nobody watches after the camera was closed: so here."""
-
-RUN = (
-    "run --camera /dev/video0 --pixel-format YUYV --width 320 --height 180 --sink virtual-camera "
-    "--background blur --runtime onnx --reference-size 96 --no-page --json"
-)
-NOTICE = 51
-"""How bright the notice's background is, Y of the BGR in ``realtime.notice``; the corner of vivid's picture is not."""
-
-
-class Seen(NamedTuple):
-    """One frame that a reader got."""
-
-    at_s: float
-    notice: bool
-
-
-class Reader:
-    """Another program that shows the virtual camera, and opens it again until it can."""
-
-    def __init__(self) -> None:
-        self.started_s = time.monotonic()
-        self.process = subprocess.Popen([sys.executable, READER, LOOPBACK], stdout=subprocess.PIPE, text=True)
-        self.seen: list[Seen] = []
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            at_s, brightness = map(float, line.split())
-            self.seen.append(Seen(at_s, abs(brightness - NOTICE) < 8))
-
-    def first(self, after_s: float, *, live: bool = False) -> float:
-        """When the first frame, or the first that is no notice, came after ``after_s``."""
-        return until(lambda: next((s.at_s for s in list(self.seen) if s.at_s > after_s and not (live and s.notice)), 0))
-
-    def gap_s(self) -> float:
-        """The longest time without a frame."""
-        moments = [seen.at_s for seen in self.seen]
-        return max((after - before for before, after in pairwise(moments)), default=0.0)
-
-    def kill(self) -> None:
-        """As a program that crashes."""
-        self.process.kill()
-        self.process.wait()
-
-
-class Greenless:
-    """``greenless run`` in a process of its own."""
-
-    def __init__(self, *more: str) -> None:
-        handle, name = tempfile.mkstemp(suffix=".log")
-        os.close(handle)
-        self.log = Path(name)
-        words = [*RUN.split(), "--log-file", name, *more]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "realtime", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-
-    def said(self, words: str, after_s: float) -> float:
-        """When it wrote a line with ``words`` into its log, for the first time after ``after_s``."""
-        shift_s = time.time() - time.monotonic()
-
-        def find() -> float:
-            for line in self.log.read_text().splitlines():
-                if words in line:
-                    at_s = datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").timestamp() - shift_s
-                    if at_s > after_s:
-                        return at_s
-            return 0.0
-
-        return until(find)
-
-    def has_open(self, device: str) -> bool:
-        """Whether it has the device open."""
-        if self.process.poll() is not None:
-            raise RuntimeError(f"greenless ended, status {self.process.returncode}")
-        folder = f"/proc/{self.process.pid}/fd"
-        for descriptor in os.listdir(folder):
-            with suppress(OSError):  # closed meanwhile
-                if os.readlink(f"{folder}/{descriptor}") == device:
-                    return True
-        return False
-
-    def holds(self) -> dict[str, float]:
-        """What may leak."""
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines())
-        descriptors = len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
-        megabytes = int(status["VmRSS"].split()[0]) / 1024
-        return {"threads": int(status["Threads"]), "descriptors": descriptors, "memory_mb": round(megabytes, 1)}
-
-    def processor_s(self) -> float:
-        """Processor time so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def end(self) -> dict[str, object]:
-        """Ask it to end; what it measured."""
-        self.process.send_signal(signal.SIGINT)
-        said, _ = self.process.communicate(timeout=PATIENCE_S)
-        self.log.unlink()
-        stats: dict[str, object] = json.loads(said)
-        return {key: stats[key] for key in ("frames", "held", "errors")} | {"status": self.process.returncode}
-
-
-def say(what: str) -> None:
-    """Tell who waits what is going on."""
-    print(what, file=sys.stderr, flush=True)
-
-
-def until(ask: Callable[[], float]) -> float:
-    """What ``ask`` answers as soon as that is not nothing."""
-    end_s = time.monotonic() + PATIENCE_S
-    while not (answer := ask()):
-        if time.monotonic() > end_s:
-            raise TimeoutError(f"waited {PATIENCE_S:g} s in vain")
-        time.sleep(0.01)
-    return answer
 
 
 @contextmanager

@@ -29,7 +29,7 @@ VIDIOC_DQEVENT = 0x80885659
 VIDIOC_SUBSCRIBE_EVENT = 0x4020565A
 SEND_INITIAL = 1
 CLIENT_USAGE = 0x10E00001
-"""v4l2loopback's ``V4L2_EVENT_PRI_CLIENT_USAGE``; its payload is how many programs stream."""
+"""v4l2loopback's ``V4L2_EVENT_PRI_CLIENT_USAGE``; its payload is 0 while no program streams."""
 
 SUBSCRIPTION = struct.Struct("=3I20x")
 """``struct v4l2_event_subscription``: type, id, flags."""
