@@ -57,7 +57,7 @@ class Frame:
         Each size is worked out once and kept, for all who need a small picture. Nobody writes into it.
         """
         times, sizes = 0, self._sizes
-        while min(sizes[times].shape[:2]) >= 2 * side_px:
+        while min(sizes[times].shape[:2]) >= 2 * max(1, side_px):
             times += 1
             if times not in sizes:
                 sizes[times] = halved(sizes[times - 1])
