@@ -1,22 +1,25 @@
 """The benchmark on pictures of 96x64: what comes out has the right form; how fast it was is nobody's business here."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.weights import cache_folder
 from realtime.bench import contestants as module
 from realtime.bench.contestants import Ours, Truthful, contestants
 from realtime.bench.loop import run_in_turns, run_live
 from realtime.bench.reel import reel
-from realtime.bench.run import MODNET, PLAIN, ratios
+from realtime.bench.run import MODNET, PLAIN, _first_start, ratios
 from realtime.bench.stages import time_stages
 from realtime.bench.stopwatch import Stopwatch
 from realtime.bench.table import details, markdown, tables
 from realtime.commands import bench
 from realtime.errors import MatterError, SettingsError
 from realtime.frame import CoarseMatte, Frame
+from realtime.matting.choose import remembered
 
 ROW = {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 4.0}
 
@@ -168,6 +171,20 @@ def result():
         "ratios": ratios(measured),
         "missing": ["OpenVINO: not installed"],
     }
+
+
+@pytest.mark.parametrize("home", ["/somewhere", None])
+def test_what_an_earlier_start_measured_does_not_count(monkeypatch, home):
+    if home is None:
+        monkeypatch.delenv("GREENLESS_HOME", raising=False)
+    else:
+        monkeypatch.setenv("GREENLESS_HOME", home)
+    before = cache_folder()
+    with _first_start():
+        assert cache_folder() != before
+        assert remembered() == {}
+    assert cache_folder() == before
+    assert os.environ.get("GREENLESS_HOME") == home
 
 
 def test_the_ratios_are_of_processor_network_rate_and_age():
