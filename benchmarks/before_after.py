@@ -13,18 +13,20 @@ import importlib.util
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from models import weights
-from models.evaluation import Figures, evaluation_size, mean, measure
+from models.evaluation import Figures, measure
 from models.pairs import Pair, read_pairs
 from realtime.commands import finishing
 from realtime.commands.drawn import SEEDS, drawn_pairs
 from realtime.commands.network import open_network
-from realtime.frame import Frame, Matte
+from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.still.trimap import Refined
 
 FIGURES = {"iou": ("IoU", 1, 4), "mad": ("MAD", 1000, 1), "grad": ("Grad", 1, 3), "band_mad": ("MAD, band", 1000, 1)}
@@ -51,18 +53,21 @@ def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
     }
 
 
-def stills(pairs: Sequence[Pair]) -> dict[str, Row]:
+def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
     """The matte of ``--quality best`` on stills, and what ``--trimap auto`` makes of it; empty without pymatting."""
     if importlib.util.find_spec("pymatting") is None:
         return {}
     predict = finishing.for_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
-    rows: dict[str, list[Figures]] = {"best": [], "closed-form": []}
-    for pair in pairs:
-        frame = Frame(pixels=pair.pixels, index=0, captured_s=0.0)
-        matte = Matte(alpha=predict(pair.pixels, evaluation_size(*pair.pixels.shape[1::-1])), frame=frame)
-        rows["best"].append(Figures.of(matte.alpha, pair.alpha))
-        rows["closed-form"].append(Figures.of(Refined()(matte).alpha, pair.alpha))
-    return {name: _row(mean(found)) for name, found in rows.items()}
+
+    def refined(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+        frame = Frame(pixels=pixels, index=0, captured_s=0.0)
+        return Refined()(Matte(alpha=predict(pixels, size_px), frame=frame)).alpha
+
+    subjects = {"drawn": pairs, "drawn, as JPEG of quality 75": [replace(p, pixels=_as_jpeg(p.pixels)) for p in pairs]}
+    return {
+        subject: {name: _row(measure(way, them).mean) for name, way in (("best", predict), ("closed-form", refined))}
+        for subject, them in subjects.items()
+    }
 
 
 def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, quick: bool) -> dict[str, Any]:
@@ -182,7 +187,7 @@ def _time(steadiness: dict[str, dict[str, Row]]) -> Iterator[str]:
         yield from _table(group, tuple(bare), rows)
 
 
-def _others(chroma: dict[str, Row], stills: dict[str, Row]) -> Iterator[str]:
+def _others(chroma: dict[str, Row], stills: dict[str, dict[str, Row]]) -> Iterator[str]:
     yield from ("## Other ways to a matte", "")
     yield from ("Drawn persons before a lit screen of cloth: the classic colour threshold before, the keyer after.", "")
     threshold, keyer = (
@@ -198,7 +203,8 @@ def _others(chroma: dict[str, Row], stills: dict[str, Row]) -> Iterator[str]:
     if stills:
         yield from ("Stills: `--quality best` before, `--trimap auto` (closed-form matting) after, drawn persons.", "")
         titles = tuple(title for title, _, _ in FIGURES.values())
-        yield from _table("pictures", titles, [("drawn", _cells(stills["closed-form"], stills["best"]))])
+        stills_rows = ((name, _cells(row["closed-form"], row["best"])) for name, row in stills.items())
+        yield from _table("pictures", titles, stills_rows)
 
 
 def _cells(row: Row, before: Row | None = None) -> tuple[str, ...]:
@@ -208,6 +214,11 @@ def _cells(row: Row, before: Row | None = None) -> tuple[str, ...]:
         change = "" if before is None else f" ({100 * (row[key] / before[key] - 1):+.1f} %)"
         cells.append(value + change)
     return tuple(cells)
+
+
+def _as_jpeg(pixels: Pixels) -> Pixels:
+    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _row(figures: Figures) -> Row:

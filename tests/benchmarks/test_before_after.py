@@ -33,7 +33,7 @@ def measured() -> dict[str, Any]:
             "colour threshold (HSV), green": {"MAD x1000": 8, "band MAD x1000": 100, "Grad": 4},
             "chroma key, green": {"MAD x1000": 6, "band MAD x1000": 50, "Grad": 1},
         },
-        "stills": {"best": FIGURES, "closed-form": BETTER},
+        "stills": {"drawn, as JPEG": {"best": FIGURES, "closed-form": BETTER}},
     }
 
 
@@ -47,7 +47,7 @@ def test_each_line_stands_before_and_after() -> None:
         "| blur:0.5 | 200 -> 1 (-100 %) | 200 -> 20 (-90 %) |",
         "| smooth | 5 -> 5 (+0 %) | 2 -> 1.2 (-40 %) | 0.00 | 3.00 |",
         "| green | 8 -> 6 (-25 %) | 4 -> 1 (-75 %) | 100 -> 50 (-50 %) |",
-        "| drawn | 0.9900 (+1.0 %) | 4.0 (-20.0 %) | 1.000 (-50.0 %) | 60.0 (-25.0 %) |",
+        "| drawn, as JPEG | 0.9900 (+1.0 %) | 4.0 (-20.0 %) | 1.000 (-50.0 %) | 60.0 (-25.0 %) |",
         "| blend | 1.50 |",
     ):
         assert line in lines

@@ -122,3 +122,20 @@ def test_pymatting_finds_the_edge() -> None:
     coarse = cv2.GaussianBlur(true(), (0, 0), 3)
     refined = Refined()(matte(coarse))
     assert np.abs(refined.alpha - true()).mean() < 0.4 * np.abs(coarse - true()).mean()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_noise_and_the_blocks_of_a_jpeg_are_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pymatting", reason="pymatting is an extra")
+    noisy = np.clip(picture() + np.random.default_rng(0).normal(0, 4, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
+    _, data = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 75])
+    frame = Frame(pixels=np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), index=0, captured_s=0.0)
+    coarse = Matte(alpha=cv2.GaussianBlur(true(), (0, 0), 3), frame=frame)
+
+    def error() -> float:
+        return float(np.abs(Refined()(coarse).alpha - true()).mean())
+
+    forgiving = error()
+    monkeypatch.setattr(module, "_EPSILON", 1e-7)  # pymatting's own
+    assert forgiving < 0.9 * error()
