@@ -14,7 +14,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,19 +139,10 @@ def measure(possible: list[Choice], settings: MattingSettings, frame: "Frame", o
     Raises:
         realtime.errors.GreenlessError: none of them can be opened; the last reason.
     """
-    found, reason = [], None
-    for choice in possible:
-        try:
-            found.append(_timed(choice, frame, open_matter))
-        except GreenlessError as error:  # not to be had on this processor, say
-            log.debug("%s is out of the question: %s", choice, error)
-            reason = error
-    if not found:
-        raise reason or ValueError("expected at least one way to run the network")
-    best = min(found, key=lambda choice: choice.ms)
+    best = min(_timed(possible, frame, open_matter), key=lambda choice: choice.ms)
     if not settings.threads:
         others = [count for count in (1, 2, 4, 8) if count <= min(cores(), _MOST_THREADS) and count != best.threads]
-        tried = [best, *(_timed(replace(best, threads=count), frame, open_matter) for count in others)]
+        tried = _timed([best, *(replace(best, threads=count) for count in others)], frame, open_matter)
         enough_ms = FEWER_MS_SHARE * min(choice.ms for choice in tried)
         best = min((choice for choice in tried if choice.ms <= enough_ms), key=lambda choice: choice.threads)
     return best
@@ -200,17 +191,38 @@ def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice
     return None if got == "cpu" else replace(wanted, provider=got)
 
 
-def _timed(choice: Choice, frame: "Frame", open_matter: Open) -> Choice:
-    """The choice with the shortest of a few runs; the others were disturbed."""
-    with closing(open_matter(choice)) as matter:
-        matter.matte_batch([frame])
-        end_s = time.perf_counter() + _LONGEST_S
-        times_s: list[float] = []
+def _timed(choices: list[Choice], frame: "Frame", open_matter: Open) -> list[Choice]:
+    """Those that can be had, each with the shortest of its runs: they take turns, so a busy moment hits all alike.
+
+    Raises:
+        realtime.errors.GreenlessError: none can be had; the last reason.
+    """
+    found: list[tuple[Choice, Matter]] = []
+    reason: GreenlessError | None = None
+    with ExitStack() as opened:
+        for choice in choices:
+            try:
+                matter = opened.enter_context(closing(open_matter(choice)))
+                matter.matte_batch([frame])
+            except GreenlessError as error:  # not to be had on this processor, say
+                log.debug("%s is out of the question: %s", choice, error)
+                reason = error
+            else:
+                found.append((choice, matter))
+        if not found:
+            raise reason or ValueError("expected at least one way to run the network")
+        times_s: list[list[float]] = []
+        end_s = time.perf_counter() + _LONGEST_S * len(found)
         while len(times_s) < 2 or (len(times_s) < _RUNS and time.perf_counter() < end_s):
-            start_s = time.perf_counter()
-            matter.matte_batch([frame])
-            times_s.append(time.perf_counter() - start_s)
-    return replace(choice, ms=round(1000 * min(times_s), 2))
+            times_s.append([_run_s(matter, frame) for _, matter in found])
+    shortest_s = [min(of_one) for of_one in zip(*times_s, strict=True)]
+    return [replace(choice, ms=round(1000 * s, 2)) for (choice, _), s in zip(found, shortest_s, strict=True)]
+
+
+def _run_s(matter: "Matter", frame: "Frame") -> float:
+    start_s = time.perf_counter()
+    matter.matte_batch([frame])
+    return time.perf_counter() - start_s
 
 
 def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:

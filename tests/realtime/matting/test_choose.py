@@ -24,29 +24,42 @@ FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
 
 
 class Machine:
-    """Opens matters and notes which; ``ms`` maps (runtime, precision, threads) to what a picture takes."""
+    """Opens matters and notes which; ``ms`` maps (runtime, precision, threads) to what a picture takes.
 
-    def __init__(self, ms: dict[tuple[str, str, int], float], provider: str = "cpu") -> None:
+    For its first ``busy`` pictures it takes ten times as long.
+    """
+
+    def __init__(self, ms: dict[tuple[str, str, int], float], provider: str = "cpu", busy: int = 0) -> None:
         self.ms, self.provider = ms, provider
         self.now_s = 0.0
         self.opened: list[tuple[str, str, int]] = []
         self.closed = 0
+        self.busy = busy
 
     def perf_counter(self) -> float:
         return self.now_s
 
-    def open(self, choice: Choice) -> "Machine":
-        self.now = (choice.runtime, choice.precision, choice.threads)
-        self.opened.append(self.now)
-        if self.now not in self.ms:
+    def open(self, choice: Choice) -> "Running":
+        kind = (choice.runtime, choice.precision, choice.threads)
+        self.opened.append(kind)
+        if kind not in self.ms:
             raise MatterError(f"no {choice.runtime} {choice.precision}")
-        return self
+        return Running(self, self.ms[kind] / 1000)
+
+
+class Running:
+    """A matter on that machine."""
+
+    def __init__(self, machine: Machine, takes_s: float) -> None:
+        self.machine, self.takes_s = machine, takes_s
+        self.provider = machine.provider
 
     def matte_batch(self, frames: list[Frame]) -> None:
-        self.now_s += self.ms[self.now] / 1000
+        self.machine.busy -= 1
+        self.machine.now_s += self.takes_s * (10 if self.machine.busy >= 0 else 1)
 
     def close(self) -> None:
-        self.closed += 1
+        self.machine.closed += 1
 
 
 @pytest.fixture
@@ -78,7 +91,15 @@ def test_the_fastest_is_chosen_and_everything_closed(path, twin, monkeypatch):
     found = chosen(machine, path, monkeypatch)
     assert (found.runtime, found.precision, found.threads) == ("openvino", "int8", 4)
     assert found.ms == pytest.approx(8)
-    assert machine.closed == 5
+    assert machine.closed == len(machine.opened) == 6
+
+
+@pytest.mark.parametrize("busy", range(1, 12))
+def test_a_busy_moment_does_not_decide(path, twin, monkeypatch, busy):
+    ms = {("onnx", "float32", 4): 8, ("onnx", "int8", 4): 15, ("openvino", "int8", 4): 20}
+    ms |= {("onnx", "float32", 1): 20, ("onnx", "float32", 2): 11}
+    found = chosen(Machine(ms, busy=busy), path, monkeypatch)
+    assert (found.runtime, found.precision, found.threads, found.ms) == ("onnx", "float32", 4, pytest.approx(8))
 
 
 FEWER = {("openvino", "int8", 1): 20.0, ("openvino", "int8", 2): 11.0}
