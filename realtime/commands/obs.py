@@ -74,6 +74,7 @@ def _steps(overlay: str, width_px: int, height_px: int) -> str:
             "  Custom CSS  (empty)",
             "",
             "The address stays the same from run to run. It holds your token: show it to nobody.",
+            "Where OBS was started before greenless the source is empty: Refresh, in its properties, loads it.",
             "greenless obs --make does all this through obs-websocket.",
         ]
     )

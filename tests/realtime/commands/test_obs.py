@@ -90,6 +90,7 @@ def test_it_shows_how_to_add_the_source(served: Served, capsys: pytest.CaptureFi
     assert f"{served.url}/overlay#token={served.token}\n" in shown
     assert "640\n" in shown
     assert "360\n" in shown
+    assert "Refresh" in shown, "a page that was not there yet is not tried again by OBS"
 
 
 def test_it_makes_the_source(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
