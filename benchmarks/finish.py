@@ -5,13 +5,12 @@
 The persons are those of the ``sample`` source at 1920x1080, whose alpha, colours and room are exact, and the validation
 split of ``--data`` (``val/images``, ``val/mattes``; rooms in ``backgrounds``), where composites with known foreground
 are made from the pictures' own mattes. The coarse mattes are the network's on board. Times are processor milliseconds
-of one thread at 1280x720 with the network's matte of 512x288, the median of many rounds in turn.
+of one thread, see ``finish_cost.py``.
 """
 
 import argparse
 import json
 import statistics
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,29 +18,23 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
+from finish_cost import COARSE_PX, processor_ms
 
 from models import metrics, weights
 from models.evaluation import evaluation_size
 from models.foreground import estimate_foreground
 from realtime.capture.sample import Rendered, Truth
 from realtime.commands.network import open_network
-from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
+from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.matting.choose import processor
 from realtime.matting.enlarge import bilinear, guided
-from realtime.matting.finish import Finish
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
-from realtime.scene.compose import REDUCED_PX, Scene
+from realtime.scene.compose import REDUCED_PX
 from realtime.scene.foreground import clean, cut_out
-from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
-from realtime.scene.spill import without_spill
-from realtime.scene.wrap import light_wrap
-from realtime.settings import FinishSettings, Quality, SceneSettings
 
-SAMPLE_PX, TIMED_PX, COARSE_PX = (1920, 1080), (1280, 720), (512, 288)
-QUALITIES: tuple[Quality, ...] = ("fast", "balanced", "best")
+SAMPLE_PX = (1920, 1080)
 STRENGTHS = (0.25, 0.5, 0.9)
 
 Row = dict[str, float]
@@ -169,71 +162,6 @@ def before_rooms(people: Sequence[Person], data: Path) -> list[Row]:
     return rows
 
 
-def processor_ms(person: Person, rounds: int) -> Row:
-    """Median processor milliseconds of each piece, on a picture that moves by two px a frame."""
-    pixels = np.asarray(cv2.resize(person.pixels, TIMED_PX, interpolation=cv2.INTER_AREA), np.uint8)
-    frames, mattes = [], []
-    for step in range(6):
-        shift: npt.NDArray[np.float32] = np.array([[1, 0, 2 * step], [0, 1, 0]], np.float32)
-        small = shift * np.array([1, 1, COARSE_PX[0] / TIMED_PX[0]], np.float32)
-        moved = np.asarray(cv2.warpAffine(pixels, shift, TIMED_PX, borderMode=cv2.BORDER_REPLICATE), np.uint8)
-        alpha = np.asarray(cv2.warpAffine(person.coarse, small, COARSE_PX, borderMode=cv2.BORDER_REPLICATE), np.float32)
-        frames.append(moved)
-        mattes.append(np.clip(alpha, 0, 1))
-    matte = Finish(FinishSettings(temporal="off")).finish(CoarseMatte(alpha=mattes[0], frame=fit_for_frame(frames[0])))
-    assert matte
-    pixels, coarse, rim = frames[0], mattes[0], Rim.of(matte.alpha)
-    scenery = np.asarray(cv2.GaussianBlur(cv2.flip(pixels, 1), (0, 0), 3), np.uint8)
-    person_pixels = cut_out(pixels, rim)
-    runs: dict[str, Callable[[], object]] = {
-        "enlarge, bilinear": lambda: bilinear(coarse, TIMED_PX),
-        "enlarge, guided": lambda: guided(coarse, fit_for_frame(pixels)),
-        "plate, blur:0.5": lambda: Blur(0.5).plate(matte),
-        "plate, lens:0.5": lambda: Blur(0.5, lens=True).plate(matte),
-        "rim and cut-out": lambda: cut_out(pixels, Rim.of(matte.alpha)),
-        "clean colours, balanced": lambda: clean(
-            person_pixels, fit_for_frame(pixels), rim, reduced_px=REDUCED_PX["balanced"]
-        ),
-        "clean colours, best": lambda: clean(person_pixels, fit_for_frame(pixels), rim, reduced_px=REDUCED_PX["best"]),
-        "blend": lambda: blend(person_pixels, scenery, rim),
-        "blend, linear light": lambda: blend(person_pixels, scenery, rim, linear_light=True),
-        "light wrap": lambda: light_wrap(person_pixels, scenery, rim, 0.5),
-        "spill": lambda: without_spill(person_pixels, pixels, rim, 0.5),
-        "match background": (lambda grade: lambda: cv2.LUT(person_pixels, grade.table(pixels, rim.alpha8, scenery)))(
-            Grade(match=0.5, low_light=0.0)
-        ),
-    }
-    for quality in QUALITIES:
-        runs[f"all, {quality}, blur"] = whole(frames, mattes, quality, "blur")
-        runs[f"all, {quality}, colour"] = whole(frames, mattes, quality, "#2b6a8f")
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for round_ in range(rounds + 3):
-        for name, run in runs.items():
-            start_s = time.process_time()
-            run()
-            if round_ >= 3:  # the first ones warm up
-                times[name].append(1000 * (time.process_time() - start_s))
-    return {name: round(statistics.median(values), 2) for name, values in times.items()}
-
-
-def whole(frames: Sequence[Pixels], mattes: Sequence[Alpha], quality: Quality, background: str) -> Callable[[], object]:
-    """Finish and scene together, one frame after the other."""
-    finish, scene = Finish(FinishSettings(), quality), Scene(SceneSettings(background=background), quality)
-    count = 0
-
-    def run() -> None:
-        nonlocal count
-        at = count % (2 * len(frames) - 2)
-        at = min(at, 2 * len(frames) - 2 - at)
-        coarse = CoarseMatte(alpha=mattes[at], frame=fit_for_frame(frames[at], count))
-        count += 1
-        matte = finish.finish(coarse)
-        assert matte
-        scene.compose(matte)
-
-    return run
-
-
 def table(report: dict[str, Any]) -> str:
     """The report as text for people: each line before and after."""
     lines = []
@@ -282,7 +210,7 @@ def measure(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int,
         },
         "halo": mean([halo_figures(truth, truth.alpha) for _, truth in sample]),
         "linear": mean([linear_figures(truth) for _, truth in sample]),
-        "processor_ms": processor_ms(sample[0][0], rounds),
+        "processor_ms": processor_ms(rounds, predict),
     }
 
 
