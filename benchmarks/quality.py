@@ -31,10 +31,10 @@ from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
+from realtime.bench.run import machine
 from realtime.commands.drawn import SEEDS, drawn_pairs
 from realtime.commands.network import open_network
 from realtime.frame import Frame
-from realtime.matting.choose import processor
 from realtime.matting.described import DescribedMatter
 from realtime.matting.description import description_of
 
@@ -47,14 +47,20 @@ T = TypeVar("T")
 Run = Callable[[], object]
 
 
-def networks(also: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    """Name and ONNX file of every network that is here, each file once."""
+def networks(also: Sequence[str], left_out: list[str]) -> Iterator[tuple[str, Path]]:
+    """Name and ONNX file of every network that is here, each file once; ``left_out`` takes the names of the others."""
     pretrained = weights.find(KNOWN[0].name).parent
     named = {row.file: row.name for row in KNOWN}
     found = [(named.get(path.name, path.stem), path) for path in sorted(pretrained.glob("*.onnx"))]
     for row in KNOWN:
         try:
             found.append((row.name, weights.onnx_for(weights.find(row.name))))
+        except GreenlessError as error:
+            print(f"left out: {error}")
+            left_out.append(row.name)
+    for twin in sorted(pretrained.glob("*.safetensors")):
+        try:
+            found.append((f"{twin.stem}-float32", weights.onnx_for(twin)))
         except GreenlessError as error:
             print(f"left out: {error}")
     found += [(name, Path(path)) for name, _, path in (word.partition("=") for word in also)]
@@ -122,7 +128,7 @@ def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: i
             rows.append(row)
             print(json.dumps(row), flush=True)
     return {
-        "machine": {"processor": processor(), "onnxruntime": onnxruntime.__version__, "threads": 1},
+        "machine": {**machine(), "onnxruntime": onnxruntime.__version__, "threads": 1},
         "date": time.strftime("%Y-%m-%d"),
         "pictures": {subject: len(pairs) for subject, pairs in subjects.items()},
         "bytes": {name: path.stat().st_size for name, path in paths.items()},
@@ -133,12 +139,18 @@ def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: i
 def table(measured: dict[str, Any]) -> str:
     """The Markdown page: a row a network and size, units as in the papers."""
     counts, lines = measured["pictures"], ["# Quality against speed", "", "![Error against time](quality.svg)", ""]
-    machine = measured["machine"]
+    on = measured["machine"]
     lines += [
-        f"Made by `benchmarks/quality.py` on {measured['date']}: ONNX Runtime {machine['onnxruntime']}, one thread of",
-        f"{machine['processor']}, processor milliseconds for one picture; {counts['validation']} validation pictures",
-        f"(agreement with their pseudo-labels) and {counts['drawn']} drawn persons (exact alpha), at their own aspect",
-        "with the area of the size named. MAD and MSE x 1000, Grad and Conn in thousands; band: the unknown band.",
+        f"Made by `benchmarks/quality.py` on {measured['date']}: ONNX Runtime {on['onnxruntime']}, one thread of",
+        f"{on['processor']} ({' '.join(on['features'])}), processor milliseconds for one picture;",
+        f"{counts['validation']} validation pictures (agreement with their pseudo-labels) and {counts['drawn']} drawn",
+        "persons (exact alpha), at their own aspect with the area of the size named. MAD and MSE x 1000, Grad and Conn",
+        "in thousands; band: the unknown band. The weights of greenless-lite are float16 in its file, float32 when it",
+        "runs; those of -float32 are so in the file too; -int8 has 8 bits (7 for weights, so that it needs no VNNI).",
+    ]
+    if measured["left_out"]:
+        lines += ["Measured where they have been fetched, not so here:", f"{', '.join(measured['left_out'])}."]
+    lines += [
         "",
         "| network | size | ms | IoU | MAD | MSE | Grad | Conn | MAD, band | drawn: IoU | MAD | Grad | MAD, band |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
@@ -182,6 +194,7 @@ def panels(measured: dict[str, Any]) -> list[Panel]:
                     if row["network"] == name and not math.isnan(row[subject]["mad"])
                 ]
                 for name in dict.fromkeys(row["network"] for row in measured["rows"])
+                if not name.endswith("-float32")  # would hide the same network behind it
             },
         )
         for subject, title in titles.items()
@@ -210,7 +223,9 @@ def main() -> None:
             "drawn": list(drawn_pairs(spread(SEEDS, some))),
         }
         shaken = len(subjects["validation"])
-        measured = report(dict(networks(arguments.also)), subjects, rounds=arguments.rounds, shaken=shaken)
+        left_out: list[str] = []
+        paths = dict(networks(arguments.also, left_out))
+        measured = report(paths, subjects, rounds=arguments.rounds, shaken=shaken) | {"left_out": left_out}
         arguments.output.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n")
     (arguments.output / "quality.md").write_text(table(measured))
