@@ -5,20 +5,16 @@ In: the coarse mattes of one stream, in order. Out: the same, steadier. ``Smooth
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
-from realtime.matting.resize import shrink
+from realtime.matting.motion import Box, Motion, MotionSearch, fetched, small_picture
 
 TemporalKind = Literal["smooth", "ofd"]
-
-_FLOW_PX = 192
-"""Long side of the picture in which the motion is looked for."""
 
 _FRESH = 0.2
 """Share of the new matte where the picture says that nothing changed but place, at 30 frames a second."""
@@ -27,7 +23,7 @@ _USUAL_S = 1 / 30
 _PAUSE_S = 0.5
 """After a longer gap the past says nothing."""
 
-_CHANGED = 10.0
+_CHANGED = 20.0
 """The new matte counts alone from a mean difference of the pictures on that is so many levels of 255 above the usual
 one, which is the sensor's noise; in between it counts by the square."""
 
@@ -37,17 +33,24 @@ _NOISE = 10.0
 _NOISE_STEP = 1.0
 """How much it may rise from frame to frame: what jumps is no noise, but another picture."""
 
-_ROUND_PX = 7
-"""Side of the square over which that difference is averaged, in px of the small picture."""
+_UNCOVERED = 0.5
+"""The new matte counts alone where the motion pulls the picture apart by this share from one frame to the next."""
+
+_SURE_PX = 9
+_RISE = 0.5
+"""What the new matte shows everywhere in a square of that side, the one before rises to, by this share of the way."""
+
+_NOBODY = 0.01
+"""Where neither matte is above this, nothing is to be steadied."""
+
+_MARGIN_PX = 8
+"""The motion is looked for so much further out, in px of the small picture."""
+
+_FAINTEST = 1 / 1024
+"""What fades to less is nothing: numbers that go on shrinking take a processor ten times as long."""
 
 _STEP = 0.1
 """OFD: what differs by more than this changed."""
-
-Flow = npt.NDArray[np.float32]
-"""``(h, w, 2) float32``: where each pixel was in the frame before, x and y, in px."""
-
-
-_Array = TypeVar("_Array", Alpha, Pixels)
 
 
 class Temporal(Protocol):
@@ -79,22 +82,20 @@ class _Past:
 class Smooth:
     """A causal filter along the motion, without delay.
 
-    The last result is moved to where the picture went (dense inverse search flow, Kroeger et al., ECCV 2016, at a small
-    size) and mixed with the new matte. The new matte counts for little where the moved picture looks like the new one,
-    which is where the matte had no reason to change; it counts alone where it does not: what moved too fast to be
-    followed, came in or was uncovered leaves no ghost.
+    The last result is moved to where the picture went and mixed with the new matte. The new matte counts for little
+    where the moved picture looks like the new one, which is where the matte had no reason to change; it counts alone
+    where it does not: what moved too fast to be followed, came in or was uncovered leaves no ghost.
     """
 
     def __init__(self) -> None:
         self._past: _Past | None = None
         self._noise = _NOISE
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self._flow.setFinestScale(1)
+        self._search = MotionSearch()
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
         """The steadier matte of the same frame, see ``Temporal``."""
         frame, past = coarse.frame, self._past
-        picture = _small(frame.pixels)
+        picture = small_picture(frame.pixels)
         alpha = coarse.alpha
         if past is not None and past.alpha.shape == alpha.shape and past.picture.shape == picture.shape:
             passed_s = frame.captured_s - past.captured_s
@@ -107,56 +108,54 @@ class Smooth:
         """Nothing is held back."""
 
     def _mixed(self, alpha: Alpha, picture: Pixels, past: _Past, passed_s: float) -> Alpha:
-        height, width = alpha.shape
-        grey, grey_past = (cv2.cvtColor(p, cv2.COLOR_BGR2GRAY) for p in (picture, past.picture))
-        flow = np.asarray(self._flow.calc(grey, grey_past, None), np.float32)  # type: ignore[call-overload]
+        boxes = _boxes(np.maximum(alpha, past.alpha), picture)
+        if boxes is None:
+            return alpha
+        box, small_box = boxes
+        motion = self._search.between(past.picture, picture, small_box)
+        self._noise = min(float(np.median(motion.difference)), self._noise + _NOISE_STEP)
+        new = alpha[box]
+        size = new.shape[::-1]
+        scale = np.divide(alpha.shape[::-1], picture.shape[1::-1]).astype(np.float32)
+        flow = np.asarray(cv2.resize(motion.flow * scale, size, interpolation=cv2.INTER_LINEAR), np.float32)
         # Cubic: at every frame anew, a bilinear step would wear the edges down.
-        before = np.clip(_moved(past.alpha, _enlarged(flow, width, height), cv2.INTER_CUBIC), 0, 1)
-        difference = _difference(picture, _moved(past.picture, flow, cv2.INTER_LINEAR))
-        self._noise = min(float(np.median(difference)), self._noise + _NOISE_STEP)
-        fresh = cv2.LUT(difference, _table(passed_s, noise=self._noise))
-        fresh = cv2.resize(fresh, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(before + (alpha - before) * fresh, np.float32)
+        before = fetched(past.alpha, flow, box, cv2.INTER_CUBIC).clip(0, 1)
+        risen = cv2.addWeighted(before, 1 - _RISE, cv2.max(before, _around(new)), _RISE, 0)
+        kept = cv2.resize(_kept(motion, passed_s, noise=self._noise), size, interpolation=cv2.INTER_LINEAR)
+        steady = cv2.scaleAdd(cv2.multiply(cv2.subtract(risen, new), kept), 1, new)
+        mixed = alpha.copy()
+        mixed[box] = cv2.threshold(steady, _FAINTEST, 0, cv2.THRESH_TOZERO)[1]
+        return mixed
 
 
-def _small(pixels: Pixels) -> Pixels:
-    """The picture in which the motion is looked for, without aliasing."""
-    scale = min(1.0, _FLOW_PX / max(pixels.shape[:2]))
-    height, width = (max(16, round(side * scale)) for side in pixels.shape[:2])
-    return shrink(pixels, (width, height))
+def _boxes(alpha: Alpha, picture: Pixels) -> tuple[Box, Box] | None:
+    """What holds everybody, in the matte and in the small picture; None where nobody is."""
+    left, top, width, height = cv2.boundingRect((alpha > _NOBODY).view(np.uint8))
+    if not width:
+        return None
+    sides = zip((top, left), (top + height, left + width), alpha.shape, picture.shape[:2], strict=True)
+    (rows, small_rows), (columns, small_columns) = (_slices(*side) for side in sides)
+    return (rows, columns), (small_rows, small_columns)
 
 
-def _difference(picture: Pixels, before: Pixels) -> npt.NDArray[np.uint8]:
-    """``(h, w) uint8``: how different the pictures look round each pixel, the exposure put aside."""
-    gains = np.divide(cv2.mean(picture)[:3], np.maximum(cv2.mean(before)[:3], 1))
-    exposed = cv2.merge([cv2.convertScaleAbs(c, alpha=g) for c, g in zip(cv2.split(before), gains, strict=True)])
-    blue, green, red = cv2.split(cv2.absdiff(picture, exposed))
-    return np.asarray(cv2.blur(cv2.max(cv2.max(blue, green), red), (_ROUND_PX, _ROUND_PX)), np.uint8)
+def _slices(start: int, stop: int, side: int, small_side: int) -> tuple[slice, slice]:
+    scale = side / small_side
+    small_start = max(0, int(start / scale) - _MARGIN_PX)
+    small_stop = min(small_side, int(stop / scale) + 1 + _MARGIN_PX)
+    return slice(round(small_start * scale), round(small_stop * scale)), slice(small_start, small_stop)
 
 
-def _table(passed_s: float, *, noise: float) -> npt.NDArray[np.float32]:
-    """How much the new matte counts, by the difference in levels: 256 numbers."""
+def _around(alpha: Alpha) -> Alpha:
+    """The least of what stands round each pixel."""
+    return np.asarray(cv2.erode(alpha, np.ones((_SURE_PX, _SURE_PX), np.uint8)), np.float32)
+
+
+def _kept(motion: Motion, passed_s: float, *, noise: float) -> npt.NDArray[np.float32]:
+    """``(h, w) float32 in [0, 1]``: how much the matte before counts."""
     frames = passed_s / _USUAL_S if passed_s > 0 else 1.0  # a file may tell no times
     changed = np.clip((np.arange(256) - noise) / _CHANGED, 0, 1) ** 2
-    kept = (1 - _FRESH) ** frames * (1 - changed)
-    return np.asarray(1 - kept, np.float32)
-
-
-def _enlarged(flow: Flow, width: int, height: int) -> Flow:
-    scaled = flow * np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
-    return np.asarray(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _moved(array: _Array, flow: Flow, interpolation: int) -> _Array:
-    """``array`` as it is seen now: each pixel from where it was."""
-    places = flow + _grid(*flow.shape[:2])
-    moved = cv2.remap(array, places, None, interpolation, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-    return np.asarray(moved, array.dtype)
-
-
-@lru_cache(maxsize=8)
-def _grid(height: int, width: int) -> Flow:
-    return np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=2).astype(np.float32)
+    kept = cv2.LUT(motion.difference, ((1 - _FRESH) ** frames * (1 - changed)).astype(np.float32))
+    return np.asarray(kept * np.maximum(1 - motion.stretch / _UNCOVERED, 0), np.float32)
 
 
 class OneFrameDelay:

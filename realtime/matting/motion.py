@@ -1,0 +1,117 @@
+"""Where the parts of a picture were one frame before, and where that cannot be told.
+
+In: two pictures at the small size of ``small_picture``. Out: ``Motion`` inside a box: the way back, how different the
+pictures look along it, and how far it pulls them apart.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.frame import Alpha, Pixels
+from realtime.matting.resize import shrink
+
+SMALL_PX = 160
+"""Long side of the picture in which the motion is looked for."""
+
+_STRIDE_PX = 6
+"""Distance of the patches that are followed, for 4 in OpenCV's fastest preset: half the time, for its finest scale."""
+
+_ROUND_PX = 7
+"""Side of the square over which the difference is averaged, in px of the small picture."""
+
+_MANY_ROWS = 4
+"""A picture so many times higher than the small one is read at every second row: half the time, 1 level of 255 off."""
+
+Flow = npt.NDArray[np.float32]
+"""``(h, w, 2) float32``: how far back to where each pixel was in the frame before, x and y, in px."""
+
+Box = tuple[slice, slice]
+"""Rows and columns of an array."""
+
+_Array = TypeVar("_Array", Alpha, Pixels)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Motion:
+    """What happened between two pictures, for each pixel of a box of the second one."""
+
+    flow: Flow
+    """In px of the small picture."""
+
+    difference: npt.NDArray[np.uint8]
+    """``(h, w) uint8``: how different the pictures look round each pixel along the motion, the exposure put aside."""
+
+    stretch: npt.NDArray[np.float32]
+    """``(h, w) float32 >= 0``: by what share the motion pulls the picture apart, which is where it uncovers something
+    that was not seen before."""
+
+
+class MotionSearch:
+    """Dense inverse search flow (Kroeger et al., ECCV 2016); holds its buffers."""
+
+    def __init__(self) -> None:
+        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._search.setFinestScale(0)
+        self._search.setPatchStride(_STRIDE_PX)
+
+    def between(self, before: Pixels, picture: Pixels, box: Box) -> Motion:
+        """From ``before`` to ``picture``, both ``(h, w, 3) uint8 BGR`` of one size, inside the box."""
+        grey, grey_before = (cv2.cvtColor(np.ascontiguousarray(p[box]), cv2.COLOR_BGR2GRAY) for p in (picture, before))
+        flow = np.asarray(self._search.calc(grey, grey_before, None), np.float32)  # type: ignore[call-overload]
+        return Motion(
+            flow=flow,
+            difference=_difference(picture[box], fetched(before, flow, box, cv2.INTER_LINEAR)),
+            stretch=_stretch(flow),
+        )
+
+
+def small_picture(pixels: Pixels) -> Pixels:
+    """The picture in which the motion is looked for, without aliasing.
+
+    Args:
+        pixels: ``(H, W, 3) uint8 BGR``.
+
+    Returns:
+        ``(h, w, 3) uint8 BGR``, its long side ``SMALL_PX`` at most.
+    """
+    scale = min(1.0, SMALL_PX / max(pixels.shape[:2]))
+    height, width = (max(16, round(side * scale)) for side in pixels.shape[:2])
+    return shrink(pixels[::2] if pixels.shape[0] >= _MANY_ROWS * height else pixels, (width, height))
+
+
+def fetched(array: _Array, flow: Flow, box: Box, interpolation: int) -> _Array:
+    """The box of ``array`` as it is seen now: each pixel from where it was, which may be outside the box.
+
+    Args:
+        array: the frame before, whole.
+        flow: for the pixels of the box, in px of ``array``.
+        box: of ``array``.
+        interpolation: OpenCV's.
+    """
+    places = cv2.add(flow, _grid(*array.shape[:2])[box])
+    moved = cv2.remap(array, places, None, interpolation, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return np.asarray(moved, array.dtype)
+
+
+@lru_cache(maxsize=8)
+def _grid(height: int, width: int) -> Flow:
+    return np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=2).astype(np.float32)
+
+
+def _difference(picture: Pixels, before: Pixels) -> npt.NDArray[np.uint8]:
+    gains = np.divide(cv2.mean(picture)[:3], np.maximum(cv2.mean(before)[:3], 1))
+    exposed = cv2.merge([cv2.convertScaleAbs(c, alpha=g) for c, g in zip(cv2.split(before), gains, strict=True)])
+    blue, green, red = cv2.split(cv2.absdiff(picture, exposed))
+    return np.asarray(cv2.blur(cv2.max(cv2.max(blue, green), red), (_ROUND_PX, _ROUND_PX)), np.uint8)
+
+
+def _stretch(flow: Flow) -> npt.NDArray[np.float32]:
+    """Minus the divergence of the way back: there, many pixels come from few."""
+    x, y = cv2.split(flow)
+    divergence = cv2.add(cv2.Sobel(x, -1, 1, 0, scale=1 / 8), cv2.Sobel(y, -1, 0, 1, scale=1 / 8))
+    return np.asarray(cv2.blur(np.maximum(-divergence, 0), (3, 3)), np.float32)
