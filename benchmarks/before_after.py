@@ -112,8 +112,8 @@ def page(measured: dict[str, Any]) -> str:
         *_others(measured["chroma"], measured["stills"]),
         "## What each piece costs",
         "",
-        "A moving person at 1280x720 and at 1920x1080, mattes of 512x288: the pieces in the order of a live frame and their",
-        "sum; `all` is finish and scene as the live path runs them; `added` is what a user may turn on besides.",
+        "A moving person at 1280x720 and at 1920x1080, mattes of 512x288: the pieces in the order of a live frame and",
+        "their sum; `all` is finish and scene as the live path runs them; `added` is what a user may turn on besides.",
         "",
         *_table("piece", ("ms",), ((name, (f"{ms:.2f}",)) for name, ms in measured["processor_ms"].items())),
     ]
