@@ -77,8 +77,9 @@ def guided(alpha: Alpha, frame: Frame) -> Alpha:
         return enlarged
     functions, weight = runs.sample(_functions(alpha, guide, band, weight), weight)
     parts = cv2.multiply(functions[None], runs.colours(frame.pixels)[None])
-    led = np.sum([cv2.extractChannel(parts, channel)[0] for channel in range(4)], axis=0)
-    led += runs.take(enlarged) * (1 - weight)
+    led = runs.take(enlarged) * (1 - weight)
+    for channel in range(4):
+        led += cv2.extractChannel(parts, channel)[0]
     runs.put(enlarged, np.clip(led, 0, 1, out=led))
     return enlarged
 

@@ -45,7 +45,7 @@ def clean(foreground: Pixels, frame: Frame, rim: Rim, *, reduced_px: int) -> Non
     """
     if not len(rim):
         return
-    person, room = rim.runs.sample(*_means(frame.reduced(reduced_px), rim, reduced_px))
+    person, room = rim.runs.sample(*_means(frame, rim, reduced_px))
     rest = rim.gather(frame.pixels)
     rest -= room
     room -= person
@@ -56,12 +56,19 @@ def clean(foreground: Pixels, frame: Frame, rim: Rim, *, reduced_px: int) -> Non
     rim.put(foreground, rest)
 
 
-def _means(pixels: Pixels, rim: Rim, reduced_px: int) -> tuple[Floats, Floats]:
+def _means(frame: Frame, rim: Rim, reduced_px: int) -> tuple[Floats, Floats]:
     """The mean colours of person and room round each pixel of a reduced picture, both ``(h, w, 4)``."""
     alpha8 = reduced(rim.alpha8, reduced_px)
-    seen, alpha = four(pixels), alpha8 * np.float32(1 / 255)
-    coarse, fine = (2 * max(1, round(radius * min(alpha8.shape))) + 1 for radius in RADII)
-    person, room = mean(box(weighed(seen, alpha), coarse)), mean(box(weighed(seen, 1 - alpha), coarse))
+    seen, alpha = four(frame.reduced(reduced_px)), alpha8 * np.float32(1 / 255)
+    wide = reduced(alpha8, reduced_px // 2)  # half the size will do for the coarse means
+    far, share = four(frame.reduced(reduced_px // 2)), wide * np.float32(1 / 255)
+    coarse, fine = (
+        2 * max(1, round(radius * min(of.shape))) + 1 for radius, of in zip(RADII, (wide, alpha8), strict=True)
+    )
+    person, room = (
+        np.asarray(cv2.resize(mean(box(weighed(far, weight), coarse)), alpha.shape[::-1]), np.float32)
+        for weight in (share, 1 - share)
+    )
     share = cv2.merge((alpha,) * 4)
     person += share * (seen - room - share * (person - room))
     person = np.clip(person, 0, 255, out=person)
