@@ -47,6 +47,11 @@ def test_screen_and_person_are_told_apart(screen: str, colour: str) -> None:
     assert np.quantile(alpha[true == 1], 0.01) > 0.95
 
 
+def test_clothes_of_a_neighbouring_hue_are_person() -> None:
+    yellow = (40, 220, 230)
+    assert np.quantile(keyed(before(SCREENS["green"], yellow))[person() == 1], 0.01) > 0.95
+
+
 def test_an_unevenly_lit_screen_is_screen_to_its_dark_sides() -> None:
     alpha = keyed(before(SCREENS["green"], PEOPLE["skin"], light=0.5))
     assert alpha[person() == 0].mean() < 0.01

@@ -72,8 +72,8 @@ def test_a_trimap_that_is_given_counts_and_the_network_does_not(tmp_path: Path) 
 @pytest.mark.usefixtures("solver")
 @pytest.mark.parametrize("transparent", [True, False])
 def test_strokes_change_the_trimap_where_they_are(tmp_path: Path, transparent: bool) -> None:
-    strokes = np.full((HEIGHT, WIDTH, 4), 128, np.uint8)
-    strokes[..., 3] = 0 if transparent else 255
+    # Where nothing was drawn, programs leave transparent black.
+    strokes = np.full((HEIGHT, WIDTH, 4), 0 if transparent else 128, np.uint8)
     strokes[28:32, 38:42] = (0, 0, 0, 255)
     cv2.imwrite(str(tmp_path / "strokes.png"), strokes if transparent else strokes[..., :3])
     refined = Refined(scribbles=tmp_path / "strokes.png")(matte(true()))
