@@ -23,7 +23,7 @@ _USUAL_S = 1 / 30
 _PAUSE_S = 0.5
 """After a longer gap the past says nothing."""
 
-_CHANGED = 20.0
+_CHANGED = 14.0
 """The new matte counts alone from a mean difference of the pictures on that is so many levels of 255 above the usual
 one, which is the sensor's noise; in between it counts by the square."""
 
@@ -95,7 +95,7 @@ class Smooth:
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
         """The steadier matte of the same frame, see ``Temporal``."""
         frame, past = coarse.frame, self._past
-        picture = small_picture(frame.pixels)
+        picture = small_picture(frame)
         alpha = coarse.alpha
         if past is not None and past.alpha.shape == alpha.shape and past.picture.shape == picture.shape:
             passed_s = frame.captured_s - past.captured_s

@@ -140,6 +140,45 @@ class TestSmooth:
         cut = [smooth.push(coarse(noisy(other, rng), 1 - left, index)).alpha for index in range(3, 6)]
         assert [float(np.abs(alpha - (1 - left)).mean()) < 0.05 for alpha in cut] == [True] * 3
 
+    def test_what_fades_ends_at_nothing(self) -> None:
+        """Numbers too small for a processor's usual form would take it ten times as long."""
+        pixels, alpha = hand_at(80)
+        stream = [coarse(pixels, alpha if i == 0 else np.float32(0.2) * alpha, i) for i in range(40)]
+        last = sent(Smooth(), stream)[-1].alpha
+        assert last.max() == pytest.approx(0.2, abs=0.01)
+        assert last[last > 0].min() >= 1 / 1024
+
+    def test_nobody_costs_and_changes_nothing(self) -> None:
+        smooth, empty = Smooth(), np.zeros((HEIGHT, WIDTH), np.float32)
+        for index in range(3):
+            assert smooth.push(coarse(ROOM, empty, index)).alpha is empty
+
+    def test_what_the_new_matte_shows_all_around_is_there_sooner_than_it_goes(self) -> None:
+        smooth, pixels = Smooth(), hand_at(80)[0]
+        empty, full = np.zeros((HEIGHT, WIDTH), np.float32), np.ones((HEIGHT, WIDTH), np.float32)
+        smooth.push(coarse(pixels, empty, 0))
+        came = float(smooth.push(coarse(pixels, full, 1)).alpha.mean())
+        smooth.push(coarse(pixels, full, 100))
+        went = 1 - float(smooth.push(coarse(pixels, empty, 101)).alpha.mean())
+        assert came > 0.5
+        assert went < 0.4
+
+    @pytest.mark.parametrize("size", [(17, 160), (90, 20), (31, 33)])
+    def test_any_size_will_do(self, size: tuple[int, int]) -> None:
+        rng = np.random.default_rng(9)
+        stream = [
+            CoarseMatte(
+                alpha=rng.random(size, np.float32),
+                frame=Frame(
+                    pixels=np.asarray(rng.integers(0, 255, (2 * size[0], 3 * size[1], 3)), np.uint8),
+                    index=i,
+                    captured_s=i / 30,
+                ),
+            )
+            for i in range(4)
+        ]
+        assert [matte.alpha.shape for matte in sent(Smooth(), stream)] == [size] * 4
+
     def test_after_a_pause_the_past_says_nothing(self) -> None:
         pixels, alpha = hand_at(80)
         smooth = Smooth()
