@@ -364,7 +364,8 @@ def test_every_stage_is_shown_and_what_was_granted(flowing: Served, page: Any, m
     open_page(page, flowing)
     assert not page.is_visible("#stages")
     page.click("#details summary")
-    until(page, "Number([...document.querySelectorAll('#stages tr')].at(-1)?.cells[1].textContent) > 0")
+    shown = "[...document.querySelectorAll('#stages tr')].at(-1)"
+    until(page, f"{shown}.cells[0].textContent === `Age, on this page's screen` && {shown}.cells[1].textContent > 0")
     rows = page.evaluate("[...document.querySelectorAll('#stages tr')].map((row) => row.innerText.split('\\t'))")
     assert ["Network", "20.0", "25.0"] in rows
     assert ["To virtual camera /dev/video10", "1.5", "4.0"] in rows
