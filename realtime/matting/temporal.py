@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
-from realtime.matting.motion import Box, Motion, MotionSearch, fetched, small_picture
+from realtime.matting.motion import SMALL_PX, Box, Motion, MotionSearch, fetched, small_picture
 
 TemporalKind = Literal["smooth", "ofd"]
 
@@ -95,7 +95,7 @@ class Smooth:
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
         """The steadier matte of the same frame, see ``Temporal``."""
         frame, past = coarse.frame, self._past
-        picture = small_picture(frame)
+        picture = small_picture(frame.reduced(SMALL_PX))
         alpha = coarse.alpha
         if past is not None and past.alpha.shape == alpha.shape and past.picture.shape == picture.shape:
             passed_s = frame.captured_s - past.captured_s
