@@ -34,6 +34,9 @@ FILE = "runtimes.json"
 FEWER_MS_SHARE = 1.1
 """Fewer threads are taken when they cost no more than this much more time: the other cores have work, too."""
 
+BUSY = 0.6
+"""Share of the time that runs must have had the processor: with less, others took it."""
+
 _RUNS, _LONGEST_S = 8, 0.25
 _MOST_THREADS = 8
 _NOTE_BYTES = 1024
@@ -58,6 +61,9 @@ class Choice:
 
     ms: float = 0.0
     """What one picture took, by the clock; 0 where nothing was measured."""
+
+    busy: bool = False
+    """Whether other programs had the processor while it was measured: then it is measured anew at the next start."""
 
     def __str__(self) -> str:
         return f"{self.runtime} {self.precision} on {self.provider}{self.cost()}"
@@ -113,9 +119,12 @@ def choose(path: Path, settings: MattingSettings, frame: "Frame", open_matter: O
 
 
 def recall(path: Path, settings: MattingSettings, frame: "Frame") -> Choice | None:
-    """What was chosen for these settings at an earlier start; None where nothing was, or what it rests on changed."""
+    """What was chosen for these settings at an earlier start; None where nothing was, or what it rests on changed.
+
+    What was chosen on a busy machine does not count either.
+    """
     known = remembered().get(_key(path, settings, frame))
-    return None if known is None else Choice(**known)
+    return None if known is None or known["busy"] else Choice(**known)
 
 
 def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
@@ -212,11 +221,12 @@ def _timed(choices: list[Choice], frame: "Frame", open_matter: Open) -> list[Cho
         if not found:
             raise reason or ValueError("expected at least one way to run the network")
         times_s: list[list[float]] = []
-        end_s = time.perf_counter() + _LONGEST_S * len(found)
-        while len(times_s) < 2 or (len(times_s) < _RUNS and time.perf_counter() < end_s):
+        start_s, processor_s = time.perf_counter(), time.process_time()
+        while len(times_s) < 2 or (len(times_s) < _RUNS and time.perf_counter() - start_s < _LONGEST_S * len(found)):
             times_s.append([_run_s(matter, frame) for _, matter in found])
+        busy = time.process_time() - processor_s < BUSY * (time.perf_counter() - start_s)
     shortest_s = [min(of_one) for of_one in zip(*times_s, strict=True)]
-    return [replace(choice, ms=round(1000 * s, 2)) for (choice, _), s in zip(found, shortest_s, strict=True)]
+    return [replace(choice, ms=round(1000 * s, 2), busy=busy) for (choice, _), s in zip(found, shortest_s, strict=True)]
 
 
 def _run_s(matter: "Matter", frame: "Frame") -> float:

@@ -4,7 +4,6 @@ import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,9 +34,13 @@ class Machine:
         self.opened: list[tuple[str, str, int]] = []
         self.closed = 0
         self.busy = busy
+        self.share = 1.0
 
     def perf_counter(self) -> float:
         return self.now_s
+
+    def process_time(self) -> float:
+        return self.now_s * self.share
 
     def open(self, choice: Choice) -> "Running":
         kind = (choice.runtime, choice.precision, choice.threads)
@@ -82,7 +85,7 @@ def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chosen(machine: Machine, path: Path, monkeypatch: pytest.MonkeyPatch, **settings: object) -> Choice:
-    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=machine.perf_counter))
+    monkeypatch.setattr(module, "time", machine)
     return choose(path, MattingSettings(**{"provider": "cpu", **settings}), FRAME, machine.open)
 
 
@@ -130,6 +133,19 @@ def test_a_choice_is_remembered_until_something_it_rests_on_changes(path, monkey
     forget()
     forget()
     assert remembered() == {}
+
+
+def test_what_was_measured_while_others_had_the_processor_is_measured_anew(path, monkeypatch):
+    machine = Machine({("onnx", "float32", count): 9.0 for count in (1, 2, 4)})
+    machine.share = 0.3
+    assert chosen(machine, path, monkeypatch).busy
+    machine.opened.clear()
+    machine.share = 1.0
+    assert not chosen(machine, path, monkeypatch).busy
+    assert machine.opened
+    machine.opened.clear()
+    chosen(machine, path, monkeypatch)
+    assert not machine.opened
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"key": {"runtime": "onnx"}}', '{"key": 1}'])
