@@ -24,9 +24,6 @@ _STRIDE_PX = 6
 _ROUND_PX = 3
 """Side of the square over which the difference is averaged, in px of the small picture."""
 
-_MANY_ROWS = 4
-"""A picture so many times higher than the small one is read at every second row: half the time, 1 level of 255 off."""
-
 Flow = npt.NDArray[np.float32]
 """``(h, w, 2) float32``: how far back to where each pixel was in the frame before, x and y, in px."""
 
@@ -74,14 +71,14 @@ def small_picture(pixels: Pixels) -> Pixels:
     """The picture in which the motion is looked for, without aliasing.
 
     Args:
-        pixels: ``(H, W, 3) uint8 BGR``.
+        pixels: ``(H, W, 3) uint8 BGR``, the larger the dearer: ``Frame.reduced(SMALL_PX)`` will do.
 
     Returns:
         ``(h, w, 3) uint8 BGR``, its long side ``SMALL_PX`` at most.
     """
     scale = min(1.0, SMALL_PX / max(pixels.shape[:2]))
     height, width = (max(16, round(side * scale)) for side in pixels.shape[:2])
-    return shrink(pixels[::2] if pixels.shape[0] >= _MANY_ROWS * height else pixels, (width, height))
+    return shrink(pixels, (width, height))
 
 
 def fetched(array: _Array, flow: Flow, box: Box, interpolation: int) -> _Array:

@@ -31,7 +31,9 @@ def hand_at(x: float, room: Pixels = ROOM, hand: Pixels = HAND) -> tuple[Pixels,
 
 
 def coarse(pixels: Pixels, alpha: Alpha, index: int, fps: float = 30) -> CoarseMatte:
-    frame = Frame(pixels=cv2.resize(pixels, None, fx=2, fy=2), index=index, captured_s=100 + index / fps)
+    frame = Frame(
+        pixels=np.asarray(cv2.resize(pixels, None, fx=2, fy=2), np.uint8), index=index, captured_s=100 + index / fps
+    )
     return CoarseMatte(alpha=alpha, frame=frame)
 
 
@@ -124,7 +126,7 @@ class TestSmooth:
         rng = np.random.default_rng(5)
         pixels, alpha = hand_at(80)
         raw = [np.clip(alpha * rng.uniform(0.5, 1), 0, 1).astype(np.float32) for _ in range(12)]
-        lit = [cv2.convertScaleAbs(pixels, alpha=gain) for gain in rng.uniform(0.85, 1.0, 12)]
+        lit = [np.asarray(cv2.convertScaleAbs(pixels, alpha=gain), np.uint8) for gain in rng.uniform(0.85, 1.0, 12)]
         out = sent(Smooth(), [coarse(light, each, i) for i, (light, each) in enumerate(zip(lit, raw, strict=True))])
         assert flicker([matte.alpha for matte in out], [alpha] * 12) < 0.5 * flicker(raw, [alpha] * 12)
 
