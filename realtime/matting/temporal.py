@@ -46,6 +46,9 @@ _NOBODY = 0.01
 _MARGIN_PX = 8
 """The motion is looked for so much further out, in px of the small picture."""
 
+_LEAST_PX = 16
+"""Nor is it looked for in less: OpenCV refuses that."""
+
 _FAINTEST = 1 / 1024
 """What fades to less is nothing: numbers that go on shrinking take a processor ten times as long."""
 
@@ -141,7 +144,8 @@ def _boxes(alpha: Alpha, picture: Pixels) -> tuple[Box, Box] | None:
 def _slices(start: int, stop: int, side: int, small_side: int) -> tuple[slice, slice]:
     scale = side / small_side
     small_start = max(0, int(start / scale) - _MARGIN_PX)
-    small_stop = min(small_side, int(stop / scale) + 1 + _MARGIN_PX)
+    small_stop = min(small_side, max(int(stop / scale) + 1 + _MARGIN_PX, small_start + _LEAST_PX))
+    small_start = max(0, min(small_start, small_stop - _LEAST_PX))
     return slice(round(small_start * scale), round(small_stop * scale)), slice(small_start, small_stop)
 
 

@@ -181,6 +181,13 @@ class TestSmooth:
         ]
         assert [matte.alpha.shape for matte in sent(Smooth(), stream)] == [size] * 4
 
+    @pytest.mark.parametrize("place", [(0, 0), (0, WIDTH - 1), (HEIGHT - 1, 0), (HEIGHT - 1, WIDTH - 1), (45, 80)])
+    def test_a_speck_anywhere_will_do(self, place: tuple[int, int]) -> None:
+        alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+        alpha[place] = 1
+        for matte in sent(Smooth(), [coarse(ROOM, alpha, i) for i in range(3)]):
+            np.testing.assert_allclose(matte.alpha, alpha, atol=0.05)
+
     def test_after_a_pause_the_past_says_nothing(self) -> None:
         pixels, alpha = hand_at(80)
         smooth = Smooth()
