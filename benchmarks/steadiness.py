@@ -1,10 +1,17 @@
-"""Measures how much calmer the temporal filters make a network's mattes: on the drawn sample, and on shaken stills.
+"""Measures how much calmer the temporal filters make a network's mattes, and what that costs.
 
-    python benchmarks/steadiness.py [--data ../shared/data/val] [--json FILE] [--quick]
+    python benchmarks/steadiness.py [--data ../shared/data] [--json FILE] [--markdown FILE] [--quick]
 
 Each clip goes through the network once, then through each filter; MAD, dtSSD and MESSDdt stand beside those of the bare
-network, enlarged bilinearly alike. The stills are moved, noised and exposed by ``models.shake``. The filters' times are
-the processor's for a frame of 1280x720, of one thread, the median.
+network, enlarged bilinearly alike. Four kinds of clips:
+
+- the drawn sample, which moves; in some of its clips a hand comes in. ``its errors, held`` is the bare network's matte
+  if its errors went along with the motion and never changed: no filter that adds nothing but calm gets lower dtSSD.
+- the sample at three times its pace with its exact mattes in the network's stead: what a filter adds there is lag.
+- the validation stills, moved, noised and exposed by ``models.shake``.
+- clips without mattes: only the warp error, which also falls for a matte that is wrong.
+
+The times are processor milliseconds of one thread for a frame of 1280x720, the median, all filters in turn.
 """
 
 import argparse
@@ -12,19 +19,22 @@ import json
 import statistics
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from models import metrics
 from models.pairs import Moment, read_pairs
 from models.shake import shake
-from models.steadiness import Steadiness, mean_steadiness, steadiness_of
+from models.steadiness import Steadiness, mean_steadiness, motion, steadiness_of
 from realtime.capture.sample import Rendered
-from realtime.frame import Alpha, CoarseMatte, Frame
+from realtime.commands.clips import read_clips
+from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
+from realtime.matting.enlarge import bilinear
 from realtime.matting.finish import Finish
 from realtime.settings import FinishSettings, MattingSettings
 
@@ -33,39 +43,89 @@ FILTERS = {
     "network alone": BARE,
     "smooth": replace(BARE, temporal="smooth"),
     "ofd": replace(BARE, temporal="ofd"),
-    "smooth, islands": replace(BARE, temporal="smooth", islands=True),
+    "islands": replace(BARE, islands=True),
+    "smooth, islands, guided": replace(BARE, temporal="smooth", islands=True, enlarge="guided"),
 }
-FIGURES = {"MAD x1000": ("mad", 1000), "dtSSD x100": ("dtssd", 100), "MESSDdt x1000": ("messddt", 1000)}
-SAMPLES = ((0, 0), (1, 60), (2, 30), (4, 45), (5, 90), (7, 10))
-"""Seed, and the frame at which the clip begins; in some of them a hand comes in."""
+HELD = "its errors, held"
+FIGURES = {
+    "MAD x1000": ("mad", 1000),
+    "dtSSD x100": ("dtssd", 100),
+    "MESSDdt x1000": ("messddt", 1000),
+    "warp error x1000": ("warp", 1000),
+}
+SAMPLES = (*((0, 0), (1, 60), (2, 30), (4, 45), (5, 90), (7, 10)), *((8, 40), (9, 60), (11, 75), (12, 20), (13, 90)))
+"""Seed, and the frame at which the clip begins; the first six were looked at when the filter's figures were chosen."""
 
-FPS = 30.0
+FAST = ((1, 21), (5, 31), (12, 10))
+"""Where a hand waves."""
+
+FPS, FAST_FPS = 30.0, 9.0
 SIZE_PX = (640, 360)
+REFERENCES = {"512x288": 288, "384x224": 224}
+
+Report = dict[str, dict[str, dict[str, float]]]
+"""Figures by kind of clip and filter."""
 
 
-def sample(seed: int, start: int, frames: int) -> list[Moment]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clip:
+    """Frames of one kind, and the mattes that go into the filters."""
+
+    kind: str
+    moments: list[Moment]
+    coarse: list[CoarseMatte]
+
+
+def sample(seed: int, start: int, frames: int, fps: float = FPS) -> list[Moment]:
     """A clip of the drawn sample."""
-    rendered = Rendered(*SIZE_PX, FPS, seed=seed)
+    rendered = Rendered(*SIZE_PX, fps, seed=seed)
     truths = [rendered.truth(start + index) for index in range(frames)]
     return [Moment(pixels=truth.pixels, alpha=truth.alpha) for truth in truths]
 
 
-def clips(data: Path | None, *, quick: bool) -> Iterator[tuple[str, list[Moment]]]:
-    """Every clip, with the group that it counts in."""
+def clips(matter: Matter, data: Path | None, *, quick: bool) -> Iterator[Clip]:
+    """Every clip, one after another."""
     frames = 6 if quick else 24
-    for seed, start in SAMPLES[:2] if quick else SAMPLES:
-        yield "sample", sample(seed, start, frames)
+    for seed, start in SAMPLES[1:3] if quick else SAMPLES:
+        moments = sample(seed, start, frames)
+        yield Clip(kind="sample", moments=moments, coarse=coarse_mattes(matter, moments))
+    for seed, start in FAST[:1] if quick else FAST:
+        moments = sample(seed, start, frames // 2, FAST_FPS)
+        yield Clip(kind="exact mattes, three times as fast", moments=moments, coarse=exact_mattes(moments))
     if data is None:
         return
-    pairs = list(read_pairs(data / "images", data / "mattes"))
+    pairs = list(read_pairs(data / "val" / "images", data / "val" / "mattes"))
     for seed, pair in enumerate(pairs[:: max(1, len(pairs) // (3 if quick else 22))]):
-        yield "shaken stills", list(shake(pair.pixels, pair.alpha, frames=6 if quick else 12, seed=seed))
+        moments = list(shake(pair.pixels, pair.alpha, frames=frames // 2, seed=seed))
+        yield Clip(kind="shaken stills", moments=moments, coarse=coarse_mattes(matter, moments))
+    for _, found in read_clips(data / "clips", None, frames=frames // 2):
+        moments = [replace(moment, pixels=_within(moment.pixels)) for moment in found]
+        yield Clip(kind="clips", moments=moments, coarse=coarse_mattes(matter, moments))
+
+
+def _within(pixels: Pixels) -> Pixels:
+    scale = SIZE_PX[0] / max(pixels.shape[:2])
+    return (
+        np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)) if scale < 1 else pixels
+    )
 
 
 def coarse_mattes(matter: Matter, moments: Iterable[Moment]) -> list[CoarseMatte]:
     """What the network says of each frame."""
-    frames = [Frame(pixels=m.pixels, index=i, captured_s=i / FPS) for i, m in enumerate(moments)]
-    return [matter.matte_batch([frame])[0] for frame in frames]
+    return [matter.matte_batch([frame])[0] for frame in _frames(moments)]
+
+
+def exact_mattes(moments: Iterable[Moment]) -> list[CoarseMatte]:
+    """The true mattes at a network's size."""
+    return [
+        CoarseMatte(alpha=np.asarray(cv2.resize(m.alpha, (512, 288), interpolation=cv2.INTER_AREA)), frame=frame)
+        for m, frame in zip(moments, _frames(moments), strict=True)
+        if m.alpha is not None
+    ]
+
+
+def _frames(moments: Iterable[Moment]) -> list[Frame]:
+    return [Frame(pixels=m.pixels, index=i, captured_s=i / FPS) for i, m in enumerate(moments)]
 
 
 def finished(coarse: Iterable[CoarseMatte], settings: FinishSettings) -> Iterator[Alpha]:
@@ -78,73 +138,96 @@ def finished(coarse: Iterable[CoarseMatte], settings: FinishSettings) -> Iterato
         yield matte.alpha
 
 
-def processor_ms(coarse: list[CoarseMatte], settings: FinishSettings) -> float:
-    """Median for a frame of 1280x720, the way to that size left out."""
-    large = [
-        CoarseMatte(
-            alpha=each.alpha, frame=replace(each.frame, pixels=np.asarray(cv2.resize(each.frame.pixels, (1280, 720))))
-        )
-        for each in coarse
-    ]
-    return _median_ms(large, settings) - _median_ms(large, BARE)
+def held(clip: Clip) -> Steadiness:
+    """The bare network's figures if each frame's errors went along with the motion and did not change otherwise."""
+    errors, left = [], []
+    for moment, coarse in zip(clip.moments, clip.coarse, strict=True):
+        assert moment.alpha is not None
+        height, width = moment.alpha.shape
+        errors.append(bilinear(coarse.alpha, (width, height)) - moment.alpha)
+    for (before, after), error in zip(zip(clip.moments, clip.moments[1:], strict=False), errors, strict=False):
+        carried = metrics.followed(error, motion(after, before)[0])
+        left.append(float(np.sqrt(np.mean(np.square(carried - error)))))
+    mad = statistics.fmean(float(np.abs(error).mean()) for error in errors)
+    return Steadiness(mad=mad, dtssd=statistics.fmean(left), messddt=float("nan"), warp=float("nan"))
 
 
-def _median_ms(coarse: list[CoarseMatte], settings: FinishSettings) -> float:
-    finish, times = Finish(settings), []
-    for each in [*coarse, *coarse[::-1]]:
-        start_s = time.process_time()
-        finish.finish(each)
-        times.append(1000 * (time.process_time() - start_s))
-    return statistics.median(times[1:])
+def costs(*, quick: bool) -> dict[str, dict[str, float]]:
+    """Processor milliseconds of each filter for a frame of 1280x720, by the size of the network's mattes."""
+    found: dict[str, dict[str, float]] = {}
+    seed, start = SAMPLES[1]
+    moments = sample(seed, start, 6 if quick else 24)
+    large = [replace(m, pixels=np.asarray(cv2.resize(m.pixels, (1280, 720)), np.uint8)) for m in moments]
+    for size, reference_px in REFERENCES.items():
+        coarse = coarse_mattes(open_matter(MattingSettings(runtime="onnx", reference_size=reference_px)), large)
+        finishes = {name: Finish(settings) for name, settings in FILTERS.items()}
+        times: dict[str, list[float]] = {name: [] for name in FILTERS}
+        for each in [*coarse, *coarse[::-1]]:
+            for name, finish in finishes.items():
+                own = replace(each, frame=replace(each.frame))  # what a frame keeps of its picture helps nobody else
+                start_s = time.thread_time()
+                finish.finish(own)
+                times[name].append(1000 * (time.thread_time() - start_s))
+        medians = {name: statistics.median(row[1:]) for name, row in times.items()}
+        for name, median in medians.items():
+            found.setdefault(name, {})[f"ms at {size}"] = round(median - medians["network alone"], 2)
+    return found
 
 
-def measure(data: Path | None, *, quick: bool) -> dict[str, dict[str, dict[str, float]]]:
-    """Every figure, by group of clips and filter."""
+def measure(data: Path | None, *, quick: bool) -> Report:
+    """Every figure, by kind of clip and filter."""
     matter = open_matter(MattingSettings(runtime="onnx", reference_size=288))
     rows: dict[str, dict[str, list[Steadiness]]] = {}
-    cost: dict[str, float] = {}
-    for group, moments in clips(data, quick=quick):
-        coarse = coarse_mattes(matter, moments)
+    for clip in clips(matter, data, quick=quick):
+        kind = rows.setdefault(clip.kind, {})
         for name, settings in FILTERS.items():
-            found = steadiness_of(zip(moments, finished(coarse, settings), strict=True))
-            rows.setdefault(group, {}).setdefault(name, []).append(found)
-            if name not in cost:
-                cost[name] = 0.0 if settings == BARE else processor_ms(coarse, settings)
-    report: dict[str, dict[str, dict[str, float]]] = {}
+            found = steadiness_of(zip(clip.moments, finished(clip.coarse, settings), strict=True))
+            kind.setdefault(name, []).append(found)
+        if clip.kind == "sample":
+            kind.setdefault(HELD, []).append(held(clip))
+    report: Report = {}
     for group, filters in rows.items():
-        for name, found in filters.items():
-            mean = mean_steadiness(found)
-            figures = {label: round(scale * getattr(mean, key), 3) for label, (key, scale) in FIGURES.items()}
-            report.setdefault(group, {})[name] = {**figures, "processor ms": round(cost[name], 2)}
+        for name, each in filters.items():
+            mean = mean_steadiness(each)
+            figures = {label: scale * getattr(mean, key) for label, (key, scale) in FIGURES.items()}
+            report.setdefault(group, {})[name] = {k: round(v, 3) for k, v in figures.items() if v == v}
+    report["processor time beyond the network alone"] = costs(quick=quick)
     return report
 
 
-def table(report: dict[str, dict[str, dict[str, float]]]) -> str:
+def table(report: Report) -> str:
     """The same as Markdown, each figure with its change against the network alone."""
     lines = []
     for group, filters in report.items():
         bare = filters["network alone"]
         lines += [f"| {group} | " + " | ".join(bare) + " |", "|---" * (len(bare) + 1) + "|"]
         for name, row in filters.items():
-            cells = [
-                f"{value:.2f}" + (f" ({100 * (value / bare[label] - 1):+.0f} %)" if label in FIGURES else "")
-                for label, value in row.items()
-            ]
+            cells = [_cell(label, row, bare) for label in bare]
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
 
 
+def _cell(label: str, row: dict[str, float], bare: dict[str, float]) -> str:
+    if label not in row:
+        return ""
+    change = f" ({100 * (row[label] / bare[label] - 1):+.0f} %)" if label in FIGURES else ""
+    return f"{row[label]:.2f}{change}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with images/ and mattes/")
+    parser.add_argument("--data", type=Path, help="folder with val/ and clips/")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--markdown", type=Path)
     parser.add_argument("--quick", action="store_true", help="few and short clips, to see that it runs")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     report = measure(arguments.data, quick=arguments.quick)
     print(table(report))
+    if arguments.markdown:
+        arguments.markdown.write_text(table(report), encoding="utf-8")
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
