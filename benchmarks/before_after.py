@@ -88,7 +88,7 @@ def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, 
         "pictures": {**edges.pop("pictures"), **{name: len(pairs) for name, pairs in subjects.items()}},
         **edges,
         "qualities": qualities(subjects),
-        "steadiness": steadiness.measure(data / "val" if data else None, quick=quick),
+        "steadiness": steadiness.measure(data, quick=quick),
         "chroma": chroma.measure(),
         "stills": stills(drawn[:4]),
     }
@@ -179,8 +179,12 @@ def _time(steadiness: dict[str, dict[str, Row]]) -> Iterator[str]:
             (
                 name,
                 tuple(
-                    f"{value:.2f}" if name == "network alone" or not bare[key] else _change(bare[key], value)
-                    for key, value in row.items()
+                    ""
+                    if key not in row
+                    else f"{row[key]:.2f}"
+                    if name == "network alone" or not bare[key]
+                    else _change(bare[key], row[key])
+                    for key in bare
                 ),
             )
             for name, row in filters.items()

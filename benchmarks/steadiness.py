@@ -28,8 +28,8 @@ import numpy as np
 from models import metrics
 from models.pairs import Moment, read_pairs
 from models.shake import shake
-from models.steadiness import Steadiness, mean_steadiness, motion, steadiness_of
-from realtime.capture.sample import Rendered
+from models.steadiness import Steadiness, mean_steadiness, steadiness_of
+from realtime.capture.sample import Rendered, Truth, blend
 from realtime.commands.clips import read_clips
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting import open_matter
@@ -74,12 +74,18 @@ class Clip:
     kind: str
     moments: list[Moment]
     coarse: list[CoarseMatte]
+    clean: tuple[Pixels, ...] = ()
+    """The frames without sensor noise, where they are known."""
 
 
-def sample(seed: int, start: int, frames: int, fps: float = FPS) -> list[Moment]:
+def sample(seed: int, start: int, frames: int, fps: float = FPS) -> list[Truth]:
     """A clip of the drawn sample."""
     rendered = Rendered(*SIZE_PX, fps, seed=seed)
-    truths = [rendered.truth(start + index) for index in range(frames)]
+    return [rendered.truth(start + index) for index in range(frames)]
+
+
+def moments_of(truths: Iterable[Truth]) -> list[Moment]:
+    """The same, to be measured by."""
     return [Moment(pixels=truth.pixels, alpha=truth.alpha) for truth in truths]
 
 
@@ -87,10 +93,12 @@ def clips(matter: Matter, data: Path | None, *, quick: bool) -> Iterator[Clip]:
     """Every clip, one after another."""
     frames = 6 if quick else 24
     for seed, start in SAMPLES[1:3] if quick else SAMPLES:
-        moments = sample(seed, start, frames)
-        yield Clip(kind="sample", moments=moments, coarse=coarse_mattes(matter, moments))
+        truths = sample(seed, start, frames)
+        moments = moments_of(truths)
+        clean = tuple(blend(truth.foreground, truth.background, truth.alpha) for truth in truths)
+        yield Clip(kind="sample", moments=moments, coarse=coarse_mattes(matter, moments), clean=clean)
     for seed, start in FAST[:1] if quick else FAST:
-        moments = sample(seed, start, frames // 2, FAST_FPS)
+        moments = moments_of(sample(seed, start, frames // 2, FAST_FPS))
         yield Clip(kind="exact mattes, three times as fast", moments=moments, coarse=exact_mattes(moments))
     if data is None:
         return
@@ -98,6 +106,8 @@ def clips(matter: Matter, data: Path | None, *, quick: bool) -> Iterator[Clip]:
     for seed, pair in enumerate(pairs[:: max(1, len(pairs) // (3 if quick else 22))]):
         moments = list(shake(pair.pixels, pair.alpha, frames=frames // 2, seed=seed))
         yield Clip(kind="shaken stills", moments=moments, coarse=coarse_mattes(matter, moments))
+    if not (data / "clips").is_dir():
+        return
     for _, found in read_clips(data / "clips", None, frames=frames // 2):
         moments = [replace(moment, pixels=_within(moment.pixels)) for moment in found]
         yield Clip(kind="clips", moments=moments, coarse=coarse_mattes(matter, moments))
@@ -145,8 +155,12 @@ def held(clip: Clip) -> Steadiness:
         assert moment.alpha is not None
         height, width = moment.alpha.shape
         errors.append(bilinear(coarse.alpha, (width, height)) - moment.alpha)
-    for (before, after), error in zip(zip(clip.moments, clip.moments[1:], strict=False), errors, strict=False):
-        carried = metrics.followed(error, motion(after, before)[0])
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)
+    greys = [cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) for pixels in clip.clean]
+    for before, after, error in zip(greys, greys[1:], errors, strict=False):
+        back = np.asarray(search.calc(after, before, np.zeros((*before.shape, 2), np.float32)), np.float32)
+        carried = metrics.followed(error, back)
         left.append(float(np.sqrt(np.mean(np.square(carried - error)))))
     mad = statistics.fmean(float(np.abs(error).mean()) for error in errors)
     return Steadiness(mad=mad, dtssd=statistics.fmean(left), messddt=float("nan"), warp=float("nan"))
@@ -156,7 +170,7 @@ def costs(*, quick: bool) -> dict[str, dict[str, float]]:
     """Processor milliseconds of each filter for a frame of 1280x720, by the size of the network's mattes."""
     found: dict[str, dict[str, float]] = {}
     seed, start = SAMPLES[1]
-    moments = sample(seed, start, 6 if quick else 24)
+    moments = moments_of(sample(seed, start, 6 if quick else 24))
     large = [replace(m, pixels=np.asarray(cv2.resize(m.pixels, (1280, 720)), np.uint8)) for m in moments]
     for size, reference_px in REFERENCES.items():
         coarse = coarse_mattes(open_matter(MattingSettings(runtime="onnx", reference_size=reference_px)), large)
