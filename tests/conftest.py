@@ -91,7 +91,8 @@ def _x_server() -> Iterator[str]:
         pytest.skip("no Xvfb; on Debian and Ubuntu: sudo apt install xvfb")
     read, write = os.pipe()
     server = subprocess.Popen(
-        [program, "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        # A server that starts over whenever its last client leaves turns away whoever comes meanwhile.
+        [program, "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )

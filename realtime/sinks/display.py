@@ -1,8 +1,10 @@
-"""Whether a window can be opened here at all.
+"""Whether a window can be opened here at all, and what Qt needs before its first one.
 
 Qt ends the whole program when it cannot reach the X server, so it has to be asked beforehand.
 """
 
+import contextlib
+import ctypes
 import os
 import re
 import socket
@@ -14,10 +16,11 @@ from realtime.errors import SinkError
 
 X_PORT = 6000
 TIMEOUT_S = 2.0
+X11_XCB = "libX11-xcb.so.1"
 
 
 def require_display() -> None:
-    """Do nothing where a window can be opened.
+    """Do nothing where a window can be opened, but see to it that Qt gets the events of its windows.
 
     Raises:
         SinkError: OpenCV was built without windows, or there is no display.
@@ -32,6 +35,20 @@ def require_display() -> None:
     if not _answers(display):
         what = f"the display {display!r} does not answer" if display else "there is no display (DISPLAY is not set)"
         raise SinkError(what, cure="Start greenless from a desktop session, or with another sink: --sink demo.mp4")
+    _let_qt_own_the_events()
+
+
+def _let_qt_own_the_events() -> None:
+    """Have Qt find the system's ``XSetEventQueueOwner`` before the one that comes with OpenCV.
+
+    By it Qt tells Xlib that Qt alone reads the events. The copy in OpenCV's wheels was built for an older Xlib and
+    writes beside the field (at 0x40, and Debian 12's is at 0x48), so Xlib goes on taking events, and Qt never sees
+    those. That happens where the thread that reads for Qt comes late, as on a busy machine; when the window's MapNotify
+    and Expose are among them, it stays black. To be called before the first window; does nothing where the system has
+    no such library (Debian's package is libx11-xcb1).
+    """
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(X11_XCB, mode=ctypes.RTLD_GLOBAL)
 
 
 def _answers(display: str) -> bool:

@@ -1,6 +1,8 @@
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import pytest
@@ -46,6 +48,32 @@ def test_a_display_elsewhere_that_answers_will_do(monkeypatch: pytest.MonkeyPatc
 
 def test_a_display_of_this_machine_that_answers_will_do(xvfb: str) -> None:
     require_display()
+
+
+OWNER = """
+import ctypes, sys
+sys.path.insert(0, sys.argv[1])
+from realtime.sinks.display import X11_XCB, require_display
+try:
+    system = ctypes.CDLL(X11_XCB)
+except OSError:
+    sys.exit("skip")
+assert not hasattr(ctypes.CDLL(None), "XSetEventQueueOwner"), "it is there anyhow: the test can tell nothing"
+require_display()
+first_found = ctypes.CDLL(None).XSetEventQueueOwner
+of_the_system = system.XSetEventQueueOwner
+print(*(ctypes.cast(each, ctypes.c_void_p).value for each in (first_found, of_the_system)))
+"""
+
+
+def test_qt_finds_the_systems_own_way_to_own_the_events(xvfb: str) -> None:
+    root = Path(__file__).resolve().parents[3]
+    run = subprocess.run([sys.executable, "-c", OWNER, str(root)], capture_output=True, text=True, timeout=300)
+    if run.stderr == "skip\n":
+        pytest.skip("no libX11-xcb; on Debian and Ubuntu: sudo apt install libx11-xcb1")
+    assert run.returncode == 0, run.stderr
+    found, systems = run.stdout.split()
+    assert found == systems
 
 
 @pytest.mark.parametrize(("system", "framework"), [("win32", "WIN32"), ("darwin", "COCOA"), ("linux", "GTK3")])
