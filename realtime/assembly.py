@@ -132,10 +132,15 @@ class Assembly:
                 for spec in sinks.keys() - there.keys():
                     opened.callback(sinks[spec].close)
             same = replace(after.camera, on_demand=before.camera.on_demand)  # that leaves the camera as it is
-            if differs("source") or same != before.camera or not self.pipeline.has_source:
+            sourced = differs("source") or same != before.camera or not self.pipeline.has_source
+            if sourced:
                 self._change_source(before, after)
             opened.pop_all()
         self.pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
+        if sourced or after.scene.background != before.scene.background:
+            self.pipeline.forget()  # neither the new source before the old background, nor the other way round
+        if sourced:
+            self.pipeline.set_source(self._feed)
         self.settings, self._scene = after, scene or self._scene
         if sinks is not self._sinks:
             self._sinks = sinks
@@ -154,7 +159,7 @@ class Assembly:
                 closed.callback(owned.close)
 
     def _change_source(self, before: Settings, after: Settings) -> None:
-        """Close the source, for both may be one device, and open the new one, or else the old one again.
+        """Close the source, for both may be one device, and open the new one, or else go on with the old one again.
 
         While the gate is shut a camera is opened when it is wanted, and not now: that would light it.
         """
@@ -170,7 +175,6 @@ class Assembly:
             else:
                 self.pipeline.set_source(self._feed)
             raise
-        self.pipeline.set_source(self._feed)
 
     def _matter(self, settings: Settings) -> Matter:
         first = self._feed.first

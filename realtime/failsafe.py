@@ -53,6 +53,10 @@ class FailSafe:
             return replace(self._last, matte=replace(self._last.matte, frame=frame))
         return self._drawn(text, seen, now_s)
 
+    def forget(self) -> None:
+        """The last composite may not be shown again."""
+        self._last, self._missing_since_s = None, None
+
     def notice(self, text: tuple[str, ...], seen: Frame | None) -> Composite | None:
         """A notice at once; the last composite is forgotten.
 
@@ -63,7 +67,7 @@ class FailSafe:
         Returns:
             The notice, as of now; None when there was no frame yet, so that no size is known.
         """
-        self._last, self._missing_since_s = None, None
+        self.forget()
         return self._drawn(text, seen, time.perf_counter())
 
     def _drawn(self, text: tuple[str, ...], seen: Frame | None, now_s: float) -> Composite | None:

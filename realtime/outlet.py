@@ -1,7 +1,8 @@
 """``Outlet``: the one way to the sinks, for every thread that has something for them.
 
 Go in: finished composites, and wishes for what takes their place. Comes out, in every sink: the composite, or a notice
-while there is a cover or no picture was finished (see ``failsafe``). No composite passes a cover that came before it.
+while there is a cover or no picture was finished (see ``failsafe``). No composite passes a cover that came before it,
+nor one of a source or background that was put away.
 """
 
 import math
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from realtime.failsafe import FailSafe
+from realtime.failsafe import PAUSED, FailSafe
 from realtime.frame import Composite, Frame, Matte
 from realtime.sink_group import SinkGroup
 from realtime.sinks.base import Sink
@@ -26,7 +27,7 @@ class Outlet:
     Args:
         sinks: of the run; closed by ``close``.
         stats: where what was sent is counted.
-        live: whether a picture that was captured before a cover was lifted is left out.
+        live: whether a picture that was captured before a cover was lifted, or before ``forget``, is left out.
         background: the scene's background alone, for the matte of a notice; None where it cannot be had now.
 
     Attributes:
@@ -44,7 +45,8 @@ class Outlet:
         self._failsafe = FailSafe()
         self._cover: tuple[str, ...] | None = None
         self._cover_background = False
-        self._uncovered_s = -math.inf
+        self._since_s = -math.inf  # what was captured before is not sent
+        self._again: Composite | None = None
         self._closed = False
         self._sending = threading.RLock()
 
@@ -59,7 +61,7 @@ class Outlet:
             if self._cover is not None:
                 self.hold(self._cover, frame)
                 return
-            if self._live and frame.captured_s < self._uncovered_s:
+            if self._live and frame.captured_s < self._since_s:
                 return
             self._failsafe.good(composite)
             self._send(composite)
@@ -89,14 +91,18 @@ class Outlet:
     def keep(self) -> None:
         """Send what was sent last once more, as of now, while a picture is long in coming: programs want frames.
 
+        After ``forget`` it is a notice.
+
         Raises:
             Exception: the error of the last sink that was left.
         """
         with self._sending:
-            if (latest := self.latest) is not None:
-                frame = replace(latest.matte.frame, captured_s=time.perf_counter())
-                self._send(replace(latest, matte=replace(latest.matte, frame=frame)))
+            if (again := self._again) is not None:
+                frame = replace(again.matte.frame, captured_s=time.perf_counter())
+                self._send(replace(again, matte=replace(again.matte, frame=frame)))
                 self._stats.held += 1
+            else:
+                self.hold(PAUSED, None)
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool) -> None:
         """Send a notice, now and in the place of every picture, until ``cover(None)``.
@@ -110,10 +116,18 @@ class Outlet:
         """
         with self._sending:
             if text is None and self._cover is not None:
-                self._uncovered_s = time.perf_counter()
+                self._since_s = time.perf_counter()
             self._cover, self._cover_background = text, background
             if text is not None:
                 self.hold(text, None)
+
+    def forget(self) -> None:
+        """Send nothing again, and nothing that was captured until now: it shows a source or background put away."""
+        with self._sending:
+            self._since_s = time.perf_counter()
+            self._failsafe.forget()
+            if self._cover is None:
+                self._again = None
 
     def set(self, sinks: Sequence[Sink]) -> None:
         """Go on with these sinks; those that are left out are closed, windows by the main thread."""
@@ -139,4 +153,4 @@ class Outlet:
     def _send(self, composite: Composite) -> None:
         if not self._closed:
             self._sinks.send(composite)
-            self.latest = composite
+            self.latest = self._again = composite

@@ -153,6 +153,10 @@ class Pipeline:
             raise RuntimeError("expected a source that is open, or a run that has begun")
         self._intake.set(source)
 
+    def forget(self) -> None:
+        """Send no picture that was captured until now, nor the last one again. For a live run; from any thread."""
+        self._outlet.forget()
+
     def set_sinks(self, sinks: Sequence[Sink]) -> None:
         """Swap the sinks; those that are left out are closed, windows by the main thread. From any thread."""
         self._outlet.set(sinks)

@@ -12,7 +12,7 @@ from realtime.scene import compose
 from realtime.scene.background import open_background
 from realtime.session import Session
 from realtime.settings import CameraSettings, Settings
-from tests.realtime.stand_ins import PATIENCE_S, behind, is_notice, until
+from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Hangs, behind, is_notice, until
 
 
 def test_a_new_network_takes_over_when_it_is_loaded_and_the_old_one_goes_on_until_then(session, world):
@@ -35,6 +35,31 @@ def test_another_camera_takes_the_place_of_the_one_before(session, world):
     world.cameras[1].shade = 30
     until(lambda: session.latest().frame.pixels.max() == 30)
     assert session.stats()["source"] == "camera 1"
+
+
+def test_no_camera_is_seen_before_the_background_of_another(session, world, monkeypatch):
+    swap, order = session._assembly.pipeline.chain.swap, []
+    monkeypatch.setattr(session._assembly.pipeline.chain, "swap", lambda **new: (order.append("scene"), swap(**new)))
+    set_source = session._assembly.pipeline.set_source
+    monkeypatch.setattr(
+        session._assembly.pipeline, "set_source", lambda source: (order.append(source is not None), set_source(source))
+    )
+    session.change({"camera": {"camera": "1"}, "scene": {"background": "none"}})
+    assert order == [False, "scene", True]
+
+
+def test_what_hangs_with_the_old_background_is_not_sent_with_the_new_one(session, world, monkeypatch):
+    hangs = Hangs()
+    session._assembly.pipeline.chain.swap(matter=hangs)
+    try:
+        assert hangs.entered.wait(PATIENCE_S)
+        session.change({"scene": {"background": "#ff0000"}})
+        shown = len(world.sinks["null"].composites)
+    finally:
+        hangs.let_go.set()
+    until(lambda: behind(session) == [0, 0, 255])
+    behind_them = [c.pixels[HEIGHT_PX // 2, -4].tolist() for c in world.sinks["null"].composites[shown:]]
+    assert [0, 255, 0] not in behind_them
 
 
 def test_sinks_come_and_go_and_those_that_stay_are_not_touched(session, world):

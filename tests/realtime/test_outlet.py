@@ -72,6 +72,28 @@ def test_after_the_cover_only_what_was_captured_since_is_sent(outlet, sink):
     assert [picture[0, 0, 0] == ROOM for picture in sink.pictures] == [True, False, False, True]
 
 
+def test_nothing_from_before_a_change_that_puts_it_away_is_sent_any_more(outlet, sink):
+    outlet.send(composite(0))
+    before = composite(1)
+    outlet.forget()
+    outlet.send(before)
+    assert len(sink.pictures) == 1
+    outlet.keep()
+    outlet.hold(PAUSED, None)
+    assert [is_notice(picture, PAUSED) for picture in sink.pictures] == [False, True, True]
+    outlet.send(after := composite(2))
+    assert sink.composites[-1] is after
+
+
+def test_a_cover_stays_when_what_is_under_it_is_put_away(outlet, sink):
+    outlet.send(composite(0))
+    outlet.cover(SHUTTER_CLOSED, background=False)
+    outlet.forget()
+    outlet.keep()
+    outlet.send(composite(1))
+    assert all(is_notice(picture, SHUTTER_CLOSED) for picture in sink.pictures[1:])
+
+
 def test_the_background_alone_covers_where_it_can_be_had(outlet, sink, alone):
     outlet.send(composite(0))
     outlet.cover(SHUTTER_CLOSED, background=True)
