@@ -28,7 +28,7 @@ _CHANGED = 14.0
 one, which is the sensor's noise; in between it counts by the square."""
 
 _NOISE = 10.0
-"""The most that the noise is taken for at first, in levels of 255."""
+"""The most that the noise is taken for, in levels of 255: what differs by more all over is lights, or another room."""
 
 _NOISE_STEP = 1.0
 """How much it may rise from frame to frame: what jumps is no noise, but another picture."""
@@ -116,7 +116,7 @@ class Smooth:
             return alpha
         box, small_box = boxes
         motion = self._search.between(past.picture, picture, small_box)
-        self._noise = min(float(np.median(motion.difference)), self._noise + _NOISE_STEP)
+        self._noise = min(float(np.median(motion.difference)), self._noise + _NOISE_STEP, _NOISE)
         new = alpha[box]
         size = new.shape[::-1]
         scale = np.divide(alpha.shape[::-1], picture.shape[1::-1]).astype(np.float32)

@@ -113,6 +113,17 @@ class TestSmooth:
             ghost = (matte.alpha > 0.5) & (cv2.dilate(alpha, np.ones((9, 9))) == 0)
             assert np.count_nonzero(ghost) < 0.02 * np.pi * 18**2
 
+    def test_lights_that_change_all_the_time_are_never_taken_for_noise(self) -> None:
+        rng = np.random.default_rng(8)
+        frames = [hand_at(80 + 50 * np.sin(i / 6)) for i in range(50)]
+        lights = [cv2.resize(rng.uniform(0.3, 1.7, (5, 8, 3)), (WIDTH, HEIGHT)) for _ in frames]
+        stream = [
+            coarse(np.asarray((pixels * light).clip(0, 255), np.uint8), alpha, i)
+            for i, ((pixels, alpha), light) in enumerate(zip(frames, lights, strict=True))
+        ]
+        out = sent(Smooth(), stream)
+        assert np.mean([np.abs(m.alpha - alpha).mean() for m, (_, alpha) in zip(out, frames, strict=True)]) < 1e-4
+
     def test_nor_does_one_of_another_colour_and_equal_brightness(self) -> None:
         room, hand = np.full_like(ROOM, 0), np.full_like(ROOM, 0)
         room[:], hand[:] = (178, 110, 60), (60, 110, 119)
