@@ -145,7 +145,7 @@ class Assembly:
         if sinks is not self._sinks:
             self._sinks = sinks
             self.pipeline.set_sinks((*sinks.values(), *(sink for sink in self._also if sink in self.pipeline.sinks)))
-        if after.camera.on_demand != before.camera.on_demand:
+        if (after.camera.on_demand and self._feed.live) != (self._on_demand is not None):
             self.demand()
 
     def close(self) -> None:

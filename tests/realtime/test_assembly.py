@@ -12,7 +12,7 @@ from realtime.scene import compose
 from realtime.scene.background import open_background
 from realtime.session import Session
 from realtime.settings import CameraSettings, Settings
-from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Hangs, behind, is_notice, until
+from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Camera, Hangs, behind, is_notice, until
 
 
 def test_a_new_network_takes_over_when_it_is_loaded_and_the_old_one_goes_on_until_then(session, world):
@@ -164,6 +164,18 @@ def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monk
     assert world.cameras[2].name == "camera 1"
     until(lambda: behind(session) == [0, 255, 0])
     assert not world.cameras[2].closed
+
+
+def test_on_demand_begins_with_a_camera_that_comes_after_a_file(session, world, monkeypatch):
+    for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
+        monkeypatch.setattr(f"realtime.on_demand.{name}", 0.01)
+    world.sinks["null"].watched = lambda: False
+    monkeypatch.setattr(opening, "open_source", lambda spec, camera: Camera(None, fps=50.0, live=False, name=spec))
+    session.change({"source": "film", "camera": {"on_demand": True}})
+    monkeypatch.setattr(opening, "open_source", world.open_source)
+    session.change({"source": "camera"})
+    assert len(world.cameras) == 2
+    until(lambda: world.cameras[1].closed)
 
 
 def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
