@@ -111,7 +111,7 @@ class VirtualCamera:
             try:
                 self._consumers = self._consumers or consumers.watch(self._camera.device)
                 return self._consumers.any()
-            except SinkError as error:
+            except (SinkError, OSError) as error:  # out of descriptors, too
                 log.debug("%s", error)
                 return None
 

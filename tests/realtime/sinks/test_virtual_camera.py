@@ -1,3 +1,4 @@
+import errno
 import sys
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -231,6 +232,17 @@ class TestWatched:
             raise SinkError("cannot tell")
 
         monkeypatch.setattr("realtime.sinks.consumers.watch", refuse)
+        with opened() as sink:
+            assert sink.watched() is None
+
+    def test_nor_where_it_can_be_known_no_longer(
+        self, virtual_camera: Any, watching: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail() -> bool:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        watch = SimpleNamespace(any=fail, close=lambda: None)
+        monkeypatch.setattr("realtime.sinks.consumers.watch", lambda device: watch)
         with opened() as sink:
             assert sink.watched() is None
 
