@@ -84,7 +84,7 @@ def _changing() -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     path = paths.control_file()
-    lock = FileLock(path.with_suffix(".lock"))
+    lock = FileLock(path.with_suffix(".lock"), mode=0o600)  # whoever may read it could hold it
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=_LOCK_S)

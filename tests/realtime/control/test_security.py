@@ -265,6 +265,11 @@ class TestAnotherUser:
         assert access.started("http://127.0.0.1:1").token != leaked
         assert stat.S_IMODE(paths.control_file().stat().st_mode) == 0o600
 
+    @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
+    def test_cannot_hold_the_lock(self, greenless_home: Path) -> None:
+        with access._changing():
+            assert stat.S_IMODE(paths.control_file().with_suffix(".lock").stat().st_mode) == 0o600
+
     def test_cannot_guess_it(self, greenless_home: Path) -> None:
         assert len(access.started("http://127.0.0.1:1").token) >= 43  # 256 bits
         assert access.started("http://127.0.0.1:2").token == access.started("http://127.0.0.1:1").token
