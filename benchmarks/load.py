@@ -31,13 +31,13 @@ from realtime.sinks.null import Null
 BUSY = "while True: pass"
 
 
-def watched(pipeline: Pipeline, governor: Governor, sink: Null, seconds: int, note: str) -> list[tuple[int, Level]]:
-    """Pictures and level in each of so many seconds, printed as they pass."""
+def watched(pipeline: Pipeline, governor: Governor, seconds: int, note: str) -> list[tuple[int, Level]]:
+    """Pictures, none that was sent again, and level in each of so many seconds, printed as they pass."""
     found = []
     for _ in range(seconds):
-        before = sink.sent
+        before = pipeline.stats.frames
         time.sleep(1)
-        found.append((sink.sent - before, governor.level))
+        found.append((pipeline.stats.frames - before, governor.level))
         age_ms = pipeline.stats.recent().age.p50_ms
         print(f"{note}: {found[-1][0]} pictures, {age_ms:.0f} ms old, {governor.name}", file=sys.stderr, flush=True)
     return found
@@ -53,19 +53,18 @@ def main() -> int:
     shown = reel(draw(8, (320, 180)), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
     settings = MattingSettings()
     governor = Governor(open_matter(settings, width_px=size_px[0], height_px=size_px[1]), settings)
-    sink = Null()
-    pipeline = Pipeline(Webcam(shown), governor, Scene(SceneSettings()), [sink], drop=True)
+    pipeline = Pipeline(Webcam(shown), governor, Scene(SceneSettings()), [Null()], drop=True)
     running = threading.Thread(target=pipeline.run)
     running.start()
-    free = watched(pipeline, governor, sink, arguments.free, "free")
+    free = watched(pipeline, governor, arguments.free, "free")
     others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(2 * cores())]
     try:
-        busy = watched(pipeline, governor, sink, arguments.busy, "busy")
+        busy = watched(pipeline, governor, arguments.busy, "busy")
     finally:
         for other in others:
             other.kill()
             other.wait()
-    after = watched(pipeline, governor, sink, arguments.after, "free again")
+    after = watched(pipeline, governor, arguments.after, "free again")
     pipeline.stop()
     running.join()
     governor.close()
