@@ -53,6 +53,9 @@ REASONS = {
 }
 """What pyvirtualcam says -> what it means, and what helps. The first that fits counts."""
 
+_CLOSING_S = 2.0
+"""How long ``close`` waits for a picture that is being taken."""
+
 
 class VirtualCamera:
     """A virtual camera, opened once at a fixed size; a composite of another size is fitted in.
@@ -77,6 +80,7 @@ class VirtualCamera:
         self._consumers: Consumers | None = None
         self._closed = False
         self._asking = threading.Lock()
+        self._using = threading.Lock()  # a camera must not be given back while it takes a picture
 
     @property
     def name(self) -> str:
@@ -95,7 +99,9 @@ class VirtualCamera:
         if self._alpha:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA), np.uint8)
         try:
-            self._camera.send(pixels)
+            with self._using:
+                if not self._closed:
+                    self._camera.send(pixels)
         except (RuntimeError, OSError) as error:
             raise SinkError(f"{self._name} takes no pictures: {error}", cure="Start greenless again") from error
 
@@ -121,7 +127,11 @@ class VirtualCamera:
             self._closed = True
             if self._consumers is not None:
                 self._consumers.close()
-        self._camera.close()
+        if self._using.acquire(timeout=_CLOSING_S):  # else the end of the process gives it back
+            try:
+                self._camera.close()
+            finally:
+                self._using.release()
 
     def __enter__(self) -> Self:
         return self

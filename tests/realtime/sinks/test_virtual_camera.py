@@ -1,5 +1,6 @@
 import errno
 import sys
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -250,3 +251,23 @@ class TestWatched:
         with opened() as sink:
             monkeypatch.setattr(sys, "platform", "darwin")
             assert sink.watched() is None
+
+
+def test_it_is_not_given_back_while_it_takes_a_picture(
+    virtual_camera: Any, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that hangs may hold up a picture for ever; to close under it would crash the process."""
+    monkeypatch.setattr("realtime.sinks.virtual_camera._CLOSING_S", 0.01)
+    sink, taking, go_on = opened(), threading.Event(), threading.Event()
+    monkeypatch.setattr(sink._camera, "send", lambda _: (taking.set(), go_on.wait(60)))
+    thread = threading.Thread(target=sink.send, args=[make_composite()])
+    thread.start()
+    assert taking.wait(60)
+    sink.close()
+    assert not virtual_camera.closed
+    go_on.set()
+    thread.join()
+    sink.close()
+    sink.send(make_composite())
+    assert virtual_camera.closed == 1
+    assert not virtual_camera.sent
