@@ -6,6 +6,7 @@ proxy of the environment is asked, which would learn the token.
 
 import http.client
 import json
+import os
 import socket
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -30,7 +31,7 @@ def running() -> Access:
     """
     found = access.running()
     for run in found:
-        if _listens(run):
+        if _lives(run) and _listens(run):
             return run
     if found:
         raise _silent(found[0])
@@ -71,6 +72,17 @@ def ask(method: str, path: str, body: object = None) -> Any:
 def named(text: str) -> str:
     """A name as one part of a path."""
     return quote(text, safe="")
+
+
+def _lives(run: Access) -> bool:
+    """Whether that process is there and this user's: at the address of one that was killed another user may listen."""
+    if os.name != "posix":  # elsewhere to ask would end it
+        return True
+    try:
+        os.kill(run.pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _listens(run: Access) -> bool:

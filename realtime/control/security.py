@@ -112,7 +112,9 @@ class Guard:
         return any(_same(value, self._cookie) for value in _cookies(headers, self._cookie_name))
 
     def _is_ours(self, host: str) -> bool:
-        name, _, port = host.rpartition(":")
+        name, found, port = host.rpartition(":")
+        if not found or port.endswith("]"):  # http's own port is left out
+            name, port = host, "80"
         if port != str(self._port) or "%" in name:  # behind it an IPv6 address may hold anything
             return False
         if name.lower() in ("localhost", self._name) or _is_loopback(name.strip("[]")):

@@ -35,7 +35,11 @@ FEWER_MS_SHARE = 1.1
 """Fewer threads are taken when they cost no more than this much more time: the other cores have work, too."""
 
 BUSY = 0.6
-"""Share of the time that runs must have had the processor: with less, others took it."""
+"""Share of the time that runs must have had a core: with less, others took it."""
+
+OTHERS = 0.5
+"""The most programs that may have waited for each core in the last minute: more of them slow two threads most, so that
+one would seem to be enough."""
 
 _RUNS, _LONGEST_S = 8, 0.25
 _MOST_THREADS = 8
@@ -224,9 +228,14 @@ def _timed(choices: list[Choice], frame: "Frame", open_matter: Open) -> list[Cho
         start_s, processor_s = time.perf_counter(), time.process_time()
         while len(times_s) < 2 or (len(times_s) < _RUNS and time.perf_counter() - start_s < _LONGEST_S * len(found)):
             times_s.append([_run_s(matter, frame) for _, matter in found])
-        busy = time.process_time() - processor_s < BUSY * (time.perf_counter() - start_s)
+        busy = time.process_time() - processor_s < BUSY * (time.perf_counter() - start_s) or _others() > OTHERS
     shortest_s = [min(of_one) for of_one in zip(*times_s, strict=True)]
     return [replace(choice, ms=round(1000 * s, 2), busy=busy) for (choice, _), s in zip(found, shortest_s, strict=True)]
+
+
+def _others() -> float:
+    """How many programs waited for each core in the last minute; 0 where the system does not tell."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
 
 
 def _run_s(matter: "Matter", frame: "Frame") -> float:

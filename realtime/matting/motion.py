@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.frame import Alpha, Pixels
+from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.resize import shrink
 
 SMALL_PX = 160
@@ -67,18 +67,12 @@ class MotionSearch:
         )
 
 
-def small_picture(pixels: Pixels) -> Pixels:
-    """The picture in which the motion is looked for, without aliasing.
-
-    Args:
-        pixels: ``(H, W, 3) uint8 BGR``, the larger the dearer: ``Frame.reduced(SMALL_PX)`` will do.
-
-    Returns:
-        ``(h, w, 3) uint8 BGR``, its long side ``SMALL_PX`` at most.
-    """
-    scale = min(1.0, SMALL_PX / max(pixels.shape[:2]))
-    height, width = (max(16, round(side * scale)) for side in pixels.shape[:2])
-    return shrink(pixels, (width, height))
+def small_picture(frame: Frame) -> Pixels:
+    """``(h, w, 3) uint8 BGR``: the picture in which the motion is looked for, its long side ``SMALL_PX`` at most."""
+    sides = frame.height_px, frame.width_px
+    scale = min(1.0, SMALL_PX / max(sides))
+    height, width = (max(16, round(side * scale)) for side in sides)
+    return shrink(frame.reduced(min(height, width)), (width, height))
 
 
 def fetched(array: _Array, flow: Flow, box: Box, interpolation: int) -> _Array:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
-from realtime.matting.motion import SMALL_PX, Box, Motion, MotionSearch, fetched, small_picture
+from realtime.matting.motion import Box, Motion, MotionSearch, fetched, small_picture
 
 TemporalKind = Literal["smooth", "ofd"]
 
@@ -40,8 +40,8 @@ _SURE_PX = 9
 _RISE = 0.5
 """What the new matte shows everywhere in a square of that side, the one before rises to, by this share of the way."""
 
-_NOBODY = 0.01
-"""Where neither matte is above this, nothing is to be steadied."""
+_NOBODY = 0.03
+"""Where neither matte is above this there is nothing to be steadied but the veil that a network leaves on the room."""
 
 _MARGIN_PX = 8
 """The motion is looked for so much further out, in px of the small picture."""
@@ -98,7 +98,7 @@ class Smooth:
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
         """The steadier matte of the same frame, see ``Temporal``."""
         frame, past = coarse.frame, self._past
-        picture = small_picture(frame.reduced(SMALL_PX))
+        picture = small_picture(frame)
         alpha = coarse.alpha
         if past is not None and past.alpha.shape == alpha.shape and past.picture.shape == picture.shape:
             passed_s = frame.captured_s - past.captured_s

@@ -5,6 +5,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ from websockets.sync.client import connect
 
 from realtime import paths
 from realtime.cli import main
-from realtime.control import access
+from realtime.control import access, client
 from realtime.control.security import Guard
 from realtime.control.server import Server
+from realtime.errors import ControlError
 from realtime.settings import ControlSettings
 from tests.realtime.control.conftest import PATIENCE_S, Served
 
@@ -244,6 +247,11 @@ class TestAnotherMachine:
         assert guard._is_ours("192.168.1.2:8470")
         assert not guard._is_ours("evil.example:8470")
 
+    @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "127.0.0.1:80", "[::1]:80"])
+    def test_may_leave_out_the_port_that_browsers_leave_out(self, host: str) -> None:
+        assert Guard(Starlette(), token="a", host="", port=80)._is_ours(host)
+        assert not Guard(Starlette(), token="a", host="", port=8470)._is_ours(host)
+
 
 @pytest.fixture
 def ipv6() -> None:
@@ -278,6 +286,19 @@ class TestAnotherUser:
             len({access.started("x").token for _ in range(3) if paths.control_file().unlink(missing_ok=True) is None})
             == 3
         )
+
+    @pytest.mark.skipif(os.name != "posix", reason="Windows cannot be asked whether a process is there")
+    def test_is_not_sent_the_token_where_a_run_was_killed(self, greenless_home: Path) -> None:
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        with socket.create_server(("127.0.0.1", 0)) as foreign:
+            access.started(f"http://127.0.0.1:{foreign.getsockname()[1]}")
+            assert client.running()
+            known = json.loads(paths.control_file().read_text())
+            known["runs"][0]["pid"] = ended.pid
+            paths.control_file().write_text(json.dumps(known))
+            with pytest.raises(ControlError, match="does not answer"):
+                client.running()
 
     def test_a_damaged_file_makes_a_new_token(self, greenless_home: Path) -> None:
         first = access.started("http://127.0.0.1:1").token

@@ -81,6 +81,7 @@ def twin(path: Path) -> Path:
 def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "cores", lambda: 4)
     monkeypatch.setattr(module, "measure", measure)
+    monkeypatch.setattr(module, "_others", lambda: 0.0)
     monkeypatch.setattr(module, "_installed", lambda runtime: True)
 
 
@@ -135,12 +136,15 @@ def test_a_choice_is_remembered_until_something_it_rests_on_changes(path, monkey
     assert remembered() == {}
 
 
-def test_what_was_measured_while_others_had_the_processor_is_measured_anew(path, monkeypatch):
+@pytest.mark.parametrize(("share", "others"), [(0.3, 0.0), (1.0, 0.9)])
+def test_what_was_measured_while_others_had_the_processor_is_measured_anew(path, monkeypatch, share, others):
     machine = Machine({("onnx", "float32", count): 9.0 for count in (1, 2, 4)})
-    machine.share = 0.3
+    machine.share = share
+    monkeypatch.setattr(module, "_others", lambda: others)
     assert chosen(machine, path, monkeypatch).busy
     machine.opened.clear()
     machine.share = 1.0
+    monkeypatch.setattr(module, "_others", lambda: 0.0)
     assert not chosen(machine, path, monkeypatch).busy
     assert machine.opened
     machine.opened.clear()

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.frame import Pixels
+from realtime.frame import Frame, Pixels
 from realtime.matting.motion import SMALL_PX, Box, MotionSearch, fetched, small_picture
 
 HEIGHT, WIDTH = 90, 160
@@ -68,7 +68,7 @@ def test_a_box_is_fetched_from_the_whole_array() -> None:
 @pytest.mark.parametrize(("height", "width"), [(1080, 1920), (720, 1280), (480, 640), (90, 160), (1280, 720)])
 def test_the_small_picture_keeps_aspect_and_colours(height: int, width: int) -> None:
     pixels = cv2.resize(texture(), (width, height))
-    small = small_picture(np.asarray(pixels, np.uint8))
+    small = small_picture(Frame(pixels=np.asarray(pixels, np.uint8), index=0, captured_s=0.0))
     assert max(small.shape[:2]) == min(SMALL_PX, max(height, width))
     assert small.shape[1] / small.shape[0] == pytest.approx(width / height, rel=0.02)
     expected = cv2.resize(pixels, small.shape[1::-1], interpolation=cv2.INTER_AREA)
