@@ -24,7 +24,7 @@ log = logging.getLogger("greenless")
 TOO_BUSY = 0.95
 """Share of a frame's period above which the loop does not keep up."""
 
-IDLE = 0.6
+IDLE = 0.75
 """Share below which there may be time for more."""
 
 DOWN_AFTER_S = 0.5
