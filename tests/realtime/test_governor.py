@@ -72,10 +72,10 @@ def test_when_the_load_goes_everything_is_done_again():
 
 def test_it_comes_back_to_what_a_machine_with_little_to_spare_could_do_before():
     made = governor()
-    assert simulate(made, 60, 1.3)[-1] == Level()
+    assert simulate(made, 60, 1.2)[-1] == Level()
     simulate(made, 10, 2.8)
     assert made.level.scale < 1
-    assert simulate(made, 120, 1.3)[-1] == Level()
+    assert simulate(made, 120, 1.2)[-1] == Level()
 
 
 def test_it_does_not_swing_at_a_load_between_two_levels():
