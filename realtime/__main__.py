@@ -1,8 +1,9 @@
 """``python -m realtime`` is ``greenless``, and this is where its process begins and ends."""
 
+import faulthandler
 import os
 import sys
-import threading
+from contextlib import suppress
 from typing import NoReturn
 
 from realtime.cli import main
@@ -11,15 +12,16 @@ from realtime.cli import main
 def program() -> NoReturn:
     """Run the command of this process, and end it with its status.
 
-    A thread that is still in a camera's driver or a network when Python takes itself apart can crash the process, so
-    where one is left the process ends at once. By then all outputs are closed.
+    By then all outputs are closed, so the process ends at once. To take Python and the libraries apart first gains
+    nothing, and can crash: their own threads, and ours that hang in a camera's driver, run on meanwhile. A crash in
+    native code says on standard error where it was.
     """
+    faulthandler.enable()
     status = main()
-    if any(thread.daemon for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):
+            stream.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":
