@@ -2,8 +2,8 @@
 
 Goes in: frames, as into any matter, and after each how long the whole loop was busy with it. Comes out: mattes; what
 was chosen shows in ``name``. It steps along levels: first the economies (where the settings leave them to it), then
-smaller sizes at the network. Down after half a second too late, up after a while with time to spare; a step up that
-had to be taken back is tried again later and later, so that it does not swing.
+smaller sizes at the network. Down after half a second too late, up after a while with time to spare; a level that had
+to be left again is tried later and later, so that it does not swing.
 """
 
 import logging
@@ -74,7 +74,7 @@ class Governor:
         self._loads: deque[float] = deque()
         self._since_s = 0.0
         self._idle_s = 0.0
-        self._up_after_s = UP_AFTER_S
+        self._up_after_s = [UP_AFTER_S] * len(self._levels)  # so long there must be time to spare before a level is tried
         self._stepped_up_s = math.inf
         self._set(0)
 
@@ -116,9 +116,11 @@ class Governor:
             return
         if load > TOO_BUSY and self._at + 1 < len(self._levels):
             too_soon = self._stepped_up_s < HOLDS_S
-            self._up_after_s = min(2 * self._up_after_s, LONGEST_UP_AFTER_S) if too_soon else UP_AFTER_S
+            longer_s = min(2 * self._up_after_s[self._at], LONGEST_UP_AFTER_S)
+            self._up_after_s[self._at] = longer_s if too_soon else UP_AFTER_S
+            self._stepped_up_s = math.inf  # what falls further in one go says nothing of the levels on its way
             self._set(self._at + 1)
-        elif self._idle_s >= self._up_after_s and self._at:
+        elif self._at and self._idle_s >= self._up_after_s[self._at - 1]:
             self._set(self._at - 1)
             self._stepped_up_s = 0.0
 

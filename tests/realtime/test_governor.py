@@ -94,6 +94,15 @@ def test_after_a_load_that_comes_and_goes_it_is_as_quick_as_before():
         assert quick[-1] == Level()
 
 
+def test_a_deep_fall_on_its_way_up_does_not_hold_it_down_afterwards():
+    made = governor()
+    simulate(made, 10, 2.8)
+    simulate(made, 3 * UP_AFTER_S, 0.5)
+    simulate(made, 10, 2.8)
+    assert made.level.scale < 0.75
+    assert simulate(made, (len(levels(MattingSettings())) + 2) * UP_AFTER_S, 0.5)[-1] == Level()
+
+
 def test_one_slow_frame_is_no_load():
     made = governor()
     for index in range(120):
