@@ -74,7 +74,9 @@ class Governor:
         self._loads: deque[float] = deque()
         self._since_s = 0.0
         self._idle_s = 0.0
-        self._up_after_s = [UP_AFTER_S] * len(self._levels)  # so long there must be time to spare before a level is tried
+        self._up_after_s = [UP_AFTER_S] * len(
+            self._levels
+        )  # so long there must be time to spare before a level is tried
         self._stepped_up_s = math.inf
         self._set(0)
 

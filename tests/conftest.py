@@ -59,9 +59,15 @@ def greenless_home(_session_away_from_home: None, tmp_path: Path, monkeypatch: p
 
 
 @pytest.fixture(autouse=True)
-def _first_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is measured to choose a runtime: the first one will do."""
-    monkeypatch.setattr("realtime.matting.choose.measure", lambda possible, *_: possible[0])
+def _plain_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No runtime is chosen by the clock: the plainest will do, on one thread."""
+    from realtime.matting import audition, choose
+
+    ways = choose.candidates
+    monkeypatch.setattr(choose, "candidates", lambda settings, path: list(ways(settings, path))[-1:])
+    monkeypatch.setattr(choose, "cores", lambda: 1)
+    monkeypatch.setattr(audition, "cores", lambda: 1)
+    monkeypatch.setattr(audition, "BEGINS_AFTER", 1)
 
 
 def outside(variable: str, default: str, what: str) -> Path:

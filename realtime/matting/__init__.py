@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from realtime.matting.choose import Choice
 
 
-def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: int = 720) -> "Matter":
+def open_matter(
+    settings: MattingSettings, *, width_px: int = 1280, height_px: int = 720, at_once: bool = False
+) -> "Matter":
     """The matter that ``settings`` name, warmed up for pictures of one size; it takes others too, after a moment.
 
-    What the settings leave open (runtime, precision, threads) is measured at the first start, see ``choose``.
+    What the settings leave open (runtime, precision, threads) is found out at the first start, see ``audition``.
 
     Args:
         settings: weights, runtime, provider, precision, reference size, threads.
         width_px: width of the pictures that are to come.
         height_px: their height.
+        at_once: whether that is found out on the first pictures: so one begins sooner, and the mattes of the first
+            seconds come from one runtime and another.
 
     Raises:
         realtime.errors.WeightsError: the weights are unknown, not there yet, or damaged.
@@ -59,19 +63,39 @@ def open_matter(settings: MattingSettings, *, width_px: int = 1280, height_px: i
         path = weights.onnx_for(path)
         opened = partial(_opened, path, settings)
         choice = choose(path, settings, blank, opened)
-        try:
-            return _warm(opened(choice), blank)
-        except MatterError:
-            if settings.provider != "auto" or choice.provider == "cpu":
-                raise
-        # The GPU of an earlier start is no longer to be had, after a driver's update, say.
-        matter = opened(choose(path, settings, blank, opened, anew=True))
+        if choice is not None:
+            try:
+                return _warm(opened(choice), blank)
+            except MatterError:
+                if settings.provider != "auto" or choice.provider == "cpu":
+                    raise
+            # The GPU of an earlier start is no longer to be had, after a driver's update, say.
+            choice = choose(path, settings, blank, opened, anew=True)
+        if choice is None:
+            return _auditioned(path, settings, blank, at_once=at_once)
+        matter = opened(choice)
     return _warm(matter, blank)
 
 
 def is_chroma(weights: str) -> bool:
     """Whether the settings ask for the chroma key, and for no network."""
     return weights.partition(":")[0] == CHROMA
+
+
+def _auditioned(path: Path, settings: MattingSettings, blank: "Frame", *, at_once: bool) -> "Matter":
+    from realtime.matting.audition import Audition
+    from realtime.matting.choose import candidates, remember
+
+    audition = Audition(
+        list(candidates(settings, path)),
+        any_threads=not settings.threads,
+        open_matter=partial(_opened, path, settings),
+        note=partial(remember, path, settings, blank),
+        frame=blank,
+    )
+    if not at_once:
+        audition.settle()
+    return audition
 
 
 def _warm(matter: "Matter", blank: "Frame") -> "Matter":

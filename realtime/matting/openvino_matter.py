@@ -1,8 +1,9 @@
 """Mattes by OpenVINO on the processor: the same ONNX files in float32, bfloat16 or, where a file is quantised, int8.
 
-Goes in: the path of a file with MODNet's in- and output. Comes out: a ``Matter``. For every size that frames come in, a
-network of its own is compiled, with the memory that it reads and writes. The latest few are kept, and all of them in
-compiled form in the user's cache.
+Goes in: the path of a file with MODNet's in- and output. Comes out: a ``Matter``. One network serves every size, and is
+kept in compiled form in the user's cache. A network of its own for every size ran up to a tenth faster, but each took
+half a second to compile, 20 MB and two threads, where one for all takes 40 ms and 6 MB for a new size: so a governor
+that steps to and fro does not cost what it saves. Nothing is allocated for a picture but its matte.
 
 Pictures are brought to the network's form here, not by steps inside the network (``PrePostProcessor``): those took 1 to
 3 ms of the processor, ``prepare`` takes 0.4.
@@ -24,35 +25,11 @@ from models.weights import cache_folder  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
-from realtime.matting.kept import Kept, Shape  # noqa: E402
+from realtime.matting.kept import Shape  # noqa: E402
 from realtime.matting.resize import network_size, prepare  # noqa: E402
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
-
-
-class SizedNetwork:
-    """A compiled network for one shape and the memory it works in: nothing is allocated for a picture but its matte.
-
-    Args:
-        compiled: takes ``shape``.
-        shape: ``(N, 3, h, w)``.
-    """
-
-    def __init__(self, compiled: ov.CompiledModel, shape: Shape) -> None:
-        self._input = np.zeros(shape, np.float32)
-        self._request = compiled.create_infer_request()
-        self._request.set_input_tensor(ov.Tensor(self._input, shared_memory=True))
-        self.lock = threading.Lock()
-
-    def run(self, pictures: Sequence[Pixels]) -> Batch:
-        """The network's output, in a buffer that the next run writes over: hold ``lock`` until it is copied."""
-        height, width = self._input.shape[2:]
-        for picture, planes in zip(pictures, self._input, strict=True):
-            prepare(picture, (width, height), planes)
-        self._request.infer()
-        output: Batch = self._request.get_output_tensor().data
-        return output
 
 
 class OpenVinoMatter:
@@ -89,8 +66,10 @@ class OpenVinoMatter:
             "CPU_DENORMALS_OPTIMIZATION": True,
             "CACHE_DIR": str(cache_folder() / "openvino"),
         }
-        self._fixed = self._read()
-        self._networks = Kept(self._network)
+        self._model, self._fixed = self._read()
+        self._request: ov.InferRequest | None = None
+        self._input = np.zeros(0, np.float32)
+        self._using = threading.Lock()
         self._size: Size | None = None
 
     @property
@@ -106,10 +85,10 @@ class OpenVinoMatter:
 
     def close(self) -> None:
         """Let the network go."""
-        self._networks.clear()
+        self._request = None
 
-    def _read(self) -> list[int | None]:
-        """What the file fixes of ``(N, 3, H, W)``, None where a dimension is free."""
+    def _read(self) -> tuple[ov.Model, list[int | None]]:
+        """The file's model, and what it fixes of ``(N, 3, H, W)``, None where a dimension is free."""
         try:
             model = self._core.read_model(self._path)
             shapes = [end.partial_shape for end in (*model.inputs, *model.outputs)]
@@ -127,7 +106,7 @@ class OpenVinoMatter:
                 cure=f"Say what it takes and gives in {self._path.with_suffix('.toml')} (see the README), "
                 "or choose other weights: greenless weights list",
             )
-        return sides[0]
+        return model, sides[0]
 
     def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
         width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -138,9 +117,8 @@ class OpenVinoMatter:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
         try:
-            network = self._networks[shape]
-            with network.lock:
-                alphas = network.run(pictures)
+            with self._using:
+                alphas = self._run(pictures, shape)
                 self._size = size
                 return checked(alphas, len(pictures), size)
         except RuntimeError as error:
@@ -148,10 +126,20 @@ class OpenVinoMatter:
                 f"{self.name} failed on a batch of {shape}: {_first_line(error)}", cure="Try --runtime onnx"
             ) from error
 
-    def _network(self, shape: Shape) -> SizedNetwork:
-        model = self._core.read_model(self._path)
-        model.reshape(list(shape))
-        return SizedNetwork(self._core.compile_model(model, "CPU", self._options), shape)
+    def _run(self, pictures: Sequence[Pixels], shape: Shape) -> Batch:
+        """The network's output, in a buffer that the next run writes over."""
+        request = self._request
+        if request is None:
+            request = self._request = self._core.compile_model(self._model, "CPU", self._options).create_infer_request()
+            self._input = np.zeros(0, np.float32)
+        if self._input.shape != shape:
+            self._input = np.zeros(shape, np.float32)
+            request.set_input_tensor(ov.Tensor(self._input, shared_memory=True))
+        for picture, planes in zip(pictures, self._input, strict=True):
+            prepare(picture, (shape[3], shape[2]), planes)
+        request.infer()
+        output: Batch = request.get_output_tensor().data
+        return output
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,231 @@
+"""Fake matters on a fake clock: each way to run a network takes as long as the test says."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from realtime.errors import MatterError
+from realtime.frame import CoarseMatte, Frame
+from realtime.matting import audition as module
+from realtime.matting.audition import ROUNDS, Audition
+from realtime.matting.choose import Choice
+
+FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
+OPENVINO, INT8, FLOAT = ("openvino", "int8"), ("onnx", "int8"), ("onnx", "float32")
+WAYS = (OPENVINO, INT8, FLOAT)
+FEWER = {(*OPENVINO, 1): 20.0, (*OPENVINO, 2): 11.0}
+
+Kind = tuple[str, str, int]
+
+
+class Machine:
+    """Opens matters and notes which; ``ms`` maps (runtime, precision, threads) to what a frame takes.
+
+    For its first ``busy`` frames it takes ten times as long; ``others_s`` is what other programs get of each second.
+    """
+
+    def __init__(self, ms: dict[Kind, float], busy: int = 0) -> None:
+        self.ms, self.busy = ms, busy
+        self.now_s = self.others_s = 0.0
+        self.opened: list[Kind] = []
+        self.closed: list[Kind] = []
+        self.failing: set[Kind] = set()
+
+    def perf_counter(self) -> float:
+        return self.now_s
+
+    process_time = perf_counter
+
+    def machine_s(self) -> float:
+        return self.now_s * (1 + self.others_s)
+
+    def open(self, choice: Choice) -> "Running":
+        kind = (choice.runtime, choice.precision, choice.threads)
+        self.opened.append(kind)
+        if kind not in self.ms:
+            raise MatterError(f"no {choice.runtime} {choice.precision}")
+        return Running(self, kind)
+
+
+class Running:
+    """A matter on that machine, whose mattes tell which it was."""
+
+    def __init__(self, machine: Machine, kind: Kind) -> None:
+        self.machine, self.kind = machine, kind
+        self.name = " ".join(map(str, kind))
+        self.ran = 0
+
+    def matte_batch(self, frames: list[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
+        if self.kind in self.machine.failing and self.ran:
+            raise MatterError(f"{self.name} fails")
+        self.ran += 1
+        self.machine.busy -= 1
+        self.machine.now_s += self.machine.ms[self.kind] / 1000 * (10 if self.machine.busy >= 0 else 1)
+        return [CoarseMatte(alpha=np.full((2, 2), self.machine.ms[self.kind], np.float32), frame=f) for f in frames]
+
+    def close(self) -> None:
+        self.machine.closed.append(self.kind)
+
+
+@pytest.fixture(autouse=True)
+def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "cores", lambda: 4)
+    monkeypatch.setattr(module, "BEGINS_AFTER", 3)
+
+
+@pytest.fixture
+def noted() -> list[Choice]:
+    return []
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits for the networks that are being opened, so that every test has the same course."""
+    began = threading.Thread.start
+
+    def start(self: threading.Thread) -> None:
+        began(self)
+        if self.name == "audition":
+            self.join()
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+
+def opened(machine: Machine, noted: list[Choice], monkeypatch: pytest.MonkeyPatch, **arguments: object) -> Audition:
+    monkeypatch.setattr(module, "time", machine)
+    monkeypatch.setattr(module, "_machine_s", machine.machine_s)
+    monkeypatch.setattr(module, "os", SimpleNamespace(cpu_count=lambda: 1))
+    ways = [Choice(runtime=runtime, precision=precision, threads=4) for runtime, precision in WAYS]
+    made = {"any_threads": True, "open_matter": machine.open, "note": noted.append, "frame": FRAME, **arguments}
+    return Audition(ways, **made)
+
+
+def test_the_fastest_is_chosen_and_the_others_are_closed(hold, noted, monkeypatch):
+    machine = Machine({(*FLOAT, 4): 20, (*INT8, 4): 15, (*OPENVINO, 4): 8} | FEWER)
+    audition = opened(machine, noted, monkeypatch)
+    audition.settle()
+    [found] = noted
+    assert (found.runtime, found.precision, found.threads) == (*OPENVINO, 4)
+    assert (found.ms, found.busy) == (pytest.approx(8), False)
+    assert sorted(machine.closed) == sorted(set(machine.opened) - {(*OPENVINO, 4)})
+    assert audition.name == "openvino int8 4"
+    audition.close()
+    assert sorted(machine.closed) == sorted(machine.opened)
+
+
+def test_the_likeliest_gives_the_first_mattes_and_then_all_take_turns(hold, noted, monkeypatch):
+    ms = {(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0, (*FLOAT, 4): 20.0}
+    audition = opened(Machine(ms), noted, monkeypatch, any_threads=False)
+    came = []
+    while not audition.settled:
+        [matte] = audition.matte_batch([FRAME])
+        assert matte.frame is FRAME
+        came.append(float(matte.alpha[0, 0]))
+    assert came == [8.0] * 3 + [8.0, 5.0, 20.0] * ROUNDS
+    assert audition.matte_batch([FRAME])[0].alpha[0, 0] == 5
+
+
+def test_nothing_waits_for_a_network_that_is_being_opened(noted, monkeypatch):
+    machine, go = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), threading.Event()
+
+    def slow(choice: Choice) -> Running:
+        if choice.runtime == "onnx":
+            assert go.wait(60)
+        return machine.open(choice)
+
+    audition = opened(machine, noted, monkeypatch, any_threads=False, open_matter=slow)
+    assert {float(audition.matte_batch([FRAME])[0].alpha[0, 0]) for _ in range(100)} == {8.0}
+    go.set()
+    audition.settle()
+    assert noted[0].precision == "int8"
+
+
+def test_it_can_be_closed_while_a_network_is_being_opened(noted, monkeypatch):
+    machine, begun = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0, (*FLOAT, 4): 9.0}), threading.Event()
+
+    def slow(choice: Choice) -> Running:
+        if choice.runtime == "onnx":
+            begun.set()
+            time.sleep(0.05)
+        return machine.open(choice)
+
+    audition = opened(machine, noted, monkeypatch, open_matter=slow)
+    while not begun.is_set():
+        audition.matte_batch([FRAME])
+    audition.close()
+    assert machine.opened == [(*OPENVINO, 4), (*INT8, 4)]
+    assert sorted(machine.closed) == sorted(machine.opened)
+    assert noted == []
+    audition.close()
+
+
+@pytest.mark.parametrize("busy", range(1, 12))
+def test_a_busy_moment_does_not_decide(hold, noted, monkeypatch, busy):
+    ms = {(*FLOAT, 4): 8, (*INT8, 4): 15, (*OPENVINO, 4): 20, (*FLOAT, 1): 20, (*FLOAT, 2): 11}
+    audition = opened(Machine(ms, busy=busy), noted, monkeypatch)
+    audition.settle()
+    assert (noted[0].runtime, noted[0].precision, noted[0].threads, noted[0].ms) == (*FLOAT, 4, pytest.approx(8))
+
+
+def test_fewer_threads_are_taken_where_more_gain_little(hold, noted, monkeypatch):
+    audition = opened(Machine({(*OPENVINO, 4): 10.0, (*OPENVINO, 2): 10.9, (*OPENVINO, 1): 11.1}), noted, monkeypatch)
+    audition.settle()
+    assert noted[0].threads == 2
+
+
+def test_the_threads_of_the_settings_stay(hold, noted, monkeypatch):
+    machine = Machine({(*OPENVINO, 4): 8.0} | FEWER)
+    opened(machine, noted, monkeypatch, any_threads=False).settle()
+    assert noted[0].threads == 4
+    assert {threads for *_, threads in machine.opened} == {4}
+
+
+def test_what_cannot_be_had_is_passed_over(hold, noted, monkeypatch):
+    audition = opened(Machine({(*FLOAT, count): 9.0 for count in (1, 2, 4)}), noted, monkeypatch)
+    assert audition.name == "onnx float32 4"
+    audition.settle()
+    assert (noted[0].runtime, noted[0].precision, noted[0].threads) == (*FLOAT, 1)
+    with pytest.raises(MatterError, match="no onnx float32"):
+        opened(Machine({}), noted, monkeypatch)
+
+
+def test_what_fails_in_its_turn_costs_no_matte(hold, noted, monkeypatch):
+    machine = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0})
+    machine.failing = {(*INT8, 4)}
+    audition = opened(machine, noted, monkeypatch, any_threads=False)
+    while not audition.settled:
+        assert audition.matte_batch([FRAME])[0].alpha[0, 0] == 8
+    assert noted[0].runtime == "openvino"
+
+
+def test_the_lead_that_fails_is_an_error(hold, noted, monkeypatch):
+    machine = Machine({(*OPENVINO, 4): 8.0})
+    machine.failing = {(*OPENVINO, 4)}
+    with pytest.raises(MatterError, match="openvino int8 4 fails"):
+        opened(machine, noted, monkeypatch).matte_batch([FRAME])
+
+
+def test_a_frame_at_a_size_of_its_own_is_no_turn(hold, noted, monkeypatch):
+    audition = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
+    for _ in range(100):
+        assert audition.matte_batch([FRAME], (64, 32))[0].alpha[0, 0] == 8
+    assert not audition.settled
+
+
+@pytest.mark.parametrize(("others_s", "busy"), [(0.1, False), (0.5, True)])
+def test_it_is_told_whether_other_programs_had_the_processor(hold, noted, monkeypatch, others_s, busy):
+    machine = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 9.0} | FEWER)
+    machine.others_s = others_s
+    opened(machine, noted, monkeypatch).settle()
+    assert noted[0].busy is busy
+
+
+def test_the_systems_own_count_of_work(monkeypatch, tmp_path):
+    before, start = module._machine_s(), time.process_time()
+    while time.process_time() - start < 0.2:
+        pass
+    after = module._machine_s()
+    assert after == before == 0 or after - before >= 0.1
