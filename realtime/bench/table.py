@@ -115,7 +115,7 @@ def _footprint(found: dict[str, Any]) -> list[str]:
         return "unknown" if value is None else f"{value:g} {unit}"
 
     return [
-        f"First picture after {said(found['start_s'], 's')} (the very first start, which measures the runtimes: "
+        f"First picture after {said(found['start_s'], 's')} (the very first start, before the runtime is chosen: "
         f"{said(found['first_start_s'], 's')}); memory with ONNX Runtime: {said(found['memory_mb'], 'MB')}.",
     ]
 

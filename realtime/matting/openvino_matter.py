@@ -66,9 +66,9 @@ class OpenVinoMatter:
             "CPU_DENORMALS_OPTIMIZATION": True,
             "CACHE_DIR": str(cache_folder() / "openvino"),
         }
-        self._model, self._fixed = self._read()
+        self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._input = np.zeros(0, np.float32)
+        self._input: Batch = np.zeros(0, np.float32)
         self._using = threading.Lock()
         self._size: Size | None = None
 
@@ -87,8 +87,8 @@ class OpenVinoMatter:
         """Let the network go."""
         self._request = None
 
-    def _read(self) -> tuple[ov.Model, list[int | None]]:
-        """The file's model, and what it fixes of ``(N, 3, H, W)``, None where a dimension is free."""
+    def _read(self) -> list[int | None]:
+        """What the file fixes of ``(N, 3, H, W)``, None where a dimension is free."""
         try:
             model = self._core.read_model(self._path)
             shapes = [end.partial_shape for end in (*model.inputs, *model.outputs)]
@@ -106,7 +106,7 @@ class OpenVinoMatter:
                 cure=f"Say what it takes and gives in {self._path.with_suffix('.toml')} (see the README), "
                 "or choose other weights: greenless weights list",
             )
-        return model, sides[0]
+        return sides[0]
 
     def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
         width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -130,7 +130,7 @@ class OpenVinoMatter:
         """The network's output, in a buffer that the next run writes over."""
         request = self._request
         if request is None:
-            request = self._request = self._core.compile_model(self._model, "CPU", self._options).create_infer_request()
+            request = self._request = self._core.compile_model(self._path, "CPU", self._options).create_infer_request()
             self._input = np.zeros(0, np.float32)
         if self._input.shape != shape:
             self._input = np.zeros(shape, np.float32)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -83,6 +84,21 @@ def test_a_network_of_one_size_and_one_picture_keeps_them(network, frame, tmp_pa
     mattes = opened(tmp_path / "fixed.onnx").matte_batch([frame, frame], (128, 128))
     assert [matte.alpha.shape for matte in mattes] == [(32, 64)] * 2
     np.testing.assert_array_equal(mattes[0].alpha, mattes[1].alpha)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux tells the threads of a process here")
+def test_another_size_is_no_other_network(network, frame):
+    def threads() -> int:
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    matter = opened(network, threads=2)
+    [first] = matter.matte_batch([frame])
+    before = threads()
+    for size in ((64, 64), (128, 96), (160, 128), (96, 96), (192, 128), (128, 128)):
+        [matte] = matter.matte_batch([frame], size)
+        assert matte.alpha.shape == size[::-1]
+    assert threads() == before
+    np.testing.assert_array_equal(matter.matte_batch([frame])[0].alpha, first.alpha)
 
 
 def test_openvino_sends_no_statistics():
