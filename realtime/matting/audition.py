@@ -47,7 +47,8 @@ class Way:
 
 
 Course = Generator[Way, float, None]
-"""Gives the way that the next frame goes, and takes the seconds it took."""
+"""Gives the way that the next frame goes, and takes the seconds it took for each pixel of its matte: a governor may let
+the network run smaller meanwhile."""
 
 
 class Audition:
@@ -80,6 +81,7 @@ class Audition:
         self._opening: threading.Thread | None = None
         self._closed = threading.Event()
         self._lock = threading.Lock()
+        self._pixels = 0
         self._lead, rest = self._first(ways)
         self._course: Course | None = self._audition(rest, any_threads=any_threads)
         self._turn = next(self._course)
@@ -95,20 +97,20 @@ class Audition:
         return self._course is None
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``; those that come at a size of their own are no audition."""
+        """The mattes of ``frames``, see ``base.Matter``."""
         lead, way = self._lead, self._turn
-        if self._course is None or size_px is not None:
+        if self._course is None or not frames:
             return lead.matter.matte_batch(frames, size_px)
         start_s = time.perf_counter()
         try:
-            mattes = way.matter.matte_batch(frames)
+            mattes = way.matter.matte_batch(frames, size_px)
         except GreenlessError as error:
             if way is lead:
                 raise
             log.debug("%s is out of the question: %s", way.choice, error)
             self._advance(float("inf"))
-            return lead.matter.matte_batch(frames)
-        self._advance((time.perf_counter() - start_s) / max(1, len(frames)))
+            return lead.matter.matte_batch(frames, size_px)
+        self._advance((time.perf_counter() - start_s) / sum(matte.alpha.size for matte in mattes))
         return mattes
 
     def settle(self) -> None:
@@ -161,7 +163,7 @@ class Audition:
                 of_one.append((yield way))
         busy = clock.others() > OTHERS
         timed = [
-            replace(way, choice=replace(way.choice, ms=round(1000 * min(of_one), 2), busy=busy or way.choice.busy))
+            replace(way, choice=replace(way.choice, ms=self._ms(min(of_one)), busy=busy or way.choice.busy))
             for way, of_one in zip(ways, times_s, strict=True)
         ]
         enough_ms = FEWER_MS_SHARE * min(way.choice.ms for way in timed)
@@ -171,6 +173,10 @@ class Audition:
         for way in timed:
             if way is not self._lead:
                 way.matter.close()
+
+    def _ms(self, pixel_s: float) -> float:
+        """What a frame takes at the network's own size."""
+        return round(1000 * pixel_s * self._pixels, 2)
 
     def _first(self, ways: Sequence[Choice]) -> tuple[Way, Sequence[Choice]]:
         """The first way that can be had, and those after it."""
@@ -195,10 +201,11 @@ class Audition:
         """Opened, and after its first frame, which takes longest."""
         matter = self._open_matter(choice)
         try:
-            matter.matte_batch([self._blank])
+            [matte] = matter.matte_batch([self._blank])
         except GreenlessError:
             matter.close()
             raise
+        self._pixels = matte.alpha.size  # the same for all
         return Way(choice=choice, matter=matter)
 
 

@@ -8,6 +8,7 @@ session got.
 import contextlib
 import io
 import logging
+import threading
 from collections.abc import Iterator
 
 import onnxruntime  # type: ignore[import-untyped]
@@ -34,6 +35,8 @@ CURES = {
     "coreml": "CoreML is part of macOS only: set --provider auto",
     "cpu": "Run: greenless doctor",
 }
+
+_QUIET = threading.Lock()
 
 
 def available() -> list[str]:
@@ -95,7 +98,7 @@ def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxrun
     providers = [(PROVIDERS[link], _provider_options(link)) for link in dict.fromkeys(chain) if link in there]
     said = io.StringIO()
     try:
-        with _quiet(said):
+        with contextlib.nullcontext() if name == "cpu" else _quiet(said):
             if name in ("tensorrt", "cuda"):
                 onnxruntime.preload_dlls()
             session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=0)
@@ -131,10 +134,14 @@ def _not_to_be_had(name: str, why: str) -> MatterError:
 
 @contextlib.contextmanager
 def _quiet(said: io.StringIO) -> Iterator[None]:
-    """Catch what ONNX Runtime prints when a library is missing: standard output belongs to the command line."""
-    onnxruntime.set_default_logger_severity(4)
-    try:
-        with contextlib.redirect_stdout(said):
-            yield
-    finally:
-        onnxruntime.set_default_logger_severity(2)
+    """Catch what ONNX Runtime prints when a library is missing: standard output belongs to the command line.
+
+    It catches what other threads print, too. So not for the processor, whose sessions are made while a run goes on.
+    """
+    with _QUIET:
+        onnxruntime.set_default_logger_severity(4)
+        try:
+            with contextlib.redirect_stdout(said):
+                yield
+        finally:
+            onnxruntime.set_default_logger_severity(2)

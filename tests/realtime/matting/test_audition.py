@@ -13,6 +13,7 @@ from realtime.matting import audition as module
 from realtime.matting.audition import ROUNDS, Audition
 from realtime.matting.choose import Choice
 
+SIZE_PX = (96, 64)
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
 OPENVINO, INT8, FLOAT = ("openvino", "int8"), ("onnx", "int8"), ("onnx", "float32")
 WAYS = (OPENVINO, INT8, FLOAT)
@@ -24,7 +25,8 @@ Kind = tuple[str, str, int]
 class Machine:
     """Opens matters and notes which; ``ms`` maps (runtime, precision, threads) to what a frame takes.
 
-    For its first ``busy`` frames it takes ten times as long; ``others_s`` is what other programs get of each second.
+    That is a frame at ``SIZE_PX``; the first ``busy`` take ten times as long. ``others_s`` is what other programs get
+    of each second.
     """
 
     def __init__(self, ms: dict[Kind, float], busy: int = 0) -> None:
@@ -63,8 +65,10 @@ class Running:
             raise MatterError(f"{self.name} fails")
         self.ran += 1
         self.machine.busy -= 1
-        self.machine.now_s += self.machine.ms[self.kind] / 1000 * (10 if self.machine.busy >= 0 else 1)
-        return [CoarseMatte(alpha=np.full((2, 2), self.machine.ms[self.kind], np.float32), frame=f) for f in frames]
+        (width, height), ms = size_px or SIZE_PX, self.machine.ms[self.kind]
+        share = width * height / (SIZE_PX[0] * SIZE_PX[1])
+        self.machine.now_s += len(frames) * share * ms / 1000 * (10 if self.machine.busy >= 0 else 1)
+        return [CoarseMatte(alpha=np.full((height, width), ms, np.float32), frame=frame) for frame in frames]
 
     def close(self) -> None:
         self.machine.closed.append(self.kind)
@@ -208,10 +212,20 @@ def test_the_lead_that_fails_is_an_error(hold, noted, monkeypatch):
         opened(machine, noted, monkeypatch).matte_batch([FRAME])
 
 
-def test_a_frame_at_a_size_of_its_own_is_no_turn(hold, noted, monkeypatch):
+def test_sizes_that_a_governor_asks_for_are_turns_too(hold, noted, monkeypatch):
     audition = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
-    for _ in range(100):
-        assert audition.matte_batch([FRAME], (64, 32))[0].alpha[0, 0] == 8
+    sizes = (None, (64, 32), (32, 32))
+    for index in range(3 + 2 * ROUNDS):
+        size = sizes[index % 3]
+        [matte] = audition.matte_batch([FRAME], size)
+        assert matte.alpha.shape == (size or SIZE_PX)[::-1]
+    assert audition.settled
+    assert (noted[0].precision, noted[0].ms) == ("int8", pytest.approx(5.0))
+
+
+def test_no_frames_are_no_turn(hold, noted, monkeypatch):
+    audition = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
+    assert [audition.matte_batch([]) for _ in range(100)] == [[]] * 100
     assert not audition.settled
 
 
