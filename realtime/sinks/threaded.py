@@ -7,11 +7,15 @@ import logging
 import threading
 from typing import Self
 
+from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.sinks.base import Sink
 
 log = logging.getLogger("greenless")
+
+_CLOSING_S = 20.0
+"""How long ``close`` waits for the last composite: a disk may wake up meanwhile, but a run must come to its end."""
 
 
 class Threaded:
@@ -50,10 +54,13 @@ class Threaded:
         """Let the sink write the last composite, then close it. May be called twice.
 
         Raises:
+            SinkError: the sink hangs; what it has written stays as it is.
             Exception: what ended the sink's thread, or what its close raised.
         """
         self._mailbox.close()
-        self._thread.join()
+        self._thread.join(_CLOSING_S)
+        if self._thread.is_alive():
+            raise SinkError(f"{self.name} hangs and is not finished", cure="Look at the disk or device it writes to")
         if lacks := self._mailbox.dropped:
             log.warning("%s: too slow, %d picture%s left out", self.name, lacks, "s" * (lacks != 1))
             self._mailbox.dropped = 0

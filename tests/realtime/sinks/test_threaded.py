@@ -55,6 +55,23 @@ def test_a_slow_sink_holds_nobody_and_gets_the_newest(
     assert "too slow, 3 pictures left out" in caplog.text
 
 
+def test_a_sink_that_hangs_does_not_hold_up_the_end(
+    make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.sinks.threaded._CLOSING_S", 0.05)
+    slow = Slow()
+    threaded = Threaded(slow)
+    threaded.send(make_composite())
+    assert slow.busy.wait(60)
+    with pytest.raises(SinkError, match="null hangs"):
+        threaded.close()
+    assert not slow.closed  # its own thread is still in it
+    monkeypatch.undo()
+    slow.go.set()
+    threaded.close()
+    assert slow.closed
+
+
 def test_an_error_comes_back_once(make_composite: MakeComposite) -> None:
     sink = Threaded(Full())
     sink.send(make_composite())
