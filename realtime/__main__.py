@@ -3,6 +3,7 @@
 import faulthandler
 import os
 import sys
+import traceback
 from contextlib import suppress
 from typing import NoReturn
 
@@ -16,11 +17,19 @@ def program() -> NoReturn:
     nothing, and can crash: their own threads, and ours that hang in a camera's driver, run on meanwhile. A crash in
     native code says on standard error where it was.
     """
-    faulthandler.enable()
-    status = main()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):
-            stream.flush()
+    if sys.stderr is not None:  # Python without a console has none
+        faulthandler.enable()
+    try:
+        status = main()
+    except SystemExit as end:  # of a word that the command line does not know
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.flush()
     os._exit(status)
 
 

@@ -178,8 +178,7 @@ class Assembly:
 
     def _matter(self, settings: Settings) -> Matter:
         first = self._feed.first
-        at_once = self._feed.live  # else the mattes of a file's first seconds would depend on the clock
-        matter = open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px, at_once=at_once)
+        matter = open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px, at_once=True)
         governed = self._feed.live and not getattr(matter, "whole", False)
         return Governor(matter, settings.matting) if governed else matter
 

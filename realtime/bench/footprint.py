@@ -26,18 +26,21 @@ sys.exit(main(sys.argv[1:]))
 """
 
 _MOST_MEMORY = """
-import sys
+import os, sys
 from pathlib import Path
 from realtime.cli import main
 status = main(sys.argv[1:])
-for line in Path("/proc/self/status").read_text().splitlines():
+status_file = Path("/proc/self/status")
+for line in status_file.read_text().splitlines() if status_file.is_file() else ():
     if line.startswith("VmHWM:"):
-        print(line.split()[1], file=sys.stderr)
-sys.exit(status)
+        print(line.split()[1], file=sys.stderr, flush=True)
+os._exit(status)
 """
 """The process itself reads its memory: what its parent is told (ru_maxrss) begins with the parent's own."""
 
 _LONGEST_S = 120.0
+_CHOICE_S = 12.0
+"""A run so long has chosen its runtime."""
 
 
 def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
         words = ["run", "--source", str(clip), "--sink", "null"]
         home = {"GREENLESS_HOME": str(Path(folder) / "home")}
         first_s = _start_s(words, home)
-        _memory_mb([*words, "--seconds", f"{seconds:g}"], home)  # long enough for the choice
+        _memory_mb([*words, "--seconds", f"{_CHOICE_S:g}"], home)
         again_s = _start_s(words, home)
         onnx = [*words, "--runtime", "onnx", "--seconds", f"{seconds:g}"]
         return {"first_start_s": first_s, "start_s": again_s, "memory_mb": _memory_mb(onnx, home)}
@@ -76,14 +79,16 @@ def _start_s(words: list[str], home: dict[str, str]) -> float | None:
 
 
 def _memory_mb(words: list[str], home: dict[str, str]) -> float | None:
-    if not Path("/proc/self/status").is_file():
+    try:
+        run = subprocess.run(
+            [sys.executable, "-c", _MOST_MEMORY, *words],
+            env={**os.environ, **home},
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
         return None
-    run = subprocess.run(
-        [sys.executable, "-c", _MOST_MEMORY, *words],
-        env={**os.environ, **home},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
     last = run.stderr.strip().rpartition("\n")[2]
     return round(int(last) * 1024 / 1e6, 1) if run.returncode == 0 and last.isdigit() else None

@@ -46,7 +46,8 @@ def open_matter(
 
     from models import weights
     from realtime.frame import Frame
-    from realtime.matting.choose import choose
+    from realtime.matting.audition import Audition
+    from realtime.matting.choose import candidates, choose, remember
     from realtime.matting.description import description_of
 
     path = weights.find(settings.weights)
@@ -72,7 +73,14 @@ def open_matter(
             # The GPU of an earlier start is no longer to be had, after a driver's update, say.
             choice = choose(path, settings, blank, opened, anew=True)
         if choice is None:
-            return _auditioned(path, settings, blank, at_once=at_once)
+            return Audition(
+                list(candidates(settings, path)),
+                any_threads=not settings.threads,
+                open_matter=opened,
+                note=partial(remember, path, settings, blank),
+                frame=blank,
+                at_once=at_once,
+            )
         matter = opened(choice)
     return _warm(matter, blank)
 
@@ -80,22 +88,6 @@ def open_matter(
 def is_chroma(weights: str) -> bool:
     """Whether the settings ask for the chroma key, and for no network."""
     return weights.partition(":")[0] == CHROMA
-
-
-def _auditioned(path: Path, settings: MattingSettings, blank: "Frame", *, at_once: bool) -> "Matter":
-    from realtime.matting.audition import Audition
-    from realtime.matting.choose import candidates, remember
-
-    audition = Audition(
-        list(candidates(settings, path)),
-        any_threads=not settings.threads,
-        open_matter=partial(_opened, path, settings),
-        note=partial(remember, path, settings, blank),
-        frame=blank,
-    )
-    if not at_once:
-        audition.settle()
-    return audition
 
 
 def _warm(matter: "Matter", blank: "Frame") -> "Matter":
@@ -141,6 +133,8 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
             from realtime.matting.openvino_matter import OpenVinoMatter
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "openvino") from error
+        except ImportError as error:
+            raise MatterError(f"OpenVINO cannot be loaded: {error}", cure="Set --runtime onnx") from error
         return OpenVinoMatter(
             path, title=title, reference_px=reference_px, precision=choice.precision, threads=choice.threads
         )

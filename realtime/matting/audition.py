@@ -2,10 +2,12 @@
 
 Goes in: the ways that are open, the likeliest first, and frames. Come out: mattes; and, once, the choice. The first way
 that can be had begins. After some frames the others are opened in a thread; then all take turns, a frame each, so that
-a busy moment hits all alike. The fastest stays, and takes turns with itself on fewer and on more threads.
+a busy moment hits all alike; one that is far behind gets no more. The fastest stays, and takes turns with itself on
+fewer and on more threads.
 """
 
 import logging
+import math
 import os
 import threading
 import time
@@ -25,6 +27,9 @@ BEGINS_AFTER = 15
 
 ROUNDS = 8
 """Turns of each way; the shortest counts."""
+
+BEHIND = 2.0
+"""A way whose second turn is still slower than the best by so much is out."""
 
 FEWER_MS_SHARE = 1.1
 """Fewer threads are taken when they cost no more than this much more time: the other cores have work, too."""
@@ -47,8 +52,7 @@ class Way:
 
 
 Course = Generator[Way, float, None]
-"""Gives the way that the next frame goes, and takes the seconds it took for each pixel of its matte: a governor may let
-the network run smaller meanwhile."""
+"""Gives the way that the next frame goes, and takes the seconds it took; infinite where it failed."""
 
 
 class Audition:
@@ -60,9 +64,10 @@ class Audition:
         open_matter: opens a way.
         note: takes the choice.
         frame: of the size to come; what it shows does not matter.
+        at_once: whether the choice is made on the frames to come; else it is made here, on that frame.
 
     Raises:
-        realtime.errors.GreenlessError: none of the ways can be had; the last reason.
+        realtime.errors.GreenlessError: none of the ways can be had; the reason is that of the likeliest.
     """
 
     def __init__(
@@ -73,18 +78,26 @@ class Audition:
         open_matter: Open,
         note: Callable[[Choice], None],
         frame: Frame,
+        at_once: bool,
     ) -> None:
         self._open_matter = open_matter
         self._note = note
         self._blank = frame
+        self._at_once = at_once
         self._opened: list[Way] = []
         self._opening: threading.Thread | None = None
         self._closed = threading.Event()
         self._lock = threading.Lock()
-        self._pixels = 0
         self._lead, rest = self._first(ways)
+        self._turn = self._lead
         self._course: Course | None = self._audition(rest, any_threads=any_threads)
-        self._turn = next(self._course)
+        next(self._course)
+        try:
+            while not (at_once or self.settled):
+                self.matte_batch([frame])
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def name(self) -> str:
@@ -97,26 +110,22 @@ class Audition:
         return self._course is None
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``."""
-        lead, way = self._lead, self._turn
-        if self._course is None or not frames:
+        """The mattes of ``frames``, see ``base.Matter``; those that come at a size of their own are no audition."""
+        with self._lock:
+            course, lead, way = self._course, self._lead, self._turn
+        if course is None or size_px is not None or not frames:
             return lead.matter.matte_batch(frames, size_px)
         start_s = time.perf_counter()
         try:
-            mattes = way.matter.matte_batch(frames, size_px)
+            mattes = way.matter.matte_batch(frames)
         except GreenlessError as error:
             if way is lead:
                 raise
             log.debug("%s is out of the question: %s", way.choice, error)
-            self._advance(float("inf"))
-            return lead.matter.matte_batch(frames, size_px)
-        self._advance((time.perf_counter() - start_s) / sum(matte.alpha.size for matte in mattes))
+            self._advance(way, math.inf)
+            return lead.matter.matte_batch(frames)
+        self._advance(way, (time.perf_counter() - start_s) / len(frames))
         return mattes
-
-    def settle(self) -> None:
-        """Make the choice before the first frame comes."""
-        while not self.settled:
-            self.matte_batch([self._blank])
 
     def close(self) -> None:
         """Let all networks go. May be called twice."""
@@ -128,65 +137,64 @@ class Audition:
         for way in (*self._opened, self._lead):
             way.matter.close()
 
-    def _advance(self, took_s: float) -> None:
-        with self._lock:  # frames may come from several threads
-            if self._course is None:
+    def _advance(self, way: Way, took_s: float) -> None:
+        with self._lock:
+            if self._course is None or way is not self._turn:  # another thread's frame went that way meanwhile
                 return
             try:
                 self._turn = self._course.send(took_s)
+                return
             except StopIteration:
-                self._course = None
+                self._course, self._turn = None, self._lead
+        self._note(self._lead.choice)
 
     def _audition(self, others: Sequence[Choice], *, any_threads: bool) -> Course:
-        for _ in range(BEGINS_AFTER):
+        yield self._lead
+        for _ in range(BEGINS_AFTER if self._at_once else 0):
             yield self._lead
         yield from self._compete(others)
         if any_threads:
             lead = self._lead.choice
             counts = [count for count in (1, 2, 4, 8) if count <= min(cores(), _MOST_THREADS) and count != lead.threads]
             yield from self._compete([replace(lead, threads=count) for count in counts])
-        self._note(self._lead.choice)
 
     def _compete(self, others: Sequence[Choice]) -> Course:
         """Let the lead take turns with others; the best is the lead then, and the only one that stays open."""
         if not others:
             return
-        self._opening = threading.Thread(target=self._open_all, args=[others], name="audition", daemon=True)
-        self._opening.start()
-        while self._opening.is_alive():
+        opening = threading.Thread(target=self._open_all, args=[others], name="audition", daemon=True)
+        opening.start()
+        self._opening = opening
+        if not self._at_once:
+            opening.join()
+        while opening.is_alive():
             yield self._lead
-        ways = [self._lead, *self._opened]
-        times_s: list[list[float]] = [[] for _ in ways]
+        times_s: dict[Way, list[float]] = {way: [] for way in (self._lead, *self._opened)}
         clock = _Clock()
         for _ in range(ROUNDS):
-            for way, of_one in zip(ways, times_s, strict=True):
-                of_one.append((yield way))
+            for way in _within_reach(times_s):
+                times_s[way].append((yield way))
         busy = clock.others() > OTHERS
-        timed = [
-            replace(way, choice=replace(way.choice, ms=self._ms(min(of_one)), busy=busy or way.choice.busy))
-            for way, of_one in zip(ways, times_s, strict=True)
-        ]
-        enough_ms = FEWER_MS_SHARE * min(way.choice.ms for way in timed)
-        enough = [way for way in timed if way.choice.ms <= enough_ms]
-        self._lead = min(enough, key=lambda way: (way.choice.threads, way.choice.ms))
+        best_s = {way: min(times_s[way]) for way in _within_reach(times_s)}
+        enough_s = FEWER_MS_SHARE * min(best_s.values())
+        winner = min((way for way, s in best_s.items() if s <= enough_s), key=lambda w: (w.choice.threads, best_s[w]))
+        ms = round(1000 * best_s[winner], 2)
+        self._lead = replace(winner, choice=replace(winner.choice, ms=ms, busy=busy or winner.choice.busy))
         self._opened = []
-        for way in timed:
-            if way is not self._lead:
+        for way in times_s:
+            if way is not winner:
                 way.matter.close()
-
-    def _ms(self, pixel_s: float) -> float:
-        """What a frame takes at the network's own size."""
-        return round(1000 * pixel_s * self._pixels, 2)
 
     def _first(self, ways: Sequence[Choice]) -> tuple[Way, Sequence[Choice]]:
         """The first way that can be had, and those after it."""
+        reasons: list[GreenlessError] = []
         for index, choice in enumerate(ways):
             try:
                 return self._had(choice), ways[index + 1 :]
             except GreenlessError as error:  # not to be had on this processor, say
                 log.debug("%s is out of the question: %s", choice, error)
-                reason = error
-        raise reason
+                reasons.append(error)
+        raise reasons[0]
 
     def _open_all(self, choices: Sequence[Choice]) -> None:
         for choice in choices:
@@ -194,19 +202,28 @@ class Audition:
                 return
             try:
                 self._opened.append(self._had(choice))
-            except GreenlessError as error:
+            except Exception as error:  # whatever is wrong with one way, the others are there
                 log.debug("%s is out of the question: %s", choice, error)
 
     def _had(self, choice: Choice) -> Way:
         """Opened, and after its first frame, which takes longest."""
         matter = self._open_matter(choice)
         try:
-            [matte] = matter.matte_batch([self._blank])
+            matter.matte_batch([self._blank])
         except GreenlessError:
             matter.close()
             raise
-        self._pixels = matte.alpha.size  # the same for all
         return Way(choice=choice, matter=matter)
+
+
+def _within_reach(times_s: dict[Way, list[float]]) -> list[Way]:
+    """The ways that have not failed, and are not far behind after two turns."""
+    best_s = min((s for of_one in times_s.values() for s in of_one), default=math.inf)
+    return [
+        way
+        for way, of_one in times_s.items()
+        if math.inf not in of_one and (len(of_one) < 2 or min(of_one) <= BEHIND * best_s)
+    ]
 
 
 class _Clock:

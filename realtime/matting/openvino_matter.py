@@ -3,7 +3,7 @@
 Goes in: the path of a file with MODNet's in- and output. Comes out: a ``Matter``. One network serves every size, and is
 kept in compiled form in the user's cache. A network of its own for every size ran up to a tenth faster, but each took
 half a second to compile, 20 MB and two threads, where one for all takes 40 ms and 6 MB for a new size: so a governor
-that steps to and fro does not cost what it saves. Nothing is allocated for a picture but its matte.
+that steps to and fro does not cost what it saves.
 
 Pictures are brought to the network's form here, not by steps inside the network (``PrePostProcessor``): those took 1 to
 3 ms of the processor, ``prepare`` takes 0.4.
@@ -12,6 +12,7 @@ Pictures are brought to the network's form here, not by steps inside the network
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from models.weights import cache_folder  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
-from realtime.matting.kept import Shape  # noqa: E402
+from realtime.matting.kept import Kept, Shape  # noqa: E402
 from realtime.matting.resize import network_size, prepare  # noqa: E402
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
@@ -54,8 +55,12 @@ class OpenVinoMatter:
         self._title = title
         self._reference_px = reference_px
         self._precision = precision
-        self._core = ov.Core()
-        if precision == "bfloat16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        try:
+            self._core = ov.Core()
+            capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        except RuntimeError as error:
+            raise MatterError(f"OpenVINO does not work: {_first_line(error)}", cure="Set --runtime onnx") from error
+        if precision == "bfloat16" and "BF16" not in capabilities:
             raise MatterError("this processor does not compute in bfloat16", cure="Set --precision auto")
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -68,7 +73,7 @@ class OpenVinoMatter:
         }
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._input: Batch = np.zeros(0, np.float32)
+        self._inputs = Kept(partial(np.zeros, dtype=np.float32))
         self._using = threading.Lock()
         self._size: Size | None = None
 
@@ -131,12 +136,10 @@ class OpenVinoMatter:
         request = self._request
         if request is None:
             request = self._request = self._core.compile_model(self._path, "CPU", self._options).create_infer_request()
-            self._input = np.zeros(0, np.float32)
-        if self._input.shape != shape:
-            self._input = np.zeros(shape, np.float32)
-            request.set_input_tensor(ov.Tensor(self._input, shared_memory=True))
-        for picture, planes in zip(pictures, self._input, strict=True):
-            prepare(picture, (shape[3], shape[2]), planes)
+        planes: Batch = self._inputs[shape]
+        for picture, into in zip(pictures, planes, strict=True):
+            prepare(picture, (shape[3], shape[2]), into)
+        request.set_input_tensor(ov.Tensor(planes, shared_memory=True))
         request.infer()
         output: Batch = request.get_output_tensor().data
         return output

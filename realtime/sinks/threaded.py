@@ -32,6 +32,7 @@ class Threaded:
         self._sink = sink
         self._mailbox: Mailbox[Composite] = Mailbox()
         self._error: Exception | None = None
+        self._hangs = False
         self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
         self._thread.start()
 
@@ -58,8 +59,11 @@ class Threaded:
             Exception: what ended the sink's thread, or what its close raised.
         """
         self._mailbox.close()
-        self._thread.join(_CLOSING_S)
+        self._thread.join(0 if self._hangs else _CLOSING_S)
         if self._thread.is_alive():
+            if self._hangs:  # told already
+                return
+            self._hangs = True
             raise SinkError(f"{self.name} hangs and is not finished", cure="Look at the disk or device it writes to")
         if lacks := self._mailbox.dropped:
             log.warning("%s: too slow, %d picture%s left out", self.name, lacks, "s" * (lacks != 1))

@@ -138,6 +138,16 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     assert matte.alpha.shape == (160, 256)
 
 
+def test_slow_turns_of_an_audition_are_no_load():
+    made = governor()
+    made._economy.matter.settled = False
+    simulate(made, 10, 4.0)
+    assert made.level == Level()
+    made._economy.matter.settled = True
+    simulate(made, 10, 4.0)
+    assert made.level.scale < 1
+
+
 def test_it_closes_the_matter():
     made = governor()
     matter = made._economy.matter

@@ -88,16 +88,17 @@ def test_a_network_of_one_size_and_one_picture_keeps_them(network, frame, tmp_pa
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux tells the threads of a process here")
 def test_another_size_is_no_other_network(network, frame):
-    def threads() -> int:
-        return len(list(Path("/proc/self/task").iterdir()))
+    def threads() -> set[str]:
+        return {task.name for task in Path("/proc/self/task").iterdir()}
 
     matter = opened(network, threads=2)
     [first] = matter.matte_batch([frame])
+    matter.matte_batch([frame], (96, 128))
     before = threads()
     for size in ((64, 64), (128, 96), (160, 128), (96, 96), (192, 128), (128, 128)):
         [matte] = matter.matte_batch([frame], size)
         assert matte.alpha.shape == size[::-1]
-    assert threads() == before
+    assert threads() <= before
     np.testing.assert_array_equal(matter.matte_batch([frame])[0].alpha, first.alpha)
 
 
