@@ -12,7 +12,6 @@ Pictures are brought to the network's form here, not by steps inside the network
 import sys
 import threading
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +72,7 @@ class OpenVinoMatter:
         }
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._inputs = Kept(partial(np.zeros, dtype=np.float32))
+        self._inputs: Kept[Batch] = Kept(_planes)
         self._using = threading.Lock()
         self._size: Size | None = None
 
@@ -136,13 +135,17 @@ class OpenVinoMatter:
         request = self._request
         if request is None:
             request = self._request = self._core.compile_model(self._path, "CPU", self._options).create_infer_request()
-        planes: Batch = self._inputs[shape]
+        planes = self._inputs[shape]
         for picture, into in zip(pictures, planes, strict=True):
             prepare(picture, (shape[3], shape[2]), into)
         request.set_input_tensor(ov.Tensor(planes, shared_memory=True))
         request.infer()
         output: Batch = request.get_output_tensor().data
         return output
+
+
+def _planes(shape: Shape) -> Batch:
+    return np.zeros(shape, np.float32)
 
 
 def _first_line(error: Exception) -> str:
