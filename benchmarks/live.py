@@ -24,13 +24,13 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- bench: begin, written by benchmarks/live.py -->", "<!-- bench: end -->"
 
 LEAST = {
-    "processor of plain / lite, ONNX Runtime f32": 5.0,
+    "processor of plain / lite, ONNX Runtime f32": 9.0,
     f"network of {MODNET} / lite, ONNX Runtime f32": 4.0,
     f"network of {MODNET} / lite, ONNX Runtime int8": 4.0,
-    "loop of lite, fastest here / plain": 5.0,
+    "loop of lite, fastest here / plain": 9.0,
     "age of plain / lite, fastest here": 10.0,
 }
-"""What the ratios may fall to on a shared, busy machine. They are two thirds or less of what a quiet one shows."""
+"""What the ratios may fall to on a shared, busy machine: two thirds or less of what a quiet one shows."""
 
 COLOURS = {"capture": "#8a9aa9", "infer": "#2b6a8f", "finish": "#3f9e8c", "scene": "#d98e3c", "send": "#b4535a"}
 INK, PAPER = "#333333", "#ffffff"

@@ -207,6 +207,8 @@ class Pipeline:
         """The capture thread: drain the source, so that no old picture waits in it."""
         try:
             for frame in intake.frames():
+                if self._over.is_set():
+                    break
                 self._mailbox.put(frame)
         except Exception as error:  # handed to the caller of run
             self._error = self._error or error
@@ -287,6 +289,7 @@ class Pipeline:
     def _shut(self, threads: Sequence[threading.Thread]) -> None:
         """Stop the threads and close everything; never raises."""
         self.stop()
+        self.stats.end()  # what the end takes is no part of the run
         for thread in threads:
             thread.join(_JOIN_S)
         self._close(self._intake)  # wakes a read that blocks
@@ -294,7 +297,6 @@ class Pipeline:
             thread.join(_LAST_JOIN_S)
             if thread.is_alive():
                 log.warning("the thread %s does not end", thread.name)
-        self.stats.end()
         for owned in (self.chain, self._outlet):
             self._close(owned)
 

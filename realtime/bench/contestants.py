@@ -127,8 +127,8 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 """The ways of greenless, and the settings that make them."""
 
-LIVE = tuple(WAYS)[3]
-"""The way that holds the frame rate."""
+LIVE, ECONOMIES = tuple(WAYS)[3], tuple(WAYS)[5]
+"""The way that holds the frame rate, and the same with the economies."""
 
 
 @contextmanager

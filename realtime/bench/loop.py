@@ -24,7 +24,13 @@ _WARM_UP_S = 0.5
 
 
 def run_in_turns(
-    ways: Sequence[Contestant], shown: Reel, *, seconds: float, turns: int, clip: tuple[str, Path] | None = None
+    ways: Sequence[Contestant],
+    shown: Reel,
+    *,
+    seconds: float,
+    turns: int,
+    clip: tuple[str, Path] | None = None,
+    at_rest: str = "",
 ) -> list[dict[str, Any]]:
     """One row a contestant, see ``run_live``, with ``loop_fps`` added: pictures a second when no camera holds it back.
 
@@ -34,6 +40,7 @@ def run_in_turns(
         seconds: how long each of them runs, every turn.
         turns: how often.
         clip: the name of a contestant that plays this video file, too, in a row of its own.
+        at_rest: the name of a contestant that is shown a person who sits still, too, in a row of its own.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for way in ways:
@@ -48,6 +55,10 @@ def run_in_turns(
                 with open_video(clip[1], paced=True) as source:
                     played = {**run_live(way, shown, seconds, source), "name": f"{way.name}, a clip", "loop_fps": None}
                 found.setdefault(played["name"], []).append(played)
+            if way.name == at_rest:
+                row = run_live(way, shown.at_rest(), seconds)
+                name = f"{way.name}, at rest"
+                found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
     return [_medians(rows) for rows in found.values()]
 
 

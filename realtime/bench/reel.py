@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -58,6 +58,10 @@ class Reel:
     def decoded(self, index: int) -> Pixels:
         """Frame ``index``, decoded now: ``(H, W, 3) uint8 BGR``."""
         return np.asarray(cv2.imdecode(self.coded[self.at(index)], cv2.IMREAD_COLOR), np.uint8)
+
+    def at_rest(self) -> "Reel":
+        """The first picture for ever: the person sits still."""
+        return replace(self, coded=self.coded[:1], alphas=self.alphas[:1])
 
     def save(self, clip: Path, length: int) -> None:
         """So many frames as a video file."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.contestants import LIVE, Contestant, contestants
+from realtime.bench.contestants import ECONOMIES, LIVE, Contestant, contestants
 from realtime.bench.footprint import footprint
 from realtime.bench.loop import run_in_turns
 from realtime.bench.reel import FPS, SIZES, Reel, draw, reel
@@ -92,7 +92,7 @@ def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         shown.save(clip, round((_TURN_S + 1) * FPS))
-        return run_in_turns(ways, shown, seconds=_TURN_S, turns=3, clip=(LIVE, clip))
+        return run_in_turns(ways, shown, seconds=_TURN_S, turns=3, clip=(LIVE, clip), at_rest=ECONOMIES)
 
 
 def ratios(measured: dict[str, Any]) -> dict[str, float]:

@@ -71,6 +71,15 @@ def once_it_shows(sink, act):
     threading.Thread(target=wait, daemon=True).start()
 
 
+def test_the_end_of_a_run_is_no_part_of_it(monkeypatch):
+    monkeypatch.setattr("realtime.pipeline._JOIN_S", 10.0)
+    camera = Camera(frames=100_000, fps=200.0)
+    started_s = time.perf_counter()
+    summary = Pipeline(camera, Nobody(), Room(), [Shown()], drop=True).run(seconds=0.3)
+    assert time.perf_counter() - started_s < 8, "the capture thread went on"
+    assert summary.seconds < 8
+
+
 @pytest.mark.parametrize("drop", [True, False])
 def test_stop_ends_a_run_from_another_thread(drop):
     pipeline = Pipeline(Camera(frames=100_000, fps=200.0), Nobody(), Room(), [sink := Shown()], drop=drop)

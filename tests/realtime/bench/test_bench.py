@@ -75,8 +75,12 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
     shown.save(tmp_path / "clip.mp4", 60)
     with contestants(shown, []) as [way]:
-        row, clip = run_in_turns([way], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"))
-    assert (row["name"], clip["name"]) == ("one", "one, a clip")
+        row, clip, rest = run_in_turns(
+            [way], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"), at_rest="one"
+        )
+    assert (row["name"], clip["name"], rest["name"]) == ("one", "one, a clip", "one, at rest")
+    assert rest["fps"] > 0
+    assert rest["loop_fps"] is None
     assert row["loop_fps"] > 0
     assert clip["loop_fps"] is None
     assert clip["fps"] > 0
