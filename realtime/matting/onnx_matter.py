@@ -19,7 +19,7 @@ from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.kept import Kept, Shape
 from realtime.matting.providers import LABELS, first_line, open_session, session_options
-from realtime.matting.resize import network_size, prepare
+from realtime.matting.resize import Scratch, network_size, prepare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,7 @@ class SizedSession:
         self._session = session
         self._signature = signature
         self._input = np.zeros(shape, np.float32)
+        self._scratch = Scratch((shape[3], shape[2]))
         self._output: Batch | None = None
         self._binding = session.io_binding()
         self.lock = threading.Lock()
@@ -54,7 +55,7 @@ class SizedSession:
         """The network's output, in a buffer that the next run writes over: hold ``lock`` until it is copied."""
         height, width = self._input.shape[2:]
         for picture, planes in zip(pictures, self._input, strict=True):
-            prepare(picture, (width, height), planes)
+            prepare(picture, (width, height), planes, self._scratch)
         if self._output is None:
             return self._first()
         # On a GPU the provider copies from this memory to its own, and back.

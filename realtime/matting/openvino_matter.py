@@ -26,7 +26,7 @@ from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
 from realtime.matting.kept import Kept, Shape  # noqa: E402
-from realtime.matting.resize import network_size, prepare  # noqa: E402
+from realtime.matting.resize import Scratch, network_size, prepare  # noqa: E402
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
@@ -72,7 +72,7 @@ class OpenVinoMatter:
         }
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._inputs: Kept[Batch] = Kept(_planes)
+        self._inputs = Kept(_input)
         self._using = threading.Lock()
         self._size: Size | None = None
 
@@ -135,17 +135,18 @@ class OpenVinoMatter:
         request = self._request
         if request is None:
             request = self._request = self._core.compile_model(self._path, "CPU", self._options).create_infer_request()
-        planes = self._inputs[shape]
+        planes, scratch = self._inputs[shape]
         for picture, into in zip(pictures, planes, strict=True):
-            prepare(picture, (shape[3], shape[2]), into)
+            prepare(picture, (shape[3], shape[2]), into, scratch)
         request.set_input_tensor(ov.Tensor(planes, shared_memory=True))
         request.infer()
         output: Batch = request.get_output_tensor().data
         return output
 
 
-def _planes(shape: Shape) -> Batch:
-    return np.zeros(shape, np.float32)
+def _input(shape: Shape) -> tuple[Batch, Scratch]:
+    """The memory that the network reads, and that for the way into it."""
+    return np.zeros(shape, np.float32), Scratch((shape[3], shape[2]))
 
 
 def _first_line(error: Exception) -> str:

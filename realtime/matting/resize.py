@@ -55,24 +55,41 @@ def _on_grid(side_px: float) -> int:
     return max(GRID_PX, int(side_px / GRID_PX + 0.5) * GRID_PX)
 
 
-def prepare(pixels: Pixels, size: tuple[int, int], out: Planes | None = None) -> Planes:
+class Scratch:
+    """Memory for what ``prepare`` makes on its way to one size: for one thread at a time.
+
+    Args:
+        size: ``(width, height)`` in px.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        width, height = size
+        self.double = np.empty((2 * height, 2 * width, 3), np.uint8)
+        self.small = np.empty((height, width, 3), np.uint8)
+        self.channels = [np.empty((height, width), np.uint8) for _ in range(3)]
+
+
+def prepare(pixels: Pixels, size: tuple[int, int], out: Planes | None = None, scratch: Scratch | None = None) -> Planes:
     """A picture at a network's size, channels first, RGB, ``x / 127.5 - 1``.
 
     Args:
         pixels: ``(H, W, 3) uint8 BGR``.
         size: ``(width, height)`` in px, as ``network_size`` gives it.
         out: the array that is written, ``(3, height, width) float32``; a new one when None.
+        scratch: of that size, for many pictures; None for new memory. With both nothing is allocated, but for pictures
+            that are more than six times as large.
 
     Returns:
         ``(3, height, width) float32 RGB in [-1, 1]``.
     """
     planes = np.empty((3, size[1], size[0]), np.float32) if out is None else out
-    for channel, plane in zip(cv2.split(shrink(pixels, size)), planes[::-1], strict=True):
+    scratch = scratch or Scratch(size)
+    for channel, plane in zip(cv2.split(shrink(pixels, size, scratch), scratch.channels), planes[::-1], strict=True):
         cv2.LUT(channel, _NORMALISED, dst=plane)  # conversion, scale and shift in one pass
     return planes
 
 
-def shrink(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+def shrink(pixels: Pixels, size: tuple[int, int], scratch: Scratch | None = None) -> Pixels:
     """A picture at the size ``(width, height)``, resized as by ``INTER_AREA`` at a third of its time.
 
     OpenCV's area mode is fast by a factor of exactly 2 only. So a picture goes to twice the size bilinearly, then down
@@ -83,20 +100,22 @@ def shrink(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     Args:
         pixels: ``(H, W, 3) uint8 BGR``.
         size: ``(width, height)`` in px.
+        scratch: of that size, where the picture then lies until the next one; None for new memory.
 
     Returns:
         ``(height, width, 3) uint8 BGR``.
     """
+    small, double = (scratch.small, scratch.double) if scratch else (None, None)
     factor = max(pixels.shape[1] / size[0], pixels.shape[0] / size[1])
     while factor > LARGE_SHRINK:
         half = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
         pixels = _scaled(pixels, half, cv2.INTER_AREA)
         factor /= 2
     if factor <= SMOOTH_SHRINK:
-        return _scaled(pixels, size, cv2.INTER_LINEAR)
-    double = _scaled(pixels, (2 * size[0], 2 * size[1]), cv2.INTER_LINEAR)
-    return _scaled(double, size, cv2.INTER_AREA)
+        return _scaled(pixels, size, cv2.INTER_LINEAR, small)
+    double = _scaled(pixels, (2 * size[0], 2 * size[1]), cv2.INTER_LINEAR, double)
+    return _scaled(double, size, cv2.INTER_AREA, small)
 
 
-def _scaled(pixels: Pixels, size: tuple[int, int], interpolation: int) -> Pixels:
-    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
+def _scaled(pixels: Pixels, size: tuple[int, int], interpolation: int, out: Pixels | None = None) -> Pixels:
+    return np.asarray(cv2.resize(pixels, size, dst=out, interpolation=interpolation), np.uint8)

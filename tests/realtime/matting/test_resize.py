@@ -1,8 +1,10 @@
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
 
-from realtime.matting.resize import network_size, prepare
+from realtime.matting.resize import Scratch, network_size, prepare
 
 RNG = np.random.default_rng(3)
 
@@ -75,3 +77,22 @@ def test_preparing_leaves_the_picture_alone():
     prepare(pixels, (64, 64))
     prepare(pixels, (32, 32))
     np.testing.assert_array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("size", [(512, 288), (1024, 576)])
+def test_with_memory_of_its_own_no_picture_allocates_any(size):
+    pixels, other = RNG.integers(0, 256, (2, 720, 1280, 3), np.uint8)
+    expected = prepare(pixels, size)
+    out, scratch = np.empty((3, size[1], size[0]), np.float32), Scratch(size)
+    prepare(other, size, out, scratch)
+    tracemalloc.start()
+    try:
+        prepare(pixels, size, out, scratch)
+        _, most_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        prepare(pixels, size)
+        _, anew_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(out, expected)
+    assert most_bytes < 20_000 < anew_bytes
