@@ -1,0 +1,124 @@
+"""Times a picture's way over a GPU: the network alone, and everything from the camera's pixels to the composite's.
+
+    python benchmarks/gpu.py [--pictures 300] > gpu.json
+
+For PyTorch on CUDA, and for ONNX Runtime on CUDA and TensorRT where they can be had: p50 and p95 in milliseconds of
+``network`` (512x288 on the card, by its own events; PyTorch only), ``matte`` (a 1280x720 picture up, prepared, matted,
+the matte down) and ``all`` (finish and blend too, which are the processor's). JSON on standard output; exits with 2
+where there is no GPU. The figures to beat: 0.35 ms for the network, 0.75 ms for all.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import numpy as np
+
+from models import weights
+from realtime.bench.reel import Reel, draw, reel
+from realtime.errors import GreenlessError
+from realtime.frame import Frame
+from realtime.matting import open_matter
+from realtime.matting.finish import Finish
+from realtime.scene.compose import Scene
+from realtime.settings import FinishSettings, MattingSettings, SceneSettings
+
+SIZE_PX = (1280, 720)
+NETWORK_PX = (512, 288)
+PICTURES = 8
+WARM_UP = 30
+WAYS = {
+    "PyTorch, CUDA": {"runtime": "torch", "provider": "cuda"},
+    "ONNX Runtime, CUDA": {"runtime": "onnx", "provider": "cuda"},
+    "ONNX Runtime, TensorRT": {"runtime": "onnx", "provider": "tensorrt"},
+}
+
+
+def percentiles(step: Callable[[int], float], count: int) -> dict[str, float]:
+    """Of what ``step`` says it took, in ms, after a warm-up."""
+    for index in range(WARM_UP):
+        step(index)
+    took = sorted(step(WARM_UP + index) for index in range(count))
+    return {"p50_ms": round(statistics.median(took), 3), "p95_ms": round(took[int(0.95 * (count - 1))], 3)}
+
+
+def measure(settings: MattingSettings, shown: Reel, count: int) -> dict[str, object]:
+    """``matte`` and ``all`` of one way."""
+    finish, scene = Finish(FinishSettings()), Scene(SceneSettings())
+    pictures = [shown.decoded(index) for index in range(PICTURES)]
+
+    def frame(index: int) -> Frame:
+        """A new one: what a frame keeps of its picture must not help the next round."""
+        return Frame(pixels=pictures[index % PICTURES], index=index, captured_s=index / 30)
+
+    with closing(open_matter(settings, width_px=SIZE_PX[0], height_px=SIZE_PX[1])) as matter, closing(scene):
+
+        def matte(index: int) -> float:
+            start_s = time.perf_counter()
+            matter.matte_batch([frame(index)])
+            return 1000 * (time.perf_counter() - start_s)
+
+        def everything(index: int) -> float:
+            start_s = time.perf_counter()
+            [coarse] = matter.matte_batch([frame(index)])
+            if (finished := finish.finish(coarse)) is not None:
+                scene.compose(finished)
+            return 1000 * (time.perf_counter() - start_s)
+
+        return {"name": matter.name, "matte": percentiles(matte, count), "all": percentiles(everything, count)}
+
+
+def network_alone(count: int) -> dict[str, float]:
+    """The network's share of the recorded steps, by the card's own clock."""
+    import torch
+
+    from models.checkpoint import load_network
+
+    path = weights.onnx_for(weights.find("greenless-lite")).with_suffix(".safetensors")
+    network = load_network(path).to(device="cuda", dtype=torch.float16, memory_format=torch.channels_last)
+    image = torch.zeros((1, 3, *NETWORK_PX[::-1]), dtype=torch.float16, device="cuda")
+    image = image.to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        for _ in range(3):
+            network(image)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            network(image)
+
+        def replay(_: int) -> float:
+            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            begin.record()
+            graph.replay()
+            end.record()
+            torch.cuda.synchronize()
+            return begin.elapsed_time(end)
+
+        return percentiles(replay, count)
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=int, default=300)
+    count = parser.parse_args().pictures
+    shown = reel(draw(PICTURES, (320, 180)), SIZE_PX, np.zeros((*SIZE_PX[::-1], 3), np.uint8))
+    found: dict[str, object] = {}
+    for name, words in WAYS.items():
+        try:
+            found[name] = measure(MattingSettings(reference_size=NETWORK_PX[1], **words), shown, count)
+        except GreenlessError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+    if not found:
+        return 2
+    if "PyTorch, CUDA" in found:
+        found["network"] = network_alone(count)
+    print(json.dumps(found, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
