@@ -20,6 +20,9 @@ PICTURE_SUFFIXES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".ppm", 
 
 _JPEG_QUALITY = 95
 
+LONGEST_PX = 32766
+"""OpenCV looks pixels up by numbers of 16 bits."""
+
 
 def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
     """Read a picture: turned as its EXIF says; palette, grey, 16-bit and CMYK become 8-bit BGR.
@@ -31,10 +34,14 @@ def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
         ``(H, W, 3) uint8 BGR`` and, where the file has transparency, ``(H, W) float32 in [0, 1]``.
 
     Raises:
-        SourceError: the file is missing, may not be read, is no picture or is damaged.
+        SourceError: the file is missing, may not be read, is no picture, is damaged, or has a side over ``LONGEST_PX``.
     """
     try:
         with Image.open(path) as opened:
+            if max(opened.size) > LONGEST_PX:
+                width, height = opened.size
+                what = f"{path} is {width}x{height}: no side may be over {LONGEST_PX} px"
+                raise SourceError(what, cure="Cut it into parts, or make it smaller")
             picture = ImageOps.exif_transpose(opened)
             alpha = _alpha(picture) if picture.has_transparency_data else None
             rgb = np.asarray(_eight_bit(picture).convert("RGB"), np.uint8)

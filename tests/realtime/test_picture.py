@@ -123,6 +123,14 @@ def test_what_is_no_picture_says_so(tmp_path: Path, content: bytes | None, says:
     assert str(path) in str(error.value)
 
 
+def test_a_picture_that_is_too_long_says_so(tmp_path: Path) -> None:
+    Image.new("L", (32766, 1)).save(tmp_path / "long.png")
+    assert read_picture(tmp_path / "long.png")[0].shape == (1, 32766, 3)
+    Image.new("L", (1, 32767)).save(tmp_path / "longer.png")
+    with pytest.raises(SourceError, match=r"longer.png is 1x32767: no side may be over 32766 px.*smaller"):
+        read_picture(tmp_path / "longer.png")
+
+
 def test_a_folder_is_no_picture(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"directory|may not be read"):
         read_picture(tmp_path)
