@@ -8,7 +8,7 @@ leave: politely, in mid-picture, or without ever having answered. Now and then t
 every five minutes (or tenth of a shorter run) they stay away for half a minute and the background is blur, so that like
 is compared with like: the figures of the first such rest and of the last. JSON on standard output: both, and every
 sample; memory is the proportional set size, the rates are those of the two halves. The rests' samples go to standard
-error as they come.
+error as they come. The exit status is 1 where the end is worse than the beginning, and standard error says in what.
 """
 
 import argparse
@@ -43,6 +43,12 @@ REST_S = 30.0
 GONE_S = 15.0
 STAYS_S = (0.5, 8.0)
 BACKGROUNDS = ("blur", "#00b140", "transparent", "#2b3a42")
+
+GROWTH_PERCENT = 5.0
+"""By so much more memory may be held at the end: the allocator's noise."""
+
+RATE = 0.99
+"""So much of the first half's rate the second half must reach."""
 
 
 class Watcher:
@@ -131,7 +137,7 @@ def sample(process: subprocess.Popen[bytes], rounds: Rounds) -> dict[str, Any]:
     rollup = dict(line.split(":", 1) for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
     stats = client.ask("GET", "/api/stats")
     return {
-        "minute": round(rounds.seconds / 60, 2),
+        "minute": round(rounds.seconds / 60, 3),
         "resting": resting,
         "memory_mb": round(int(rollup["Pss"].split()[0]) / 1000, 1),
         "threads": len(os.listdir(folder / "task")),
@@ -193,8 +199,8 @@ def verdict(
         "machine": machine(),
         "minutes": minutes,
         "rests": len(rests),
-        "settled": {key: median(early, key) for key in keys} | {"fps": round(rate(samples[:middle]), 1)},
-        "end": {key: median(late, key) for key in keys} | {"fps": round(rate(samples[middle:]), 1)},
+        "settled": {key: median(early, key) for key in keys} | {"fps": round(rate(samples[:middle]), 2)},
+        "end": {key: median(late, key) for key in keys} | {"fps": round(rate(samples[middle:]), 2)},
         "memory_growth_percent": round(100 * (median(late, "memory_mb") / median(early, "memory_mb") - 1), 2),
         **counts,
         "errors": summary["errors"],
@@ -202,8 +208,25 @@ def verdict(
     }
 
 
+def worse(found: dict[str, Any]) -> list[str]:
+    """In what the end of a run is worse than its beginning, a line for each; nothing where it can be left running."""
+    settled, end = found["settled"], found["end"]
+    faults = []
+    if found["memory_growth_percent"] > GROWTH_PERCENT:
+        faults.append(
+            f"memory grew by {found['memory_growth_percent']} percent, from {settled['memory_mb']} to "
+            f"{end['memory_mb']} MB; {GROWTH_PERCENT:g} are allowed"
+        )
+    for name in ("threads", "descriptors"):
+        if end[name] > settled[name]:
+            faults.append(f"{name} grew from {settled[name]} to {end[name]}")
+    if not end["fps"] >= RATE * settled["fps"]:
+        faults.append(f"the rate fell from {settled['fps']} to {end['fps']} fps; {100 * RATE:g} percent are expected")
+    return faults
+
+
 def main() -> None:
-    """Run and print."""
+    """Run, print and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--size", default="640x360", help="of the pictures (default: %(default)s)")
@@ -211,7 +234,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["GREENLESS_HOME"] = home
-        print(json.dumps(soak(options.minutes, options.size, options.fps), indent=2))
+        found = soak(options.minutes, options.size, options.fps)
+    print(json.dumps(found, indent=2))
+    if faults := worse(found):
+        sys.exit("\n".join(faults))
 
 
 if __name__ == "__main__":
