@@ -59,11 +59,17 @@ class Framing:
     """
 
     def __init__(self, zoom: float) -> None:
-        self._least_size = 1 / zoom
+        self._zoom = zoom
         self._goal = self._crop = WHOLE
+        self._anew = False  # the next wish is the goal, however near it lies
         self._speed = np.zeros(3)
         self._time_s: float | None = None
         self._seen_s = -math.inf
+
+    def zoom(self, zoom: float) -> None:
+        """Glide from here to another ``zoom``."""
+        self._anew = self._anew or zoom != self._zoom
+        self._zoom = zoom
 
     def crop(self, alpha: Alpha, time_s: float) -> Crop:
         """The part of the picture to show at ``time_s``.
@@ -72,11 +78,11 @@ class Framing:
             alpha: ``(H, W) float32 in [0, 1]``.
             time_s: when the picture was taken, in seconds on any clock.
         """
-        wish = wished(alpha, self._least_size)
+        wish = wished(alpha, 1 / self._zoom)
         if wish is not None:
             self._seen_s = time_s
-            if _differs(wish, self._goal):
-                self._goal = wish
+            if self._anew or _differs(wish, self._goal):
+                self._goal, self._anew = wish, False
         elif time_s - self._seen_s > GONE_AFTER_S:
             self._goal = WHOLE
         step_s = 0.0 if self._time_s is None else min(max(time_s - self._time_s, 0.0), _LONGEST_STEP_S)

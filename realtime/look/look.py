@@ -3,7 +3,7 @@
     Matte ──▶ anybody there? ──▶ framing ──▶ small in a corner ──▶ Matte
 
 Goes in: the mattes of one stream, in order. Comes out: the mattes of the pictures as they are to be shown, or a
-composite that is a notice. One object a stream.
+composite that is a notice. One object a stream and settings: with others the next one goes on from it.
 """
 
 import numpy as np
@@ -24,13 +24,19 @@ class Look:
     Args:
         settings: which steps, and how.
         room: True where the background is the camera's own room: then nobody is put small before it.
+        like: the look whose place it takes in mid-stream, from now on: the framing glides on, and so does the time
+            since somebody was seen. What that one did not follow begins anew.
     """
 
-    def __init__(self, settings: LookSettings, *, room: bool = False) -> None:
+    def __init__(self, settings: LookSettings, *, room: bool = False, like: "Look | None" = None) -> None:
         self._settings = settings
         self._room = room
-        self._presence = Presence()
-        self._framing = Framing(settings.framing_zoom)
+        self._presence, self._framing = Presence(), Framing(settings.framing_zoom)
+        if like is not None and like._settings.away != "keep":
+            self._presence = like._presence
+        if like is not None and like._settings.framing:
+            self._framing = like._framing
+            self._framing.zoom(settings.framing_zoom)
 
     def show(self, matte: Matte) -> Matte | Composite:
         """The matte as it is to be shown; a notice where nobody is there and that is wished."""

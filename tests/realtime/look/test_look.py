@@ -116,6 +116,46 @@ def test_what_is_shown_when_nobody_is_there_for_a_while(away):
     assert look.show(back) is back
 
 
+def test_a_look_that_takes_over_in_mid_stream_frames_on_where_the_one_before_was():
+    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    for index in range(120):
+        before = look.show(matte(block(0.04), index / 30))
+    look = Look(LookSettings(framing=True, framing_zoom=2.0, person_size=0.5), room=True, like=look)
+    after = look.show(matte(block(0.04), 4.0))
+    np.testing.assert_allclose(after.alpha, before.alpha, atol=0.02)
+
+
+def test_another_zoom_is_glided_to_however_near_it_lies():
+    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    for index in range(120):
+        before = look.show(matte(block(0.04), index / 30)).alpha.mean()
+    look = Look(LookSettings(framing=True, framing_zoom=2.1), like=look)
+    first, *_, last = [look.show(matte(block(0.04), 4 + index / 30)).alpha.mean() for index in range(120)]
+    assert first == pytest.approx(before, rel=0.01)
+    assert last == pytest.approx(before * (2.1 / 2.0) ** 2, rel=0.03)
+
+
+def test_framing_that_was_off_begins_with_the_whole_picture():
+    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    for index in range(120):
+        look.show(matte(block(0.04), index / 30))
+    look = Look(LookSettings(), like=look)
+    look = Look(LookSettings(framing=True, framing_zoom=2.0), like=look)
+    given = matte(block(0.04), 60.0)
+    assert look.show(given) is given
+
+
+def test_who_is_away_stays_so_when_the_look_changes_unless_nobody_looked_meanwhile():
+    nobody = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
+    look = Look(LookSettings(away="notice", away_after_s=2.0))
+    look.show(matte(nobody, 0.0))
+    other = Look(LookSettings(away="notice", away_after_s=2.0, person_size=0.5), like=look)
+    assert isinstance(other.show(matte(nobody, 2.5)), Composite)
+    kept = Look(LookSettings(), like=other)
+    again = Look(LookSettings(away="notice", away_after_s=2.0), like=kept)
+    assert isinstance(again.show(matte(nobody, 60.0)), Matte)
+
+
 def test_framing_follows_the_person_in_a_stream():
     look = Look(LookSettings(framing=True, framing_zoom=2.0))
     alpha = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
