@@ -34,10 +34,10 @@ class Options:
     """In which scene of OBS; empty is the one on air."""
 
     width: int = 0
-    """Width of the source in px; 0 is the camera's."""
+    """Width of the source in px; 0 is that of greenless's pictures."""
 
     height: int = 0
-    """Height of the source in px; 0 is the camera's."""
+    """Height of the source in px; 0 is that of greenless's pictures."""
 
     common: Common = Common()
 
@@ -48,8 +48,8 @@ def main(options: Options) -> int:
     Raises:
         realtime.errors.GreenlessError: nothing runs, OBS does not answer, or it refuses.
     """
-    camera = client.ask("GET", "/api/state")["settings"].get("camera", vars(Settings().camera))
-    width_px, height_px = options.width or camera["width"], options.height or camera["height"]
+    granted_px = _size_px()
+    width_px, height_px = options.width or granted_px[0], options.height or granted_px[1]
     overlay = client.running().overlay
     if not options.make:
         print(_steps(overlay, width_px, height_px))
@@ -61,6 +61,14 @@ def main(options: Options) -> int:
     done = make(source, url=options.url, password=password, scene=options.scene)
     print(f"{done}: the source {options.name}, {width_px}x{height_px}")
     return 0
+
+
+def _size_px() -> tuple[int, int]:
+    """Width and height of what flows, which the camera may have granted otherwise than asked; before it, as asked."""
+    if picture := client.ask("GET", "/api/stats").get("picture"):
+        return picture["width_px"], picture["height_px"]
+    camera = client.ask("GET", "/api/state")["settings"].get("camera", vars(Settings().camera))
+    return camera["width"], camera["height"]
 
 
 def _steps(overlay: str, width_px: int, height_px: int) -> str:

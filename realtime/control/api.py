@@ -29,7 +29,8 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     GET    /api/overlay                         {"url"}: the overlay's address, with the token, for OBS
     GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
                                                 "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen;
-                                                "at_next_start": [keys] that were edited and must wait for it
+                                                "at_next_start": [keys] that were edited and must wait for it;
+                                                "picture": {"width_px", "height_px"} of the latest, null before it
     WS     /api/events                          {"event": "state", "state": {...}} at first and after each change,
                                                 whoever made it; {"event": "stats", "stats": {...}} every second
     WS     /api/pictures/preview                pictures, see ``pictures``: the finished one, at most 960 px wide
@@ -129,8 +130,11 @@ class Api:
 
     def stats(self) -> dict[str, Any]:
         """What was measured."""
+        latest = self._session.latest()
+        size = latest and {"width_px": latest.frame.width_px, "height_px": latest.frame.height_px}
         return {
             **self._session.stats(),
+            "picture": size,
             **{
                 view: {"watching": self._broadcast.watching(view), "age": vars(self._broadcast.age(view))}
                 for view in ("overlay", "preview")

@@ -93,6 +93,19 @@ def test_it_shows_how_to_add_the_source(served: Served, capsys: pytest.CaptureFi
     assert "Refresh" in shown, "a page that was not there yet is not tried again by OBS"
 
 
+def test_the_size_is_the_one_granted_not_the_one_asked_for(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    served.session.change({"camera": {"width": 640, "height": 360}})
+    assert served.ask("GET", "/api/stats").json["picture"] is None
+    served.session.step(served.server.broadcast)
+    assert served.ask("GET", "/api/stats").json["picture"] == {"width_px": 160, "height_px": 96}
+    assert main(["obs"]) == 0
+    shown = capsys.readouterr().out
+    assert "  Width       160\n" in shown
+    assert "  Height      96\n" in shown
+    assert main(["obs", "--width", "320", "--height", "192"]) == 0
+    assert "  Width       320\n" in capsys.readouterr().out
+
+
 def test_it_makes_the_source(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["obs", "--make", "--url", obs.url]) == 0
     assert capsys.readouterr().out == "made: the source greenless, 1280x720\n"
