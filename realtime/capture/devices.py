@@ -6,6 +6,7 @@ In: what a user calls a camera. Out: ``Device``, what OpenCV opens it by and wha
 import difflib
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,12 @@ def list_cameras() -> list[Device]:
         Device(handle=camera.path if by_path and camera.path else camera.index, name=camera.name or "")
         for camera in found
     ]
+
+
+def cameras_without(outputs: Iterable[str]) -> list[Device]:
+    """The cameras that are none of ``outputs``, paths or names: a virtual camera that somebody feeds looks like one."""
+    left_out = set(outputs)
+    return [camera for camera in list_cameras() if not left_out & {str(camera.handle), camera.name}]
 
 
 def find_camera(wanted: str) -> Device:

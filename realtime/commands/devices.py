@@ -19,12 +19,11 @@ class Options:
 
 def main(options: Options) -> int:
     """List them."""
-    from realtime.capture.devices import list_cameras
+    from realtime.capture.devices import cameras_without
+    from realtime.sinks import virtual_camera
 
-    outputs = _loopbacks()
-    cameras = {str(camera.handle): camera.name for camera in list_cameras()}
-    for device in outputs:
-        cameras.pop(device, None)  # a virtual camera that somebody feeds looks like a camera
+    outputs = virtual_camera.listed()
+    cameras = {str(camera.handle): camera.name for camera in cameras_without(outputs)}
     if options.json:
         print(json.dumps({"cameras": cameras, "virtual_cameras": outputs}, indent=2))
         return 0
@@ -45,11 +44,3 @@ def _print_rows(devices: dict[str, str], *, instead: str) -> None:
         print(f"  {handle:<14} {name}")
     if not devices:
         print(f"  {instead}")
-
-
-def _loopbacks() -> list[str]:
-    if sys.platform != "linux":
-        return []
-    from realtime.sinks.v4l2 import loopbacks
-
-    return loopbacks()

@@ -11,9 +11,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from models import weights
 from models.known import KNOWN
-from realtime.capture.devices import list_cameras
+from realtime.capture.devices import cameras_without
 from realtime.settings import Group, Settings
 from realtime.settings_tree import groups, helps, keys, plain
+from realtime.sinks.virtual_camera import FED
 
 HIDDEN = frozenset({"control"})
 """Groups that only the command line and the file set: a page must not change who may reach it."""
@@ -45,8 +46,8 @@ def fields_of(settings: Settings) -> list[dict[str, Any]]:
 
 
 def cameras() -> list[dict[str, str]]:
-    """The cameras of this machine: what to set, and what to show."""
-    return [{"value": str(device.handle), "label": str(device)} for device in list_cameras()]
+    """The cameras of this machine, save what this run feeds itself: what to set, and what to show."""
+    return [{"value": str(device.handle), "label": str(device)} for device in cameras_without(FED)]
 
 
 def networks() -> list[dict[str, Any]]:

@@ -73,14 +73,15 @@ def display() -> Check:
 
 def cameras() -> Check:
     """Whether there is a camera that may be opened; none is opened, since its light would go on."""
-    from realtime.capture.devices import list_cameras
+    from realtime.capture.devices import cameras_without
+    from realtime.sinks import virtual_camera
 
     closed = [str(path) for path in Path("/dev").glob("video[0-9]*") if not os.access(path, os.R_OK | os.W_OK)]
     if closed:
         cure = "sudo usermod -aG video $USER, then log out and in again"
         detail = f"you may not open {', '.join(closed)}"
         return Check(name="cameras", status="warn", detail=detail, cure=cure)
-    if not (found := list_cameras()):
+    if not (found := cameras_without(virtual_camera.listed())):
         cure = "Plug one in, or see greenless without one: greenless demo"
         return Check(name="cameras", status="warn", detail="none", cure=cure)
     return Check(name="cameras", status="ok", detail=", ".join(map(str, found)))

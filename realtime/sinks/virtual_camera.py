@@ -5,6 +5,7 @@ Goes in: composites. Comes out: pictures in v4l2loopback (Linux), OBS Virtual Ca
 """
 
 import logging
+import os
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Self
@@ -53,6 +54,9 @@ REASONS = {
 }
 """What pyvirtualcam says -> what it means, and what helps. The first that fits counts."""
 
+FED: set[str] = set()
+"""The virtual cameras that this process feeds now, each by its path (Linux) or name."""
+
 _CLOSING_S = 2.0
 """How long ``close`` waits for a picture that is being taken."""
 
@@ -75,6 +79,8 @@ class VirtualCamera:
         if sys.platform == "linux":
             device = _ready_loopback(device)
         self._camera: Any = _open(device, self._width_px, self._height_px, fps)
+        self._feeds = os.path.realpath(self._camera.device) if sys.platform == "linux" else self._camera.device
+        FED.add(self._feeds)
         self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
         self._alpha = self._camera.fmt.name == "RGBA"
         self._consumers: Consumers | None = None
@@ -130,6 +136,7 @@ class VirtualCamera:
         if self._using.acquire(timeout=_CLOSING_S):  # else the end of the process gives it back
             try:
                 self._camera.close()
+                FED.discard(self._feeds)
             finally:
                 self._using.release()
 
@@ -138,6 +145,15 @@ class VirtualCamera:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def listed() -> list[str]:
+    """The virtual cameras of this machine, fed or not; none where the system does not list them."""
+    if sys.platform != "linux":
+        return []
+    from realtime.sinks import v4l2
+
+    return v4l2.loopbacks()
 
 
 def _even(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

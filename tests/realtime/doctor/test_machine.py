@@ -34,6 +34,15 @@ def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch, found: list[Device]
     assert ("greenless demo" in check.cure) == (status == "warn")
 
 
+def test_a_virtual_camera_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "realtime.capture.devices.list_cameras", lambda: [Device(handle="/dev/video10", name="greenless")]
+    )
+    monkeypatch.setattr("realtime.sinks.virtual_camera.listed", lambda: ["/dev/video10"])
+    check = machine.cameras()
+    assert (check.status, check.detail) == ("warn", "none")
+
+
 @pytest.mark.parametrize(
     ("working", "card", "status", "word"),
     [

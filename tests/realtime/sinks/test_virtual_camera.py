@@ -10,7 +10,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.sinks.virtual_camera import VirtualCamera
+from realtime.sinks.virtual_camera import FED, VirtualCamera
 
 MakeComposite = Callable[..., Composite]
 LINUX = "'v4l2loopback' backend: "
@@ -33,6 +33,12 @@ def test_composites_are_sent_as_they_are(virtual_camera: Any, make_composite: Ma
     assert virtual_camera.opened == [{"size": (64, 48), "fps": 30, "format": "BGR", "device": "/dev/video10"}]
     assert sink.name == "virtual camera /dev/video10, 64x48"
     assert virtual_camera.closed == 1
+
+
+def test_what_this_process_feeds_is_known_while_it_does(virtual_camera: Any) -> None:
+    with opened():
+        assert "/dev/video10" in FED
+    assert "/dev/video10" not in FED
 
 
 def test_without_a_background_the_person_stands_before_black(
