@@ -79,15 +79,21 @@ function listen() {
   };
 }
 
-// The preview: the result or the matte.
+// The preview: the result or the matte. In a hidden tab nobody looks, and a camera on demand must not stay on for it.
 const canvas = element("preview");
 const context = canvas.getContext("2d");
 let endWatching = () => {};
+let view = "preview";
 
-function watch(view) {
+function watch(wanted) {
   endWatching();
+  view = wanted;
   for (const button of document.querySelectorAll("[data-view]")) {
     button.setAttribute("aria-pressed", button.dataset.view === view);
+  }
+  if (document.hidden) {
+    canvas.classList.add("old");
+    return;
   }
   endWatching = watchPictures(view, {
     show({ bitmap, number, isNotice }) {
@@ -98,7 +104,7 @@ function watch(view) {
       canvas.classList.remove("old");
       canvas.classList.toggle("notice", isNotice);
       document.documentElement.dataset.shown = number;
-      document.documentElement.dataset.view = view;
+      document.documentElement.dataset.view = wanted;
     },
     lost: () => canvas.classList.add("old"),
   });
@@ -136,7 +142,8 @@ async function begin() {
   for (const button of document.querySelectorAll("[data-view]")) button.onclick = () => watch(button.dataset.view);
   await login();
   listen();
-  watch("preview");
+  watch(view);
+  document.addEventListener("visibilitychange", () => watch(view));
 }
 
 begin();

@@ -496,6 +496,30 @@ def test_it_comes_back_when_the_connection_breaks(flowing: Served, page: Any) ->
     assert page.locator("#groups details").count() == len(flowing.ask("GET", "/api/fields").json), "built once"
 
 
+HIDE = """(hidden) => {
+Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
+Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible', configurable: true });
+document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_a_hidden_page_watches_nothing(flowing: Served, page: Any) -> None:
+    """Else a camera on demand, and its light, would stay on for a tab that nobody sees."""
+    broadcast = flowing.server.broadcast
+    open_page(page, flowing)
+    page.click("[data-view=matte]")
+    until(page, "document.documentElement.dataset.view === 'matte'")
+    page.evaluate(HIDE, True)
+    until_state(page, flowing, lambda _: not broadcast.watched())
+    page.evaluate("document.querySelector('[data-view=preview]').click()")
+    page.wait_for_timeout(500)
+    assert not broadcast.watched()
+    page.evaluate(HIDE, False)
+    until_state(page, flowing, lambda _: broadcast.watching("preview") == 1)
+    until(page, "document.documentElement.dataset.view === 'preview'")
+    until(page, "!document.getElementById('preview').classList.contains('old')")
+
+
 def test_a_server_that_ends_is_told(served: Served, page: Any) -> None:
     with served.flowing(0.2):
         open_page(page, served)
