@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS, PULLS = 2, 1
+GAP_S = 5.0
 
 
 @pytest.mark.slow
@@ -25,6 +26,8 @@ def test_readers_and_camera_come_and_go_and_the_virtual_camera_stays(
     assert len(always["first_frame_after_s"]) == ROUNDS, "each reader got frames"
     assert len(always["pulled"]["back_after_s"]) == PULLS, "the camera's picture was back each time"
     assert len(always["pulled"]["opened_after_s"]) == PULLS, "greenless wrote when it had opened it"
+    for during in ("beside_others", "pulled"):
+        assert always[during]["gap_s"] < GAP_S, f"{during}: the output stood still for a reader that stays"
     for leak in ("threads", "descriptors"):
         assert always["at_the_end"][leak] <= always["at_the_start"][leak]
     on_demand = found["on_demand"]
