@@ -2,6 +2,8 @@
 
 Go in settings. Comes out a pipeline that is made as they say. A change is opened whole before anything is touched: when
 one part fails nothing changes. Only the part that must is made anew; while a new network loads the old one goes on.
+A camera that is open on demand stays closed at the start, too: until somebody watches a blank picture of the size that
+is asked of it tells the size.
 """
 
 import logging
@@ -10,19 +12,22 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from realtime.backgrounds import is_room
 from realtime.errors import GreenlessError
+from realtime.frame import Frame
 from realtime.gate import Gate
 from realtime.governor import Governor
 from realtime.look.look import Look
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
-from realtime.on_demand import OnDemand
+from realtime.on_demand import REASON, OnDemand, can_tell
 from realtime.opening import Tell, open_feed, open_sinks
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import LookSettings, Settings
+from realtime.settings import CameraSettings, LookSettings, Settings
 from realtime.sinks.base import Action, Sink
 
 log = logging.getLogger("greenless")
@@ -57,7 +62,11 @@ class Assembly:
         with ExitStack() as opened:
             for sink in also:
                 opened.callback(sink.close)
-            self._feed = opened.enter_context(open_feed(settings, self.gate))
+            waits = settings.camera.on_demand and settings.source == "camera"
+            if waits:
+                self.gate.shut(REASON)
+            self._feed = open_feed(settings, self.gate, _blank(settings.camera) if waits else None)
+            opened.callback(lambda: self._feed.close())
             tell(f"source: {self._feed.name}")
             matter = opened.enter_context(closing(self._matter(settings)))
             tell(f"network: {matter.name}")
@@ -65,7 +74,11 @@ class Assembly:
             self._sinks = open_sinks(settings, self._feed, {}, tell)
             for sink in self._sinks.values():
                 opened.callback(sink.close)
+            if waits and not can_tell(self._all_sinks()):
+                self._wait_no_longer(settings, opened)
+                waits = False
             tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
+            self._look = _look(settings)
             self.pipeline = Pipeline(
                 self._feed,
                 matter,
@@ -73,8 +86,9 @@ class Assembly:
                 self._all_sinks(),
                 drop=self._feed.live,
                 finish=Finish(settings.finish, settings.quality),
-                look=_look(settings),
+                look=self._look,
                 on_action=on_action,
+                size=self._feed.first if waits else None,
             )
             opened.pop_all()
 
@@ -101,6 +115,8 @@ class Assembly:
             self._on_demand = None
         if self.settings.camera.on_demand and self._feed.live:
             self._on_demand = OnDemand(self.gate, lambda: self.pipeline.sinks)
+        else:
+            self.gate.lift(REASON)  # of the start
 
     def apply(self, after: Settings, *, again: bool = False) -> None:
         """Open what is new, then let it take the place of what was there.
@@ -118,7 +134,6 @@ class Assembly:
             return any(getattr(after, name) != getattr(before, name) for name in names)
 
         with ExitStack() as opened:
-            look = _look(after) if _of_look(after) != _of_look(before) else None
             finish = Finish(after.finish, after.quality) if differs("finish", "quality") else None
             scene = matter = None
             if differs("scene", "quality"):
@@ -136,12 +151,14 @@ class Assembly:
             if sourced:
                 self._change_source(before, after)
             opened.pop_all()
+        # Only now, for it changes the one before.
+        look = _look(after, like=self._look) if _of_look(after) != _of_look(before) else None
         self.pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
         if sourced or after.scene.background != before.scene.background:
             self.pipeline.forget()  # neither the new source before the old background, nor the other way round
         if sourced:
             self.pipeline.set_source(self._feed)
-        self.settings, self._scene = after, scene or self._scene
+        self.settings, self._scene, self._look = after, scene or self._scene, look or self._look
         if sinks is not self._sinks:
             self._sinks = sinks
             self.pipeline.set_sinks((*sinks.values(), *(sink for sink in self._also if sink in self.pipeline.sinks)))
@@ -157,6 +174,19 @@ class Assembly:
                 closed.callback(sink.close)
             for owned in (self.pipeline.chain, self.pipeline.chain.matter, self._feed):
                 closed.callback(owned.close)
+
+    def _wait_no_longer(self, settings: Settings, opened: ExitStack) -> None:
+        """Open the camera at the start after all: it would stay on, and the sinks shall have the size it granted."""
+        asked = self._feed
+        self.gate.lift(REASON)
+        self._feed = open_feed(settings, self.gate)
+        self._tell(f"source: {self._feed.name}")
+        if (asked.first.pixels.shape, asked.fps) != (self._feed.first.pixels.shape, self._feed.fps):
+            for sink in self._sinks.values():
+                sink.close()
+            self._sinks = open_sinks(settings, self._feed, {}, self._tell)
+            for sink in self._sinks.values():
+                opened.callback(sink.close)
 
     def _change_source(self, before: Settings, after: Settings) -> None:
         """Close the source, for both may be one device, and open the new one, or else go on with the old one again.
@@ -191,6 +221,11 @@ def _of_look(settings: Settings) -> tuple[LookSettings, bool]:
     return settings.look, is_room(settings.scene.background)
 
 
-def _look(settings: Settings) -> Look:
+def _look(settings: Settings, like: Look | None = None) -> Look:
     look, room = _of_look(settings)
-    return Look(look, room=room)
+    return Look(look, room=room, like=like)
+
+
+def _blank(camera: CameraSettings) -> Frame:
+    """A picture of the size that is asked of a camera."""
+    return Frame(pixels=np.zeros((camera.height, camera.width, 3), np.uint8), index=0, captured_s=0.0)

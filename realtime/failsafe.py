@@ -21,11 +21,15 @@ SHUTTER_CLOSED = ("Camera off",)
 
 
 class FailSafe:
-    """Remembers the last composite, and for how long none has come."""
+    """Remembers the last composite, and for how long none has come.
 
-    def __init__(self) -> None:
+    Args:
+        size: a picture of the size of the notices before the first frame; None: there are none until then.
+    """
+
+    def __init__(self, size: Frame | None = None) -> None:
         self._last: Composite | None = None
-        self._seen: Frame | None = None
+        self._seen = size
         self._missing_since_s: float | None = None
         self._notices: dict[tuple[str, ...], Pixels] = {}
         draw_notice(WAITING, *_SMALL_PX)  # OpenCV loads its font with the first text: now, not when a notice is due

@@ -79,6 +79,11 @@ class OnDemand:
             self._gate.shut(REASON)
 
 
+def can_tell(sinks: Sequence[Sink]) -> bool:
+    """Whether it is known of each of ``sinks`` if anybody watches it now."""
+    return all(_is_watchable(sink) and sink.watched() is not None for sink in sinks)
+
+
 class Presence:
     """Somebody who watches, or nobody, for so long that it counts."""
 

@@ -29,20 +29,27 @@ class Outlet:
         stats: where what was sent is counted.
         live: whether a picture that was captured before a cover was lifted, or before ``forget``, is left out.
         background: the scene's background alone, for the matte of a notice; None where it cannot be had now.
+        size: a picture of the size of what is sent before the first frame; None: nothing is sent until then.
 
     Attributes:
         latest: what the sinks got last; None before the first.
     """
 
     def __init__(
-        self, sinks: SinkGroup, stats: Stats, *, live: bool, background: Callable[[Matte], Composite | None]
+        self,
+        sinks: SinkGroup,
+        stats: Stats,
+        *,
+        live: bool,
+        background: Callable[[Matte], Composite | None],
+        size: Frame | None = None,
     ) -> None:
         self.latest: Composite | None = None
         self._sinks = sinks
         self._stats = stats
         self._live = live
         self._background = background
-        self._failsafe = FailSafe()
+        self._failsafe = FailSafe(size)
         self._cover: tuple[str, ...] | None = None
         self._cover_background = False
         self._since_s = -math.inf  # what was captured before is not sent

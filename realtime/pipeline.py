@@ -62,6 +62,7 @@ class Pipeline:
         finish: brings the mattes to their frames' size; None for the finish of the default settings.
         look: frames the person; None for the look of the default settings.
         on_action: called from the main thread with what somebody asked for at a window, but to quit.
+        size: a picture of the size of the notices before the first frame; None: nothing is sent until then.
 
     Attributes:
         chain: the stages from matter to scene.
@@ -79,6 +80,7 @@ class Pipeline:
         finish: Finisher | None = None,
         look: Shower | None = None,
         on_action: Callable[[Action], None] = lambda action: None,
+        size: Frame | None = None,
     ) -> None:
         finish, look = finish or Finish(FinishSettings()), look or Look(LookSettings())
         self.stats = Stats()
@@ -86,7 +88,7 @@ class Pipeline:
         self._open_source = source if callable(source) else None
         self._intake = None if callable(source) else Intake(source, self.stats)
         self._sinks = SinkGroup(sinks, self.stats)
-        self._outlet = Outlet(self._sinks, self.stats, live=drop, background=self._background)
+        self._outlet = Outlet(self._sinks, self.stats, live=drop, background=self._background, size=size)
         self._drop = drop
         self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()

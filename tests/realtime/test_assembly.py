@@ -178,6 +178,15 @@ def test_on_demand_begins_with_a_camera_that_comes_after_a_file(session, world, 
     until(lambda: world.cameras[1].closed)
 
 
+def test_the_framing_goes_on_when_the_background_becomes_the_room(session):
+    session.change({"look": {"framing": True, "framing_zoom": 2.0}})
+    framing = session._assembly._look._framing
+    session.change({"scene": {"background": "blur"}})
+    session.change({"look": {"framing_zoom": 1.5}})
+    assert session._assembly.pipeline.chain._stages.look is session._assembly._look
+    assert session._assembly._look._framing is framing
+
+
 def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
     monkeypatch.setattr(opening, "has_display", lambda: True)
     for on_demand, sinks in ((False, {"virtual-camera", "preview"}), (True, {"virtual-camera"})):
