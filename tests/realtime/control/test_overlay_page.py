@@ -115,6 +115,18 @@ def test_both_ways_of_drawing_agree(served: Served, page: Any) -> None:
     assert np.abs(seen[0] - seen[1]).mean() < 1
 
 
+def test_without_webgl_it_is_drawn_by_the_processor(served: Served, page: Any) -> None:
+    page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+        "return kind.includes('webgl') ? null : get.call(this, kind, ...more); };"
+    )
+    served.session.step(served.server.broadcast)
+    open_overlay(page, served)
+    assert page.evaluate("document.documentElement.dataset.painter") == "2d"
+    assert np.abs(screenshot(page).astype(np.float32) - expected(disc())).mean() < 6
+
+
 def test_a_picture_that_changes_its_size_is_followed(served: Served, page: Any) -> None:
     for path in PAGES:
         served.session.step(served.server.broadcast)
