@@ -6,6 +6,7 @@ puts its light out; the pipeline's idle pictures go on, so that a program can st
 
 import logging
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,11 +22,16 @@ REASON = "nobody watches"
 LOOK_S = 0.05
 """How often it looks."""
 
+_UNTOLD = "this system does not tell whether a program shows the virtual camera"
+
 WAKE_S = 0.15
 """For how long somebody must watch: programs that only list cameras open each for a moment."""
 
 LINGER_S = 3.0
 """For how long nobody must: a page that is loaded anew leaves and comes back."""
+
+AGAIN_S = 5.0
+"""How often it asks on Linux while that cannot be told, for want of a descriptor, say; no other system ever tells."""
 
 
 class OnDemand:
@@ -59,15 +65,25 @@ class OnDemand:
         self.close()
 
     def _watch(self) -> None:
-        presence = Presence()
+        presence, told = Presence(), False
         while True:
-            if (watched := audience(self._sinks())) is None:
-                log.warning("the camera stays on: this system does not tell whether a program shows the virtual camera")
+            watched = audience(self._sinks())
+            left_s = presence.sees(watched is not False, time.monotonic())  # one who may be there is waited for, too
+            if watched is None:
                 self._gate.lift(REASON)
-                return
-            if (left_s := presence.sees(watched, time.monotonic())) <= 0:
-                self._let(watched)
-            if self._over.wait(min(left_s, LOOK_S) if left_s > 0 else LOOK_S):
+                if not told:
+                    log.warning("the camera stays on: %s", _UNTOLD)
+                if sys.platform != "linux":
+                    return
+                pause_s = AGAIN_S
+            else:
+                if told:
+                    log.warning("it can be told again who watches: the camera is on demand")
+                if left_s <= 0:
+                    self._let(watched)
+                pause_s = min(left_s, LOOK_S) if left_s > 0 else LOOK_S
+            told = watched is None
+            if self._over.wait(pause_s):
                 return
 
     def _let(self, watched: bool) -> None:

@@ -180,11 +180,41 @@ def test_the_camera_is_not_closed_under_one_who_watched_before(gate: Gate) -> No
         assert gate.is_open
 
 
-def test_a_system_that_cannot_tell_leaves_it_on_and_says_so(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_system_that_cannot_tell_leaves_it_on_and_says_so(
+    gate: Gate, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_demand, "sys", SimpleNamespace(platform="darwin"))
     with OnDemand(gate, lambda: [UNKNOWN]) as watching:
         until(lambda: not watching._thread.is_alive())
     assert gate.is_open
     assert "the camera stays on: this system does not tell" in caplog.text
+
+
+def test_linux_that_cannot_tell_for_a_while_is_asked_again(
+    gate: Gate, sink: Watched, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_demand, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setattr(on_demand, "AGAIN_S", 0.005)
+    with OnDemand(gate, lambda: [sink]):
+        until(lambda: not gate.is_open)
+        sink.now = None
+        until(lambda: gate.is_open)
+        time.sleep(0.1)
+        assert gate.is_open
+        sink.now = False
+        until(lambda: not gate.is_open)
+    assert caplog.text.count("the camera stays on: this system does not tell") == 1
+    assert caplog.text.count("it can be told again who watches") == 1
+
+
+def test_while_it_cannot_tell_it_asks_only_now_and_then(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_demand, "sys", SimpleNamespace(platform="linux"))
+    asked: list[None] = []
+    monkeypatch.setattr(Watched, "watched", lambda sink: asked.append(None))
+    with OnDemand(gate, lambda: [UNKNOWN]):
+        until(lambda: asked)
+        time.sleep(0.1)
+    assert len(asked) == 1
 
 
 def test_a_sink_that_always_counts_as_watched_is_named(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
