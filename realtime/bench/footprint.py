@@ -64,31 +64,21 @@ def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
 
 def _start_s(words: list[str], home: dict[str, str]) -> float | None:
     started_s = time.time()
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", _FIRST_PICTURE, *words],
-            env={**os.environ, **home},
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return round(float(done.stdout) - started_s, 2) if done.returncode == 0 and done.stdout else None
+    done = _run(_FIRST_PICTURE, words, home)
+    return None if done is None or not done.stdout else round(float(done.stdout) - started_s, 2)
 
 
 def _memory_mb(words: list[str], home: dict[str, str]) -> float | None:
+    done = _run(_MOST_MEMORY, words, home)
+    last = "" if done is None else done.stderr.strip().rpartition("\n")[2]
+    return round(int(last) * 1024 / 1e6, 1) if last.isdigit() else None
+
+
+def _run(script: str, words: list[str], home: dict[str, str]) -> "subprocess.CompletedProcess[str] | None":
+    """What the command printed, in a process of its own; None where it failed, or took too long."""
+    command, environment = [sys.executable, "-c", script, *words], {**os.environ, **home}
     try:
-        run = subprocess.run(
-            [sys.executable, "-c", _MOST_MEMORY, *words],
-            env={**os.environ, **home},
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST_S,
-            check=False,
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
     except subprocess.TimeoutExpired:
         return None
-    last = run.stderr.strip().rpartition("\n")[2]
-    return round(int(last) * 1024 / 1e6, 1) if run.returncode == 0 and last.isdigit() else None
+    return done if done.returncode == 0 else None

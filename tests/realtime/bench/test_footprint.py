@@ -15,7 +15,7 @@ def shown():
     return reel(drawn, (64, 48), np.zeros((48, 64, 3), np.uint8))
 
 
-def test_the_command_is_started_twice_and_its_memory_read(shown, monkeypatch):
+def test_the_first_start_a_choice_another_start_and_the_memory(shown, monkeypatch):
     started = []
 
     def run(words, **options):
@@ -26,16 +26,19 @@ def test_the_command_is_started_twice_and_its_memory_read(shown, monkeypatch):
     found = footprint(shown, 2.0)
     assert found["first_start_s"] == pytest.approx(3600, abs=60)
     assert found["start_s"] == pytest.approx(3600, abs=60)
-    assert found["memory_mb"] in (256.0, None)  # None where there is no /proc
+    assert found["memory_mb"] == 256.0
     assert len({home for _, home in started}) == 1
     assert all(words[3:7] == started[0][0][3:7] for words, _ in started)
+    seconds = [float(words[words.index("--seconds") + 1]) if "--seconds" in words else None for words, _ in started]
+    assert seconds == [None, 12.0, None, 2.0]
 
 
-def test_a_command_that_fails_or_hangs_is_unknown(shown, monkeypatch):
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_command_that_fails_or_hangs_is_unknown(shown, monkeypatch, hangs):
     def fails(words, **options):
-        if "timeout" in options:
-            raise subprocess.TimeoutExpired(words, 1)
-        return SimpleNamespace(returncode=2, stdout="", stderr="error\n1\n")
+        if hangs:
+            raise subprocess.TimeoutExpired(words, options["timeout"])
+        return SimpleNamespace(returncode=2, stdout="1", stderr="error\n1\n")
 
     monkeypatch.setattr(subprocess, "run", fails)
     assert footprint(shown, 2.0) == {"first_start_s": None, "start_s": None, "memory_mb": None}
