@@ -41,7 +41,9 @@ class ContactSheet:
         return f"contact sheet {self._path}"
 
     def send(self, composite: Composite) -> None:
-        """Keep a row when its moment has come."""
+        """Keep a row when its moment has come; a notice is none."""
+        if composite.notice:
+            return
         if self._first_s is None:
             self._first_s = composite.frame.captured_s
         if self._moments_s and composite.frame.captured_s - self._first_s >= self._moments_s[0]:

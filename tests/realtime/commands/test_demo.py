@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.commands.contact_sheet import GAP_PX, PAPER, TILE_WIDTH_PX
+from realtime.commands.contact_sheet import GAP_PX, PAPER, TILE_WIDTH_PX, ContactSheet
 from realtime.errors import MatterError
+from realtime.frame import Composite, Frame, Matte
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +52,18 @@ def test_what_cannot_start_is_an_error(stage: Any, capsys: pytest.CaptureFixture
     stage.missing = {"sample": MatterError("no network", cure="Install greenless anew")}
     assert main(["demo"]) == 2
     assert capsys.readouterr().err.endswith("greenless: error: no network. Install greenless anew\n")
+
+
+def test_a_notice_is_no_row_of_the_sheet(tmp_path: Path) -> None:
+    def composite(index: int, value: int, *, notice: bool) -> Composite:
+        pixels = np.full((9, 16, 3), value, np.uint8)
+        frame = Frame(pixels=pixels, index=index, captured_s=float(index))
+        matte = Matte(alpha=np.zeros((9, 16), np.float32), frame=frame)
+        return Composite(pixels=pixels, matte=matte, foreground=pixels, notice=notice)
+
+    with ContactSheet(tmp_path / "sheet.png", [0.0, 1.0]) as sheet:
+        for index, (value, notice) in enumerate([(0, True), (90, False), (0, True), (180, False)]):
+            sheet.send(composite(index, value, notice=notice))
+    written = cv2.imread(str(tmp_path / "sheet.png"))
+    height = (written.shape[0] - GAP_PX) // 2
+    assert [written[GAP_PX + row * height + 5, GAP_PX + 5, 0] for row in (0, 1)] == [90, 180]
