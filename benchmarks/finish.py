@@ -89,9 +89,7 @@ def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
 
     row = {"camera": error(pixels)}
     for quality in ("balanced", "best"):
-        found = cut_out(pixels, rim)
-        clean(found, frame, rim, reduced_px=REDUCED_PX[quality])
-        row[quality] = error(found)
+        row[quality] = error(cut_out(pixels, rim, clean(frame, rim, reduced_px=REDUCED_PX[quality])))
     return row
 
 

@@ -84,14 +84,13 @@ class Pieces:
             matte = Matte(alpha=bilinear(small, size) if plain else guided(small, frame), frame=frame)
         with of(f"{title} plate"):
             plate = self._blur.plate(matte)
-        with of(f"{title} rim and cut-out"):
-            rim = Rim.of(matte.alpha8)
-            person = cut_out(frame.pixels, rim)
+        with of(f"{title} rim"):
+            rim, colours = Rim.of(matte.alpha8), None
         if not plain:
             with of(f"{title} clean colours"):
-                clean(person, frame, rim, reduced_px=REDUCED_PX[self._quality])
+                colours = clean(frame, rim, reduced_px=REDUCED_PX[self._quality])
         with of(f"{title} blend"):
-            blend(person, plate, rim, out=plate)
+            blend(frame.pixels, plate, rim, colours=colours, out=plate)
 
 
 class Whole:
@@ -153,7 +152,10 @@ def _added(coarse: CoarseMatte, times: Times) -> None:
     frame = coarse.frame
     matte = Matte(alpha=guided(coarse.alpha, frame), frame=frame)
     rim, pixels = Rim.of(matte.alpha8), frame.pixels
-    person, scenery = cut_out(pixels, rim), np.asarray(cv2.GaussianBlur(cv2.flip(pixels, 1), (0, 0), 3), np.uint8)
+    scenery = np.asarray(cv2.GaussianBlur(cv2.flip(pixels, 1), (0, 0), 3), np.uint8)
+    colours = clean(frame, rim, reduced_px=REDUCED_PX["balanced"])
+    with times.of("added, cut-out, for what keeps alpha"):
+        person = cut_out(pixels, rim, colours)
     with times.of("added, plate of lens:0.5"):
         Blur(0.5, lens=True).plate(matte)
     with times.of("added, blend in linear light"):

@@ -3,6 +3,7 @@
 Each carries the one before it, so a matte can never meet another picture: zero skew by construction.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -128,8 +129,8 @@ class Composite:
     matte: Matte
     """The matte it was blended with; ``matte.frame`` is the camera's picture."""
 
-    foreground: Pixels
-    """``(H, W, 3) uint8 BGR``, straight (not premultiplied) colour of the person, for sinks that keep the alpha."""
+    person: Pixels | Callable[[], Pixels]
+    """What ``foreground`` gives, or a function that makes it: most outputs never ask."""
 
     transparent: bool = False
     """True when no background was put in: a sink that can keep alpha should, others show ``pixels``."""
@@ -138,12 +139,19 @@ class Composite:
     """True where the picture is words that greenless drew: a mirror leaves them as they are."""
 
     def __post_init__(self) -> None:
-        for name in ("pixels", "foreground"):
-            pixels = getattr(self, name)
-            if pixels.dtype != np.uint8 or pixels.shape != self.matte.frame.pixels.shape:
-                raise ValueError(
-                    f"expected {name} {self.matte.frame.pixels.shape} uint8, got {pixels.shape} {pixels.dtype}"
-                )
+        self._check("pixels", self.pixels)
+        if not callable(self.person):
+            self._check("person", self.person)
+
+    def _check(self, name: str, pixels: Pixels) -> None:
+        expected = self.matte.frame.pixels.shape
+        if pixels.dtype != np.uint8 or pixels.shape != expected:
+            raise ValueError(f"expected {name} {expected} uint8, got {pixels.shape} {pixels.dtype}")
+
+    @cached_property
+    def foreground(self) -> Pixels:
+        """``(H, W, 3) uint8 BGR``, straight (not premultiplied) colour of the person, for sinks that keep the alpha."""
+        return self.person() if callable(self.person) else self.person
 
     @property
     def frame(self) -> Frame:

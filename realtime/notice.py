@@ -22,7 +22,7 @@ def notice(text: tuple[str, ...], like: Frame, *, captured_s: float, drawn: Pixe
     pixels = draw_notice(text, like.width_px, like.height_px) if drawn is None else drawn
     frame = Frame(pixels=pixels, index=like.index, captured_s=captured_s)
     nobody = np.zeros(pixels.shape[:2], np.float32)
-    return Composite(pixels=pixels, matte=Matte(alpha=nobody, frame=frame), foreground=pixels, notice=True)
+    return Composite(pixels=pixels, matte=Matte(alpha=nobody, frame=frame), person=pixels, notice=True)
 
 
 def draw_notice(text: tuple[str, ...], width_px: int, height_px: int) -> Pixels:

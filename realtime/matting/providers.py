@@ -10,11 +10,14 @@ import io
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import onnxruntime  # type: ignore[import-untyped]
 
+from models.files import digest
 from models.weights import cache_folder
 from realtime.errors import MatterError
+from realtime.matting.kept import Shape
 
 log = logging.getLogger("greenless")
 
@@ -36,7 +39,17 @@ CURES = {
     "cpu": "Run: greenless doctor",
 }
 
-_QUIET = threading.Lock()
+WAYS: dict[str, tuple[dict[str, str], ...]] = {
+    "tensorrt": ({"trt_fp16_enable": "1", "trt_cuda_graph_enable": "1"}, {"trt_fp16_enable": "1"}, {}),
+    "cuda": ({"enable_cuda_graph": "1"}, {}),
+}
+"""How a session of one shape, whose in- and output stay in the card's memory, runs there: fastest first, each for where
+the one before is refused. In float32 CUDA multiplies in TF32 and tries all of cuDNN's convolutions, as it does if not
+told otherwise; that it would be faster with ``prefer_nhwc`` is not measured.
+"""
+
+MAKING = threading.Lock()
+"""Held while a session is made on a card, and while one captures a CUDA graph, which the making of another spoils."""
 
 
 def available() -> list[str]:
@@ -61,7 +74,7 @@ def session_options(threads: int) -> onnxruntime.SessionOptions:
 
 
 def open_session(
-    model: str, options: onnxruntime.SessionOptions, wanted: str
+    model: str, options: onnxruntime.SessionOptions, wanted: str, shape: Shape | None = None, way: int = 0
 ) -> tuple[onnxruntime.InferenceSession, str]:
     """A session and the provider it really runs on: the one asked for, or for ``auto`` the best that can be had.
 
@@ -69,6 +82,8 @@ def open_session(
         model: path of an ONNX file.
         options: how the session is made.
         wanted: ``auto`` or a key of ``PROVIDERS``.
+        shape: of the input, where it and the memory stay, as the ``WAYS`` demand; else None.
+        way: the first of the ``WAYS`` to try.
 
     Raises:
         realtime.errors.MatterError: the provider is unknown, not installed or not to be had, or the file is damaged.
@@ -79,23 +94,31 @@ def open_session(
             cure="Set --provider auto",
         )
     if wanted != "auto":
-        return _open(model, options, wanted), wanted
+        return _open(model, options, wanted, shape, way), wanted
     *better, last = available()
     for name in better:
         try:
-            return _open(model, options, name), name
+            return _open(model, options, name, shape, way), name
         except MatterError as error:
             log.debug("auto looks further: %s", error.what)
-    return _open(model, options, last), last
+    return _open(model, options, last, shape, way), last
 
 
-def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxruntime.InferenceSession:
+def _open(
+    model: str, options: onnxruntime.SessionOptions, name: str, shape: Shape | None, way: int
+) -> onnxruntime.InferenceSession:
     """A session on this very provider, or an error."""
     there = available()
     if name not in there:
         raise _not_to_be_had(name, "it is not part of the ONNX Runtime that is installed")
     chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
-    providers = [(PROVIDERS[link], _provider_options(link)) for link in dict.fromkeys(chain) if link in there]
+    ways = WAYS.get(name, ({},)) if shape else ({},)
+    extras = {name: ways[way]}
+    providers = [
+        (PROVIDERS[link], (_kept_engines(model, shape) if link == "tensorrt" else {}) | extras.get(link, {}))
+        for link in dict.fromkeys(chain)
+        if link in there
+    ]
     said = io.StringIO()
     try:
         with contextlib.nullcontext() if name == "cpu" else _quiet(said):
@@ -103,6 +126,9 @@ def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxrun
                 onnxruntime.preload_dlls()
             session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's own errors share no narrower base
+        if way + 1 < len(ways):
+            log.debug("%s refuses %s: %s", LABELS[name], extras[name], first_line(error))
+            return _open(model, options, name, shape, way + 1)
         if name == "cpu":
             raise MatterError(
                 f"ONNX Runtime cannot load {model}: {first_line(error)}",
@@ -114,12 +140,20 @@ def _open(model: str, options: onnxruntime.SessionOptions, name: str) -> onnxrun
     return session
 
 
-def _provider_options(name: str) -> dict[str, str]:
-    """TensorRT takes minutes to build an engine for a size, so the engines are kept."""
-    if name != "tensorrt":
-        return {}
-    engines = str(cache_folder() / "tensorrt")
-    return {"trt_engine_cache_enable": "1", "trt_engine_cache_path": engines, "trt_timing_cache_enable": "1"}
+def _kept_engines(model: str, shape: Shape | None) -> dict[str, str]:
+    """TensorRT takes minutes to build an engine, so the engines are kept.
+
+    It tells them apart by the names in a network, not by weights or sizes: hence a folder for each file and shape.
+    """
+    all_engines = cache_folder() / "tensorrt"
+    engines = all_engines / "-".join([digest(Path(model))[:16], *map(str, shape or ())])
+    engines.mkdir(parents=True, exist_ok=True)  # TensorRT makes no parents
+    return {
+        "trt_engine_cache_enable": "1",
+        "trt_engine_cache_path": str(engines),
+        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_path": str(all_engines),
+    }
 
 
 def first_line(error: Exception) -> str:
@@ -138,7 +172,7 @@ def _quiet(said: io.StringIO) -> Iterator[None]:
 
     It catches what other threads print, too. So not for the processor, whose sessions are made while a run goes on.
     """
-    with _QUIET:
+    with MAKING:
         onnxruntime.set_default_logger_severity(4)
         try:
             with contextlib.redirect_stdout(said):

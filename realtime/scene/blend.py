@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Pixels
+from realtime.runs import Floats
 from realtime.scene.rim import FULL, Rim
 
 _LEVELS = np.arange(256) / 255
@@ -18,7 +19,13 @@ _TO_LEVEL = np.interp(np.arange(_FINE + 1) / _FINE, _TO_LIGHT, 255 * _LEVELS).as
 
 
 def blend(
-    foreground: Pixels, plate: Pixels, rim: Rim, *, linear_light: bool = False, out: Pixels | None = None
+    foreground: Pixels,
+    plate: Pixels,
+    rim: Rim,
+    *,
+    colours: Floats | None = None,
+    linear_light: bool = False,
+    out: Pixels | None = None,
 ) -> Pixels:
     """The person before a new background.
 
@@ -28,21 +35,23 @@ def blend(
         foreground: ``(H, W, 3) uint8 BGR``, straight.
         plate: ``(H, W, 3) uint8 BGR``.
         rim: of the matte.
+        colours: the person's in the rim, ``(n, 4)`` in levels of 255; those of ``foreground`` when None.
         linear_light: mix amounts of light, as a lens does, not sRGB's levels: half-covered pixels come out lighter.
         out: where the picture goes: ``plate`` itself, where nobody needs it afterwards; a fresh array when None.
 
     Returns:
         ``(H, W, 3) uint8 BGR``.
     """
-    mixed, behind = rim.gather(foreground), rim.gather(plate)
+    front = rim.gather(foreground) if colours is None else colours
+    behind = rim.gather(plate)
     out = plate.copy() if out is None else out
     cv2.copyTo(foreground, (rim.alpha8 >= FULL).view(np.uint8), out)
     if linear_light:
-        front, behind = (np.take(_TO_LIGHT, colours.astype(np.uint8)) for colours in (mixed, behind))
+        front, behind = (np.take(_TO_LIGHT, (levels + 0.5).astype(np.uint8)) for levels in (front, behind))
         light = behind + rim.alpha * (front - behind)
         mixed = np.take(_TO_LEVEL, (light * _FINE + 0.5).astype(np.int32))
     else:
-        mixed -= behind
+        mixed = front - behind
         mixed *= rim.alpha
         mixed += behind
     rim.put(out, mixed)

@@ -5,10 +5,13 @@
 Goes in: mattes. Comes out: composites, in arrays of their own; the frame is never written into.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import numpy as np
 
-from realtime.frame import Composite, Matte, Pixels
+from realtime.frame import Composite, Frame, Matte, Pixels
 from realtime.scene.background import Background, open_background
 from realtime.scene.blend import blend
 from realtime.scene.foreground import clean, cut_out
@@ -49,6 +52,7 @@ class Scene:
         self._holders.add(self)
         graded = settings.low_light or (settings.match_background and self._background.casts_light)
         self._grade = Grade(match=settings.match_background, low_light=settings.low_light) if graded else None
+        self._adapts = bool(graded or settings.spill or settings.light_wrap)
 
     def compose(self, matte: Matte) -> Composite:
         """The person of one matte before the background.
@@ -61,26 +65,38 @@ class Scene:
         plate = background.plate(matte)
         as_it_is = plate is pixels
         rim = Rim.of(matte.alpha8)
-        person = cut_out(pixels, rim)
+        colours = None
         if self._cleans and not as_it_is:
-            clean(person, matte.frame, rim, reduced_px=self._reduced_px)
+            colours = clean(matte.frame, rim, reduced_px=self._reduced_px)
+        alone = partial(cut_out, pixels, rim, colours)
+        person: Pixels | Callable[[], Pixels] = alone
+        shown = pixels  # in the rim, ``colours`` take its place
+        if self._adapts:
+            shown, plate = self._adapted(alone(), plate, matte.frame, rim)
+            person, colours = shown, None
+            if settings.light_wrap and background.casts_light:
+                shown = light_wrap(shown, plate, rim, settings.light_wrap)
+        out = plate if background.of_room else None  # nobody else has it
+        return Composite(
+            pixels=plate
+            if as_it_is
+            else blend(shown, plate, rim, colours=colours, linear_light=settings.linear_light, out=out),
+            matte=matte,
+            person=person,
+            transparent=background.transparent,
+        )
+
+    def _adapted(self, person: Pixels, plate: Pixels, frame: Frame, rim: Rim) -> tuple[Pixels, Pixels]:
+        """Person and plate, fitted to each other."""
+        settings, background = self._settings, self._background
         if settings.spill and not background.of_room:
-            person = without_spill(person, pixels, rim, settings.spill)
+            person = without_spill(person, frame.pixels, rim, settings.spill)
         if self._grade is not None:
-            table = self._grade.table(pixels, rim.alpha8, plate if background.casts_light else None)
+            table = self._grade.table(frame.pixels, rim.alpha8, plate if background.casts_light else None)
             if table is not None:
                 person = _through(table, person)
                 plate = _through(table, plate) if background.of_room else plate
-        shown = person
-        if settings.light_wrap and background.casts_light:
-            shown = light_wrap(person, plate, rim, settings.light_wrap)
-        out = plate if background.of_room else None  # nobody else has it
-        return Composite(
-            pixels=plate if as_it_is else blend(shown, plate, rim, linear_light=settings.linear_light, out=out),
-            matte=matte,
-            foreground=person,
-            transparent=background.transparent,
-        )
+        return person, plate
 
     def close(self) -> None:
         """Give the background's file back, unless another scene holds it. May be called twice."""

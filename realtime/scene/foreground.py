@@ -20,23 +20,30 @@ TRACE = np.float32(0.01)
 """Weight of a colour where there is nothing of it, so that it goes on smoothly."""
 
 
-def cut_out(pixels: Pixels, rim: Rim) -> Pixels:
-    """``(H, W, 3) uint8 BGR``: the camera's colours where the person is, black where alpha counts as nothing.
+def cut_out(pixels: Pixels, rim: Rim, colours: Floats | None = None) -> Pixels:
+    """``(H, W, 3) uint8 BGR``: the person's colours, black where alpha counts as nothing.
 
     Colours kept behind transparent parts, or behind the veil of alpha that a network leaves on the room, would show the
     room to whoever drops the alpha.
+
+    Args:
+        pixels: the camera's picture.
+        rim: of the matte.
+        colours: those of the rim, ``(n, 4)``, as ``clean`` gives them; the camera's when None.
     """
-    return np.asarray(cv2.copyTo(pixels, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
+    person = np.asarray(cv2.copyTo(pixels, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
+    if colours is not None:
+        rim.put(person, colours)
+    return person
 
 
-def clean(foreground: Pixels, frame: Frame, rim: Rim, *, reduced_px: int) -> None:
-    """Take the room's share out of the rim's colours, by blur fusion, in place.
+def clean(frame: Frame, rim: Rim, *, reduced_px: int) -> Floats:
+    """The rim's colours without the room's share, by blur fusion: ``(n, 4)`` in levels of 255.
 
     The mean colours of person and room round each pixel are found in a reduced picture, coarse then fine; what they
     leave of the compositing equation is put back from the picture itself, so that no detail is lost.
 
     Args:
-        foreground: ``(H, W, 3) uint8 BGR``, as ``cut_out`` gives it; its rim is written.
         frame: the camera's picture.
         rim: of the matte.
         reduced_px: the shorter side of the reduced picture, at least; smaller is faster.
@@ -44,7 +51,7 @@ def clean(foreground: Pixels, frame: Frame, rim: Rim, *, reduced_px: int) -> Non
     Source: Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
     """
     if not len(rim):
-        return
+        return rim.gather(frame.pixels)
     person, room = rim.runs.sample(*_means(frame, rim, reduced_px))
     rest = rim.gather(frame.pixels)
     rest -= room
@@ -53,7 +60,7 @@ def clean(foreground: Pixels, frame: Frame, rim: Rim, *, reduced_px: int) -> Non
     rest += room
     rest *= rim.alpha
     rest += person
-    rim.put(foreground, rest)
+    return np.clip(rest, 0, 255, out=rest)
 
 
 def _means(frame: Frame, rim: Rim, reduced_px: int) -> tuple[Floats, Floats]:

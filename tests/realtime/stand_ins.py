@@ -179,7 +179,7 @@ class Room(Closes):
             row[:] = self.shade
         time.sleep(self._takes_s)
         assert not self.closed
-        return Composite(pixels=pixels, matte=matte, foreground=np.zeros_like(pixels))
+        return Composite(pixels=pixels, matte=matte, person=np.zeros_like(pixels))
 
 
 class Shown(Closes):

@@ -45,7 +45,7 @@ class Stage:
 
     def compose(self, matte):
         self._went()
-        return Composite(pixels=matte.frame.pixels, matte=matte, foreground=matte.frame.pixels)
+        return Composite(pixels=matte.frame.pixels, matte=matte, person=matte.frame.pixels)
 
     def close(self):
         self.closed += 1

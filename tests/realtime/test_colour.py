@@ -78,7 +78,7 @@ def composite(pixels: Pixels, index: int) -> Composite:
     """A composite of these pixels."""
     frame = Frame(pixels=np.zeros_like(pixels), index=index, captured_s=index / 25)
     return Composite(
-        pixels=pixels, matte=Matte(alpha=np.ones(pixels.shape[:2], np.float32), frame=frame), foreground=pixels
+        pixels=pixels, matte=Matte(alpha=np.ones(pixels.shape[:2], np.float32), frame=frame), person=pixels
     )
 
 

@@ -26,7 +26,7 @@ def camera_frame(index=3):
 
 def finished(frame):
     matte = Matte(alpha=np.ones(frame.pixels.shape[:2], np.float32), frame=frame)
-    return Composite(pixels=frame.pixels, matte=matte, foreground=frame.pixels)
+    return Composite(pixels=frame.pixels, matte=matte, person=frame.pixels)
 
 
 def test_the_last_composite_is_sent_again_as_of_now(clock):

@@ -21,7 +21,7 @@ def composite(index=0, captured_s=None):
         alpha=np.ones((HEIGHT_PX, WIDTH_PX), np.float32),
         frame=Frame(pixels=pixels, index=index, captured_s=captured_s),
     )
-    return Composite(pixels=np.full_like(pixels, ROOM), matte=matte, foreground=pixels)
+    return Composite(pixels=np.full_like(pixels, ROOM), matte=matte, person=pixels)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def alone():
 @pytest.fixture
 def outlet(sink, alone):
     def background(matte):
-        return Composite(pixels=alone[0], matte=matte, foreground=alone[0]) if alone else None
+        return Composite(pixels=alone[0], matte=matte, person=alone[0]) if alone else None
 
     return Outlet(SinkGroup([sink], Stats()), Stats(), live=True, background=background)
 

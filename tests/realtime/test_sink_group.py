@@ -12,7 +12,7 @@ from realtime.stats import Stats
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 COMPOSITE = Composite(
     pixels=PIXELS,
-    foreground=PIXELS,
+    person=PIXELS,
     matte=Matte(alpha=np.zeros((4, 4), np.float32), frame=Frame(pixels=PIXELS, index=0, captured_s=0.0)),
 )
 

@@ -59,7 +59,7 @@ def test_a_notice_is_no_row_of_the_sheet(tmp_path: Path) -> None:
         pixels = np.full((9, 16, 3), value, np.uint8)
         frame = Frame(pixels=pixels, index=index, captured_s=float(index))
         matte = Matte(alpha=np.zeros((9, 16), np.float32), frame=frame)
-        return Composite(pixels=pixels, matte=matte, foreground=pixels, notice=notice)
+        return Composite(pixels=pixels, matte=matte, person=pixels, notice=notice)
 
     with ContactSheet(tmp_path / "sheet.png", [0.0, 1.0]) as sheet:
         for index, (value, notice) in enumerate([(0, True), (90, False), (0, True), (180, False)]):

@@ -6,11 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
+from realtime.capture.sample import Truth
 from realtime.errors import SceneError
-from realtime.frame import Matte, Pixels
+from realtime.frame import Frame, Matte, Pixels
 from realtime.scene import compose
 from realtime.scene.background import Picture
+from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
+from realtime.scene.foreground import cut_out
+from realtime.scene.rim import Rim
 from realtime.settings import Quality, SceneSettings
 
 MakeMatte = Callable[..., Matte]
@@ -63,6 +67,37 @@ def test_a_later_composite_does_not_overwrite_an_earlier_one(make_matte: MakeMat
     scene.compose(make_matte(pixels=np.zeros_like(first.pixels)))
     np.testing.assert_array_equal(first.pixels, kept[0])
     np.testing.assert_array_equal(first.foreground, kept[1])
+
+
+def soft(hair: Truth) -> Matte:
+    return Matte(alpha=hair.alpha, frame=Frame(pixels=hair.pixels, index=0, captured_s=0.0))
+
+
+@pytest.mark.parametrize("background", KINDS)
+def test_the_foreground_is_cut_out_when_it_is_asked_for_and_later_frames_change_nothing_of_it(
+    hair: Truth, make_matte: MakeMatte, monkeypatch: pytest.MonkeyPatch, background: str
+) -> None:
+    scene = Scene(SceneSettings(background=background))
+    expected = scene.compose(soft(hair)).foreground
+    cuts: list[Pixels] = []
+    monkeypatch.setattr(compose, "cut_out", lambda *given: cuts.append(cut_out(*given)) or cuts[-1])
+    later = scene.compose(soft(hair))
+    scene.compose(make_matte())
+    assert not cuts
+    np.testing.assert_array_equal(later.foreground, expected)
+    assert later.foreground is cuts[0]
+    assert len(cuts) == 1
+
+
+@pytest.mark.parametrize("background", ["transparent", "#ff8000"])
+@pytest.mark.parametrize("linear_light", [False, True])
+def test_what_is_blended_is_the_foreground(hair: Truth, background: str, linear_light: bool) -> None:
+    composite = Scene(SceneSettings(background=background, linear_light=linear_light)).compose(soft(hair))
+    plate = np.zeros_like(hair.pixels)
+    if not composite.transparent:
+        plate[:] = 0, 128, 255
+    again = blend(composite.foreground, plate, Rim.of(composite.matte.alpha8), linear_light=linear_light)
+    assert abs(composite.pixels.astype(int) - again).max() <= 1  # of rounded colours
 
 
 def test_the_frames_may_change_their_size(make_matte: MakeMatte) -> None:

@@ -14,6 +14,10 @@ def framed(pixels: Pixels) -> Frame:
     return Frame(pixels=pixels, index=0, captured_s=0.0)
 
 
+def cleaned(pixels: Pixels, rim: Rim, reduced_px: int = 90) -> Pixels:
+    return cut_out(pixels, rim, clean(framed(pixels), rim, reduced_px=reduced_px))
+
+
 def colour_error(found: Pixels, truth: Truth, rim: Rim) -> float:
     """Mean error of the rim's colours as a composite shows it: by alpha."""
     error = np.abs(rim.gather(found) - rim.gather(truth.foreground))[:, :3].mean(1)
@@ -23,17 +27,15 @@ def colour_error(found: Pixels, truth: Truth, rim: Rim) -> float:
 @pytest.mark.parametrize("reduced_px", [90, 180, 360])
 def test_the_rooms_colour_is_at_least_halved_in_the_rim_of_a_drawn_person(hair: Truth, reduced_px: int) -> None:
     rim = Rim.of(hair.alpha)
-    found = cut_out(hair.pixels, rim)
-    plain = colour_error(found, hair, rim)
-    clean(found, framed(hair.pixels), rim, reduced_px=reduced_px)
+    plain = colour_error(cut_out(hair.pixels, rim), hair, rim)
+    found = cleaned(hair.pixels, rim, reduced_px=reduced_px)
     assert colour_error(found, hair, rim) < 0.5 * plain
 
 
 def test_a_matte_with_small_faults_still_gives_better_colours_than_the_cameras(hair: Truth) -> None:
     rim = Rim.of(cv2.GaussianBlur(hair.alpha, (0, 0), 1.5))
-    found = cut_out(hair.pixels, rim)
-    plain = colour_error(found, hair, rim)
-    clean(found, framed(hair.pixels), rim, reduced_px=90)
+    plain = colour_error(cut_out(hair.pixels, rim), hair, rim)
+    found = cleaned(hair.pixels, rim)
     assert colour_error(found, hair, rim) < 0.7 * plain
 
 
@@ -44,8 +46,7 @@ def test_of_plain_colours_most_of_the_rooms_share_is_gone() -> None:
     person, room = np.array([40, 90, 200], np.float32), np.array([180, 220, 30], np.float32)
     pixels = np.rint(alpha[..., None] * person + (1 - alpha[..., None]) * room).astype(np.uint8)
     rim = Rim.of(alpha)
-    found = cut_out(pixels, rim)
-    clean(found, framed(pixels), rim, reduced_px=90)
+    found = cleaned(pixels, rim)
     edge = (alpha > 0.1) & (alpha < 0.9)
     before, after = (np.abs(picture[edge] - person).mean() for picture in (pixels, found))
     assert after < 0.4 * before
@@ -53,8 +54,7 @@ def test_of_plain_colours_most_of_the_rooms_share_is_gone() -> None:
 
 def test_only_the_rim_is_touched(hair: Truth) -> None:
     rim = Rim.of(hair.alpha)
-    found = cut_out(hair.pixels, rim)
-    clean(found, framed(hair.pixels), rim, reduced_px=90)
+    found = cleaned(hair.pixels, rim)
     np.testing.assert_array_equal(found[rim.alpha8 == 255], hair.pixels[rim.alpha8 == 255])
     assert not found[rim.alpha8 == 0].any()
 
@@ -70,6 +70,5 @@ def test_a_veil_of_alpha_keeps_nothing_of_the_room() -> None:
 def test_any_size_and_any_share_of_person_is_taken(shape: tuple[int, int], level: float) -> None:
     pixels = np.full((*shape, 3), 77, np.uint8)
     rim = Rim.of(np.full(shape, level, np.float32))
-    found = cut_out(pixels, rim)
-    clean(found, framed(pixels), rim, reduced_px=90)
+    found = cleaned(pixels, rim)
     assert abs(found[rim.alpha8 > 0].astype(int) - 77).max(initial=0) <= 2

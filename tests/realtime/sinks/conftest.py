@@ -36,7 +36,7 @@ def make_composite() -> MakeComposite:
             picture.flags.writeable = False
         captured_s = index / 30 if captured_s is None else captured_s
         matte = Matte(alpha=alpha, frame=Frame(pixels=camera, index=index, captured_s=captured_s))
-        return Composite(pixels=pixels, matte=matte, foreground=foreground, transparent=transparent)
+        return Composite(pixels=pixels, matte=matte, person=foreground, transparent=transparent)
 
     return make
 

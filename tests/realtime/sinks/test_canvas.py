@@ -18,7 +18,7 @@ def test_the_mirror_swaps_left_and_right(make_composite: MakeComposite) -> None:
     composite = make_composite(width_px=64)
     pixels = composite.pixels.copy()
     pixels[:, :8] = 255
-    marked = Composite(pixels=pixels, matte=composite.matte, foreground=composite.foreground)
+    marked = Composite(pixels=pixels, matte=composite.matte, person=composite.foreground)
     np.testing.assert_array_equal(draw(marked, View(mirror=True), ""), pixels[:, ::-1])
 
 
@@ -58,9 +58,7 @@ def test_figures_are_written_when_they_are_wished_and_read_the_right_way(make_co
 
 def test_figures_can_be_read_on_a_bright_picture(make_composite: MakeComposite) -> None:
     composite = make_composite(width_px=320, height_px=180)
-    white = Composite(
-        pixels=np.full_like(composite.pixels, 255), matte=composite.matte, foreground=composite.foreground
-    )
+    white = Composite(pixels=np.full_like(composite.pixels, 255), matte=composite.matte, person=composite.foreground)
     strip = draw(white, View(stats=True), "29.9 fps")[:10, :60]
     assert strip.min() <= 85
     assert strip.max() > 200

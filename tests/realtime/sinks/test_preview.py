@@ -163,7 +163,7 @@ from realtime.sinks.preview import TITLE
 pixels = np.full((180, 320, 3), (30, 60, 210), np.uint8)
 frame = Frame(pixels=pixels, index=0, captured_s=0.0)
 matte = Matte(alpha=np.zeros((180, 320), np.float32), frame=frame)
-composite = Composite(pixels=pixels, matte=matte, foreground=pixels)
+composite = Composite(pixels=pixels, matte=matte, person=pixels)
 preview = open_sink("preview", width_px=320, height_px=180, fps=30)
 for _ in range(5):
     preview.send(composite)

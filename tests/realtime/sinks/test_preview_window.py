@@ -29,7 +29,7 @@ matte = Matte(alpha=np.zeros((180, 320), np.float32), frame=frame)
 asked = []
 with open_sink("preview", width_px=320, height_px=180, fps=30) as preview:
     while "QUIT" not in asked:
-        preview.send(Composite(pixels=pixels, matte=matte, foreground=pixels))
+        preview.send(Composite(pixels=pixels, matte=matte, person=pixels))
         asked = [action.name for action in preview.pump("")]
         if asked:
             print(*asked, flush=True)

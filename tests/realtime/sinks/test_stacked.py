@@ -12,7 +12,7 @@ def composite(width_px: int, height_px: int, alpha: np.ndarray, colour: tuple[in
     camera = np.full((height_px, width_px, 3), 250, np.uint8)
     foreground = np.full((height_px, width_px, 3), colour, np.uint8)
     matte = Matte(alpha=alpha.astype(np.float32), frame=Frame(pixels=camera, index=0, captured_s=0.0))
-    return Composite(pixels=foreground, matte=matte, foreground=foreground)
+    return Composite(pixels=foreground, matte=matte, person=foreground)
 
 
 def decoded(data: bytes) -> np.ndarray:

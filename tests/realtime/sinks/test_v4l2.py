@@ -85,7 +85,7 @@ def _composite(width_px: int, height_px: int):  # type: ignore[no-untyped-def]
     pixels[:, : width_px // 2], pixels[:, width_px // 2 :] = (200, 40, 30), (30, 60, 210)
     frame = Frame(pixels=np.zeros_like(pixels), index=0, captured_s=0.0)
     alpha = np.zeros((height_px, width_px), np.float32)
-    return Composite(pixels=pixels, matte=Matte(alpha=alpha, frame=frame), foreground=pixels)
+    return Composite(pixels=pixels, matte=Matte(alpha=alpha, frame=frame), person=pixels)
 
 
 def _read_back(sink, composite):  # type: ignore[no-untyped-def]
