@@ -6,9 +6,13 @@ Each carries the one before it, so a matte can never meet another picture: zero 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Pixels = npt.NDArray[np.uint8]
 """A picture: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
@@ -69,6 +73,11 @@ class Frame:
         """The picture by how often it was halved."""
         return {0: self.pixels}
 
+    @cached_property
+    def on_card(self) -> "Tensor | None":
+        """``pixels`` on the device that the network runs on; None where ``card.memory.kept`` did not put it there."""
+        return None
+
     def __repr__(self) -> str:
         return f"Frame(index={self.index}, {self.width_px}x{self.height_px}, captured_s={self.captured_s:.3f})"
 
@@ -101,6 +110,11 @@ class Matte:
 
     frame: Frame
     """The very picture that the alpha was made from."""
+
+    @cached_property
+    def on_card(self) -> "Tensor | None":
+        """``alpha`` on a device; None where it was never there, see ``card.matte``."""
+        return None
 
     @cached_property
     def alpha8(self) -> npt.NDArray[np.uint8]:

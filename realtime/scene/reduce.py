@@ -10,7 +10,7 @@ import numpy as np
 from realtime.frame import Pixels, halved
 from realtime.runs import Floats
 
-_LITTLE = np.float32(1e-3)
+LITTLE = np.float32(1e-3)
 """Added to a sum of weights (of 255), against a division by nothing."""
 
 
@@ -43,4 +43,4 @@ def box(sums: Floats, side_px: int) -> Floats:
 
 def mean(sums: Floats) -> Floats:
     """The mean colours of sums, ``(h, w, 4)``, about 255 in the fourth place."""
-    return np.asarray(cv2.divide(sums, cv2.merge((sums[..., 3] + _LITTLE,) * 4), scale=255), np.float32)
+    return np.asarray(cv2.divide(sums, cv2.merge((sums[..., 3] + LITTLE,) * 4), scale=255), np.float32)

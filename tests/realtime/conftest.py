@@ -11,7 +11,7 @@ from realtime import assembly, failsafe, feed, opening
 from realtime.errors import GreenlessError
 from realtime.session import Session
 from realtime.settings import CameraSettings, MattingSettings, SceneSettings, Settings
-from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, until
+from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, running, until
 
 
 class World:
@@ -71,14 +71,9 @@ def session(world: World, path: Path) -> Iterator[Session]:
         "[presets.meeting.scene]\nbackground = '#000080'\n[presets.big.look]\nframing_zoom = 3.0\n", encoding="utf-8"
     )
     settings = Settings(sink=("null",), scene=SceneSettings(background="#00ff00"))
-    with Session(settings, path=path) as session:
-        thread = threading.Thread(target=session.run)
-        thread.start()
+    with Session(settings, path=path) as session, running(session):
         until(session.latest)
         yield session
-        session.quit()
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
 
 
 @pytest.fixture

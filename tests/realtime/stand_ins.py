@@ -6,7 +6,8 @@ of the room that got through.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -30,6 +31,19 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end_s, "it never came"
         time.sleep(0.01)
+
+
+@contextmanager
+def running(session: Session) -> Iterator[None]:
+    """The session runs meanwhile, and has ended afterwards."""
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        session.quit()
+        thread.join(PATIENCE_S)
+    assert not thread.is_alive()
 
 
 def is_notice(picture: Pixels, text: tuple[str, ...]) -> bool:

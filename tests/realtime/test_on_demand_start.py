@@ -1,6 +1,5 @@
 """On demand at the start: the camera is not opened before somebody watches, where that can be known."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from realtime.failsafe import WAITING
 from realtime.session import Session
 from realtime.settings import CameraSettings, SceneSettings, Settings
 from tests.realtime.conftest import World
-from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, WIDTH_PX, Shown, behind, is_notice, until
+from tests.realtime.stand_ins import HEIGHT_PX, WIDTH_PX, Shown, behind, is_notice, running, until
 
 Start = Callable[..., AbstractContextManager[Session]]
 
@@ -51,14 +50,9 @@ def start(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     def start(on_demand: bool = True) -> Iterator[Session]:
         camera = CameraSettings(on_demand=on_demand, width=320, height=192, fps=50.0)
         settings = Settings(sink=("null",), camera=camera, scene=SceneSettings(background="#00ff00"))
-        with Session(settings, path=path) as session:
-            thread = threading.Thread(target=session.run)
-            thread.start()
+        with Session(settings, path=path) as session, running(session):
             until(session.latest)
             yield session
-            session.quit()
-            thread.join(PATIENCE_S)
-            assert not thread.is_alive()
 
     return start
 
@@ -144,8 +138,5 @@ def test_without_on_demand_the_camera_is_opened_at_the_start(start: Start, world
 def test_on_demand_that_is_turned_off_before_the_run_opens_the_camera(world: World, path: Path) -> None:
     with Session(Settings(sink=("null",), camera=CameraSettings(on_demand=True)), path=path) as session:
         session.change({"camera": {"on_demand": False}})
-        thread = threading.Thread(target=session.run)
-        thread.start()
-        until(lambda: world.cameras)
-        session.quit()
-        thread.join(PATIENCE_S)
+        with running(session):
+            until(lambda: world.cameras)

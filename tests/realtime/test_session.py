@@ -12,7 +12,7 @@ from realtime.failsafe import SHUTTER_CLOSED
 from realtime.session import Session
 from realtime.settings import Settings
 from realtime.sinks.base import Action
-from tests.realtime.stand_ins import CAMERA, PATIENCE_S, behind, is_notice, until
+from tests.realtime.stand_ins import CAMERA, PATIENCE_S, behind, is_notice, running, until
 
 
 def test_a_change_of_the_background_is_seen_and_nothing_else_is_opened_again(session, world):
@@ -28,14 +28,11 @@ def test_everything_can_be_changed_before_the_run_begins_too(world, path):
         session.change({"camera": {"camera": "1"}, "scene": {"background": "#ff0000"}, "sink": ["film"]})
         session.shutter(True)
         until(lambda: world.cameras[0].closed)
-        thread = threading.Thread(target=session.run)
-        thread.start()
-        until(lambda: world.sinks["film"].pictures)
-        assert is_notice(session.latest().pixels, SHUTTER_CLOSED)
-        session.shutter(False)
-        until(lambda: behind(session) == [0, 0, 255])
-        session.quit()
-        thread.join(PATIENCE_S)
+        with running(session):
+            until(lambda: world.sinks["film"].pictures)
+            assert is_notice(session.latest().pixels, SHUTTER_CLOSED)
+            session.shutter(False)
+            until(lambda: behind(session) == [0, 0, 255])
     assert all(is_notice(picture, SHUTTER_CLOSED) for picture in world.sinks["film"].pictures[:1])
 
 

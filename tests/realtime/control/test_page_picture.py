@@ -3,7 +3,6 @@
 The run keys a drawn person before a green wall, so that no network is needed and each picture is like the one before.
 """
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from realtime.session import Session
 from realtime.settings import CameraSettings, ControlSettings, FinishSettings, MattingSettings, SceneSettings, Settings
 from realtime.settings_tree import groups, keys
 from tests.realtime.control.conftest import opened, until
+from tests.realtime.stand_ins import running
 
 WIDTH_PX, HEIGHT_PX = 320, 180
 GREEN = (64, 177, 0)
@@ -99,11 +99,8 @@ def run(folder: Path) -> Iterator[tuple[Session, str]]:
     )
     with Server(ControlSettings(port=0)) as server, Session(settings, also=[server.broadcast]) as session:
         server.serve(session)
-        thread = threading.Thread(target=session.run)
-        thread.start()
-        yield session, server.access.page
-        session.quit()
-        thread.join()
+        with running(session):
+            yield session, server.access.page
 
 
 @pytest.fixture(scope="module")
