@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from realtime.capture.base import Source
 from realtime.chain import Chain, Composer, Finisher, Shower, Stages
-from realtime.errors import GreenlessError
 from realtime.failsafe import PAUSED, WAITING
 from realtime.feed import Feed
 from realtime.frame import Composite, Frame, Matte
@@ -38,7 +37,6 @@ log = logging.getLogger("greenless")
 _PUMP_S = 0.01
 _WAIT_S = 0.2
 _PATIENCE_S = 0.25
-_QUIET_S = 5.0
 _JOIN_S = 0.5
 _LAST_JOIN_S = 5.0
 _LONG_S = 0.5
@@ -95,7 +93,6 @@ class Pipeline:
         self._in_work: tuple[Frame, float] | None = None
         self._over = threading.Event()
         self._error: Exception | None = None
-        self._last_failure_s = -math.inf
 
     def run(self, seconds: float | None = None) -> Summary:
         """Run to the end of the source, for ``seconds``, until ``stop``, Ctrl-C, or somebody quits at a window.
@@ -259,7 +256,7 @@ class Pipeline:
         except Exception as error:
             if not self._drop:
                 raise
-            self._report(error)
+            self.stats.failed(error)
             self._outlet.hold(PAUSED, frame)
             return
         finally:
@@ -276,17 +273,8 @@ class Pipeline:
         except TimeoutError:
             return None
         except Exception as error:
-            self._report(error)
+            self.stats.failed(error)
             return None
-
-    def _report(self, error: Exception) -> None:
-        """Say once that a stage fails, not with every frame, and again when it fails anew after a good while."""
-        now_s = time.perf_counter()
-        if now_s - self._last_failure_s > _QUIET_S:
-            log.error("%s", error, exc_info=None if isinstance(error, GreenlessError) else error)
-            if str(error) not in self.stats.errors:
-                self.stats.errors.append(str(error))
-        self._last_failure_s = now_s
 
     def _shut(self, threads: Sequence[threading.Thread]) -> None:
         """Stop the threads and close everything; never raises."""

@@ -5,16 +5,22 @@ Goes in: durations in seconds, stamped in the loop. Comes out: ``line`` (the las
 run come from a histogram with bins of 2 percent, so they are exact to 1 percent.
 """
 
+import logging
 import math
 import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from realtime.errors import GreenlessError
+
+log = logging.getLogger("greenless")
+
 _WINDOW = 150
 _FINEST_S = 1e-6
 _BIN = math.log(1.02)
 _LINE_S = 0.5
+_QUIET_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +148,7 @@ class Stats:
         self.frames = 0
         self.held = 0
         self.errors: list[str] = []
+        self._failed_s = -math.inf
 
     def start(self) -> None:
         """The run begins now; what went before (opening a camera) does not count."""
@@ -157,6 +164,15 @@ class Stats:
         if (timer := self._timers.get(stage)) is None:
             timer = self._timers.setdefault(stage, Timer())
         timer.add(seconds)
+
+    def failed(self, error: Exception) -> None:
+        """A stage fails: said once, not with every frame, and again when it fails anew after a good while."""
+        now_s = time.perf_counter()
+        if now_s - self._failed_s > _QUIET_S:
+            log.error("%s", error, exc_info=None if isinstance(error, GreenlessError) else error)
+            if str(error) not in self.errors:
+                self.errors.append(str(error))
+        self._failed_s = now_s
 
     def sent(self, captured_s: float) -> None:
         """A picture captured at ``captured_s`` (``time.perf_counter()``) is with every sink now."""

@@ -3,6 +3,7 @@
     CoarseMatte ──▶ temporal ──▶ islands ──▶ enlarge ──▶ points, growth, feather ──▶ Matte
 
 Goes in: the coarse mattes of one stream, in order. Comes out: mattes at their frames' size. One object a stream.
+Where the frame's picture is on a graphics card, the matte is enlarged there, and stays there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,7 @@ class Finish:
         if steady == "auto":
             steady = "off" if quality == "fast" else "smooth"
         self._temporal: Temporal | None = None if steady == "off" else open_temporal(steady)
+        self._points = {"black_point": settings.black_point, "white_point": settings.white_point}
         self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"
 
     def finish(self, coarse: CoarseMatte) -> Matte | None:
@@ -49,11 +51,17 @@ class Finish:
         return None if held is None else self._full_size(held)
 
     def _full_size(self, coarse: CoarseMatte) -> Matte:
-        frame = coarse.frame
-        small = without_islands(coarse.alpha) if self._settings.islands else coarse.alpha
-        alpha = guided(small, frame) if self._guided else bilinear(small, (frame.width_px, frame.height_px))
-        alpha = stretch(alpha, self._settings.black_point, self._settings.white_point)
-        return Matte(alpha=feather(grow(alpha, self._settings.grow), self._settings.feather), frame=frame)
+        settings, frame = self._settings, coarse.frame
+        small = without_islands(coarse.alpha) if settings.islands else coarse.alpha
+        (height, width), size = small.shape, (frame.width_px, frame.height_px)
+        is_enlarged = width <= size[0] and height <= size[1]
+        if frame.on_card is not None and is_enlarged and not (settings.grow or settings.feather):
+            from realtime.matting.torch_enlarge import enlarged  # late: what lies on a card came there by PyTorch
+
+            return enlarged(small, frame, led=self._guided, **self._points)
+        alpha = guided(small, frame) if self._guided else bilinear(small, size)
+        alpha = stretch(alpha, **self._points)
+        return Matte(alpha=feather(grow(alpha, settings.grow), settings.feather), frame=frame)
 
 
 def finished(

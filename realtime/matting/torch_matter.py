@@ -1,18 +1,21 @@
 """Mattes by PyTorch: MODNet and greenless-lite from their checkpoints, on cuda (in fp16), mps or cpu.
 
 Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter``, in agreement with the ONNX one. On a
-GPU pictures go over whole and are prepared there, see ``torch_steps``; on the processor OpenCV prepares them faster.
+GPU pictures go over whole and are prepared there, see ``torch_steps``; on the processor OpenCV prepares them faster. On
+cuda they stay there, as the frames' ``on_card``, for whoever comes after the network.
 """
 
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from models.checkpoint import load_network
+from realtime.card.memory import failing_as, kept, sent
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches
@@ -51,6 +54,7 @@ class TorchMatter:
         network = load_network(path).to(device=self._device, dtype=self._dtype)
         # Channels last suits the kernels of cuDNN and oneDNN.
         self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._keeps = self._device == "cuda"
         self._steps: OrderedDict[tuple[int, ...], Steps] = OrderedDict()
         self._lock = threading.Lock()
         self._size: Size | None = None
@@ -61,9 +65,13 @@ class TorchMatter:
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         return f"{self._title}{size}, torch, {LABELS[self._device]}"
 
+    @torch.inference_mode()
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """The mattes of ``frames``, see ``base.Matter``."""
-        return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
+        if self._device == "cpu":
+            return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
+        with self._lock:  # one at a time: there is one device
+            return [self._on_device(frame, size_px or self._size_for(frame)) for frame in frames]
 
     def close(self) -> None:
         """Let the network go."""
@@ -73,36 +81,35 @@ class TorchMatter:
     def _size_for(self, frame: Frame) -> Size:
         return network_size(frame.width_px, frame.height_px, self._reference_px)
 
-    @torch.inference_mode()
     def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
+        network = self._open_network(size)
+        with self._failing(len(pictures), size):
+            batch = torch.from_numpy(np.stack([prepare(picture, size) for picture in pictures]))
+            alphas: Batch = network(batch.to(memory_format=torch.channels_last)).numpy()
+        return checked(alphas, len(pictures), size)
+
+    def _on_device(self, frame: Frame, size: Size) -> CoarseMatte:
+        """One frame's way over the GPU."""
+        network = self._open_network(size)
+        with self._failing(1, size):
+            picture = kept(frame, self._device) if self._keeps else sent(frame.pixels, self._device)
+            key = (*picture.shape[:2], *size)
+            if key not in self._steps:
+                self._steps[key] = Steps(network, dtype=self._dtype, pictures=picture[None], size=size)
+                if len(self._steps) > _STEPS_KEPT:
+                    self._steps.popitem(last=False)
+            self._steps.move_to_end(key)
+            alphas = self._steps[key].run(picture[None])
+        return CoarseMatte(alpha=checked(alphas, 1, size)[0, 0], frame=frame)
+
+    def _open_network(self, size: Size) -> torch.nn.Module:
         if self._network is None:
             raise MatterError(f"{self.name} is closed")
         self._size = size
-        try:
-            if self._device == "cpu":
-                batch = torch.from_numpy(np.stack([prepare(picture, size) for picture in pictures]))
-                alphas: Batch = self._network(batch.to(memory_format=torch.channels_last)).numpy()
-                return checked(alphas, len(pictures), size)
-            with self._lock:  # the memory of the steps is for one at a time
-                return np.concatenate([self._on_device(picture, size) for picture in pictures])
-        except RuntimeError as error:  # out of memory, a lost device, a kernel that is missing
-            raise MatterError(
-                f"{self.name} failed on a batch of {(len(pictures), 3, *size[::-1])}: "
-                f"{str(error).partition(chr(10))[0]}",
-                cure="Try --provider cpu, and --reference-size smaller if memory ran out",
-            ) from error
+        return self._network
 
-    def _on_device(self, picture: Pixels, size: Size) -> Batch:
-        """One picture's way over the GPU."""
-        assert self._network is not None
-        key = (*picture.shape[:2], *size)
-        if key not in self._steps:
-            shape = (1, picture.shape[0], picture.shape[1], 3)
-            self._steps[key] = Steps(self._network, device=self._device, dtype=self._dtype, shape=shape, size=size)
-            if len(self._steps) > _STEPS_KEPT:
-                self._steps.popitem(last=False)
-        self._steps.move_to_end(key)
-        return checked(self._steps[key].run([picture]), 1, size)
+    def _failing(self, count: int, size: Size) -> AbstractContextManager[None]:
+        return failing_as(MatterError, f"{self.name} failed on a batch of {(count, 3, *size[::-1])}")
 
 
 def choose_device(wanted: str) -> str:

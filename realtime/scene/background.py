@@ -90,7 +90,7 @@ class Picture:
 
     def plate(self, matte: Matte) -> Pixels:
         """The picture at the frame's size, prepared once for each size."""
-        height_px, width_px = matte.alpha.shape
+        height_px, width_px = matte.frame.height_px, matte.frame.width_px
         if self._fitted is None or self._fitted.shape[:2] != (height_px, width_px):
             self._fitted = fit(self._pixels, width_px=width_px, height_px=height_px, how=self._how)
         return self._fitted

@@ -52,7 +52,7 @@ class Blur:
     def plate(self, matte: Matte) -> Pixels:
         """The room without the person, blurred: ``blur(room * weight) / blur(weight)``."""
         share = self._strength * WIDEST
-        side_px = min(matte.alpha.shape) / LEAST_REDUCTION
+        side_px = min(matte.frame.pixels.shape[:2]) / LEAST_REDUCTION
         if share:
             side_px = min(side_px, LEAST_SIGMA / share)
         pixels, alpha = matte.frame.reduced(max(1.0, side_px)), reduced(matte.alpha8, max(1.0, side_px))

@@ -6,7 +6,8 @@ Goes in: mattes. Comes out: composites, in arrays of their own; the frame is nev
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -20,6 +21,9 @@ from realtime.scene.rim import Rim
 from realtime.scene.spill import without_spill
 from realtime.scene.wrap import light_wrap
 from realtime.settings import Quality, SceneSettings
+
+if TYPE_CHECKING:
+    from realtime.scene.torch_compose import CardScene
 
 REDUCED_PX = {"fast": 90, "balanced": 90, "best": 360}
 """The shorter side of the reduced picture in which the edge's colours are found."""
@@ -58,12 +62,15 @@ class Scene:
         """The person of one matte before the background.
 
         Raises:
-            SceneError: the background's file is gone.
+            SceneError: the background's file is gone, or the device that the matte lies on failed.
         """
         settings, background = self._settings, self._background
         pixels = matte.frame.pixels
         plate = background.plate(matte)
         as_it_is = plate is pixels
+        there = matte.on_card is not None and matte.frame.on_card is not None
+        if there and not (as_it_is or self._adapts or settings.linear_light):
+            return self._card.compose(matte, plate, transparent=background.transparent)
         rim = Rim.of(matte.alpha8)
         colours = None
         if self._cleans and not as_it_is:
@@ -85,6 +92,12 @@ class Scene:
             person=person,
             transparent=background.transparent,
         )
+
+    @cached_property
+    def _card(self) -> "CardScene":
+        from realtime.scene.torch_compose import CardScene  # late: what lies on a card came there by PyTorch
+
+        return CardScene(self._reduced_px if self._cleans else 0)
 
     def _adapted(self, person: Pixels, plate: Pixels, frame: Frame, rim: Rim) -> tuple[Pixels, Pixels]:
         """Person and plate, fitted to each other."""

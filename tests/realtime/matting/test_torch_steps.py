@@ -49,10 +49,8 @@ def test_the_way_over_the_device_gives_the_same_mattes(weights, monkeypatch):
     direct = matter().matte_batch(frames)
     over = matter()
     # A device that is none, so that the pictures take the GPU's way on the processor.
-    monkeypatch.setattr(
-        torch_matter, "Steps", lambda network, **options: Steps(network, **{**options, "device": "cpu"})
-    )
-    over._device = "mps"
+    over._device = "meta"
+    monkeypatch.setattr(torch_matter, "sent", lambda pixels, device: sent(pixels, "cpu"))
     for _ in range(2):  # the second time in memory that was used
         for ours, theirs in zip(over.matte_batch(frames), direct, strict=True):
             assert ours.frame is theirs.frame
@@ -65,5 +63,6 @@ def test_the_way_over_the_device_gives_the_same_mattes(weights, monkeypatch):
 
 
 def test_a_network_that_gives_another_size_is_found():
-    steps = Steps(torch.nn.AvgPool2d(2), device="cpu", dtype=torch.float32, shape=(1, 64, 96, 3), size=(96, 64))
-    assert steps.run([picture(96, 64)]).shape == (1, 3, 32, 48)
+    pictures = torch.from_numpy(picture(96, 64))[None]
+    steps = Steps(torch.nn.AvgPool2d(2), dtype=torch.float32, pictures=pictures, size=(96, 64))
+    assert steps.run(pictures).shape == (1, 3, 32, 48)
