@@ -60,7 +60,7 @@ FAST = ((1, 21), (5, 31), (12, 10))
 """Where a hand waves."""
 
 FPS, FAST_FPS = 30.0, 9.0
-SIZE_PX = (640, 360)
+SIZE_PX = (1280, 720)
 REFERENCES = {"512x288": 288, "384x224": 224}
 
 Report = dict[str, dict[str, dict[str, float]]]
