@@ -4,19 +4,19 @@
     python benchmarks/live.py --from docs/bench.json     the same from an earlier run
     python benchmarks/live.py --quick --guard            measure, and compare the ratios with the least they may be
 
-``greenless bench`` prints the same tables and writes nothing.
+``greenless bench`` prints the same tables, and draws the plot where it is told to.
 """
 
 import argparse
 import datetime
 import json
 import sys
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.run import MAIN, MODNET, PLAIN, run
-from realtime.bench.table import STAGES, details, tables
+from realtime.bench.plot import plot
+from realtime.bench.run import MAIN, MODNET, run
+from realtime.bench.table import details, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -31,52 +31,6 @@ LEAST = {
     "age of plain / lite, fastest here": 10.0,
 }
 """What the ratios may fall to on a shared, busy machine: two thirds or less of what a quiet one shows."""
-
-COLOURS = {"capture": "#8a9aa9", "infer": "#2b6a8f", "finish": "#3f9e8c", "scene": "#d98e3c", "send": "#b4535a"}
-INK, PAPER = "#333333", "#ffffff"
-WIDE_PX, ROW_PX, LEFT_PX, RIGHT_PX, TOP_PX, MARGIN_PX = 820, 28, 240, 80, 74, 16
-BREAK_PX = 14
-
-
-def plot(result: dict[str, Any]) -> str:
-    """The stages of every way at the main size as bars, SVG: the longest are broken, their time stands in their row."""
-    rows = result["sizes"][f"{MAIN[0]}x{MAIN[1]}"]["stages"]
-    ours = [row for row in rows if row["name"] not in (PLAIN, MODNET)]
-    longest_ms = 1.15 * max(_median_ms(row) for row in ours)
-    scale = (WIDE_PX - LEFT_PX - RIGHT_PX) / longest_ms
-    height = TOP_PX + ROW_PX * len(rows) + MARGIN_PX
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE_PX} {height}" width="{WIDE_PX}" '
-        f'height="{height}" font-family="sans-serif" font-size="13" fill="{INK}">',
-        f'<rect width="100%" height="100%" fill="{PAPER}"/>',
-        f'<text x="{MARGIN_PX}" y="26" font-weight="bold">{MAIN[0]}x{MAIN[1]}: milliseconds a picture, '
-        "one stage after the other</text>",
-    ]
-    shown = [stage for stage in STAGES if any(row["stages"].get(stage, {"p50_ms": 0})["p50_ms"] > 0.1 for row in ours)]
-    for position, stage in enumerate(shown):
-        x = LEFT_PX + 90 * position
-        parts.append(f'<rect x="{x}" y="44" width="12" height="12" fill="{COLOURS[stage]}"/>')
-        parts.append(f'<text x="{x + 18}" y="55">{stage}</text>')
-    for position, row in enumerate(rows):
-        y, x, left_ms = TOP_PX + ROW_PX * position, float(LEFT_PX), longest_ms
-        parts.append(f'<text x="{MARGIN_PX}" y="{y + 15}">{escape(row["name"])}</text>')
-        for stage in shown:
-            shown_ms = min(row["stages"].get(stage, {"p50_ms": 0.0})["p50_ms"], left_ms)
-            left_ms -= shown_ms
-            width = shown_ms * scale
-            parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="20" fill="{COLOURS[stage]}"/>')
-            x += width
-        if _median_ms(row) > longest_ms:
-            at = x - 3 * BREAK_PX
-            slant = f"M{at:.1f} {y + 22}l8 -24h{BREAK_PX - 8}l-8 24z"
-            parts.append(f'<path d="{slant}" fill="{PAPER}"/>')
-        parts.append(f'<text x="{x + 7:.1f}" y="{y + 15}">{_median_ms(row):.0f} ms</text>')
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def _median_ms(row: dict[str, Any]) -> float:
-    """By the clock, all stages."""
-    return float(sum(stage["p50_ms"] for name, stage in row["stages"].items() if name in STAGES))
 
 
 def section(result: dict[str, Any], day: str) -> str:

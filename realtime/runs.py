@@ -2,7 +2,8 @@
 
 Goes in: a mask. Comes out: ``Runs``. The edge of a person is a tenth of a picture or less, so to take it out, work on
 it and put it back costs less than to go over all pixels; and to move four pixels at once takes numpy a fraction of the
-time of moving one by one (eight, of which more are not wanted, took 5 percent longer in all). Colours are taken in four channels, which OpenCV and numpy are fastest with.
+time of moving one by one (eight, of which more are not wanted, took 5 percent longer in all). Colours are taken in four
+channels, which OpenCV and numpy are fastest with.
 """
 
 import math

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import tyro
 
+from models.files import replacing
 from realtime.commands.common import Common, say
-from realtime.errors import SettingsError
+from realtime.errors import GreenlessError, SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,22 +23,39 @@ class Options:
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Keep everything that was measured in this file, as JSON."""
 
+    plot: Annotated[Path | None, tyro.conf.arg(metavar="FILE.svg")] = None
+    """Draw the stages of every way as bars into this file."""
+
     quick: bool = False
     """A few pictures of one size only: in a minute, and less exact."""
 
     common: Common = Common()
 
 
+def _write(path: Path, text: str) -> None:
+    try:
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf-8")
+    except GreenlessError as error:
+        raise SettingsError(error.what, cure="Name another file, or free some space") from error
+
+
 def main(options: Options) -> int:
-    """Measure and print."""
+    """Measure, print and write.
+
+    Raises:
+        SettingsError: a file's folder is not there, or it cannot be written.
+    """
+    for asked in filter(None, (options.json, options.plot)):
+        if not asked.absolute().parent.is_dir():  # said now, not when everything was measured
+            raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p {asked.parent}")
+    from realtime.bench.plot import plot
     from realtime.bench.run import run
     from realtime.bench.table import tables
 
     result = run(quick=options.quick, say=say)
-    if options.json is not None:
-        try:
-            options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise SettingsError(f"cannot write {options.json}: {error.strerror or error}") from error
-    print(tables(result))
+    print(tables(result), flush=True)
+    for path, text in ((options.json, json.dumps(result, indent=1) + "\n"), (options.plot, plot(result))):
+        if path is not None:
+            _write(path, text)
     return 0

@@ -1,0 +1,69 @@
+"""``greenless bench`` on a result that was made up: what is printed, kept and drawn."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from realtime.bench import run
+from realtime.bench.plot import LEFT_PX, WIDE_PX
+from realtime.cli import main
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def row(name, ms):
+    stage, aside = {"p50_ms": ms / 2, "p95_ms": ms, "processor_ms": ms}, {"p50_ms": 5.0}
+    shown = {"name": name, "network": "512x288", "ms": ms, "processor_ms": ms, "fps": 1000 / ms, "mad": None}
+    return {**shown, "stages": {"capture": stage, "infer": stage, "prepare": aside}}
+
+
+RESULT = {
+    "machine": {"processor": "Xeon", "cores": 2, "features": []},
+    "versions": {},
+    "sizes": {
+        "1280x720": {"stages": [row(run.PLAIN, 900.0), row("lite <f32>", 40.0), row("lite, int8", 20.0)], "live": []}
+    },
+    "footprint": {"start_s": None, "first_start_s": None, "memory_mb": 300.0},
+    "ratios": {"processor of plain / lite, int8": 22.5},
+    "missing": [],
+}
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """How often it was measured."""
+    found = []
+    monkeypatch.setattr(run, "run", lambda **given: found.append(given) or RESULT)
+    return found
+
+
+def test_the_tables_are_printed_and_what_was_asked_for_is_kept(runs, tmp_path, capsys):
+    kept, drawn = tmp_path / "bench.json", tmp_path / "bench.svg"
+    assert main(["bench", "--quick", "--json", str(kept), "--plot", str(drawn)]) == 0
+    assert runs[0]["quick"]
+    assert "| lite, int8 |" in capsys.readouterr().out
+    assert json.loads(kept.read_text()) == RESULT
+    plot = ElementTree.parse(drawn).getroot()
+    texts = [element.text for element in plot.iter(f"{SVG}text")]
+    assert {"lite <f32>", "900 ms", "40 ms"} <= set(texts)
+    assert len(list(plot.iter(f"{SVG}path"))) == 1  # the longest bar is broken
+    _, *rects = plot.iter(f"{SVG}rect")  # the first is the ground
+    bars = [float(element.get("width")) for element in rects]
+    assert max(bars) < WIDE_PX - LEFT_PX
+    assert all(width >= 0 for width in bars)
+    assert sorted(tmp_path.iterdir()) == [kept, drawn]
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(runs, tmp_path, capsys):
+    assert main(["bench", "--plot", str(tmp_path / "none" / "bench.svg")]) == 2
+    assert "mkdir" in capsys.readouterr().err
+    assert not runs
+
+
+def test_a_file_that_cannot_be_written_is_told(runs, tmp_path, capsys):
+    (tmp_path / "bench.json").mkdir()
+    assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
+    said = capsys.readouterr()
+    assert "cannot write" in said.err
+    assert "| lite, int8 |" in said.out
