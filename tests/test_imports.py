@@ -25,6 +25,7 @@ ORDER = (
             "realtime.stats",
         ),
         *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.runs"),
+        "realtime.card",
         *(
             "realtime.backgrounds",
             "realtime.inotify",
@@ -63,7 +64,9 @@ STAGES = ORDER[3]
 NEEDS_TORCH = (
     *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
     *("models.prediction", "models.quantise", "realtime.bench.plain"),
-    *("realtime.matting.openvino_matter", "realtime.matting.torch_matter", "realtime.matting.torch_steps"),
+    *(f"realtime.card.{name}" for name in ("matte", "memory", "recorded", "reduce")),
+    *(f"realtime.matting.{name}" for name in ("openvino_matter", "torch_enlarge", "torch_matter", "torch_steps")),
+    "realtime.scene.torch_compose",
     *(f"models.training.{name}" for name in ("data", "losses", "optimiser", "soc", "supervised")),
     "realtime.commands.adaptation",
 )

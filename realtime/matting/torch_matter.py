@@ -54,7 +54,7 @@ class TorchMatter:
         network = load_network(path).to(device=self._device, dtype=self._dtype)
         # Channels last suits the kernels of cuDNN and oneDNN.
         self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._keeps = self._device == "cuda"
+        self._goes_over, self._keeps = self._device != "cpu", self._device == "cuda"
         self._steps: OrderedDict[tuple[int, ...], Steps] = OrderedDict()
         self._lock = threading.Lock()
         self._size: Size | None = None
@@ -68,7 +68,7 @@ class TorchMatter:
     @torch.inference_mode()
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """The mattes of ``frames``, see ``base.Matter``."""
-        if self._device == "cpu":
+        if not self._goes_over:
             return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
         with self._lock:  # one at a time: there is one device
             return [self._on_device(frame, size_px or self._size_for(frame)) for frame in frames]

@@ -1,0 +1,53 @@
+"""Reduced pictures and means of neighbourhoods, as OpenCV works them out, on the pictures' own device.
+
+Goes in and comes out: ``(1, C, H, W) float32``. Pictures are in levels of 255, whole ones, as in 8 bits.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def planes(picture: Tensor) -> Tensor:
+    """``(H, W, C)`` or ``(H, W)``, of any type, as ``(1, C, H, W) float32``."""
+    channels = picture if picture.dim() == 3 else picture[..., None]
+    return channels.permute(2, 0, 1)[None].float()
+
+
+def halved(levels: Tensor) -> Tensor:
+    """The same as ``frame.halved``: of half the size, rounded up, by area averaging."""
+    height, width = levels.shape[2:]
+    if height % 2 == 0 and width % 2 == 0:
+        means = F.avg_pool2d(levels, 2)
+    else:
+        means = _shares(height, levels) @ levels @ _shares(width, levels).T
+    return torch.floor(means + 0.5)
+
+
+def _shares(side: int, like: Tensor) -> Tensor:
+    """``(half, side)``: how much of each pixel lies in each one of half as many, rounded up."""
+    half = -(-side // 2)
+    scale = side / half
+    starts = torch.arange(half, device=like.device, dtype=like.dtype)[:, None] * scale
+    pixels = torch.arange(side, device=like.device, dtype=like.dtype)
+    shares = torch.minimum(starts + scale, pixels + 1) - torch.maximum(starts, pixels)
+    return shares.clamp(min=0) / scale
+
+
+def reduced(levels: Tensor, side_px: float) -> Tensor:
+    """The same as ``Frame.reduced``: halved while the shorter side stays at least ``side_px``."""
+    while min(levels.shape[2:]) >= 2 * max(1, side_px):
+        levels = halved(levels)
+    return levels
+
+
+def box(values: Tensor, side_px: int) -> Tensor:
+    """The same as ``cv2.blur``: the means of square neighbourhoods, the picture mirrored at its borders."""
+    radius = side_px // 2
+    mirrored = F.pad(values, (radius, radius, radius, radius), mode="reflect")
+    return F.avg_pool2d(F.avg_pool2d(mirrored, (side_px, 1), stride=1), (1, side_px), stride=1)
+
+
+def resized(values: Tensor, height: int, width: int) -> Tensor:
+    """The same as ``cv2.resize`` by ``INTER_LINEAR``."""
+    return F.interpolate(values, (height, width), mode="bilinear", align_corners=False)

@@ -1,0 +1,88 @@
+"""``enlarge`` in PyTorch: a matte's way to the picture's size on the device that the picture lies on.
+
+Goes in: ``(h, w) float32 in [0, 1]``, and the picture. Comes out: ``(H, W) float32 in [0, 1]``. The same formulas over
+the whole picture: taking the band alone out of it costs a GPU more than it spares.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from realtime.card.matte import CardMatte
+from realtime.card.memory import failing_as, sent
+from realtime.card.recorded import replayed
+from realtime.card.reduce import box, planes, reduced, resized
+from realtime.errors import MatterError
+from realtime.frame import Alpha, Frame
+from realtime.matting.enlarge import CONTRAST, EPSILON, LEAST_FACTOR, RADIUS_PX, REDUCED
+
+_SIDE_PX = 2 * RADIUS_PX + 1
+
+
+@torch.inference_mode()
+def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white_point: float) -> CardMatte:
+    """A matte at its frame's size, on the device where the frame's picture is kept.
+
+    Args:
+        alpha: ``(h, w) float32 in [0, 1]``, no larger than the picture.
+        frame: the picture that it was made from, with its ``on_card``.
+        led: ``guided``, else ``bilinear``.
+        black_point: see ``levels.stretch``.
+        white_point: see ``levels.stretch``.
+
+    Raises:
+        realtime.errors.MatterError: the device failed.
+    """
+    picture = frame.on_card
+    assert picture is not None
+    with failing_as(MatterError, f"the matte of {frame.width_px}x{frame.height_px} failed on the GPU"):
+        there = replayed(guided if led else bilinear, sent(alpha, picture.device), picture)
+        if (black_point, white_point) != (0, 1):
+            there = ((there - black_point) / (white_point - black_point)).clamp(0, 1)
+        return CardMatte(alpha=there, frame=frame)
+
+
+def bilinear(alpha: Tensor, picture: Tensor) -> Tensor:
+    """See ``enlarge.bilinear``; ``picture`` is ``(H, W, 3) uint8``, and gives the size."""
+    height, width = picture.shape[:2]
+    return resized(alpha[None, None], height, width)[0, 0]
+
+
+def guided(alpha: Tensor, picture: Tensor) -> Tensor:
+    """See ``enlarge.guided``; ``picture`` is ``(H, W, 3) uint8 BGR``."""
+    (height, width), (high, wide) = picture.shape[:2], alpha.shape
+    plain = bilinear(alpha, picture)
+    if min(width / wide, height / high) < LEAST_FACTOR:
+        return plain
+    colours = planes(picture)
+    guide = reduced(colours, REDUCED * min(wide, high))
+    small = F.avg_pool2d(resized(alpha[None, None], 2 * guide.shape[2], 2 * guide.shape[3]), 2)
+    most, least = (sign * F.max_pool2d(sign * small, _SIDE_PX, stride=1, padding=RADIUS_PX) for sign in (1, -1))
+    weight = ((most - least - CONTRAST[0]) / (CONTRAST[1] - CONTRAST[0])).clamp(0, 1)
+    functions = torch.cat((_functions(small, guide, weight > 0) * weight, weight), 1)
+    functions = resized(functions, height, width)[0]
+    rest, weight = functions[3], functions[4]
+    return (plain * (1 - weight) + 255 * rest + (functions[:3] * colours[0]).sum(0)).clamp(0, 1)
+
+
+def _functions(alpha: Tensor, guide: Tensor, band: Tensor) -> Tensor:
+    """``(1, 4, h, w)``: a (for B, G, R in 0..255) and b / 255 of every pixel; away from the band alpha itself."""
+    blue, green, red = torch.chunk(guide, 3, 1)
+    products = [blue * blue, green * green, red * red, blue * green, blue * red, green * red]
+    means = box(torch.cat((guide, alpha, *products, guide * alpha), 1), _SIDE_PX)
+    b, g, r, p, bb, gg, rr, bg, br, gr, bp, gp, rp = torch.chunk(means, 13, 1)
+    bb, gg, rr = (square - m * m + EPSILON * 255**2 for square, m in ((bb, b), (gg, g), (rr, r)))
+    bg, br, gr = bg - b * g, br - b * r, gr - g * r
+    bp, gp, rp = bp - b * p, gp - g * p, rp - r * p
+    # The symmetric 3x3 system by its cofactors; EPSILON keeps the determinant above 0.
+    c_bb, c_bg, c_br = gg * rr - gr * gr, gr * br - bg * rr, bg * gr - gg * br
+    c_gg, c_gr, c_rr = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
+    scale = 1 / (bb * c_bb + bg * c_bg + br * c_br)
+    a_b = (c_bb * bp + c_bg * gp + c_br * rp) * scale
+    a_g = (c_bg * bp + c_gg * gp + c_gr * rp) * scale
+    a_r = (c_br * bp + c_gr * gp + c_rr * rp) * scale
+    rest = (p - a_b * b - a_g * g - a_r * r) / 255
+    nothing = torch.zeros_like(alpha)
+    plain = torch.cat((nothing, nothing, nothing, alpha / 255), 1)
+    # Neighbours overlap: their mean is steadier than each.
+    return box(torch.where(band, torch.cat((a_b, a_g, a_r, rest), 1), plain), 3)

@@ -1,0 +1,135 @@
+"""The plain scene in PyTorch: clean edge and blend on the device that picture and matte lie on.
+
+    camera's colours ──▶ clean edge ──▶ blend with the plate
+
+Goes in: mattes with their pictures there, and plates. Comes out: composites; only the finished picture comes down, in
+memory of its own. The same formulas as in ``foreground``, ``blend`` and ``rim``, over the whole picture.
+"""
+
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from realtime.card.matte import levels
+from realtime.card.memory import failing_as, fetched, sent
+from realtime.card.recorded import replayed
+from realtime.card.reduce import box, planes, reduced, resized
+from realtime.errors import SceneError
+from realtime.frame import Composite, Matte, Pixels
+from realtime.scene.foreground import RADII, TRACE
+from realtime.scene.reduce import LITTLE
+from realtime.scene.rim import FAINT, FULL
+
+
+class CardScene:
+    """What a scene keeps on a device.
+
+    Args:
+        reduced_px: the shorter side of the reduced picture in which the edge's colours are found; 0 leaves them as the
+            camera's.
+    """
+
+    def __init__(self, reduced_px: int) -> None:
+        self._reduced_px = reduced_px
+        self._plate: tuple[Pixels, Tensor] | None = None
+
+    def compose(self, matte: Matte, plate: Pixels, *, transparent: bool) -> Composite:
+        """The person of one matte before the plate.
+
+        Args:
+            matte: with its ``on_card``, and that of its frame.
+            plate: ``(H, W, 3) uint8 BGR``; one that is handed in again and again goes over once.
+            transparent: for the composite.
+
+        Raises:
+            realtime.errors.SceneError: the device failed.
+        """
+        picture, alpha = matte.frame.on_card, matte.on_card
+        assert picture is not None
+        assert alpha is not None
+        with _failing(matte):
+            if self._plate is None or self._plate[0] is not plate or self._plate[1].device != picture.device:
+                self._plate = plate, sent(plate, picture.device)
+            pixels = fetched(replayed(blended, picture, alpha, self._plate[1], reduced_px=self._reduced_px))
+        return Composite(
+            pixels=cast(Pixels, pixels),
+            matte=matte,
+            person=partial(_person, matte, picture, alpha, self._reduced_px),
+            transparent=transparent,
+        )
+
+
+def _person(matte: Matte, picture: Tensor, alpha: Tensor, reduced_px: int) -> Pixels:
+    with _failing(matte):
+        return cast(Pixels, fetched(replayed(cut_out, picture, alpha, reduced_px=reduced_px)))
+
+
+def _failing(matte: Matte) -> AbstractContextManager[None]:
+    frame = matte.frame
+    return failing_as(SceneError, f"the picture of {frame.width_px}x{frame.height_px} failed on the GPU")
+
+
+def blended(picture: Tensor, alpha: Tensor, plate: Tensor, *, reduced_px: int) -> Tensor:
+    """The person before the plate, see ``blend.blend``.
+
+    Args:
+        picture: ``(H, W, 3) uint8 BGR``.
+        alpha: ``(H, W) float32 in [0, 1]``.
+        plate: ``(H, W, 3) uint8 BGR``.
+        reduced_px: as for ``CardScene``.
+
+    Returns:
+        ``(H, W, 3) uint8 BGR``.
+    """
+    seen, alpha8 = planes(picture), planes(levels(alpha))
+    front = _clean(seen, alpha8, reduced_px) if reduced_px else seen
+    behind = planes(plate)
+    mixed = behind + alpha8 / 255 * (front - behind)
+    return _picture(torch.where(alpha8 >= FULL, seen, torch.where(alpha8 > FAINT, mixed, behind)))
+
+
+def cut_out(picture: Tensor, alpha: Tensor, *, reduced_px: int) -> Tensor:
+    """The person's colours, ``(H, W, 3) uint8 BGR``, see ``foreground.cut_out``; the arguments are ``blended``'s."""
+    seen, alpha8 = planes(picture), planes(levels(alpha))
+    front = _clean(seen, alpha8, reduced_px) if reduced_px else seen
+    return _picture(torch.where(alpha8 >= FULL, seen, torch.where(alpha8 > FAINT, front, torch.zeros_like(seen))))
+
+
+def _clean(seen: Tensor, alpha8: Tensor, reduced_px: int) -> Tensor:
+    """``(1, 3, H, W)``: the picture without the room's share, see ``foreground.clean``; it is meant for the rim."""
+    person, room = (resized(mean, *seen.shape[2:]) for mean in _means(seen, alpha8, reduced_px))
+    alpha = alpha8 / 255
+    return (person + alpha * (seen - room + alpha * (room - person))).clamp(0, 255)
+
+
+def _means(seen: Tensor, alpha8: Tensor, reduced_px: int) -> tuple[Tensor, Tensor]:
+    """The mean colours of person and room round each pixel of a reduced picture, both ``(1, 3, h, w)``."""
+    seen, alpha8 = reduced(seen, reduced_px), reduced(alpha8, reduced_px)
+    far, wide = reduced(seen, reduced_px // 2), reduced(alpha8, reduced_px // 2)
+    coarse, fine = (
+        2 * max(1, round(radius * min(of.shape[2:]))) + 1 for radius, of in zip(RADII, (wide, alpha8), strict=True)
+    )
+    alpha, share = alpha8 / 255, wide / 255
+    person, room = (resized(_mean(_four(far), weight, coarse), *alpha.shape[2:]) for weight in (share, 1 - share))
+    person = (person + alpha * (_four(seen) - room - alpha * (person - room))).clamp(0, 255)
+    trace = float(TRACE)
+    return _mean(person, alpha + trace, fine)[:, :3], _mean(room, 1 - alpha + trace, fine)[:, :3]
+
+
+def _four(colours: Tensor) -> Tensor:
+    """With 255 in the fourth place, to be weighed."""
+    return torch.cat((colours, torch.full_like(colours[:, :1], 255)), 1)
+
+
+def _mean(colours: Tensor, weight: Tensor, side_px: int) -> Tensor:
+    """The weighed means of square neighbourhoods, ``(1, 4, h, w)``."""
+    sums = box(colours * weight, side_px)
+    return 255 * sums / (sums[:, 3:] + float(LITTLE))
+
+
+def _picture(values: Tensor) -> Tensor:
+    """``(1, 3, H, W)`` in levels of 255 as ``(H, W, 3) uint8``, rounded and clipped."""
+    return values[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).contiguous()
