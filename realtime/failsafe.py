@@ -53,8 +53,7 @@ class FailSafe:
         if self._missing_since_s is None:
             self._missing_since_s = now_s
         if self._last is not None and now_s - self._missing_since_s < NOTICE_AFTER_S:
-            frame = replace(self._last.frame, captured_s=now_s)
-            return replace(self._last, matte=replace(self._last.matte, frame=frame))
+            return replace(self._last, matte=self._last.matte.as_of(now_s))
         return self._drawn(text, seen, now_s)
 
     def forget(self) -> None:

@@ -4,7 +4,8 @@ Each carries the one before it, so a matte can never meet another picture: zero 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,12 @@ class Matte:
         import cv2
 
         return np.asarray(cv2.convertScaleAbs(self.alpha, alpha=255), np.uint8)
+
+    def as_of(self, captured_s: float) -> "Matte":
+        """The same matte of the same picture, as if captured then; nothing is worked out or fetched for it."""
+        again = copy(self)
+        vars(again)["frame"] = replace(self.frame, captured_s=captured_s)
+        return again
 
     def __post_init__(self) -> None:
         if self.alpha.dtype != np.float32 or self.alpha.shape != self.frame.pixels.shape[:2]:

@@ -105,8 +105,7 @@ class Outlet:
         """
         with self._sending:
             if (again := self._again) is not None:
-                frame = replace(again.matte.frame, captured_s=time.perf_counter())
-                self._send(replace(again, matte=replace(again.matte, frame=frame)))
+                self._send(replace(again, matte=again.matte.as_of(time.perf_counter())))
                 self._stats.held += 1
             else:
                 self.hold(PAUSED, None)

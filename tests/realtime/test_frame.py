@@ -33,3 +33,11 @@ def test_the_alpha_in_8_bits_is_rounded_and_what_is_no_number_is_nothing() -> No
     alpha = np.zeros((90, 160), np.float32)
     alpha[0, :4] = 1, 0.5, np.nan, 0.499
     assert Matte(alpha=alpha, frame=frame()).alpha8[0, :5].tolist() == [255, 128, 0, 127, 0]
+
+
+def test_a_matte_sent_again_is_the_same_but_for_its_time() -> None:
+    matte = Matte(alpha=np.full((90, 160), 0.5, np.float32), frame=frame())
+    again = matte.as_of(3.0)
+    assert (again.frame.captured_s, matte.frame.captured_s) == (3.0, 0.0)
+    assert again.alpha is matte.alpha
+    assert again.frame.pixels is matte.frame.pixels
