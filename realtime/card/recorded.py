@@ -15,6 +15,7 @@ KEPT = 6
 """A graph holds the memory of all that is worked out in it: so many of the latest are kept."""
 
 _WARM_UPS = 3
+_RECORDING = threading.Lock()
 
 Function = Callable[..., Tensor]
 """Of tensors, to a tensor that is none of them. What it does depends on their forms alone, and it makes no tensor from
@@ -37,7 +38,8 @@ class Recorded:
         self._graph: torch.cuda.CUDAGraph | None = None
         self._lock = threading.Lock()
         if like[0].is_cuda:
-            self._record([tensor.clone() for tensor in like])
+            with _RECORDING:  # PyTorch records one graph at a time
+                self._record([tensor.clone() for tensor in like])
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Tensor:
