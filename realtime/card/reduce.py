@@ -17,18 +17,20 @@ def planes(picture: Tensor) -> Tensor:
 def halved(levels: Tensor) -> Tensor:
     """The same as ``frame.halved``: of half the size, rounded up, by area averaging."""
     height, width = levels.shape[2:]
-    if height % 2 == 0 and width % 2 == 0:
-        means = F.avg_pool2d(levels, 2)
-    else:
-        means = _shares(height, levels) @ levels @ _shares(width, levels).T
-    return torch.floor(means + 0.5)
+    return torch.floor(area(levels, -(-height // 2), -(-width // 2)) + 0.5)
 
 
-def _shares(side: int, like: Tensor) -> Tensor:
-    """``(half, side)``: how much of each pixel lies in each one of half as many, rounded up."""
-    half = -(-side // 2)
-    scale = side / half
-    starts = torch.arange(half, device=like.device, dtype=like.dtype)[:, None] * scale
+def area(values: Tensor, height: int, width: int) -> Tensor:
+    """The same as ``cv2.resize`` by ``INTER_AREA``, to a smaller size."""
+    if values.shape[2:] == (2 * height, 2 * width):
+        return F.avg_pool2d(values, 2)
+    return _shares(values.shape[2], height, values) @ values @ _shares(values.shape[3], width, values).T
+
+
+def _shares(side: int, less: int, like: Tensor) -> Tensor:
+    """``(less, side)``: how much of each pixel lies in each one of fewer."""
+    scale = side / less
+    starts = torch.arange(less, device=like.device, dtype=like.dtype)[:, None] * scale
     pixels = torch.arange(side, device=like.device, dtype=like.dtype)
     shares = torch.minimum(starts + scale, pixels + 1) - torch.maximum(starts, pixels)
     return shares.clamp(min=0) / scale

@@ -18,7 +18,20 @@ from realtime.runs import Floats, Runs
 RADIUS_PX = 1
 """Half the side of the windows in which the functions are fitted, in px of the reduced picture."""
 
-EPSILON = 1e-4
+WIDE_RADIUS = 0.045
+"""The same in that picture once more halved, in parts of its shorter side: wide windows are calmer, and see past the
+softness of a network's edge."""
+
+LEAST_WIDE_PX = 45
+"""Shorter side of that picture, at least: in fewer pixels nothing of a person's edge is to be seen."""
+
+WIDE_TRUST = 16.0
+"""How much more a wide window counts than a narrow one that fits as well."""
+
+MISFIT = 1e-4
+"""Variance of alpha that a function leaves unexplained at which its window counts half as much as one that fits."""
+
+EPSILON = 1e-3
 """Added to the variances of the colours in [0, 1]: what varies less, sensor noise, leads nothing."""
 
 REDUCED = 0.4
@@ -28,11 +41,12 @@ matte's: a network's edges are softer than its pixels are small, and wider windo
 LEAST_FACTOR = 1.1
 """A picture that is hardly larger than the coarse matte has no finer edges to offer."""
 
-CONTRAST = (0.1, 0.3)
-"""Where the coarse matte varies by less than the first within a window there is no edge; from the second on the
+CONTRAST = (0.03, 0.08)
+"""Where the coarse matte varies by less than the first between neighbours there is no edge; from the second on the
 picture leads alone."""
 
-_WINDOW = np.ones((2 * RADIUS_PX + 1, 2 * RADIUS_PX + 1), np.uint8)
+_TINY = np.float32(1e-6)
+_NEAR = np.ones((3, 3), np.uint8)
 
 
 def bilinear(alpha: Alpha, size: tuple[int, int]) -> Alpha:
@@ -69,13 +83,14 @@ def guided(alpha: Alpha, frame: Frame) -> Alpha:
         return enlarged
     guide = frame.reduced(REDUCED * min(width, height))
     alpha = _small(alpha, guide.shape[1::-1])
-    contrast = np.asarray(cv2.subtract(cv2.dilate(alpha, _WINDOW), cv2.erode(alpha, _WINDOW)), np.float32)
+    contrast = np.asarray(cv2.subtract(cv2.dilate(alpha, _NEAR), cv2.erode(alpha, _NEAR)), np.float32)
     weight = np.asarray(np.clip((contrast - CONTRAST[0]) / (CONTRAST[1] - CONTRAST[0]), 0, 1), np.float32)
     band = (weight > 0).view(np.uint8)
-    runs = Runs.under(np.asarray(cv2.dilate(band, _WINDOW), np.uint8), enlarged.shape)
+    runs = Runs.under(np.asarray(cv2.dilate(band, _NEAR), np.uint8), enlarged.shape)
     if not len(runs):
         return enlarged
-    functions, weight = runs.sample(_functions(alpha, guide, band, weight), weight)
+    wide = frame.reduced(min(max(min(guide.shape[:2]) / 2, LEAST_WIDE_PX), min(guide.shape[:2])))
+    functions, weight = runs.sample(_functions(alpha, (guide, wide), band, weight), weight)
     parts = cv2.multiply(functions[None], runs.colours(frame.pixels)[None])
     led = runs.take(enlarged) * (1 - weight)
     for channel in range(4):
@@ -90,17 +105,48 @@ def _small(alpha: Alpha, size: tuple[int, int]) -> Alpha:
     return np.asarray(cv2.resize(double, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _functions(alpha: Alpha, guide: Pixels, band: npt.NDArray[np.uint8], weight: Floats) -> Floats:
-    """``(h, w, 4) float32``: a (for B, G, R in 0..255) and b / 255 of every pixel of the band, times its weight."""
+def _functions(alpha: Alpha, guides: tuple[Pixels, Pixels], band: npt.NDArray[np.uint8], weight: Floats) -> Floats:
+    """``(h, w, 4) float32``: a (for B, G, R in 0..255) and b / 255 of every pixel of the band, times its weight.
+
+    Args:
+        alpha: ``(h, w)``, at the size of the first guide.
+        guides: the reduced picture, and the same once more reduced.
+        band: 1 where the functions are wanted.
+        weight: the band's.
+    """
+    guide, wide_guide = guides
+    size, wide_size = guide.shape[1::-1], wide_guide.shape[1::-1]
+    wide_alpha = np.asarray(cv2.resize(alpha, wide_size, interpolation=cv2.INTER_AREA), np.float32)
+    wide_band = np.asarray(cv2.resize(band * np.uint8(255), wide_size, interpolation=cv2.INTER_AREA), np.uint8)
+    functions, trust = _fitted(alpha, guide, band, RADIUS_PX)
+    wide_radius_px = max(1, round(WIDE_RADIUS * min(wide_size)))
+    wide, wide_trust = _fitted(wide_alpha, wide_guide, cv2.dilate(wide_band, _NEAR), wide_radius_px)
+    at = np.flatnonzero(weight)
+    share = WIDE_TRUST * np.take(cv2.resize(wide_trust, size), at) + np.take(trust, at) + _TINY
+    share = np.take(weight, at) / share
+    sums = np.take(np.reshape(cv2.resize(wide, size), (-1, 4)), at, axis=0) * np.float32(WIDE_TRUST)
+    sums += np.take(functions.reshape(-1, 4), at, axis=0)
+    functions = np.zeros_like(functions)
+    functions.reshape(-1, 4)[at] = sums * share[:, None]
+    return functions
+
+
+def _fitted(alpha: Alpha, guide: Pixels, band: cv2.typing.MatLike, radius_px: int) -> tuple[Floats, Floats]:
+    """The sums of the functions of the windows round every pixel of the band, each times its trust, and of the trusts.
+
+    The first is ``(h, w, 4)``, the second ``(h, w)``; both are 0 away from the band.
+    """
+    band = cv2.dilate(band, _NEAR)  # neighbours are summed
     left, top, wide, high = cv2.boundingRect(band)  # the windows of the band's pixels reach no further than this:
-    rows = slice(max(0, top - RADIUS_PX), top + high + RADIUS_PX)
-    columns = slice(max(0, left - RADIUS_PX), left + wide + RADIUS_PX)
-    alpha, inside = alpha[rows, columns], np.flatnonzero(band[rows, columns] > 0)
+    rows = slice(max(0, top - radius_px), top + high + radius_px)
+    columns = slice(max(0, left - radius_px), left + wide + radius_px)
+    whole, alpha, inside = alpha.shape, alpha[rows, columns], np.flatnonzero(band[rows, columns] > 0)
+    window = (2 * radius_px + 1, 2 * radius_px + 1)
     blue, green, red = (plane.astype(np.float32) for plane in cv2.split(guide[rows, columns]))
 
     def mean(plane: cv2.typing.MatLike) -> Floats:
         """The windows' mean in the band, ``(n,)``."""
-        return np.take(np.asarray(cv2.blur(plane, _WINDOW.shape), np.float32), inside)
+        return np.take(np.asarray(cv2.blur(plane, window), np.float32), inside)
 
     b, g, r, p = mean(blue), mean(green), mean(red), mean(alpha)
     bb, gg, rr = (
@@ -109,18 +155,20 @@ def _functions(alpha: Alpha, guide: Pixels, band: npt.NDArray[np.uint8], weight:
     bg, br = mean(cv2.multiply(blue, green)) - b * g, mean(cv2.multiply(blue, red)) - b * r
     gr = mean(cv2.multiply(green, red)) - g * r
     bp, gp, rp = (mean(cv2.multiply(c, alpha)) - m * p for c, m in ((blue, b), (green, g), (red, r)))
-    # The symmetric 3x3 system by its cofactors; EPSILON keeps the determinant above 0.
-    c_bb, c_bg, c_br = gg * rr - gr * gr, gr * br - bg * rr, bg * gr - gg * br
-    c_gg, c_gr, c_rr = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
-    scale = 1 / (bb * c_bb + bg * c_bg + br * c_br)
-    a_b = (c_bb * bp + c_bg * gp + c_br * rp) * scale
-    a_g = (c_bg * bp + c_gg * gp + c_gr * rp) * scale
-    a_r = (c_br * bp + c_gr * gp + c_rr * rp) * scale
-    rest = (p - a_b * b - a_g * g - a_r * r) * np.float32(1 / 255)
-    part = np.zeros((*alpha.shape, 4), np.float32)
-    part[..., 3] = alpha * np.float32(1 / 255)
-    part.reshape(-1, 4)[inside] = np.reshape(cv2.merge((a_b, a_g, a_r, rest)), (-1, 4))
-    # Neighbours overlap: their mean is steadier than each.
-    functions = np.zeros((*weight.shape, 4), np.float32)
-    functions[rows, columns] = cv2.multiply(cv2.blur(part, (3, 3)), cv2.merge((weight[rows, columns],) * 4))
-    return functions
+    # The symmetric 3x3 system by LDL^T: cofactors lose all digits where the colours hardly differ.
+    l_g, l_r = bg / bb, br / bb
+    d_g, p_g = gg - l_g * bg, gp - l_g * bp
+    l_gr = (gr - l_g * br) / d_g
+    d_r, p_r = rr - l_r * br - l_gr * (gr - l_g * br), rp - l_r * bp - l_gr * p_g
+    a_r = p_r / d_r
+    a_g = p_g / d_g - l_gr * a_r
+    a_b = bp / bb - l_g * a_g - l_r * a_r
+    left_over = mean(cv2.multiply(alpha, alpha)) - p * p - (bp * bp / bb + p_g * p_g / d_g + p_r * p_r / d_r)
+    trust = 1 / (np.maximum(left_over, 0) + np.float32(MISFIT))
+    constant = (p - a_b * b - a_g * g - a_r * r) * np.float32(1 / 255)
+    part, trusts = np.zeros((*alpha.shape, 4), np.float32), np.zeros(alpha.shape, np.float32)
+    part.reshape(-1, 4)[inside] = np.reshape(cv2.merge([f * trust for f in (a_b, a_g, a_r, constant)]), (-1, 4))
+    trusts.reshape(-1)[inside] = trust
+    sums, total = np.zeros((*whole, 4), np.float32), np.zeros(whole, np.float32)
+    sums[rows, columns], total[rows, columns] = cv2.blur(part, (3, 3)), cv2.blur(trusts, (3, 3))
+    return sums, total

@@ -16,14 +16,14 @@ from realtime.matting.motion import Box, Motion, MotionSearch, fetched, small_pi
 
 TemporalKind = Literal["smooth", "ofd"]
 
-_FRESH = 0.2
+_FRESH = 0.1
 """Share of the new matte where the picture says that nothing changed but place, at 30 frames a second."""
 
 _USUAL_S = 1 / 30
 _PAUSE_S = 0.5
 """After a longer gap the past says nothing."""
 
-_CHANGED = 14.0
+_CHANGED = 20.0
 """The new matte counts alone from a mean difference of the pictures on that is so many levels of 255 above the usual
 one, which is the sensor's noise; in between it counts by the square."""
 

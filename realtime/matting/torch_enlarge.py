@@ -11,12 +11,20 @@ from torch import Tensor
 from realtime.card.matte import CardMatte
 from realtime.card.memory import failing_as, sent
 from realtime.card.recorded import replayed
-from realtime.card.reduce import box, planes, reduced, resized
+from realtime.card.reduce import area, box, planes, reduced, resized
 from realtime.errors import MatterError
 from realtime.frame import Alpha, Frame
-from realtime.matting.enlarge import CONTRAST, EPSILON, LEAST_FACTOR, RADIUS_PX, REDUCED
-
-_SIDE_PX = 2 * RADIUS_PX + 1
+from realtime.matting.enlarge import (
+    CONTRAST,
+    EPSILON,
+    LEAST_FACTOR,
+    LEAST_WIDE_PX,
+    MISFIT,
+    RADIUS_PX,
+    REDUCED,
+    WIDE_RADIUS,
+    WIDE_TRUST,
+)
 
 
 @torch.inference_mode()
@@ -57,32 +65,43 @@ def guided(alpha: Tensor, picture: Tensor) -> Tensor:
     colours = planes(picture)
     guide = reduced(colours, REDUCED * min(wide, high))
     small = F.avg_pool2d(resized(alpha[None, None], 2 * guide.shape[2], 2 * guide.shape[3]), 2)
-    most, least = (sign * F.max_pool2d(sign * small, _SIDE_PX, stride=1, padding=RADIUS_PX) for sign in (1, -1))
+    most, least = (sign * F.max_pool2d(sign * small, 3, stride=1, padding=1) for sign in (1, -1))
     weight = ((most - least - CONTRAST[0]) / (CONTRAST[1] - CONTRAST[0])).clamp(0, 1)
-    functions = torch.cat((_functions(small, guide, weight > 0) * weight, weight), 1)
-    functions = resized(functions, height, width)[0]
+    functions = resized(torch.cat((_functions(small, guide) * weight, weight), 1), height, width)[0]
     rest, weight = functions[3], functions[4]
     return (plain * (1 - weight) + 255 * rest + (functions[:3] * colours[0]).sum(0)).clamp(0, 1)
 
 
-def _functions(alpha: Tensor, guide: Tensor, band: Tensor) -> Tensor:
-    """``(1, 4, h, w)``: a (for B, G, R in 0..255) and b / 255 of every pixel; away from the band alpha itself."""
+def _functions(alpha: Tensor, guide: Tensor) -> Tensor:
+    """``(1, 4, h, w)``: a (for B, G, R in 0..255) and b / 255 of every pixel, from narrow windows and wide ones."""
+    side_px = min(guide.shape[2:])
+    wide_guide = reduced(guide, min(max(side_px / 2, LEAST_WIDE_PX), side_px))
+    wide_alpha = area(alpha, wide_guide.shape[2], wide_guide.shape[3])
+    wide = _fitted(wide_alpha, wide_guide, max(1, round(WIDE_RADIUS * min(wide_guide.shape[2:]))))
+    wide = resized(wide, guide.shape[2], guide.shape[3])
+    sums = _fitted(alpha, guide, RADIUS_PX) + WIDE_TRUST * wide
+    return sums[:, :4] / sums[:, 4:]
+
+
+def _fitted(alpha: Tensor, guide: Tensor, radius_px: int) -> Tensor:
+    """``(1, 5, h, w)``: the functions of the windows round each pixel, each times its trust, and the trusts, summed."""
     blue, green, red = torch.chunk(guide, 3, 1)
-    products = [blue * blue, green * green, red * red, blue * green, blue * red, green * red]
-    means = box(torch.cat((guide, alpha, *products, guide * alpha), 1), _SIDE_PX)
-    b, g, r, p, bb, gg, rr, bg, br, gr, bp, gp, rp = torch.chunk(means, 13, 1)
+    products = [blue * blue, green * green, red * red, blue * green, blue * red, green * red, alpha * alpha]
+    means = box(torch.cat((guide, alpha, *products, guide * alpha), 1), 2 * radius_px + 1)
+    b, g, r, p, bb, gg, rr, bg, br, gr, pp, bp, gp, rp = torch.chunk(means, 14, 1)
     bb, gg, rr = (square - m * m + EPSILON * 255**2 for square, m in ((bb, b), (gg, g), (rr, r)))
     bg, br, gr = bg - b * g, br - b * r, gr - g * r
     bp, gp, rp = bp - b * p, gp - g * p, rp - r * p
-    # The symmetric 3x3 system by its cofactors; EPSILON keeps the determinant above 0.
-    c_bb, c_bg, c_br = gg * rr - gr * gr, gr * br - bg * rr, bg * gr - gg * br
-    c_gg, c_gr, c_rr = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
-    scale = 1 / (bb * c_bb + bg * c_bg + br * c_br)
-    a_b = (c_bb * bp + c_bg * gp + c_br * rp) * scale
-    a_g = (c_bg * bp + c_gg * gp + c_gr * rp) * scale
-    a_r = (c_br * bp + c_gr * gp + c_rr * rp) * scale
-    rest = (p - a_b * b - a_g * g - a_r * r) / 255
-    nothing = torch.zeros_like(alpha)
-    plain = torch.cat((nothing, nothing, nothing, alpha / 255), 1)
+    # The symmetric 3x3 system by LDL^T: cofactors lose all digits where the colours hardly differ.
+    l_g, l_r = bg / bb, br / bb
+    d_g, p_g = gg - l_g * bg, gp - l_g * bp
+    l_gr = (gr - l_g * br) / d_g
+    d_r, p_r = rr - l_r * br - l_gr * (gr - l_g * br), rp - l_r * bp - l_gr * p_g
+    a_r = p_r / d_r
+    a_g = p_g / d_g - l_gr * a_r
+    a_b = bp / bb - l_g * a_g - l_r * a_r
+    left_over = pp - p * p - (bp * bp / bb + p_g * p_g / d_g + p_r * p_r / d_r)
+    trust = 1 / (left_over.clamp(min=0) + MISFIT)
+    constant = (p - a_b * b - a_g * g - a_r * r) / 255
     # Neighbours overlap: their mean is steadier than each.
-    return box(torch.where(band, torch.cat((a_b, a_g, a_r, rest), 1), plain), 3)
+    return box(torch.cat((a_b, a_g, a_r, constant, torch.ones_like(trust)), 1) * trust, 3)

@@ -156,7 +156,7 @@ class TestSmooth:
     def test_what_fades_ends_at_nothing(self) -> None:
         """Numbers too small for a processor's usual form would take it ten times as long."""
         pixels, alpha = hand_at(80)
-        stream = [coarse(pixels, alpha if i == 0 else np.float32(0.2) * alpha, i) for i in range(40)]
+        stream = [coarse(pixels, alpha if i == 0 else np.float32(0.2) * alpha, i) for i in range(80)]
         last = sent(Smooth(), stream)[-1].alpha
         assert last.max() == pytest.approx(0.2, abs=0.01)
         assert last[last > 0].min() >= 1 / 1024
