@@ -67,7 +67,7 @@ NEEDS_TORCH = (
     *(f"realtime.card.{name}" for name in ("matte", "memory", "recorded", "reduce")),
     *(f"realtime.matting.{name}" for name in ("openvino_matter", "torch_enlarge", "torch_matter", "torch_steps")),
     "realtime.scene.torch_compose",
-    *(f"models.training.{name}" for name in ("data", "losses", "optimiser", "soc", "supervised")),
+    *(f"models.training.{name}" for name in ("data", "losses", "mixed", "optimiser", "soc", "supervised")),
     "realtime.commands.adaptation",
 )
 NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")

@@ -1,8 +1,6 @@
 """The benchmark on pictures of 96x64: what comes out has the right form; how fast it was is nobody's business here."""
 
-import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +14,7 @@ from realtime.bench.run import MODNET, PLAIN, _first_start, ratios
 from realtime.bench.stages import time_stages
 from realtime.bench.stopwatch import Stopwatch
 from realtime.bench.table import details, markdown, tables
-from realtime.commands import bench
-from realtime.errors import MatterError, SettingsError
+from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choose import remembered
 
@@ -231,15 +228,6 @@ def test_a_markdown_table_is_aligned():
         "|---|----|-----:|",
         "| x | yy | 10.0 |",
     ]
-
-
-def test_the_command_prints_and_keeps_what_was_measured(tmp_path: Path, monkeypatch, capsys):
-    monkeypatch.setattr("realtime.bench.run.run", lambda **_: result())
-    assert bench.main(bench.Options(json=tmp_path / "bench.json", quick=True)) == 0
-    assert json.loads((tmp_path / "bench.json").read_text()) == result()
-    assert "**1280x720**" in capsys.readouterr().out
-    with pytest.raises(SettingsError, match="cannot write"):
-        bench.main(bench.Options(json=tmp_path / "none" / "bench.json"))
 
 
 def test_a_stopwatch_leaves_the_warm_up_out():
