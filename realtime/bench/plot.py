@@ -19,7 +19,7 @@ def plot(result: dict[str, Any]) -> str:
     """The stages of every way at the main size as bars, SVG: the longest are broken, their time stands in their row."""
     rows = result["sizes"][f"{MAIN[0]}x{MAIN[1]}"]["stages"]
     ours = [row for row in rows if row["name"] not in (PLAIN, MODNET)]
-    longest_ms: float = 1.15 * max(_median_ms(row) for row in ours)
+    longest_ms: float = 1.15 * max((_median_ms(row) for row in ours or rows), default=1.0)
     scale = (WIDE_PX - LEFT_PX - RIGHT_PX) / longest_ms
     height = TOP_PX + ROW_PX * len(rows) + MARGIN_PX
     parts = [

@@ -47,4 +47,4 @@ class CardMatte(Matte):
 
 def levels(alpha: Tensor) -> Tensor:
     """An alpha in whole levels of 255, rounded as OpenCV does; what is no number is 0."""
-    return (alpha * 255).round().nan_to_num(0.0)
+    return (alpha * 255).round().nan_to_num(0.0).clamp(0, 255)

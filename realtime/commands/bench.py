@@ -48,14 +48,17 @@ def main(options: Options) -> int:
     """
     for asked in filter(None, (options.json, options.plot)):
         if not asked.absolute().parent.is_dir():  # said now, not when everything was measured
-            raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p {asked.parent}")
+            raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
+        if asked.is_dir():
+            raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in it")
     from realtime.bench.plot import plot
     from realtime.bench.run import run
     from realtime.bench.table import tables
 
     result = run(quick=options.quick, say=say)
     print(tables(result), flush=True)
-    for path, text in ((options.json, json.dumps(result, indent=1) + "\n"), (options.plot, plot(result))):
-        if path is not None:
-            _write(path, text)
+    if options.json is not None:
+        _write(options.json, json.dumps(result, indent=1) + "\n")
+    if options.plot is not None:
+        _write(options.plot, plot(result))
     return 0

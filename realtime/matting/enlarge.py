@@ -89,7 +89,8 @@ def guided(alpha: Alpha, frame: Frame) -> Alpha:
     runs = Runs.under(np.asarray(cv2.dilate(band, _NEAR), np.uint8), enlarged.shape)
     if not len(runs):
         return enlarged
-    wide = frame.reduced(min(max(min(guide.shape[:2]) / 2, LEAST_WIDE_PX), min(guide.shape[:2])))
+    side_px = min(guide.shape[:2])
+    wide = frame.reduced(side_px / 2) if side_px >= 2 * LEAST_WIDE_PX else guide
     functions, weight = runs.sample(_functions(alpha, (guide, wide), band, weight), weight)
     parts = cv2.multiply(functions[None], runs.colours(frame.pixels)[None])
     led = runs.take(enlarged) * (1 - weight)

@@ -130,7 +130,8 @@ class CardSession(SizedSession):
                 if not self._left:
                     raise
                 log.debug("the card runs it another way: %s", first_line(error))
-            self._session = self._anew(self._left.pop(0))
+            self._session = self._anew(self._left[0])
+            del self._left[0]  # only now: where memory ran out, the same way is tried again
             self._bound, self._thread = False, threading.local()
 
     def _captured(self) -> Batch:

@@ -75,7 +75,7 @@ def guided(alpha: Tensor, picture: Tensor) -> Tensor:
 def _functions(alpha: Tensor, guide: Tensor) -> Tensor:
     """``(1, 4, h, w)``: a (for B, G, R in 0..255) and b / 255 of every pixel, from narrow windows and wide ones."""
     side_px = min(guide.shape[2:])
-    wide_guide = reduced(guide, min(max(side_px / 2, LEAST_WIDE_PX), side_px))
+    wide_guide = reduced(guide, side_px / 2) if side_px >= 2 * LEAST_WIDE_PX else guide
     wide_alpha = area(alpha, wide_guide.shape[2], wide_guide.shape[3])
     wide = _fitted(wide_alpha, wide_guide, max(1, round(WIDE_RADIUS * min(wide_guide.shape[2:]))))
     wide = resized(wide, guide.shape[2], guide.shape[3])

@@ -54,12 +54,15 @@ class CardScene:
             if self._plate is None or self._plate[0] is not plate or self._plate[1].device != picture.device:
                 self._plate = plate, sent(plate, picture.device)
             pixels = fetched(replayed(blended, picture, alpha, self._plate[1], reduced_px=self._reduced_px))
-        return Composite(
+        composite = Composite(
             pixels=cast(Pixels, pixels),
             matte=matte,
             person=partial(_person, matte, picture, alpha, self._reduced_px),
             transparent=transparent,
         )
+        if transparent:  # outputs will want both; fetched here, a device that fails is no output's fault
+            _ = composite.foreground, matte.alpha8
+        return composite
 
 
 def _person(matte: Matte, picture: Tensor, alpha: Tensor, reduced_px: int) -> Pixels:

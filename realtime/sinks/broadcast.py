@@ -170,13 +170,13 @@ class Broadcast:
 
 def encode(view: View, composite: Composite, number: int) -> Picture:
     """One composite in one view."""
-    height, width = composite.matte.alpha.shape
+    height, width = composite.pixels.shape[:2]
     if view == "overlay":
         data, top = stacked(composite)
         return _picture(composite, number, width, height, data, top)
     pixels = composite.pixels
     if view == "matte":
-        pixels = np.asarray(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), np.uint8)
+        pixels = composite.matte.alpha8
     if width > PREVIEW_WIDTH_PX:
         width, height = PREVIEW_WIDTH_PX, max(1, round(height * PREVIEW_WIDTH_PX / width))
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

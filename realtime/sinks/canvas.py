@@ -38,7 +38,7 @@ def draw(composite: Composite, view: View, stats: str) -> Pixels:
     """``composite`` as ``view`` wants it; three pictures beside each other are half as high and wide as one."""
     panels = [_shown(composite)]
     if view.side_by_side:
-        matte = cv2.cvtColor(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), cv2.COLOR_GRAY2BGR)
+        matte = cv2.cvtColor(composite.matte.alpha8, cv2.COLOR_GRAY2BGR)
         panels = [composite.frame.pixels, panels[0], np.asarray(matte, np.uint8)]
         panels = [_halved(panel) for panel in panels]
     if view.mirror and not composite.notice:
@@ -56,7 +56,7 @@ def _shown(composite: Composite) -> Pixels:
     """The composite, over a board of tiles where nothing stands behind the person."""
     if not composite.transparent:
         return composite.pixels
-    rest = cv2.bitwise_not(cv2.convertScaleAbs(composite.matte.alpha, alpha=255))
+    rest = cv2.bitwise_not(composite.matte.alpha8)
     tiles = cv2.multiply(_tiles(*composite.pixels.shape[:2]), cv2.merge((rest, rest, rest)), scale=1 / 255)
     return np.asarray(cv2.add(composite.pixels, tiles), np.uint8)
 

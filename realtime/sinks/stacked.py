@@ -24,12 +24,12 @@ def stacked(composite: Composite) -> tuple[bytes, int]:
     Returns:
         The JPEG; and ``alpha_top_px``, the row where the alpha begins, as grey from 0 to 255.
     """
-    height, width = composite.matte.alpha.shape
+    height, width = composite.pixels.shape[:2]
     middle = (height // BLOCK_PX + 1) * BLOCK_PX
     top = middle + BLOCK_PX
     stack = np.empty((top + height, width, 3), np.uint8)
     colour, alpha = stack[:height], stack[top:]
-    cv2.cvtColor(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), cv2.COLOR_GRAY2BGR, alpha)
+    cv2.cvtColor(composite.matte.alpha8, cv2.COLOR_GRAY2BGR, alpha)
     cv2.multiply(composite.foreground, alpha, colour, scale=1 / 255)
     stack[height:middle] = colour[-1]
     stack[middle:top] = alpha[0]

@@ -15,4 +15,4 @@ def straight(composite: Composite) -> npt.NDArray[np.uint8]:
     if not composite.transparent:
         return np.asarray(cv2.cvtColor(composite.pixels, cv2.COLOR_BGR2BGRA), np.uint8)
     blue, green, red = cv2.split(composite.foreground)
-    return np.asarray(cv2.merge((blue, green, red, cv2.convertScaleAbs(composite.matte.alpha, alpha=255))), np.uint8)
+    return np.asarray(cv2.merge((blue, green, red, composite.matte.alpha8)), np.uint8)

@@ -61,9 +61,22 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(runs, tm
     assert not runs
 
 
-def test_a_file_that_cannot_be_written_is_told(runs, tmp_path, capsys):
-    (tmp_path / "bench.json").mkdir()
+def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_measured(runs, tmp_path, capsys):
+    assert main(["bench", "--json", str(tmp_path)]) == 2
+    assert "it is a folder" in capsys.readouterr().err
+    assert not runs
+
+
+def test_a_file_that_cannot_be_written_is_told_beside_what_was_measured(runs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
     said = capsys.readouterr()
-    assert "cannot write" in said.err
+    assert "No space left" in said.err
     assert "| lite, int8 |" in said.out
+
+
+def test_a_plot_of_the_plain_way_alone_is_drawn(runs, tmp_path, monkeypatch):
+    alone = {**RESULT, "sizes": {"1280x720": {"stages": RESULT["sizes"]["1280x720"]["stages"][:1], "live": []}}}
+    monkeypatch.setattr(run, "run", lambda **_: alone)
+    assert main(["bench", "--plot", str(tmp_path / "bench.svg")]) == 0
+    assert "900 ms" in (tmp_path / "bench.svg").read_text()
