@@ -8,6 +8,8 @@ picture, where it is cheap, and applied to the picture's own colours, where the 
 goes that way, and fades into the interpolation; the figures are ``benchmarks/finish.py``'s.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -156,15 +158,8 @@ def _fitted(alpha: Alpha, guide: Pixels, band: cv2.typing.MatLike, radius_px: in
     bg, br = mean(cv2.multiply(blue, green)) - b * g, mean(cv2.multiply(blue, red)) - b * r
     gr = mean(cv2.multiply(green, red)) - g * r
     bp, gp, rp = (mean(cv2.multiply(c, alpha)) - m * p for c, m in ((blue, b), (green, g), (red, r)))
-    # The symmetric 3x3 system by LDL^T: cofactors lose all digits where the colours hardly differ.
-    l_g, l_r = bg / bb, br / bb
-    d_g, p_g = gg - l_g * bg, gp - l_g * bp
-    l_gr = (gr - l_g * br) / d_g
-    d_r, p_r = rr - l_r * br - l_gr * (gr - l_g * br), rp - l_r * bp - l_gr * p_g
-    a_r = p_r / d_r
-    a_g = p_g / d_g - l_gr * a_r
-    a_b = bp / bb - l_g * a_g - l_r * a_r
-    left_over = mean(cv2.multiply(alpha, alpha)) - p * p - (bp * bp / bb + p_g * p_g / d_g + p_r * p_r / d_r)
+    pp = mean(cv2.multiply(alpha, alpha)) - p * p
+    a_b, a_g, a_r, left_over = least_squares((bb, gg, rr), (bg, br, gr), (bp, gp, rp), pp)
     trust = 1 / (np.maximum(left_over, 0) + np.float32(MISFIT))
     constant = (p - a_b * b - a_g * g - a_r * r) * np.float32(1 / 255)
     part, trusts = np.zeros((*alpha.shape, 4), np.float32), np.zeros(alpha.shape, np.float32)
@@ -173,3 +168,29 @@ def _fitted(alpha: Alpha, guide: Pixels, band: cv2.typing.MatLike, radius_px: in
     sums, total = np.zeros((*whole, 4), np.float32), np.zeros(whole, np.float32)
     sums[rows, columns], total[rows, columns] = cv2.blur(part, (3, 3)), cv2.blur(trusts, (3, 3))
     return sums, total
+
+
+def least_squares(
+    variances: tuple[Any, Any, Any], covariances: tuple[Any, Any, Any], shared: tuple[Any, Any, Any], variance: Any
+) -> tuple[Any, Any, Any, Any]:
+    """The colours' factors B, G, R in alpha's linear functions, and the variance of alpha that they leave.
+
+    By LDL^T: cofactors lose all digits where the colours hardly differ. For numpy's arrays and PyTorch's tensors, all of
+    one form.
+
+    Args:
+        variances: of B, G and R, above 0.
+        covariances: of B and G, B and R, G and R.
+        shared: the covariances of alpha with B, G and R.
+        variance: of alpha.
+    """
+    (bb, gg, rr), (bg, br, gr), (bp, gp, rp) = variances, covariances, shared
+    l_g, l_r = bg / bb, br / bb
+    d_g, p_g = gg - l_g * bg, gp - l_g * bp
+    rest = gr - l_g * br
+    l_gr = rest / d_g
+    d_r, p_r = rr - l_r * br - l_gr * rest, rp - l_r * bp - l_gr * p_g
+    a_r = p_r / d_r
+    a_g = p_g / d_g - l_gr * a_r
+    a_b = bp / bb - l_g * a_g - l_r * a_r
+    return a_b, a_g, a_r, variance - (bp * bp / bb + p_g * p_g / d_g + p_r * p_r / d_r)

@@ -24,6 +24,7 @@ from realtime.matting.enlarge import (
     REDUCED,
     WIDE_RADIUS,
     WIDE_TRUST,
+    least_squares,
 )
 
 
@@ -92,15 +93,7 @@ def _fitted(alpha: Tensor, guide: Tensor, radius_px: int) -> Tensor:
     bb, gg, rr = (square - m * m + EPSILON * 255**2 for square, m in ((bb, b), (gg, g), (rr, r)))
     bg, br, gr = bg - b * g, br - b * r, gr - g * r
     bp, gp, rp = bp - b * p, gp - g * p, rp - r * p
-    # The symmetric 3x3 system by LDL^T: cofactors lose all digits where the colours hardly differ.
-    l_g, l_r = bg / bb, br / bb
-    d_g, p_g = gg - l_g * bg, gp - l_g * bp
-    l_gr = (gr - l_g * br) / d_g
-    d_r, p_r = rr - l_r * br - l_gr * (gr - l_g * br), rp - l_r * bp - l_gr * p_g
-    a_r = p_r / d_r
-    a_g = p_g / d_g - l_gr * a_r
-    a_b = bp / bb - l_g * a_g - l_r * a_r
-    left_over = pp - p * p - (bp * bp / bb + p_g * p_g / d_g + p_r * p_r / d_r)
+    a_b, a_g, a_r, left_over = least_squares((bb, gg, rr), (bg, br, gr), (bp, gp, rp), pp - p * p)
     trust = 1 / (left_over.clamp(min=0) + MISFIT)
     constant = (p - a_b * b - a_g * g - a_r * r) / 255
     # Neighbours overlap: their mean is steadier than each.
