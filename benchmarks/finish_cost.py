@@ -5,8 +5,8 @@ as the live path runs it, for each quality at 1280x720 and 1920x1080; then what 
 run; the frames are a moving person of the ``sample`` source with the network's matte of 512x288. What several pieces
 share, as the reduced picture, is counted where it is made.
 
-A run's heap keeps the memory of pictures for the next ones: ``greenless run`` has some 20 page faults a picture (the tenth
-number behind its name in ``/proc/PID/stat``). In a process that does nothing else glibc gives it back and gets it anew,
+A run's heap keeps the memory of pictures for the next ones: ``greenless run`` has some 20 page faults a picture
+(``minflt`` in ``/proc/PID/stat``). In a process that does nothing else glibc gives it back and gets it anew,
 2,400 page faults a picture and a fifth of the time; so it is told here to keep it (110 are left).
 """
 

@@ -175,8 +175,8 @@ def least_squares(
 ) -> tuple[Any, Any, Any, Any]:
     """The colours' factors B, G, R in alpha's linear functions, and the variance of alpha that they leave.
 
-    By LDL^T: cofactors lose all digits where the colours hardly differ. For numpy's arrays and PyTorch's tensors, all of
-    one form.
+    By LDL^T: cofactors lose all digits where the colours hardly differ. Takes numpy's arrays or PyTorch's tensors, all
+    of one form.
 
     Args:
         variances: of B, G and R, above 0.
