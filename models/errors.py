@@ -7,9 +7,15 @@
 ``realtime.errors`` draws the rest of the tree.
 """
 
+from models.shown import clipped, masked, printable
+
+_LONGEST = 4000
+
 
 class GreenlessError(Exception):
     """Something a user can act on: the message says what happened, with its values; ``cure`` says what to do next.
+
+    Both are printable wherever they go, and show no password of a URL.
 
     Args:
         what: one sentence without a closing full stop: what happened, with the values, and why if known.
@@ -17,12 +23,16 @@ class GreenlessError(Exception):
     """
 
     def __init__(self, what: str, *, cure: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.cure = cure
+        self.what = _fit_to_show(what)
+        self.cure = _fit_to_show(cure)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what}. {self.cure}" if self.cure else self.what
+
+
+def _fit_to_show(text: str) -> str:
+    return printable(clipped(masked(text), _LONGEST))
 
 
 class WeightsError(GreenlessError):

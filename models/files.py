@@ -1,35 +1,25 @@
-"""Writes files so that nothing half there is ever seen under their name, and tells files apart by their digests."""
+"""Writes files so that nothing half there is seen under their name, names them, and tells them by their digests."""
 
 import hashlib
 import os
-from collections.abc import Iterator
+import secrets
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from models.errors import WeightsError
+from models.errors import GreenlessError, WeightsError
+
+_NAME_KEPT = 40
+"""Characters of the file's name in that of the part: with the rest of it they stay below the 255 bytes of a name."""
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a path beside ``path`` to write to; it takes the place of ``path`` when the block ends well, else it goes.
-
-    Raises:
-        WeightsError: the disk is full, the folder may not be written to, or the like.
-    """
-    # The process id keeps two writers of one file out of each other's way.
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        os.replace(part, path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        with suppress(OSError):  # it was renamed, or there is no such folder, which is told already
-            part.unlink()
+def named(text: str) -> Path:
+    """Return the path that a user means by ``text``: ``~`` is a home, and stays as it is where nobody is called so."""
+    return Path(os.path.expanduser(text))
 
 
-def cannot_write(path: Path, error: OSError) -> WeightsError:
+def cannot_write(path: Path, error: OSError) -> GreenlessError:
     """Word the failure of a write for the user."""
     return WeightsError(
         f"cannot write {path}: {error.strerror or error}",
@@ -37,7 +27,74 @@ def cannot_write(path: Path, error: OSError) -> WeightsError:
     )
 
 
+@contextmanager
+def replacing(
+    path: Path,
+    *,
+    private: bool = False,
+    keep_mode: bool = True,
+    make_folder: bool = True,
+    failed: Callable[[Path, OSError], GreenlessError] = cannot_write,
+) -> Iterator[Path]:
+    """Give an empty file beside ``path`` to write to; it takes the place of ``path`` when the block ends well, else it
+    goes. Each call gives another one, so that writers of one file do not meet.
+
+    A link stays, and what it points to is replaced.
+
+    Args:
+        path: the file.
+        private: a new file and a new folder are for their owner alone.
+        keep_mode: a file that is replaced keeps its mode and owner.
+        make_folder: make the folder where it is missing.
+        failed: words the failure of a write.
+
+    Raises:
+        GreenlessError: what ``failed`` made of a full disk, a folder that may not be written to, or the like.
+    """
+    part: Path | None = None
+    try:
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if make_folder:
+            target.parent.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
+        before = _replaceable(target)
+        part = target.with_name(f"{target.name[:_NAME_KEPT]}.{secrets.token_hex(8)}.part")
+        mode = 0o600 if private or (before and keep_mode) else 0o666
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as made:
+            created = os.fstat(made.fileno())
+        yield part
+        _take_after(part, before if before and keep_mode else created)
+        os.replace(part, target)
+    except OSError as error:
+        raise failed(path, error) from error
+    finally:
+        if part is not None:
+            with suppress(OSError):  # it was renamed, or never made
+                part.unlink()
+
+
 def digest(path: Path, algorithm: str = "sha256") -> str:
     """Return the file's digest in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def _replaceable(path: Path) -> os.stat_result | None:
+    """The file that stands there; None where none does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError("it is a folder or a device, and no file that can be replaced")
+    return found
+
+
+def _take_after(part: Path, other: os.stat_result) -> None:
+    """Give ``part`` the owner, where that is allowed, and the mode of ``other``."""
+    mode, own = stat.S_IMODE(other.st_mode), part.stat()
+    if (own.st_uid, own.st_gid) != (other.st_uid, other.st_gid):
+        try:
+            os.chown(part, other.st_uid, other.st_gid)
+        except OSError:
+            mode &= ~stat.S_IRWXG  # what one group may do, this user's group may not
+    os.chmod(part, mode)

@@ -14,7 +14,7 @@ import platformdirs
 
 from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
-from models.files import digest, replacing
+from models.files import digest, named, replacing
 from models.known import KNOWN, Known, known
 from models.structure import check_onnx, check_structure, torch_needed
 
@@ -65,15 +65,15 @@ def find(name_or_path: str) -> Path:
         WeightsError: no such name, not fetched yet, no such file, or a file of another kind.
     """
     if Path(name_or_path).suffix in (".onnx", *CHECKPOINTS):
-        given, imported = Path(name_or_path).expanduser(), cache_folder() / name_or_path
+        given, imported = named(name_or_path), cache_folder() / name_or_path
         for path in (given, imported):
-            if path.is_file():
+            if os.path.isfile(path):
                 return path
         raise WeightsError(
             f"there is no weights file {given}",
             cure="Check the path. greenless weights list shows what is known by name",
         )
-    if any(mark in name_or_path for mark in (os.sep, "/")) or Path(name_or_path).is_file():
+    if any(mark in name_or_path for mark in (os.sep, "/")) or os.path.isfile(name_or_path):
         raise WeightsError(f"expected a .onnx, {', '.join(CHECKPOINTS)} file, got {name_or_path}")
     return _present(known(name_or_path))
 
@@ -87,9 +87,9 @@ def reference_size(name_or_path: str) -> int:
     sizes = (row.reference_size_px for row in KNOWN if stem in (row.name, Path(row.file).stem))
     if size := next(sizes, None):
         return size
-    twin = Path(name_or_path).expanduser().with_suffix(".safetensors")
+    twin = named(name_or_path).with_suffix(".safetensors")
     places = (twin, cache_folder() / twin.name)
-    network = next((_network_in(path) for path in places if path.is_file()), "")
+    network = next((_network_in(path) for path in places if os.path.isfile(path)), "")
     return REFERENCE_SIZES_PX.get(network, DEFAULT_REFERENCE_SIZE_PX)
 
 

@@ -7,6 +7,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
+from models.shown import masked
 from realtime.cli import main
 
 
@@ -24,7 +25,7 @@ def program() -> NoReturn:
     except SystemExit as end:  # of a word that the command line does not know
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        traceback.print_exc()
+        print(masked(traceback.format_exc()), end="", file=sys.stderr)
         status = 1
     for stream in (sys.stdout, sys.__stdout__, sys.stderr):
         if stream is not None:

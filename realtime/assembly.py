@@ -197,7 +197,7 @@ class Assembly:
         size = self._feed.first
         try:
             self._feed = open_feed(after, self.gate, size)
-        except GreenlessError:
+        except Exception:  # whatever it was, the source before comes back
             try:
                 self._feed = open_feed(before, self.gate, size)
             except GreenlessError as gone:  # a notice is shown until another change brings a source

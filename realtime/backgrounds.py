@@ -1,6 +1,9 @@
 """The backgrounds that are at hand: those of greenless and the user's own files."""
 
+import os
+
 from realtime import paths
+from realtime.values import is_text
 
 USUAL = ("blur", "#00b140", "#2b3a42", "#e8e4dc")
 """Never ``none``: that is the room."""
@@ -12,8 +15,9 @@ def is_room(name: str) -> bool:
 
 
 def own() -> list[str]:
-    """The user's own backgrounds: the paths of the files in their folder, sorted."""
-    return [str(path) for path in sorted(paths.backgrounds_folder().glob("*")) if path.is_file()]
+    """The user's own backgrounds: the paths of the files in their folder whose names a setting takes, sorted."""
+    found = [str(path) for path in sorted(paths.backgrounds_folder().glob("*")) if os.path.isfile(path)]
+    return list(filter(is_text, found))
 
 
 def backgrounds(first: str = "blur") -> list[str]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from models.shown import masked, shown
 from realtime import __version__, paths, presets, settings_file
 from realtime.errors import GreenlessError, SettingsError
 from realtime.settings import Settings
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _dispatch(words)
     except GreenlessError as error:
         if "--debug" in words:
-            traceback.print_exc()
+            print(masked(traceback.format_exc()), end="", file=sys.stderr)
         print(f"greenless: error: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -80,7 +81,7 @@ def _dispatch(words: list[str]) -> int:
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         cure = f"Did you mean greenless {near[0]}?" if near else "greenless --help lists the commands"
-        raise SettingsError(f"unknown command {name!r}", cure=cure)
+        raise SettingsError(f"unknown command {shown(name)}", cure=cure)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings repeat what our errors say
     module = importlib.import_module(f"realtime.commands.{name}")
     options = parse(module, name, words)

@@ -14,7 +14,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from models.files import replacing
+from models.shown import masked
 from realtime import paths
+from realtime.errors import GreenlessError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +39,11 @@ class Instance:
 def told(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
     """Other processes can see what this one holds while the block runs; where no file can be written, they cannot."""
     folder, process = paths.instances_folder(), os.getpid()
-    lock = FileLock(folder / f"{process}.lock")
+    lock = FileLock(folder / f"{process}.lock", mode=0o600)
     locked = False
     with suppress(OSError, Timeout):
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         lock.acquire(timeout=0)
         locked = True
         tell(holds)
@@ -54,9 +58,13 @@ def told(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
 
 
 def tell(holds: Mapping[str, Sequence[str]]) -> None:
-    """Tell anew what this process holds, inside ``told``."""
-    with suppress(OSError):
-        _notes(os.getpid()).write_text(json.dumps(dict(holds)), encoding="utf-8")
+    """Tell anew what this process holds, its passwords masked, inside ``told``."""
+    shown = {kind: [masked(name) for name in names] for kind, names in holds.items()}
+    with (
+        suppress(GreenlessError),
+        replacing(_notes(os.getpid()), private=True, keep_mode=False, make_folder=False) as part,
+    ):
+        part.write_text(json.dumps(shown), encoding="utf-8")
 
 
 def others() -> list[Instance]:

@@ -3,8 +3,6 @@
 In: a path, in any script of the world. Out: BGR pixels, upright, and the alpha where there is one.
 """
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -12,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from models.files import replacing
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Alpha, Pixels
 
@@ -61,15 +60,8 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
         SinkError: the disk is full or the place cannot be written to.
     """
     _, data = cv2.imencode(path.suffix, pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path, make_folder=False, failed=_cannot_write) as part:
         part.write_bytes(data.tobytes())
-        os.replace(part, path)
-    except OSError as error:
-        raise SinkError(f"cannot write {path}: {error.strerror}", cure="Free space or name another place") from error
-    finally:
-        with suppress(OSError):  # it was renamed, or there is no such folder, which is told already
-            part.unlink()
 
 
 def cannot_read(path: Path, error: Exception) -> SourceError:
@@ -81,6 +73,10 @@ def cannot_read(path: Path, error: Exception) -> SourceError:
     if isinstance(error, UnidentifiedImageError):
         return SourceError(f"{path} is no picture", cure="Name a JPEG, PNG, WebP, TIFF, BMP or AVIF")
     return SourceError(f"cannot read {path}: {error}", cure="Save or fetch the picture anew")
+
+
+def _cannot_write(path: Path, error: OSError) -> SinkError:
+    return SinkError(f"cannot write {path}: {error.strerror or error}", cure="Free space or name another place")
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:

@@ -9,17 +9,23 @@ groups change only where a preset names them.
 """
 
 import difflib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from models.shown import shown
 from realtime.errors import SettingsError
 from realtime.settings import Settings
-from realtime.settings_file import PRESETS, Contents, load, parse, place, replace_text
+from realtime.settings_file import PRESETS, Contents, load, parse, place
+from realtime.settings_text import one_at_a_time, replace_text
 from realtime.settings_tree import Tables, difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that make a look."""
+
+LONGEST_NAME = 100
+"""Characters of a preset's name."""
 
 
 def contents(path: Path) -> Contents:
@@ -28,7 +34,7 @@ def contents(path: Path) -> Contents:
     Raises:
         SettingsError: the file is faulty.
     """
-    return load(path) if path.exists() else Contents(settings=Settings(), presets={})
+    return load(path) if os.path.exists(path) else Contents(settings=Settings(), presets={})
 
 
 def with_preset(settings: Settings, name: str, file: Contents) -> Settings:
@@ -40,7 +46,7 @@ def with_preset(settings: Settings, name: str, file: Contents) -> Settings:
     if (preset := file.presets.get(name)) is None:
         near = difflib.get_close_matches(name, file.presets, n=1)
         known = f"Known are: {', '.join(file.presets)}" if file.presets else "The settings file has none yet"
-        raise SettingsError(f"no preset is called {name!r}", cure=f"Did you mean {near[0]}?" if near else known)
+        raise SettingsError(f"no preset is called {shown(name)}", cure=f"Did you mean {near[0]}?" if near else known)
     return laid_over(replace(settings, **{group: getattr(file.settings, group) for group in LOOK}), preset)
 
 
@@ -99,13 +105,17 @@ class Presets:
         Raises:
             SettingsError: the name is empty or cannot be read, the file is faulty or cannot be written.
         """
-        if not name.strip() or not name.isprintable():
-            raise SettingsError(f"expected a name for the preset, got {name!r}", cure="Name it in letters")
-        file = contents(self._path)
-        base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
-        document = parse(self._path)
-        document.setdefault(PRESETS, {})[name] = difference(base, lasting(settings))
-        self._write(document)
+        if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+            raise SettingsError(
+                f"expected a name for the preset, got {shown(name)}",
+                cure=f"Name it in at most {LONGEST_NAME} letters",
+            )
+        with one_at_a_time():
+            file = contents(self._path)
+            base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
+            document = parse(self._path)
+            document.setdefault(PRESETS, {})[name] = difference(base, lasting(settings))
+            self._write(document)
 
     def delete(self, name: str) -> None:
         """Take a preset out of the file.
@@ -113,13 +123,14 @@ class Presets:
         Raises:
             SettingsError: no preset is called so, or the file is faulty or cannot be written.
         """
-        file = contents(self._path)
-        with_preset(file.settings, name, file)
-        document = parse(self._path)
-        del document[PRESETS][name]
-        if not document[PRESETS]:
-            del document[PRESETS]
-        self._write(document)
+        with one_at_a_time():
+            file = contents(self._path)
+            with_preset(file.settings, name, file)
+            document = parse(self._path)
+            del document[PRESETS][name]
+            if not document[PRESETS]:
+                del document[PRESETS]
+            self._write(document)
 
     def _write(self, document: Any) -> None:
         replace_text(self._path, document.as_string())

@@ -1,13 +1,15 @@
 """The settings: one tree of frozen dataclasses = the TOML file = the command line = the help text.
 
 The tables of ``settings.toml`` are the groups below; ``settings_file`` reads and writes it. Every field's docstring is
-its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made.
+its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made, as texts are.
 """
 
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from models.shown import shown
 from realtime.errors import SettingsError
+from realtime.values import check_text
 
 
 def within(default: float, low: float, high: float, unit: str = "") -> Any:
@@ -17,15 +19,17 @@ def within(default: float, low: float, high: float, unit: str = "") -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A table of the settings file; checks the ranges of its fields."""
+    """A table of the settings file; checks the texts and ranges of its fields."""
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            if (bounds := f.metadata.get("range")) is not None:
-                value = getattr(self, f.name)
-                if not bounds[0] <= value <= bounds[1]:
-                    asked = f"{f.name} from {bounds[0]} to {bounds[1]} {f.metadata['unit']}".rstrip()
-                    raise SettingsError(f"expected {asked}, got {value}", key=f.name)
+            value = getattr(self, f.name)
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str):
+                    check_text(text, f.name)
+            if (bounds := f.metadata.get("range")) is not None and not bounds[0] <= value <= bounds[1]:
+                asked = f"{f.name} from {bounds[0]} to {bounds[1]} {f.metadata['unit']}".rstrip()
+                raise SettingsError(f"expected {asked}, got {shown(value)}", key=f.name)
 
 
 Quality = Literal["fast", "balanced", "best"]

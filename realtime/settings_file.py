@@ -10,13 +10,14 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import Field, dataclass
 from pathlib import Path
 from typing import Any
 
 from realtime.errors import SettingsError
 from realtime.settings import Settings
+from realtime.settings_text import one_at_a_time, read_text, replace_text
 from realtime.settings_tree import Tables, difference, groups, helps, keys, laid_over, plain
 
 PRESETS = "presets"
@@ -49,17 +50,9 @@ def load(path: Path) -> Contents:
     Raises:
         SettingsError: no such file, no TOML, an unknown key, a wrong type or a value out of range.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
+    text = read_text(path)
+    with _toml_wanted(path):
         tables = tomllib.loads(text)
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        cure = f"Make one with: greenless settings > {path}" if missing else "Name a file that you may read"
-        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}", cure=cure) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{path} is no valid TOML: {error}", cure="Mend that line, or move the file away"
-        ) from error
     try:
         presets = _presets(tables.pop(PRESETS, {}))
         settings = laid_over(Settings(), tables)
@@ -75,8 +68,8 @@ def load(path: Path) -> Contents:
 def place(path: Path, tables: Tables) -> str:
     """Where the file says what ``tables`` hold: its path, and the line, or the lines that it may be."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:  # gone meanwhile
+        text = read_text(path)
+    except SettingsError:  # gone meanwhile
         return str(path)
     lines = sorted(filter(None, (_line(text, key) for key in _dotted(tables))))
     return f"{path}, line {' or '.join(map(str, lines))}" if lines else str(path)
@@ -88,40 +81,30 @@ def write(path: Path, settings: Settings) -> None:
     Raises:
         SettingsError: the file there is no TOML, or the folder cannot be written.
     """
-    if not path.exists():
-        replace_text(path, render(settings))
-    elif changes := difference(read(path), settings):
-        document = parse(path)
-        for name, value in changes.items():
-            if isinstance(value, dict):
-                document.setdefault(name, {}).update(value)
-            else:
-                document[name] = value
-        replace_text(path, document.as_string())
+    with one_at_a_time():
+        if not os.path.exists(path):
+            replace_text(path, render(settings))
+        elif changes := difference(read(path), settings):
+            document = parse(path)
+            for name, value in changes.items():
+                if isinstance(value, dict):
+                    document.setdefault(name, {}).update(value)
+                else:
+                    document[name] = value
+            replace_text(path, document.as_string())
 
 
 def parse(path: Path) -> Any:
-    """The file as tomlkit's document, which keeps comments."""
-    import tomlkit  # only here: the comments of a user's file are worth its weight, the start of a run is not
-
-    return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write the file beside its place, then rename it: whoever reads it finds the old or the new one, whole.
+    """The file as tomlkit's document, which keeps comments.
 
     Raises:
-        SettingsError: the folder cannot be written.
+        SettingsError: it cannot be read, or is no TOML.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise SettingsError(f"cannot write the settings file {path}: {error.strerror}") from error
+    import tomlkit  # only here: the comments of a user's file are worth its weight, the start of a run is not
+
+    text = read_text(path) if os.path.exists(path) else ""
+    with _toml_wanted(path):
+        return tomlkit.parse(text)
 
 
 def render(settings: Settings) -> str:
@@ -136,6 +119,16 @@ def render(settings: Settings) -> str:
             unset = "# " if value == f.default else ""
             lines += [*_comment(texts[f.name] + _bounds(f)), f"{unset}{f.name} = {_toml(value)}", ""]
     return "\n".join(lines)
+
+
+@contextmanager
+def _toml_wanted(path: Path) -> Iterator[None]:
+    """Turns what a parser raises into an error for the user."""
+    try:
+        yield
+    except (ValueError, RecursionError) as error:  # also an integer of thousands of digits, and lists in lists
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise SettingsError(f"{path} is no valid TOML: {why}", cure="Mend that line, or move the file away") from error
 
 
 def _presets(table: object) -> Mapping[str, Tables]:

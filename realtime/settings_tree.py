@@ -7,12 +7,15 @@ is unknown is an error that names the nearest one, a wrong type and a value out 
 import ast
 import difflib
 import inspect
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import Field, fields, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from models.files import named
+from models.shown import clipped, masked, shown
 from realtime.errors import SettingsError
 from realtime.settings import Group, Settings
 
@@ -47,6 +50,14 @@ def difference(before: Settings, after: Settings) -> dict[str, Any]:
     return tables
 
 
+def unmasked(settings: Settings, tables: Tables) -> Tables:
+    """``tables`` with the values of ``settings`` in place of these values as ``masked`` shows them.
+
+    So whoever sends back what they were shown changes nothing.
+    """
+    return _unmasked(settings, tables)
+
+
 def lasting(settings: Settings) -> Settings:
     """``settings`` with the files in them by their whole paths, so that they are found from every folder."""
     return replace(
@@ -59,8 +70,8 @@ def lasting(settings: Settings) -> Settings:
 
 def whole(name: str) -> str:
     """The whole path where ``name`` is a file here with an ending; words like camera or blur stay what they are."""
-    path = Path(name).expanduser()
-    return str(path.absolute()) if path.suffix and path.is_file() else name
+    path = named(name)
+    return str(path.absolute()) if path.suffix and os.path.isfile(path) else name
 
 
 def plain(value: object) -> object:
@@ -97,6 +108,7 @@ def _laid_over(group: _G, tables: Tables, prefix: str) -> _G:
     hints = get_type_hints(type(group))
     for key, value in tables.items():
         if key not in hints:
+            key = clipped(key)
             what = f"unknown table [{key}]" if isinstance(value, Mapping) else f"unknown key {prefix}{key}"
             cure = _near_table(key) if isinstance(value, Mapping) else _near(prefix + key)
             raise SettingsError(what, cure=cure, key=prefix + key)
@@ -115,23 +127,39 @@ def _value(before: object, hint: Any, value: object, key: str) -> object:
     if isinstance(before, Group):
         if isinstance(value, Mapping):
             return _laid_over(before, value, key + ".")
-        raise SettingsError(f"expected a table [{key}], got {key} = {value!r}", key=key)
+        raise SettingsError(f"expected a table [{key}], got {key} = {shown(value)}", key=key)
     if get_origin(hint) is Literal:
         if value in get_args(hint):
             return value
-        raise SettingsError(f"expected {key} to be one of {', '.join(get_args(hint))}, got {value!r}", key=key)
+        raise SettingsError(f"expected {key} to be one of {', '.join(get_args(hint))}, got {shown(value)}", key=key)
     if get_origin(hint) is tuple:
         if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        cure = f'Type {key} = ["{value}"]' if isinstance(value, str) else ""
-        raise SettingsError(f"expected {key} to be a list of strings, got {value!r}", cure=cure, key=key)
+        cure = f'Type {key} = ["{clipped(value)}"]' if isinstance(value, str) else ""
+        raise SettingsError(f"expected {key} to be a list of strings, got {shown(value)}", cure=cure, key=key)
     if hint is float and type(value) is int:
-        return float(value)
+        with suppress(OverflowError):  # then it is out of every range, which is said there
+            return float(value)
+        return value
     if type(value) is not hint:
         last = key.rpartition(".")[2]
-        cure = f'Type {last} = "{value}", in quotes' if hint is str and type(value) in (int, float) else ""
-        raise SettingsError(f"expected {key} to be {_NAMES[hint]}, got {value!r}", cure=cure, key=key)
+        cure = f'Type {last} = "{shown(value)}", in quotes' if hint is str and type(value) in (int, float) else ""
+        raise SettingsError(f"expected {key} to be {_NAMES[hint]}, got {shown(value)}", cure=cure, key=key)
     return value
+
+
+def _unmasked(group: Group, tables: Tables) -> Tables:
+    return {key: _real(getattr(group, key, None), value) for key, value in tables.items()}
+
+
+def _real(before: object, value: object) -> object:
+    """``value``, or what is ``before`` where it is that, masked."""
+    if isinstance(before, Group) and isinstance(value, Mapping):
+        return _unmasked(before, value)
+    if isinstance(before, tuple) and isinstance(value, list):
+        known = {masked(item): item for item in before}
+        return [known.get(item, item) if isinstance(item, str) else item for item in value]
+    return before if isinstance(before, str) and value == masked(before) else value
 
 
 def _near(key: str) -> str:

@@ -19,7 +19,9 @@ ORDER = (
         *(
             "realtime.settings",
             "realtime.settings_file",
+            "realtime.settings_text",
             "realtime.settings_tree",
+            "realtime.values",
             "realtime.paths",
             "realtime.mailbox",
             "realtime.stats",

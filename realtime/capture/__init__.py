@@ -6,8 +6,9 @@ is opened.
 
 import difflib
 import os
-from pathlib import Path
 
+from models.files import named
+from models.shown import shown
 from realtime.capture.base import Source
 from realtime.errors import SourceError
 from realtime.settings import CameraSettings
@@ -54,18 +55,18 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
 
 
 def _open_path(spec: str, camera: CameraSettings, *, paced: bool) -> Source:
-    path = Path(spec).expanduser()
-    if not spec or not (path.exists() or path.suffix or len(path.parts) > 1):
+    path = named(spec)
+    if not spec or not (os.path.exists(path) or path.suffix or len(path.parts) > 1):
         near = difflib.get_close_matches(spec, _NAMES, n=1)
         raise SourceError(
-            f"no source is called {spec!r}",
+            f"no source is called {shown(spec)}",
             cure=f"{f'Did you mean {near[0]}? ' if near else ''}Choose {', '.join(_NAMES)}, "
             "a video, a picture, a folder of pictures or the URL of a stream",
         )
     from realtime.capture.file import open_folder, open_picture, open_video
     from realtime.picture import PICTURE_SUFFIXES
 
-    if path.is_dir():
+    if os.path.isdir(path):
         return open_folder(path, fps=camera.fps, paced=paced)
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return open_picture(path, fps=camera.fps, paced=paced)

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
+from models.shown import masked
 from realtime.capture.paced import Moment, Paced
 from realtime.errors import SourceError, SourceLost
 from realtime.film import upright
@@ -35,11 +36,11 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
         SourceError: there is no such file or stream, it cannot be read, or has no pictures in it. While it is read:
             ``SourceError`` for a damaged file, ``SourceLost`` for a stream that broke off.
     """
-    if isinstance(location, Path) and not location.is_file():
+    if isinstance(location, Path) and not os.path.isfile(location):
         raise SourceError(f"there is no file {location}", cure="Check the path")
     # Absolute, for "10:30.mp4" names a protocol.
     address = os.path.abspath(location) if isinstance(location, Path) else location
-    label = _without_password(location) if isinstance(location, str) else str(location)
+    label = masked(location) if isinstance(location, str) else str(location)
     try:
         container = av.open(address, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
     except av.FFmpegError as error:
@@ -72,11 +73,6 @@ def _moments(container: InputContainer, label: str, cure: str, fps: float, *, en
         container.close()
     if endless:
         raise SourceLost(f"{label} ended after {index} pictures", cure=cure)
-
-
-def _without_password(url: str) -> str:
-    """As it may be shown and logged: what stands before the ``@`` of ``rtsp://USER:PASSWORD@HOST`` is left out."""
-    return re.sub(r"(?<=://)[^/?#]*@", "", url)
 
 
 def _cure(location: Path | str) -> str:

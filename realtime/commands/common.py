@@ -10,6 +10,7 @@ from typing import Annotated
 
 import tyro
 
+from models.shown import masked
 from realtime.errors import SettingsError
 
 TYRO = (
@@ -40,8 +41,15 @@ class Common:
 
 
 def say(text: str) -> None:
-    """Tell the user; standard output is for results."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell the user, passwords masked; standard output is for results."""
+    print(masked(text), file=sys.stderr, flush=True)
+
+
+class _Masked(logging.Formatter):
+    """Shows no password of a URL, in messages and tracebacks alike."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
 
 
 class _LogFile(logging.FileHandler):
@@ -68,14 +76,14 @@ def logged(common: Common) -> Iterator[None]:
     """
     screen = logging.StreamHandler()
     screen.setLevel(logging.DEBUG if common.verbose else logging.WARNING)
-    screen.setFormatter(logging.Formatter("greenless: %(message)s"))
+    screen.setFormatter(_Masked("greenless: %(message)s"))
     handlers: list[logging.Handler] = [logging.NullHandler(), screen]
     if common.log_file:
         try:
             file = _LogFile(common.log_file, encoding="utf-8")
         except OSError as error:
             raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
-        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+        file.setFormatter(_Masked("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
         handlers.append(file)
     log = logging.getLogger("greenless")
     log.setLevel(logging.DEBUG)

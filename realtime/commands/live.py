@@ -3,6 +3,7 @@
 Says on standard error what was really granted, and where camera or virtual camera are missing, what works without.
 """
 
+import math
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -58,7 +59,7 @@ def play(
     Raises:
         realtime.errors.GreenlessError: something cannot be opened, or an error ended the run.
     """
-    if seconds is not None and seconds <= 0:
+    if seconds is not None and not 0 < seconds < math.inf:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
     with _ends_well(), ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None

@@ -13,7 +13,9 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from models.files import replacing
 from realtime import paths
 from realtime.errors import ControlError
 
@@ -118,13 +120,10 @@ def _read() -> tuple[str, list[Access]] | None:
 
 def _write(token: str, runs: list[Access]) -> None:
     path = paths.control_file()
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     text = json.dumps({"token": token, "runs": [{"url": run.url, "pid": run.pid} for run in runs]})
-    try:
-        with suppress(FileNotFoundError):
-            part.unlink()
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(part, path)
-    except OSError as error:
-        raise ControlError(f"cannot write {path}: {error.strerror}", cure="Make its folder writable") from error
+    with replacing(path, private=True, keep_mode=False, failed=_cannot_write) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def _cannot_write(path: Path, error: OSError) -> ControlError:
+    return ControlError(f"cannot write {path}: {error.strerror or error}", cure="Make its folder writable")

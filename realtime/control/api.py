@@ -15,7 +15,8 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
                                                 type: text, integer, number, switch, choice, list
     GET    /api/cameras                         [{"value", "label"}], for camera.camera
     GET    /api/networks                        [{"value", "label", "help", "present", "fetch"}], for matting.weights
-    POST   /api/settings {"scene": {"background": "blur"}}      change what is named, all or nothing; the new state
+    POST   /api/settings {"scene": {"background": "blur"}}      change what is named, all or nothing; the new state.
+                                                A URL comes with *** for its login and query; sent back so it stays
     POST   /api/settings/save                   keep the settings in the settings file; the state
     POST   /api/next                            next background; the state
     POST   /api/shutter {"closed": true}        close, open (false) or turn over (null) the privacy shutter; the state
@@ -62,6 +63,7 @@ from realtime.control.base import Session
 from realtime.control.pictures import Viewer
 from realtime.control.security import body, refuse
 from realtime.errors import ControlError, GreenlessError, SettingsError
+from realtime.settings_tree import unmasked
 from realtime.sinks.broadcast import VIEWS, Broadcast, View
 
 log = logging.getLogger("greenless")
@@ -175,7 +177,7 @@ class Api:
             raise SettingsError(
                 f"{', '.join(hidden)} cannot be changed from here", cure="Change the settings file, and start again"
             )
-        return await self._done(self._session.change, tables)
+        return await self._done(lambda: self._session.change(unmasked(self._session.settings, tables)))
 
     async def _shutter(self, request: Request) -> Response:
         asked = await body(request)

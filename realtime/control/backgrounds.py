@@ -4,6 +4,7 @@ Goes in: the folder, and names that the page sends, of which none is ever made p
 folder's listing. Comes out: rows for the page, and small pictures of the files.
 """
 
+import os
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +13,14 @@ from urllib.parse import quote
 
 import numpy as np
 
+from models.shown import shown
 from realtime.control.describe import file_label
 from realtime.errors import ControlError
 from realtime.frame import Frame, Matte
 from realtime.picture import PICTURE_SUFFIXES
 from realtime.scene.background import open_background
 from realtime.sinks.stacked import jpeg
+from realtime.values import is_text
 
 THUMBNAIL_PX = (320, 180)
 
@@ -59,14 +62,20 @@ def rows(folder: Path, current: str) -> list[dict[str, Any]]:
 
 
 def files(folder: Path) -> list[Path]:
-    """The pictures and clips in the folder, by name."""
-    if not folder.is_dir():
+    """The pictures and clips in the folder, by name, but for names that no setting takes."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:  # there is none, or it may not be read
         return []
-    return sorted(
+    kinds = PICTURE_SUFFIXES | CLIP_SUFFIXES
+    return [
         path
-        for path in folder.iterdir()
-        if path.suffix.lower() in PICTURE_SUFFIXES | CLIP_SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
+        for path in found
+        if path.suffix.lower() in kinds
+        and not path.name.startswith(".")
+        and is_text(str(path))
+        and os.path.isfile(path)
+    ]
 
 
 def find(folder: Path, name: str) -> Path:
@@ -78,7 +87,7 @@ def find(folder: Path, name: str) -> Path:
     for path in files(folder):
         if path.name == name:
             return path
-    raise ControlError(f"there is no background {name!r}", cure="Load the list of backgrounds again")
+    raise ControlError(f"there is no background {shown(name)}", cure="Load the list of backgrounds again")
 
 
 def thumbnail(path: Path) -> bytes:

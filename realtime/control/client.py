@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from realtime.control import access
 from realtime.control.access import Access
 from realtime.errors import ControlError
+from realtime.values import check_text
 
 _TIMEOUT_S = 60.0
 """A new network may take a while to load."""
@@ -70,7 +71,12 @@ def ask(method: str, path: str, body: object = None) -> Any:
 
 
 def named(text: str) -> str:
-    """A name as one part of a path."""
+    """A name as one part of a path.
+
+    Raises:
+        SettingsError: it cannot be sent.
+    """
+    check_text(text, "a name")
     return quote(text, safe="")
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from models import weights
 from models.known import KNOWN
+from models.shown import masked
 from realtime.capture.devices import cameras_without
 from realtime.settings import Group, Settings
 from realtime.settings_tree import groups, helps, keys, plain
@@ -23,11 +24,11 @@ _TYPES: dict[Any, str] = {str: "text", int: "integer", float: "number", bool: "s
 
 
 def values(settings: Settings) -> dict[str, Any]:
-    """The settings as nested tables, as ``Session.change`` takes them."""
+    """The settings as nested tables, their passwords masked; ``settings_tree.unmasked`` makes them what they were."""
     tables: dict[str, Any] = {}
     for name, group in groups(settings):
         if name not in HIDDEN:
-            own = {f.name: plain(getattr(group, f.name)) for f in keys(group)}
+            own = {f.name: _shown(getattr(group, f.name)) for f in keys(group)}
             tables |= {name: own} if name else own
     return tables
 
@@ -67,6 +68,12 @@ def networks() -> list[dict[str, Any]]:
 def file_label(path: Path) -> str:
     """A file's name for people: without ending, words apart."""
     return path.stem.replace("_", " ").replace("-", " ").strip() or path.name
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, tuple):
+        return [masked(item) for item in value]
+    return masked(value) if isinstance(value, str) else value
 
 
 def _field(group: Group, field: Field[Any]) -> dict[str, Any]:

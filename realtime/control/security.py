@@ -173,7 +173,7 @@ def _cookies(headers: Headers, name: str) -> Iterable[str]:
 
 def _same(one: str, other: str) -> bool:
     """Compared in a time that does not tell how much of it was right."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())
 
 
 def _is_loopback(address: str) -> bool:

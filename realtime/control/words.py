@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any, get_origin, get_type_hints
 
+from models.shown import shown
 from realtime.errors import SettingsError
 from realtime.settings import Settings
 from realtime.settings_tree import groups, keys
@@ -26,7 +27,7 @@ def tables(words: Iterable[str]) -> dict[str, Any]:
         key, equals, text = word.partition("=")
         if not equals:
             raise SettingsError(
-                f"expected KEY=VALUE, got {word!r}", cure="For example: greenless ctl set background=blur"
+                f"expected KEY=VALUE, got {shown(word)}", cure="For example: greenless ctl set background=blur"
             )
         group, name, hint = _field(key.strip().replace("-", "_"))
         table = found.setdefault(group, {}) if group else found
@@ -48,19 +49,19 @@ def _field(key: str) -> tuple[str, str, Any]:
     names = {full.rpartition(".")[2]: full for full in known} | {full: full for full in known}
     near = difflib.get_close_matches(key, names, n=1)
     cure = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(sorted(known))}"
-    raise SettingsError(f"unknown key {key!r}", cure=cure)
+    raise SettingsError(f"unknown key {shown(key)}", cure=cure)
 
 
 def _value(key: str, hint: Any, text: str) -> object:
     if hint is bool:
         if text.lower() in _ON + _OFF:
             return text.lower() in _ON
-        raise SettingsError(f"expected {key} to be on or off, got {text!r}")
+        raise SettingsError(f"expected {key} to be on or off, got {shown(text)}")
     if get_origin(hint) is tuple:
         return [item.strip() for item in text.split(",") if item.strip()]
     if hint in (int, float):
         try:
             return hint(text)
         except ValueError as error:
-            raise SettingsError(f"expected {key} to be a number, got {text!r}") from error
+            raise SettingsError(f"expected {key} to be a number, got {shown(text)}") from error
     return text

@@ -4,6 +4,7 @@ Goes in: the words of the settings. Comes out: a ``Background``, one class a kin
 their own.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from models.files import named
+from models.shown import shown
 from realtime.errors import GreenlessError, SceneError
 from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
@@ -124,10 +127,10 @@ def open_background(spec: str, how: Fit) -> Background:
         from realtime.scene.desktop import Desktop
 
         return Desktop(spec, how)
-    path = Path(spec).expanduser()
-    if not path.is_file():
+    path = named(spec)
+    if not os.path.isfile(path):
         raise SceneError(
-            f"there is no background {spec!r}",
+            f"there is no background {shown(spec)}",
             cure="Name a picture, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
         )
     if path.suffix.lower() in PICTURE_SUFFIXES:
@@ -144,13 +147,15 @@ def _strength(spec: str, number: str) -> float:
         strength = -1.0
     if not 0 <= strength <= 1:
         kind = spec.partition(":")[0]
-        raise SceneError(f"expected {kind}:STRENGTH with a strength from 0 to 1, got {spec!r}", cure=f"Type {kind}:0.5")
+        raise SceneError(
+            f"expected {kind}:STRENGTH with a strength from 0 to 1, got {shown(spec)}", cure=f"Type {kind}:0.5"
+        )
     return strength
 
 
 def _colour(spec: str) -> Pixels:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", spec):
-        raise SceneError(f"expected a colour as #RRGGBB, got {spec!r}", cure="Type '#00b140' for green, in quotes")
+        raise SceneError(f"expected a colour as #RRGGBB, got {shown(spec)}", cure="Type '#00b140' for green, in quotes")
     red, green, blue = bytes.fromhex(spec[1:])
     return np.array([[[blue, green, red]]], np.uint8)
 

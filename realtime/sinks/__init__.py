@@ -5,8 +5,9 @@ it is opened.
 """
 
 import os
-from pathlib import Path
 
+from models.files import named
+from models.shown import shown
 from realtime.errors import SinkError
 from realtime.sinks.base import Sink
 from realtime.sinks.codecs import CODECS
@@ -51,8 +52,8 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         from realtime.sinks.null import Null
 
         return Null()
-    path = Path(spec).expanduser()
-    if spec.endswith(("/", os.sep)) or (spec and path.is_dir()):
+    path = named(spec)
+    if spec.endswith(("/", os.sep)) or (spec and os.path.isdir(path)):
         from realtime.sinks.pictures import Pictures
 
         pictures = Pictures(path)
@@ -63,7 +64,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         recorder = Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
         return _threaded(recorder) if live else recorder
     raise SinkError(
-        f"no sink is called {spec!r}",
+        f"no sink is called {shown(spec)}",
         cure="Choose virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, "
         f"a file that ends in {', '.join(CODECS)}, or a folder/",
     )

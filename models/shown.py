@@ -1,0 +1,65 @@
+"""How values are shown to people: short, printable, and without the passwords in them.
+
+A value or a text goes in. Text that every terminal, log, file and JSON answer can hold comes out. What a URL keeps
+secret is replaced by ``MASK``: the login before its ``@``, and the values of its query.
+"""
+
+import re
+
+MASK = "***"
+"""Stands for a login, or for a value of a query."""
+
+LONGEST = 300
+"""Characters of one value."""
+
+_LONGEST_LINE = 1 << 14
+"""Characters of one line; a longer one is cut, because the expressions below read it several times."""
+
+_SCHEME = r"(?<![\w+.-])([A-Za-z][\w+.-]+:/{1,2})"  # one slash is what a Path leaves of two
+_LOGIN = re.compile(
+    _SCHEME + r"(?:[^/?#]*@"
+    r"|[^\s/?#@:]+:(?!\d{1,5}(?:[/?#]|$))[^\s'\"]*@)"  # a password that holds a slash; never a port
+)
+_QUERY = re.compile(_SCHEME + r"([^\s?#'\"]*)\?([^\s#'\"]+)")
+_MASKED = re.compile(_SCHEME + rf"(?:{re.escape(MASK)}@|[^\s?#]*\?[^\s#]*{re.escape(MASK)})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def masked(text: str) -> str:
+    """``text`` with the login and the query of each URL in it replaced by ``MASK``."""
+    return "\n".join(map(_masked_line, text.split("\n"))) if "/" in text else text
+
+
+def is_masked(text: str) -> bool:
+    """Whether ``text`` is a URL as ``masked`` shows it: it has lost what opens it."""
+    return _MASKED.match(text) is not None
+
+
+def printable(text: str) -> str:
+    """``text`` with what no terminal or UTF-8 file takes (control characters, lone surrogates) as escapes."""
+    text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def shown(value: object) -> str:
+    """``value`` as an error shows it: its ``repr``, masked and cut."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, lists in lists
+        return f"a value of the type {type(value).__name__} that is too large to show"
+    return clipped(masked(text))
+
+
+def clipped(text: str, longest: int = LONGEST) -> str:
+    """``text`` cut to ``longest`` characters."""
+    return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def _masked_line(line: str) -> str:
+    line = _LOGIN.sub(rf"\g<1>{MASK}@", line[:_LONGEST_LINE])
+    return _QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)
+
+
+def _values(query: str) -> str:
+    """A query without its values; one that names none is a value itself."""
+    return re.sub(r"=[^&;]+", f"={MASK}", query) if "=" in query else MASK
