@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models.shown import masked, shown
+from models.shown import MASK, masked, shown
 from realtime import __version__, paths, presets, settings_file
 from realtime.errors import GreenlessError, SettingsError
 from realtime.settings import Settings
@@ -115,7 +115,14 @@ def _from_file(words: list[str]) -> Settings:
     settings = presets.with_preset(file.settings, given.preset, file) if given.preset else file.settings
     if any(word.partition("=")[0] == "--sink" for word in words):
         settings = replace(settings, sink=())  # repeated flags append, and they shall replace what the file says
+    if any(word.startswith(("-h", "--help")) for word in words):  # help shows it as the default
+        settings = replace(settings, source=_without_secrets(settings.source))
     return settings
+
+
+def _without_secrets(source: str) -> str:
+    shown = masked(source)
+    return shown if shown == source else shown.partition("?")[0].replace(f"{MASK}@", "")
 
 
 def _overview() -> str:

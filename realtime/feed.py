@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Self, TypeGuard
 
+from models.shown import masked
 from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
@@ -109,7 +110,7 @@ class Feed:
     @property
     def name(self) -> str:
         """Of the source inside."""
-        return self._source.name
+        return masked(self._source.name)
 
     @property
     def fps(self) -> float:
