@@ -44,6 +44,8 @@ REFERENCE_SIZES_PX = {"lite": 288, "modnet": 512}
 
 _SUMS = "SHA256SUMS"
 _LONGEST_HEAD_BYTES = 1 << 24
+_STEM_KEPT = 40
+"""Characters of a checkpoint's name in that of its export: 255 bytes is the longest name of a file."""
 
 
 def cache_folder() -> Path:
@@ -168,8 +170,8 @@ def onnx_for(path: Path) -> Path:
     """
     if path.suffix == ".onnx":
         return path
-    exported = cache_folder() / "exported" / f"{path.stem}-{digest(path)}.onnx"
-    if not exported.is_file():
+    exported = cache_folder() / "exported" / f"{path.stem[:_STEM_KEPT]}-{digest(path)}.onnx"
+    if not os.path.isfile(exported):
         with torch_needed(path):
             from models.checkpoint import load_network
             from models.export import export_onnx

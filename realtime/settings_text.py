@@ -5,6 +5,7 @@ without a byte order mark, UTF-16 (which PowerShell's ``>`` writes), lines ended
 """
 
 import codecs
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,7 +37,7 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         SettingsError: the file cannot be written.
     """
-    before, encoding = _read(path) if path.exists() else ("", "utf-8")
+    before, encoding = _read(path) if os.path.exists(path) else ("", "utf-8")
     if "\r\n" in before:
         text = text.replace("\n", "\r\n")
     with replacing(path, private=True, failed=_cannot_write) as part:

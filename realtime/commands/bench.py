@@ -1,6 +1,7 @@
 """``greenless bench``: how fast greenless is on this machine, against the plain way, stage by stage."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -47,9 +48,9 @@ def main(options: Options) -> int:
         SettingsError: a file's folder is not there, or it cannot be written.
     """
     for asked in filter(None, (options.json, options.plot)):
-        if not asked.absolute().parent.is_dir():  # said now, not when everything was measured
+        if not os.path.isdir(asked.absolute().parent):  # said now, not when everything was measured
             raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
-        if asked.is_dir():
+        if os.path.isdir(asked):
             raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in it")
     from realtime.bench.plot import plot
     from realtime.bench.run import run

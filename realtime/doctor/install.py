@@ -1,6 +1,7 @@
 """Checks of the installation: Python, packages that are missing, too old, doubled or foreign, and the settings file."""
 
 import importlib.metadata
+import os
 import platform
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def opencv() -> Check:
 def settings() -> Check:
     """Whether the settings file, where there is one, can be read."""
     path = paths.settings_file()
-    if not path.exists():
+    if not os.path.exists(path):
         return Check(name="settings", status="ok", detail=f"{path} is not there; everything has its default")
     try:
         settings_file.read(path)

@@ -73,7 +73,7 @@ Open = Callable[[Choice], "Matter"]
 def int8_twin(path: Path) -> Path | None:
     """The quantised twin of an ONNX file, made of this very file by ``models.quantise``; None where there is none."""
     twin = path.with_name(f"{path.stem}-int8.onnx")
-    if not twin.is_file():
+    if not os.path.isfile(twin):
         return None
     with twin.open("rb") as file:  # the note of what it was made from stands at the end
         file.seek(-min(_NOTE_BYTES, twin.stat().st_size), os.SEEK_END)

@@ -177,6 +177,37 @@ def test_no_word_of_ctl_ends_in_a_traceback(served: Served, capsys: pytest.Captu
     assert "Traceback" not in capsys.readouterr().err
 
 
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["bench", "--json", f"{LONG}/x.json"], ["weights", "import", f"{LONG}.onnx"], ["weights", "fetch", "\udcff"]),
+        *(["settings", "--settings", LONG, "--write"], ["settings", "--settings", "\udcff.toml"]),
+        *(["demo", "--seconds", "nan"], ["demo", "--seconds", "inf"], ["run", "--sink", "null", "--seconds", "nan"]),
+        *(["run", "--preset", "\udcff"], ["run", "--log-file", LONG], ["ctl", "preset", "\udcff"], ["\udcff"]),
+        ["adapt", "~nosuchuser/x.mp4", "-o", f"{LONG}.safetensors"],
+    ],
+    ids=lambda words: repr(" ".join(words))[:40],
+)
+def test_no_name_or_number_beside_the_settings_ends_in_a_traceback(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert "greenless: error: " in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["settings"], ["settings", "--write"], ["doctor", "--json"]])
+def test_no_home_with_too_long_a_name_ends_in_a_traceback(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREENLESS_HOME", str(tmp_path / LONG))
+    assert main(words) == {"settings": 0, "settings --write": 2, "doctor --json": 1}[" ".join(words)]
+
+
 def laid_back(settings: Settings) -> dict[str, object]:
     """The tables that bring ``settings`` back."""
     from realtime.control.describe import values
