@@ -17,8 +17,8 @@ from typing import Any
 from models.shown import shown
 from realtime.errors import SettingsError
 from realtime.settings import Settings
-from realtime.settings_file import PRESETS, Contents, load, parse, place
-from realtime.settings_text import one_at_a_time, replace_text
+from realtime.settings_file import PRESETS, Contents, load, parse, place, replace_document
+from realtime.settings_text import one_at_a_time
 from realtime.settings_tree import Tables, difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
@@ -113,9 +113,10 @@ class Presets:
         with one_at_a_time():
             file = contents(self._path)
             base = replace(settings, **{group: getattr(file.settings, group) for group in LOOK})
+            preset = difference(base, lasting(settings))
             document = parse(self._path)
-            document.setdefault(PRESETS, {})[name] = difference(base, lasting(settings))
-            self._write(document)
+            document.setdefault(PRESETS, {})[name] = preset
+            self._write(document, replace(file, presets={**file.presets, name: preset}))
 
     def delete(self, name: str) -> None:
         """Take a preset out of the file.
@@ -130,8 +131,9 @@ class Presets:
             del document[PRESETS][name]
             if not document[PRESETS]:
                 del document[PRESETS]
-            self._write(document)
+            others = {other: preset for other, preset in file.presets.items() if other != name}
+            self._write(document, replace(file, presets=others))
 
-    def _write(self, document: Any) -> None:
-        replace_text(self._path, document.as_string())
-        self._newest = contents(self._path)
+    def _write(self, document: Any, wanted: Contents) -> None:
+        replace_document(self._path, document, wanted)
+        self._newest = wanted

@@ -11,7 +11,7 @@ import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,11 @@ def load(path: Path) -> Contents:
     Raises:
         SettingsError: no such file, no TOML, an unknown key, a wrong type or a value out of range.
     """
-    text = read_text(path)
+    return _contents(path, read_text(path))
+
+
+def _contents(path: Path, text: str) -> Contents:
+    """What ``text`` says, which is that of ``path`` or will be."""
     with _toml_wanted(path):
         tables = tomllib.loads(text)
     try:
@@ -84,14 +88,16 @@ def write(path: Path, settings: Settings) -> None:
     with one_at_a_time():
         if not os.path.exists(path):
             replace_text(path, render(settings))
-        elif changes := difference(read(path), settings):
+            return
+        file = load(path)
+        if changes := difference(file.settings, settings):
             document = parse(path)
             for name, value in changes.items():
                 if isinstance(value, dict):
                     document.setdefault(name, {}).update(value)
                 else:
                     document[name] = value
-            replace_text(path, document.as_string())
+            replace_document(path, document, replace(file, settings=settings))
 
 
 def parse(path: Path) -> Any:
@@ -104,7 +110,26 @@ def parse(path: Path) -> Any:
 
     text = read_text(path) if os.path.exists(path) else ""
     with _toml_wanted(path):
-        return tomlkit.parse(text)
+        return tomlkit.parse(text if text.endswith("\n") else text + "\n")
+
+
+def replace_document(path: Path, document: Any, wanted: Contents) -> None:
+    """Write what was made of ``parse``, if it says what is wanted: tomlkit breaks some of what people write by hand.
+
+    Raises:
+        SettingsError: it does not, or the file cannot be written.
+    """
+    text = document.as_string()
+    try:
+        right = _contents(path, text) == wanted
+    except SettingsError:
+        right = False
+    if not right:
+        raise SettingsError(
+            f"cannot change {path}: it is written in a way that the change would break",
+            cure='Write each preset as tables: [presets.meeting.scene], and under it background = "blur"',
+        )
+    replace_text(path, text)
 
 
 def render(settings: Settings) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from realtime.errors import SettingsError
 from realtime.presets import Presets
-from realtime.settings import CameraSettings, SceneSettings, Settings
+from realtime.settings import CameraSettings, LookSettings, SceneSettings, Settings
 from realtime.settings_file import load, place, read, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,3 +120,30 @@ def test_what_a_file_says_beside_the_change_stays_secret_and_whole(path: Path) -
     path.write_text('source = "rtsp://me:hunter2@camera/live?key=1"  # mine\n')
     write(path, replace(read(path), camera=CameraSettings(width=640)))
     assert path.read_text().startswith('source = "rtsp://me:hunter2@camera/live?key=1"  # mine\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("camera.width = 640\nsource = 'sample'\npresets.a.scene.fit = 'contain'", True),
+        ("scene = {fit = 'contain'} # mine\n[presets.d]\nscene = {fit = 'cover'}", True),
+        ("[presets.a.scene]\nfit = 'contain'\n[camera]\nwidth = 640 # mine\n[presets.b.look]\nframing = true\n", True),
+        ("presets.a.scene.fit = 'contain'\n# mine\nsource = 'sample'\n", False),
+    ],
+)
+def test_what_was_written_by_hand_is_kept_or_the_change_is_refused(path: Path, text: str, kept: bool) -> None:
+    path.write_text(text)
+    before = load(path)
+    write(path, replace(before.settings, look=LookSettings(framing=True)))
+    assert load(path) == replace(before, settings=replace(before.settings, look=LookSettings(framing=True)))
+    path.write_text(text)
+    look = replace(before.settings, look=LookSettings(framing=True))
+    if not kept:
+        with pytest.raises(SettingsError, match=r"the change would break\. Write each preset as tables"):
+            Presets(path).save(look, "new")
+        assert path.read_text() == text
+        return
+    Presets(path).save(look, "new")
+    assert load(path).settings == before.settings
+    assert load(path).presets == {**before.presets, "new": {"look": {"framing": True}}}
+    assert ("# mine" in path.read_text()) == ("# mine" in text)
