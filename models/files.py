@@ -19,6 +19,11 @@ def named(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
+def beside(path: Path) -> Path:
+    """Return a new name in the folder of ``path``, for what is to take its place: short, however long its own is."""
+    return path.with_name(f"{path.name[:_NAME_KEPT]}.{secrets.token_hex(8)}.part")
+
+
 def cannot_write(path: Path, error: OSError) -> GreenlessError:
     """Word the failure of a write for the user."""
     return WeightsError(
@@ -57,7 +62,7 @@ def replacing(
         if make_folder:
             target.parent.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
         before = _replaceable(target)
-        part = target.with_name(f"{target.name[:_NAME_KEPT]}.{secrets.token_hex(8)}.part")
+        part = beside(target)
         mode = 0o600 if private or (before and keep_mode) else 0o666
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as made:
             created = os.fstat(made.fileno())

@@ -23,6 +23,9 @@ from realtime.settings_tree import Tables, difference, groups, helps, keys, laid
 PRESETS = "presets"
 """The table that holds the presets."""
 
+_DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}""")
+"""A key in so many tables is no setting; tomllib takes minutes for one in 100,000."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
@@ -56,6 +59,8 @@ def load(path: Path) -> Contents:
 def _contents(path: Path, text: str) -> Contents:
     """What ``text`` says, which is that of ``path`` or will be."""
     with _toml_wanted(path):
+        if _DEEP_KEY.search(text):
+            raise RecursionError
         tables = tomllib.loads(text)
     try:
         presets = _presets(tables.pop(PRESETS, {}))

@@ -16,7 +16,8 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     GET    /api/cameras                         [{"value", "label"}], for camera.camera
     GET    /api/networks                        [{"value", "label", "help", "present", "fetch"}], for matting.weights
     POST   /api/settings {"scene": {"background": "blur"}}      change what is named, all or nothing; the new state.
-                                                A URL comes with *** for its login and query; sent back so it stays
+                                                URLs come with *** in place of login and query; one
+                                                that is sent back like that keeps what it had
     POST   /api/settings/save                   keep the settings in the settings file; the state
     POST   /api/next                            next background; the state
     POST   /api/shutter {"closed": true}        close, open (false) or turn over (null) the privacy shutter; the state
@@ -189,7 +190,10 @@ class Api:
     async def _upload(self, request: Request) -> Response:
         path = await uploads.receive(paths.backgrounds_folder(), request.query_params.get("name", ""), request.stream())
         rows = await run_in_threadpool(backgrounds.rows, paths.backgrounds_folder(), "blur")
-        return JSONResponse(next(row for row in rows if row["name"] == path.name), status_code=201)
+        row = next((row for row in rows if row["name"] == path.name), None)
+        if row is None:
+            raise ControlError(f"{path.name} is gone", cure=backgrounds.RELOAD)
+        return JSONResponse(row, status_code=201)
 
     def _delete_background(self, name: str) -> None:
         path = backgrounds.find(paths.backgrounds_folder(), name)

@@ -22,6 +22,7 @@ from realtime.scene.background import open_background
 from realtime.sinks.stacked import jpeg
 from realtime.values import is_text
 
+RELOAD = "Load the list of backgrounds again"
 THUMBNAIL_PX = (320, 180)
 
 CLIP_SUFFIXES = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
@@ -87,7 +88,7 @@ def find(folder: Path, name: str) -> Path:
     for path in files(folder):
         if path.name == name:
             return path
-    raise ControlError(f"there is no background {shown(name)}", cure="Load the list of backgrounds again")
+    raise ControlError(f"there is no background {shown(name)}", cure=RELOAD)
 
 
 def thumbnail(path: Path) -> bytes:
@@ -96,7 +97,10 @@ def thumbnail(path: Path) -> bytes:
     Raises:
         realtime.errors.GreenlessError: the file cannot be read.
     """
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ControlError(f"cannot read {path.name}: {error.strerror}", cure=RELOAD) from error
     return _thumbnail(path, state.st_mtime_ns, state.st_size)
 
 

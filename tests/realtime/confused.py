@@ -11,7 +11,7 @@ from typing import TypeVar
 from realtime.settings import Settings
 from realtime.settings_tree import groups, keys
 
-CALLS = int(os.environ.get("GREENLESS_CALLS", "150"))
+CALLS = int(os.environ.get("GREENLESS_CALLS", "100"))
 
 DIGITS = "1" * 6000
 DEEP = 900

@@ -134,8 +134,10 @@ def test_a_faulty_edit_while_it_runs_changes_nothing(session: Session, path: Pat
     [
         "[" * 100_000,
         "a = " + "[" * 100_000,
-        "[" + "a." * 5_000 + "a]",
-        "[presets." + "a." * 5_000 + "a]\nx = 1",
+        "[" + "a." * 100_000 + "a]",
+        "a." * 100_000 + "a = 1",
+        "[presets." + "'a' . " * 100_000 + "a]\nx = 1",
+        "source = '" + "a" * 1_000_000 + "'",
         "presets = " + "[" * 900 + "]" * 900,
         "presets = " + "{a=" * 900 + "1" + "}" * 900,
         "\0",
@@ -187,7 +189,6 @@ LONG = "n" * 300
         *(["settings", "--settings", LONG, "--write"], ["settings", "--settings", "\udcff.toml"]),
         *(["demo", "--seconds", "nan"], ["demo", "--seconds", "inf"], ["run", "--sink", "null", "--seconds", "nan"]),
         *(["run", "--preset", "\udcff"], ["run", "--log-file", LONG], ["ctl", "preset", "\udcff"], ["\udcff"]),
-        ["adapt", "~nosuchuser/x.mp4", "-o", f"{LONG}.safetensors"],
     ],
     ids=lambda words: repr(" ".join(words))[:40],
 )
