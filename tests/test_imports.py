@@ -24,7 +24,7 @@ ORDER = (
             "realtime.mailbox",
             "realtime.stats",
         ),
-        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.runs"),
+        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.regular", "realtime.runs"),
         "realtime.card",
         *(
             "realtime.backgrounds",
