@@ -52,6 +52,7 @@ ORDER = (
             "realtime.outlet",
             "realtime.session",
             "realtime.shutter",
+            "realtime.turns",
         ),
     ),
     ("realtime.bench", "realtime.control", "realtime.doctor", "realtime.still"),
