@@ -20,10 +20,12 @@ class Request:
 
     def __init__(self, served: Served) -> None:
         self._served = served
-        self.socket = socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE_S)
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE_S)
 
     def post(self, path: str, body: object = None) -> None:
-        """Send it whole, and wait for nothing."""
+        """Connect, send it whole, and wait for no answer."""
+        self.socket.connect(("127.0.0.1", self._served.port))
         data = json.dumps(body).encode() if body is not None else b""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._served.port}\r\nContent-Length: {len(data)}\r\n"
