@@ -13,6 +13,7 @@ from pathlib import Path
 from models.files import replacing
 from realtime import paths
 from realtime.errors import SettingsError
+from realtime.regular import read_regular
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -66,7 +67,7 @@ def one_at_a_time() -> Iterator[None]:
 def _read(path: Path) -> tuple[str, str]:
     """The text with its own line ends, and the file's encoding."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         cure = f"Make one with: greenless settings > {path}" if missing else "Name a file that you may read"

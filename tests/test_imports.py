@@ -26,7 +26,7 @@ ORDER = (
             "realtime.mailbox",
             "realtime.stats",
         ),
-        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.runs"),
+        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.regular", "realtime.runs"),
         "realtime.card",
         *(
             "realtime.backgrounds",
@@ -54,6 +54,7 @@ ORDER = (
             "realtime.outlet",
             "realtime.session",
             "realtime.shutter",
+            "realtime.turns",
         ),
     ),
     ("realtime.bench", "realtime.control", "realtime.doctor", "realtime.still"),

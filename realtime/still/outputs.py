@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.picture import write_picture
+from realtime.regular import check_replaceable
 from realtime.sinks.failures import cannot_write
 
 
@@ -40,6 +41,7 @@ class Outputs:
         if archive is not None:
             make_folder(archive.parent)
             try:  # stored, not deflated: PNGs do not shrink
+                check_replaceable(archive)
                 self._zip = zipfile.ZipFile(_beside(archive), "w", zipfile.ZIP_STORED)
             except OSError as error:
                 raise cannot_write(archive, error) from error

@@ -1,10 +1,17 @@
 """The shutter of a run, and a run that is stopped: nothing of the camera goes out, and it is closed."""
 
+import random
+import threading
+
 import pytest
 
+from realtime import session as session_module
+from realtime import watch
 from realtime.errors import SourceError
 from realtime.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
-from tests.realtime.stand_ins import behind, is_notice, until
+from realtime.session import Session
+from realtime.settings import Settings
+from tests.realtime.stand_ins import PATIENCE_S, behind, is_notice, running, until
 
 
 def test_behind_a_closed_shutter_no_camera_picture_goes_out_and_the_camera_is_closed(session, world):
@@ -94,3 +101,65 @@ def test_what_is_no_camera_is_opened_at_once_though_the_shutter_is_closed(sessio
     assert world.cameras[-1].name == "film.mp4 0"
     session.shutter(False)
     until(lambda: behind(session) == [0, 255, 0])
+
+
+def test_no_change_that_hangs_holds_up_the_shutter(session, world):
+    """One hangs for ever, forty more wait for it; the shutter closes and opens, and closed it lets nothing out."""
+    world.loading.clear()
+    changes = [{"matting": {"weights": "hangs"}}, *({"scene": {"background": f"#0000{n:02x}"}} for n in range(40))]
+    threads = [threading.Thread(target=session.change, args=[change], daemon=True) for change in changes]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(session._changing._waiting) == 40)
+    for _ in range(5):
+        session.shutter(True)
+        shown = len(world.sinks["null"].pictures)
+        until(lambda before=shown: len(world.sinks["null"].pictures) > before + 5)
+        assert all(is_notice(picture, SHUTTER_CLOSED) for picture in world.sinks["null"].pictures[shown:])
+        until(lambda: world.cameras[-1].closed)
+        session.shutter(False)
+        until(lambda: behind(session) == [0, 255, 0])
+    session.shutter(True)
+    world.loading.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert session.shutter_closed
+    assert is_notice(session.latest().pixels, SHUTTER_CLOSED)
+
+
+def test_a_run_ends_though_a_change_hangs(world, path, monkeypatch, caplog):
+    monkeypatch.setattr(session_module, "_CLOSING_S", 0.2)
+    monkeypatch.setattr(watch, "_JOIN_S", 0.2)
+    with Session(Settings(sink=("null",)), path=path) as session, running(session):
+        until(session.latest)
+        world.loading.clear()
+        hangs = threading.Thread(target=session.change, args=[{"matting": {"weights": "hangs"}}], daemon=True)
+        hangs.start()
+        path.write_text("[scene]\nbackground = 'blur'\n")  # the watcher waits for its turn, too
+        until(lambda: session._changing._waiting)
+    assert world.sinks["null"].closed
+    assert world.cameras[0].closed
+    assert "a change is still not finished" in caplog.text
+    world.loading.set()
+    hangs.join(PATIENCE_S)
+
+
+def test_close_and_open_from_many_threads_leave_gate_and_notice_at_one(session):
+    """Whatever the order: an open gate behind a notice, or the camera behind a closed shutter, is never left."""
+
+    def turn(seed):
+        wishes = random.Random(seed)
+        for _ in range(20):
+            session.shutter(wishes.choice([True, False, None]))
+
+    threads = [threading.Thread(target=turn, args=[seed]) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    if session.shutter_closed:
+        assert is_notice(session.latest().pixels, SHUTTER_CLOSED)
+    else:
+        until(lambda: behind(session) == [0, 255, 0])
+    session.shutter(True)
+    assert is_notice(session.latest().pixels, SHUTTER_CLOSED)
