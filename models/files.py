@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.errors import GreenlessError, WeightsError
+from models.regular import check_regular
 
 _NAME_KEPT = 40
 """Characters of the file's name in that of the part: with the rest of it they stay below the 255 bytes of a name."""
@@ -84,14 +85,11 @@ def digest(path: Path, algorithm: str = "sha256") -> str:
 
 
 def _replaceable(path: Path) -> os.stat_result | None:
-    """The file that stands there; None where none does."""
+    """What is known of the file that stands there; None if there is none."""
     try:
-        found = path.stat()
+        return check_regular(path)
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError("it is a folder or a device, and no file that can be replaced")
-    return found
 
 
 def _take_after(part: Path, other: os.stat_result) -> None:

@@ -15,8 +15,8 @@ from av.container import InputContainer
 from av.error import tag_to_code
 from av.video.reformatter import Colorspace, Interpolation
 
+from models.regular import check_regular, descriptor_of
 from realtime.frame import Pixels
-from realtime.regular import check_regular, descriptor_of
 
 UNTAGGED = 2
 """FFmpeg's number for colours of which nothing is said."""
@@ -33,7 +33,7 @@ def open_film(path: Path) -> InputContainer:
     """Open a video file. FFmpeg gets it, and the files that a playlist names, only if they are regular files.
 
     Raises:
-        realtime.regular.NotRegular: it is a FIFO, a device or a socket, which would block.
+        models.regular.NotRegular: it is a FIFO, a device or a socket, which would block.
         OSError: it is missing or cannot be read; ``av.FFmpegError`` if it is no video.
     """
     if not check_regular(path).st_size:  # for which FFmpeg says "Invalid argument"

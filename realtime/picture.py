@@ -11,9 +11,9 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from models.files import replacing
+from models.regular import NotRegular, open_regular
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.regular import NotRegular, open_regular
 
 PICTURE_SUFFIXES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Endings of files that are taken for pictures, in lower case. A GIF moves: it is a video."""

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.files import replacing
+from models.regular import read_regular
 from realtime import paths
 from realtime.errors import SettingsError
-from realtime.regular import read_regular
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",

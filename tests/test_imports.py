@@ -26,7 +26,7 @@ ORDER = (
             "realtime.mailbox",
             "realtime.stats",
         ),
-        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.regular", "realtime.runs"),
+        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.runs"),
         "realtime.card",
         *(
             "realtime.backgrounds",

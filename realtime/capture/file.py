@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import av
 from av.container import InputContainer
 
+from models.regular import NotRegular
 from models.shown import masked
 from realtime.capture.paced import Moment, Paced
 from realtime.errors import SourceError, SourceLost
 from realtime.film import open_film, upright
 from realtime.picture import PICTURE_SUFFIXES, read_picture
-from realtime.regular import NotRegular
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
 """How long a stream may take to answer, and to go on."""

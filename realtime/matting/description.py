@@ -31,8 +31,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.regular import read_regular
 from realtime.errors import MatterError
-from realtime.regular import read_regular
 
 INPUT_LAYOUTS = ("NCHW", "NHWC")
 OUTPUT_LAYOUTS = ("NCHW", "NHWC", "NHW", "HW")

@@ -19,8 +19,8 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
+from models.regular import check_replaceable
 from realtime.film import EXACT
-from realtime.regular import check_replaceable
 from realtime.sinks.audio import AudioTrack, open_audio
 from realtime.sinks.codecs import codec_of
 from realtime.sinks.failures import cannot_write

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.regular import check_replaceable
 from realtime.picture import write_picture
-from realtime.regular import check_replaceable
 from realtime.sinks.failures import cannot_write
 
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import weights
-from realtime import presets, regular, settings_file
+from models import regular, weights
+from models.regular import NotRegular, open_regular
+from realtime import presets, settings_file
 from realtime.capture import open_source
 from realtime.errors import GreenlessError
 from realtime.picture import read_picture, write_picture
-from realtime.regular import NotRegular, open_regular
 from realtime.scene.background import open_background
 from realtime.settings import CameraSettings, Settings
 from realtime.sinks import open_sink
