@@ -121,6 +121,11 @@ def _matte_clip(
     alpha: AlphaKind | None,
     progress: Progress,
 ) -> None:
+    from realtime.still.clip import Clip
+
+    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a keyer, that wants to know the screen
+        with Clip(clip.path) as ahead:
+            look_ahead(ahead.frames)
     with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha) as write:
         done = 0
         for done, matte in enumerate(finished(matter, finish, clip.frames, quality), 1):

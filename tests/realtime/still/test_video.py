@@ -20,6 +20,8 @@ from PIL import Image
 
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
 from realtime.matting.base import Matter
+from realtime.matting.chroma import ChromaMatter
+from realtime.settings import FinishSettings
 from realtime.still.video import matte_video
 
 Picture = npt.NDArray[np.uint8]
@@ -479,3 +481,20 @@ def test_a_folder_of_pngs_is_not_mixed_with_another(clip: Path, tmp_path: Path, 
     (tmp_path / "out" / "clip_cutout").mkdir(parents=True)
     with pytest.raises(SinkError, match="there already"):
         matte_video([clip], tmp_path / "out", matter, alpha="png")
+
+
+def test_a_keyed_clip_is_whole_though_stretches_show_no_screen(tmp_path: Path) -> None:
+    """It fades in from black, and a title fills it for a while."""
+    shades = [(0, 0, 0), (0, 0, 0), (64, 177, 0), (240, 240, 240), (240, 240, 240), (64, 177, 0)]
+    with av.open(tmp_path / "in.mkv", "w") as container:
+        stream = container.add_stream("ffv1", FPS, width=WIDTH_PX, height=HEIGHT_PX)
+        stream.pix_fmt = "bgr0"
+        for shade in shades:
+            frame = av.VideoFrame.from_ndarray(np.full((HEIGHT_PX, WIDTH_PX, 3), shade, np.uint8), "bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    as_keyed = FinishSettings(temporal="off")
+    report = matte_video([tmp_path / "in.mkv"], tmp_path / "out.webm", ChromaMatter(), finish=as_keyed, alpha="webm")
+    assert report.failures == ()
+    seen = watch(tmp_path / "out.webm", decoder="libvpx-vp9")
+    assert [round(float(pixels[..., 3].mean()) / 255) for pixels in seen.pictures] == [1, 1, 0, 1, 1, 0]
