@@ -61,7 +61,7 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
         SinkError: the disk is full or the place cannot be written to.
     """
     _, data = cv2.imencode(path.suffix, pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = beside(path)
     try:
         part.write_bytes(data.tobytes())
         os.replace(part, path)
@@ -70,6 +70,11 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     finally:
         with suppress(OSError):  # it was renamed, or there is no such folder, which is told already
             part.unlink()
+
+
+def beside(path: Path) -> Path:
+    """A new name in the folder of ``path``, for what is to take its place: short, whatever the length of its own."""
+    return path.with_name(f".{os.urandom(6).hex()}.part")
 
 
 def cannot_read(path: Path, error: Exception) -> SourceError:
