@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -343,9 +344,14 @@ def test_names_of_every_kind_are_kept(pictures: Path, out: Path, tmp_path: Path,
 def test_light_is_not_carried_from_one_picture_to_the_next(pictures: Path, tmp_path: Path, matter: Matter) -> None:
     Image.new("RGB", (64, 48), (230, 230, 230)).save(pictures / "a.png")
     Image.new("RGB", (64, 48), (40, 40, 40)).save(pictures / "b.png")
-    lifted = SceneSettings(low_light=1.0)
-    matte_pictures([pictures / "a.png", pictures / "b.png"], tmp_path / "both", matter, scene=lifted)
-    matte_pictures([pictures / "b.png"], tmp_path / "one", matter, scene=lifted)
+
+    def whole(matte: Matte) -> Matte:
+        return Matte(alpha=np.ones_like(matte.alpha), frame=matte.frame)
+
+    lifted: dict[str, Any] = {"scene": SceneSettings(low_light=1.0), "refine": whole}
+    matte_pictures([pictures / "a.png", pictures / "b.png"], tmp_path / "both", matter, **lifted)
+    matte_pictures([pictures / "b.png"], tmp_path / "one", matter, **lifted)
+    assert read(tmp_path / "one" / "b_cutout.png")[..., :3].mean() > 60
     assert np.array_equal(read(tmp_path / "both" / "b_cutout.png"), read(tmp_path / "one" / "b_cutout.png"))
 
 
