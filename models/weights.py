@@ -69,6 +69,8 @@ def find(name_or_path: str) -> Path:
         for path in (given, imported):
             if path.is_file():
                 return path
+        if given.exists():
+            raise WeightsError(f"{given} is no regular file", cure="Name a .onnx, .ckpt or .safetensors file")
         raise WeightsError(
             f"there is no weights file {given}",
             cure="Check the path. greenless weights list shows what is known by name",

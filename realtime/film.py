@@ -1,15 +1,22 @@
-"""A decoded picture of a video as pixels: square, upright, and of the colours that players show.
+"""Video files: open one, and turn a decoded picture into pixels: square, upright, of the colours that players show.
 
-In: PyAV's frame. Out: ``(H, W, 3) uint8 BGR``. File source, video background and off-line clips stand on it.
+In: a path, then PyAV's frames. Out: PyAV's container, then ``(H, W, 3) uint8 BGR``. File source, video background and
+off-line clips stand on it.
 """
 
+import os
 from fractions import Fraction
+from io import FileIO
+from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.error import tag_to_code
 from av.video.reformatter import Colorspace, Interpolation
 
 from realtime.frame import Pixels
+from realtime.regular import check_regular, descriptor_of
 
 UNTAGGED = 2
 """FFmpeg's number for colours of which nothing is said."""
@@ -20,6 +27,29 @@ HD_FROM_PX = 720
 EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """How pictures change between YUV and BGR, both ways: FFmpeg's usual rounding tints greys by up to 3/255, and its
 chroma at half the width darkens by 1 to 3."""
+
+
+def open_film(path: Path) -> InputContainer:
+    """Open a video file. FFmpeg gets it, and the files that a playlist names, only if they are regular files.
+
+    Raises:
+        realtime.regular.NotRegular: it is a FIFO, a device or a socket, which would block.
+        OSError: it is missing or cannot be read; ``av.FFmpegError`` if it is no video.
+    """
+    if not check_regular(path).st_size:  # for which FFmpeg says "Invalid argument"
+        raise av.InvalidDataError(tag_to_code(b"INDA"), "Invalid data: the file is empty", str(path))
+    return av.open(os.path.abspath(path), io_open=_opened)  # absolute, because "10:30.mp4" names a protocol
+
+
+class _File(FileIO):
+    """Closes itself when the container is gone, because PyAV closes only the files that a playlist names."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _opened(url: str, flags: int, options: dict[str, str]) -> _File:
+    return _File(descriptor_of(url.removeprefix("file:")))
 
 
 def upright(picture: av.VideoFrame, pixel_shape: Fraction = Fraction(1)) -> Pixels:

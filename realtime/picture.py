@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Alpha, Pixels
+from realtime.regular import NotRegular, check_replaceable, open_regular
 
 PICTURE_SUFFIXES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Endings of files that are taken for pictures, in lower case. A GIF moves: it is a video."""
@@ -37,7 +38,7 @@ def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
         SourceError: the file is missing, may not be read, is no picture, is damaged, or has a side over ``LONGEST_PX``.
     """
     try:
-        with Image.open(path) as opened:
+        with open_regular(path) as file, Image.open(file) as opened:
             if max(opened.size) > LONGEST_PX:
                 width, height = opened.size
                 what = f"{path} is {width}x{height}: no side may be over {LONGEST_PX} px"
@@ -63,6 +64,7 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     _, data = cv2.imencode(path.suffix, pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     part = beside(path)
     try:
+        check_replaceable(path)
         part.write_bytes(data.tobytes())
         os.replace(part, path)
     except OSError as error:
@@ -83,6 +85,8 @@ def cannot_read(path: Path, error: Exception) -> SourceError:
         return SourceError(f"there is no file {path}", cure="Check the path")
     if isinstance(error, PermissionError):
         return SourceError(f"{path} may not be read", cure="Change the file's permissions")
+    if isinstance(error, NotRegular):
+        return SourceError(f"cannot read {path}: {error}", cure="Name a JPEG, PNG, WebP, TIFF, BMP or AVIF")
     if isinstance(error, UnidentifiedImageError):
         return SourceError(f"{path} is no picture", cure="Name a JPEG, PNG, WebP, TIFF, BMP or AVIF")
     return SourceError(f"cannot read {path}: {error}", cure="Save or fetch the picture anew")

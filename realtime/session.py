@@ -25,9 +25,13 @@ from realtime.settings_tree import Tables, difference, laid_over, lasting
 from realtime.shutter import Shutter
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
+from realtime.turns import Turns
 from realtime.watch import Watcher
 
 log = logging.getLogger("greenless")
+
+_CLOSING_S = 10.0
+"""How long ``close`` waits for a change: a network may take seconds to load."""
 
 
 class Session:
@@ -59,7 +63,7 @@ class Session:
         self._kept = self._presets.settings  # what ``save`` writes: nothing that only the command line says
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
-        self._changing = threading.RLock()  # one change at a time
+        self._changing = Turns()  # one change at a time, in the order in which they came
         self._assembly = Assembly(settings, also=also, tell=tell, on_action=self._act)
         self._shutter = Shutter(self._assembly.gate, self._pipeline, background=_alone(settings))
 
@@ -94,10 +98,16 @@ class Session:
         self._pipeline.stop()
 
     def close(self) -> None:
-        """Close everything. May be called twice."""
+        """Close everything, even if a change hangs. May be called twice."""
         self.quit()
-        with self._changing:
+        free = self._changing.acquire(_CLOSING_S)
+        if not free:
+            log.warning("a change is still not finished after %g s; closing without it", _CLOSING_S)
+        try:
             self._assembly.close()
+        finally:
+            if free:
+                self._changing.release()
 
     def __enter__(self) -> Self:
         return self
@@ -183,6 +193,7 @@ class Session:
         """Close or open the shutter; None: the other way than it is.
 
         When this returns with a closed shutter no camera picture goes out any more; the camera is closed right after.
+        It waits for no change, and none waits for it.
         """
         self._shutter.close(closed)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.errors import SettingsError
+from realtime.regular import read_regular
 from realtime.settings import Settings
 from realtime.settings_tree import Tables, difference, groups, helps, keys, laid_over, plain
 
@@ -50,7 +51,7 @@ def load(path: Path) -> Contents:
         SettingsError: no such file, no TOML, an unknown key, a wrong type or a value out of range.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
         tables = tomllib.loads(text)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
@@ -75,7 +76,7 @@ def load(path: Path) -> Contents:
 def place(path: Path, tables: Tables) -> str:
     """Where the file says what ``tables`` hold: its path, and the line, or the lines that it may be."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
     except OSError:  # gone meanwhile
         return str(path)
     lines = sorted(filter(None, (_line(text, key) for key in _dotted(tables))))
@@ -104,7 +105,7 @@ def parse(path: Path) -> Any:
     """The file as tomlkit's document, which keeps comments."""
     import tomlkit  # only here: the comments of a user's file are worth its weight, the start of a run is not
 
-    return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    return tomlkit.parse(read_regular(path).decode("utf-8") if path.exists() else "")
 
 
 def replace_text(path: Path, text: str) -> None:

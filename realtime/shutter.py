@@ -1,7 +1,8 @@
 """``Shutter``: keeps the camera's pictures back, for the user's privacy or while a run is stopped.
 
 Goes in: wishes to close and to open, from any thread. Comes out: a notice, or the background alone, in the sinks at
-once, and a camera that is closed right after.
+once, and a camera that is closed right after. No change of the settings holds it up: it has locks of its own, and the
+camera's gate shuts before anything is sent.
 """
 
 import threading
@@ -26,7 +27,8 @@ class Shutter:
         self._gate = gate
         self._pipeline = pipeline
         self._background = background
-        self._changing = threading.Lock()  # never held for long: a shutter closes at once
+        self._changing = threading.Lock()  # held for a few steps only
+        self._covering = threading.Lock()  # held while a notice is sent
 
     @property
     def closed(self) -> bool:
@@ -48,9 +50,8 @@ class Shutter:
 
     def show(self, *, background: bool) -> None:
         """Choose what it shows while it is closed, see above."""
-        with self._changing:
-            self._background = background
-            self._cover()
+        self._background = background
+        self._cover()
 
     def _set(self, reason: str, shut: bool | None) -> None:
         with self._changing:
@@ -60,8 +61,11 @@ class Shutter:
                 self._gate.shut(reason)
             else:
                 self._gate.lift(reason)
-            self._cover()
+        self._cover()
 
     def _cover(self) -> None:
-        text = SHUTTER_CLOSED if self.closed else STOPPED if self.stopped else None
-        self._pipeline.cover(text, background=self.closed and self._background)
+        """Send what the gate's reasons ask for now: who comes last sees the last wish, whoever wished it."""
+        with self._covering:
+            reasons = self._gate.reasons
+            text = SHUTTER_CLOSED if _SHUTTER in reasons else STOPPED if _STOP in reasons else None
+            self._pipeline.cover(text, background=_SHUTTER in reasons and self._background)

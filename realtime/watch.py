@@ -13,6 +13,8 @@ log = logging.getLogger("greenless")
 
 PERIOD_S = 1.0
 
+_JOIN_S = 5.0
+
 Trace = tuple[int, int, int] | None
 """What tells one state of the file from the next: inode, size, time of the last change; None while it is not there."""
 
@@ -40,7 +42,7 @@ class Watcher:
 
     def __exit__(self, *exc: object) -> None:
         self._over.set()
-        self._thread.join()
+        self._thread.join(_JOIN_S)  # a change that hangs must not hold up the end
 
     def _watch(self) -> None:
         while not self._over.wait(self._period_s):

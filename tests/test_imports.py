@@ -24,7 +24,7 @@ ORDER = (
             "realtime.mailbox",
             "realtime.stats",
         ),
-        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.runs"),
+        *("realtime.film", "realtime.fit", "realtime.notice", "realtime.picture", "realtime.regular", "realtime.runs"),
         "realtime.card",
         *(
             "realtime.backgrounds",
@@ -52,6 +52,7 @@ ORDER = (
             "realtime.outlet",
             "realtime.session",
             "realtime.shutter",
+            "realtime.turns",
         ),
     ),
     ("realtime.bench", "realtime.control", "realtime.doctor", "realtime.still"),

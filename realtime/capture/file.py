@@ -3,22 +3,44 @@
 In: a path. Out: a ``Source``, upright as the file's rotation says.
 """
 
-import os
 import re
 from collections.abc import Generator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
 
 from realtime.capture.paced import Moment, Paced
 from realtime.errors import SourceError, SourceLost
-from realtime.film import upright
+from realtime.film import open_film, upright
 from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.regular import NotRegular
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
 """How long a stream may take to answer, and to go on."""
+
+STREAMS = frozenset(
+    (
+        "http",
+        "https",
+        "rtsp",
+        "rtsps",
+        "rtmp",
+        "rtmps",
+        "rtp",
+        "srtp",
+        "srt",
+        "rist",
+        "udp",
+        "tcp",
+        "tls",
+        "ftp",
+        "sftp",
+    )
+)
+"""The protocols of streams that are opened."""
 
 USUAL_FPS = 25.0
 """For a video that does not say its own."""
@@ -35,14 +57,14 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
         SourceError: there is no such file or stream, it cannot be read, or has no pictures in it. While it is read:
             ``SourceError`` for a damaged file, ``SourceLost`` for a stream that broke off.
     """
-    if isinstance(location, Path) and not location.is_file():
-        raise SourceError(f"there is no file {location}", cure="Check the path")
-    # Absolute, for "10:30.mp4" names a protocol.
-    address = os.path.abspath(location) if isinstance(location, Path) else location
     label = _without_password(location) if isinstance(location, str) else str(location)
     try:
-        container = av.open(address, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
-    except av.FFmpegError as error:
+        container = _open_stream(location, label) if isinstance(location, str) else open_film(location)
+    except FileNotFoundError as error:
+        raise SourceError(f"there is no file {label}", cure="Check the path") from error
+    except NotRegular as error:
+        raise SourceError(f"cannot open {label}: {error}", cure="Name a file or a camera") from error
+    except (av.FFmpegError, OSError) as error:
         raise SourceError(f"cannot open {label}: {error.strerror}", cure=_cure(location)) from error
     if not container.streams.video:
         container.close()
@@ -53,6 +75,18 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
     endless = isinstance(location, str) and container.duration is None
     moments = _moments(container, label, _cure(location), fps, endless=endless)
     return Paced(moments, label=label, fps=fps, paced=paced and not endless, live=paced or endless)
+
+
+def _open_stream(url: str, label: str) -> InputContainer:
+    """A stream of a network. FFmpeg's other protocols read local files, FIFOs and descriptors, which may block."""
+    scheme = url.partition("://")[0].lower()
+    if scheme == "file":
+        from urllib.request import url2pathname  # only here, because its import takes a quarter of a second
+
+        return open_film(Path(url2pathname(urlsplit(url).path)))
+    if scheme not in STREAMS:
+        raise SourceError(f"cannot open {label}: {scheme}:// is no stream", cure=f"Choose {', '.join(sorted(STREAMS))}")
+    return av.open(url, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
 
 
 def _moments(container: InputContainer, label: str, cure: str, fps: float, *, endless: bool) -> Generator[Moment]:

@@ -7,8 +7,9 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     GET    /                                    the control page; /static/... its files
     GET    /overlay                             the overlay; ?stats shows rate and age, ?canvas=2d does without WebGL
     POST   /api/login {"token": T}              204 and the cookie
-    GET    /api/state                           {"version", "running", "shutter_closed", "settings": {...},
-                                                "presets": [names], "backgrounds": [rows]}, see backgrounds.rows
+    GET    /api/state                           {"revision", "version", "running", "shutter_closed", "settings": {...},
+                                                "presets": [names], "backgrounds": [rows]}, see backgrounds.rows; the
+                                                revision grows with each difference: drop a state with a smaller one
     GET    /api/fields                          [{"group", "help", "fields": [{"name", "type", "help", "default",
                                                 "range": [low, high] or null, "unit", "choices": [...] or null}]}];
                                                 group "" holds the fields outside every group;
@@ -37,13 +38,15 @@ Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what h
     WS     /api/pictures/matte                  the same of the alpha
     WS     /api/pictures/overlay                the person with the alpha, at full size
 
-NAME is percent-encoded. ``static/access.js`` and ``static/pictures.js`` are the browser's side of token and pictures.
+Changes take effect one at a time, in the order in which their requests came. Shutter, start and stop wait for none of
+them. NAME is percent-encoded. ``static/access.js`` and ``static/pictures.js`` are the browser's side of token and
+pictures.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,17 +59,22 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from realtime import __version__, paths
+from realtime import paths
 from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
+from realtime.control.lane import Lane
 from realtime.control.pictures import Viewer
 from realtime.control.security import body, refuse
+from realtime.control.states import States
 from realtime.errors import ControlError, GreenlessError, SettingsError
 from realtime.sinks.broadcast import VIEWS, Broadcast, View
 
 log = logging.getLogger("greenless")
 
 STATIC = Path(__file__).with_name("static")
+
+_LONGEST_QUEUE = 64
+"""How many requests may wait for one that hangs: each holds a connection, and others need some, too."""
 
 _LOOK_S = 0.5
 _STATS_S = 1.0
@@ -85,6 +93,9 @@ class Api:
         self._session = session
         self._broadcast = broadcast
         self._overlay = overlay
+        self._states = States(session)
+        self._changes = Lane("changes", longest=_LONGEST_QUEUE)
+        self._wishes = Lane("wishes for the shutter", longest=_LONGEST_QUEUE)
 
     def application(self) -> Starlette:
         """The ASGI application, without the guard that must stand before it."""
@@ -92,7 +103,7 @@ class Api:
             Route("/", self._file("index.html")),
             Route("/overlay", self._file("overlay.html")),
             Mount("/static", StaticFiles(directory=STATIC)),
-            Route("/api/state", self._read(self.state)),
+            Route("/api/state", self._read(self._states.look)),
             Route("/api/fields", self._read(lambda: describe.fields_of(self._session.settings))),
             Route("/api/cameras", self._read(describe.cameras)),
             Route("/api/networks", self._read(describe.networks)),
@@ -101,8 +112,8 @@ class Api:
             Route("/api/settings", self._change_settings, methods=["POST"]),
             Route("/api/settings/save", self._do(lambda _: self._session.save()), methods=["POST"]),
             Route("/api/next", self._do(lambda _: self._session.next_background()), methods=["POST"]),
-            Route("/api/start", self._do(lambda _: self._session.start()), methods=["POST"]),
-            Route("/api/stop", self._do(lambda _: self._session.stop()), methods=["POST"]),
+            Route("/api/start", self._hide(lambda: self._session.start()), methods=["POST"]),
+            Route("/api/stop", self._hide(lambda: self._session.stop()), methods=["POST"]),
             Route("/api/shutter", self._shutter, methods=["POST"]),
             Route("/api/presets/{name:path}/apply", self._do(self._session.preset), methods=["POST"]),
             Route("/api/presets/{name:path}", self._do(self._session.save_preset), methods=["PUT"]),
@@ -115,18 +126,6 @@ class Api:
         ]
         handlers = {GreenlessError: _refused, HTTPException: _no_such, Exception: _broken}
         return Starlette(routes=routes, exception_handlers=cast(Any, handlers))
-
-    def state(self) -> dict[str, Any]:
-        """All that the page shows but the pictures and the figures."""
-        settings = self._session.settings
-        return {
-            "version": __version__,
-            "running": self._session.running,
-            "shutter_closed": self._session.shutter_closed,
-            "settings": describe.values(settings),
-            "presets": self._session.presets(),
-            "backgrounds": backgrounds.rows(paths.backgrounds_folder(), settings.scene.background),
-        }
 
     def stats(self) -> dict[str, Any]:
         """What was measured."""
@@ -156,16 +155,34 @@ class Api:
         return answer
 
     def _do(self, verb: Callable[[str], object]) -> Callable[[Request], Any]:
-        """Calls the verb with the name in the path, and answers with the new state."""
+        """Calls the verb with the name in the path when its turn comes, and answers with the new state."""
 
         async def answer(request: Request) -> Response:
-            return await self._done(verb, request.path_params.get("name", ""))
+            return await self._done(partial(verb, request.path_params.get("name", "")))
 
         return answer
 
-    async def _done(self, verb: Callable[..., object], *arguments: object) -> Response:
-        await run_in_threadpool(verb, *arguments)
-        return JSONResponse(await run_in_threadpool(self.state))
+    def _hide(self, verb: Callable[[], object]) -> Callable[[Request], Any]:
+        """Calls what hides the camera or shows it again, which waits for no change; answers with the new state."""
+
+        async def answer(request: Request) -> Response:
+            return await self._hidden(verb)
+
+        return answer
+
+    async def _done(self, verb: Callable[[], object]) -> Response:
+        def job() -> dict[str, Any]:
+            verb()
+            return self._states.look()
+
+        return JSONResponse(await self._changes.do(job))
+
+    async def _hidden(self, verb: Callable[[], object]) -> Response:
+        def job() -> dict[str, Any]:
+            verb()
+            return self._states.known()
+
+        return JSONResponse(await self._wishes.do(job))
 
     async def _change_settings(self, request: Request) -> Response:
         tables = await body(request)
@@ -175,14 +192,14 @@ class Api:
             raise SettingsError(
                 f"{', '.join(hidden)} cannot be changed from here", cure="Change the settings file, and start again"
             )
-        return await self._done(self._session.change, tables)
+        return await self._done(partial(self._session.change, tables))
 
     async def _shutter(self, request: Request) -> Response:
         asked = await body(request)
         closed = asked.get("closed") if isinstance(asked, Mapping) else 0
         if closed is not None and not isinstance(closed, bool):
             raise ControlError("expected closed to be true, false or null", cure='Send {"closed": true}')
-        return await self._done(self._session.shutter, closed)
+        return await self._hidden(partial(self._session.shutter, closed))
 
     async def _upload(self, request: Request) -> Response:
         path = await uploads.receive(paths.backgrounds_folder(), request.query_params.get("name", ""), request.stream())
@@ -223,13 +240,13 @@ class Api:
 
     async def _tell(self, websocket: WebSocket) -> None:
         """Send what changed until the client has gone."""
-        told, looks = "", 0
+        told = looks = 0
         while True:
             try:
-                state = await run_in_threadpool(self.state)
-                if (text := json.dumps(state)) != told:
+                state = await run_in_threadpool(self._states.look)
+                if state["revision"] != told:
                     await websocket.send_json({"event": "state", "state": state})
-                    told = text
+                    told = state["revision"]
                 if looks % round(_STATS_S / _LOOK_S) == 0:
                     await websocket.send_json({"event": "stats", "stats": await run_in_threadpool(self.stats)})
             except (WebSocketDisconnect, RuntimeError):

@@ -5,6 +5,7 @@ folder's listing. Comes out: rows for the page, and small pictures of the files.
 """
 
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,23 @@ _ALWAYS: tuple[dict[str, str], ...] = (
 
 
 def rows(folder: Path, current: str) -> list[dict[str, Any]]:
+    """All that can be chosen, with the files that are in the folder now, see ``rows_of``."""
+    return rows_of(files(folder), current)
+
+
+def rows_of(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
     """All that can be chosen, and ``current`` where it is none of these.
+
+    Args:
+        own: the user's own, as ``files`` gives them.
+        current: what is shown.
 
     Returns:
         ``spec`` (what ``scene.background`` is set to), ``label``, ``kind`` (blur, lens, colour, transparent, none,
         screen, picture, clip), ``warning``, and for files of the folder ``name`` and ``thumbnail``, else None.
     """
     found: list[dict[str, Any]] = [{"warning": "", "name": None, "thumbnail": None, **row} for row in _ALWAYS]
-    for path in files(folder):
+    for path in own:
         found.append(_row(str(path), file_label(path), path))
     known = {row["spec"] for row in found}
     kind = current.partition(":")[0]

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.errors import MatterError
+from realtime.regular import read_regular
 
 INPUT_LAYOUTS = ("NCHW", "NHWC")
 OUTPUT_LAYOUTS = ("NCHW", "NHWC", "NHW", "HW")
@@ -86,7 +87,7 @@ def read_description(path: Path) -> Description:
         MatterError: no TOML, an unknown key, or a value that cannot be; the message names the key.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(read_regular(path).decode("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MatterError(f"cannot read the description {path}: {error}", cure="Mend that line") from error
     here = Description(file=path)

@@ -15,6 +15,7 @@ from realtime.errors import GreenlessError, SceneError
 from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
 from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.regular import NotRegular, check_regular
 from realtime.scene.blur import Blur
 
 USUAL_STRENGTH = 0.5
@@ -125,11 +126,15 @@ def open_background(spec: str, how: Fit) -> Background:
 
         return Desktop(spec, how)
     path = Path(spec).expanduser()
-    if not path.is_file():
+    try:
+        check_regular(path)
+    except NotRegular as error:
+        raise SceneError(f"cannot read the background {path}: {error}", cure="Name a picture, video or GIF") from error
+    except OSError as error:
         raise SceneError(
             f"there is no background {spec!r}",
             cure="Name a picture, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
-        )
+        ) from error
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return Picture(_over_black(path), how)
     from realtime.scene.clip import Clip

@@ -3,7 +3,6 @@
 Goes in: a file and the frames' own times. Comes out: the picture of the video that belongs to each time.
 """
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from functools import partial
@@ -12,7 +11,7 @@ from pathlib import Path
 import av
 
 from realtime.errors import SceneError
-from realtime.film import upright
+from realtime.film import open_film, upright
 from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
 
@@ -101,7 +100,7 @@ def _loop(path: Path) -> Generator[tuple[float, Picture]]:
 
 def _once(path: Path) -> Iterator[tuple[float, float, Picture]]:
     """Each picture of the file: when it is shown, how long at least, and the picture."""
-    with av.open(os.path.abspath(path)) as container:  # absolute, for "10:30.mp4" names a protocol
+    with open_film(path) as container:
         if not container.streams.video:
             return
         stream = container.streams.video[0]

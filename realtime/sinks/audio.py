@@ -5,7 +5,6 @@ as they are where the container holds their codec, else encoded anew. Time 0 is 
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +18,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from realtime.film import open_film
 from realtime.sinks.codecs import Codec
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class AudioTrack:
 def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTrack | None:
     """The audio of ``path`` as a new stream of ``container``; None where there is none to be had."""
     try:
-        source = av.open(os.path.abspath(path), "r")  # absolute, for "10:30.mp4" names a protocol
+        source = open_film(path)
     except (av.FFmpegError, OSError) as error:
         log.warning("no audio from %s: %s", path, error)
         return None

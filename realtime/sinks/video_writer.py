@@ -20,6 +20,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from realtime.film import EXACT
+from realtime.regular import check_replaceable
 from realtime.sinks.audio import AudioTrack, open_audio
 from realtime.sinks.codecs import codec_of
 from realtime.sinks.failures import cannot_write
@@ -68,6 +69,7 @@ class VideoWriter:
         self._container: OutputContainer | None = None
         self._named = False
         try:
+            check_replaceable(path)
             self.part = _reserved(path)
         except OSError as error:
             raise cannot_write(path, error) from error

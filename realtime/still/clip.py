@@ -1,6 +1,5 @@
 """Reading a clip off line. In: a video file. Out: every one of its frames, the right way up and with its own time."""
 
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
@@ -12,7 +11,7 @@ import av
 from av.stream import Disposition
 
 from realtime.errors import SourceError
-from realtime.film import upright
+from realtime.film import open_film, upright
 from realtime.fit import fit
 from realtime.frame import Frame
 
@@ -38,7 +37,7 @@ class Clip:
         self.damaged = 0
         """Packets so far that could not be decoded."""
         try:
-            self._container = av.open(os.path.abspath(path))  # absolute, for "10:30.mp4" names a protocol
+            self._container = open_film(path)
         except (av.FFmpegError, OSError) as error:
             raise _unreadable(path, error) from error
         videos = [

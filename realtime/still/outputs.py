@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from realtime.errors import SinkError
 from realtime.picture import beside, write_picture
+from realtime.regular import check_replaceable
 from realtime.sinks.failures import cannot_write
 
 
@@ -47,6 +48,7 @@ class Outputs:
             make_folder(archive.parent)
             self._part = beside(archive)
             try:  # stored, not deflated: PNGs do not shrink
+                check_replaceable(archive)
                 self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
             except OSError as error:
                 raise cannot_write(archive, error) from error

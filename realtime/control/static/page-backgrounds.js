@@ -7,15 +7,20 @@ const USUAL = 0.5; // without one
 
 // Returns what shows a state in the tiles.
 export function backgrounds(act) {
-  const choose = (spec) => act("POST", "/api/settings", { scene: { background: spec } });
+  let chosen = 0;
+  const choose = (spec) => {
+    chosen += 1;
+    return act("POST", "/api/settings", { scene: { background: spec } });
+  };
   const drawn = list(element("tiles"), tile);
   let kind = "";
 
   async function upload(file) {
+    const before = chosen;
     element("adding").textContent = `Taking in ${file.name} …`;
     const row = await act("POST", `/api/backgrounds?name=${encodeURIComponent(file.name)}`, file);
     element("adding").textContent = "";
-    if (row) await choose(row.spec);
+    if (row && chosen === before) await choose(row.spec); // else another was chosen meanwhile
   }
 
   function tile(row) {

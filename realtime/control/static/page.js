@@ -5,6 +5,7 @@ import { backgrounds } from "./page-backgrounds.js";
 import { devices } from "./page-devices.js";
 import { fields } from "./page-fields.js";
 import { figures } from "./page-figures.js";
+import { line } from "./page-line.js";
 import { presets } from "./page-presets.js";
 import { watchPictures } from "./pictures.js";
 
@@ -16,11 +17,12 @@ const NO_TOKEN =
 const element = (id) => document.getElementById(id);
 const listeners = [];
 let state = null;
+let revision = 0; // of the state
 let built = null;
 let told = "";
 
 // Do something at greenless; what it refuses is shown with its cure.
-async function act(method, path, body) {
+async function send({ method, path, body }) {
   try {
     const answer = await ask(method, path, body);
     problem("");
@@ -33,13 +35,26 @@ async function act(method, path, body) {
   }
 }
 
+const change = line(send);
+const hide = line(send); // shutter and pause wait for no change
+
+// Wishes that set the same settings are those of one control; any other is made, however many there are.
+function act(method, path, body) {
+  const wish = { method, path, body };
+  if (body instanceof Blob) return send(wish); // a large file takes its time
+  return change(path === "/api/settings" ? JSON.stringify(body, named) : Symbol(path), wish);
+}
+
+const named = (_, value) => (value instanceof Object && !Array.isArray(value) ? value : null);
+
 function problem(text) {
   element("problem").textContent = text.slice(0, 1).toUpperCase() + text.slice(1);
   element("problem").hidden = !text;
 }
 
+// An answer may be overtaken on its way: what is older than the state shown is dropped.
 function take(next) {
-  state = next;
+  if (next.revision >= revision) ({ revision } = state = next);
   for (const listener of listeners) listener(state);
 }
 
@@ -57,6 +72,7 @@ function showStatus({ running, shutter_closed: closed }) {
 function listen() {
   const socket = new WebSocket(`ws://${location.host}/api/events`);
   socket.onopen = () => {
+    revision = 0; // another run counts anew
     problem((told = ""));
     built ??= build().catch(({ message }) => {
       built = null;
@@ -122,8 +138,10 @@ async function build() {
 }
 
 async function begin() {
-  element("shutter").onclick = () => act("POST", "/api/shutter", { closed: !state.shutter_closed });
-  element("running").onclick = () => act("POST", state.running ? "/api/stop" : "/api/start");
+  element("shutter").onclick = () =>
+    hide("shutter", { method: "POST", path: "/api/shutter", body: { closed: !state.shutter_closed } });
+  element("running").onclick = () =>
+    hide("running", { method: "POST", path: state.running ? "/api/stop" : "/api/start" });
   element("next").onclick = () => act("POST", "/api/next");
   element("dismiss").onclick = () => problem("");
   let saved = "";

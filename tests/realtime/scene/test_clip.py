@@ -159,7 +159,7 @@ def test_a_clip_of_one_picture_that_lasts_nothing_does_not_hold_the_loop(
         container.mux(stream.encode(None))
     opened = []
     really_open = av.open
-    monkeypatch.setattr(av, "open", lambda *words: opened.append(words) or really_open(*words))
+    monkeypatch.setattr(av, "open", lambda *words, **more: opened.append(words) or really_open(*words, **more))
     background = open_background(str(path), "cover")
     for at_s in (0.0, 0.5):
         assert shown(background, make_matte, at_s) == 1
