@@ -45,7 +45,8 @@ pictures.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -53,7 +54,7 @@ from typing import Any, cast
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -63,7 +64,7 @@ from realtime import paths
 from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
 from realtime.control.lane import Lane
-from realtime.control.pictures import Viewer
+from realtime.control.pictures import GONE, Viewer
 from realtime.control.security import body, refuse
 from realtime.control.states import States
 from realtime.errors import ControlError, GreenlessError, SettingsError
@@ -96,6 +97,7 @@ class Api:
         self._states = States(session)
         self._changes = Lane("changes", longest=_LONGEST_QUEUE)
         self._wishes = Lane("wishes for the shutter", longest=_LONGEST_QUEUE)
+        self._decodings = Lane("files to be decoded", longest=_LONGEST_QUEUE)
 
     def application(self) -> Starlette:
         """The ASGI application, without the guard that must stand before it."""
@@ -121,10 +123,10 @@ class Api:
             Route("/api/backgrounds", self._upload, methods=["POST"]),
             Route("/api/backgrounds/{name}", self._do(self._delete_background), methods=["DELETE"]),
             Route("/api/backgrounds/{name}/thumbnail", self._thumbnail),
-            WebSocketRoute("/api/events", self._events),
-            WebSocketRoute("/api/pictures/{view}", self._pictures),
+            WebSocketRoute("/api/events", _until_gone(self._events)),
+            WebSocketRoute("/api/pictures/{view}", _until_gone(self._pictures)),
         ]
-        handlers = {GreenlessError: _refused, HTTPException: _no_such, Exception: _broken}
+        handlers = {GreenlessError: _refused, HTTPException: _no_such, ClientDisconnect: _gone, Exception: _broken}
         return Starlette(routes=routes, exception_handlers=cast(Any, handlers))
 
     def stats(self) -> dict[str, Any]:
@@ -202,7 +204,8 @@ class Api:
         return await self._hidden(partial(self._session.shutter, closed))
 
     async def _upload(self, request: Request) -> Response:
-        path = await uploads.receive(paths.backgrounds_folder(), request.query_params.get("name", ""), request.stream())
+        name, decode = request.query_params.get("name", ""), self._decodings.do
+        path = await uploads.receive(paths.backgrounds_folder(), name, request.stream(), decode)
         rows = await run_in_threadpool(backgrounds.rows, paths.backgrounds_folder(), "blur")
         return JSONResponse(next(row for row in rows if row["name"] == path.name), status_code=201)
 
@@ -217,7 +220,8 @@ class Api:
 
     async def _thumbnail(self, request: Request) -> Response:
         path = backgrounds.find(paths.backgrounds_folder(), request.path_params["name"])
-        return Response(await run_in_threadpool(backgrounds.thumbnail, path), media_type="image/jpeg")
+        small = await self._decodings.do(partial(backgrounds.thumbnail, path))
+        return Response(small, media_type="image/jpeg")
 
     async def _pictures(self, websocket: WebSocket) -> None:
         if (view := websocket.path_params["view"]) not in VIEWS:
@@ -265,6 +269,21 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _no_such(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return refuse(error.status_code, str(error.detail).lower(), "")
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Nobody gets it."""
+    return Response(status_code=400)
+
+
+def _until_gone(serve: Callable[[WebSocket], Awaitable[None]]) -> Callable[[WebSocket], Awaitable[None]]:
+    """A client may leave at any moment, whatever is awaited then; that is no fault."""
+
+    async def served(websocket: WebSocket) -> None:
+        with suppress(*GONE):
+            await serve(websocket)
+
+    return served
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -26,6 +26,9 @@ from realtime.sinks.broadcast import Broadcast, Picture, View
 HEADER = struct.Struct("<IHHHHf")
 ON_THE_WAY = 2
 
+GONE = (WebSocketDisconnect, RuntimeError, OSError)
+"""What Starlette raises of a client that has gone, by the moment at which it went."""
+
 
 class Viewer:
     """One client of one view.
@@ -71,7 +74,7 @@ class Viewer:
                 self._newest = None
                 self._sent[picture.number] = picture.captured_s
                 await self._websocket.send_bytes(message(picture, self._age_ms))
-        except (WebSocketDisconnect, RuntimeError):  # it has gone; _hear ends as well
+        except GONE:  # _hear ends as well
             return
 
     async def _hear(self) -> None:
