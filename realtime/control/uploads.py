@@ -4,7 +4,7 @@ A picture is decoded here, if its header keeps to a limit of pixels, and written
 folder afterwards was made by greenless: no metadata, nothing behind the picture. A clip is kept as it came, if it is in
 one of a few containers by its first bytes, and its key frames decode and are not too large. The name is cut down to
 plain characters and never replaces a file that is there. One file is decoded at a time, which ``decode`` of ``receive``
-sees to, and takes less than 600 MB for it.
+sees to, and takes less than 650 MB for it.
 """
 
 import io
@@ -31,7 +31,7 @@ LARGEST_BYTES = 200_000_000
 LARGEST_PICTURE_BYTES = 40_000_000
 
 LARGEST_PX = 60_000_000
-"""Pixels of a picture, each of which takes 3 to 8 bytes while it is decoded."""
+"""Pixels of a picture, each of which takes 3 to 11 bytes while it is decoded."""
 
 LARGEST_PX_OF = {"AVIF": 50_000_000, "WEBP": 30_000_000}
 """Pixels of a picture in a format that takes 9 and 15 bytes for each."""
