@@ -1,5 +1,6 @@
 """Clients that leave at any moment: nothing of theirs stands in the log."""
 
+import asyncio
 import base64
 import gc
 import io
@@ -10,13 +11,19 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
+from starlette.types import Message
+from starlette.websockets import WebSocketDisconnect
 
+from realtime.control.api import Api
+from realtime.sinks.broadcast import Broadcast
 from tests.realtime.control.conftest import PATIENCE_S, Served
+from tests.realtime.control.fake_session import FakeSession, disc
 
-STORM = 120
+STORM = 40
 """Clients of each kind."""
 
 
@@ -48,7 +55,7 @@ def leave(served: Served, said: bytes, chance: random.Random) -> None:
         if chance.random() < 0.5:  # no good-bye
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.sendall(said[: chance.choice((len(said), len(said), chance.randrange(len(said))))])
-        connection.settimeout(chance.choice((0.001, 0.05, 0.3)))
+        connection.settimeout(chance.choice((0.001, 0.02, 0.1)))
         try:
             connection.recv(chance.choice((1, 1000)))
             if said.startswith(b"GET /api/pictures") or said.startswith(b"GET /api/events"):
@@ -111,3 +118,33 @@ def test_clients_that_leave_put_nothing_into_the_log(
     gc.collect()  # a task whose exception nobody took says so when it goes
     assert [(record.getMessage(), record.exc_info) for record in logged] == []
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("error", [WebSocketDisconnect(1006), RuntimeError("after close"), OSError("gone")])
+@pytest.mark.parametrize("verb", ["accept", "close", "receive", "send"])
+@pytest.mark.parametrize("path", ["/api/events", "/api/pictures/matte", "/api/pictures/none"])
+def test_a_socket_may_fail_at_any_verb(greenless_home: Path, path: str, verb: str, error: Exception) -> None:
+    """The moments that a storm does not meet."""
+
+    messages: Iterator[Message] = iter(
+        [{"type": "websocket.connect"}, *[{"type": "websocket.receive", "text": "x"}] * 3]
+    )
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.01)
+        message = next(messages, {"type": "websocket.disconnect", "code": 1006})
+        if verb == "receive" and message["type"] != "websocket.connect":
+            raise error
+        return message
+
+    async def send(message: Message) -> None:
+        if message["type"] == f"websocket.{verb}":
+            raise error
+
+    scope = {"type": "websocket", "path": path, "headers": [], "query_string": b"", "subprotocols": []}
+    application = Api(FakeSession([disc()]), Broadcast(), overlay="").application()
+
+    async def answered() -> None:
+        await asyncio.wait_for(application(scope, receive, send), PATIENCE_S)
+
+    asyncio.run(answered())
