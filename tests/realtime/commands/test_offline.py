@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from realtime.cli import main
 from realtime.commands import offline
-from realtime.commands.offline import _bar
+from realtime.still import pictures
+from realtime.still.report import Report
 
 SCREEN = (0, 177, 64)
 
@@ -56,10 +60,20 @@ def test_the_progress_bar_takes_any_name(monkeypatch: pytest.MonkeyPatch, name: 
         def isatty(self) -> bool:
             return True
 
+    class Matter:
+        def __init__(self, settings: Any) -> None: ...
+
+        def close(self) -> None: ...
+
+    def matte_pictures(*inputs: Any, progress: Callable[[int, int, str], None], **options: Any) -> Report:
+        progress(1, 2, name)
+        return Report(matted=(), written=(), skipped=(), failures=())
+
     screen = io.BytesIO()
+    monkeypatch.setattr(pictures, "matte_pictures", matte_pictures)
+    monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     monkeypatch.setattr(sys, "stderr", Terminal(screen, "utf-8", "backslashreplace"))
     monkeypatch.setenv("TERM", "xterm")
-    with _bar("pictures") as progress:
-        progress(1, 2, name)
+    assert main(["image", "a.png", "-o", "out"]) == 0
     sys.stderr.flush()
     assert name.encode("utf-8", "backslashreplace") in screen.getvalue()
