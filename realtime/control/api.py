@@ -45,8 +45,7 @@ pictures.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -58,13 +57,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from realtime import paths
 from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
 from realtime.control.lane import Lane
-from realtime.control.pictures import GONE, Viewer
+from realtime.control.pictures import GONE, Viewer, accepted, closed
 from realtime.control.security import body, refuse
 from realtime.control.states import States
 from realtime.errors import ControlError, GreenlessError, SettingsError
@@ -123,8 +122,8 @@ class Api:
             Route("/api/backgrounds", self._upload, methods=["POST"]),
             Route("/api/backgrounds/{name}", self._do(self._delete_background), methods=["DELETE"]),
             Route("/api/backgrounds/{name}/thumbnail", self._thumbnail),
-            WebSocketRoute("/api/events", _until_gone(self._events)),
-            WebSocketRoute("/api/pictures/{view}", _until_gone(self._pictures)),
+            WebSocketRoute("/api/events", self._events),
+            WebSocketRoute("/api/pictures/{view}", self._pictures),
         ]
         handlers = {GreenlessError: _refused, HTTPException: _no_such, ClientDisconnect: _gone, Exception: _broken}
         return Starlette(routes=routes, exception_handlers=cast(Any, handlers))
@@ -225,18 +224,18 @@ class Api:
 
     async def _pictures(self, websocket: WebSocket) -> None:
         if (view := websocket.path_params["view"]) not in VIEWS:
-            await websocket.close(1008)
-            return
-        await websocket.accept()
-        await Viewer(websocket, self._broadcast, cast(View, view)).run()
+            await closed(websocket, 1008)
+        elif await accepted(websocket):
+            await Viewer(websocket, self._broadcast, cast(View, view)).run()
 
     async def _events(self, websocket: WebSocket) -> None:
-        await websocket.accept()
+        if not await accepted(websocket):
+            return
         telling = asyncio.create_task(self._tell(websocket))
         try:
             while True:
                 await websocket.receive()
-        except (WebSocketDisconnect, RuntimeError):
+        except GONE:
             return
         finally:
             telling.cancel()
@@ -253,7 +252,7 @@ class Api:
                     told = state["revision"]
                 if looks % round(_STATS_S / _LOOK_S) == 0:
                     await websocket.send_json({"event": "stats", "stats": await run_in_threadpool(self.stats)})
-            except (WebSocketDisconnect, RuntimeError):
+            except GONE:
                 return
             except GreenlessError as error:  # a faulty settings file, say: it is told when something is asked
                 log.debug("cannot tell the state: %s", error)
@@ -274,16 +273,6 @@ async def _no_such(request: Request, error: Exception) -> Response:
 async def _gone(request: Request, error: Exception) -> Response:
     """Nobody gets it."""
     return Response(status_code=400)
-
-
-def _until_gone(serve: Callable[[WebSocket], Awaitable[None]]) -> Callable[[WebSocket], Awaitable[None]]:
-    """A client may leave at any moment, whatever is awaited then; that is no fault."""
-
-    async def served(websocket: WebSocket) -> None:
-        with suppress(*GONE):
-            await serve(websocket)
-
-    return served
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -126,9 +126,7 @@ def _entry(name: str, taken: Container[str]) -> zipfile.ZipInfo:
     """The entry of a picture. A name that is not UTF-8 has %E9 where another program could not read a byte."""
     stem = PurePosixPath(re.sub("[\ud800-\udfff]", lambda match: f"%{ord(match[0]) & 0xFF:02X}", name))
     names = (stem.with_stem(f"{stem.stem}-{number}") if number > 1 else stem for number in itertools.count(1))
-    now = max(
-        time.localtime()[:6], (1980, 1, 1, 0, 0, 0)
-    )  # a zip file knows no earlier time; a clock that was lost does
+    now = max(time.localtime()[:6], (1980, 1, 1, 0, 0, 0))  # the first time that a zip file knows
     entry = zipfile.ZipInfo(next(str(free) for free in names if str(free) not in taken), now)
     entry.external_attr = 0o644 << 16
     return entry

@@ -87,9 +87,7 @@ def matte_pictures(
                 frame, own_alpha = _read(job.path)
                 (matte,) = finished(matter, finish, [frame], quality)
                 matte = matte if refine is None else refine(matte)
-                with closing(
-                    Scene(settings, quality, like=shared)
-                ) as one:  # its light is followed from picture to picture
+                with closing(Scene(settings, quality, like=shared)) as one:  # a scene follows the light of a stream
                     composite = one.compose(matte if own_alpha is None else _within(matte, own_alpha))
                 for ending, pixels in _wanted(composite, own_alpha, composed=background is not None, combined=combined):
                     outputs.put(job.name + ending, pixels)
