@@ -6,8 +6,10 @@ chosen module is imported and only its parser is built, so that help does not wa
 """
 
 import argparse
+import codecs
 import difflib
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -40,6 +42,9 @@ COMMANDS = {
     "completion": "print the shell's completion script",
 }
 
+BYTES_OR_ESCAPES = "greenless"
+"""How standard output takes a name that its encoding lacks: it never ends a command after its work."""
+
 FAILED = 2
 INTERRUPTED = 130
 
@@ -54,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 the command found something wrong, 2 an error that was reported, 130 interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    codecs.register_error(BYTES_OR_ESCAPES, _bytes_or_escape)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors=BYTES_OR_ESCAPES)
     try:
         return _dispatch(words)
     except GreenlessError as error:
@@ -123,6 +131,16 @@ def _from_file(words: list[str]) -> Settings:
 def _without_secrets(source: str) -> str:
     shown = masked(source)
     return shown if shown == source else shown.partition("?")[0].replace(f"{MASK}@", "")
+
+
+def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What is written for a character that the encoding lacks: the byte of a file's name that it stands for, so that
+    another program finds the file, or an escape."""
+    assert isinstance(error, UnicodeEncodeError)
+    character = error.object[error.start]
+    end = error.start + 1
+    byte = ord(character) - 0xDC00  # PEP 383
+    return (bytes([byte]), end) if 0x80 <= byte <= 0xFF else (character.encode("ascii", "backslashreplace"), end)
 
 
 def _overview() -> str:

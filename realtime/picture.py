@@ -44,7 +44,7 @@ def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
                 raise SourceError(what, cure="Cut it into parts, or make it smaller")
             picture = ImageOps.exif_transpose(opened)
             alpha = _alpha(picture) if picture.has_transparency_data else None
-            rgb = np.asarray(_eight_bit(picture).convert("RGB"), np.uint8)
+            rgb = np.asarray(eight_bit(picture).convert("RGB"), np.uint8)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise cannot_read(path, error) from error
     return np.ascontiguousarray(rgb[..., ::-1]), alpha
@@ -82,8 +82,8 @@ def _cannot_write(path: Path, error: OSError) -> SinkError:
     return SinkError(f"cannot write {path}: {error.strerror or error}", cure="Free space or name another place")
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Grey of 16 bits cut to 8, which Pillow would clip; anything else as it is."""
+def eight_bit(picture: Image.Image) -> Image.Image:
+    """Cut grey of 16 bits to 8, which Pillow would clip; anything else stays as it is."""
     if not picture.mode.startswith("I"):
         return picture
     return Image.fromarray((np.asarray(picture).astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8))

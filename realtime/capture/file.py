@@ -16,7 +16,7 @@ from models.regular import NotRegular
 from models.shown import masked
 from realtime.capture.paced import Moment, Paced
 from realtime.errors import SourceError, SourceLost
-from realtime.film import open_film, upright
+from realtime.film import bounded, open_film, upright
 from realtime.picture import PICTURE_SUFFIXES, read_picture
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
@@ -70,8 +70,7 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
     if not container.streams.video:
         container.close()
         raise SourceError(f"{label} has no pictures in it", cure="Name a video with a picture track")
-    track = container.streams.video[0]
-    track.thread_type = "AUTO"
+    track = bounded(container.streams.video[0])
     fps = float(track.average_rate or track.guessed_rate or USUAL_FPS)
     endless = isinstance(location, str) and container.duration is None
     moments = _moments(container, label, _cure(location), fps, endless=endless)
@@ -87,7 +86,7 @@ def _open_stream(url: str, label: str) -> InputContainer:
         return open_film(Path(url2pathname(urlsplit(url).path)))
     if scheme not in STREAMS:
         raise SourceError(f"cannot open {label}: {scheme}:// is no stream", cure=f"Choose {', '.join(sorted(STREAMS))}")
-    return av.open(url, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+    return av.open(url, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
 
 
 def _moments(container: InputContainer, label: str, cure: str, fps: float, *, endless: bool) -> Generator[Moment]:

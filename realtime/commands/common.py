@@ -80,7 +80,7 @@ def logged(common: Common) -> Iterator[None]:
     handlers: list[logging.Handler] = [logging.NullHandler(), screen]
     if common.log_file:
         try:
-            file = _LogFile(common.log_file, encoding="utf-8")
+            file = _LogFile(common.log_file, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
         file.setFormatter(_Masked("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))

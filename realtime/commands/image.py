@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from realtime.commands.common import Common, say
+from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
@@ -44,12 +45,16 @@ class Options:
 
     finish: FinishSettings = FinishSettings()
 
+    scene: OfflineScene = OfflineScene()
+
     common: Common = Common()
 
 
 def defaults(settings: Settings) -> Options:
     """The options as the settings file has them."""
-    return Options(inputs=tyro.MISSING, matting=settings.matting, finish=settings.finish)
+    return Options(
+        inputs=tyro.MISSING, matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene)
+    )
 
 
 def main(options: Options) -> int:
@@ -73,6 +78,7 @@ def main(options: Options) -> int:
             options.output,
             matter,
             finish=options.finish,
+            scene=options.scene,
             quality=options.quality,
             refine=refine,
             background=options.background,

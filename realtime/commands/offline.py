@@ -46,8 +46,8 @@ def _place(path: Path) -> Path:
 def _bar(noun: str) -> Iterator[report.Progress]:
     """Shows how far the run is, where somebody can see it; gives the function that the run calls."""
     console = Console(stderr=True)
-    columns = (
-        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+    columns = (  # a name may look like markup: "[/x].png"
+        *(TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()),
         *(TextColumn(noun), TimeRemainingColumn()),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

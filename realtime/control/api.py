@@ -55,17 +55,17 @@ from typing import Any, cast
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from realtime import paths
 from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
 from realtime.control.lane import Lane
-from realtime.control.pictures import Viewer
+from realtime.control.pictures import GONE, Viewer, accepted, closed
 from realtime.control.security import body, refuse
 from realtime.control.states import States
 from realtime.errors import ControlError, GreenlessError, SettingsError
@@ -99,6 +99,7 @@ class Api:
         self._states = States(session)
         self._changes = Lane("changes", longest=_LONGEST_QUEUE)
         self._wishes = Lane("wishes for the shutter", longest=_LONGEST_QUEUE)
+        self._decodings = Lane("files to be decoded", longest=_LONGEST_QUEUE)
 
     def application(self) -> Starlette:
         """The ASGI application, without the guard that must stand before it."""
@@ -127,7 +128,7 @@ class Api:
             WebSocketRoute("/api/events", self._events),
             WebSocketRoute("/api/pictures/{view}", self._pictures),
         ]
-        handlers = {GreenlessError: _refused, HTTPException: _no_such, Exception: _broken}
+        handlers = {GreenlessError: _refused, HTTPException: _no_such, ClientDisconnect: _gone, Exception: _broken}
         return Starlette(routes=routes, exception_handlers=cast(Any, handlers))
 
     def stats(self) -> dict[str, Any]:
@@ -205,7 +206,8 @@ class Api:
         return await self._hidden(partial(self._session.shutter, closed))
 
     async def _upload(self, request: Request) -> Response:
-        path = await uploads.receive(paths.backgrounds_folder(), request.query_params.get("name", ""), request.stream())
+        name, decode = request.query_params.get("name", ""), self._decodings.do
+        path = await uploads.receive(paths.backgrounds_folder(), name, request.stream(), decode)
         rows = await run_in_threadpool(backgrounds.rows, paths.backgrounds_folder(), "blur")
         row = next((row for row in rows if row["name"] == path.name), None)
         if row is None:
@@ -223,22 +225,23 @@ class Api:
 
     async def _thumbnail(self, request: Request) -> Response:
         path = backgrounds.find(paths.backgrounds_folder(), request.path_params["name"])
-        return Response(await run_in_threadpool(backgrounds.thumbnail, path), media_type="image/jpeg")
+        small = await self._decodings.do(partial(backgrounds.thumbnail, path))
+        return Response(small, media_type="image/jpeg")
 
     async def _pictures(self, websocket: WebSocket) -> None:
         if (view := websocket.path_params["view"]) not in VIEWS:
-            await websocket.close(1008)
-            return
-        await websocket.accept()
-        await Viewer(websocket, self._broadcast, cast(View, view)).run()
+            await closed(websocket, 1008)
+        elif await accepted(websocket):
+            await Viewer(websocket, self._broadcast, cast(View, view)).run()
 
     async def _events(self, websocket: WebSocket) -> None:
-        await websocket.accept()
+        if not await accepted(websocket):
+            return
         telling = asyncio.create_task(self._tell(websocket))
         try:
             while True:
                 await websocket.receive()
-        except (WebSocketDisconnect, RuntimeError):
+        except GONE:
             return
         finally:
             telling.cancel()
@@ -255,7 +258,7 @@ class Api:
                     told = state["revision"]
                 if looks % round(_STATS_S / _LOOK_S) == 0:
                     await websocket.send_json({"event": "stats", "stats": await run_in_threadpool(self.stats)})
-            except (WebSocketDisconnect, RuntimeError):
+            except GONE:
                 return
             except GreenlessError as error:  # a faulty settings file, say: it is told when something is asked
                 log.debug("cannot tell the state: %s", error)
@@ -271,6 +274,11 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _no_such(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return refuse(error.status_code, str(error.detail).lower(), "")
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Nobody gets it."""
+    return Response(status_code=400)
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ import asyncio
 import math
 import struct
 import time
+from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -25,6 +26,9 @@ from realtime.sinks.broadcast import Broadcast, Picture, View
 
 HEADER = struct.Struct("<IHHHHf")
 ON_THE_WAY = 2
+
+GONE = (WebSocketDisconnect, RuntimeError, OSError)
+"""What Starlette raises of a client that has gone, by the moment at which it went."""
 
 
 class Viewer:
@@ -71,23 +75,39 @@ class Viewer:
                 self._newest = None
                 self._sent[picture.number] = picture.captured_s
                 await self._websocket.send_bytes(message(picture, self._age_ms))
-        except (WebSocketDisconnect, RuntimeError):  # it has gone; _hear ends as well
+        except GONE:  # _hear ends as well
             return
 
     async def _hear(self) -> None:
-        try:
-            while True:
-                text = await self._websocket.receive_text()
-                captured_s = self._sent.pop(int(text), None)
-                if captured_s is not None:
-                    age_s = time.perf_counter() - captured_s
-                    self._age_ms = 1000 * age_s
-                    self._broadcast.shown(self._view, age_s)
-                self._changed.set()
-        except (WebSocketDisconnect, KeyError):
-            return
-        except ValueError:
-            await self._websocket.close(1003)
+        while True:
+            try:
+                number = int(await self._websocket.receive_text())
+            except (*GONE, KeyError):  # or what came is no text
+                return
+            except ValueError:
+                await closed(self._websocket, 1003)
+                return
+            captured_s = self._sent.pop(number, None)
+            if captured_s is not None:
+                age_s = time.perf_counter() - captured_s
+                self._age_ms = 1000 * age_s
+                self._broadcast.shown(self._view, age_s)
+            self._changed.set()
+
+
+async def accepted(websocket: WebSocket) -> bool:
+    """Accept a client; False where it has gone."""
+    try:
+        await websocket.accept()
+    except GONE:
+        return False
+    return True
+
+
+async def closed(websocket: WebSocket, code: int) -> None:
+    """Close the socket of a client, which may have gone."""
+    with suppress(*GONE):
+        await websocket.close(code)
 
 
 def message(picture: Picture, age_ms: float) -> bytes:

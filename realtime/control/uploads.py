@@ -1,51 +1,68 @@
 """A background that a page sends: untrusted bytes go in, a file in the backgrounds folder comes out, or nothing.
 
-A picture is decoded here, within a limit of pixels, and written anew, so that what stands in the folder afterwards was
-made by greenless: no metadata, nothing behind the picture. A clip is kept as it came, if it is in one of a few
-containers by its first bytes and its first picture decodes. The name is cut down to plain characters and never replaces
-a file that is there.
+A picture is decoded here, if its header keeps to a limit of pixels, and written again, so that what stands in the
+folder afterwards was made by greenless: no metadata, nothing behind the picture. A clip is kept as it came, if it is in
+one of a few containers by its first bytes, and its key frames decode and are not too large. The name is cut down to
+plain characters and never replaces a file that is there. One file is decoded at a time, which ``decode`` of ``receive``
+sees to, and takes less than 650 MB for it.
 """
 
-import asyncio
 import io
 import os
 import re
 import unicodedata
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import av
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from realtime.control.backgrounds import CLIP_SUFFIXES
 from realtime.errors import ControlError
-from realtime.picture import PICTURE_SUFFIXES
+from realtime.film import bounded
+from realtime.picture import PICTURE_SUFFIXES, eight_bit
 
 LARGEST_BYTES = 200_000_000
 """Of a clip; a few minutes in full HD."""
 
 LARGEST_PICTURE_BYTES = 40_000_000
+
 LARGEST_PX = 60_000_000
-"""Pixels of a picture, or of one picture of a clip: what decodes into more than 180 MB is refused."""
+"""Pixels of a picture, each of which takes 3 to 11 bytes while it is decoded."""
+
+LARGEST_PX_OF = {"AVIF": 50_000_000, "WEBP": 30_000_000}
+"""Pixels of a picture in a format that takes 9 and 15 bytes for each."""
+
+LARGEST_FRAME_PX = 8192 * 4320
+"""Pixels of a clip's frame: 8K."""
 
 KEPT_PX = 3840
 """The longer side of a picture as it is kept."""
 
 _PICTURES = ("AVIF", "BMP", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_SCALED = ("CMYK", "F", "I", "I;16", "I;16B", "L", "RGB", "YCbCr")
+"""Pixels that are scaled as they are; others become RGB first: those of a palette cannot, and alpha is left out."""
+
 _FORMATS = {".gif": "gif", ".avi": "avi", ".mkv": "matroska", ".webm": "matroska"}
 """FFmpeg's demuxer by the ending; the others are MP4's. Naming it keeps FFmpeg from taking the bytes for a playlist
 that names other files."""
 
 
-async def receive(folder: Path, name: str, chunks: AsyncIterator[bytes]) -> Path:
+Decode = Callable[[Callable[[], Path]], Awaitable[Path]]
+"""Runs a function in a thread, when those before it are done."""
+
+
+async def receive(folder: Path, name: str, chunks: AsyncIterator[bytes], decode: Decode) -> Path:
     """Take a file in.
 
     Args:
         folder: where it goes; made when it is not there.
         name: what the sender calls it; only its ending and its plain characters count.
         chunks: its bytes.
+        decode: where it is decoded.
 
     Returns:
         The new file.
@@ -70,7 +87,7 @@ async def receive(folder: Path, name: str, chunks: AsyncIterator[bytes]) -> Path
                 if size > largest:
                     raise ControlError(f"the file is larger than {largest // 1_000_000} MB", cure="Send a smaller one")
                 file.write(chunk)
-        return await asyncio.to_thread(_kept, part, folder, plain_name(name) or "background", suffix)
+        return await decode(partial(_kept, part, folder, plain_name(name) or "background", suffix))
     except OSError as error:
         raise ControlError(f"cannot keep the file in {folder}: {error.strerror}", cure="Free some space") from error
     finally:
@@ -103,32 +120,50 @@ def _picture(part: Path) -> tuple[bytes, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(part, formats=_PICTURES) as opened:
-                if opened.width * opened.height > LARGEST_PX:
+                largest = LARGEST_PX_OF.get(opened.format or "", LARGEST_PX)
+                if opened.width * opened.height > largest:
                     raise ControlError(
-                        f"the picture has {opened.width}x{opened.height} pixels", cure="Send one below 60 megapixels"
+                        f"the picture has {opened.width}x{opened.height} pixels",
+                        cure=f"Send one below {largest // 1_000_000} megapixels",
                     )
-                picture = ImageOps.exif_transpose(opened).convert("RGB")
+                picture = _small(opened)
     except (
         *(OSError, SyntaxError, ValueError, EOFError, MemoryError),
         *(Image.DecompressionBombError, Image.DecompressionBombWarning),
     ) as error:
         raise ControlError("the file is no picture that can be read", cure="Save it anew as JPEG or PNG") from error
-    picture.thumbnail((KEPT_PX, KEPT_PX), Image.Resampling.LANCZOS)
     data = io.BytesIO()
     picture.info.clear()
     picture.save(data, "JPEG", quality=92)
     return data.getvalue(), ".jpg"
 
 
+def _small(opened: Image.Image) -> Image.Image:
+    """The picture at the size at which it is kept, upright. What can be is done after it was made small."""
+    orientation = opened.getexif().get(ExifTags.Base.Orientation, 1)
+    share = min(1.0, KEPT_PX / max(opened.size))
+    opened.draft("RGB", (round(opened.width * share), round(opened.height * share)))
+    opened.load()  # of a JPEG a half or a quarter of its size, if that is enough
+    small = opened if opened.mode in _SCALED else opened.convert("RGB")
+    small.thumbnail((KEPT_PX, KEPT_PX), Image.Resampling.LANCZOS)
+    small = eight_bit(small)
+    small.getexif()[ExifTags.Base.Orientation] = orientation
+    return ImageOps.exif_transpose(small).convert("RGB")
+
+
 def _check_clip(part: Path, suffix: str) -> None:
+    """Decode the key frames: the decoder takes none that is too large. In play it refuses any frame that is."""
     try:
-        with av.open(str(part.absolute()), format=_FORMATS.get(suffix, "mp4")) as container:
-            stream = container.streams.video[0]
-            if stream.codec_context.width * stream.codec_context.height > LARGEST_PX:
-                raise ControlError("the clip's pictures are too large", cure="Send one below 60 megapixels")
-            next(container.decode(stream))
-    except (av.FFmpegError, OSError, IndexError, StopIteration, ValueError) as error:
-        raise ControlError("the file is no clip that can be read", cure="Save it anew as MP4") from error
+        with av.open(str(part.absolute()), format=_FORMATS.get(suffix, "mp4"), metadata_errors="replace") as container:
+            stream = bounded(container.streams.video[0], LARGEST_FRAME_PX)
+            stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # each further thread holds frames
+            stream.codec_context.skip_frame = "NONKEY"
+            if not sum(1 for _ in container.decode(stream)):
+                raise ValueError("no key frame")
+    except (av.FFmpegError, OSError, IndexError, ValueError, MemoryError) as error:
+        raise ControlError(
+            "the file is no clip that can be read, or one of its frames is larger than 8K", cure="Save it anew as MP4"
+        ) from error
 
 
 def _place(part: Path, folder: Path, stem: str, suffix: str) -> Path:

@@ -3,13 +3,14 @@
 Goes in: frames, and the screen's colour where it is named. Comes out: a ``Matter``. The key works in CIELAB: how far a
 pixel's chroma reaches along the screen's own hue, beyond what it has across it, measured against the screen's chroma at
 that lightness, so that folds and shadows of the cloth stay screen. Half-covered pixels come out half, other hues whole.
+A screen that was found is kept: while a stream shows none, because somebody stands before it, its last colour is keyed.
 What the screen's light leaves on the person is the scene's part (``SceneSettings.spill`` and ``edge_colours``).
 
 Sources: the colour difference of P. Vlahos, US patent 3,595,987 (1971), there in RGB; CIELAB of 1976.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
+from realtime.matting.moment import Moment
 from realtime.matting.resize import network_size, shrink
 
 REFERENCE_PX = 544
@@ -34,6 +36,9 @@ _STRONG = 22.0
 
 _LEAST = 0.12
 """Share of the picture that a screen fills at least."""
+
+_LOOK_PX = (96, 54)
+"""Size at which a screen is looked for."""
 
 _BINS = 32
 _NEAR = 14.0
@@ -64,7 +69,7 @@ class ChromaMatter:
     """A keyer.
 
     Args:
-        spec: ``chroma``, which finds the screen's green or blue in each picture, or ``chroma:#RRGGBB``.
+        spec: ``chroma``, which finds the screen's green or blue in each frame, or ``chroma:#RRGGBB``.
         reference_px: length of the shorter side at which pixels are keyed; 0 is ``REFERENCE_PX``.
 
     Raises:
@@ -76,6 +81,9 @@ class ChromaMatter:
         self._named = named_key(colour) if colour else None
         self._colour = colour or "found by itself"
         self._reference_px = reference_px or REFERENCE_PX
+        self._found: Key | None = None
+        self._before: Moment | None = None
+        """None where the next frame begins the stream that ``look_ahead`` saw."""
 
     whole = True
     """It wants all of every picture: a part need not show the screen whose colour it keys."""
@@ -89,26 +97,40 @@ class ChromaMatter:
         """The mattes of ``frames``, see ``base.Matter``.
 
         Raises:
-            realtime.errors.MatterError: no colour was named, and there is no green or blue screen in a picture.
+            realtime.errors.MatterError: no colour was named, and neither this frame nor an earlier one of its stream
+                shows a green or blue screen.
         """
         mattes = []
         for frame in frames:
             size = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
-            mattes.append(CoarseMatte(alpha=self._alpha(shrink(frame.pixels, size)), frame=frame))
+            lab = _lab(shrink(frame.pixels, size))
+            mattes.append(CoarseMatte(alpha=keyed(lab, self._named or self._key(lab, frame)), frame=frame))
         return mattes
+
+    def look_ahead(self, frames: Iterable[Frame]) -> None:
+        """Find the screen of the stream that comes next, for its frames before the first one that shows it.
+
+        Args:
+            frames: of that stream, from its start; no more are taken than it needs.
+        """
+        if self._named is None:
+            keys = (found_key(_lab(shrink(frame.pixels, _LOOK_PX))) for frame in frames)
+            self._found, self._before = next(filter(None, keys), None), None
 
     def close(self) -> None:
         """There is nothing to let go."""
 
-    def _alpha(self, pixels: Pixels) -> Alpha:
-        lab = _lab(pixels)
-        key = self._named or found_key(lab)
-        if key is None:
+    def _key(self, lab: Lab, frame: Frame) -> Key:
+        """The screen's colour in this frame, or the last one that the stream showed."""
+        now = Moment(size=(frame.width_px, frame.height_px), captured_s=frame.captured_s, index=frame.index)
+        goes_on = self._before is None or now.follows(self._before)
+        self._found, self._before = found_key(lab) or (self._found if goes_on else None), now
+        if self._found is None:
             raise MatterError(
                 "there is no green or blue screen in the picture",
                 cure="Name its colour: --weights chroma:#00b140, or leave --weights out to do without a screen",
             )
-        return keyed(lab, key)
+        return self._found
 
 
 def named_key(colour: str) -> Key:
@@ -129,7 +151,7 @@ def named_key(colour: str) -> Key:
 
 def found_key(lab: Lab) -> Key | None:
     """The strongest green or blue of a picture; None where there is hardly any."""
-    small = cv2.resize(lab, (96, 54), interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    small = cv2.resize(lab, _LOOK_PX, interpolation=cv2.INTER_AREA).reshape(-1, 3)
     chroma, hue = np.hypot(small[:, 1], small[:, 2]), np.degrees(np.arctan2(small[:, 2], small[:, 1])) % 360
     likely = np.zeros(len(small), bool)
     for low, high in _HUES_DEG:

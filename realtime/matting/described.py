@@ -15,12 +15,11 @@ import numpy.typing as npt
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.description import Description, read_description
+from realtime.matting.moment import Moment, Size
 from realtime.matting.providers import LABELS, first_line, open_session, session_options
 from realtime.matting.resize import network_size, shrink
 
 Array = npt.NDArray[Any]
-Size = tuple[int, int]
-
 TYPES: dict[str, type[np.generic]] = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
@@ -100,8 +99,8 @@ class DescribedMatter:
     def _alpha(self, frame: Frame, size_px: Size | None) -> Alpha:
         size = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
         size = self._fixed[0] or size[0], self._fixed[1] or size[1]
-        now = Moment(size, frame.captured_s, frame.index)
-        if not now.follows(self._before):
+        now = Moment(size=size, captured_s=frame.captured_s, index=frame.index)
+        if not now.follows(self._before, within_s=_GAP_S):
             self._states = dict(self._blank)
         self._size, self._before = size, now
         fed = {self._input.name: self._prepared(frame.pixels, size), **self._constants, **self._states}
@@ -172,24 +171,6 @@ class DescribedMatter:
                 "output.channel", f"{self._output} has {count} channels, so there is no {channel}"
             )
         return channel or 0
-
-
-class Moment:
-    """When a frame was, and how large: whether another follows it.
-
-    Args:
-        size: at the network.
-        captured_s: of the frame.
-        index: of the frame.
-    """
-
-    def __init__(self, size: Size = (0, 0), captured_s: float = 0.0, index: int = 0) -> None:
-        self._size, self._captured_s, self._index = size, captured_s, index
-
-    def follows(self, before: "Moment") -> bool:
-        """Whether the states of the frame before hold for this one."""
-        passed_s = self._captured_s - before._captured_s
-        return self._size == before._size and self._index > before._index and 0 <= passed_s < _GAP_S
 
 
 def _there(told: Description, key: str, name: str, known: Any, kind: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 
 from realtime.errors import SceneError
-from realtime.film import open_film, upright
+from realtime.film import bounded, open_film, upright
 from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
 
@@ -103,8 +103,7 @@ def _once(path: Path) -> Iterator[tuple[float, float, Picture]]:
     with open_film(path) as container:
         if not container.streams.video:
             return
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream = bounded(container.streams.video[0])
         pixel_shape = stream.sample_aspect_ratio or Fraction(1)
         usual_s = float(1 / (stream.average_rate or USUAL_FPS))
         first_s, end_s = None, 0.0

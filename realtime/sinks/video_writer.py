@@ -28,6 +28,9 @@ from realtime.sinks.failures import cannot_write
 FINEST_TICK_HZ = 60_000
 """Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
 
+LONGEST_NAME_BYTES = 255
+"""Of a file, on every usual file system."""
+
 
 class VideoWriter:
     """One video file that is being written.
@@ -191,6 +194,8 @@ def _reserved(path: Path) -> Path:
     """
     for number in itertools.count(1):
         part = path.with_name(f"{path.name}.part" if number == 1 else f"{path.name}.{number}.part")
+        if len(os.fsencode(part.name)) > LONGEST_NAME_BYTES:  # a name that is as long as may be
+            part = path.with_name(f".{os.urandom(6).hex()}.part")
         with contextlib.suppress(FileExistsError):
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             break

@@ -11,7 +11,7 @@ import av
 from av.stream import Disposition
 
 from realtime.errors import SourceError
-from realtime.film import open_film, upright
+from realtime.film import bounded, open_film, upright
 from realtime.fit import fit
 from realtime.frame import Frame
 
@@ -46,8 +46,7 @@ class Clip:
         if not videos or _is_still(self._container.format.name):
             self._container.close()
             raise SourceError(f"{path} is no video", cure="For pictures type greenless image")
-        self._stream = videos[0]
-        self._stream.thread_type = "AUTO"
+        self._stream = bounded(videos[0])
         frames = self._upright_frames()
         if (first := next(frames, None)) is None:
             self._container.close()

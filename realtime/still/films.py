@@ -1,5 +1,6 @@
 """Where a clip goes off line: a video file or a folder of PNGs. In: what is asked for, composites. Out: whole files."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +37,9 @@ def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) 
     Raises:
         SinkError: its suffix does not fit.
     """
-    one = len(inputs) == 1 and not inputs[0].is_dir()
+    one = len(inputs) == 1 and not os.path.isdir(inputs[0])
     suffix = output.suffix.lower()
-    if output.is_dir() or (alpha != "png" and not suffix):
+    if os.path.isdir(output) or (alpha != "png" and not suffix):
         return False
     if suffix in CODECS and (alpha == "png" or not one):
         what = "PNGs" if alpha == "png" else "more than one clip"
@@ -58,7 +59,8 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
     """What takes each composite; ``target`` stands when the block ends well, and nothing when it does not."""
     make_folder(target.parent)
     if alpha == "png":
-        part = target.with_name(target.name + ".part")
+        # By its own name, so that the next run finds what a killed one left; short, for a name as long as may be.
+        part = target.with_name(f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}.part")
         shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
         try:
             yield Pictures(part).send

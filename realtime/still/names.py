@@ -65,12 +65,12 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> Plan:
         kind: what is looked for in folders.
         output: the folder the outputs go to, None when they go nowhere near.
     """
-    several = len({_key(path) for path in inputs if path.is_dir()}) > 1
+    several = len({_key(path) for path in inputs if os.path.isdir(path)}) > 1
     found: dict[str, tuple[Path, str]] = {}
     skipped: list[str] = []
     barren: list[SourceError] = []
     for path in inputs:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             found.setdefault(_key(path), (path, path.name))
             continue
         try:
@@ -137,7 +137,7 @@ def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], 
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        if path.is_dir():
+        if os.path.isdir(path):
             if output is None or _key(path) != _key(output):
                 left_out.append(f"{path}: a folder in a folder; name it to have it done too")
         elif path.suffix.lower() in kind.suffixes:

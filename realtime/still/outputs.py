@@ -4,10 +4,14 @@ A file is written beside its place and renamed, the archive is written beside an
 stops half way leaves whole pictures, no archive, and nothing half there.
 """
 
+import itertools
 import os
+import re
+import time
 import zipfile
+from collections.abc import Container
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +19,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.files import beside
 from models.regular import check_replaceable
+from realtime.errors import SinkError
 from realtime.picture import write_picture
 from realtime.sinks.failures import cannot_write
 
@@ -36,13 +42,15 @@ class Outputs:
         self._archive = archive
         self._written: list[Path] = []
         self._zip: zipfile.ZipFile | None = None
+        self._lost: SinkError | None = None
         if folder is not None:
             make_folder(folder)
         if archive is not None:
             make_folder(archive.parent)
+            self._part = beside(archive)
             try:  # stored, not deflated: PNGs do not shrink
                 check_replaceable(archive)
-                self._zip = zipfile.ZipFile(_beside(archive), "w", zipfile.ZIP_STORED)
+                self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
             except OSError as error:
                 raise cannot_write(archive, error) from error
 
@@ -50,6 +58,11 @@ class Outputs:
     def written(self) -> tuple[Path, ...]:
         """What stands now: the pictures in the folder in order, the archive last once it is finished."""
         return tuple(self._written)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still a place to write to: an archive that failed is given up."""
+        return self._folder is not None or self._zip is not None
 
     def put(self, name: str, pixels: npt.NDArray[np.uint8]) -> None:
         """Write one picture.
@@ -59,7 +72,8 @@ class Outputs:
             pixels: ``(H, W) uint8`` grey, ``(H, W, 3) uint8 BGR`` or ``(H, W, 4) uint8 BGRA``, straight alpha.
 
         Raises:
-            SinkError: the disk is full or the place cannot be written to.
+            SinkError: the disk is full or the place cannot be written to. An archive that fails is given up: pictures
+                go to the folder alone then, and ``close`` says so.
         """
         if self._folder is not None:
             target = self._folder / name
@@ -68,18 +82,25 @@ class Outputs:
             self._written.append(target)
         if self._zip is not None and self._archive is not None:
             try:
-                if self._folder is not None:
-                    self._zip.write(target, name)
-                else:
-                    self._zip.writestr(name, cv2.imencode(".png", pixels)[1].tobytes())
+                self._zip.writestr(_entry(name, self._zip.NameToInfo), cv2.imencode(".png", pixels)[1].tobytes())
             except OSError as error:
-                raise cannot_write(self._archive, error) from error
+                self.close(keep_archive=False)
+                self._lost = cannot_write(self._archive, error)
+                if self._folder is None:
+                    raise self._lost from error
 
     def close(self, *, keep_archive: bool = True) -> None:
-        """Finish the archive, or throw away what there is of it. May be called twice."""
+        """Finish the archive, or throw away what there is of it. May be called twice.
+
+        Raises:
+            SinkError: it cannot be finished, or was given up before, while pictures still went to the folder.
+        """
+        lost, self._lost = self._lost, None
+        if lost is not None and keep_archive and self._folder is not None:
+            raise lost
         if self._zip is None or self._archive is None:
             return
-        archive, part = self._zip, _beside(self._archive)
+        archive, part = self._zip, self._part
         self._zip = None
         try:
             archive.close()
@@ -102,8 +123,14 @@ class Outputs:
         self.close(keep_archive=kind is None)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + ".part")
+def _entry(name: str, taken: Container[str]) -> zipfile.ZipInfo:
+    """The entry of a picture. A name that is not UTF-8 has %E9 where another program could not read a byte."""
+    stem = PurePosixPath(re.sub("[\ud800-\udfff]", lambda match: f"%{ord(match[0]) & 0xFF:02X}", name))
+    names = (stem.with_stem(f"{stem.stem}-{number}") if number > 1 else stem for number in itertools.count(1))
+    now = max(time.localtime()[:6], (1980, 1, 1, 0, 0, 0))  # the first time that a zip file knows
+    entry = zipfile.ZipInfo(next(str(free) for free in names if str(free) not in taken), now)
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def make_folder(folder: Path) -> None:

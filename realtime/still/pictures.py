@@ -3,14 +3,16 @@
 Frames go the way of the live loop (Matter, Finish, Scene), picture by picture; only reading and writing differ.
 """
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
+from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
 from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
 from realtime.matting.base import Matter
 from realtime.matting.finish import finished
@@ -21,7 +23,7 @@ from realtime.scene.rim import Rim
 from realtime.settings import FinishSettings, Quality, SceneSettings
 from realtime.still.names import Kind, plan, spare
 from realtime.still.outputs import Outputs
-from realtime.still.report import Progress, Report, silent
+from realtime.still.report import Progress, Report, failure, silent
 
 _ENDINGS = ("_alpha.png", "_cutout.png", "_composite.png", "_combined.png")
 
@@ -59,16 +61,16 @@ def matte_pictures(
         progress: called before each picture and at the end.
 
     Returns:
-        What was done. Pictures that cannot be read stand in ``failures``; the others are done.
+        What was done. Pictures that failed, of whatever, stand in ``failures``; the others are done.
 
     Raises:
-        SinkError: the disk is full, a place cannot be written to, or an output would overwrite an input.
+        SinkError: the folder or the archive cannot be made, or an output would overwrite an input.
         SceneError: the background cannot be read.
-        MatterError: the network failed.
+        MissingExtra: ``refine`` needs a package that is not installed.
     """
     if output is None and zip_path is None:
         raise SinkError("no place was named for the outputs", cure="Name a folder with -o or an archive with --zip")
-    if output is not None and output.suffix.lower() in PICTURE_SUFFIXES and not output.is_dir():
+    if output is not None and output.suffix.lower() in PICTURE_SUFFIXES and not os.path.isdir(output):
         raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
     if background == "transparent":
         raise SettingsError("NAME_cutout.png is the transparent one", cure="Leave --background out")
@@ -77,28 +79,30 @@ def matte_pictures(
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
-    composer = Scene(replace(scene, background="transparent" if background is None else background), quality)
-    try:
-        with Outputs(output, zip_path) as outputs:
-            for done, job in enumerate(todo.jobs):
-                progress(done, len(todo.jobs), job.path.name)
-                try:
-                    frame, own_alpha = _read(job.path)
-                    (matte,) = finished(matter, finish, [frame], quality)
-                    matte = matte if refine is None else refine(matte)
-                except (SourceError, SettingsError) as error:
-                    failures.append(error)
-                    continue
-                composite = composer.compose(matte if own_alpha is None else _within(matte, own_alpha))
-                outputs.put(f"{job.name}_alpha.png", _alpha8(composite))
-                outputs.put(f"{job.name}_cutout.png", _cutout(composite))
-                if background is not None:
-                    outputs.put(f"{job.name}_composite.png", composite.pixels)
-                if combined:
-                    outputs.put(f"{job.name}_combined.png", _combined(composite, own_alpha))
-                matted.append(job.path)
-    finally:
-        composer.close()
+    settings = replace(scene, background="transparent" if background is None else background)
+    with closing(Scene(settings, quality)) as shared, Outputs(output, zip_path) as outputs:
+        for done, job in enumerate(todo.jobs):
+            progress(done, len(todo.jobs), job.path.name)
+            try:
+                frame, own_alpha = _read(job.path)
+                (matte,) = finished(matter, finish, [frame], quality)
+                matte = matte if refine is None else refine(matte)
+                with closing(Scene(settings, quality, like=shared)) as one:  # a scene follows the light of a stream
+                    composite = one.compose(matte if own_alpha is None else _within(matte, own_alpha))
+                for ending, pixels in _wanted(composite, own_alpha, composed=background is not None, combined=combined):
+                    outputs.put(job.name + ending, pixels)
+            except MissingExtra:  # it is missing for the others, too
+                raise
+            except Exception as error:
+                failures.append(failure(job.path, error))
+                if not outputs.open:
+                    break
+                continue
+            matted.append(job.path)
+        try:
+            outputs.close()
+        except SinkError as error:
+            failures.append(error)
     progress(len(todo.jobs), len(todo.jobs), "")
     return Report(matted=tuple(matted), written=outputs.written, skipped=todo.skipped, failures=tuple(failures))
 
@@ -111,6 +115,18 @@ def _read(path: Path) -> tuple[Frame, Alpha | None]:
 def _within(matte: Matte, own_alpha: Alpha) -> Matte:
     """The matte, and nothing where the picture itself is transparent."""
     return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
+
+
+def _wanted(
+    composite: Composite, own_alpha: Alpha | None, *, composed: bool, combined: bool
+) -> Iterator[tuple[str, Pixels]]:
+    """Each output of one picture, by what it adds to the name."""
+    yield "_alpha.png", _alpha8(composite)
+    yield "_cutout.png", _cutout(composite)
+    if composed:
+        yield "_composite.png", composite.pixels
+    if combined:
+        yield "_combined.png", _combined(composite, own_alpha)
 
 
 def _alpha8(composite: Composite) -> Pixels:

@@ -3,20 +3,21 @@
 Every frame goes the way of the live loop (Matter, Finish, Scene), none is dropped, times and sound are kept.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
+from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
 from realtime.matting.base import Matter
 from realtime.matting.finish import finished
 from realtime.scene.compose import Scene
 from realtime.settings import FinishSettings, Quality, SceneSettings
 from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.still.names import Kind, plan, spare
-from realtime.still.report import Progress, Report, silent
+from realtime.still.report import Progress, Report, failure, silent
 
 if TYPE_CHECKING:
     from realtime.still.clip import Clip
@@ -64,13 +65,12 @@ def matte_video(
         progress: called after each frame.
 
     Returns:
-        What was done. Clips that cannot be read stand in ``failures``; the others are done.
+        What was done. Clips that failed, of whatever, stand in ``failures``; the others are done.
 
     Raises:
         SettingsError: ``background`` and ``alpha`` contradict each other.
-        SinkError: the disk is full, the suffix does not fit, or an output would overwrite an input.
+        SinkError: the suffix does not fit, or an output would overwrite an input.
         SceneError: the background cannot be read.
-        MatterError: the network failed.
     """
     from realtime.still.clip import Clip
 
@@ -79,17 +79,20 @@ def matte_video(
     todo = plan(inputs, CLIPS, None if alone else output)
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
     spare(todo.jobs, targets)
-    if alpha == "png" and (there := next((target for target in targets if target.exists()), None)):
+    if alpha == "png" and (there := next((target for target in targets if os.path.lexists(target)), None)):
         raise SinkError(f"{there} is there already", cure="Remove it, or name another folder with -o")
     skipped, failures = list(todo.skipped), list[GreenlessError](todo.barren)
     matted: list[Path] = []
     written: list[Path] = []
+    Scene(settings, quality).close()  # a background that cannot be read is an error of the run, not of each clip
     for job, target in zip(todo.jobs, targets, strict=True):
         try:
             with Clip(job.path) as clip:
                 _matte_clip(clip, target, matter, finish, settings, quality, alpha, progress)
-        except SourceError as error:
-            failures.append(error)
+        except MissingExtra:  # it is missing for the others, too
+            raise
+        except Exception as error:
+            failures.append(failure(job.path, error))
             continue
         if clip.damaged:
             skipped.append(f"{job.path}: {clip.damaged} damaged pieces, which cannot be decoded")
@@ -121,6 +124,11 @@ def _matte_clip(
     alpha: AlphaKind | None,
     progress: Progress,
 ) -> None:
+    from realtime.still.clip import Clip
+
+    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a keyer, that wants to know the screen
+        with Clip(clip.path) as ahead:
+            look_ahead(ahead.frames)
     with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha) as write:
         done = 0
         for done, matte in enumerate(finished(matter, finish, clip.frames, quality), 1):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from realtime.cli import main
+from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
 from realtime.settings import FinishSettings
 from realtime.still import pictures
@@ -43,12 +44,19 @@ def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
         "output": Path("out"),
         "quality": "fast",
         "finish": FinishSettings(black_point=0.1),
+        "scene": OfflineScene(),
         "refine": None,
         "background": "#00ff00",
         "combined": True,
         "zip_path": Path("all.zip"),
         "weights": "x.onnx",
     }
+
+
+def test_a_keyed_picture_takes_the_spill_away(asked: dict[str, Any]) -> None:
+    """As the README has it for a live run."""
+    assert main(["image", "a.jpg", "-o", "out", "--weights", "chroma", "--spill", "1"]) == 0
+    assert (asked["weights"], asked["scene"].spill) == ("chroma", 1.0)
 
 
 @pytest.mark.parametrize(

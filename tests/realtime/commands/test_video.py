@@ -1,12 +1,15 @@
 """greenless video: what the off-line run is asked for; what is said of it is tested with greenless image."""
 
+import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realtime.cli import main
-from realtime.settings import FinishSettings
+from realtime.commands.scene import OfflineScene
+from realtime.settings import FinishSettings, SceneSettings
 from realtime.still import video
 from realtime.still.report import Report
 
@@ -55,10 +58,28 @@ def test_everything_asked_for_arrives(asked: dict[str, Any], capsys: pytest.Capt
         "output": Path("out"),
         "quality": "fast",
         "finish": FinishSettings(white_point=0.9),
+        "scene": OfflineScene(),
         "background": "blur:0.3",
         "alpha": None,
     }
     assert capsys.readouterr().out == "out\n"
+
+
+OTHERS = {"fit": "contain", "edge_colours": "camera", "linear_light": True}
+"""Of the scene's settings, those that are no number from 0 to 1."""
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(SceneSettings) if f.name != "background"])
+def test_every_setting_of_the_scene_is_taken_from_the_words_and_from_the_file(
+    asked: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    value = OTHERS.get(name, 0.5)
+    words = [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    assert main(["video", "a.mp4", "-o", "out", *words]) == 0
+    assert asked["scene"] == OfflineScene(**{name: value})
+    (tmp_path / "settings.toml").write_text(f"[scene]\n{name} = {json.dumps(value)}\n")
+    assert main(["video", "a.mp4", "-o", "out", "--settings", str(tmp_path / "settings.toml")]) == 0
+    assert asked["scene"] == OfflineScene(**{name: value})
 
 
 @pytest.mark.parametrize("kind", ["webm", "prores", "png"])

@@ -2,8 +2,13 @@
 
 import io
 import struct
+import subprocess
+import sys
+import threading
+import time
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,9 +18,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.control import uploads
+from realtime.control import backgrounds, uploads
 from realtime.control.uploads import plain_name
 from tests.realtime.control.conftest import Answer, Served
+from tests.realtime.test_film import growing
+
+MEMORY_BYTES = 650_000_000
+"""What decoding one file may take."""
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (64, 36), **options: Any) -> bytes:
@@ -171,6 +180,100 @@ def test_a_bomb_is_refused_before_it_is_unpacked(send: Callable[..., Answer], fo
     assert kept(folder) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's own peak of memory is asked of Linux")
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("PNG", "RGB")])
+def test_a_picture_at_the_limit_takes_no_more_memory_than_is_said(tmp_path: Path, kind: str, mode: str) -> None:
+    Image.new(mode, (9200, 6500)).save(tmp_path / "large", kind, compress_level=1)
+    lines = (  # not of resource: what that says begins with the peak of the parent
+        "import re, sys",
+        "from pathlib import Path",
+        "from realtime.control import uploads",
+        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+) kB', Path('/proc/self/status').read_text())[1])",
+        "before = peak()",
+        "uploads._picture(Path(sys.argv[1]))",
+        "print((peak() - before) * 1024)",
+    )
+    command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "large")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(uploads.__file__).parents[2])
+    assert int(done.stdout) < MEMORY_BYTES
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
+def test_formats_whose_decoders_take_more_are_refused_sooner(
+    send: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setitem(uploads.LARGEST_PX_OF, kind, uploads.LARGEST_PX_OF[kind] // 10_000)
+    assert send(f"a.{kind.lower()}", picture(kind, size=(10, 10))).status == 201
+    answer = send(f"a.{kind.lower()}", picture(kind, size=(200, 100)))
+    assert answer.json["error"] == "the picture has 200x100 pixels"
+
+
+def test_files_are_decoded_one_at_a_time(
+    served: Served, send: Callable[..., Answer], folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Twelve pictures of 59 megapixels at once took 4.5 GB."""
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def counted(work: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*arguments: Any) -> Any:
+            nonlocal at_once, most
+            with lock:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.05)  # so that others come meanwhile
+            try:
+                return work(*arguments)
+            finally:
+                with lock:
+                    at_once -= 1
+
+        return counting
+
+    send("first.png", picture())
+    monkeypatch.setattr(uploads, "_picture", counted(uploads._picture))
+    monkeypatch.setattr(uploads, "_check_clip", counted(uploads._check_clip))
+    monkeypatch.setattr(backgrounds, "thumbnail", counted(backgrounds.thumbnail))
+    data = clip(tmp_path / "waves.mp4")
+    asks: list[Callable[[], Answer]] = [lambda: send("a.png", picture())] * 4
+    asks += [lambda: send("a.mp4", data)] * 4
+    asks += [lambda: served.ask("GET", "/api/backgrounds/first.jpg/thumbnail")] * 4
+    with ThreadPoolExecutor(len(asks)) as senders:
+        statuses = [answer.result().status for answer in [senders.submit(ask) for ask in asks]]
+    assert (sorted(statuses), most) == ([200] * 4 + [201] * 8, 1)
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.mp4"])
+def test_a_clip_with_one_frame_that_is_too_large_is_refused(
+    send: Callable[..., Answer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_FRAME_PX", 10_000, raising=False)
+    data = growing(tmp_path / name, "mjpeg").read_bytes()
+    answer = send(name, data)
+    assert (answer.status, kept(folder)) == (400, [])
+    assert "larger than 8K" in answer.json["error"]
+    monkeypatch.setattr(uploads, "LARGEST_FRAME_PX", 100_000, raising=False)
+    assert send(name, data).status == 201
+
+
+def test_grey_of_16_bits_is_not_cut_to_white(send: Callable[..., Answer], folder: Path) -> None:
+    data = io.BytesIO()
+    Image.fromarray(np.full((36, 64), 128 << 8, np.uint16)).save(data, "PNG")
+    assert send("a.png", data.getvalue()).status == 201
+    with Image.open(folder / "a.jpg") as opened:
+        assert opened.getpixel((9, 9)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("mode", ["P", "RGBA", "LA", "1"])
+def test_every_kind_of_pixel_is_turned_and_made_smaller(send: Callable[..., Answer], folder: Path, mode: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = io.BytesIO()
+    Image.new(mode, (5000, 100)).save(data, "PNG", exif=exif)
+    assert send("a.png", data.getvalue()).status == 201
+    with Image.open(folder / "a.jpg") as opened:
+        assert (opened.mode, opened.size) == ("RGB", (77, 3840))
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.gif", "a.avi"])
 def test_a_playlist_that_names_another_file_is_no_clip(send: Callable[..., Answer], folder: Path, name: str) -> None:
     """FFmpeg would follow it: to files of the user, or into the local network."""
@@ -214,7 +317,6 @@ def test_names_keep_what_people_can_read(name: str, plain: str) -> None:
 
 def test_a_sender_that_goes_away_leaves_nothing(served: Served, folder: Path) -> None:
     import socket
-    import time
 
     with socket.create_connection(("127.0.0.1", served.port)) as connection:
         lines = [f"POST /api/backgrounds?name=a.png HTTP/1.1\r\nHost: 127.0.0.1:{served.port}"]

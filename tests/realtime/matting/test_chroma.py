@@ -1,5 +1,7 @@
 """A screen is keyed: uneven, found by itself, with half-covered pixels; and no screen is an error, not a guess."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -90,3 +92,60 @@ def test_settings_open_it_and_the_reference_size_is_kept_to() -> None:
     assert matter.matte_batch([frame])[0].alpha.shape == (64, 96)
     assert matter.matte_batch([frame], (128, 96))[0].alpha.shape == (96, 128)
     matter.close()
+
+
+WALL = (200, 205, 210)
+"""A room's, which is no screen."""
+
+
+def stream(*walls: tuple[int, int, int]) -> list[Frame]:
+    """Somebody before one wall after another."""
+    return [
+        Frame(pixels=before(wall, PEOPLE["skin"]), index=index, captured_s=index / 30)
+        for index, wall in enumerate(walls)
+    ]
+
+
+def test_the_last_screen_holds_while_a_stretch_shows_none() -> None:
+    """Somebody stands close before it, or a title fills the frame."""
+    matter, green = ChromaMatter(), SCREENS["green"]
+    for frame in stream(green, WALL, WALL, green, WALL):
+        [coarse] = matter.matte_batch([frame])
+        if np.array_equal(frame.pixels, before(WALL, PEOPLE["skin"])):
+            assert coarse.alpha.min() > 0.9
+    [again] = matter.matte_batch([Frame(pixels=before(green, PEOPLE["skin"]), index=9, captured_s=600.0)])
+    assert again.alpha.min() < 0.1
+
+
+def test_a_screen_of_another_colour_takes_the_place_of_the_last() -> None:
+    matter = ChromaMatter()
+    _, blue, wall = (matter.matte_batch([frame])[0] for frame in stream(SCREENS["green"], SCREENS["blue"], WALL))
+    assert blue.alpha.min() < 0.1
+    assert wall.alpha.min() > 0.9
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"index": 0, "captured_s": 0.0},
+        {"index": 2, "captured_s": 0.0},
+        {"index": 2, "captured_s": 2.0, "pixels": before(WALL, PEOPLE["skin"])[:64]},
+    ],
+    ids=["the next picture", "a jump back", "another size"],
+)
+def test_no_screen_comes_over_from_another_stream(other: dict[str, Any]) -> None:
+    matter = ChromaMatter()
+    matter.matte_batch(stream(SCREENS["green"], SCREENS["green"]))
+    with pytest.raises(MatterError, match="no green or blue screen"):
+        matter.matte_batch([Frame(**{"pixels": before(WALL, PEOPLE["skin"])} | other)])
+
+
+def test_the_screen_of_a_later_frame_holds_from_the_start_where_it_was_looked_for() -> None:
+    frames = stream(WALL, WALL, SCREENS["green"])
+    matter, taken = ChromaMatter(), iter([*frames, *stream(SCREENS["blue"])])
+    matter.look_ahead(taken)
+    assert len(list(taken)) == 1
+    assert [coarse.alpha.min() > 0.9 for coarse in matter.matte_batch(frames)] == [True, True, False]
+    matter.look_ahead(stream(WALL))
+    with pytest.raises(MatterError):
+        matter.matte_batch(stream(WALL))

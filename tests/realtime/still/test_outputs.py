@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -90,15 +91,33 @@ def test_a_full_disk_leaves_whole_pictures_only(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_leaves_no_archive(tmp_path: Path) -> None:
-    (tmp_path / "all.zip.part").symlink_to("/dev/full")
+def test_a_full_disk_leaves_no_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (part := tmp_path / "part").symlink_to("/dev/full")
+    monkeypatch.setattr("realtime.still.outputs.beside", lambda path: part)
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
-    with (
-        pytest.raises(SinkError, match=r"all\.zip: the disk is full"),
-        Outputs(tmp_path, tmp_path / "all.zip") as outputs,
-    ):
-        outputs.put("a_alpha.png", noise)
-    assert everything(tmp_path) == ["a_alpha.png"]
+    outputs = Outputs(tmp_path, tmp_path / "all.zip")
+    outputs.put("a_alpha.png", noise)
+    outputs.put("b_alpha.png", noise)
+    with pytest.raises(SinkError, match=r"all\.zip: the disk is full"):
+        outputs.close()
+    outputs.close()
+    assert everything(tmp_path) == ["a_alpha.png", "b_alpha.png"]
+
+
+def test_names_that_meet_in_the_archive_alone_are_numbered(tmp_path: Path) -> None:
+    with Outputs(None, tmp_path / "all.zip") as outputs:
+        for name in ("x/a\udce9.png", "x/a%E9.png", "x/a\udce9.png"):
+            outputs.put(name, GREY)
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.namelist() == ["x/a%E9.png", "x/a%E9-2.png", "x/a%E9-3.png"]
+
+
+def test_a_clock_that_was_lost_does_not_keep_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A board without a battery begins in 1970; a zip file knows no time before 1980."""
+    monkeypatch.setattr("time.localtime", lambda *at_s: time.gmtime(0))
+    with Outputs(None, tmp_path / "all.zip") as outputs:
+        outputs.put("a_alpha.png", GREY)
+    assert zipfile.is_zipfile(tmp_path / "all.zip")
 
 
 @pytest.mark.parametrize("kind", ["output", "archive", "picture"])

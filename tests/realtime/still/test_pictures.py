@@ -2,9 +2,12 @@
 
 import errno
 import os
+import re
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,16 +16,21 @@ import pytest
 from PIL import Image
 
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
-from realtime.frame import Matte
+from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.base import Matter
+from realtime.picture import cannot_read, read_picture
 from realtime.settings import SceneSettings
+from realtime.still import pictures as still_pictures
 from realtime.still.pictures import matte_pictures
+from tests.realtime.still.conftest import Brightness
 
 Picture = npt.NDArray[np.uint8]
 
 WIDTH_PX, HEIGHT_PX = 6, 4
 RAMP = np.arange(WIDTH_PX * HEIGHT_PX, dtype=np.uint8).reshape(HEIGHT_PX, WIDTH_PX) * 11
 """Every level once; its matte is itself."""
+
+posix = pytest.mark.skipif(sys.platform != "linux", reason="other systems count and write names in another way")
 
 AS_SEEN = SceneSettings(edge_colours="camera")
 
@@ -215,23 +223,136 @@ def test_progress_tells_each_picture(pictures: Path, out: Path, matter: Matter) 
     assert told == [(0, 2, "b.png"), (1, 2, "a.png"), (2, 2, "")]
 
 
-def test_a_full_disk_ends_the_run_with_nothing_half_there(
+def test_a_disk_that_is_full_for_one_is_a_failure_of_it_with_nothing_half_there(
+    pictures: Path, out: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = [grey(pictures / name) for name in ("a.png", "b.png", "c.png")]
+    replace = os.replace
+
+    def full(part: Path, target: Path) -> None:
+        if "b_cutout" in target.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+        replace(part, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    report = matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
+    (failure,) = report.failures
+    assert failure.what == f"{inputs[1]}: cannot write {out / 'b_cutout.png'}: No space left on device"
+    assert report.matted == (inputs[0], inputs[2])
+    written = ["a_alpha.png", "a_cutout.png", "b_alpha.png", "c_alpha.png", "c_cutout.png"]
+    assert listing(out) == written
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.namelist() == written
+
+
+def test_one_bad_picture_does_not_keep_the_others_in_any_way_of_failing(
+    pictures: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pictures / "bad").mkdir()
+    inputs = [grey(pictures / name) for name in ("a.png", "bad/vanished.png", "bad/decoder.png", "bad/network.png")]
+    inputs += [grey(pictures / name) for name in ("bad/memory.png", "bad/bug.png", "bad/locked.png")]
+    inputs += [grey(pictures / f"{'n' * 249}.png"), Path("m" * 300 + ".png"), grey(pictures / "z.png")]
+
+    class Matter(Brightness):
+        def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
+            raised = failing.get(reading[-1])
+            if raised is not None:
+                raise raised
+            return super().matte_batch(frames)
+
+    failing = {
+        "network.png": MatterError("the network failed"),
+        "bug.png": RuntimeError("what?"),
+        "memory.png": MemoryError(),
+    }
+    reading: list[str] = []
+    read_one = read_picture
+
+    def reads(path: Path) -> tuple[Pixels, Alpha | None]:
+        reading.append(path.name)
+        if path.name == "vanished.png":
+            path.unlink()
+        if path.name == "decoder.png":
+            raise MemoryError
+        if path.name == "locked.png":
+            raise cannot_read(path, PermissionError(13, "Permission denied"))
+        return read_one(path)
+
+    monkeypatch.setattr(still_pictures, "read_picture", reads)
+    report = matte_pictures(inputs, out, Matter())
+    assert report.matted == (inputs[0], inputs[-1])
+    for failure, words in zip(
+        report.failures,
+        (
+            *("there is no file .*vanished", "decoder.png needs more memory", "network.png: the network failed"),
+            *("memory.png needs more memory", "bug.png failed: RuntimeError: what", "locked.png may not be read"),
+            *("nnn_alpha.png: File name too long", "mmm.png: .*File name too long"),
+        ),
+        strict=True,
+    ):
+        assert re.search(words, failure.what), failure.what
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_a_folder_of_outputs_that_cannot_be_made_is_a_failure_of_its_pictures(
+    tmp_path: Path, out: Path, matter: Matter
+) -> None:
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        grey(tmp_path / folder / "a.png")
+    out.mkdir()
+    (out / "x").touch()
+    report = matte_pictures([tmp_path / "x", tmp_path / "y"], out, matter)
+    assert report.matted == (tmp_path / "y" / "a.png",)
+    assert "cannot write" in report.failures[0].what
+
+
+def test_an_archive_that_fails_does_not_keep_the_folder(
     pictures: Path, out: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs = [grey(pictures / name) for name in ("a.png", "b.png")]
-    write = Path.write_bytes
 
-    def full(path: Path, data: bytes) -> int:
-        if "b_cutout" not in path.name:
-            return write(path, data)
-        write(path, data[:10])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def full(self: zipfile.ZipFile, *entry: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SinkError, match=r"b_cutout\.png"):
-        matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
-    assert listing(out) == ["a_alpha.png", "a_cutout.png", "b_alpha.png"]
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    report = matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
+    assert [failure.what for failure in report.failures] == [f"cannot write {tmp_path / 'all.zip'}: the disk is full"]
+    assert report.matted == tuple(inputs)
+    assert len(listing(out)) == 4
     assert listing(tmp_path) == ["in", "out"]
+    alone = matte_pictures(inputs, None, matter, zip_path=tmp_path / "all.zip")
+    assert (len(alone.failures), alone.written) == (1, ())
+
+
+WIDE = "\u5c71" * 80
+"""A name of 240 bytes, which is legal."""
+
+
+@posix
+@pytest.mark.parametrize("name", [WIDE, "caf\udce9"], ids=["80 characters of 3 bytes", "no UTF-8"])
+def test_names_of_every_kind_are_kept(pictures: Path, out: Path, tmp_path: Path, matter: Matter, name: str) -> None:
+    inputs = [grey(pictures / f"{name}.png")]
+    report = matte_pictures(inputs, out, matter, background="#ffffff", zip_path=tmp_path / "all.zip")
+    assert report.failures == ()
+    assert listing(out) == [f"{name}_{kind}.png" for kind in ("alpha", "composite", "cutout")]
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        plain = name.replace("\udce9", "%E9")
+        assert archive.namelist() == [f"{plain}_{kind}.png" for kind in ("alpha", "cutout", "composite")]
+
+
+def test_light_is_not_carried_from_one_picture_to_the_next(pictures: Path, tmp_path: Path, matter: Matter) -> None:
+    Image.new("RGB", (64, 48), (230, 230, 230)).save(pictures / "a.png")
+    Image.new("RGB", (64, 48), (40, 40, 40)).save(pictures / "b.png")
+
+    def whole(matte: Matte) -> Matte:
+        return Matte(alpha=np.ones_like(matte.alpha), frame=matte.frame)
+
+    lifted: dict[str, Any] = {"scene": SceneSettings(low_light=1.0), "refine": whole}
+    matte_pictures([pictures / "a.png", pictures / "b.png"], tmp_path / "both", matter, **lifted)
+    matte_pictures([pictures / "b.png"], tmp_path / "one", matter, **lifted)
+    assert read(tmp_path / "one" / "b_cutout.png")[..., :3].mean() > 60
+    assert np.array_equal(read(tmp_path / "both" / "b_cutout.png"), read(tmp_path / "one" / "b_cutout.png"))
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MatterError("the network failed")], ids=["Ctrl-C", "network"])
@@ -287,4 +408,4 @@ def test_a_matte_may_be_refined_and_what_cannot_be_is_a_failure(pictures: Path, 
     cv2.imwrite(str(pictures / "b.png"), black)
     report = matte_pictures([grey(pictures / "a.png"), pictures / "b.png"], out, matter, refine=refine)
     assert (read(out / "a_alpha.png") == 255).all()
-    assert [str(failure) for failure in report.failures] == ["the network found nobody"]
+    assert [str(failure) for failure in report.failures] == [f"{pictures / 'b.png'}: the network found nobody"]

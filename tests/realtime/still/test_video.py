@@ -1,12 +1,15 @@
 """Clips off line: what is written for each kind of output, and that timing, sound and alpha are right in it."""
 
 import errno
+import os
+import shutil
 import struct
+import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import av
 import cv2
@@ -20,7 +23,12 @@ from PIL import Image
 
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
 from realtime.matting.base import Matter
+from realtime.matting.chroma import ChromaMatter
+from realtime.settings import FinishSettings
+from realtime.still.clip import Clip
+from realtime.still.films import ENDINGS, writing
 from realtime.still.video import matte_video
+from tests.realtime.still.conftest import Brightness
 
 Picture = npt.NDArray[np.uint8]
 
@@ -393,8 +401,12 @@ def test_a_run_that_is_stopped_leaves_nothing_half_there(
         if done == 3:
             raise stop
 
-    with pytest.raises(type(stop)):
-        matte_video([clip], target, matter, alpha=alpha, progress=third)
+    if isinstance(stop, MatterError):
+        report = matte_video([clip], target, matter, alpha=alpha, progress=third)
+        assert [failure.what for failure in report.failures] == [f"{clip}: the network failed"]
+    else:
+        with pytest.raises(type(stop)):
+            matte_video([clip], target, matter, alpha=alpha, progress=third)
     assert listing(tmp_path) == before
     assert alpha == "png" or target.read_text() == "old"
 
@@ -405,32 +417,77 @@ def test_a_full_disk_leaves_no_clip(
 ) -> None:
     (part := tmp_path / "out.mp4.part").symlink_to("/dev/full")
     monkeypatch.setattr("realtime.sinks.video_writer._reserved", lambda path: part)
-    with pytest.raises(SinkError, match=r"out\.mp4: the disk is full"):
-        matte_video([clip], tmp_path / "out.mp4", matter)
+    report = matte_video([clip], tmp_path / "out.mp4", matter)
+    assert "out.mp4: the disk is full" in report.failures[0].what
     assert listing(tmp_path) == ["in"]
 
 
 def test_a_full_disk_leaves_no_folder_of_pngs(
     clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Path.write_bytes
+    replace = os.replace
 
-    def full(path: Path, data: bytes) -> int:
-        if "000002" not in path.name:
-            return write(path, data)
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    def full(part: Path, target: Path) -> None:
+        if "000002" in target.name:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        replace(part, target)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SinkError, match=r"No space|disk is full"):
-        matte_video([clip], tmp_path / "out", matter, alpha="png")
+    monkeypatch.setattr(os, "replace", full)
+    report = matte_video([clip], tmp_path / "out", matter, alpha="png")
+    assert "No space" in report.failures[0].what
     assert listing(tmp_path) == ["in"]
 
 
 def test_what_a_killed_run_left_is_swept_away(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    (tmp_path / "out.part").mkdir()
-    (tmp_path / "out.part" / "000099.png").touch()
+    with writing(cast(Clip, None), tmp_path / "out", "png"):
+        (part,) = (path for path in tmp_path.iterdir() if path != clip.parent)
+        shutil.copytree(part, tmp_path / "kept")
+    (tmp_path / "kept").rename(part)
+    (part / "000099.png").touch()
+    shutil.rmtree(tmp_path / "out")
     matte_video([clip], tmp_path / "out", matter, alpha="png")
     assert len(listing(tmp_path / "out")) == COUNT
+    assert listing(tmp_path) == ["in", "out"]
+
+
+@pytest.mark.parametrize("alpha", [None, "webm", "prores", "png"])
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count and write names in another way")
+@pytest.mark.parametrize("name", ["\u5c71" * 80, "caf\udce9"], ids=["80 characters of 3 bytes", "no UTF-8"])
+def test_names_of_every_kind_are_kept(clip: Path, tmp_path: Path, matter: Matter, name: str, alpha: str | None) -> None:
+    clip = clip.rename(clip.with_stem(name))
+    (tmp_path / "out").mkdir()
+    report = matte_video([clip], tmp_path / "out", matter, alpha=alpha)
+    assert report.failures == ()
+    assert listing(tmp_path / "out") == [name + ENDINGS[alpha]]
+
+
+def test_one_bad_clip_does_not_keep_the_others_in_any_way_of_failing(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("a", "network", "memory", "bug", "n" * 243, "y", "z")
+    inputs = [shutil.copy(clip, clip.with_stem(name)) for name in names]
+    (tmp_path / "out" / "y_composite.mp4").mkdir(parents=True)
+    failing = dict(
+        zip(names[1:4], (MatterError("the network failed"), MemoryError(), RuntimeError("what?")), strict=True)
+    )
+
+    def third(done: int, total: int, name: str) -> None:
+        if done == 3 and (error := failing.get(Path(name).stem)):
+            raise error
+
+    report = matte_video(inputs, tmp_path / "out", Brightness(), progress=third)
+    assert report.matted == (inputs[0], inputs[-1])
+    whats = [failure.what for failure in report.failures]
+    assert [what.partition(str(clip.parent))[2][1:40] for what in whats[:3]] == [
+        *(
+            "network.mp4: the network failed",
+            "memory.mp4 needs more memory than is fr",
+            "bug.mp4 failed: RuntimeError: what?",
+        )
+    ]
+    assert "File name too long" in whats[3]
+    assert "y_composite.mp4" in whats[4]
+    assert listing(tmp_path / "out") == ["a_composite.mp4", "y_composite.mp4", "z_composite.mp4"]
 
 
 def test_progress_tells_each_frame(clip: Path, tmp_path: Path, matter: Matter) -> None:
@@ -479,3 +536,20 @@ def test_a_folder_of_pngs_is_not_mixed_with_another(clip: Path, tmp_path: Path, 
     (tmp_path / "out" / "clip_cutout").mkdir(parents=True)
     with pytest.raises(SinkError, match="there already"):
         matte_video([clip], tmp_path / "out", matter, alpha="png")
+
+
+def test_a_keyed_clip_is_whole_though_stretches_show_no_screen(tmp_path: Path) -> None:
+    """It fades in from black, and a title fills it for a while."""
+    shades = [(0, 0, 0), (0, 0, 0), (64, 177, 0), (240, 240, 240), (240, 240, 240), (64, 177, 0)]
+    with av.open(tmp_path / "in.mkv", "w") as container:
+        stream = container.add_stream("ffv1", FPS, width=WIDTH_PX, height=HEIGHT_PX)
+        stream.pix_fmt = "bgr0"
+        for shade in shades:
+            frame = av.VideoFrame.from_ndarray(np.full((HEIGHT_PX, WIDTH_PX, 3), shade, np.uint8), "bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    as_keyed = FinishSettings(temporal="off")
+    report = matte_video([tmp_path / "in.mkv"], tmp_path / "out.webm", ChromaMatter(), finish=as_keyed, alpha="webm")
+    assert report.failures == ()
+    seen = watch(tmp_path / "out.webm", decoder="libvpx-vp9")
+    assert [round(float(pixels[..., 3].mean()) / 255) for pixels in seen.pictures] == [1, 1, 0, 1, 1, 0]
