@@ -22,10 +22,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from realtime import paths
-from realtime.control.base import Session
 from realtime.errors import ControlError, GreenlessError
+
+if TYPE_CHECKING:  # it brings numpy, and greenless ctl answers at once
+    from realtime.control.base import Session
 
 log = logging.getLogger("greenless")
 
@@ -47,7 +50,7 @@ class ShutterSocket:
         name: of the socket in its folder.
     """
 
-    def __init__(self, session: Session, name: str) -> None:
+    def __init__(self, session: "Session", name: str) -> None:
         self.path = ""
         self._session = session
         self._closing = threading.Event()
