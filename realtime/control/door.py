@@ -49,11 +49,17 @@ class Limits:
     strangers_each: int
     """Of them those that come from one address."""
 
+    at_once: int
+    """How many are accepted before the first of them is heard: so few that none ends another that has asked already."""
+
     @classmethod
     def of_this_process(cls) -> Self:
-        """At most a quarter of the descriptors that the system lets this process have."""
-        kept = min(160, _descriptors() // 4)
-        return cls(friends=kept - kept // 4, strangers=kept // 4, strangers_each=kept // 8)
+        """A share of the descriptors that the system lets this process have; the others are for camera and files."""
+        kept = min(160, _descriptors() // 3)
+        strangers = kept // 3
+        return cls(
+            friends=kept - strangers, strangers=strangers, strangers_each=strangers * 3 // 4, at_once=strangers // 4
+        )
 
 
 @dataclass(kw_only=True)

@@ -120,7 +120,7 @@ class Server:
         config = uvicorn.Config(
             guard,
             access_log=False,
-            backlog=limits.strangers,  # more would be accepted at once, before the door could count them
+            backlog=limits.at_once,
             callback_notify=door.sweep,
             h11_max_incomplete_event_size=16384,
             http=http,

@@ -10,7 +10,6 @@ client at a time, for a short time, goes straight to ``Session.shutter``, and on
 Systems without Unix sockets have none of this; ``ctl`` asks the web server there.
 """
 
-import errno
 import json
 import logging
 import os
@@ -57,6 +56,7 @@ class ShutterSocket:
         self._spare: int | None = None
         self._own_folder: Path | None = None
         if (listening := self._bound(name)) is not None:
+            self._keep_spare()
             self._thread = threading.Thread(target=self._run, args=[listening], name="shutter socket", daemon=True)
             self._thread.start()
 
@@ -100,25 +100,29 @@ class ShutterSocket:
     def _run(self, listening: socket.socket) -> None:
         with listening:
             while not self._closing.is_set():
-                if self._spare is None:
-                    with suppress(OSError):
-                        self._spare = os.open(os.devnull, os.O_RDONLY)
-                try:
-                    client, _ = listening.accept()
-                except TimeoutError:
-                    continue
-                except OSError as error:
-                    self._give_spare(error)
-                    continue
-                with client:
-                    self._serve(client)
+                self._keep_spare()
+                if (client := self._accepted(listening)) is not None:
+                    with client:
+                        self._serve(client)
             self._drop_spare()
 
-    def _give_spare(self, error: OSError) -> None:
-        """Descriptors ran out: the one that was kept is free for the client that waits."""
-        if error.errno not in (errno.EMFILE, errno.ENFILE) or self._spare is None:
-            self._closing.wait(_LOOK_S)
-        self._drop_spare()
+    def _accepted(self, listening: socket.socket) -> socket.socket | None:
+        """The next client; None if none comes for a while. If descriptors ran out it gets the one that was kept."""
+        try:
+            return listening.accept()[0]
+        except TimeoutError:
+            return None
+        except OSError:
+            self._drop_spare()
+        with suppress(OSError):  # another thread was quicker
+            return listening.accept()[0]
+        self._closing.wait(_LOOK_S)
+        return None
+
+    def _keep_spare(self) -> None:
+        if self._spare is None:
+            with suppress(OSError):
+                self._spare = os.open(os.devnull, os.O_RDONLY)
 
     def _drop_spare(self) -> None:
         if self._spare is not None:

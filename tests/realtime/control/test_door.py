@@ -8,7 +8,7 @@ import pytest
 from realtime.control import door as door_module
 from realtime.control.door import Door, Limits
 
-LIMITS = Limits(friends=3, strangers=4, strangers_each=2)
+LIMITS = Limits(friends=3, strangers=4, strangers_each=2, at_once=1)
 
 
 class Guest:
@@ -133,6 +133,6 @@ def test_the_limits_leave_most_descriptors_to_camera_and_files(monkeypatch: pyte
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
         limits = Limits.of_this_process()
         kept = limits.friends + limits.strangers
-        assert 0 < limits.strangers_each < limits.strangers < limits.friends
+        assert 0 < 3 * limits.at_once <= limits.strangers_each < limits.strangers < limits.friends
         assert kept <= 160
-        assert soft == resource.RLIM_INFINITY or kept + limits.strangers <= soft / 3, "with those in the queue"
+        assert soft == resource.RLIM_INFINITY or kept + limits.at_once < soft / 2
