@@ -1,11 +1,14 @@
 """The page's key in a real Chromium: another port of this machine gets nothing, and the user notices nothing of it."""
 
+import contextlib
 import http.client
 import json
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
@@ -109,7 +112,8 @@ def test_another_port_cannot_make_the_browser_ask(flowing: Served, chromium: Any
         "await fetch(url + '/api/stop', options).catch(() => 0);"
         "await fetch(url + '/api/shutter', { ...options, body: '{\"closed\": true}' }).catch(() => 0);"
         "const socket = new WebSocket(url.replace('http', 'ws') + '/api/pictures/preview');"
-        "return new Promise((done) => { socket.onopen = () => done('open'); socket.onclose = () => done('closed'); }); }",
+        "return new Promise((done) => { socket.onopen = () => done('open'); socket.onclose = () => done('closed'); });"
+        "}",
         flowing.url,
     )
     assert said == "closed"
@@ -189,33 +193,34 @@ class Tunnel:
     """As ``ssh -L`` makes it: a port whose connections end at another."""
 
     def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
+        self._over = threading.Event()
+        tunnel = self
 
-    def to(self, port: int) -> None:
-        threading.Thread(target=self._run, args=[port], daemon=True).start()
+        class Handler(BaseRequestHandler):
+            def handle(self) -> None:
+                with socket.create_connection(("127.0.0.1", tunnel.to)) as far:
+                    tunnel.carry(self.request, far)
+
+        self.to = 0
+        self._server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def carry(self, near: socket.socket, far: socket.socket) -> None:
+        """Until one of them ends."""
+        with contextlib.suppress(OSError):
+            while not self._over.is_set():
+                for one in select.select([near, far], [], [], 0.1)[0]:
+                    if not (data := one.recv(65536)):
+                        return
+                    (far if one is near else near).sendall(data)
 
     def close(self) -> None:
-        self._listening.close()
-
-    def _run(self, port: int) -> None:
-        while True:
-            try:
-                near = self._listening.accept()[0]
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", port))
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._pass_on, args=[one, other], daemon=True).start()
-
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
-        try:
-            while data := one.recv(65536):
-                other.sendall(data)
-            other.shutdown(socket.SHUT_WR)
-        except OSError:
-            one.close()
-            other.close()
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 @pytest.fixture
@@ -229,7 +234,7 @@ def test_a_tunnel_that_was_named_shows_the_page(
     make_served: Callable[..., Served], chromium: Any, tunnel: Tunnel
 ) -> None:
     served = make_served(also_at=[f"localhost:{tunnel.port}"])
-    tunnel.to(served.port)
+    tunnel.to = served.port
     [address] = served.server.pages_elsewhere
     assert address == f"http://localhost:{tunnel.port}/#token={served.token}"
     page = chromium.new_page()
@@ -241,7 +246,7 @@ def test_a_tunnel_that_was_named_shows_the_page(
 
 
 def test_a_tunnel_that_was_not_named_says_what_to_type(served: Served, chromium: Any, tunnel: Tunnel) -> None:
-    tunnel.to(served.port)
+    tunnel.to = served.port
     page = chromium.new_page()
     answer = page.goto(f"http://localhost:{tunnel.port}/#token={served.token}")
     assert answer.status == 421
