@@ -187,7 +187,8 @@ class ControlSettings(Group):
     """Address to serve at. Any but 127.0.0.1 lets other machines in that know the token; nothing is encrypted."""
 
     also_at: tuple[str, ...] = ()
-    """Further names by which your browser reaches the page: studio.local, or localhost:9000 for ssh -L 9000:..."""
+    """Further names by which your browser reaches the page: studio.local, or localhost:9000 for ssh -L 9000:...
+    Those on the command line are added to those of the settings file."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
