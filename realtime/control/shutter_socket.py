@@ -55,20 +55,18 @@ class ShutterSocket:
         self._closing = threading.Event()
         self._spare: int | None = None
         self._own_folder: Path | None = None
-        self._listening = self._bound(name)
-        if self._listening is not None:
+        if (listening := self._bound(name)) is not None:
             self._keep_spare()
-            self._thread = threading.Thread(
-                target=self._run, args=[self._listening], name="shutter socket", daemon=True
-            )
+            self._thread = threading.Thread(target=self._run, args=[listening], name="shutter socket", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
         """Serve no more and remove the socket. May be called twice."""
         self._closing.set()
-        if self._listening is not None:
-            with suppress(OSError):
-                self._listening.shutdown(socket.SHUT_RDWR)  # where that wakes its thread
+        if self.path:
+            with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as waking:
+                waking.settimeout(_LOOK_S)
+                waking.connect(self.path)
             self._thread.join(2 * (_LOOK_S + _CLIENT_S))
             with suppress(OSError):
                 os.unlink(self.path)

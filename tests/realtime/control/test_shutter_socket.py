@@ -19,6 +19,9 @@ from tests.realtime.control.conftest import PATIENCE_S, Served
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
 
+POOL = 40
+"""Threads that the web server has for what may take a while."""
+
 
 def dial(served: Served) -> socket.socket:
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -81,12 +84,13 @@ def stuck(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
     monkeypatch.setattr(served.session, "change", never)
     asking = [
-        threading.Thread(target=served.ask, args=["POST", "/api/settings", {"source": "sample"}]) for _ in range(60)
+        threading.Thread(target=served.ask, args=["POST", "/api/settings", {"source": "sample"}])
+        for _ in range(POOL + 5)
     ]
-    for thread in asking:
+    for number, thread in enumerate(asking, 1):
         thread.start()
-    while len(began) < 40:  # as many threads as the pool has
-        threading.Event().wait(0.05)
+        while len(began) < min(number, POOL):
+            threading.Event().wait(0.02)
     yield served
     over.set()
     for thread in asking:
