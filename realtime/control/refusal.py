@@ -38,7 +38,7 @@ class Refusal:
     error: str
     """What is wrong."""
 
-    cure: str = ""
+    cure: str
     """What to do."""
 
     host: str = ""
@@ -48,8 +48,8 @@ class Refusal:
         """The response to a request with these headers."""
         if "text/html" not in headers.get("accept", ""):
             return refuse(self.status, self.error, self.cure)
-        lines = [f"<p>{_sentence(self.error)}</p>", f"<p>{_sentence(self.cure)}</p>" if self.cure else ""]
-        text = "\n".join([*lines, *(_name_it(self.host) if self.host else [])])
+        steps = _name_it(self.host) if self.host else [f"<p>{_sentence(self.cure)}</p>"]
+        text = "\n".join([f"<p>{_sentence(self.error)}</p>", *steps])
         return HTMLResponse(
             '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width">\n<title>greenless</title>\n'
@@ -68,7 +68,7 @@ def unknown_name(host: str) -> Refusal:
     plain = host if _PLAIN.fullmatch(host) else ""
     if plain and ":" not in plain:
         plain += ":80"  # HTTP's own port, which browsers leave out
-    further = f"; if {plain} is yours, start it with: greenless --also-at {plain}" if plain else ""
+    further = f"; if {plain} is your own name for it, start it with: greenless --also-at {plain}" if plain else ""
     cure = f"Call it by 127.0.0.1, or by the machine's address{further}"
     return Refusal(status=421, error="this address is not greenless's own", cure=cure, host=plain)
 
