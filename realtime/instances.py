@@ -83,7 +83,7 @@ def others() -> list[Instance]:
             continue
         else:
             lock.release()
-            for left in (path, path.with_suffix(".json")):
+            for left in path.parent.glob(f"{process}[.-]*"):  # its notes, and the socket of its shutter
                 with suppress(OSError):
                     left.unlink()
     return found

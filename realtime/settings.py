@@ -4,6 +4,7 @@ The tables of ``settings.toml`` are the groups below; ``settings_file`` reads an
 its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made, as texts are.
 """
 
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -188,6 +189,17 @@ class ControlSettings(Group):
 
     host: str = "127.0.0.1"
     """Address to serve at. Any but 127.0.0.1 lets other machines in that know the token; nothing is encrypted."""
+
+    also_at: tuple[str, ...] = ()
+    """Further names by which your browser reaches the page: studio.local, or localhost:9000 for ssh -L 9000:...
+    Those on the command line are added to those of the settings file."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in self.also_at:
+            if not re.fullmatch(r"([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", name):
+                what = f"expected also_at as NAME or NAME:PORT, got {name!r}"
+                raise SettingsError(what, cure="For example: studio.local or localhost:9000", key="also_at")
 
 
 @dataclass(frozen=True, kw_only=True)

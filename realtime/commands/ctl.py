@@ -111,8 +111,7 @@ def main(options: Options) -> int:
             print(client.ask("POST", "/api/next")["settings"]["scene"]["background"])
         case Shutter(to=to):
             closed = {"toggle": None, "close": True, "open": False}[to]
-            state = client.ask("POST", "/api/shutter", {"closed": closed})
-            print("closed" if state["shutter_closed"] else "open")
+            print("closed" if client.shutter(closed) else "open")
         case Start():
             client.ask("POST", "/api/start")
         case Stop():

@@ -70,7 +70,7 @@ def play(
         if server and _serves(server, session, settings):
             opened.callback(server.close)  # before the session
             say(f"page: {server.access.page}")
-            if elsewhere := server.page_elsewhere:
+            for elsewhere in server.pages_elsewhere:
                 say(f"page for other machines: {elsewhere}")
             if OVERLAY in settings.sink:
                 say(f"overlay: {server.access.overlay}")

@@ -1,7 +1,10 @@
 """Local control: the page, the overlay and the API for other programs, served to this machine by a running greenless.
 
-    browser, OBS, ctl ──HTTP, WebSocket──▶ security ──▶ api ──▶ Session
+    browser, OBS, ctl ──HTTP, WebSocket──▶ connections ──▶ security ──▶ api ──▶ Session
+                                               └─▶ door ◀───┘
     pictures to them ◀── pictures ◀── Broadcast (a sink of the run)
+    ctl shutter ──Unix socket──▶ shutter_socket ──▶ Session
 
-``api`` lists what can be asked; ``access`` holds the token and where the server is; ``server`` runs it in a thread.
+``api`` lists what can be asked; ``access`` holds the token and where the server is; ``server`` runs it in a thread;
+``door`` decides which connections stay, ``security`` which requests are let in, and ``refusal`` words the others.
 """

@@ -4,7 +4,7 @@ Goes in: nothing, or the address of a server that has started. Comes out: ``Acce
 to run, so that a source made in OBS goes on working; deleting the file makes a new one. Several runs may serve at once:
 the file names them all, and each takes itself out of it when it ends.
 
-    {"token": "...", "runs": [{"url": "http://127.0.0.1:8470", "pid": 4711}]}
+    {"token": "...", "runs": [{"url": "http://127.0.0.1:8470", "pid": 4711, "socket": "/.../running/4711-8470.sock"}]}
 """
 
 import json
@@ -39,6 +39,9 @@ class Access:
     pid: int = 0
     """Number of the process that runs it."""
 
+    socket: str = ""
+    """Path of its ``ShutterSocket``; empty if it has none."""
+
     @property
     def page(self) -> str:
         """The address of the control page. The token stands behind the #, which a browser sends to nobody."""
@@ -60,15 +63,15 @@ def running() -> list[Access]:
     return known[1] if known else []
 
 
-def started(url: str) -> Access:
-    """Write down that this process serves at ``url``; makes the token where there is none yet.
+def started(url: str, socket: str = "") -> Access:
+    """Write down that this process serves at ``url``, and its shutter at ``socket``; makes the token if there is none.
 
     Raises:
         ControlError: the file cannot be written.
     """
     with _changing():
         token, runs = _read() or (secrets.token_urlsafe(_TOKEN_BYTES), [])
-        access = Access(token=token, url=url, pid=os.getpid())
+        access = Access(token=token, url=url, pid=os.getpid(), socket=socket)
         _write(token, [access, *(run for run in runs if run.url != url)][:_KEPT])
     return access
 
@@ -109,10 +112,13 @@ def _read() -> tuple[str, list[Access]] | None:
                 return None  # others could read it: the token is no secret any more
             values = json.load(file)
         token = str(values["token"])
-        return token, [Access(token=token, url=str(run["url"]), pid=int(run["pid"])) for run in values["runs"]]
+        return token, [
+            Access(token=token, url=str(run["url"]), pid=int(run["pid"]), socket=str(run.get("socket", "")))
+            for run in values["runs"]
+        ]
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
     except OSError as error:
         raise ControlError(f"cannot read {path}: {error.strerror}", cure=f"Delete {path}") from error
@@ -120,9 +126,9 @@ def _read() -> tuple[str, list[Access]] | None:
 
 def _write(token: str, runs: list[Access]) -> None:
     path = paths.control_file()
-    text = json.dumps({"token": token, "runs": [{"url": run.url, "pid": run.pid} for run in runs]})
+    rows = [{"url": run.url, "pid": run.pid, "socket": run.socket} for run in runs]
     with replacing(path, private=True, keep_mode=False, failed=_cannot_write) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(json.dumps({"token": token, "runs": rows}), encoding="utf-8")
 
 
 def _cannot_write(path: Path, error: OSError) -> ControlError:

@@ -1,12 +1,14 @@
 """What can be asked of a running greenless, by its page, by ``greenless ctl`` and by other programs.
 
-Every request needs the token: ``Authorization: Bearer TOKEN``, or the cookie that ``POST /api/login`` gives for it.
+Every request needs ``Authorization: Bearer TOKEN``. A page uses the key that ``POST /api/login`` gives for the token in
+its place, and for a WebSocket names the subprotocols ``greenless`` and the key. No cookie lets anybody in.
 Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what happened", "cure": "what to do"}``,
-401 says that the token is wrong, 403 that another page asked, 404 and 405 that there is no such thing here.
+401 says that the token is wrong, 403 that another page asked, 404 and 405 that there is no such thing here, 421 that
+the name is not greenless's own, 503 that too many connections are open. A browser that goes there gets them as a page.
 
     GET    /                                    the control page; /static/... its files
     GET    /overlay                             the overlay; ?stats shows rate and age, ?canvas=2d does without WebGL
-    POST   /api/login {"token": T}              204 and the cookie
+    POST   /api/login {"token": T}              {"key"}, good for pages of this port
     GET    /api/state                           {"revision", "version", "running", "shutter_closed", "settings": {...},
                                                 "presets": [names], "backgrounds": [rows]}, see backgrounds.rows; the
                                                 revision grows with each difference: drop a state with a smaller one
@@ -66,7 +68,8 @@ from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
 from realtime.control.lane import Lane
 from realtime.control.pictures import GONE, Viewer, accepted, closed
-from realtime.control.security import body, refuse
+from realtime.control.refusal import refuse
+from realtime.control.security import body
 from realtime.control.states import States
 from realtime.errors import ControlError, GreenlessError, SettingsError
 from realtime.settings_tree import unmasked

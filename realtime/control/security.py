@@ -1,37 +1,43 @@
 """The guard before everything that the control server does.
 
-Goes in: each request, before anything else has seen it. Comes out: a refusal, or the request passed on and the answer
-with headers that keep browsers careful. What it is against:
+In: each request, before anything else has seen it. Out: a refusal, or the request passed on and the answer with headers
+that keep browsers careful. What it is against:
 
 - another web page that a browser on this machine shows: ``Origin`` and ``Sec-Fetch-Site`` must be our own;
-- a name in the DNS that suddenly means 127.0.0.1 (rebinding): ``Host`` must be an address, or localhost;
-- another user or program of this machine: the token, as a bearer token or as the cookie that it was exchanged for;
+- a name in the DNS that suddenly means 127.0.0.1 (rebinding): ``Host`` must be one of our names, see ``names``;
+- another user or program of this machine: the token, or the key that the page gets for it. The page keeps its key in
+  the storage of its origin. It is no cookie, because browsers send a cookie to every port of 127.0.0.1;
+- connections that never ask, and so many that nobody else gets in: ``admit``, see ``door``;
 - a page that frames ours, sniffs types, or keeps pictures: the headers below.
 """
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from realtime.control.names import Names
+from realtime.control.refusal import STYLE_SOURCE, WHERE, Refusal, refuse, unknown_name
 
 log = logging.getLogger("greenless")
 
 LOGIN = "/api/login"
 """The one part of the API that needs no token: it is what takes it."""
 
-WHERE = "Open the address that greenless ctl page shows"
+SUBPROTOCOL = "greenless"
+"""What a page names first when it opens a WebSocket, and its key second: a WebSocket's request has no other header."""
 
 LARGEST_BODY_BYTES = 65536
 
-_COOKIE_LASTS_S = 365 * 24 * 3600
+Client = tuple[str, int]
+"""The other end of a connection: address and port."""
 
 
 class Guard:
@@ -40,18 +46,25 @@ class Guard:
     Args:
         app: what it stands before.
         token: the secret.
-        port: where the server listens; part of the names by which it may be called.
-        host: the address or name it listens on. Only where that is no loopback may it be called by other addresses.
+        names: by which the server may be called.
+        port: where it listens; a key is good for a page of this port alone.
+        admit: takes the other end of a connection that showed the secret; False if there is no room for it.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, host: str, port: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        token: str,
+        names: Names,
+        port: int,
+        admit: Callable[[Client], bool] = lambda client: True,
+    ) -> None:
         self._app = app
         self._token = token
-        self._port = port
-        self._name = host.lower() or "localhost"
-        self._near = _is_loopback(host)
-        self._cookie_name = f"greenless-{port}"
-        self._cookie = hmac.new(token.encode(), b"cookie", hashlib.sha256).hexdigest()
+        self._names = names
+        self._admit = admit
+        self._key = hmac.new(token.encode(), f"page of port {port}".encode(), hashlib.sha256).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
@@ -60,7 +73,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         if (refusal := self._refusal(scope, headers)) is None:
-            send = _with_headers(send, headers.get("host", ""))
+            send = _with_headers(send, headers)
             app = self._login if scope["path"] == LOGIN and scope["type"] == "http" else self._app
             try:
                 await app(scope, receive, send)
@@ -70,56 +83,46 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await refusal(scope, receive, _with_headers(send, ""))
+            await refusal.answer(headers)(scope, receive, _with_headers(send, None))
 
     async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand out the cookie for the token."""
+        """Hand out the page's key for the token."""
         request = Request(scope, receive)
         response = refuse(405, "expected POST", "")
         if request.method == "POST":
             asked = await body(request)
             token = asked.get("token") if isinstance(asked, dict) else None
             if isinstance(token, str) and _same(token, self._token):
-                response = Response(status_code=204)
-                response.set_cookie(
-                    self._cookie_name, self._cookie, max_age=_COOKIE_LASTS_S, path="/", httponly=True, samesite="strict"
-                )
+                response = JSONResponse({"key": self._key})
             else:
                 response = refuse(401, "the token is missing or wrong", WHERE)
         await response(scope, receive, send)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
         host = headers.getlist("host")
-        if len(host) != 1 or not self._is_ours(host[0]):
-            return refuse(
-                421, "this address is not greenless's own", "Call it by 127.0.0.1, or by the machine's address"
-            )
+        if len(host) != 1 or not self._names.hold(host[0]):
+            return unknown_name(host[0] if len(host) == 1 else "")
         origins = headers.getlist("origin")
         if any(origin != f"http://{host[0]}" for origin in origins):
-            return refuse(403, "another page asked", "")
+            return Refusal(status=403, error="another page asked", cure=WHERE)
         if not scope["path"].startswith("/api/"):
             return None  # the pages themselves hold nothing that is secret
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return refuse(403, "another page asked", "")
-        if scope["path"] == LOGIN or self._may(headers):
+            return Refusal(status=403, error="another page asked", cure=WHERE)
+        if scope["path"] == LOGIN:
             return None
-        return refuse(401, "the token is missing or wrong", WHERE)
+        if not self._knows(headers):
+            return Refusal(status=401, error="the token is missing or wrong", cure=WHERE)
+        if scope.get("client") and not self._admit(tuple(scope["client"])):
+            return Refusal(status=503, error="too many connections are open", cure="Close pages that show greenless")
+        return None
 
-    def _may(self, headers: Headers) -> bool:
-        kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and _same(token, self._token):
-            return True
-        return any(_same(value, self._cookie) for value in _cookies(headers, self._cookie_name))
-
-    def _is_ours(self, host: str) -> bool:
-        name, found, port = host.rpartition(":")
-        if not found or port.endswith("]"):  # http's own port is left out
-            name, port = host, "80"
-        if port != str(self._port) or "%" in name:  # behind it an IPv6 address may hold anything
-            return False
-        if name.lower() in ("localhost", self._name) or _is_loopback(name.strip("[]")):
-            return True
-        return not self._near and _is_address(name.strip("[]"))
+    def _knows(self, headers: Headers) -> bool:
+        """Whether the request shows the token, or the page's key."""
+        kind, _, secret = headers.get("authorization", "").partition(" ")
+        shown = [secret] if kind.lower() == "bearer" else []
+        shown += _subprotocols(headers)[1:]
+        return any(_same(secret, known) for secret in shown for known in (self._token, self._key))
 
 
 async def body(request: Request) -> Any:
@@ -135,15 +138,13 @@ async def body(request: Request) -> Any:
         return None
 
 
-def refuse(status: int, error: str, cure: str) -> Response:
-    """An answer that says what is wrong, and the cure, as every error of the API does."""
-    return JSONResponse({"error": error, "cure": cure}, status_code=status)
-
-
-def _with_headers(send: Send, host: str) -> Send:
+def _with_headers(send: Send, asked: Headers | None) -> Send:
+    """``send`` with the headers that keep browsers careful; ``asked`` is the request's own, unless it is refused."""
+    host = asked.get("host", "") if asked else ""
     sockets = f" ws://{host}" if host and not host.startswith("[") else ""  # a policy cannot name an IPv6 address
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+        "default-src 'none'; script-src 'self'; "
+        f"style-src 'self' {STYLE_SOURCE}; img-src 'self' blob: data:; "
         f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
@@ -158,34 +159,19 @@ def _with_headers(send: Send, host: str) -> Send:
             headers["Referrer-Policy"] = "no-referrer"
             headers["X-Content-Type-Options"] = "nosniff"
             headers["X-Frame-Options"] = "DENY"
+        elif message["type"] == "websocket.accept" and asked and _subprotocols(asked):
+            message["subprotocol"] = SUBPROTOCOL  # or the browser takes it for refused
         await send(message)
 
     return sent
 
 
-def _cookies(headers: Headers, name: str) -> Iterable[str]:
-    for header in headers.getlist("cookie"):
-        for pair in header.split(";"):
-            key, _, value = pair.strip().partition("=")
-            if key == name:
-                yield value
+def _subprotocols(headers: Headers) -> list[str]:
+    """What a page named as it opened a WebSocket; nothing unless it begins with ours."""
+    named = [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",")]
+    return named if named[0] == SUBPROTOCOL else []
 
 
 def _same(one: str, other: str) -> bool:
     """Compared in a time that does not tell how much of it was right."""
     return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

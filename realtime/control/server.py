@@ -6,6 +6,7 @@ The socket is bound at once, so that the address can be shown; what serves it is
 
 import errno
 import logging
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 from realtime.control import access
 from realtime.control.access import Access
 from realtime.control.base import Session
+from realtime.control.door import Door, Limits
+from realtime.control.shutter_socket import ShutterSocket
 from realtime.errors import ControlError
 from realtime.settings import ControlSettings
 from realtime.sinks.broadcast import Broadcast
@@ -26,7 +29,6 @@ log = logging.getLogger("greenless")
 
 _TRIES = 10
 _JOIN_S = 5.0
-_CONNECTIONS = 100
 
 
 class Server:
@@ -51,6 +53,7 @@ class Server:
         self.access = Access(token="")
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._shutter: ShutterSocket | None = None
         self._closing = threading.Event()
 
     def serve(self, session: Session) -> None:
@@ -59,15 +62,18 @@ class Server:
         Raises:
             ControlError: the file with the token cannot be written.
         """
-        self.access = access.started(f"http://{_name(self._settings.host)}:{self._port}")
+        self._shutter = ShutterSocket(session, f"{os.getpid()}-{self._port}.sock")
+        self.access = access.started(f"http://{_name(self._settings.host)}:{self._port}", self._shutter.path)
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 
     @property
-    def page_elsewhere(self) -> str:
-        """Address of the page for other machines; empty where they are not let in, or ``access`` has it already."""
-        address = _outward(self._settings.host)
-        return replace(self.access, url=f"http://{_name(address)}:{self._port}").page if address else ""
+    def pages_elsewhere(self) -> list[str]:
+        """Addresses of the page for other machines: by this one's own if they are let in, and by its further names."""
+        names = [f"{name}:{self._port}" if _has_no_port(name) else name for name in self._settings.also_at]
+        if address := _outward(self._settings.host):
+            names.insert(0, f"{_name(address)}:{self._port}")
+        return [replace(self.access, url=f"http://{name}").page for name in names]
 
     def close(self) -> None:
         """Stop answering and give the port back. May be called twice."""
@@ -76,6 +82,8 @@ class Server:
             self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(_JOIN_S)
+        if self._shutter is not None:
+            self._shutter.close()
         self._socket.close()
         access.ended(self.access)
 
@@ -99,23 +107,31 @@ class Server:
         import uvicorn
 
         from realtime.control.api import Api
+        from realtime.control.connections import through
+        from realtime.control.names import Names
         from realtime.control.security import Guard
 
+        limits = Limits.of_this_process()
+        door = Door(limits)
+        http, websocket = through(door)
         app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
-        guard = Guard(app, token=self.access.token, host=self._settings.host, port=self._port)
+        names = Names(host=self._settings.host, port=self._port, also_at=self._settings.also_at)
+        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=door.admit)
         config = uvicorn.Config(
             guard,
             access_log=False,
+            backlog=limits.at_once,
+            callback_notify=door.sweep,
             h11_max_incomplete_event_size=16384,
-            http="h11",
+            http=http,
             lifespan="off",
-            limit_concurrency=_CONNECTIONS,
             log_config=None,
             log_level="critical",  # what fails is logged as greenless's own
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=1,
-            ws="websockets-sansio",
+            timeout_notify=1,
+            ws=websocket,
             ws_max_size=65536,
             ws_per_message_deflate=False,
         )
@@ -156,6 +172,10 @@ def _outward(host: str) -> str:
             probe.connect((far[family], 9))
             return str(probe.getsockname()[0])
     return ""
+
+
+def _has_no_port(name: str) -> bool:
+    return ":" not in name or name.endswith("]")
 
 
 def _name(host: str) -> str:

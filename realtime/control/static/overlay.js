@@ -1,5 +1,5 @@
 // The overlay: the person with the alpha, on nothing. ?stats shows rate and age, ?canvas=2d does without WebGL.
-import { login } from "./access.js";
+import { login, status } from "./access.js";
 import { canvas2d } from "./overlay-canvas2d.js";
 import { webgl } from "./overlay-webgl.js";
 import { watchPictures } from "./pictures.js";
@@ -36,8 +36,8 @@ watchPictures("overlay", {
   },
   async lost() {
     painter.clear(); // a person that stands still would be taken for one that does
-    const answer = await fetch("/api/state").catch(() => null);
+    const now = await status();
     problem.textContent = "greenless: open the address that greenless ctl page --overlay shows";
-    problem.hidden = answer?.status !== 401;
+    problem.hidden = now !== 401;
   },
 });

@@ -1,4 +1,5 @@
 // Backgrounds as tiles; one's own are added by a button or by dropping a file on the page.
+import { picture } from "./access.js";
 import { list } from "./page-list.js";
 
 const element = (id) => document.getElementById(id);
@@ -88,18 +89,34 @@ function look({ spec, kind, warning, thumbnail }) {
   if (kind === "colour") out.style.background = spec;
   if (kind === "screen") out.textContent = "Your screen";
   if (warning) out.textContent = warning;
-  if (thumbnail) {
-    const image = new Image();
-    image.loading = "lazy";
-    image.alt = "";
-    image.onerror = () => {
-      out.classList.add("broken");
-      image.replaceWith("Cannot be shown");
-    };
-    image.src = thumbnail;
-    out.append(image);
-  }
+  if (thumbnail) whenSeen(out, () => show(out, thumbnail));
   return out;
+}
+
+// The thumbnail needs the key, which the browser does not send for an image by itself.
+async function show(out, thumbnail) {
+  const image = new Image();
+  image.alt = "";
+  try {
+    image.src = await picture(thumbnail);
+    await image.decode();
+    out.append(image);
+  } catch {
+    out.classList.add("broken");
+    out.append("Cannot be shown");
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
+}
+
+// Call act once the element comes near to what is seen.
+function whenSeen(element, act) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    act();
+  }, { rootMargin: "200px" });
+  observer.observe(element);
 }
 
 function label(text) {

@@ -1,6 +1,6 @@
 // The control page: shows the state that greenless tells, and asks it for changes. The state is greenless's alone: a
 // control that was moved takes the value that comes back, whoever else changed it.
-import { ask, login } from "./access.js";
+import { ask, login, socket as openSocket, status as statusNow } from "./access.js";
 import { backgrounds } from "./page-backgrounds.js";
 import { devices } from "./page-devices.js";
 import { fields } from "./page-fields.js";
@@ -70,7 +70,7 @@ function showStatus({ running, shutter_closed: closed }) {
 
 // State and figures, over one connection that comes back by itself.
 function listen() {
-  const socket = new WebSocket(`ws://${location.host}/api/events`);
+  const socket = openSocket("/api/events");
   socket.onopen = () => {
     revision = 0; // another run counts anew
     problem((told = ""));
@@ -87,8 +87,8 @@ function listen() {
   socket.onclose = async () => {
     element("status").dataset.state = "lost";
     element("status").textContent = "Not connected";
-    const answer = await fetch("/api/state").catch(() => null);
-    const why = answer ? (answer.status === 401 ? NO_TOKEN : "") : NO_ANSWER;
+    const now = await statusNow();
+    const why = { 0: NO_ANSWER, 401: NO_TOKEN }[now] ?? "";
     if (why && why !== told) problem(why); // once, so that it can be dismissed
     told = why;
     setTimeout(listen, RETRY_MS);

@@ -1,6 +1,8 @@
 // Pictures over a WebSocket, the newest one only, and again by itself when the connection breaks.
 // realtime/control/pictures.py says what a message holds.
 
+import { socket as openSocket } from "./access.js";
+
 const HEADER_BYTES = 16;
 const RETRY_MS = [250, 500, 1000, 2000];
 
@@ -16,7 +18,7 @@ export function watchPictures(view, { show, lost = () => {} }) {
   let ended = false;
 
   function open() {
-    socket = new WebSocket(`ws://${location.host}/api/pictures/${view}`);
+    socket = openSocket(`/api/pictures/${view}`);
     socket.binaryType = "arraybuffer";
     socket.onmessage = (message) => take(socket, message.data);
     socket.onclose = () => {

@@ -108,9 +108,9 @@ def make_served(greenless_home: object) -> Iterator[Callable[..., Served]]:
     """Makes servers, and closes them; their cameras see a disc unless other pictures are named."""
     servers: list[Server] = []
 
-    def make(seen: Sequence[Truth] = (), *, host: str = "127.0.0.1") -> Served:
+    def make(seen: Sequence[Truth] = (), *, host: str = "127.0.0.1", also_at: Sequence[str] = ()) -> Served:
         session = FakeSession(seen or [disc()])
-        server = Server(ControlSettings(port=0, host=host))
+        server = Server(ControlSettings(port=0, host=host, also_at=tuple(also_at)))
         servers.append(server)
         server.serve(session)
         return Served(server, session)

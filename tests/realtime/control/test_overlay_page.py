@@ -182,5 +182,5 @@ def test_the_token_does_not_stay_in_the_address(served: Served, page: Any) -> No
     served.session.step(served.server.broadcast)
     open_overlay(page, served, "/overlay?stats")
     assert page.url == f"{served.url}/overlay?stats"
-    page.reload()  # the cookie does from now on
+    page.reload()  # the key does from now on
     until(page, "document.documentElement.dataset.shown")

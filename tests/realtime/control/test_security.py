@@ -1,5 +1,7 @@
 """Attacks on the control server, each of which must come to nothing."""
 
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -12,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from realtime import paths
 from realtime.cli import main
 from realtime.control import access, client
-from realtime.control.security import Guard
+from realtime.control.names import Names
 from realtime.control.server import Server
 from realtime.errors import ControlError
 from realtime.settings import ControlSettings
@@ -47,9 +48,9 @@ def raw(served: Served, lines: list[str], body: bytes = b"") -> tuple[int, bytes
         return answer.status, answer.read()
 
 
-def cookie_of(served: Served) -> str:
-    answer = served.ask("POST", "/api/login", {"token": served.token}, token=None)
-    return answer.headers["set-cookie"].partition(";")[0]
+def key_of(served: Served) -> str:
+    """What a page gets for the token."""
+    return str(served.ask("POST", "/api/login", {"token": served.token}, token=None).json["key"])
 
 
 class TestWithoutTheToken:
@@ -77,19 +78,19 @@ class TestWithoutTheToken:
             pass
         assert refused.value.response.status_code == 403
 
-    @pytest.mark.parametrize("cookie", ["", "greenless-{port}=", "greenless-{port}={token}", "greenless-1={good}"])
-    def test_a_made_up_cookie_does_not_open(self, served: Served, cookie: str) -> None:
-        good = cookie_of(served).partition("=")[2]
-        cookie = cookie.format(port=served.port, token=served.token, good=good)
-        assert served.ask("GET", "/api/state", token=None, headers={"Cookie": cookie}).status == 401
+    @pytest.mark.parametrize("name", ["Authorization", "Sec-WebSocket-Protocol"])
+    @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "greenless", "greenless, ", "other, {key}", "{key}"])
+    def test_a_key_elsewhere_than_behind_its_word_does_not_open(self, served: Served, name: str, value: str) -> None:
+        headers = {name: value.format(key=key_of(served))}
+        assert served.ask("GET", "/api/state", token=None, headers=headers).status == 401
 
     @pytest.mark.parametrize(
         "body", [{"token": "wrong"}, {"token": ""}, {"token": None}, {}, [], "x", b"{", b"[" * 50000]
     )
-    def test_a_wrong_login_gets_no_cookie(self, served: Served, body: Any) -> None:
+    def test_a_wrong_login_gets_no_key(self, served: Served, body: Any) -> None:
         answer = served.ask("POST", "/api/login", body, token=None)
         assert answer.status == 401
-        assert "set-cookie" not in answer.headers
+        assert "key" not in answer.json
 
     def test_the_pages_hold_no_secret(self, served: Served) -> None:
         for path in ("/", "/overlay", "/static/overlay.js", "/static/pictures.js", "/static/access.js"):
@@ -99,35 +100,107 @@ class TestWithoutTheToken:
             assert "set-cookie" not in answer.headers
 
 
+def old_cookie(served: Served) -> str:
+    """The cookie that greenless gave to pages before they had a key: browsers may have it for a year."""
+    value = hmac.new(served.token.encode(), b"cookie", hashlib.sha256).hexdigest()
+    return f"greenless-{served.port}={value}"
+
+
+class TestACookieAlone:
+    """Browsers send a cookie to every port of 127.0.0.1, so that another user's server can read and replay it."""
+
+    @pytest.fixture(params=["old", "{name}={token}", "{name}={key}", "key={key}; token={token}"])
+    def headers(self, served: Served, request: pytest.FixtureRequest) -> dict[str, str]:
+        made = request.param.format(name=f"greenless-{served.port}", token=served.token, key=key_of(served))
+        cookie = old_cookie(served) if request.param == "old" else made
+        return {"Cookie": cookie, "Origin": served.url, "Sec-Fetch-Site": "same-origin"}
+
+    @pytest.mark.parametrize("path", SECRET_READS)
+    def test_reads_nothing(self, served: Served, headers: dict[str, str], path: str) -> None:
+        answer = served.ask("GET", path, token=None, headers=headers)
+        assert answer.status == 401
+        assert served.token.encode() not in answer.content
+
+    @pytest.mark.parametrize(("method", "path"), SECRET_VERBS)
+    def test_changes_nothing(self, served: Served, headers: dict[str, str], method: str, path: str) -> None:
+        before = served.session.settings
+        body = {"closed": True} if path == "/api/shutter" else CHANGE
+        assert served.ask(method, path, body, token=None, headers=headers).status == 401
+        assert (served.session.settings, served.session.running, served.session.shutter_closed) == (before, True, False)
+
+    @pytest.mark.parametrize("path", SOCKETS)
+    def test_shows_no_picture_and_no_event(self, served: Served, headers: dict[str, str], path: str) -> None:
+        url = f"ws://127.0.0.1:{served.port}{path}"
+        with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers, open_timeout=PATIENCE_S):
+            pass
+        assert refused.value.response.status_code == 403
+
+    def test_is_given_to_nobody(self, served: Served) -> None:
+        for method, path, body in (("POST", "/api/login", {"token": served.token}), ("GET", "/api/state", None)):
+            assert "set-cookie" not in served.ask(method, path, body).headers
+
+
+class TestThePagesKey:
+    def test_opens_the_api_and_its_sockets(self, served: Served) -> None:
+        key = key_of(served)
+        assert served.ask("GET", "/api/state", token=key).status == 200
+        url = f"ws://127.0.0.1:{served.port}/api/events"
+        with connect(url, subprotocols=["greenless", key], open_timeout=PATIENCE_S) as client:  # type: ignore[list-item]
+            assert client.subprotocol == "greenless"
+            assert json.loads(client.recv(timeout=PATIENCE_S))["event"] == "state"
+
+    @pytest.mark.parametrize("path", SOCKETS)
+    @pytest.mark.parametrize("named", [["greenless"], ["greenless", "wrong"], ["other", "{key}"], ["{key}"]])
+    def test_opens_no_socket_unless_it_is_right(self, served: Served, path: str, named: list[str]) -> None:
+        named = [name.format(key=key_of(served)) for name in named]
+        url = f"ws://127.0.0.1:{served.port}{path}"
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(url, subprotocols=named, open_timeout=PATIENCE_S),  # type: ignore[arg-type]
+        ):
+            pass
+        assert refused.value.response.status_code == 403
+
+    def test_is_of_no_use_at_another_port(self, make_served: Callable[..., Served]) -> None:
+        """Who takes the port of a run that has ended gets the key from the page that is still open, and no more."""
+        one, other = make_served(), make_served()
+        assert one.token == other.token
+        assert key_of(one) != key_of(other)
+        assert other.ask("GET", "/api/state", token=key_of(one)).status == 401
+
+    def test_says_nothing_about_the_token(self, served: Served) -> None:
+        assert served.token not in key_of(served)
+        assert key_of(served) not in served.token
+
+
 class TestAnotherPage:
-    """A page that the same browser shows, so that the cookie may come along."""
+    """A page that the same browser shows, though it had the key."""
 
     @pytest.mark.parametrize(
         "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost:{port}"]
     )
     @pytest.mark.parametrize("path", ["/api/settings", "/api/login"])
     def test_cannot_change_anything(self, served: Served, origin: str, path: str) -> None:
-        headers = {"Origin": origin.format(port=served.port), "Cookie": cookie_of(served)}
+        headers = {"Origin": origin.format(port=served.port)}
         assert served.ask("POST", path, CHANGE | {"token": served.token}, headers=headers).status == 403
         assert served.session.settings.scene.background == "blur"
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
     def test_cannot_show_a_picture(self, served: Served, site: str) -> None:
-        """An image's request tells no origin; a page of another port of 127.0.0.1 even gets the cookie sent."""
-        headers = {"Cookie": cookie_of(served), "Sec-Fetch-Site": site}
-        assert served.ask("GET", "/api/state", token=None, headers=headers).status == 403
+        """An image's request tells no origin."""
+        assert served.ask("GET", "/api/state", headers={"Sec-Fetch-Site": site}).status == 403
 
     @pytest.mark.parametrize("path", SOCKETS)
     def test_cannot_open_a_socket(self, served: Served, path: str) -> None:
-        headers = {"Cookie": cookie_of(served), "Origin": "https://evil.example"}
+        headers = {"Authorization": f"Bearer {key_of(served)}", "Origin": "https://evil.example"}
         url = f"ws://127.0.0.1:{served.port}{path}"
         with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers, open_timeout=PATIENCE_S):
             pass
         assert refused.value.response.status_code == 403
 
     def test_the_own_page_can(self, served: Served) -> None:
-        headers = {"Cookie": cookie_of(served), "Origin": served.url, "Sec-Fetch-Site": "same-origin"}
-        assert served.ask("POST", "/api/settings", CHANGE, token=None, headers=headers).status == 200
+        headers = {"Origin": served.url, "Sec-Fetch-Site": "same-origin"}
+        assert served.ask("POST", "/api/settings", CHANGE, token=key_of(served), headers=headers).status == 200
         assert served.session.settings.scene.background == "none"
 
     def test_cannot_frame_ours_nor_keep_its_pictures(self, served: Served) -> None:
@@ -147,12 +220,6 @@ class TestAnotherPage:
             assert headers["cross-origin-resource-policy"] == "same-origin"
             assert "server" not in headers
             assert "access-control-allow-origin" not in headers
-
-    def test_the_cookie_is_for_this_site_and_for_no_script(self, served: Served) -> None:
-        cookie = served.ask("POST", "/api/login", {"token": served.token}, token=None).headers["set-cookie"].lower()
-        assert "httponly" in cookie
-        assert "samesite=strict" in cookie
-        assert served.token.lower() not in cookie
 
 
 class TestAnotherName:
@@ -239,18 +306,19 @@ class TestAnotherMachine:
                 return "192.168.1.2", 1
 
         monkeypatch.setattr(socket, "socket", Probe)
-        assert served.server.page_elsewhere == address.format(port=served.port, token=served.token)
+        expected = [address.format(port=served.port, token=served.token)] if address else []
+        assert served.server.pages_elsewhere == expected
 
     def test_may_use_the_name_that_was_told(self) -> None:
-        guard = Guard(Starlette(), token="a", host="Desk.local", port=8470)
-        assert guard._is_ours("desk.local:8470")
-        assert guard._is_ours("192.168.1.2:8470")
-        assert not guard._is_ours("evil.example:8470")
+        names = Names(host="Desk.local", port=8470)
+        assert names.hold("desk.local:8470")
+        assert names.hold("192.168.1.2:8470")
+        assert not names.hold("evil.example:8470")
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "127.0.0.1:80", "[::1]:80"])
     def test_may_leave_out_the_port_that_browsers_leave_out(self, host: str) -> None:
-        assert Guard(Starlette(), token="a", host="", port=80)._is_ours(host)
-        assert not Guard(Starlette(), token="a", host="", port=8470)._is_ours(host)
+        assert Names(host="", port=80).hold(host)
+        assert not Names(host="", port=8470).hold(host)
 
 
 @pytest.fixture
