@@ -20,6 +20,7 @@ ORDER = (
             "realtime.settings",
             "realtime.settings_file",
             "realtime.settings_tree",
+            "realtime.ending",
             "realtime.paths",
             "realtime.mailbox",
             "realtime.stats",

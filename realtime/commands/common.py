@@ -40,8 +40,9 @@ class Common:
 
 
 def say(text: str) -> None:
-    """Tell the user; standard output is for results."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell the user; standard output is for results. A terminal that was closed reads nothing, and ends nothing."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 class _LogFile(logging.FileHandler):

@@ -1,12 +1,13 @@
 """``VideoWriter``: one video file that is being written, picture by picture.
 
 Goes in: pictures, with their times where they are known, and a file whose audio is taken along. Comes out: a file,
-written beside as ``NAME.part`` and given its name when it is whole. The sink and the off-line commands stand on it.
+written beside as ``NAME.unfinished.mp4`` and given its name when it is whole. Until then it can be played however the
+writing ends. The sink and the off-line commands stand on it.
 """
 
 import contextlib
-import itertools
 import os
+import threading
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -19,17 +20,19 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
+from realtime.ending import undisturbed
 from realtime.film import EXACT
 from realtime.sinks.audio import AudioTrack, open_audio
 from realtime.sinks.codecs import codec_of
 from realtime.sinks.failures import cannot_write
+from realtime.sinks.unfinished import Unfinished
 
 FINEST_TICK_HZ = 60_000
 """Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
 
 
 class VideoWriter:
-    """One video file that is being written.
+    """One video file that is being written. One thread writes; any may close it, as at the end of a process.
 
     Args:
         path: the file; its suffix chooses container and codec (``realtime.sinks.codecs``).
@@ -64,13 +67,15 @@ class VideoWriter:
         self._audio: AudioTrack | None = None
         self._container: OutputContainer | None = None
         self._named = False
+        self._at_work = threading.Lock()
         try:
-            self.part = _reserved(path)
+            self._unfinished = Unfinished(path)
         except OSError as error:
             raise cannot_write(path, error) from error
+        self.part = self._unfinished.path
         try:
-            options = self._codec.live_options if audio_from is None else {}
-            self._container = av.open(os.path.abspath(self.part), "w", self._codec.container, options=options)
+            file, options = os.path.abspath(self.part), self._codec.container_options
+            self._container = av.open(file, "w", self._codec.container, options=dict(options))
             self._stream = self._add_video(self._container)
             if audio_from is not None:
                 self._audio = open_audio(audio_from, self._container, self._codec)
@@ -90,18 +95,19 @@ class VideoWriter:
         Raises:
             SinkError: the disk is full, or the file cannot be written.
         """
-        if self._container is None:
-            raise ValueError(f"expected an open writer, got one that was closed: {self.path}")
         if pixels.shape != self._shape or pixels.dtype != np.uint8:
             raise ValueError(f"expected pixels {self._shape} uint8, got {pixels.shape} {pixels.dtype}")
-        self._last = (
-            self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
-        )
-        try:
-            self._mux(self._container, self._frame(pixels), self._last)
-        except (av.FFmpegError, OSError) as error:
-            self._release_broken()
-            raise cannot_write(self.path, error) from error
+        with self._at_work:
+            if self._container is None:
+                raise ValueError(f"expected an open writer, got one that was closed: {self.path}")
+            self._last = (
+                self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
+            )
+            try:
+                self._mux(self._container, self._frame(pixels), self._last)
+            except (av.FFmpegError, OSError) as error:
+                self._release_broken()
+                raise cannot_write(self.path, error) from error
 
     def close(self) -> None:
         """Finish the file and give it its name; no picture, no file. May be called twice.
@@ -109,26 +115,34 @@ class VideoWriter:
         Raises:
             SinkError: the disk is full, or the file cannot be written; what there is stays as ``part``.
         """
-        if self._container is None:  # closed before, or broken: a broken file never gets the name
-            return
-        if self._last < 0:
-            self.abort()
-            return
-        try:
-            self._mux(self._container, None, self._last + self._ticks_each)
-            self._release()
-            os.replace(self.part, self.path)
-            self._named = True
-        except (av.FFmpegError, OSError) as error:
-            self._release_broken()
-            raise cannot_write(self.path, error) from error
+        with undisturbed(), self._at_work:
+            if self._container is None:  # closed before, or broken: a broken file never gets the name
+                return
+            if self._last < 0:
+                self._abort()
+                return
+            try:
+                self._mux(self._container, None, self._last + self._ticks_each)
+                self._release()
+                self._unfinished.unlock()  # Windows renames nothing that is open
+                os.replace(self.part, self.path)
+                self._named = True
+                self._unfinished.forget()
+            except (av.FFmpegError, OSError) as error:
+                self._release_broken()
+                raise cannot_write(self.path, error) from error
 
     def abort(self) -> None:
         """Give up and leave nothing behind. May be called twice; a file that ``close`` finished stays."""
+        with undisturbed(), self._at_work:
+            self._abort()
+
+    def _abort(self) -> None:
         self._release_broken()
         if not self._named:  # else the name is free again, and may be another's by now
             with contextlib.suppress(OSError):
                 self.part.unlink()
+            self._unfinished.forget()
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]
@@ -180,16 +194,4 @@ class VideoWriter:
     def _release_broken(self) -> None:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._release()
-
-
-def _reserved(path: Path) -> Path:
-    """A new empty file beside ``path``: another that writes there, or what a killed one left, is not touched.
-
-    Made now, since FFmpeg makes its file with the first packet, too late to say that it cannot.
-    """
-    for number in itertools.count(1):
-        part = path.with_name(f"{path.name}.part" if number == 1 else f"{path.name}.{number}.part")
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-            break
-    return part
+        self._unfinished.unlock()
