@@ -11,7 +11,6 @@ import tyro
 
 from realtime.commands.common import Common, say
 from realtime.errors import SinkError
-from realtime.sinks.unfinished import left_behind
 
 SHOWN = 5
 """As many are named at a start."""
@@ -32,6 +31,8 @@ class Options:
 
 def main(options: Options) -> int:
     """Finish them all; 1 when one failed."""
+    from realtime.sinks.unfinished import left_behind
+
     if not options.inputs:
         for path in left_behind([Path()]):
             print(path)
@@ -50,6 +51,8 @@ def main(options: Options) -> int:
 
 def tell(outputs: Iterable[Path]) -> None:
     """Say at a start which recordings were left unfinished: those that were noted, and those beside ``outputs``."""
+    from realtime.sinks.unfinished import left_behind
+
     left = left_behind({Path(os.path.abspath(output)).parent for output in outputs})
     for path in left[:SHOWN]:
         say(f"unfinished recording: {path} plays as it is. To finish it: greenless recover {shlex.quote(str(path))}")

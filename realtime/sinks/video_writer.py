@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from av.container import OutputContainer
+from av.packet import Packet
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
@@ -65,6 +66,7 @@ class VideoWriter:
         self._tick_s = 1 / (self._rate * self._ticks_each)
         self._last = -self._ticks_each
         self._audio: AudioTrack | None = None
+        self._before: Packet[VideoStream] | None = None
         self._container: OutputContainer | None = None
         self._named = False
         self._at_work = threading.Lock()
@@ -176,12 +178,32 @@ class VideoWriter:
         )
 
     def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
-        """Encode ``frame``, or what the encoder still holds, and write it after the audio that comes before ``now``."""
+        """Encode ``frame``, or what the encoder still holds, and write it; with audio, that which ends at ``now``."""
         if frame is not None:
             frame.pts, frame.time_base = now, self._tick_s
-        if self._audio is not None:
+        packets = self._stream.encode(frame)
+        if self._audio is None:
+            container.mux(packets)
+            return
+        for packet in packets:
+            self._mux_beside(self._audio, container, packet)
+        if frame is None:
+            self._mux_beside(self._audio, container, None)
             container.mux(list(self._audio.until(float(now * self._tick_s))))
-        container.mux(self._stream.encode(frame))
+
+    def _mux_beside(self, audio: AudioTrack, container: OutputContainer, packet: "Packet[VideoStream] | None") -> None:
+        """Write the packet before this one, after the audio that comes before it.
+
+        By then it is known how long its picture is shown. A fragment that ends at audio needs that: the time of the
+        next picture would be guessed.
+        """
+        before, self._before = self._before, packet
+        if before is None or before.pts is None:
+            return
+        if packet is not None and packet.pts is not None:
+            before.duration = packet.pts - before.pts
+        container.mux(list(audio.until(float(before.pts * before.time_base))))
+        container.mux(before)
 
     def _release(self) -> None:
         container, self._container = self._container, None
