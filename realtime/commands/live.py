@@ -3,6 +3,7 @@
 Says on standard error what was really granted, and where camera or virtual camera are missing, what works without.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ def play(
     """
     if seconds is not None and seconds <= 0:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
-    recover.tell(Path(spec).expanduser() for spec in settings.sink if Path(spec).suffix.lower() in CODECS)
+    recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
+    recover.tell(map(Path, recordings))
     with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:

@@ -55,14 +55,14 @@ class Codec:
         return self.alpha
 
 
-_H264 = {"preset": "veryfast", "crf": "18", "bf": "0", "rc-lookahead": "5"}
+_H264 = {"preset": "veryfast", "crf": "18", "bf": "0", "rc-lookahead": "3"}
 """Without B-frames the first time in the file is the first picture's, whatever the muxer. The encoder holds few
 pictures back: what it holds is lost when the process is killed."""
 
 _AT_ONCE = {"flush_packets": "1", "max_interleave_delta": "500000"}
-_FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov", "frag_duration": "500000", **_AT_ONCE}
-_CLUSTERS = {"cluster_time_limit": "500", **_AT_ONCE}
-"""Every half second what there is goes to the disk, and can be played however the writing ends; audio that ends early
+_FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov", "frag_duration": "250000", **_AT_ONCE}
+_CLUSTERS = {"cluster_time_limit": "250", **_AT_ONCE}
+"""Four times a second what there is goes to the disk, and can be played however the writing ends; audio that ends early
 does not hold pictures back. A finished MP4 or MOV is an ordinary one all the same. Its first fragment waits for the
 audio's lead-in (delay_moov), which the header tells."""
 

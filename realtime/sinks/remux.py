@@ -33,15 +33,14 @@ def finish(unfinished: Path) -> Path:
         raise SinkError(f"another greenless is still writing {unfinished}", cure="End that one first")
     part = whole.with_name(f".greenless-{os.getpid()}.part")
     try:
-        pictures = _copy(unfinished, part)
+        if not _copy(unfinished, part):
+            raise SinkError(f"{unfinished} holds no picture", cure="Delete it")
+        os.replace(part, whole)
+        unfinished.unlink()
     except (av.FFmpegError, OSError) as error:
-        part.unlink(missing_ok=True)
         raise cannot_write(whole, error) from error
-    if not pictures:
+    finally:
         part.unlink(missing_ok=True)
-        raise SinkError(f"{unfinished} holds no picture", cure="Delete it")
-    os.replace(part, whole)
-    unfinished.unlink()
     return whole
 
 

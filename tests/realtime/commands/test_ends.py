@@ -155,6 +155,19 @@ def test_a_terminal_that_closes_finishes_the_recording(tmp_path: Path, suffix: s
     assert len(times_s(film)) > 20
 
 
+def test_readers_that_leave_do_not_keep_the_recording_from_its_end(tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    with started(live(film)) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        run.stderr.close()
+        run.send_signal(signal.SIGHUP)
+        assert run.wait(PATIENCE_S) == 129
+        run.stdout = run.stderr = None
+    assert len(times_s(film)) > 20
+
+
 @pytest.mark.parametrize("how", ["loops", "returns never"])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_second_signal_finishes_the_recording_of_a_run_that_hangs(

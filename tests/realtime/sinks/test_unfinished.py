@@ -116,7 +116,7 @@ def test_a_kill_loses_two_seconds_at_most(tmp_path: Path, suffix: str, at_s: flo
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows kills in other words")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_kill_loses_no_more_where_pictures_are_slow_in_coming(tmp_path: Path, suffix: str) -> None:
-    written_s = killed(tmp_path / f"film{suffix}", 27, fps=5)
+    written_s = killed(tmp_path / f"film{suffix}", 23, fps=4)
     assert written_s - play(tmp_path / f"film.unfinished{suffix}").times_s[-1] <= LOST_S
 
 
@@ -193,6 +193,12 @@ def test_where_nothing_was_recorded_it_says_so(tmp_path: Path, content: bytes) -
     with pytest.raises(SinkError, match="holds no picture"):
         finish(unfinished)
     assert [path.name for path in tmp_path.iterdir()] == ["film.unfinished.mp4"]
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="cannot read"):
+        finish(tmp_path / "film.unfinished.mp4")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.unfinished.avi", "film.unfinished-x.mp4"])
