@@ -168,8 +168,7 @@ def test_readers_that_leave_do_not_keep_the_recording_from_its_end(tmp_path: Pat
     assert len(times_s(film)) > 20
 
 
-@pytest.mark.parametrize("how", ["loops", "returns never"])
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(("name", "how"), [("SIGINT", "loops"), ("SIGTERM", "returns never")])
 def test_a_second_signal_finishes_the_recording_of_a_run_that_hangs(
     tmp_path: Path, loop: Path, name: str, how: str
 ) -> None:
