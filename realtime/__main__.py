@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from models.shown import masked
-from realtime.cli import main
+from realtime.cli import INTERRUPTED, main
 
 
 def program() -> NoReturn:
@@ -24,12 +24,15 @@ def program() -> NoReturn:
         status = main()
     except SystemExit as end:  # of a word that the command line does not know
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:  # after the last step of the command
+        status = INTERRUPTED
     except BaseException:
-        print(masked(traceback.format_exc()), end="", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be gone
+            print(masked(traceback.format_exc()), end="", file=sys.stderr)
         status = 1
     for stream in (sys.stdout, sys.__stdout__, sys.stderr):
         if stream is not None:
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 stream.flush()
     os._exit(status)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from models.shown import MASK, masked, shown
-from realtime import __version__, paths, presets, settings_file
+from realtime import __version__, ending, paths, presets, settings_file
 from realtime.errors import GreenlessError, SettingsError
 from realtime.settings import Settings
 
@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": "the same on a built-in sample: needs no camera and no virtual camera",
     "image": "mattes and cut-outs of pictures and folders",
     "video": "mattes and cut-outs of clips, the sound kept",
+    "recover": "finish recordings that a killed greenless left",
     "ctl": "change the run that goes on: background, preset, shutter; for shortcuts",
     "obs": "add the person, cut out, as a source to OBS Studio",
     "devices": "list cameras and virtual cameras",
@@ -47,6 +48,8 @@ BYTES_OR_ESCAPES = "greenless"
 
 FAILED = 2
 INTERRUPTED = 130
+_HANGS_UP = ending.numbers("SIGHUP", "SIGQUIT", "SIGBREAK")
+"""A live run that one of these ends has their status; Ctrl-C and SIGTERM are its usual ends, with 0."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,12 +59,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after ``greenless``; those of the process when None.
 
     Returns:
-        The exit status: 0 done, 1 the command found something wrong, 2 an error that was reported, 130 interrupted.
+        The exit status: 0 done, 1 the command found something wrong, 2 an error that was reported; 130 interrupted,
+        143 asked to terminate, 129 its terminal was closed, 131 by SIGQUIT.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     codecs.register_error(BYTES_OR_ESCAPES, _bytes_or_escape)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=BYTES_OR_ESCAPES)
+    with ending.signals() as signals:
+        try:
+            status = _reported(words)
+        except KeyboardInterrupt as end:
+            return end.status if isinstance(end, ending.Asked) else INTERRUPTED
+        except Exception:
+            if signals.first is None:
+                raise
+            return ending.status_of(signals.first)  # a terminal that was closed takes no closing words
+    if signals.first in _HANGS_UP:
+        return ending.status_of(signals.first)
+    return status
+
+
+def _reported(words: list[str]) -> int:
+    """Run one command, and report the error that ends it."""
     try:
         return _dispatch(words)
     except GreenlessError as error:
@@ -69,8 +89,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(masked(traceback.format_exc()), end="", file=sys.stderr)
         print(f"greenless: error: {error}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has gone. What Python still flushes at its end goes nowhere, without a second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

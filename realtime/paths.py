@@ -31,5 +31,10 @@ def instances_folder() -> Path:
     return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "running"
 
 
+def unfinished_folder() -> Path:
+    """Where each recording that is being written is noted, so that the next start can name what a killed one left."""
+    return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "unfinished"
+
+
 def _home() -> Path | None:
     return Path(home).expanduser() if (home := os.environ.get("GREENLESS_HOME")) else None

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from realtime.capture.base import Source
 from realtime.chain import Chain, Composer, Finisher, Shower, Stages
+from realtime.ending import undisturbed
 from realtime.failsafe import PAUSED, WAITING
 from realtime.feed import Feed
 from realtime.frame import Composite, Frame, Matte
@@ -114,11 +115,12 @@ class Pipeline:
                 thread.start()
             self._wait(seconds)
         except KeyboardInterrupt:
-            log.info("stopped by Ctrl-C")
+            log.info("stopped by Ctrl-C, or asked to end")
         except Exception as error:  # raised below, when everything is closed
             self._error = error
         finally:
-            self._shut(threads)
+            with undisturbed():
+                self._shut(threads)
         if self._error is not None:
             raise self._error
         return self.summary()

@@ -22,6 +22,7 @@ ORDER = (
             "realtime.settings_text",
             "realtime.settings_tree",
             "realtime.values",
+            "realtime.ending",
             "realtime.paths",
             "realtime.mailbox",
             "realtime.stats",

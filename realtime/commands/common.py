@@ -41,8 +41,12 @@ class Common:
 
 
 def say(text: str) -> None:
-    """Tell the user, passwords masked; standard output is for results."""
-    print(masked(text), file=sys.stderr, flush=True)
+    """Tell the user, passwords masked; standard output is for results.
+
+    A terminal that was closed reads nothing, and ends nothing.
+    """
+    with suppress(OSError):
+        print(masked(text), file=sys.stderr, flush=True)
 
 
 class _Masked(logging.Formatter):

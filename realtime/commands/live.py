@@ -4,18 +4,20 @@ Says on standard error what was really granted, and where camera or virtual came
 """
 
 import math
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from realtime.commands import recover
 from realtime.commands.common import say
 from realtime.errors import ControlError, SettingsError
 from realtime.session import Session
 from realtime.settings import ControlSettings, Settings
 from realtime.sinks.base import Sink
+from realtime.sinks.codecs import CODECS
 from realtime.stats import Summary
 
 if TYPE_CHECKING:
@@ -61,7 +63,9 @@ def play(
     """
     if seconds is not None and not 0 < seconds < math.inf:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
-    with _ends_well(), ExitStack() as opened:
+    recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
+    recover.tell(map(Path, recordings))
+    with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
             opened.enter_context(server)
@@ -109,13 +113,3 @@ def _go_without(settings: Settings, error: ControlError) -> None:
     if settings.control != ControlSettings() or OVERLAY in settings.sink:
         raise error
     say(f"no page: {error}")
-
-
-@contextmanager
-def _ends_well() -> Iterator[None]:
-    """A request to terminate ends the run as Ctrl-C does: files are finished, devices given back."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -22,8 +22,8 @@ class Codec:
     options: dict[str, str] = field(default_factory=dict)
     """Options of the video encoder: quality first, at a speed that a live loop can bear."""
 
-    live_options: dict[str, str] = field(default_factory=dict)
-    """Options of the muxer for what is recorded without audio, whose lead-in fragments could not express."""
+    container_options: dict[str, str] = field(default_factory=dict)
+    """Options of the muxer: what is written can be played at any moment."""
 
     opaque: str
     """Pixel format without alpha."""
@@ -55,20 +55,23 @@ class Codec:
         return self.alpha
 
 
-_H264 = {"preset": "veryfast", "crf": "18", "bf": "0"}
-"""Without B-frames the first time in the file is the first picture's, whatever the muxer."""
+_H264 = {"preset": "veryfast", "crf": "18", "bf": "0", "rc-lookahead": "3"}
+"""Without B-frames the first time in the file is the first picture's, whatever the muxer. The encoder holds few
+pictures back: what it holds is lost when the process is killed."""
 
-_FRAGMENTS = {"movflags": "hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
-_CLUSTERS = {"cluster_time_limit": "1000", "flush_packets": "1"}
-"""Every second what there is goes to the disk, and can be played however the writing ends. A finished MP4 or MOV is an
-ordinary one all the same."""
+_AT_ONCE = {"flush_packets": "1", "max_interleave_delta": "500000"}
+_FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov", "frag_duration": "250000", **_AT_ONCE}
+_CLUSTERS = {"cluster_time_limit": "250", **_AT_ONCE}
+"""Four times a second what there is goes to the disk, and can be played however the writing ends; audio that ends early
+does not hold pictures back. A finished MP4 or MOV is an ordinary one all the same. Its first fragment waits for the
+audio's lead-in (delay_moov), which the header tells."""
 
 CODECS = {
     ".mp4": Codec(
         container="mp4",
         encoder="libx264",
         options=_H264,
-        live_options=_FRAGMENTS,
+        container_options=_FRAGMENTS,
         opaque="yuv420p",
         even=True,
         audio_copied=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
@@ -78,7 +81,7 @@ CODECS = {
         container="matroska",
         encoder="libx264",
         options=_H264,
-        live_options=_CLUSTERS,
+        container_options=_CLUSTERS,
         opaque="yuv420p",
         even=True,
         audio_copied=frozenset(
@@ -89,8 +92,16 @@ CODECS = {
     ".webm": Codec(
         container="webm",
         encoder="libvpx-vp9",
-        options={"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1", "auto-alt-ref": "0"},
-        live_options=_CLUSTERS,
+        options={
+            "crf": "24",
+            "b": "0",
+            "deadline": "realtime",
+            "cpu-used": "6",
+            "row-mt": "1",
+            "auto-alt-ref": "0",
+            "lag-in-frames": "0",
+        },
+        container_options=_CLUSTERS,
         opaque="yuv420p",
         alpha="yuva420p",
         audio_copied=frozenset({"opus", "vorbis"}),
@@ -100,7 +111,7 @@ CODECS = {
         container="mov",
         encoder="prores_aw",
         options={"profile": "4", "vendor": "apl0"},
-        live_options=_FRAGMENTS,
+        container_options=_FRAGMENTS,
         opaque="yuv444p10le",
         alpha="yuva444p10le",
         even=True,

@@ -4,9 +4,11 @@ Goes in: composites, at the times of their frames. Comes out: a video file; with
 background and the format can hold it.
 """
 
+import shlex
 from pathlib import Path
 from typing import Self
 
+from realtime.ending import at_end
 from realtime.errors import SinkError
 from realtime.fit import fit
 from realtime.frame import Composite
@@ -35,6 +37,7 @@ class Recorder:
         self._alpha = False
         self._start_s: float | None = None
         self._writer = self._open()
+        self._closed = at_end(self.close)  # however the process ends
 
     @property
     def name(self) -> str:
@@ -70,6 +73,8 @@ class Recorder:
             self._writer.close()
         except SinkError as error:
             raise self._with_rest(error) from error
+        finally:
+            self._closed()
 
     def __enter__(self) -> Self:
         return self
@@ -83,4 +88,6 @@ class Recorder:
         )
 
     def _with_rest(self, error: SinkError) -> SinkError:
-        return SinkError(error.what, cure=f"{error.cure}. What was recorded until then is in {self._writer.part}")
+        part = self._writer.part
+        rest = f"What was recorded until then is in {part}. To finish it: greenless recover {shlex.quote(str(part))}"
+        return SinkError(error.what, cure=f"{error.cure}. {rest}")

@@ -1,12 +1,13 @@
 """``VideoWriter``: one video file that is being written, picture by picture.
 
 Goes in: pictures, with their times where they are known, and a file whose audio is taken along. Comes out: a file,
-written beside as ``NAME.part`` and given its name when it is whole. The sink and the off-line commands stand on it.
+written beside as ``NAME.unfinished.mp4`` and given its name when it is whole. Until then it can be played however the
+writing ends. The sink and the off-line commands stand on it.
 """
 
 import contextlib
-import itertools
 import os
+import threading
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -16,24 +17,24 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from av.container import OutputContainer
+from av.packet import Packet
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
 from models.regular import check_replaceable
+from realtime.ending import undisturbed
 from realtime.film import EXACT
 from realtime.sinks.audio import AudioTrack, open_audio
 from realtime.sinks.codecs import codec_of
 from realtime.sinks.failures import cannot_write
+from realtime.sinks.unfinished import Unfinished
 
 FINEST_TICK_HZ = 60_000
 """Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
 
-LONGEST_NAME_BYTES = 255
-"""Of a file, on every usual file system."""
-
 
 class VideoWriter:
-    """One video file that is being written.
+    """One video file that is being written. One thread writes; any may close it, as at the end of a process.
 
     Args:
         path: the file; its suffix chooses container and codec (``realtime.sinks.codecs``).
@@ -66,16 +67,19 @@ class VideoWriter:
         self._tick_s = 1 / (self._rate * self._ticks_each)
         self._last = -self._ticks_each
         self._audio: AudioTrack | None = None
+        self._before: Packet[VideoStream] | None = None
         self._container: OutputContainer | None = None
         self._named = False
+        self._at_work = threading.Lock()
         try:
             check_replaceable(path)
-            self.part = _reserved(path)
+            self._unfinished = Unfinished(path)
         except OSError as error:
             raise cannot_write(path, error) from error
+        self.part = self._unfinished.path
         try:
-            options = self._codec.live_options if audio_from is None else {}
-            self._container = av.open(os.path.abspath(self.part), "w", self._codec.container, options=options)
+            file, options = os.path.abspath(self.part), self._codec.container_options
+            self._container = av.open(file, "w", self._codec.container, options=dict(options))
             self._stream = self._add_video(self._container)
             if audio_from is not None:
                 self._audio = open_audio(audio_from, self._container, self._codec)
@@ -95,18 +99,19 @@ class VideoWriter:
         Raises:
             SinkError: the disk is full, or the file cannot be written.
         """
-        if self._container is None:
-            raise ValueError(f"expected an open writer, got one that was closed: {self.path}")
         if pixels.shape != self._shape or pixels.dtype != np.uint8:
             raise ValueError(f"expected pixels {self._shape} uint8, got {pixels.shape} {pixels.dtype}")
-        self._last = (
-            self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
-        )
-        try:
-            self._mux(self._container, self._frame(pixels), self._last)
-        except (av.FFmpegError, OSError) as error:
-            self._release_broken()
-            raise cannot_write(self.path, error) from error
+        with self._at_work:
+            if self._container is None:
+                raise ValueError(f"expected an open writer, got one that was closed: {self.path}")
+            self._last = (
+                self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
+            )
+            try:
+                self._mux(self._container, self._frame(pixels), self._last)
+            except (av.FFmpegError, OSError) as error:
+                self._release_broken()
+                raise cannot_write(self.path, error) from error
 
     def close(self) -> None:
         """Finish the file and give it its name; no picture, no file. May be called twice.
@@ -114,26 +119,34 @@ class VideoWriter:
         Raises:
             SinkError: the disk is full, or the file cannot be written; what there is stays as ``part``.
         """
-        if self._container is None:  # closed before, or broken: a broken file never gets the name
-            return
-        if self._last < 0:
-            self.abort()
-            return
-        try:
-            self._mux(self._container, None, self._last + self._ticks_each)
-            self._release()
-            os.replace(self.part, self.path)
-            self._named = True
-        except (av.FFmpegError, OSError) as error:
-            self._release_broken()
-            raise cannot_write(self.path, error) from error
+        with undisturbed(), self._at_work:
+            if self._container is None:  # closed before, or broken: a broken file never gets the name
+                return
+            if self._last < 0:
+                self._abort()
+                return
+            try:
+                self._mux(self._container, None, self._last + self._ticks_each)
+                self._release()
+                self._unfinished.unlock()  # Windows renames nothing that is open
+                os.replace(self.part, self.path)
+                self._named = True
+                self._unfinished.forget()
+            except (av.FFmpegError, OSError) as error:
+                self._release_broken()
+                raise cannot_write(self.path, error) from error
 
     def abort(self) -> None:
         """Give up and leave nothing behind. May be called twice; a file that ``close`` finished stays."""
+        with undisturbed(), self._at_work:
+            self._abort()
+
+    def _abort(self) -> None:
         self._release_broken()
         if not self._named:  # else the name is free again, and may be another's by now
             with contextlib.suppress(OSError):
                 self.part.unlink()
+            self._unfinished.forget()
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]
@@ -167,12 +180,32 @@ class VideoWriter:
         )
 
     def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
-        """Encode ``frame``, or what the encoder still holds, and write it after the audio that comes before ``now``."""
+        """Encode ``frame``, or what the encoder still holds, and write it; with audio, that which ends at ``now``."""
         if frame is not None:
             frame.pts, frame.time_base = now, self._tick_s
-        if self._audio is not None:
+        packets = self._stream.encode(frame)
+        if self._audio is None:
+            container.mux(packets)
+            return
+        for packet in packets:
+            self._mux_beside(self._audio, container, packet)
+        if frame is None:
+            self._mux_beside(self._audio, container, None)
             container.mux(list(self._audio.until(float(now * self._tick_s))))
-        container.mux(self._stream.encode(frame))
+
+    def _mux_beside(self, audio: AudioTrack, container: OutputContainer, packet: "Packet[VideoStream] | None") -> None:
+        """Write the packet before this one, after the audio that comes before it.
+
+        By then it is known how long its picture is shown. A fragment that ends at audio needs that: the time of the
+        next picture would be guessed.
+        """
+        before, self._before = self._before, packet
+        if before is None or before.pts is None:
+            return
+        if packet is not None and packet.pts is not None:
+            before.duration = packet.pts - before.pts
+        container.mux(list(audio.until(float(before.pts * before.time_base))))
+        container.mux(before)
 
     def _release(self) -> None:
         container, self._container = self._container, None
@@ -185,18 +218,4 @@ class VideoWriter:
     def _release_broken(self) -> None:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._release()
-
-
-def _reserved(path: Path) -> Path:
-    """A new empty file beside ``path``: another that writes there, or what a killed one left, is not touched.
-
-    Made now, since FFmpeg makes its file with the first packet, too late to say that it cannot.
-    """
-    for number in itertools.count(1):
-        part = path.with_name(f"{path.name}.part" if number == 1 else f"{path.name}.{number}.part")
-        if len(os.fsencode(part.name)) > LONGEST_NAME_BYTES:  # a name that is as long as may be
-            part = path.with_name(f".{os.urandom(6).hex()}.part")
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-            break
-    return part
+        self._unfinished.unlock()

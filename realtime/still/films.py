@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from realtime.ending import at_end
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.sinks.codecs import CODECS, codec_of
@@ -78,6 +79,7 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
         alpha=alpha is not None,
         audio_from=Path(os.path.abspath(clip.path)),
     )
+    over = at_end(writer.abort)
     try:
         yield lambda composite: writer.write(
             straight(composite) if alpha else composite.pixels, composite.frame.captured_s
@@ -85,6 +87,7 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
         writer.close()
     finally:
         writer.abort()
+        over()
 
 
 def _rename(part: Path, target: Path) -> None:

@@ -12,12 +12,14 @@ The rules, in this order:
 
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from realtime.errors import SinkError, SourceError
+from realtime.sinks.unfinished import is_unfinished
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +142,8 @@ def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], 
         if os.path.isdir(path):
             if output is None or _key(path) != _key(output):
                 left_out.append(f"{path}: a folder in a folder; name it to have it done too")
+        elif is_unfinished(path):
+            left_out.append(f"{path}: an unfinished recording; greenless recover {shlex.quote(str(path))} finishes it")
         elif path.suffix.lower() in kind.suffixes:
             files.append(path)
         else:

@@ -87,7 +87,7 @@ def stuck(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
         threading.Thread(target=served.ask, args=["POST", "/api/settings", {"source": "sample"}])
         for _ in range(POOL + 5)
     ]
-    for number, thread in enumerate(asking, 1):
+    for thread in asking:
         thread.start()
         while not began:
             threading.Event().wait(0.02)

@@ -135,4 +135,4 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> FakeWindows:
 def no_part_left(tmp_path: Path) -> Any:
     """Looks, when the test is over, that nothing half done was left."""
     yield
-    assert not list(tmp_path.rglob("*.part"))
+    assert not [*tmp_path.rglob("*.part"), *tmp_path.rglob("*.unfinished*"), *tmp_path.rglob("unfinished/*")]

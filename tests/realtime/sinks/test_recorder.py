@@ -111,7 +111,8 @@ def test_when_the_disk_is_full_the_rest_is_named(
     monkeypatch.setattr("realtime.sinks.video_writer.VideoWriter._mux", full)
     with pytest.raises(SinkError, match="the disk is full") as caught:
         recorder.send(make_composite(1))
-    assert str(tmp_path / "film.mp4.part") in caught.value.cure
+    rest = tmp_path / "film.unfinished.mp4"
+    assert f"is in {rest}. To finish it: greenless recover {rest}" in caught.value.cure
     recorder.close()
     assert not (tmp_path / "film.mp4").exists()
 

@@ -415,8 +415,8 @@ def test_a_run_that_is_stopped_leaves_nothing_half_there(
 def test_a_full_disk_leaves_no_clip(
     clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (part := tmp_path / "out.mp4.part").symlink_to("/dev/full")
-    monkeypatch.setattr("realtime.sinks.video_writer._reserved", lambda path: part)
+    (part := tmp_path / "out.unfinished.mp4").symlink_to("/dev/full")
+    monkeypatch.setattr("realtime.sinks.unfinished._made", lambda path: (part, os.open(part, os.O_RDWR)))
     report = matte_video([clip], tmp_path / "out.mp4", matter)
     assert "out.mp4: the disk is full" in report.failures[0].what
     assert listing(tmp_path) == ["in"]

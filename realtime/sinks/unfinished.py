@@ -1,0 +1,180 @@
+"""The name of a recording until it is whole, and the list of those that never became so.
+
+Goes in: the file to write. Comes out: ``NAME.unfinished.mp4`` beside it, which players take, locked while its process
+lives, and noted in the user's state folder. What a killed process left is found again by either.
+"""
+
+import hashlib
+import itertools
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from realtime import paths
+from realtime.errors import SinkError
+from realtime.sinks.codecs import CODECS
+
+_MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS))})$", re.IGNORECASE)
+_LONGEST = 255
+"""Bytes of a name that every usual file system takes."""
+
+_FAR = 1 << 40
+"""Windows locks bytes, and nobody else may write those: one that no recording reaches."""
+
+
+class Unfinished:
+    """A new empty file that takes the place of ``path`` while that is written.
+
+    Another that writes there, or what a killed one left, is not touched. It is made now, because FFmpeg makes its file
+    with the first packet, too late to say that it cannot.
+
+    Args:
+        path: the file to write.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with suppress(FileNotFoundError):
+            path.lstat()  # a name that is too long is told now, not when the recording is over
+        self.path, descriptor = _made(path)
+        self._descriptor: int | None = descriptor
+        with suppress(OSError):  # a file system may have no locks
+            _lock(descriptor, alone=True)
+        self._note = _note(self.path)
+
+    def unlock(self) -> None:
+        """Let others see that nobody writes it any more. May be called twice."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def forget(self) -> None:
+        """Remove the note: the file is whole, or gone. May be called twice."""
+        self.unlock()
+        if self._note is not None:
+            _remove(self._note)
+        self._note = None
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether ``path`` is named as a recording that is not whole."""
+    return _MARK.search(path.name) is not None
+
+
+def whole_name(path: Path) -> Path:
+    """The free name that an unfinished recording gets: what was asked for, or with a number where that is taken.
+
+    Raises:
+        SinkError: it is not named as one.
+    """
+    if (mark := _MARK.search(path.name)) is None:
+        raise SinkError(
+            f"{path} is not named like an unfinished recording",
+            cure="Expected a name that ends in .unfinished.mp4, .mkv, .webm or .mov",
+        )
+    stem = path.name[: mark.start()]
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    free = (path.with_name(name + mark["suffix"]) for name in names)
+    return next(name for name in free if not os.path.lexists(name))
+
+
+def left_behind(folders: Iterable[Path] = ()) -> list[Path]:
+    """The recordings that a killed process left: those that were noted, and those in ``folders``."""
+    found = dict.fromkeys([*_noted(), *(path for folder in folders for path in _in(folder))])
+    return [path for path in found if _holds_something(path) and not in_use(path)]
+
+
+def in_use(path: Path) -> bool:
+    """Whether a process writes it now."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return False
+    try:
+        _lock(descriptor, alone=False)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _made(path: Path) -> tuple[Path, int]:
+    for number in itertools.count(1):
+        beside = _beside(path, number)
+        with suppress(FileExistsError):
+            return beside, os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+    raise AssertionError("numbers do not end")
+
+
+def _holds_something(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_file() and path.stat().st_size > 0
+    return False
+
+
+def _beside(path: Path, number: int) -> Path:
+    """``path`` with the mark; its stem is cut where the name would be too long."""
+    mark = f".unfinished{f'-{number}' if number > 1 else ''}{path.suffix}"
+    stem = path.stem
+    while len(os.fsencode(stem + mark)) > _LONGEST:
+        stem = stem[:-1]
+    return path.with_name(stem + mark)
+
+
+def _in(folder: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from sorted(path for path in Path(os.path.abspath(folder)).iterdir() if is_unfinished(path))
+
+
+def _noted() -> Iterator[Path]:
+    """Those that have a note; a note without its file is removed."""
+    with suppress(OSError, RuntimeError):
+        for note in sorted(paths.unfinished_folder().iterdir()):
+            path = Path(os.fsdecode(note.read_bytes()))
+            if path.exists():
+                yield path
+            else:
+                _remove(note)
+
+
+def _note(path: Path) -> Path | None:
+    """Note that ``path`` is being written; None where nothing can be noted."""
+    name = os.fsencode(os.path.abspath(path))
+    with suppress(OSError, RuntimeError):
+        note = paths.unfinished_folder() / hashlib.sha256(name).hexdigest()[:16]
+        note.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(name)
+        return note
+    return None
+
+
+def _remove(note: Path) -> None:
+    """Remove a note, and the folders that were made for it where nothing else is in them."""
+    with suppress(OSError):
+        note.unlink()
+        note.parent.rmdir()
+        note.parent.parent.rmdir()
+
+
+def _lock(descriptor: int, *, alone: bool) -> None:
+    """Lock an open file until it is closed.
+
+    Raises:
+        OSError: another has locked it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
