@@ -10,11 +10,10 @@ import os
 import shutil
 from pathlib import Path
 
-import platformdirs
-
 from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
 from models.files import digest, replacing
+from models.home import cache_folder, made, scratch
 from models.known import KNOWN, Known, known
 from models.structure import check_onnx, check_structure, torch_needed
 
@@ -46,13 +45,6 @@ _SUMS = "SHA256SUMS"
 _LONGEST_HEAD_BYTES = 1 << 24
 
 
-def cache_folder() -> Path:
-    """Return the folder of fetched, imported and exported weights: ``$GREENLESS_HOME/weights`` or the user's cache."""
-    if home := os.environ.get("GREENLESS_HOME"):
-        return Path(home).expanduser() / "weights"
-    return platformdirs.user_cache_path("greenless", appauthor=False) / "weights"
-
-
 def place(row: Known) -> Path:
     """Return where the file of ``row`` stands, or will when it is fetched."""
     return (_pretrained_folder() if row.on_board else cache_folder()) / row.file
@@ -67,7 +59,7 @@ def find(name_or_path: str) -> Path:
     if Path(name_or_path).suffix in (".onnx", *CHECKPOINTS):
         given, imported = Path(name_or_path).expanduser(), cache_folder() / name_or_path
         for path in (given, imported):
-            if path.is_file():
+            if os.path.isfile(path):
                 return path
         raise WeightsError(
             f"there is no weights file {given}",
@@ -89,7 +81,7 @@ def reference_size(name_or_path: str) -> int:
         return size
     twin = Path(name_or_path).expanduser().with_suffix(".safetensors")
     places = (twin, cache_folder() / twin.name)
-    network = next((_network_in(path) for path in places if path.is_file()), "")
+    network = next((_network_in(path) for path in places if os.path.isfile(path)), "")
     return REFERENCE_SIZES_PX.get(network, DEFAULT_REFERENCE_SIZE_PX)
 
 
@@ -163,12 +155,17 @@ def import_file(path: Path) -> Path:
 def onnx_for(path: Path) -> Path:
     """Return ``path`` as ONNX: itself, or its export, made once and kept in the cache under the checkpoint's sha256.
 
+    Where the cache cannot be written, the export lasts as long as this process.
+
     Raises:
         WeightsError: PyTorch is not installed, or the checkpoint is damaged or of another network.
     """
     if path.suffix == ".onnx":
         return path
-    exported = cache_folder() / "exported" / f"{path.stem}-{digest(path)}.onnx"
+    name = f"{path.stem}-{digest(path)}.onnx"
+    exported = cache_folder() / "exported" / name
+    if not os.path.isfile(exported):
+        exported = (made(exported.parent) or scratch()) / name
     if not exported.is_file():
         with torch_needed(path):
             from models.checkpoint import load_network
@@ -185,7 +182,7 @@ def _pretrained_folder() -> Path:
 
 def _present(row: Known) -> Path:
     path = place(row)
-    if path.is_file():
+    if os.path.isfile(path):
         return path
     if row.on_board:
         raise WeightsError(f"{row.name} is missing from this installation: no {path}", cure="Install greenless anew")

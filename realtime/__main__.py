@@ -7,6 +7,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
+from models.home import tidy
 from realtime.cli import main
 
 
@@ -26,6 +27,7 @@ def program() -> NoReturn:
     except BaseException:
         traceback.print_exc()
         status = 1
+    tidy()
     for stream in (sys.stdout, sys.__stdout__, sys.stderr):
         if stream is not None:
             with suppress(BrokenPipeError):

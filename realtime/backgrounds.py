@@ -1,5 +1,6 @@
 """The backgrounds that are at hand: those of greenless and the user's own files."""
 
+from models.home import entries
 from realtime import paths
 
 USUAL = ("blur", "#00b140", "#2b3a42", "#e8e4dc")
@@ -13,7 +14,7 @@ def is_room(name: str) -> bool:
 
 def own() -> list[str]:
     """The user's own backgrounds: the paths of the files in their folder, sorted."""
-    return [str(path) for path in sorted(paths.backgrounds_folder().glob("*")) if path.is_file()]
+    return [str(path) for path in entries(paths.backgrounds_folder()) if path.is_file()]
 
 
 def backgrounds(first: str = "blur") -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from models.home import entries
 from realtime import paths
 
 
@@ -62,7 +63,7 @@ def tell(holds: Mapping[str, Sequence[str]]) -> None:
 def others() -> list[Instance]:
     """The other processes that run now. What ended ones left is removed."""
     found = []
-    for path in sorted(paths.instances_folder().glob("*.lock")):
+    for path in (path for path in entries(paths.instances_folder()) if path.suffix == ".lock"):
         process = int(path.stem) if path.stem.isdecimal() else os.getpid()
         if process == os.getpid():
             continue

@@ -9,6 +9,7 @@ groups change only where a preset names them.
 """
 
 import difflib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def contents(path: Path) -> Contents:
     Raises:
         SettingsError: the file is faulty.
     """
-    return load(path) if path.exists() else Contents(settings=Settings(), presets={})
+    return load(path) if os.path.exists(path) else Contents(settings=Settings(), presets={})
 
 
 def with_preset(settings: Settings, name: str, file: Contents) -> Settings:

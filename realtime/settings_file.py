@@ -88,7 +88,7 @@ def write(path: Path, settings: Settings) -> None:
     Raises:
         SettingsError: the file there is no TOML, or the folder cannot be written.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         replace_text(path, render(settings))
     elif changes := difference(read(path), settings):
         document = parse(path)
@@ -104,7 +104,7 @@ def parse(path: Path) -> Any:
     """The file as tomlkit's document, which keeps comments."""
     import tomlkit  # only here: the comments of a user's file are worth its weight, the start of a run is not
 
-    return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    return tomlkit.parse(path.read_text(encoding="utf-8") if os.path.exists(path) else "")
 
 
 def replace_text(path: Path, text: str) -> None:

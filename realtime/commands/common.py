@@ -10,6 +10,7 @@ from typing import Annotated
 
 import tyro
 
+from realtime import paths
 from realtime.errors import SettingsError
 
 TYRO = (
@@ -42,6 +43,12 @@ class Common:
 def say(text: str) -> None:
     """Tell the user; standard output is for results."""
     print(text, file=sys.stderr, flush=True)
+
+
+def say_unkept() -> None:
+    """Tell the user what cannot be kept on this machine, and why, if anything."""
+    for line in paths.unkept():
+        say(f"greenless: {line}. {paths.CURE}")
 
 
 class _LogFile(logging.FileHandler):

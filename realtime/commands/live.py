@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realtime.commands.common import say
+from realtime.commands.common import say, say_unkept
 from realtime.errors import ControlError, SettingsError
 from realtime.session import Session
 from realtime.settings import ControlSettings, Settings
@@ -60,13 +60,15 @@ def play(
     """
     if seconds is not None and seconds <= 0:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
+    say_unkept()
     with _ends_well(), ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
             opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
         session = opened.enter_context(Session(settings, path=settings_file, also=also, tell=say))
-        if server and _serves(server, session, settings):
+        if server:
+            server.serve(session)
             opened.callback(server.close)  # before the session
             say(f"page: {server.access.page}")
             if elsewhere := server.page_elsewhere:
@@ -90,17 +92,6 @@ def _server(settings: Settings) -> "Server | None":
     except ControlError as error:
         _go_without(settings, error)
         return None
-
-
-def _serves(server: "Server", session: Session, settings: Settings) -> bool:
-    """Begin to serve; False where that cannot be, and nobody asked for it."""
-    try:
-        server.serve(session)
-    except ControlError as error:
-        server.close()
-        _go_without(settings, error)
-        return False
-    return True
 
 
 def _go_without(settings: Settings, error: ControlError) -> None:

@@ -1,5 +1,6 @@
 """``greenless settings``: what is in effect, from where, and writing it down."""
 
+import os
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -41,11 +42,11 @@ def main(options: Options) -> int:
     """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
-        _check(options.settings, settings_file.read(path) if path.exists() else Settings())
+        _check(options.settings, settings_file.read(path) if os.path.exists(path) else Settings())
         settings_file.write(path, lasting(options.settings))
         print(f"Written to {path}")
     else:
-        print(f"# {path}{'' if path.exists() else ' (not there yet; --write makes it)'}")
+        print(f"# {path}{'' if os.path.exists(path) else ' (not there yet; --write makes it)'}")
         print(settings_file.render(options.settings))
     return 0
 

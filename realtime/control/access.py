@@ -71,6 +71,11 @@ def started(url: str) -> Access:
     return access
 
 
+def unkept(url: str) -> Access:
+    """A token for this run alone."""
+    return Access(token=secrets.token_urlsafe(_TOKEN_BYTES), url=url, pid=os.getpid())
+
+
 def ended(access: Access) -> None:
     """Write down that this server serves no more."""
     with suppress(ControlError), _changing():
@@ -108,7 +113,7 @@ def _read() -> tuple[str, list[Access]] | None:
             values = json.load(file)
         token = str(values["token"])
         return token, [Access(token=token, url=str(run["url"]), pid=int(run["pid"])) for run in values["runs"]]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, TypeError, KeyError):
         return None

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from models.home import entries
 from realtime.control.describe import file_label
 from realtime.errors import ControlError
 from realtime.frame import Frame, Matte
@@ -60,13 +61,11 @@ def rows(folder: Path, current: str) -> list[dict[str, Any]]:
 
 def files(folder: Path) -> list[Path]:
     """The pictures and clips in the folder, by name."""
-    if not folder.is_dir():
-        return []
-    return sorted(
+    return [
         path
-        for path in folder.iterdir()
+        for path in entries(folder)
         if path.suffix.lower() in PICTURE_SUFFIXES | CLIP_SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
+    ]
 
 
 def find(folder: Path, name: str) -> Path:

@@ -56,10 +56,14 @@ class Server:
     def serve(self, session: Session) -> None:
         """Begin to answer, and write down where. Returns at once.
 
-        Raises:
-            ControlError: the file with the token cannot be written.
+        Where that cannot be written down, the token is one for this run, and only the printed address has it.
         """
-        self.access = access.started(f"http://{_name(self._settings.host)}:{self._port}")
+        url = f"http://{_name(self._settings.host)}:{self._port}"
+        try:
+            self.access = access.started(url)
+        except ControlError as error:
+            log.warning("greenless ctl cannot find this run: %s", error)
+            self.access = access.unkept(url)
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 

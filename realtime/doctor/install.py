@@ -1,6 +1,7 @@
 """Checks of the installation: Python, packages that are missing, too old, doubled or foreign, and the settings file."""
 
 import importlib.metadata
+import os
 import platform
 from pathlib import Path
 
@@ -81,13 +82,20 @@ def opencv() -> Check:
 def settings() -> Check:
     """Whether the settings file, where there is one, can be read."""
     path = paths.settings_file()
-    if not path.exists():
+    if not os.path.exists(path):
         return Check(name="settings", status="ok", detail=f"{path} is not there; everything has its default")
     try:
         settings_file.read(path)
     except GreenlessError as error:
         return Check(name="settings", status="fail", detail=error.what, cure=error.cure)
     return Check(name="settings", status="ok", detail=str(path))
+
+
+def folders() -> Check:
+    """Whether settings, backgrounds and what makes the next start faster can be kept."""
+    if unkept := list(paths.unkept()):
+        return Check(name="folders", status="warn", detail="; ".join(unkept), cure=paths.CURE)
+    return Check(name="folders", status="ok", detail=str(paths.settings_file().parent))
 
 
 def _version(distribution: str) -> str | None:

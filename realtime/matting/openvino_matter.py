@@ -12,11 +12,12 @@ Pictures are brought to the network's form here, not by steps inside the network
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino as ov
 
-from models.weights import cache_folder
+from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches
@@ -57,15 +58,16 @@ class OpenVinoMatter:
             raise MatterError(f"OpenVINO does not work: {_first_line(error)}", cure="Set --runtime onnx") from error
         if precision == "bfloat16" and "BF16" not in capabilities:
             raise MatterError("this processor does not compute in bfloat16", cure="Set --precision auto")
-        self._options = {
+        self._options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
             "ENABLE_CPU_PINNING": False,  # decoding and blending want the cores as well
             "CPU_DENORMALS_OPTIMIZATION": True,
-            "CACHE_DIR": str(cache_folder() / "openvino"),
         }
+        if (kept := made(cache_folder() / "openvino")) is not None:  # else each start compiles again
+            self._options["CACHE_DIR"] = str(kept)
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
         self._inputs = Kept(_input)
