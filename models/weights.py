@@ -12,7 +12,7 @@ from pathlib import Path
 
 from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
-from models.files import digest, replacing
+from models.files import cannot_write, digest, replacing
 from models.home import cache_folder, made, scratch
 from models.known import KNOWN, Known, known
 from models.structure import check_onnx, check_structure, torch_needed
@@ -144,7 +144,7 @@ def import_file(path: Path) -> Path:
         _check_name(path, sha256)
         check_structure(path)
     target = cache_folder() / (row.file if row else path.name)
-    if not (target.exists() and target.samefile(path)):
+    if not (os.path.exists(target) and target.samefile(path)):
         with replacing(target) as part:
             shutil.copyfile(path, part)
             if path.suffix == ".onnx" and not row:
@@ -158,14 +158,18 @@ def onnx_for(path: Path) -> Path:
     Where the cache cannot be written, the export lasts as long as this process.
 
     Raises:
-        WeightsError: PyTorch is not installed, or the checkpoint is damaged or of another network.
+        WeightsError: PyTorch is not installed, the checkpoint is damaged or of another network, or no folder at all
+            can be written.
     """
     if path.suffix == ".onnx":
         return path
     name = f"{path.stem}-{digest(path)}.onnx"
     exported = cache_folder() / "exported" / name
     if not os.path.isfile(exported):
-        exported = (made(exported.parent) or scratch()) / name
+        try:
+            exported = (made(exported.parent) or scratch()) / name
+        except OSError as error:
+            raise cannot_write(exported, error) from error
     if not exported.is_file():
         with torch_needed(path):
             from models.checkpoint import load_network

@@ -8,6 +8,7 @@ import platformdirs
 import pytest
 
 from models import home, weights
+from models.errors import WeightsError
 
 
 @pytest.fixture
@@ -104,3 +105,6 @@ def test_the_export_of_a_checkpoint_that_cannot_be_kept_lasts_as_long_as_the_pro
     finally:
         home.tidy()
     assert not exported.exists()
+    monkeypatch.setattr(home.tempfile, "tempdir", os.devnull)
+    with pytest.raises(WeightsError, match=r"cannot write .*GREENLESS_HOME"):
+        weights.onnx_for(tmp_path / "x.ckpt")
