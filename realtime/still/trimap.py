@@ -130,7 +130,7 @@ def closed_form(pixels: Pixels, trimap: Trimap) -> Alpha:
 
     Raises:
         MissingExtra: pymatting is not installed.
-        MatterError: it found no solution.
+        MatterError: it found no solution, or has no folder to compile itself in.
     """
     _keep_compiled()
     try:
@@ -153,4 +153,10 @@ def _keep_compiled() -> None:
     """
     spec = importlib.util.find_spec("pymatting")
     if spec is not None and spec.origin and not os.access(Path(spec.origin).parent, os.W_OK):
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(made(cache_folder() / "numba") or scratch()))
+        try:
+            os.environ.setdefault("NUMBA_CACHE_DIR", str(made(cache_folder() / "numba") or scratch()))
+        except OSError as error:
+            raise MatterError(
+                f"pymatting has no folder to compile itself in: {error}",
+                cure="Name one that you may write in the environment variable GREENLESS_HOME",
+            ) from error
