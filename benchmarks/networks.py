@@ -11,13 +11,15 @@ counts. ``--layers`` adds where the lite network's time goes in ONNX Runtime, by
 import argparse
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+import models.silence  # noqa: F401  before ONNX Runtime
+
+# isort: split
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
@@ -60,16 +62,14 @@ def onnx(path: Path, threads: int, size: tuple[int, int]) -> Run:
 
 def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) -> Run | None:
     """OpenVINO, or None where it is not installed."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
-        from openvino import Core
+        from realtime.matting.openvino_core import core
     except ImportError:
         return None
-    core = Core()
-    model = core.read_model(path)
+    model = core().read_model(path)
     model.reshape([1, 3, *size])
     options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1}
-    request = core.compile_model(model, "CPU", options).create_infer_request()
+    request = core().compile_model(model, "CPU", options).create_infer_request()
     return lambda image: request.infer([image], share_inputs=True, share_outputs=True)
 
 

@@ -19,6 +19,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+import models.silence  # noqa: F401  before ONNX Runtime
+
+# isort: split
 import numpy as np
 import onnxruntime
 from svg_plot import Panel, draw

@@ -17,10 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+import models.silence  # noqa: F401  before OpenVINO
+
+# isort: split
 import openvino as ov
 
 from models import weights
 from realtime.matting.choose import int8_twin
+from realtime.matting.openvino_core import core
 
 SIZES = ((512, 288), (448, 256), (384, 224), (320, 192), (256, 160), (384, 288), (256, 288))
 TIMED = (SIZES[0], SIZES[2], SIZES[4])
@@ -29,13 +34,12 @@ FIXED, FREE = "a network for each size", "one network"
 
 def request(size: tuple[int, int] | None, threads: int) -> ov.InferRequest:
     """The network on board, for one size (w, h) or for all."""
-    core = ov.Core()
-    model = core.read_model(int8_twin(weights.onnx_for(weights.find("greenless-lite"))))
+    model = core().read_model(int8_twin(weights.onnx_for(weights.find("greenless-lite"))))
     if size is not None:
         model.reshape([1, 3, size[1], size[0]])
     options = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads}
     options |= {"ENABLE_CPU_PINNING": False, "CPU_DENORMALS_OPTIMIZATION": True}
-    return core.compile_model(model, "CPU", options).create_infer_request()
+    return core().compile_model(model, "CPU", options).create_infer_request()
 
 
 def run_s(asked: ov.InferRequest, picture: np.ndarray) -> float:

@@ -6,11 +6,13 @@ float32 in [0, 1]``. The exporter folds BatchNorm into the convolutions; what it
 
 import copy
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -26,6 +28,7 @@ from models.evaluation import Pixels, network_input
 from models.files import replacing
 
 OPSET = 18
+_CACHE = "TORCHINDUCTOR_CACHE_DIR"
 DYNAMIC_SIZES = ((96, 128), (256, 160), (288, 512))
 """Sizes (H, W) on which a network that takes any size is checked."""
 
@@ -117,15 +120,21 @@ def _trace(network: nn.Module, shape: tuple[int, ...]) -> onnx.ModelProto:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold back what the exporter says of itself: packages it does without, its own deprecations."""
+    """Hold back what the exporter says of itself (packages it does without, its own deprecations), and its empty cache.
+
+    It would leave that folder among the temporary files, under a name that it asks the system for.
+    """
     logger = logging.getLogger("torch.onnx._internal.exporter")
-    level = logger.level
+    level, before = logger.level, os.environ.get(_CACHE)
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), TemporaryDirectory() as cache:
             warnings.simplefilter("ignore")
+            os.environ[_CACHE] = before or cache
             yield
     finally:
+        if not before:
+            os.environ.pop(_CACHE, None)
         logger.setLevel(level)
 
 

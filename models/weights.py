@@ -10,11 +10,10 @@ import os
 import shutil
 from pathlib import Path
 
-import platformdirs
-
 from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
-from models.files import digest, named, replacing
+from models.files import cannot_write, digest, named, replacing
+from models.home import cache_folder, made, scratch
 from models.known import KNOWN, Known, known
 from models.structure import check_onnx, check_structure, torch_needed
 
@@ -46,13 +45,6 @@ _SUMS = "SHA256SUMS"
 _LONGEST_HEAD_BYTES = 1 << 24
 _STEM_KEPT = 40
 """Characters of a checkpoint's name in that of its export: 255 bytes is the longest name of a file."""
-
-
-def cache_folder() -> Path:
-    """Return the folder of fetched, imported and exported weights: ``$GREENLESS_HOME/weights`` or the user's cache."""
-    if home := os.environ.get("GREENLESS_HOME"):
-        return Path(home).expanduser() / "weights"
-    return platformdirs.user_cache_path("greenless", appauthor=False) / "weights"
 
 
 def place(row: Known) -> Path:
@@ -156,7 +148,7 @@ def import_file(path: Path) -> Path:
         _check_name(path, sha256)
         check_structure(path)
     target = cache_folder() / (row.file if row else path.name)
-    if not (target.exists() and target.samefile(path)):
+    if not (os.path.exists(target) and target.samefile(path)):
         with replacing(target) as part:
             shutil.copyfile(path, part)
             if path.suffix == ".onnx" and not row:
@@ -167,13 +159,22 @@ def import_file(path: Path) -> Path:
 def onnx_for(path: Path) -> Path:
     """Return ``path`` as ONNX: itself, or its export, made once and kept in the cache under the checkpoint's sha256.
 
+    Where the cache cannot be written, the export lasts as long as this process.
+
     Raises:
-        WeightsError: PyTorch is not installed, or the checkpoint is damaged or of another network.
+        WeightsError: PyTorch is not installed, the checkpoint is damaged or of another network, or no folder at all
+            can be written.
     """
     if path.suffix == ".onnx":
         return path
-    exported = cache_folder() / "exported" / f"{path.stem[:_STEM_KEPT]}-{digest(path)}.onnx"
+    name = f"{path.stem[:_STEM_KEPT]}-{digest(path)}.onnx"
+    exported = cache_folder() / "exported" / name
     if not os.path.isfile(exported):
+        try:
+            exported = (made(exported.parent) or scratch()) / name
+        except OSError as error:
+            raise cannot_write(exported, error) from error
+    if not exported.is_file():
         with torch_needed(path):
             from models.checkpoint import load_network
             from models.export import export_onnx
@@ -189,7 +190,7 @@ def _pretrained_folder() -> Path:
 
 def _present(row: Known) -> Path:
     path = place(row)
-    if path.is_file():
+    if os.path.isfile(path):
         return path
     if row.on_board:
         raise WeightsError(f"{row.name} is missing from this installation: no {path}", cure="Install greenless anew")

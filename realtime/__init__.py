@@ -8,4 +8,6 @@ goes. Imports run one way: ``frame, errors`` <- ``settings, mailbox, stats`` <- 
 other <- ``pipeline, session`` <- ``control, still, doctor`` <- ``cli``; ``tests/test_imports.py`` holds it so.
 """
 
+from models import silence as silence  # before any library that reports to its makers
+
 __version__ = "0.1.0"

@@ -7,6 +7,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
+from models.home import tidy
 from models.shown import masked
 from realtime.cli import INTERRUPTED, main
 
@@ -30,6 +31,7 @@ def program() -> NoReturn:
         with suppress(OSError):  # the terminal may be gone
             print(masked(traceback.format_exc()), end="", file=sys.stderr)
         status = 1
+    tidy()
     for stream in (sys.stdout, sys.__stdout__, sys.stderr):
         if stream is not None:
             with suppress(OSError):

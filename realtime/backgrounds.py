@@ -2,6 +2,7 @@
 
 import os
 
+from models.home import entries
 from realtime import paths
 from realtime.values import is_text
 
@@ -16,8 +17,7 @@ def is_room(name: str) -> bool:
 
 def own() -> list[str]:
     """The user's own backgrounds: the paths of the files in their folder whose names a setting takes, sorted."""
-    found = [str(path) for path in sorted(paths.backgrounds_folder().glob("*")) if os.path.isfile(path)]
-    return list(filter(is_text, found))
+    return [str(path) for path in entries(paths.backgrounds_folder()) if os.path.isfile(path) and is_text(str(path))]
 
 
 def backgrounds(first: str = "blur") -> list[str]:

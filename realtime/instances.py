@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from models.files import replacing
+from models.home import entries
 from models.shown import masked
 from realtime import paths
 from realtime.errors import GreenlessError
@@ -70,7 +71,7 @@ def tell(holds: Mapping[str, Sequence[str]]) -> None:
 def others() -> list[Instance]:
     """The other processes that run now. What ended ones left is removed."""
     found = []
-    for path in sorted(paths.instances_folder().glob("*.lock")):
+    for path in (path for path in entries(paths.instances_folder()) if path.suffix == ".lock"):
         process = int(path.stem) if path.stem.isdecimal() else os.getpid()
         if process == os.getpid():
             continue

@@ -1,40 +1,55 @@
-"""Where the application keeps what is the user's: goes in nothing, come out paths; no folder is made by asking for it.
+"""Where the application keeps what is the user's, by the rules of ``models.home``. No folder is made by asking."""
 
-``GREENLESS_HOME`` puts everything under one folder; otherwise each thing stands where its operating system wants it.
-"""
-
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
 
-_APP = "greenless"
+from models.home import cache_folder, home, of_system, refusal
+
+CURE = "Name a folder that you may write in the environment variable GREENLESS_HOME"
+"""What to do where nothing can be kept."""
 
 
 def settings_file() -> Path:
     """The settings that every start reads when they exist: ``settings.toml``."""
-    return (_home() or platformdirs.user_config_path(_APP, appauthor=False)) / "settings.toml"
+    return (home() or of_system(platformdirs.user_config_path)) / "settings.toml"
 
 
 def backgrounds_folder() -> Path:
     """The user's own backgrounds: pictures, videos, GIFs."""
-    return (_home() or platformdirs.user_data_path(_APP, appauthor=False)) / "backgrounds"
+    return (home() or of_system(platformdirs.user_data_path)) / "backgrounds"
 
 
 def control_file() -> Path:
     """Where a running greenless leaves its address, and the token that controls it."""
-    return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "control.json"
+    return _state() / "control.json"
 
 
 def instances_folder() -> Path:
     """Where each greenless that runs tells what it holds."""
-    return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "running"
+    return _state() / "running"
 
 
 def unfinished_folder() -> Path:
     """Where each recording that is being written is noted, so that the next start can name what a killed one left."""
-    return (_home() or platformdirs.user_state_path(_APP, appauthor=False)) / "unfinished"
+    return _state() / "unfinished"
 
 
-def _home() -> Path | None:
-    return Path(home).expanduser() if (home := os.environ.get("GREENLESS_HOME")) else None
+def unkept() -> Iterator[str]:
+    """What cannot be kept here, a line for each reason; nothing where all can be kept."""
+    folders = {
+        "settings": settings_file().parent,
+        "backgrounds": backgrounds_folder(),
+        "what makes the next start faster": cache_folder(),
+    }
+    reasons: dict[str, list[str]] = {}
+    for what, folder in folders.items():
+        if reason := refusal(folder):
+            reasons.setdefault(reason, []).append(what)
+    for reason, things in reasons.items():
+        yield f"cannot keep {', '.join(things)}: {reason}"
+
+
+def _state() -> Path:
+    return home() or of_system(platformdirs.user_state_path)

@@ -1,8 +1,8 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices or a browser asks for ``data_folder``, ``xvfb``,
-``v4l2_lab`` or ``chromium``; where that is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium`` turns
-those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, a browser or the system calls of a child asks for
+``data_folder``, ``xvfb``, ``v4l2_lab``, ``chromium`` or ``strace``; where that is missing it skips aloud.
+``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium,strace`` turns those skips into failures.
 """
 
 import os
@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK_OF_FIXTURE = {"chromium": "chromium", "data_folder": "data", "xvfb": "xvfb", "v4l2_lab": "v4l2"}
+MARK_OF_FIXTURE = {
+    "chromium": "chromium",
+    "data_folder": "data",
+    "strace": "strace",
+    "v4l2_lab": "v4l2",
+    "xvfb": "xvfb",
+}
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
 
 
@@ -88,6 +94,17 @@ def data_folder() -> Path:
 def v4l2_lab() -> Path:
     """The program that runs a command where real V4L2 devices are: ``[v4l2_lab, command, *arguments]``."""
     return outside("GREENLESS_V4L2_LAB", "shared/tools/v4l2-lab", "lab of V4L2 devices") / "run"
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """The program that writes down the system calls of a child and of all its threads and children."""
+    if not (program := shutil.which("strace")):
+        pytest.skip("no strace; on Debian and Ubuntu: sudo apt install strace")
+    tried = subprocess.run([program, "-o", os.devnull, "true"], capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"strace may not watch here: {tried.stderr.strip()}")
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import Annotated
 import tyro
 
 from models.shown import masked
+from realtime import paths
 from realtime.errors import SettingsError
 
 TYRO = (
@@ -54,6 +55,12 @@ class _Masked(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
+
+
+def say_unkept() -> None:
+    """Tell the user what cannot be kept on this machine, and why, if anything."""
+    for line in paths.unkept():
+        say(f"greenless: {line}. {paths.CURE}")
 
 
 class _LogFile(logging.FileHandler):

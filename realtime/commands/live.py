@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realtime.commands import recover
-from realtime.commands.common import say
+from realtime.commands.common import say, say_unkept
 from realtime.errors import ControlError, SettingsError
 from realtime.session import Session
 from realtime.settings import ControlSettings, Settings
@@ -65,13 +65,15 @@ def play(
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
     recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
     recover.tell(map(Path, recordings))
+    say_unkept()
     with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
             opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
         session = opened.enter_context(Session(settings, path=settings_file, also=also, tell=say))
-        if server and _serves(server, session, settings):
+        if server:
+            server.serve(session)
             opened.callback(server.close)  # before the session
             say(f"page: {server.access.page}")
             for elsewhere in server.pages_elsewhere:
@@ -95,17 +97,6 @@ def _server(settings: Settings) -> "Server | None":
     except ControlError as error:
         _go_without(settings, error)
         return None
-
-
-def _serves(server: "Server", session: Session, settings: Settings) -> bool:
-    """Begin to serve; False where that cannot be, and nobody asked for it."""
-    try:
-        server.serve(session)
-    except ControlError as error:
-        server.close()
-        _go_without(settings, error)
-        return False
-    return True
 
 
 def _go_without(settings: Settings, error: ControlError) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from realtime.commands.common import say
+from realtime.commands.common import say, say_unkept
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.settings import MattingSettings
@@ -20,6 +20,7 @@ PATHS_SHOWN = 12
 
 def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Progress], report.Report]) -> int:
     """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed."""
+    say_unkept()
     matter = open_matter(settings)
     try:
         with _bar(noun) as progress:

@@ -1,5 +1,6 @@
 """``greenless weights``: which networks there are, fetching, checking and adding them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from models import weights
+from models.home import entries
 from realtime.commands.common import Common, say
 from realtime.errors import GreenlessError
 
@@ -77,10 +79,10 @@ def _list() -> None:
     for row in weights.KNOWN:
         here, absent = ("on board", "missing") if row.on_board else ("here", "to fetch")
         path = weights.place(row)
-        state, size = (here, path.stat().st_size) if path.is_file() else (absent, row.bytes)
+        state, size = (here, path.stat().st_size) if os.path.isfile(path) else (absent, row.bytes)
         print(f"{row.name:<26} {state:<9} {size / MB:5.1f} MB  {row.licence:<11} {row.summary}")
     known = {row.file for row in weights.KNOWN}
-    for path in sorted(weights.cache_folder().glob("*.*")):
+    for path in entries(weights.cache_folder()):
         if path.suffix in (".onnx", *weights.CHECKPOINTS) and path.name not in known:
             print(f"{path.name:<26} {'imported':<9} {path.stat().st_size / MB:5.1f} MB")
 
@@ -95,7 +97,7 @@ def _fetch(name: str) -> None:
 
 def _verify(names: tuple[str, ...]) -> int:
     wrong = 0
-    for name in names or [row.name for row in weights.KNOWN if row.on_board or weights.place(row).is_file()]:
+    for name in names or [row.name for row in weights.KNOWN if row.on_board or os.path.isfile(weights.place(row))]:
         try:
             print(f"ok    {weights.verify(name)}")
         except GreenlessError as error:

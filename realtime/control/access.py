@@ -76,6 +76,11 @@ def started(url: str, socket: str = "") -> Access:
     return access
 
 
+def unkept(url: str) -> Access:
+    """A token for this run alone."""
+    return Access(token=secrets.token_urlsafe(_TOKEN_BYTES), url=url, pid=os.getpid())
+
+
 def ended(access: Access) -> None:
     """Write down that this server serves no more."""
     with suppress(ControlError), _changing():
@@ -116,7 +121,7 @@ def _read() -> tuple[str, list[Access]] | None:
             Access(token=token, url=str(run["url"]), pid=int(run["pid"]), socket=str(run.get("socket", "")))
             for run in values["runs"]
         ]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

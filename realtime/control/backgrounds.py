@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from models.home import entries
 from models.shown import shown
 from realtime.control.describe import file_label
 from realtime.errors import ControlError
@@ -73,15 +74,11 @@ def rows_of(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
 
 
 def files(folder: Path) -> list[Path]:
-    """The pictures and clips in the folder, by name, but for names that no setting takes."""
-    try:
-        found = sorted(folder.iterdir())
-    except OSError:  # there is none, or it may not be read
-        return []
+    """The images and clips in the folder, by name, except names that no setting takes."""
     kinds = PICTURE_SUFFIXES | CLIP_SUFFIXES
     return [
         path
-        for path in found
+        for path in entries(folder)
         if path.suffix.lower() in kinds
         and not path.name.startswith(".")
         and is_text(str(path))

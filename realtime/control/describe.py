@@ -4,6 +4,7 @@ Goes in: the settings' dataclasses and the lists of cameras and weights. Comes o
 is added to the settings appears by itself.
 """
 
+import os
 from dataclasses import Field
 from inspect import getdoc
 from pathlib import Path
@@ -58,7 +59,7 @@ def networks() -> list[dict[str, Any]]:
             "value": row.name,
             "label": row.name,
             "help": row.summary,
-            "present": row.on_board or weights.place(row).is_file(),
+            "present": row.on_board or os.path.isfile(weights.place(row)),
             "fetch": "" if row.on_board else f"greenless weights fetch {row.name}",
         }
         for row in KNOWN

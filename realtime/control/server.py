@@ -59,11 +59,15 @@ class Server:
     def serve(self, session: Session) -> None:
         """Begin to answer, and write down where. Returns at once.
 
-        Raises:
-            ControlError: the file with the token cannot be written.
+        Where that cannot be written down, the token is one for this run, and only the printed address has it.
         """
         self._shutter = ShutterSocket(session, f"{os.getpid()}-{self._port}.sock")
-        self.access = access.started(f"http://{_name(self._settings.host)}:{self._port}", self._shutter.path)
+        url = f"http://{_name(self._settings.host)}:{self._port}"
+        try:
+            self.access = access.started(url, self._shutter.path)
+        except ControlError as error:
+            log.warning("greenless ctl cannot find this run: %s", error)
+            self.access = access.unkept(url)
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 

@@ -17,6 +17,7 @@ CHECKS: Sequence[Callable[[], Check]] = (
     install.own_packages,
     install.opencv,
     install.settings,
+    install.folders,
     machine.weights,
     machine.providers,
     machine.runtime,

@@ -91,6 +91,13 @@ def settings() -> Check:
     return Check(name="settings", status="ok", detail=str(path))
 
 
+def folders() -> Check:
+    """Whether settings, backgrounds and what makes the next start faster can be kept."""
+    if unkept := list(paths.unkept()):
+        return Check(name="folders", status="warn", detail="; ".join(unkept), cure=paths.CURE)
+    return Check(name="folders", status="ok", detail=str(paths.settings_file().parent))
+
+
 def _version(distribution: str) -> str | None:
     try:
         return importlib.metadata.version(distribution)

@@ -14,7 +14,7 @@ def weights() -> Check:
     """Whether the network on board and the fetched ones are whole."""
     from models import weights as known
 
-    rows = [row for row in known.KNOWN if row.on_board or known.place(row).is_file()]
+    rows = [row for row in known.KNOWN if row.on_board or os.path.isfile(known.place(row))]
     for row in rows:
         try:
             known.verify(row.name)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.errors import GreenlessError
 from models.files import digest, replacing
-from models.weights import cache_folder
+from models.home import cache_folder
 from realtime.settings import MattingSettings
 
 if TYPE_CHECKING:

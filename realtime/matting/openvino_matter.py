@@ -9,24 +9,21 @@ Pictures are brought to the network's form here, not by steps inside the network
 3 ms of the processor, ``prepare`` takes 0.4.
 """
 
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openvino as ov
 
-# Imported, OpenVINO sends statistics to its makers through this package; without it, it sends none.
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-
-import openvino as ov  # noqa: E402
-
-from models.weights import cache_folder  # noqa: E402
-from realtime.errors import MatterError  # noqa: E402
-from realtime.frame import CoarseMatte, Frame, Pixels  # noqa: E402
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches  # noqa: E402
-from realtime.matting.kept import Kept, Shape  # noqa: E402
-from realtime.matting.resize import Scratch, network_size, prepare  # noqa: E402
+from models.home import cache_folder, made
+from realtime.errors import MatterError
+from realtime.frame import CoarseMatte, Frame, Pixels
+from realtime.matting.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.kept import Kept, Shape
+from realtime.matting.openvino_core import core
+from realtime.matting.resize import Scratch, network_size, prepare
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
@@ -55,21 +52,22 @@ class OpenVinoMatter:
         self._reference_px = reference_px
         self._precision = precision
         try:
-            self._core = ov.Core()
+            self._core = core()
             capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         except RuntimeError as error:
             raise MatterError(f"OpenVINO does not work: {_first_line(error)}", cure="Set --runtime onnx") from error
         if precision == "bfloat16" and "BF16" not in capabilities:
             raise MatterError("this processor does not compute in bfloat16", cure="Set --precision auto")
-        self._options = {
+        self._options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
             "ENABLE_CPU_PINNING": False,  # decoding and blending want the cores as well
             "CPU_DENORMALS_OPTIMIZATION": True,
-            "CACHE_DIR": str(cache_folder() / "openvino"),
         }
+        if (kept := made(cache_folder() / "openvino")) is not None:  # else each start compiles again
+            self._options["CACHE_DIR"] = str(kept)
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
         self._inputs = Kept(_input)

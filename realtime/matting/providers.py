@@ -15,7 +15,7 @@ from pathlib import Path
 import onnxruntime  # type: ignore[import-untyped]
 
 from models.files import digest
-from models.weights import cache_folder
+from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.matting.kept import Shape
 
@@ -114,10 +114,10 @@ def _open(
     chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
     ways = WAYS.get(name, ({},)) if shape else ({},)
     extras = {name: ways[way]}
+    engines = _engines_folder(model, shape) if name == "tensorrt" else None
+    kept = {"tensorrt": _kept_engines(engines)} if engines else {}
     providers = [
-        (PROVIDERS[link], (_kept_engines(model, shape) if link == "tensorrt" else {}) | extras.get(link, {}))
-        for link in dict.fromkeys(chain)
-        if link in there
+        (PROVIDERS[link], kept.get(link, {}) | extras.get(link, {})) for link in dict.fromkeys(chain) if link in there
     ]
     said = io.StringIO()
     try:
@@ -129,6 +129,7 @@ def _open(
         if way + 1 < len(ways):
             log.debug("%s refuses %s: %s", LABELS[name], extras[name], first_line(error))
             return _open(model, options, name, shape, way + 1)
+        _unused(engines)
         if name == "cpu":
             raise MatterError(
                 f"ONNX Runtime cannot load {model}: {first_line(error)}",
@@ -136,24 +137,34 @@ def _open(
             ) from error
         raise _not_to_be_had(name, first_line(error)) from error
     if session.get_providers()[0] != PROVIDERS[name]:
+        _unused(engines)
         raise _not_to_be_had(name, said.getvalue().partition("\n")[0] or "its libraries cannot be loaded")
     return session
 
 
-def _kept_engines(model: str, shape: Shape | None) -> dict[str, str]:
-    """TensorRT takes minutes to build an engine, so the engines are kept.
+def _engines_folder(model: str, shape: Shape | None) -> Path | None:
+    """Where TensorRT keeps its engines, made because it makes no parents; None if nothing can be kept.
 
     It tells them apart by the names in a network, not by weights or sizes: hence a folder for each file and shape.
     """
-    all_engines = cache_folder() / "tensorrt"
-    engines = all_engines / "-".join([digest(Path(model))[:16], *map(str, shape or ())])
-    engines.mkdir(parents=True, exist_ok=True)  # TensorRT makes no parents
+    return made(cache_folder() / "tensorrt" / "-".join([digest(Path(model))[:16], *map(str, shape or ())]))
+
+
+def _kept_engines(engines: Path) -> dict[str, str]:
+    """TensorRT takes minutes to build an engine, so the engines are kept."""
     return {
         "trt_engine_cache_enable": "1",
         "trt_engine_cache_path": str(engines),
         "trt_timing_cache_enable": "1",
-        "trt_timing_cache_path": str(all_engines),
+        "trt_timing_cache_path": str(engines.parent),
     }
+
+
+def _unused(engines: Path | None) -> None:
+    """Remove the folders that were made for engines, as far as they are empty: there is no TensorRT here."""
+    with contextlib.suppress(OSError):
+        for folder in (engines, engines.parent, engines.parent.parent) if engines else ():
+            folder.rmdir()
 
 
 def first_line(error: Exception) -> str:

@@ -7,6 +7,8 @@ trimap is sure of into the unknown band, along the picture's colours.
 Source: Levin, Lischinski and Weiss, "A Closed-Form Solution to Natural Image Matting", PAMI 2008.
 """
 
+import importlib.util
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.home import cache_folder, made, scratch
 from realtime.errors import MatterError, MissingExtra, SettingsError
 from realtime.frame import Alpha, Matte, Pixels
 from realtime.picture import read_picture
@@ -127,8 +130,9 @@ def closed_form(pixels: Pixels, trimap: Trimap) -> Alpha:
 
     Raises:
         MissingExtra: pymatting is not installed.
-        MatterError: it found no solution.
+        MatterError: it found no solution, or has no folder to compile itself in.
     """
+    _keep_compiled()
     try:
         from pymatting import estimate_alpha_cf  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError as error:
@@ -140,3 +144,19 @@ def closed_form(pixels: Pixels, trimap: Trimap) -> Alpha:
         )
     except ValueError as error:
         raise MatterError(f"pymatting found no matte: {error}", cure="Draw more of person and room") from error
+
+
+def _keep_compiled() -> None:
+    """Keep what pymatting compiles of itself in greenless's cache if it cannot be kept beside pymatting.
+
+    Left alone, numba then takes a folder of its own in the user's home, and fails if it cannot write there.
+    """
+    spec = importlib.util.find_spec("pymatting")
+    if spec is not None and spec.origin and not os.access(Path(spec.origin).parent, os.W_OK):
+        try:
+            os.environ.setdefault("NUMBA_CACHE_DIR", str(made(cache_folder() / "numba") or scratch()))
+        except OSError as error:
+            raise MatterError(
+                f"pymatting has no folder to compile itself in: {error}",
+                cure="Name one that you may write in the environment variable GREENLESS_HOME",
+            ) from error

@@ -157,20 +157,39 @@ def test_the_page_is_served_while_it_runs(
         client.running()
 
 
-@pytest.mark.parametrize("what", [(server, "_bound"), (server.access, "_write")], ids=["port", "token"])
 def test_without_a_page_that_nobody_asked_for_the_run_goes_on(
-    stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch, what: Any
+    stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (greenless_home / "settings.toml").write_text("")
 
     def refuse(*args: Any) -> None:
         raise ControlError("the disk is full")
 
-    monkeypatch.setattr(*what, refuse)
+    monkeypatch.setattr(server, "_bound", refuse)
     assert main(["--sink", "null"]) == 0
     assert "no page: the disk is full" in capsys.readouterr().err
     assert main(["--sink", "null", "--port", "0"]) == 2
     assert "the disk is full" in capsys.readouterr().err
+
+
+def test_a_token_that_cannot_be_kept_is_one_for_this_run(
+    stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (greenless_home / "settings.toml").write_text("")
+
+    def refuse(*args: Any) -> None:
+        raise ControlError("the disk is full")
+
+    monkeypatch.setattr(server.access, "_write", refuse)
+    tokens = set()
+    for _ in range(2):
+        assert main(["--sink", "null", "--port", "0"]) == 0
+        said = capsys.readouterr().err
+        assert said.count("greenless ctl cannot find this run: the disk is full\n") == 1
+        [page] = [line for line in said.splitlines() if line.startswith("page: http://127.0.0.1:")]
+        tokens.add(page.partition("#token=")[2])
+    assert len(tokens) == 2
+    assert min(map(len, tokens)) >= 43  # 256 bits
 
 
 def test_the_overlay_alone_wants_the_server_too(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:

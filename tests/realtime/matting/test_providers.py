@@ -1,4 +1,5 @@
 import logging
+import os
 import sys
 import threading
 from contextlib import suppress
@@ -122,3 +123,23 @@ def test_two_sessions_at_once_leave_the_output_as_it_was(monkeypatch):
     first.join(60)
     second.join(60)
     assert sys.stdout is before
+
+
+def test_without_tensorrt_no_folder_is_made_for_its_engines(asked, tmp_path):
+    asked.got = PROVIDERS["cpu"]
+    with pytest.raises(MatterError, match="cannot run on TensorRT"):
+        opened(asked, "tensorrt", SHAPE)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.onnx"]
+    asked.got = None
+    folder = Path(opened(asked, "tensorrt", SHAPE)[PROVIDERS["tensorrt"]]["trt_engine_cache_path"])
+    (folder / "engine").touch()
+    asked.got = PROVIDERS["cpu"]
+    with pytest.raises(MatterError, match="cannot run on TensorRT"):
+        opened(asked, "tensorrt", SHAPE)
+    assert (folder / "engine").exists()
+
+
+def test_engines_that_cannot_be_kept_are_built_again_at_each_start(asked, monkeypatch):
+    monkeypatch.setenv("GREENLESS_HOME", os.devnull)
+    given = opened(asked, "tensorrt", SHAPE)[PROVIDERS["tensorrt"]]
+    assert given == WAYS["tensorrt"][0]

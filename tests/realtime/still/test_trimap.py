@@ -1,5 +1,6 @@
 """Trimaps, given and made, and what is found between their sure parts."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.home import tidy
 from realtime.errors import MissingExtra, SettingsError, SourceError
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.still import trimap as module
@@ -139,3 +141,25 @@ def test_noise_and_the_blocks_of_a_jpeg_are_forgiven(monkeypatch: pytest.MonkeyP
     forgiving = error()
     monkeypatch.setattr(module, "_EPSILON", 1e-7)  # pymatting's own
     assert forgiving < 0.9 * error()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_pymatting_compiles_is_kept_in_no_folder_of_numbas_own(
+    monkeypatch: pytest.MonkeyPatch, greenless_home: Path, kept: bool
+) -> None:
+    pytest.importorskip("pymatting")
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    if not kept:
+        environment["GREENLESS_HOME"] = os.devnull
+    monkeypatch.setattr(os, "environ", environment)
+    module._keep_compiled()
+    assert "NUMBA_CACHE_DIR" not in environment  # beside pymatting it can be kept
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "pymatting" and access(path, mode))
+    try:
+        module._keep_compiled()
+        folder = Path(environment["NUMBA_CACHE_DIR"])
+        assert folder.is_dir()
+        assert (folder == greenless_home / "weights" / "numba") is kept
+    finally:
+        tidy()
