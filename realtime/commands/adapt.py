@@ -25,6 +25,9 @@ ON_BOARD = "greenless-lite"
 PRECISIONS = ("-int8", "-fp16")
 """Ends of the names of the files that hold the same network in fewer bits."""
 
+EVERYDAY = ("source", "output", "record", "keep", "validation", "weights", "pictures", "epochs", "device", "camera")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

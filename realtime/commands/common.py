@@ -12,15 +12,6 @@ import tyro
 
 from realtime.errors import SettingsError
 
-TYRO = (
-    tyro.conf.OmitArgPrefixes,
-    tyro.conf.OmitSubcommandPrefixes,
-    tyro.conf.CascadeSubcommandArgs,
-    tyro.conf.FlagCreatePairsOff,
-    tyro.conf.UseAppendAction,
-)
-"""Flat flags (``--width``, not ``--settings.camera.width``), switches without a ``--no-`` twin, repeatable lists."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Common:

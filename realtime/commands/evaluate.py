@@ -23,6 +23,9 @@ WORST = 10
 
 T = TypeVar("T")
 
+EVERYDAY = ("images", "clips", "sample", "mattes", "shaken", "frames", "weights", "finish", "sheet", "json")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

@@ -10,6 +10,9 @@ from realtime.commands.common import Common, say
 from realtime.errors import SettingsError
 from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
+EVERYDAY = ("inputs", "output", "background", "combined", "trimap", "scribbles", "zip", "quality", "weights")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

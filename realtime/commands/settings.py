@@ -6,9 +6,13 @@ from typing import Annotated
 import tyro
 
 from realtime import paths, settings_file
+from realtime.commands import run
 from realtime.commands.common import Common
 from realtime.settings import Settings
 from realtime.settings_tree import lasting
+
+EVERYDAY = ("write", *run.EVERYDAY)
+"""What ``--help`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True)

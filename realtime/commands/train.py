@@ -10,6 +10,9 @@ from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra
 
+EVERYDAY = ("people", "rooms", "output", "validation", "network", "start", "steps", "batch", "precision", "device")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
