@@ -18,15 +18,31 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     # The process id keeps two writers of one file out of each other's way.
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with removed_if_empty(path.parent):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield part
+            os.replace(part, path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        finally:
+            with suppress(OSError):  # it was renamed, or there is no such folder, which is told already
+                part.unlink()
+
+
+@contextmanager
+def removed_if_empty(*folders: Path) -> Iterator[None]:
+    """Remove at the end of the block, however it ends, what it made of ``folders`` and put nothing into.
+
+    Folders that were there before stay.
+    """
+    made = [path for folder in folders for path in (folder, *folder.parents) if not path.exists()]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        os.replace(part, path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+        yield
     finally:
-        with suppress(OSError):  # it was renamed, or there is no such folder, which is told already
-            part.unlink()
+        for path in made:  # each before the one that it is in
+            with suppress(OSError):  # it holds something, or was never made
+                path.rmdir()
 
 
 def cannot_write(path: Path, error: OSError) -> WeightsError:

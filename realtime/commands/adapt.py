@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from models import weights
-from models.files import cannot_write
+from models.files import cannot_write, removed_if_empty
+from models.training.settings import check_device
 from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra, SettingsError, WeightsError
 from realtime.settings import CameraSettings, Settings
@@ -85,7 +86,12 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Adapt, compare, and hand over."""
     base = checkpoint(options.weights)
-    _check(options, base)
+    with removed_if_empty(options.output.parent):
+        _check(options, base)
+        return _adapt(options, base)
+
+
+def _adapt(options: Options, base: Path) -> int:
     try:
         from realtime.commands.adaptation import Adaptation, Plan, refuse_worse
     except ModuleNotFoundError as error:
@@ -154,12 +160,13 @@ def _check(options: Options, base: Path) -> None:
     if options.output.resolve() == base.resolve():
         raise SettingsError(f"{options.output} is what is to be adapted", cure="Name another file by -o")
     for name, least in (("record", 1), ("pictures", 5), ("epochs", 1), ("reference_size", 32)):
-        if getattr(options, name) < least:
+        if not getattr(options, name) >= least:  # so that NaN is refused as well
             raise SettingsError(
                 f"expected --{name.replace('_', '-')} of at least {least}, got {getattr(options, name):g}"
             )
-    if not options.learning_rate > 0:
-        raise SettingsError(f"expected a --learning-rate above 0, got {options.learning_rate:g}")
+    if not 0 < options.learning_rate <= 1:
+        raise SettingsError(f"expected a --learning-rate above 0, at most 1, got {options.learning_rate:g}")
+    check_device(options.device)
 
 
 def _gather(options: Options) -> "list[Pixels]":

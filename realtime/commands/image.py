@@ -83,4 +83,5 @@ def main(options: Options) -> int:
             zip_path=options.zip,
             progress=progress,
         ),
+        folders=[*filter(None, [options.output]), *([options.zip.parent] if options.zip else [])],
     )

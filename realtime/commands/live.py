@@ -58,7 +58,7 @@ def play(
     Raises:
         realtime.errors.GreenlessError: something cannot be opened, or an error ended the run.
     """
-    if seconds is not None and seconds <= 0:
+    if seconds is not None and not seconds > 0:  # so that NaN is refused as well
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
     with _ends_well(), ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None

@@ -1,13 +1,14 @@
 """What ``image`` and ``video`` share: the network, a progress bar on standard error, the closing words, the status."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from models.files import removed_if_empty
 from realtime.commands.common import say
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
@@ -18,11 +19,20 @@ PATHS_SHOWN = 12
 """As many outputs are named one by one on a terminal; of more only the folders they are in, and the archive."""
 
 
-def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Progress], report.Report]) -> int:
-    """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed."""
+def run(
+    settings: MattingSettings,
+    noun: str,
+    work: Callable[[Matter, report.Progress], report.Report],
+    *,
+    folders: Iterable[Path],
+) -> int:
+    """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed.
+
+    Of ``folders``, where ``work`` writes, none that it makes stays without anything in it.
+    """
     matter = open_matter(settings)
     try:
-        with _bar(noun) as progress:
+        with removed_if_empty(*folders), _bar(noun) as progress:
             done = work(matter, progress)
     finally:
         matter.close()

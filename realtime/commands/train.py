@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from models.card import write_card
+from models.files import removed_if_empty
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.errors import MissingExtra
@@ -33,7 +34,7 @@ def main(options: Options) -> int:
         from models.training.supervised import train
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
-    with _bar() as progress:
+    with removed_if_empty(options.training.output), _bar() as progress:
         path = train(options.training, progress)
     from realtime.commands.train_card import train_card
 

@@ -65,4 +65,5 @@ def main(options: Options) -> int:
             alpha=options.alpha,
             progress=progress,
         ),
+        folders=[options.output],
     )
