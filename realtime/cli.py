@@ -33,7 +33,7 @@ COMMANDS = {
     "bench": "time greenless on this machine, stage by stage, against the plain way",
     "doctor": "look for what is missing or broken, and print each cure",
     "settings": "show the settings in effect, or write them to the settings file",
-    "weights": "list, fetch, verify and import networks",
+    "weights": "list, fetch, verify, import and export networks",
     "evaluate": "measure a network on pictures whose mattes are known",
     "adapt": "adapt the network to your own camera, without mattes",
     "train": "train a network on your own pictures",

@@ -8,8 +8,8 @@ from models.errors import GreenlessError
 
 _RANGES = {
     **{"steps": (1, 10**7), "batch": (1, 4096), "report_every": (1, 10**7), "validate_every": (1, 10**7)},
-    **{"workers": (0, 256), "seed": (0, 2**63 - 1), "learning_rate": (1e-9, 1.0), "weight_decay": (0.0, 1.0)},
-    **{"pairs_from": (0.0, 1.0), "average": (0.0, 1.0)},
+    **{"workers": (0, 256), "seed": (0, 2**63 - 1), "learning_rate": (1e-9, 1), "weight_decay": (0, 1)},
+    **{"pairs_from": (0, 1), "average": (0, 1)},
 }
 
 _DEVICES = ("cpu", "cuda", "mps")
@@ -79,7 +79,7 @@ class TrainSettings:
         for name, (low, high) in _RANGES.items():
             if not low <= getattr(self, name) <= high:
                 flag = f"--{name.replace('_', '-')}"
-                raise GreenlessError(f"expected {flag} from {low:g} to {high:g}, got {getattr(self, name):g}")
+                raise GreenlessError(f"expected {flag} from {low} to {high}, got {getattr(self, name):g}")
         check_device(self.device)
 
 

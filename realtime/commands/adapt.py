@@ -2,8 +2,7 @@
 
 import functools
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ from models import weights
 from models.files import cannot_write, removed_if_empty
 from models.training.settings import check_device
 from realtime.commands.common import Common, say
+from realtime.commands.progress import progress
 from realtime.errors import MissingExtra, SettingsError, WeightsError
 from realtime.settings import CameraSettings, Settings
 
@@ -106,11 +106,11 @@ def _adapt(options: Options, base: Path) -> int:
         device=options.device,
     )
     say(f"adapting {options.weights} to {len(pictures)} pictures")
-    with _bar("adapting") as show:
+    with progress("adapting", "steps") as show:
         adaptation = Adaptation(plan, pictures, show)
     pairs, measured_on = truth or _drawn()
     say(f"comparing on {measured_on}")
-    with _bar("comparing") as show:
+    with progress("comparing", "pictures") as show:
         before, after = adaptation.compare(pairs, show)
     sheet = options.output.with_suffix(".png")
     adaptation.show(sheet)
@@ -180,7 +180,7 @@ def _gather(options: Options) -> "list[Pixels]":
         if source.live:
             say(f"recording {options.record:g} s. Do what you do in a call: talk, turn, lean in, raise a hand, leave")
             say("the picture and come back. It stays in memory" + (f", and in {options.keep}" * bool(options.keep)))
-        with _bar("watching") as show:
+        with progress("watching", "seconds") as show:
             return gather(
                 source,
                 count=options.pictures,
@@ -210,15 +210,3 @@ def _tell_use(options: Options) -> None:
     say(f"  try them:        greenless --weights {file}")
     say(f"  use them always: greenless settings --weights {file} --write")
     say(f"  drop them:       delete these files, and greenless settings --weights {options.weights} --write")
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows how far it is, where somebody can see it; gives the function that is told."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

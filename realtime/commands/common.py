@@ -10,6 +10,7 @@ from typing import Annotated
 
 import tyro
 
+from models.waiting import NOTICE
 from realtime.errors import SettingsError
 
 
@@ -58,7 +59,7 @@ def logged(common: Common) -> Iterator[None]:
         SettingsError: the log file cannot be written.
     """
     screen = logging.StreamHandler()
-    screen.setLevel(logging.DEBUG if common.verbose else logging.WARNING)
+    screen.setLevel(logging.DEBUG if common.verbose else NOTICE)
     screen.setFormatter(logging.Formatter("greenless: %(message)s"))
     handlers: list[logging.Handler] = [logging.NullHandler(), screen]
     if common.log_file:

@@ -1,15 +1,12 @@
 """What ``image`` and ``video`` share: the network, a progress bar on standard error, the closing words, the status."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.files import removed_if_empty
 from realtime.commands.common import say
+from realtime.commands.progress import progress
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.settings import MattingSettings
@@ -32,8 +29,8 @@ def run(
     """
     matter = open_matter(settings)
     try:
-        with removed_if_empty(*folders), _bar(noun) as progress:
-            done = work(matter, progress)
+        with removed_if_empty(*folders), progress("working", noun) as show:
+            done = work(matter, show)
     finally:
         matter.close()
     for line in done.skipped:
@@ -50,16 +47,3 @@ def run(
 
 def _place(path: Path) -> Path:
     return path if path.suffix == ".zip" else path.parent
-
-
-@contextmanager
-def _bar(noun: str) -> Iterator[report.Progress]:
-    """Shows how far the run is, where somebody can see it; gives the function that the run calls."""
-    console = Console(stderr=True)
-    columns = (
-        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
-        *(TextColumn(noun), TimeRemainingColumn()),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total, name: progress.update(task, completed=done, total=total or None, description=name)

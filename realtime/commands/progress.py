@@ -1,0 +1,81 @@
+"""How far a command is: a bar where somebody looks on, else plain lines on standard error every few seconds.
+
+In: what is done, and how much of it is done. Also what takes long between two steps shows that it goes on.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from realtime.commands.common import say
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
+EVERY_S = 5.0
+"""Seconds between two lines."""
+
+Show = Callable[..., None]
+"""``show(done, total, name="")``: what is done, of how much (0: unknown), and at which thing it is."""
+
+
+@contextmanager
+def progress(what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = ()) -> Iterator[Show]:
+    """Give the function that is called after each step.
+
+    Args:
+        what: what is done: ``adapting``.
+        noun: what is counted: ``pictures``.
+        columns: of the bar, between its description and the times; the usual ones when empty.
+    """
+    from rich.console import Console  # only here: help does not wait for it
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        with _lines(what, noun) as show:
+            yield show
+        return
+    middle = columns or (BarColumn(), MofNCompleteColumn(), TextColumn(noun))
+    text, times = TextColumn("{task.description}"), (TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(text, *middle, *times, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total, name="": bar.update(
+            task, completed=done, total=total or None, description=name or what
+        )
+
+
+@contextmanager
+def _lines(what: str, noun: str) -> Iterator[Show]:
+    seen: tuple[int, int, str] = (0, 0, "")
+    start_s, over = time.monotonic(), threading.Event()
+
+    def show(done: int, total: int, name: str = "") -> None:
+        nonlocal seen
+        seen = (done, total, name)
+
+    def go_on() -> None:
+        while not over.wait(EVERY_S):
+            say(_line(*seen, time.monotonic() - start_s))
+
+    def _line(done: int, total: int, name: str, spent_s: float) -> str:
+        count = f"{done} of {total}" if total else f"{done}"
+        left = f", about {spent_s * (total - done) / done:.0f} s left" if 0 < done < total else ""
+        return f"{name or what}: {f'{count} {noun}'.strip()} after {spent_s:.0f} s{left}"
+
+    thread = threading.Thread(target=go_on, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield show
+    finally:
+        over.set()
+        thread.join()
