@@ -55,6 +55,9 @@ class _LogFile(logging.FileHandler):
 def logged(common: Common) -> Iterator[None]:
     """Sends the log of greenless to standard error, and to the file that was asked for, while the block runs.
 
+    What libraries warn of, with lines of their source, is for developers: it goes into the file, and to standard error
+    if more is to be said.
+
     Raises:
         SettingsError: the log file cannot be written.
     """
@@ -69,10 +72,14 @@ def logged(common: Common) -> Iterator[None]:
             raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
         handlers.append(file)
-    log = logging.getLogger("greenless")
+    log, libraries = logging.getLogger("greenless"), logging.getLogger("py.warnings")
     log.setLevel(logging.DEBUG)
     for handler in handlers:
         log.addHandler(handler)
+        if handler is not screen or common.verbose:
+            libraries.addHandler(handler)
+    libraries.propagate = False
+    logging.captureWarnings(True)
     try:
         yield
     except Exception:
@@ -80,6 +87,9 @@ def logged(common: Common) -> Iterator[None]:
         log.exception("this ended the command")
         raise
     finally:
+        logging.captureWarnings(False)
+        libraries.propagate = True
         for handler in handlers:
             log.removeHandler(handler)
+            libraries.removeHandler(handler)
             handler.close()

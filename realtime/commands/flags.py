@@ -104,5 +104,9 @@ def _default(default: object, *, paired: bool) -> Any:
 
 @cache
 def _texts(kind: type) -> dict[str, str]:
-    """The help of each field that has one, as one paragraph."""
-    return {name: " ".join(text.split()) for name, text in helps(kind).items()}
+    """The help of each field that has one, as one paragraph; inherited fields have theirs from where they stand."""
+    texts: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if is_dataclass(base):
+            texts |= {name: " ".join(text.split()) for name, text in helps(base).items()}
+    return texts

@@ -62,12 +62,14 @@ def main(options: Options) -> int:
 
     if not options.inputs:
         raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
-    refine = None
+    refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
         from realtime.still.trimap import AUTO, Refined
 
         say("closed-form matting takes seconds a picture, and minutes the first time, when pymatting compiles itself")
         refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
+        if refine.trimap != AUTO:
+            drawing = drawing or Path(refine.trimap)
     return offline.run(
         options.matting,
         "pictures",
@@ -78,6 +80,7 @@ def main(options: Options) -> int:
             finish=options.finish,
             quality=options.quality,
             refine=refine,
+            drawing=drawing,
             background=options.background,
             combined=options.combined,
             zip_path=options.zip,

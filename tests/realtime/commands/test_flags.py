@@ -1,12 +1,14 @@
 """The flags: what help shows, and which words turn a switch on and off."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from realtime.cli import COMMANDS, main
-from realtime.commands import run, settings
+from realtime.commands import flags, run, settings
+from realtime.settings import CameraSettings
 
 FLAG = re.compile(r"^ {2}(-\S.*?)(?= {2})", re.M)
 
@@ -84,3 +86,28 @@ def test_either_word_is_taken_whatever_the_settings_file_says(
 def test_help_is_written_in_whole_paragraphs(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, "run", "--help-all")
     assert "path of a .onnx, .ckpt or .safetensors file; or chroma[:#RRGGBB], which keys" in one_line(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fewer(CameraSettings):
+    """The camera's settings, one of them in other words."""
+
+    width: int = 640
+    """How wide."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Some:
+    """Some options."""
+
+    camera: Fewer = Fewer()
+
+
+def test_inherited_options_have_their_help_and_are_hidden_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    for word, count in ("--help", 1), ("--help-all", 6):
+        with pytest.raises(SystemExit):
+            flags.parse(Some, [word], prog="some", everyday=["width"])
+        text = capsys.readouterr().out.replace("│", " ")
+        assert len([flag for flag in FLAG.findall(text) if "--help" not in flag]) == count
+        assert "How wide. (default: 640)" in one_line(text)
+        assert ("Frames a second asked for. (default: 30.0)" in one_line(text)) == (count > 1)
