@@ -22,13 +22,16 @@ Show = Callable[..., None]
 
 
 @contextmanager
-def progress(what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = ()) -> Iterator[Show]:
+def progress(
+    what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = (), *, every_s: float | None = None
+) -> Iterator[Show]:
     """Give the function that is called after each step.
 
     Args:
         what: what is done: ``adapting``.
         noun: what is counted: ``pictures``.
         columns: of the bar, between its description and the times; the usual ones when empty.
+        every_s: seconds between two lines; None for ``EVERY_S``.
     """
     from rich.console import Console  # only here: help does not wait for it
     from rich.progress import (
@@ -42,7 +45,7 @@ def progress(what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = 
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        with _lines(what, noun) as show:
+        with _lines(what, noun, every_s or EVERY_S) as show:
             yield show
         return
     middle = columns or (BarColumn(), MofNCompleteColumn(), TextColumn(noun))
@@ -55,7 +58,7 @@ def progress(what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = 
 
 
 @contextmanager
-def _lines(what: str, noun: str) -> Iterator[Show]:
+def _lines(what: str, noun: str, every_s: float) -> Iterator[Show]:
     seen: tuple[int, int, str] = (0, 0, "")
     start_s, over = time.monotonic(), threading.Event()
 
@@ -64,7 +67,7 @@ def _lines(what: str, noun: str) -> Iterator[Show]:
         seen = (done, total, name)
 
     def go_on() -> None:
-        while not over.wait(EVERY_S):
+        while not over.wait(every_s):
             say(_line(*seen, time.monotonic() - start_s))
 
     def _line(done: int, total: int, name: str, spent_s: float) -> str:

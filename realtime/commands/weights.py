@@ -1,6 +1,7 @@
 """``greenless weights``: which networks there are, fetching, checking, adding and exporting them."""
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -87,8 +88,7 @@ def main(options: Options) -> int:
             path = weights.import_file(file)
             print(f"imported; use it with: --weights {_called(path)}")
         case Export() as asked:
-            as_onnx.write_onnx(weights.find(asked.name), asked.output, size=_size(asked.size), replace=asked.force)
-            print(asked.output)
+            _export(asked)
         case _:
             _list()
     return 0
@@ -125,6 +125,15 @@ def _verify(names: tuple[str, ...]) -> int:
             wrong += 1
             print(f"fail  {error}")
     return 1 if wrong else 0
+
+
+def _export(asked: Export) -> None:
+    found, path = weights.find(asked.name), asked.output
+    as_onnx.write_onnx(found, path, size=_size(asked.size), replace=asked.force)
+    print(path)
+    trained_px = weights.reference_size(asked.name)
+    apart = trained_px != weights.reference_size(str(path))  # a lone file does not say what it was trained for
+    say(f"use it with: --weights {shlex.quote(str(path))}" + f" --reference-size {trained_px}" * apart)
 
 
 def _size(asked: str | None) -> tuple[int, int] | None:
