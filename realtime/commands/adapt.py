@@ -12,6 +12,7 @@ import tyro
 from models import weights
 from models.files import cannot_write, removed_if_empty
 from models.training.settings import check_device
+from models.waiting import waiting
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
 from realtime.errors import MissingExtra, SettingsError, WeightsError
@@ -200,7 +201,8 @@ def _read(validation: Path) -> "tuple[Sequence[Pair], str]":
 def _drawn() -> "tuple[Sequence[Pair], str]":
     from realtime.commands.drawn import drawn_pairs
 
-    pairs = list(drawn_pairs())
+    with waiting("drawing persons to compare on"):
+        pairs = list(drawn_pairs())
     return pairs, f"{len(pairs)} persons that greenless drew, with exact mattes"
 
 

@@ -59,21 +59,16 @@ def progress(
 
 @contextmanager
 def _lines(what: str, noun: str, every_s: float) -> Iterator[Show]:
-    seen: tuple[int, int, str] = (0, 0, "")
     start_s, over = time.monotonic(), threading.Event()
+    seen: tuple[int, int, str, float] = (0, 0, "", 0.0)
 
     def show(done: int, total: int, name: str = "") -> None:
         nonlocal seen
-        seen = (done, total, name)
+        seen = (done, total, name, time.monotonic() - start_s)
 
     def go_on() -> None:
         while not over.wait(every_s):
-            say(_line(*seen, time.monotonic() - start_s))
-
-    def _line(done: int, total: int, name: str, spent_s: float) -> str:
-        count = f"{done} of {total}" if total else f"{done}"
-        left = f", about {spent_s * (total - done) / done:.0f} s left" if 0 < done < total else ""
-        return f"{name or what}: {f'{count} {noun}'.strip()} after {spent_s:.0f} s{left}"
+            say(_line(what, noun, *seen, time.monotonic() - start_s))
 
     thread = threading.Thread(target=go_on, name="progress", daemon=True)
     thread.start()
@@ -82,3 +77,11 @@ def _lines(what: str, noun: str, every_s: float) -> Iterator[Show]:
     finally:
         over.set()
         thread.join()
+
+
+def _line(what: str, noun: str, done: int, total: int, name: str, seen_s: float, now_s: float) -> str:
+    """What was done when it was last told, ``seen_s`` after the start, and how long the rest takes at that pace."""
+    count = f"{done} of {total}" if total else f"{done}"
+    left_s = seen_s * (total - done) / done - (now_s - seen_s) if 0 < done < total else 0.0
+    left = f", about {left_s:.0f} s left" if left_s > 0 else ""
+    return f"{name or what}: {f'{count} {noun}'.strip()} after {now_s:.0f} s{left}"

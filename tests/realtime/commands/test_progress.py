@@ -37,7 +37,18 @@ def test_without_a_terminal_a_line_comes_again_and_again_even_between_two_steps(
         capsys.readouterr()
         last = lines(capsys, 2)[-1]
     assert last.startswith("adapting: 1 of 4 steps after ")
-    assert last.endswith(" s left")
+
+
+@pytest.mark.parametrize(
+    ("now_s", "line"),
+    [
+        (10.0, "a.jpg: 1 of 4 pictures after 10 s, about 30 s left"),
+        (25.0, "a.jpg: 1 of 4 pictures after 25 s, about 15 s left"),
+        (70.0, "a.jpg: 1 of 4 pictures after 70 s"),
+    ],
+)
+def test_the_rest_is_reckoned_from_the_last_step_that_was_told(now_s: float, line: str) -> None:
+    assert progress._line("working", "pictures", 1, 4, "a.jpg", 10.0, now_s) == line
 
 
 def test_nothing_is_said_of_what_takes_no_time(
