@@ -6,7 +6,7 @@ In: words. Out: lines in the log ``greenless`` at the level ``NOTICE``, which th
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 log = logging.getLogger("greenless")
@@ -15,6 +15,7 @@ NOTICE = 25
 """Between INFO and WARNING: nothing is wrong, but somebody waits."""
 
 EVERY_S = 5.0
+"""Seconds between two lines."""
 
 logging.addLevelName(NOTICE, "NOTICE")
 
@@ -27,14 +28,22 @@ def waiting(what: str, every_s: float = EVERY_S) -> Iterator[None]:
         what: what is done, as a sentence without its full stop.
         every_s: seconds between two lines.
     """
+    start_s = time.monotonic()
     log.log(NOTICE, "%s", what)
-    start_s, over = time.monotonic(), threading.Event()
+    with repeated(lambda: log.log(NOTICE, "%s: %.0f s so far", what, time.monotonic() - start_s), every_s):
+        yield
+
+
+@contextmanager
+def repeated(call: Callable[[], None], every_s: float) -> Iterator[None]:
+    """Call ``call`` every ``every_s`` seconds, in a thread of its own, until the block ends."""
+    over = threading.Event()
 
     def go_on() -> None:
         while not over.wait(every_s):
-            log.log(NOTICE, "%s: %.0f s so far", what, time.monotonic() - start_s)
+            call()
 
-    thread = threading.Thread(target=go_on, name="waiting", daemon=True)
+    thread = threading.Thread(target=go_on, name="repeated", daemon=True)
     thread.start()
     try:
         yield

@@ -29,13 +29,13 @@ class TrainSettings:
     """Folder for checkpoint, weights and log; an earlier run there is resumed."""
 
     validation: Path | None = None
-    """Folder that holds images/ and mattes/, never trained on; None skips the check."""
+    """Folder that holds images/ and mattes/, never trained on; without it nothing is checked."""
 
     network: Literal["lite", "modnet"] = "lite"
     """lite (greenless-lite) or modnet."""
 
     start: Path | None = None
-    """Weights to start from, of the same network; None starts from nothing."""
+    """Weights to start from, of the same network; without them from nothing."""
 
     steps: int = 4400
     """Optimiser steps of the whole training."""

@@ -8,6 +8,7 @@ module), while ``--help-all`` shows them all.
 from collections.abc import Collection, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import tyro
@@ -84,6 +85,8 @@ def _flag(kind: type, f: Field[Any], hint: Any, filled: object, shown: Collectio
             marks.append(tyro.conf.Suppress)
     if hint is bool and not issubclass(kind, Group):
         marks.append(tyro.conf.FlagCreatePairsOff)  # nothing but the word itself can turn it on
+    if hint == Path | None:
+        marks.append(tyro.conf.arg(metavar="PATH"))  # tyro would call it {None}|PATH
     for mark in marks:
         hint = Annotated[hint, mark]
     return StructFieldSpec(name=f.name, type=hint, default=default, helptext=text)

@@ -3,19 +3,16 @@
 In: what is done, and how much of it is done. Also what takes long between two steps shows that it goes on.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from models.waiting import EVERY_S, repeated
 from realtime.commands.common import say
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
-
-EVERY_S = 5.0
-"""Seconds between two lines."""
 
 Show = Callable[..., None]
 """``show(done, total, name="")``: what is done, of how much (0: unknown), and at which thing it is."""
@@ -23,7 +20,7 @@ Show = Callable[..., None]
 
 @contextmanager
 def progress(
-    what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = (), *, every_s: float | None = None
+    what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = (), *, every_s: float = EVERY_S
 ) -> Iterator[Show]:
     """Give the function that is called after each step.
 
@@ -31,7 +28,7 @@ def progress(
         what: what is done: ``adapting``.
         noun: what is counted: ``pictures``.
         columns: of the bar, between its description and the times; the usual ones when empty.
-        every_s: seconds between two lines; None for ``EVERY_S``.
+        every_s: seconds between two lines.
     """
     from rich.console import Console  # only here: help does not wait for it
     from rich.progress import (
@@ -45,7 +42,7 @@ def progress(
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        with _lines(what, noun, every_s or EVERY_S) as show:
+        with _lines(what, noun, every_s) as show:
             yield show
         return
     middle = columns or (BarColumn(), MofNCompleteColumn(), TextColumn(noun))
@@ -59,24 +56,15 @@ def progress(
 
 @contextmanager
 def _lines(what: str, noun: str, every_s: float) -> Iterator[Show]:
-    start_s, over = time.monotonic(), threading.Event()
+    start_s = time.monotonic()
     seen: tuple[int, int, str, float] = (0, 0, "", 0.0)
 
     def show(done: int, total: int, name: str = "") -> None:
         nonlocal seen
         seen = (done, total, name, time.monotonic() - start_s)
 
-    def go_on() -> None:
-        while not over.wait(every_s):
-            say(_line(what, noun, *seen, time.monotonic() - start_s))
-
-    thread = threading.Thread(target=go_on, name="progress", daemon=True)
-    thread.start()
-    try:
+    with repeated(lambda: say(_line(what, noun, *seen, time.monotonic() - start_s)), every_s):
         yield show
-    finally:
-        over.set()
-        thread.join()
 
 
 def _line(what: str, noun: str, done: int, total: int, name: str, seen_s: float, now_s: float) -> str:

@@ -39,8 +39,8 @@ def main(options: Options) -> int:
         from models.training.supervised import train
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
-    with removed_if_empty(options.training.output), _bar() as progress:
-        path = train(options.training, progress)
+    with removed_if_empty(options.training.output), _bar() as show:
+        path = train(options.training, show)
     from realtime.commands.train_card import train_card
 
     card = path.with_name("README.md")

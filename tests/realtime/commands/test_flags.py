@@ -52,6 +52,7 @@ def test_help_gives_no_default_that_is_none(name: str, capsys: pytest.CaptureFix
     text = shown(capsys, name, "--help-all")
     assert "None" not in re.findall(r"\(default: ([^)]*)\)", text)
     assert "(default: )" not in text
+    assert "{None}" not in text
 
 
 def test_a_switch_is_shown_with_both_its_words_and_in_the_sense_of_its_help(
