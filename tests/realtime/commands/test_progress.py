@@ -1,7 +1,6 @@
 """How far a command is: plain lines where nobody looks on, a bar on a terminal."""
 
 import os
-import pty
 import subprocess
 import sys
 import time
@@ -61,6 +60,8 @@ with progress("adapting", "steps") as show:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
 def test_on_a_terminal_it_is_a_bar_that_goes_again() -> None:
+    import pty  # only here: it cannot be imported on Windows
+
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
     process = subprocess.Popen([sys.executable, "-c", SCRIPT], stderr=theirs, cwd=ROOT, env=environment)
