@@ -26,6 +26,7 @@ from torch import nn
 from models.errors import WeightsError
 from models.evaluation import Pixels, network_input
 from models.files import replacing
+from models.waiting import waiting
 
 OPSET = 18
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
@@ -78,12 +79,14 @@ def export_onnx(
         WeightsError: the two disagree, the network takes one size only, or the file cannot be written.
     """
     network = _plain(network)
-    model = _trace(network, (1, 3, *size) if size else TRACE_SHAPE)
+    with waiting("PyTorch turns the network into ONNX"):
+        model = _trace(network, (1, 3, *size) if size else TRACE_SHAPE)
     if size is None:
         _free_sizes(model)
     if fp16_weights:
         _halve_weights(model)
-    parity = _compare(network, model, sizes=[size] if size else DYNAMIC_SIZES, pictures=pictures)
+    with waiting("comparing ONNX Runtime with PyTorch on pictures"), _one_thread():
+        parity = _compare(network, model, sizes=[size] if size else DYNAMIC_SIZES, pictures=pictures)
     if not parity.within(GATES):
         raise WeightsError(f"ONNX Runtime and PyTorch disagree, so {path} was not written: {parity}, allowed {GATES}")
     with replacing(path) as part:
@@ -136,6 +139,21 @@ def _quiet() -> Iterator[None]:
         if not before:
             os.environ.pop(_CACHE, None)
         logger.setLevel(level)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let PyTorch compute in this thread alone.
+
+    For a few small pictures more gain nothing, and on a busy machine they wait for each other before every layer:
+    beside four busy programs two threads took ten times as long (measured).
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:

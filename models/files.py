@@ -20,6 +20,21 @@ def named(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
+@contextmanager
+def removed_if_empty(*folders: Path) -> Iterator[None]:
+    """Remove at the end of the block, however it ends, what it made of ``folders`` and put nothing into.
+
+    Folders that were there before stay.
+    """
+    made = [path for folder in folders for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    try:
+        yield
+    finally:
+        for path in made:  # each before the one that it is in
+            with suppress(OSError):  # it holds something, or was never made
+                path.rmdir()
+
+
 def beside(path: Path) -> Path:
     """Return a new name in the folder of ``path``, for what is to take its place: short, however long its own is."""
     return path.with_name(f"{path.name[:_NAME_KEPT]}.{secrets.token_hex(8)}.part")
@@ -57,25 +72,30 @@ def replacing(
     Raises:
         GreenlessError: what ``failed`` made of a full disk, a folder that may not be written to, or the like.
     """
-    part: Path | None = None
     try:
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
-        if make_folder:
-            target.parent.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
-        before = _replaceable(target)
-        part = beside(target)
-        mode = 0o600 if private or (before and keep_mode) else 0o666
+        with removed_if_empty(target.parent), _part_of(target, private, keep_mode, make_folder) as part:
+            yield part
+    except OSError as error:
+        raise failed(path, error) from error
+
+
+@contextmanager
+def _part_of(target: Path, private: bool, keep_mode: bool, make_folder: bool) -> Iterator[Path]:
+    if make_folder:
+        target.parent.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
+    before = _replaceable(target)
+    part = beside(target)
+    mode = 0o600 if private or (before and keep_mode) else 0o666
+    try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as made:
             created = os.fstat(made.fileno())
         yield part
         _take_after(part, before if before and keep_mode else created)
         os.replace(part, target)
-    except OSError as error:
-        raise failed(path, error) from error
     finally:
-        if part is not None:
-            with suppress(OSError):  # it was renamed, or never made
-                part.unlink()
+        with suppress(OSError):  # it was renamed, or never made
+            part.unlink()
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:

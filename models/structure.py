@@ -62,3 +62,18 @@ def check_onnx(path: Path) -> None:
         raise WeightsError(
             f"{path} is no matting network: expected (N, 3, H, W) float to (N, 1, H, W) float, found {shown}"
         )
+
+
+def check_alone(copy: Path, path: Path) -> None:
+    """Refuse a network that does not run from a ``copy`` of ``path``: the weights of some lie in a file beside it.
+
+    Raises:
+        WeightsError: it does not, or holds another kind of network.
+    """
+    try:
+        check_onnx(copy)
+    except WeightsError as error:
+        raise WeightsError(
+            f"{path} keeps its weights in another file beside it, so it cannot be copied alone",
+            cure=f"Save it as one file, or name it where it is: --weights {path}",
+        ) from error

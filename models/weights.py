@@ -6,16 +6,21 @@ cache. This module brings neither torch nor numpy; only ``onnx_for`` and the imp
 """
 
 import json
+import logging
 import os
 import shutil
 from pathlib import Path
 
+from models.as_onnx import from_checkpoint
 from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
 from models.files import cannot_write, digest, named, replacing
 from models.home import cache_folder, made, scratch
 from models.known import KNOWN, Known, known
-from models.structure import check_onnx, check_structure, torch_needed
+from models.structure import check_alone, check_structure
+from models.waiting import NOTICE
+
+log = logging.getLogger("greenless")
 
 __all__ = [
     "CHECKPOINTS",
@@ -152,7 +157,7 @@ def import_file(path: Path) -> Path:
         with replacing(target) as part:
             shutil.copyfile(path, part)
             if path.suffix == ".onnx" and not row:
-                _check_alone(part, path)
+                check_alone(part, path)
     return target
 
 
@@ -175,11 +180,8 @@ def onnx_for(path: Path) -> Path:
         except OSError as error:
             raise cannot_write(exported, error) from error
     if not exported.is_file():
-        with torch_needed(path):
-            from models.checkpoint import load_network
-            from models.export import export_onnx
-
-            export_onnx(load_network(path), exported)
+        log.log(NOTICE, "%s becomes ONNX, once: that takes half a minute, more on a busy machine", path.name)
+        from_checkpoint(path, exported)
     return exported
 
 
@@ -236,14 +238,3 @@ def _check_name(path: Path, sha256: str) -> None:
             raise DigestMismatch(
                 f"{path} is called like {row.name}, but its sha256 is {sha256}", cure="Rename it and import it again"
             )
-
-
-def _check_alone(copy: Path, path: Path) -> None:
-    """Refuse a network that does not run from its file alone: the weights of some lie in another beside it."""
-    try:
-        check_onnx(copy)
-    except WeightsError as error:
-        raise WeightsError(
-            f"{path} keeps its weights in another file beside it, so it cannot be copied alone",
-            cure=f"Save it as one file, or name it where it is: --weights {path}",
-        ) from error

@@ -1,8 +1,9 @@
 """The command line: go in the words after ``greenless``, comes out an exit status.
 
 One command, one module of ``realtime.commands``: tyro builds its parser from ``Options``, ``main(options)`` does it and
-returns the exit status; ``defaults(settings)``, where there is one, fills ``Options`` from the settings file. Only the
-chosen module is imported and only its parser is built, so that help does not wait for OpenCV or a runtime.
+returns the exit status. A module may have ``defaults(settings)``, which fills ``Options`` from the settings file, and
+``EVERYDAY``, the names of the options that ``--help`` shows. Only the chosen module is imported and only its parser is
+built, so that help does not wait for OpenCV or a runtime.
 """
 
 import argparse
@@ -36,7 +37,7 @@ COMMANDS = {
     "bench": "time greenless on this machine, stage by stage, against the plain way",
     "doctor": "look for what is missing or broken, and print each cure",
     "settings": "show the settings in effect, or write them to the settings file",
-    "weights": "list, fetch, verify and import networks",
+    "weights": "list, fetch, verify, import and export networks",
     "evaluate": "measure a network on pictures whose mattes are known",
     "adapt": "adapt the network to your own camera, without mattes",
     "train": "train a network on your own pictures",
@@ -119,12 +120,11 @@ def _dispatch(words: list[str]) -> int:
 
 def parse(module: Any, name: str, words: list[str]) -> Any:
     """The ``Options`` of a command's module: the command line over the settings file over the defaults."""
-    import tyro
-
-    from realtime.commands.common import TYRO
+    from realtime.commands import flags
 
     filled = {"default": module.defaults(_from_file(words))} if hasattr(module, "defaults") else {}
-    return tyro.cli(module.Options, args=words, prog=f"greenless {name}", config=TYRO, **filled)
+    everyday = getattr(module, "EVERYDAY", ())
+    return flags.parse(module.Options, words, prog=f"greenless {name}", everyday=everyday, **filled)
 
 
 def _from_file(words: list[str]) -> Settings:

@@ -3,6 +3,7 @@
 In: a path, in any script of the world. Out: BGR pixels, upright, and the alpha where there is one.
 """
 
+import re
 from pathlib import Path
 
 import cv2
@@ -34,7 +35,8 @@ def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
         ``(H, W, 3) uint8 BGR`` and, where the file has transparency, ``(H, W) float32 in [0, 1]``.
 
     Raises:
-        SourceError: the file is missing, may not be read, is no picture, is damaged, or has a side over ``LONGEST_PX``.
+        SourceError: the file is missing, may not be read, is no picture, is damaged, or has a side over ``LONGEST_PX``
+            or more pixels than Pillow decodes, twice its ``MAX_IMAGE_PIXELS``.
     """
     try:
         with open_regular(path) as file, Image.open(file) as opened:
@@ -45,7 +47,9 @@ def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
             picture = ImageOps.exif_transpose(opened)
             alpha = _alpha(picture) if picture.has_transparency_data else None
             rgb = np.asarray(eight_bit(picture).convert("RGB"), np.uint8)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(path, error) from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise cannot_read(path, error) from error
     return np.ascontiguousarray(rgb[..., ::-1]), alpha
 
@@ -76,6 +80,14 @@ def cannot_read(path: Path, error: Exception) -> SourceError:
     if isinstance(error, UnidentifiedImageError):
         return SourceError(f"{path} is no picture", cure="Name a JPEG, PNG, WebP, TIFF, BMP or AVIF")
     return SourceError(f"cannot read {path}: {error}", cure="Save or fetch the picture anew")
+
+
+def _too_many_pixels(path: Path, error: Image.DecompressionBombError) -> SourceError:
+    """Pillow names the pixels in its text alone."""
+    limit = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:.3g} megapixels"
+    found = re.search(r"\d+", str(error))
+    has = f"{int(found[0]) / 1e6:.3g} megapixels" if found else "too many pixels"
+    return SourceError(f"{path} has {has}, the limit is {limit}", cure="Make it smaller, or cut it into parts")
 
 
 def _cannot_write(path: Path, error: OSError) -> SinkError:

@@ -33,6 +33,29 @@ class Group:
                 raise SettingsError(f"expected {asked}, got {shown(value)}", key=f.name)
 
 
+def choose(key: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a text that is none of the choices.
+
+    Raises:
+        SettingsError: it is another text.
+    """
+    if value not in choices:
+        listed = ", ".join(choice or "nothing" for choice in choices)
+        raise SettingsError(f"expected {key} to be one of {listed}, got {value!r}", key=key)
+
+
+PIXEL_FORMATS = (
+    *("MJPG", "YUYV", "YUY2", "UYVY", "NV12", "NV21", "I420", "YU12", "YV12"),
+    *("BGR3", "RGB3", "RGBP", "GREY", "JPEG", "H264", ""),
+)
+"""What cameras give and OpenCV turns into BGR, by FOURCC; empty asks for nothing."""
+
+PROVIDERS = ("auto", "cpu", "cuda", "tensorrt", "coreml", "mps")
+"""What a network can run on, whichever the runtime."""
+
+SMALLEST_REFERENCE_PX = 32
+"""Networks halve a frame five times: nothing is left of a smaller one."""
+
 Quality = Literal["fast", "balanced", "best"]
 """How much work goes into each picture."""
 
@@ -59,6 +82,11 @@ class CameraSettings(Group):
     on_demand: bool = False
     """Open the camera, and light it, only while a program shows the virtual camera (Linux) or somebody a page."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pixel_format.upper() not in PIXEL_FORMATS:
+            choose("pixel_format", self.pixel_format, PIXEL_FORMATS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MattingSettings(Group):
@@ -79,7 +107,8 @@ class MattingSettings(Group):
     """Number format of the network: auto takes the fastest that the weights and this processor offer."""
 
     reference_size: int = within(0, 0, 2048, "px")
-    """Length of the picture's shorter side at the network, in px: more is finer and slower; 0 is the weights' own."""
+    """Length of the picture's shorter side at the network, in px, 32 at least: more is finer and slower; 0 is the
+    weights' own."""
 
     threads: int = within(0, 0, 256)
     """Processor threads of the network; 0 takes the number that is fastest on this processor."""
@@ -90,6 +119,13 @@ class MattingSettings(Group):
     economy: Literal["auto", "on", "off"] = "auto"
     """Leave the network out while nothing moves, and show it only the part where somebody is: auto does so when the
     frame rate would not hold without."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choose("provider", self.provider, PROVIDERS)
+        if 0 < self.reference_size < SMALLEST_REFERENCE_PX:
+            asked = f"reference_size 0 or from {SMALLEST_REFERENCE_PX} to 2048 px"
+            raise SettingsError(f"expected {asked}, got {self.reference_size}", key="reference_size")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +236,12 @@ class ControlSettings(Group):
             if not re.fullmatch(r"([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", name):
                 what = f"expected also_at as NAME or NAME:PORT, got {name!r}"
                 raise SettingsError(what, cure="For example: studio.local or localhost:9000", key="also_at")
+        if not self.host.strip():  # a socket takes no name for every address there is
+            raise SettingsError(
+                f"expected an address as host, got {self.host!r}",
+                cure="127.0.0.1 is this machine alone, 0.0.0.0 every network it is in",
+                key="host",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,3 +264,8 @@ class Settings(Group):
     sink: tuple[str, ...] = ()
     """virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs; several at once.
     Empty: virtual camera, and a preview where there is a display."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if twice := next((name for name in self.sink if self.sink.count(name) > 1), None):
+            raise SettingsError(f"expected every sink once, got {twice} twice", cure="Name it once", key="sink")

@@ -8,6 +8,7 @@ import ast
 import difflib
 import inspect
 import os
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import Field, fields, replace
@@ -92,9 +93,9 @@ def keys(group: Group) -> list[Field[Any]]:
     return [f for f in fields(group) if not isinstance(getattr(group, f.name), Group)]
 
 
-def helps(kind: type[Group]) -> dict[str, str]:
+def helps(kind: type[Any]) -> dict[str, str]:
     """The docstring under each field; Python does not keep them, so they are read from the source."""
-    body = ast.parse(inspect.getsource(kind)).body[0]
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(body, ast.ClassDef)
     return {
         field.target.id: inspect.cleandoc(text.value.value)

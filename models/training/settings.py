@@ -4,6 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from models.errors import GreenlessError
+
+_RANGES = {
+    **{"steps": (1, 10**7), "batch": (1, 4096), "report_every": (1, 10**7), "validate_every": (1, 10**7)},
+    **{"workers": (0, 256), "seed": (0, 2**63 - 1), "learning_rate": (1e-9, 1), "weight_decay": (0, 1)},
+    **{"pairs_from": (0, 1), "average": (0, 1)},
+}
+
+_DEVICES = ("cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
@@ -19,13 +29,13 @@ class TrainSettings:
     """Folder for checkpoint, weights and log; an earlier run there is resumed."""
 
     validation: Path | None = None
-    """Folder that holds images/ and mattes/, never trained on; None skips the check."""
+    """Folder that holds images/ and mattes/, never trained on; without it nothing is checked."""
 
     network: Literal["lite", "modnet"] = "lite"
     """lite (greenless-lite) or modnet."""
 
     start: Path | None = None
-    """Weights to start from, of the same network; None starts from nothing."""
+    """Weights to start from, of the same network; without them from nothing."""
 
     steps: int = 4400
     """Optimiser steps of the whole training."""
@@ -62,6 +72,26 @@ class TrainSettings:
 
     seed: int = 1
     """Of pictures and weights."""
+
+    def __post_init__(self) -> None:
+        if not self.people:
+            raise GreenlessError("no folder of people was named", cure="Name one with --people FOLDER")
+        for name, (low, high) in _RANGES.items():
+            if not low <= getattr(self, name) <= high:
+                flag = f"--{name.replace('_', '-')}"
+                raise GreenlessError(f"expected {flag} from {low} to {high}, got {getattr(self, name):g}")
+        check_device(self.device)
+
+
+def check_device(device: str) -> None:
+    """Refuse what is no device of PyTorch; whether this machine has it is seen when it is used.
+
+    Raises:
+        GreenlessError: it is another word than cpu, cuda, cuda:NUMBER or mps.
+    """
+    kind, colon, number = device.partition(":")
+    if kind not in _DEVICES or (colon and not (kind == "cuda" and number.isdecimal())):
+        raise GreenlessError(f"expected --device {', '.join(_DEVICES)}, got {device!r}", cure="Leave it out: it is cpu")
 
 
 class Progress(Protocol):

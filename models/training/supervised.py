@@ -25,7 +25,7 @@ from models.checkpoint import NETWORKS, load_network, save_network
 from models.errors import WeightsError
 from models.evaluation import Pixels, evaluate, network_input
 from models.export import export_onnx
-from models.files import replacing
+from models.files import cannot_write, replacing
 from models.metrics import Alpha
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
@@ -171,11 +171,11 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.exists():
-            self._append(self.COLUMNS)
 
     def row(self, **figures: float) -> None:
         """Append the figures that there are; the other columns stay empty."""
+        if not self.path.exists():
+            self._append(self.COLUMNS)
         self._append([f"{figures[c]:.6g}" if c in figures else "" for c in self.COLUMNS])
 
     def _append(self, values: Iterable[str]) -> None:
@@ -207,7 +207,10 @@ def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
     Raises:
         models.errors.GreenlessError: a folder is empty, a matte missing or of another size.
     """
-    settings.output.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:  # said now, not after the first steps
+        raise cannot_write(settings.output, error) from error
     run = Run(settings)
     run.resume()
     log = Log(settings.output / "log.csv")

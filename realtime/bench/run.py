@@ -1,6 +1,7 @@
 """One run of the benchmark: goes in how long it may take, comes out everything that was measured, as plain data."""
 
 import importlib.metadata
+import itertools
 import os
 import tempfile
 import time
@@ -23,6 +24,9 @@ FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf
 MAIN = (1280, 720)
 """The size that the ratios are taken at."""
 
+MINUTES = {True: 2, False: 7}
+"""How long the quick run and the whole one take, by ``seconds`` of those that were measured."""
+
 PLAIN = "plain: MODNet, PyTorch"
 MODNET = "MODNet, ONNX Runtime f32"
 _TURN_S = 3.0
@@ -41,20 +45,23 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
         ``missing``.
     """
     started_s = time.perf_counter()
-    say("drawing the pictures")
+    sizes_px = (MAIN,) if quick else SIZES
+    step = _steps(2 + 2 * len(sizes_px), say)
+    say(f"{MINUTES[quick]} minutes or so on two cores that have nothing else to do, and longer beside busy programs")
+    step("drawing the pictures")
     drawn, behind = draw(8 if quick else 24), room(3, *MAIN, 1.0)
     missing: list[str] = []
     sizes: dict[str, Any] = {}
     main_reel = reel(drawn, MAIN, behind)
-    for size_px in (MAIN,) if quick else SIZES:
+    for size_px in sizes_px:
         shown = main_reel if size_px == MAIN else reel(drawn, size_px, behind)
-        say(f"timing the stages at {size_px[0]}x{size_px[1]}")
+        step(f"timing the stages at {size_px[0]}x{size_px[1]}")
         with _first_start(), contestants(shown, missing) as ways:
             stages = time_stages(ways, shown, 12 if quick else 50)
-            say(f"running live at {size_px[0]}x{size_px[1]}")
+            step(f"running live at {size_px[0]}x{size_px[1]}")
             live = _live(ways, shown, quick)
         sizes[f"{size_px[0]}x{size_px[1]}"] = {"stages": stages, "live": live}
-    say("starting the command")
+    step("starting the command")
     print_size = f"{MAIN[0]}x{MAIN[1]}"
     return {
         "machine": machine(),
@@ -66,6 +73,12 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
         "missing": missing,
         "seconds": round(time.perf_counter() - started_s, 1),
     }
+
+
+def _steps(count: int, say: Callable[[str], None]) -> Callable[[str], None]:
+    """Gives what says each step: its number, what it is, and how much time has gone by."""
+    started_s, numbers = time.perf_counter(), itertools.count(1)
+    return lambda what: say(f"{next(numbers)} of {count}: {what} ({time.perf_counter() - started_s:.0f} s so far)")
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 import functools
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from models import weights
-from models.files import cannot_write
+from models.files import cannot_write, removed_if_empty
+from models.training.settings import check_device
+from models.waiting import waiting
 from realtime.commands.common import Common, say
+from realtime.commands.progress import progress
 from realtime.errors import MissingExtra, SettingsError, WeightsError
 from realtime.settings import CameraSettings, Settings
 
@@ -24,6 +26,9 @@ ON_BOARD = "greenless-lite"
 
 PRECISIONS = ("-int8", "-fp16")
 """Ends of the names of the files that hold the same network in fewer bits."""
+
+EVERYDAY = ("source", "output", "record", "keep", "validation", "weights", "pictures", "epochs", "device", "camera")
+"""What ``--help`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +87,12 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Adapt, compare, and hand over."""
     base = checkpoint(options.weights)
-    _check(options, base)
+    with removed_if_empty(options.output.parent):
+        _check(options, base)
+        return _adapt(options, base)
+
+
+def _adapt(options: Options, base: Path) -> int:
     try:
         from realtime.commands.adaptation import Adaptation, Plan, refuse_worse
     except ModuleNotFoundError as error:
@@ -97,11 +107,11 @@ def main(options: Options) -> int:
         device=options.device,
     )
     say(f"adapting {options.weights} to {len(pictures)} pictures")
-    with _bar("adapting") as show:
+    with progress("adapting", "steps") as show:
         adaptation = Adaptation(plan, pictures, show)
     pairs, measured_on = truth or _drawn()
     say(f"comparing on {measured_on}")
-    with _bar("comparing") as show:
+    with progress("comparing", "pictures") as show:
         before, after = adaptation.compare(pairs, show)
     sheet = options.output.with_suffix(".png")
     adaptation.show(sheet)
@@ -151,12 +161,13 @@ def _check(options: Options, base: Path) -> None:
     if options.output.resolve() == base.resolve():
         raise SettingsError(f"{options.output} is what is to be adapted", cure="Name another file by -o")
     for name, least in (("record", 1), ("pictures", 5), ("epochs", 1), ("reference_size", 32)):
-        if getattr(options, name) < least:
+        if not getattr(options, name) >= least:  # so that NaN is refused as well
             raise SettingsError(
                 f"expected --{name.replace('_', '-')} of at least {least}, got {getattr(options, name):g}"
             )
-    if not options.learning_rate > 0:
-        raise SettingsError(f"expected a --learning-rate above 0, got {options.learning_rate:g}")
+    if not 0 < options.learning_rate <= 1:
+        raise SettingsError(f"expected a --learning-rate above 0, at most 1, got {options.learning_rate:g}")
+    check_device(options.device)
 
 
 def _gather(options: Options) -> "list[Pixels]":
@@ -170,7 +181,7 @@ def _gather(options: Options) -> "list[Pixels]":
         if source.live:
             say(f"recording {options.record:g} s. Do what you do in a call: talk, turn, lean in, raise a hand, leave")
             say("the picture and come back. It stays in memory" + (f", and in {options.keep}" * bool(options.keep)))
-        with _bar("watching") as show:
+        with progress("watching", "seconds") as show:
             return gather(
                 source,
                 count=options.pictures,
@@ -190,7 +201,8 @@ def _read(validation: Path) -> "tuple[Sequence[Pair], str]":
 def _drawn() -> "tuple[Sequence[Pair], str]":
     from realtime.commands.drawn import drawn_pairs
 
-    pairs = list(drawn_pairs())
+    with waiting("drawing persons to compare on"):
+        pairs = list(drawn_pairs())
     return pairs, f"{len(pairs)} persons that greenless drew, with exact mattes"
 
 
@@ -200,15 +212,3 @@ def _tell_use(options: Options) -> None:
     say(f"  try them:        greenless --weights {file}")
     say(f"  use them always: greenless settings --weights {file} --write")
     say(f"  drop them:       delete these files, and greenless settings --weights {options.weights} --write")
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows how far it is, where somebody can see it; gives the function that is told."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -11,17 +11,9 @@ from typing import Annotated
 import tyro
 
 from models.shown import masked
+from models.waiting import NOTICE
 from realtime import paths
 from realtime.errors import SettingsError
-
-TYRO = (
-    tyro.conf.OmitArgPrefixes,
-    tyro.conf.OmitSubcommandPrefixes,
-    tyro.conf.CascadeSubcommandArgs,
-    tyro.conf.FlagCreatePairsOff,
-    tyro.conf.UseAppendAction,
-)
-"""Flat flags (``--width``, not ``--settings.camera.width``), switches without a ``--no-`` twin, repeatable lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +74,14 @@ class _LogFile(logging.FileHandler):
 def logged(common: Common) -> Iterator[None]:
     """Sends the log of greenless to standard error, and to the file that was asked for, while the block runs.
 
+    What libraries warn of, with lines of their source, is for developers: it goes into the file, and to standard error
+    if more is to be said.
+
     Raises:
         SettingsError: the log file cannot be written.
     """
     screen = logging.StreamHandler()
-    screen.setLevel(logging.DEBUG if common.verbose else logging.WARNING)
+    screen.setLevel(logging.DEBUG if common.verbose else NOTICE)
     screen.setFormatter(_Masked("greenless: %(message)s"))
     handlers: list[logging.Handler] = [logging.NullHandler(), screen]
     if common.log_file:
@@ -96,10 +91,14 @@ def logged(common: Common) -> Iterator[None]:
             raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
         file.setFormatter(_Masked("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
         handlers.append(file)
-    log = logging.getLogger("greenless")
+    log, libraries = logging.getLogger("greenless"), logging.getLogger("py.warnings")
     log.setLevel(logging.DEBUG)
     for handler in handlers:
         log.addHandler(handler)
+        if handler is not screen or common.verbose:
+            libraries.addHandler(handler)
+    libraries.propagate = False
+    logging.captureWarnings(True)
     try:
         yield
     except Exception:
@@ -107,6 +106,9 @@ def logged(common: Common) -> Iterator[None]:
         log.exception("this ended the command")
         raise
     finally:
+        logging.captureWarnings(False)
+        libraries.propagate = True
         for handler in handlers:
             log.removeHandler(handler)
+            libraries.removeHandler(handler)
             handler.close()

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from realtime.cli import COMMANDS
-from realtime.commands.common import TYRO, Common
+from realtime.commands.common import Common
+from realtime.commands.flags import TYRO, registry
 from realtime.errors import MissingExtra
 
 
@@ -37,5 +38,7 @@ def main(options: Options) -> int:
             kinds.append(Annotated[module.Options, tyro.conf.subcommand(name)])
     every: Any = functools.reduce(operator.or_, kinds)
     with suppress(SystemExit):  # tyro's way to end once it has printed
-        tyro.cli(every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO)
+        tyro.cli(
+            every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO, registry=registry()
+        )
     return 0

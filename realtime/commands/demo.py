@@ -8,6 +8,9 @@ from realtime.settings import FinishSettings, MattingSettings, Quality, SceneSet
 
 VIDEO, SHEET = Path("demo.mp4"), Path("demo.png")
 
+EVERYDAY = ("seconds", "background", "quality", "weights")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

@@ -12,6 +12,7 @@ import tyro
 
 from models import weights
 from realtime.commands.common import Common
+from realtime.commands.progress import progress
 from realtime.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 WORST = 10
 
 T = TypeVar("T")
+
+EVERYDAY = ("images", "clips", "sample", "mattes", "shaken", "frames", "weights", "finish", "sheet", "json")
+"""What ``--help`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,12 +177,11 @@ def _clips(options: Options) -> "Iterator[tuple[str, Iterator[Moment]]]":
 
 
 def _watched(things: Iterable[T], noun: str) -> Iterator[T]:
-    """The things, counted on standard error where somebody can see it."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(things, noun, console=console, transient=True, disable=not console.is_terminal)
+    """The things, counted on standard error while they are measured."""
+    with progress("measuring", noun) as show:
+        for count, thing in enumerate(things, start=1):
+            yield thing
+            show(count, 0)
 
 
 def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:

@@ -11,6 +11,9 @@ from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
+EVERYDAY = ("inputs", "output", "background", "combined", "trimap", "scribbles", "zip", "quality", "weights")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -64,12 +67,14 @@ def main(options: Options) -> int:
 
     if not options.inputs:
         raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
-    refine = None
+    refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
         from realtime.still.trimap import AUTO, Refined
 
         say("closed-form matting takes seconds a picture, and minutes the first time, when pymatting compiles itself")
         refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
+        if refine.trimap != AUTO:
+            drawing = drawing or Path(refine.trimap)
     return offline.run(
         options.matting,
         "pictures",
@@ -81,9 +86,11 @@ def main(options: Options) -> int:
             scene=options.scene,
             quality=options.quality,
             refine=refine,
+            drawing=drawing,
             background=options.background,
             combined=options.combined,
             zip_path=options.zip,
             progress=progress,
         ),
+        folders=[*filter(None, [options.output]), *([options.zip.parent] if options.zip else [])],
     )

@@ -1,14 +1,12 @@
 """What ``image`` and ``video`` share: the network, a progress bar on standard error, the closing words, the status."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from models.files import removed_if_empty
 from realtime.commands.common import say, say_unkept
+from realtime.commands.progress import progress
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.settings import MattingSettings
@@ -18,13 +16,22 @@ PATHS_SHOWN = 12
 """As many outputs are named one by one on a terminal; of more only the folders they are in, and the archive."""
 
 
-def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Progress], report.Report]) -> int:
-    """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed."""
+def run(
+    settings: MattingSettings,
+    noun: str,
+    work: Callable[[Matter, report.Progress], report.Report],
+    *,
+    folders: Iterable[Path],
+) -> int:
+    """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed.
+
+    Of ``folders``, where ``work`` writes, none that it makes stays without anything in it.
+    """
     say_unkept()
     matter = open_matter(settings)
     try:
-        with _bar(noun) as progress:
-            done = work(matter, progress)
+        with removed_if_empty(*folders), progress("working", noun) as show:
+            done = work(matter, show)
     finally:
         matter.close()
     for line in done.skipped:
@@ -41,16 +48,3 @@ def run(settings: MattingSettings, noun: str, work: Callable[[Matter, report.Pro
 
 def _place(path: Path) -> Path:
     return path if path.suffix == ".zip" else path.parent
-
-
-@contextmanager
-def _bar(noun: str) -> Iterator[report.Progress]:
-    """Shows how far the run is, where somebody can see it; gives the function that the run calls."""
-    console = Console(stderr=True)
-    columns = (  # a name may look like markup: "[/x].png"
-        *(TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()),
-        *(TextColumn(noun), TimeRemainingColumn()),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total, name: progress.update(task, completed=done, total=total or None, description=name)

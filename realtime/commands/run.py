@@ -9,6 +9,9 @@ import tyro
 from realtime.commands.common import Common
 from realtime.settings import Settings
 
+EVERYDAY = ("background", "source", "camera", "width", "height", "fps", "sink", "quality", "weights", "preset")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

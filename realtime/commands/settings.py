@@ -8,9 +8,13 @@ import tyro
 
 from models.shown import masked
 from realtime import paths, settings_file
+from realtime.commands import run
 from realtime.commands.common import Common
 from realtime.settings import Settings
 from realtime.settings_tree import lasting
+
+EVERYDAY = ("write", *run.EVERYDAY)
+"""What ``--help`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,23 @@
 """``greenless train``: supervised training of a network on one's own pictures and mattes."""
 
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from models.card import write_card
+from models.files import removed_if_empty
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
+from realtime.commands.progress import progress
 from realtime.errors import MissingExtra
+
+LINE_EVERY_S = 30.0
+"""A training lasts hours: so seldom a line without a loss says that it goes on."""
+
+EVERYDAY = ("people", "rooms", "output", "validation", "network", "start", "steps", "batch", "precision", "device")
+"""What ``--help`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +39,8 @@ def main(options: Options) -> int:
         from models.training.supervised import train
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
-    with _bar() as progress:
-        path = train(options.training, progress)
+    with removed_if_empty(options.training.output), _bar() as show:
+        path = train(options.training, show)
     from realtime.commands.train_card import train_card
 
     card = path.with_name("README.md")
@@ -44,21 +53,15 @@ def main(options: Options) -> int:
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    """Shows how far the training is: a bar where somebody can see it, else a line a report."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    """Shows how far the training is, and its loss at every report."""
+    with progress("training", "steps", every_s=LINE_EVERY_S) as show:
+        words = ""
 
-    console = Console(stderr=True)
-    columns = (*Bar.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("training", total=None)
+        def told(step: int, steps: int, loss: float | None) -> None:
+            nonlocal words
+            words = words if loss is None else f"loss {loss:.3f}"
+            show(step, steps, words)
+            if loss is not None and not sys.stderr.isatty():
+                say(f"step {step} of {steps}: loss {loss:.3f}")
 
-        def show(step: int, steps: int, loss: float | None) -> None:
-            bar.update(task, completed=step, total=steps)
-            if loss is not None:
-                bar.update(task, description=f"loss {loss:.3f}")
-                if not console.is_terminal:
-                    say(f"step {step} of {steps}: loss {loss:.3f}")
-
-        yield show
+        yield told

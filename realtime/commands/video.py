@@ -11,6 +11,9 @@ from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
 
+EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights")
+"""What ``--help`` shows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -73,4 +76,5 @@ def main(options: Options) -> int:
             alpha=options.alpha,
             progress=progress,
         ),
+        folders=[options.output],
     )

@@ -1,18 +1,19 @@
-"""``greenless weights``: which networks there are, fetching, checking and adding them."""
+"""``greenless weights``: which networks there are, fetching, checking, adding and exporting them."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from models import weights
+from models import as_onnx, weights
 from models.home import entries
 from realtime.commands.common import Common, say
-from realtime.errors import GreenlessError
+from realtime.commands.progress import progress
+from realtime.errors import GreenlessError, SettingsError
 
 MB = 1_000_000
 
@@ -47,14 +48,32 @@ class Import:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write a network as one ONNX file; a PyTorch checkpoint is turned into ONNX (extra greenless[torch])."""
+
+    name: tyro.conf.Positional[str]
+    """A name that greenless weights list shows, or path of a .ckpt, .pt, .pth or .safetensors file."""
+
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
+    """The .onnx file to write."""
+
+    size: Annotated[str | None, tyro.conf.arg(metavar="WIDTHxHEIGHT")] = None
+    """Let the file take pictures of this one size, 512x288 say; without it any size."""
+
+    force: bool = False
+    """Replace the file if it is there already."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Options:
-    """The networks: which there are, fetching, checking and adding them."""
+    """The networks: which there are, fetching, checking, adding and exporting them."""
 
     action: (
         Annotated[List, tyro.conf.subcommand("list")]
         | Annotated[Fetch, tyro.conf.subcommand("fetch")]
         | Annotated[Verify, tyro.conf.subcommand("verify")]
         | Annotated[Import, tyro.conf.subcommand("import")]
+        | Annotated[Export, tyro.conf.subcommand("export")]
     )
 
     common: Common = Common()
@@ -70,6 +89,8 @@ def main(options: Options) -> int:
         case Import(file=file):
             path = weights.import_file(file)
             print(f"imported; use it with: --weights {_called(path)}")
+        case Export() as asked:
+            _export(asked)
         case _:
             _list()
     return 0
@@ -88,10 +109,12 @@ def _list() -> None:
 
 
 def _fetch(name: str) -> None:
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
     row = weights.known(name)
     say(f"{row.name}: {row.bytes / MB:.1f} MB, licence {row.licence}, from {row.url or 'this installation'}")
-    with _bar() as progress:
-        path = weights.fetch(name, progress=progress)
+    with progress("fetching", "bytes", (DownloadColumn(), TransferSpeedColumn())) as show:
+        path = weights.fetch(name, progress=show)
     print(path)
 
 
@@ -106,18 +129,23 @@ def _verify(names: tuple[str, ...]) -> int:
     return 1 if wrong else 0
 
 
+def _export(asked: Export) -> None:
+    found, path = weights.find(asked.name), asked.output
+    as_onnx.write_onnx(found, path, size=_size(asked.size), replace=asked.force)
+    print(path)
+    trained_px = weights.reference_size(asked.name)
+    apart = trained_px != weights.reference_size(str(path))  # a lone file does not say what it was trained for
+    say(f"use it with: --weights {shlex.quote(str(path))}" + f" --reference-size {trained_px}" * apart)
+
+
+def _size(asked: str | None) -> tuple[int, int] | None:
+    """``(H, W)`` of ``WIDTHxHEIGHT``."""
+    if asked is None:
+        return None
+    if not (found := re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", asked)):
+        raise SettingsError(f"expected --size WIDTHxHEIGHT, got {asked!r}", cure="Type --size 512x288")
+    return int(found[2]), int(found[1])
+
+
 def _called(path: Path) -> str:
     return next((row.name for row in weights.KNOWN if row.file == path.name), path.name)
-
-
-@contextmanager
-def _bar() -> Iterator[weights.Progress]:
-    """Shows how far a download is, where somebody can see it."""
-    from rich.console import Console
-    from rich.progress import DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-
-    console = Console(stderr=True)
-    columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total or None)

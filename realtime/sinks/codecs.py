@@ -3,10 +3,14 @@
 Goes in: a file name. Comes out: a ``Codec``. The only place that knows FFmpeg's names.
 """
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.waiting import NOTICE
 from realtime.errors import SinkError
+
+log = logging.getLogger("greenless")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,14 @@ class Codec:
                 f"{self.container} files hold no alpha", cure="Name a .webm or .mov file, or a folder for PNGs"
             )
         return self.alpha
+
+    def say_padded(self, path: Path, asked: tuple[int, ...], written: tuple[int, int]) -> None:
+        """Log that a file is written at a larger ``(H, W)`` than was asked for."""
+        log.log(
+            NOTICE,
+            "%s is written at %dx%d, not %dx%d, because its codec (%s) takes even sizes only",
+            *(path, *written[::-1], asked[1], asked[0], self.encoder),
+        )
 
 
 _H264 = {"preset": "veryfast", "crf": "18", "bf": "0", "rc-lookahead": "3"}

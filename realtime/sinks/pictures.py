@@ -5,9 +5,11 @@ background was put in.
 """
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from models.files import removed_if_empty
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.picture import write_picture
@@ -28,6 +30,8 @@ class Pictures:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
+        self._end = ExitStack()
+        self._end.enter_context(removed_if_empty(folder))
         try:
             folder.mkdir(parents=True, exist_ok=True)
             old = sum(bool(re.fullmatch(r"\d{6,}\.png", path.name)) for path in folder.iterdir())
@@ -52,7 +56,8 @@ class Pictures:
         self._count += 1
 
     def close(self) -> None:
-        """Nothing to give back: every picture is whole."""
+        """Remove the folder if it was made for nothing; every picture is whole. May be called twice."""
+        self._end.close()
 
     def __enter__(self) -> Self:
         return self

@@ -170,6 +170,8 @@ class VideoWriter:
         width, height = self._stream.codec_context.width, self._stream.codec_context.height
         if pixels.shape[:2] != (height, width):  # an odd size where the codec wants an even one
             below, right = height - pixels.shape[0], width - pixels.shape[1]
+            if self._last == 0:
+                self._codec.say_padded(self.path, pixels.shape, (height, width))
             pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
         frame = av.VideoFrame.from_ndarray(pixels, "bgra" if self._shape[2] == 4 else "bgr24")
         return frame.reformat(

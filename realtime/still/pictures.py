@@ -37,6 +37,7 @@ def matte_pictures(
     scene: SceneSettings = SceneSettings(),
     quality: Quality = "best",
     refine: Callable[[Matte], Matte] | None = None,
+    drawing: Path | None = None,
     background: str | None = None,
     combined: bool = False,
     zip_path: Path | None = None,
@@ -55,6 +56,7 @@ def matte_pictures(
         scene: how the person is fitted in; its background does not count.
         quality: what settings left at auto follow.
         refine: makes each finished matte finer (``realtime.still.trimap``); None leaves it.
+        drawing: what ``refine`` reads, made for one picture; None where it goes for all.
         background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.
         zip_path: an archive that takes every output under its name in the folder; None writes none.
@@ -64,6 +66,7 @@ def matte_pictures(
         What was done. Pictures that failed, of whatever, stand in ``failures``; the others are done.
 
     Raises:
+        SettingsError: there is a drawing, and more than one picture.
         SinkError: the folder or the archive cannot be made, or an output would overwrite an input.
         SceneError: the background cannot be read.
         MissingExtra: ``refine`` needs a package that is not installed.
@@ -75,6 +78,9 @@ def matte_pictures(
     if background == "transparent":
         raise SettingsError("NAME_cutout.png is the transparent one", cure="Leave --background out")
     todo = plan(inputs, Kind(noun="picture", suffixes=PICTURE_SUFFIXES, endings=_ENDINGS), output)
+    if drawing is not None and len(todo.jobs) > 1:
+        what = f"{drawing} is drawn for one picture, and {len(todo.jobs)} were named"
+        raise SettingsError(what, cure="Type greenless image once for each, with its own drawing")
     targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in _ENDINGS] if output else []
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     failures: list[GreenlessError] = list(todo.barren)

@@ -186,3 +186,18 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(
     with pytest.raises(WeightsError, match="No space left on device"):
         export_onnx(traced, tmp_path / "tiny.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_comparison_takes_one_thread_and_gives_the_others_back(
+    traced: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine several threads wait for each other before every layer."""
+    threads: list[int] = []
+    monkeypatch.setattr("models.export._parity", lambda *_: threads.append(torch.get_num_threads()) or export.GATES)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        export_onnx(traced, tmp_path / "tiny.onnx")
+        assert (set(threads), torch.get_num_threads()) == ({1}, 2)
+    finally:
+        torch.set_num_threads(before)

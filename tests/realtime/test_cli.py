@@ -1,6 +1,7 @@
 """The command line: dispatch, what goes before what, errors in one line, the log."""
 
 import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,7 +50,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([name, "--help"])
+        main([name, "--help-all"])
     assert ended.value.code == 0
     out = capsys.readouterr().out
     assert f"usage: greenless {name}" in out
@@ -150,6 +151,24 @@ def test_the_log_file_has_everything_and_grows(tmp_path: Path) -> None:
     assert text.count("WARNING MainThread: it smells") == text.count("DEBUG MainThread: of smoke") == 2
     assert text.count("SinkError: the disk is full. Free some space") == 2
     assert logging.getLogger("greenless").handlers == []
+
+
+@pytest.mark.filterwarnings("always")
+def test_what_libraries_warn_of_goes_into_the_log_file_and_not_onto_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def warn(options: run.Options) -> int:
+        warnings.warn("Palette images with Transparency expressed in bytes", UserWarning, stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(run, "main", warn)
+    path = tmp_path / "greenless.log"
+    assert main(["run", "--log-file", str(path)]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert "Palette images" in path.read_text()
+    assert main(["run", "--verbose"]) == 0
+    assert "Palette images" in capsys.readouterr().err
+    assert logging.getLogger("py.warnings").handlers == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="wants a device that is always full")

@@ -102,6 +102,18 @@ def test_alpha_is_kept_straight(tmp_path: Path, mode: str) -> None:
     assert (pixels == 156).all()  # transparent pixels keep their colour: it is not multiplied in
 
 
+def test_too_many_pixels_are_an_error_with_the_limit(
+    tmp_path: Path, quarters: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(np.tile(quarters, (80, 60, 1)), tmp_path / "wall.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 6_000_000)
+    with pytest.raises(
+        SourceError, match=r"wall\.png has 14\.7 megapixels, the limit is 12 megapixels\. Make"
+    ) as refused:
+        read_picture(path)
+    assert "DOS" not in str(refused.value)
+
+
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
 def test_a_cut_off_file_is_an_error_not_half_a_picture(tmp_path: Path, suffix: str) -> None:
     noisy = np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)

@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.settings import CameraSettings, Group, MattingSettings, Settings
+from realtime.settings import PIXEL_FORMATS, CameraSettings, ControlSettings, Group, MattingSettings, Settings
 from realtime.settings_tree import helps
 
 
@@ -25,6 +25,36 @@ def test_a_value_out_of_range_is_an_error_that_names_field_range_and_value(
 ) -> None:
     with pytest.raises(SettingsError, match=rf"expected {field} from \d+ to \d+.*, got {value}"):
         group(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("group", "field", "value", "message"),
+    [
+        (CameraSettings, "pixel_format", "xyz", r"pixel_format to be one of MJPG, YUYV, .*nothing, got 'xyz'"),
+        (CameraSettings, "pixel_format", "MJPGX", "pixel_format to be one of MJPG, .*got 'MJPGX'"),
+        (CameraSettings, "pixel_format", "äöüß", "pixel_format to be one of MJPG, .*got 'äöüß'"),
+        (MattingSettings, "provider", "CUDA", "provider to be one of auto, cpu, cuda, .*got 'CUDA'"),
+        (MattingSettings, "provider", "gpu", "provider to be one of auto, cpu, cuda, .*got 'gpu'"),
+        (MattingSettings, "provider", "", "provider to be one of auto, .*got ''"),
+        (MattingSettings, "reference_size", 1, "reference_size 0 or from 32 to 2048 px, got 1"),
+        (MattingSettings, "reference_size", 31, "reference_size 0 or from 32 to 2048 px, got 31"),
+        (ControlSettings, "host", "", "an address as host, got ''.*0.0.0.0"),
+        (ControlSettings, "host", " ", "an address as host, got ' '"),
+        (Settings, "sink", ("a.mp4", "null", "a.mp4"), "every sink once, got a.mp4 twice"),
+    ],
+)
+def test_what_makes_no_sense_is_an_error_that_names_what_does(
+    group: type[Group], field: str, value: object, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"expected {message}") as refused:
+        group(**{field: value})
+    assert refused.value.key == field
+
+
+def test_pixel_formats_are_taken_in_either_case() -> None:
+    assert CameraSettings(pixel_format="yuyv").pixel_format == "yuyv"
+    assert [CameraSettings(pixel_format=name).pixel_format for name in PIXEL_FORMATS] == list(PIXEL_FORMATS)
+    assert MattingSettings(reference_size=32).reference_size == 32
 
 
 def test_the_ends_of_a_range_are_inside() -> None:

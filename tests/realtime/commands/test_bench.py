@@ -1,12 +1,14 @@
 """``greenless bench`` on a result that was made up: what is printed, kept and drawn."""
 
 import json
+from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import pytest
 
 from realtime.bench import run
 from realtime.bench.plot import LEFT_PX, WIDE_PX
+from realtime.bench.reel import SIZES
 from realtime.cli import main
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,6 +29,7 @@ RESULT = {
     "footprint": {"start_s": None, "first_start_s": None, "memory_mb": 300.0},
     "ratios": {"processor of plain / lite, int8": 22.5},
     "missing": [],
+    "seconds": 127.4,
 }
 
 
@@ -42,7 +45,9 @@ def test_the_tables_are_printed_and_what_was_asked_for_is_kept(runs, tmp_path, c
     kept, drawn = tmp_path / "bench.json", tmp_path / "bench.svg"
     assert main(["bench", "--quick", "--json", str(kept), "--plot", str(drawn)]) == 0
     assert runs[0]["quick"]
-    assert "| lite, int8 |" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "| lite, int8 |" in printed.out
+    assert "it took 2 min 7 s\n" in printed.err
     assert json.loads(kept.read_text()) == RESULT
     plot = ElementTree.parse(drawn).getroot()
     texts = [element.text for element in plot.iter(f"{SVG}text")]
@@ -80,3 +85,26 @@ def test_a_plot_of_the_plain_way_alone_is_drawn(runs, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "run", lambda **_: alone)
     assert main(["bench", "--plot", str(tmp_path / "bench.svg")]) == 0
     assert "900 ms" in (tmp_path / "bench.svg").read_text()
+
+
+@pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 4, 2), (False, 2 + 2 * len(SIZES), 7)])
+def test_it_says_how_long_it_takes_and_at_which_step_it_is(monkeypatch, quick, steps, minutes):
+    """The minutes are those that the help promises, too."""
+    for name in ("draw", "room", "reel", "time_stages", "_live", "footprint", "ratios"):
+        monkeypatch.setattr(run, name, lambda *_: {})
+    monkeypatch.setattr(run, "contestants", lambda *_: nullcontext([]))
+    said = []
+    run.run(quick=quick, say=said.append)
+    assert said[0].startswith(f"{minutes} minutes or so")
+    assert [line.partition(":")[0] for line in said[1:]] == [f"{n} of {steps}" for n in range(1, steps + 1)]
+    assert all(line.endswith(" s so far)") for line in said[1:])
+
+
+def test_the_help_promises_what_was_measured(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "in seven minutes" in text
+    assert "in two minutes" in text
+    assert run.MINUTES == {True: 2, False: 7}

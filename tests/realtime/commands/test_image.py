@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from realtime.cli import main
 from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
+from realtime.picture import write_picture
 from realtime.settings import FinishSettings
 from realtime.still import pictures
 from realtime.still.report import Report
@@ -46,6 +48,7 @@ def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
         "finish": FinishSettings(black_point=0.1),
         "scene": OfflineScene(),
         "refine": None,
+        "drawing": None,
         "background": "#00ff00",
         "combined": True,
         "zip_path": Path("all.zip"),
@@ -60,16 +63,33 @@ def test_a_keyed_picture_takes_the_spill_away(asked: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "refine"),
+    ("words", "refine", "drawing"),
     [
-        ("--trimap auto", Refined()),
-        ("--trimap map.png", Refined(trimap="map.png")),
-        ("--scribbles strokes.png", Refined(scribbles=Path("strokes.png"))),
+        ("--trimap auto", Refined(), None),
+        ("--trimap map.png", Refined(trimap="map.png"), Path("map.png")),
+        ("--scribbles strokes.png", Refined(scribbles=Path("strokes.png")), Path("strokes.png")),
     ],
 )
-def test_drawings_ask_for_closed_form_matting(asked: dict[str, Any], words: str, refine: Refined) -> None:
+def test_drawings_ask_for_closed_form_matting(
+    asked: dict[str, Any], words: str, refine: Refined, drawing: Path | None
+) -> None:
     assert main(["image", "a.jpg", "-o", "out", *words.split()]) == 0
-    assert asked["refine"] == refine
+    assert (asked["refine"], asked["drawing"]) == (refine, drawing)
+
+
+@pytest.mark.parametrize("flag", ["--scribbles", "--trimap"])
+def test_one_drawing_for_several_pictures_is_an_error_and_writes_nothing(
+    flag: str, tiny_network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "drawn.png"):
+        write_picture((folder if name != "drawn.png" else tmp_path) / name, np.zeros((8, 8, 3), np.uint8))
+    words = ["-o", str(tmp_path / "out"), flag, str(tmp_path / "drawn.png"), "--weights", str(tiny_network)]
+    assert main(["image", str(folder), *words, "--runtime", "onnx", "--provider", "cpu"]) == 2
+    message = "drawn.png is drawn for one picture, and 2 were named. Type greenless image once for each"
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(

@@ -83,7 +83,7 @@ def test_without_a_virtual_camera_what_works_keeps_the_source(stage: Any, capsys
     assert capsys.readouterr().err.endswith(f"To try greenless without one: {works}")
 
 
-@pytest.mark.parametrize("seconds", ["0", "-4"])
+@pytest.mark.parametrize("seconds", ["0", "-4", "nan"])
 def test_no_time_at_all_is_an_error(stage: Any, capsys: pytest.CaptureFixture[str], seconds: str) -> None:
     assert main(["--sink", "null", "--seconds", seconds]) == 2
     assert capsys.readouterr().err == f"greenless: error: expected seconds above 0, got {seconds}\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models import weights
+from models import as_onnx, weights
 from models.errors import DigestMismatch
 from realtime.cli import main
 
@@ -79,3 +79,88 @@ def test_importing_what_is_missing_is_an_error(tmp_path: Path, capsys: pytest.Ca
     err = capsys.readouterr().err
     assert "greenless: error: there is no weights file" in err
     assert "Check the path" in err
+
+
+def test_export_copies_what_is_onnx_already(
+    tiny_network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "new" / "mine.onnx"
+    assert main(["weights", "export", str(tiny_network), "-o", str(output)]) == 0
+    assert output.read_bytes() == tiny_network.read_bytes()
+    assert capsys.readouterr() == (f"{output}\n", f"use it with: --weights {output}\n")
+    assert main(["weights", "export", "greenless-lite", "-o", str(tmp_path / "lite.onnx")]) == 0
+    assert capsys.readouterr().err == f"use it with: --weights {tmp_path / 'lite.onnx'} --reference-size 288\n"
+    assert (tmp_path / "lite.onnx").read_bytes() == weights.find("greenless-lite").read_bytes()
+
+
+def test_export_turns_a_checkpoint_into_onnx_and_says_what_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch", reason="a checkpoint is PyTorch's")
+    from models import checkpoint, export
+
+    monkeypatch.setattr(checkpoint, "load_network", lambda path: f"the network in {path.name}")
+    monkeypatch.setattr(export, "export_onnx", lambda network, path, *, size: path.write_text(f"{network} at {size}"))
+    own, output = tmp_path / "own.ckpt", tmp_path / "mine.onnx"
+    own.touch()
+    assert main(["weights", "export", str(own), "-o", str(output), "--size", "512x288"]) == 0
+    assert output.read_text() == "the network in own.ckpt at (288, 512)"
+    assert capsys.readouterr().err.startswith("greenless: reading own.ckpt with PyTorch\n")
+
+
+@pytest.mark.slow
+def test_an_exported_checkpoint_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch = pytest.importorskip("torch", reason="a checkpoint is PyTorch's")
+    from models.lite import Lite
+    from models.structure import check_onnx
+
+    torch.save(Lite().state_dict(), tmp_path / "own.ckpt")
+    output = tmp_path / "mine.onnx"
+    assert main(["weights", "export", str(tmp_path / "own.ckpt"), "-o", str(output)]) == 0
+    check_onnx(output)
+    said = capsys.readouterr().err
+    assert "greenless: PyTorch turns the network into ONNX\n" in said
+    assert "greenless: comparing ONNX Runtime with PyTorch on pictures\n" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-o", "mine.txt"], "expected a .onnx file to write, got mine.txt. Type -o mine.txt.onnx"),
+        (["-o", "there.onnx"], "there.onnx is there already. Name another file, or replace it: --force"),
+        (["-o", "light.onnx", "--force"], "light.onnx is what is to be exported. Name another file by -o"),
+        (["-o", "mine.onnx", "--size", "512"], "expected --size WIDTHxHEIGHT, got '512'. Type --size 512x288"),
+        (["-o", "mine.onnx", "--size", "500x288"], "expected a size in multiples of 32 px, got 500x288"),
+        (["-o", "mine.onnx", "--size", "0x0"], "expected a size in multiples of 32 px, got 0x0"),
+        (["-o", "mine.onnx", "--size", "64x64"], "is ONNX already, so that its size cannot be set"),
+    ],
+)
+def test_what_cannot_be_exported_is_an_error_and_writes_nothing(
+    words: list[str],
+    message: str,
+    tiny_network: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.onnx").write_text("mine")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert main(["weights", "export", str(tiny_network), *words]) == 2
+    assert message in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_export_replaces_a_file_if_it_is_told_to(tiny_network: Path, tmp_path: Path) -> None:
+    output = tmp_path / "mine.onnx"
+    output.write_text("old")
+    as_onnx.write_onnx(tiny_network, output, replace=True)
+    assert output.read_bytes() == tiny_network.read_bytes()
+
+
+def test_a_network_that_needs_a_file_beside_it_is_not_copied_alone(
+    tiny_network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_network.with_suffix(".toml").touch()
+    assert main(["weights", "export", str(tiny_network), "-o", str(tmp_path / "mine.onnx")]) == 2
+    assert "needs light.toml beside it. Copy both files" in capsys.readouterr().err

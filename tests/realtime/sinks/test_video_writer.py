@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from models.waiting import NOTICE
 from realtime.errors import SinkError
 from realtime.sinks.video_writer import VideoWriter
 
@@ -55,6 +56,22 @@ def test_colours_and_sizes_come_back(tmp_path: Path, suffix: str, size: tuple[in
     assert read.shape[1] - width in (0, 1)
     for row in (height // 6, height // 2, height * 5 // 6):
         assert abs(read[row, width // 2].astype(int) - scene(width, height)[row, width // 2]).max() <= 6
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("size", [(64, 48), (63, 48)])
+def test_a_size_that_is_not_kept_is_said_once(
+    tmp_path: Path, suffix: str, size: tuple[int, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / f"film{suffix}"
+    writer = VideoWriter(path, width_px=size[0], height_px=size[1], fps=30)
+    for _ in range(3):
+        writer.write(scene(*size))
+    writer.close()
+    [frame, *_] = decoded(path)
+    said = [record.getMessage() for record in caplog.records if record.levelno >= NOTICE]
+    words = f"{path} is written at {frame.width}x{frame.height}, not {size[0]}x{size[1]}, because its codec"
+    assert [line[: len(words)] for line in said] == [words] * ((frame.width, frame.height) != size)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -1,0 +1,52 @@
+"""Says what takes long: at once, and again every few seconds for as long as it takes.
+
+In: words. Out: lines in the log ``greenless`` at the level ``NOTICE``, which the command line shows.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+log = logging.getLogger("greenless")
+
+NOTICE = 25
+"""Between INFO and WARNING: nothing is wrong, but somebody waits."""
+
+EVERY_S = 5.0
+"""Seconds between two lines."""
+
+logging.addLevelName(NOTICE, "NOTICE")
+
+
+@contextmanager
+def waiting(what: str, every_s: float = EVERY_S) -> Iterator[None]:
+    """Log ``what``, and until the block ends how many seconds have gone by.
+
+    Args:
+        what: what is done, as a sentence without its full stop.
+        every_s: seconds between two lines.
+    """
+    start_s = time.monotonic()
+    log.log(NOTICE, "%s", what)
+    with repeated(lambda: log.log(NOTICE, "%s: %.0f s so far", what, time.monotonic() - start_s), every_s):
+        yield
+
+
+@contextmanager
+def repeated(call: Callable[[], None], every_s: float) -> Iterator[None]:
+    """Call ``call`` every ``every_s`` seconds, in a thread of its own, until the block ends."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(every_s):
+            call()
+
+    thread = threading.Thread(target=go_on, name="repeated", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
