@@ -41,6 +41,7 @@ def load_network(path: Path) -> nn.Module:
     """
     state = _bare(_read(path), path)
     network = _network_for(state, path)
+    state = _grown(network) | dict(state)
     _check(state, network.state_dict(), path)
     network.load_state_dict(state)
     return network.eval()
@@ -114,6 +115,12 @@ def _network_for(state: State, path: Path) -> nn.Module:
             f"{path} holds another network: {_some(state)}", cure=f"Known networks are {', '.join(NETWORKS)}"
         )
     return networks[shared.index(max(shared))]
+
+
+def _grown(network: nn.Module) -> dict[str, Tensor]:
+    """What files of before lack: the blocks that ``Lite`` has grown since, which start as the identity."""
+    grown = ("encoder.enc16x_deep.", "encoder.enc32x_deep.", "lr_16x_deep.", "semantic8x_head.")
+    return {name: tensor for name, tensor in network.state_dict().items() if name.startswith(grown)}
 
 
 def _check(state: State, expected: State, path: Path) -> None:
