@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from models.errors import WeightsError
 from models.files import replacing
-from models.lite import Lite
+from models.lite import ADDED, Lite
 from models.modnet import MODNet
 
 NETWORKS: dict[str, type[nn.Module]] = {"modnet": MODNet, "lite": Lite}
@@ -41,7 +41,6 @@ def load_network(path: Path) -> nn.Module:
     """
     state = _bare(_read(path), path)
     network = _network_for(state, path)
-    state = _grown(network) | dict(state)
     _check(state, network.state_dict(), path)
     network.load_state_dict(state)
     return network.eval()
@@ -108,19 +107,14 @@ def _bare(state: State, path: Path) -> State:
 
 def _network_for(state: State, path: Path) -> nn.Module:
     """Make the network that shares the most names with ``state``."""
-    networks = [kind() for kind in NETWORKS.values()]
+    deep = any(name.startswith(ADDED) for name in state)
+    networks = [MODNet(), Lite(deep=deep)]
     shared = [len(network.state_dict().keys() & state.keys()) for network in networks]
     if not any(shared):
         raise WeightsError(
             f"{path} holds another network: {_some(state)}", cure=f"Known networks are {', '.join(NETWORKS)}"
         )
     return networks[shared.index(max(shared))]
-
-
-def _grown(network: nn.Module) -> dict[str, Tensor]:
-    """What files of before lack: the blocks that ``Lite`` has grown since, which start as the identity."""
-    grown = ("encoder.enc16x_deep.", "encoder.enc32x_deep.", "lr_16x_deep.", "semantic8x_head.")
-    return {name: tensor for name, tensor in network.state_dict().items() if name.startswith(grown)}
 
 
 def _check(state: State, expected: State, path: Path) -> None:

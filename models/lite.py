@@ -75,7 +75,7 @@ class SqueezeExcite(nn.Module):
 
 
 def deeper(width: int, count: int, *, hidden: int) -> nn.Sequential:
-    """A row of wide inverted residuals that starts as the identity, so that it can be added to a trained network.
+    """``count`` wide inverted residuals that start as the identity, so that they can be added to a trained network.
 
     The last BatchNorm of each block scales by zero until training changes that.
     """
@@ -96,7 +96,7 @@ class Encoder(nn.Module):
 
     widths = (16, 32, 64, 96, 160)
 
-    def __init__(self) -> None:
+    def __init__(self, *, deep: bool) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = self.widths
         self.enc2x = conv(3, w2, stride=2)
@@ -112,8 +112,8 @@ class Encoder(nn.Module):
             *(InvertedResidual(w32, w32, hidden=640, kernel=5) for _ in range(3)),
             SqueezeExcite(w32),
         )
-        self.enc16x_deep = deeper(w16, 3, hidden=480)
-        self.enc32x_deep = deeper(w32, 4, hidden=800)
+        self.enc16x_deep = deeper(w16, 3 * deep, hidden=480)
+        self.enc32x_deep = deeper(w32, 4 * deep, hidden=800)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """The features from 1/2 to 1/32, ``widths`` channels each."""
@@ -129,21 +129,25 @@ class Lite(nn.Module):
 
     The branches are MODNet's (arXiv 2011.11961): semantic says where the person is at low resolution, detail finds the
     edges at high resolution, fusion joins them. The matte's head works at half resolution and ends in a pixel shuffle.
+
+    Args:
+        deep: with the coarse blocks that were added later; files from before then lack them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, deep: bool = True) -> None:
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = Encoder(deep=deep)
         w2, w4, w8, w16, w32 = Encoder.widths
 
         self.lr_32x = conv(w32, w16, 1, relu=False)
         self.lr_16x = InvertedResidual(w16, w16, hidden=192, kernel=5)
-        self.lr_16x_deep = deeper(w16, 2, hidden=384)
+        self.lr_16x_deep = deeper(w16, 2 * deep, hidden=384)
         self.lr_out16x = conv(w16, w8, 1, relu=False)
         self.lr_skip8x = conv(w8, w8, 1, relu=False)
         self.lr_8x = conv(w8, w8)
         self.semantic_head = nn.Conv2d(w16, 1, 1)
-        self.semantic8x_head = nn.Conv2d(w8, 1, 1)
+        if deep:
+            self.semantic_8x_head = nn.Conv2d(w8, 1, 1)
 
         self.hr_lr8x = conv(w8, w4, 1, relu=False)
         self.hr_skip4x = conv(w4, w4, 1, relu=False)
@@ -157,8 +161,9 @@ class Lite(nn.Module):
         self.f_2x = conv(w2, w2)
         self.matte_head = nn.Conv2d(w2, 4, 3, padding=1)
         self.apply(_initialise)
-        for head in (self.semantic_head, self.semantic8x_head, self.detail_head, self.matte_head):
-            nn.init.normal_(head.weight, std=0.01)  # unsure at first: a head that is loudly wrong learns slowly
+        for name, weight in self.named_parameters():
+            if name.endswith("_head.weight"):  # unsure at first: a head that is loudly wrong learns slowly
+                nn.init.normal_(weight, std=0.01)
 
     def forward(self, image: Tensor) -> Tensor:
         """``(N, 3, H, W) float32`` RGB in [-1, 1] -> ``(N, 1, H, W) float32`` in [0, 1]."""
@@ -180,7 +185,7 @@ class Lite(nn.Module):
         e16 = self.encoder.enc16x_deep(self.encoder.enc16x(e8))
         e32 = self.encoder.enc32x_deep(self.encoder.enc32x(e16))
         lr16x, lr8x = self._semantic(e8, e16, e32)
-        return torch.sigmoid(self.semantic_head(lr16x)), torch.sigmoid(self.semantic8x_head(lr8x))
+        return torch.sigmoid(self.semantic_head(lr16x)), torch.sigmoid(self.semantic_8x_head(lr8x))
 
     def branches(self, image: Tensor) -> Prediction:
         """The three outputs that are trained: semantic, detail and matte."""
@@ -205,6 +210,17 @@ class Lite(nn.Module):
     def _fuse(self, lr8x: Tensor, hr2x: Tensor) -> Tensor:
         f2x = self.f_2x(F.relu(hr2x + up(up(self.f_lr8x(lr8x)))))
         return torch.sigmoid(F.pixel_shuffle(self.matte_head(f2x), 2))
+
+
+ADDED = ("encoder.enc16x_deep.", "encoder.enc32x_deep.", "lr_16x_deep.", "semantic_8x_head.")
+"""How the names of the tensors begin that ``Lite(deep=False)`` lacks."""
+
+
+def deepened(shallow: Lite) -> Lite:
+    """A deep network that gives the same mattes as ``shallow``, for a training to go on from."""
+    network = Lite()
+    network.load_state_dict(network.state_dict() | shallow.state_dict())
+    return network
 
 
 def _initialise(module: nn.Module) -> None:

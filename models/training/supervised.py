@@ -26,6 +26,7 @@ from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, evaluate, network_input
 from models.export import export_onnx
 from models.files import replacing
+from models.lite import Lite, deepened
 from models.metrics import Alpha
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
@@ -72,7 +73,7 @@ def _network(settings: TrainSettings) -> nn.Module:
     network = kind() if settings.start is None else load_network(settings.start)
     if type(network) is not kind:
         raise WeightsError(f"{settings.start} holds another network than {settings.network}", cure="Set --network")
-    return network
+    return deepened(network) if isinstance(network, Lite) else network
 
 
 class Run:
