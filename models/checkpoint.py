@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from models.errors import WeightsError
 from models.files import replacing
-from models.lite import Lite
+from models.lite import ADDED, Lite
 from models.modnet import MODNet
 
 NETWORKS: dict[str, type[nn.Module]] = {"modnet": MODNet, "lite": Lite}
@@ -107,7 +107,8 @@ def _bare(state: State, path: Path) -> State:
 
 def _network_for(state: State, path: Path) -> nn.Module:
     """Make the network that shares the most names with ``state``."""
-    networks = [kind() for kind in NETWORKS.values()]
+    deep = any(name.startswith(ADDED) for name in state)
+    networks = [MODNet(), Lite(deep=deep)]
     shared = [len(network.state_dict().keys() & state.keys()) for network in networks]
     if not any(shared):
         raise WeightsError(

@@ -2,7 +2,8 @@
 
     GreenlessError
     └── WeightsError          a weights file is missing, damaged, of another network, or cannot be fetched
-        └── DigestMismatch    the bytes are not the ones that were pinned
+        ├── DigestMismatch    the bytes are not the ones that were pinned
+        └── ParityError       an exported network gives other mattes than the original
 
 ``realtime.errors`` draws the rest of the tree.
 """
@@ -41,3 +42,7 @@ class WeightsError(GreenlessError):
 
 class DigestMismatch(WeightsError):
     """The bytes of a weights file are not the ones whose sha256 was pinned."""
+
+
+class ParityError(WeightsError):
+    """An exported network gives other mattes than the network it was made from."""

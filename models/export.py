@@ -23,7 +23,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from models.errors import WeightsError
+from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, network_input
 from models.files import replacing
 from models.waiting import waiting
@@ -76,7 +76,8 @@ def export_onnx(
         How far ONNX Runtime is from PyTorch.
 
     Raises:
-        WeightsError: the two disagree, the network takes one size only, or the file cannot be written.
+        ParityError: the two disagree.
+        WeightsError: the network takes one size only, or the file cannot be written.
     """
     network = _plain(network)
     with waiting("PyTorch turns the network into ONNX"):
@@ -88,7 +89,7 @@ def export_onnx(
     with waiting("comparing ONNX Runtime with PyTorch on pictures"), _one_thread():
         parity = _compare(network, model, sizes=[size] if size else DYNAMIC_SIZES, pictures=pictures)
     if not parity.within(GATES):
-        raise WeightsError(f"ONNX Runtime and PyTorch disagree, so {path} was not written: {parity}, allowed {GATES}")
+        raise ParityError(f"ONNX Runtime and PyTorch disagree, so {path} was not written: {parity}, allowed {GATES}")
     with replacing(path) as part:
         part.write_bytes(model.SerializeToString())
     return parity

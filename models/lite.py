@@ -74,6 +74,18 @@ class SqueezeExcite(nn.Module):
         return x * gate
 
 
+def deeper(width: int, count: int, *, hidden: int) -> nn.Sequential:
+    """``count`` wide inverted residuals that start as the identity, so that they can be added to a trained network.
+
+    The last BatchNorm of each block scales by zero until training changes that.
+    """
+    blocks = nn.Sequential(*(InvertedResidual(width, width, hidden=hidden, kernel=5) for _ in range(count)))
+    for name, weight in blocks.named_parameters():
+        if name.endswith("body.2.1.weight"):  # of the last BatchNorm
+            nn.init.zeros_(weight)
+    return blocks
+
+
 def up(x: Tensor) -> Tensor:
     """Twice the size, bilinear."""
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
@@ -84,7 +96,7 @@ class Encoder(nn.Module):
 
     widths = (16, 32, 64, 96, 160)
 
-    def __init__(self) -> None:
+    def __init__(self, *, deep: bool) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = self.widths
         self.enc2x = conv(3, w2, stride=2)
@@ -100,14 +112,16 @@ class Encoder(nn.Module):
             *(InvertedResidual(w32, w32, hidden=640, kernel=5) for _ in range(3)),
             SqueezeExcite(w32),
         )
+        self.enc16x_deep = deeper(w16, 3 * deep, hidden=480)
+        self.enc32x_deep = deeper(w32, 4 * deep, hidden=800)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """The features from 1/2 to 1/32, ``widths`` channels each."""
         e2 = self.enc2x(image)
         e4 = self.enc4x(e2)
         e8 = self.enc8x(e4)
-        e16 = self.enc16x(e8)
-        return e2, e4, e8, e16, self.enc32x(e16)
+        e16 = self.enc16x_deep(self.enc16x(e8))
+        return e2, e4, e8, e16, self.enc32x_deep(self.enc32x(e16))
 
 
 class Lite(nn.Module):
@@ -115,19 +129,25 @@ class Lite(nn.Module):
 
     The branches are MODNet's (arXiv 2011.11961): semantic says where the person is at low resolution, detail finds the
     edges at high resolution, fusion joins them. The matte's head works at half resolution and ends in a pixel shuffle.
+
+    Args:
+        deep: with the coarse blocks that were added later; files from before then lack them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, deep: bool = True) -> None:
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = Encoder(deep=deep)
         w2, w4, w8, w16, w32 = Encoder.widths
 
         self.lr_32x = conv(w32, w16, 1, relu=False)
         self.lr_16x = InvertedResidual(w16, w16, hidden=192, kernel=5)
+        self.lr_16x_deep = deeper(w16, 2 * deep, hidden=384)
         self.lr_out16x = conv(w16, w8, 1, relu=False)
         self.lr_skip8x = conv(w8, w8, 1, relu=False)
         self.lr_8x = conv(w8, w8)
         self.semantic_head = nn.Conv2d(w16, 1, 1)
+        if deep:
+            self.semantic_8x_head = nn.Conv2d(w8, 1, 1)
 
         self.hr_lr8x = conv(w8, w4, 1, relu=False)
         self.hr_skip4x = conv(w4, w4, 1, relu=False)
@@ -141,14 +161,31 @@ class Lite(nn.Module):
         self.f_2x = conv(w2, w2)
         self.matte_head = nn.Conv2d(w2, 4, 3, padding=1)
         self.apply(_initialise)
-        for head in (self.semantic_head, self.detail_head, self.matte_head):
-            nn.init.normal_(head.weight, std=0.01)  # unsure at first: a head that is loudly wrong learns slowly
+        for name, weight in self.named_parameters():
+            if name.endswith("_head.weight"):  # unsure at first: a head that is loudly wrong learns slowly
+                nn.init.normal_(weight, std=0.01)
 
     def forward(self, image: Tensor) -> Tensor:
         """``(N, 3, H, W) float32`` RGB in [-1, 1] -> ``(N, 1, H, W) float32`` in [0, 1]."""
         e2, e4, e8, e16, e32 = self.encoder(image)
         _, lr8x = self._semantic(e8, e16, e32)
         return self._fuse(lr8x, self._detail(e2, e4, lr8x))
+
+    def semantics(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Where the person is at 1/16 and at 1/8, for a training of the coarse layers alone.
+
+        The layers finer than 1/8 are neither run backwards nor changed: they are most of the work.
+        """
+        fine = (self.encoder.enc2x, self.encoder.enc4x)
+        with torch.no_grad():
+            e4 = image
+            for part in fine:
+                e4 = part.eval()(e4)
+        e8 = self.encoder.enc8x(e4)
+        e16 = self.encoder.enc16x_deep(self.encoder.enc16x(e8))
+        e32 = self.encoder.enc32x_deep(self.encoder.enc32x(e16))
+        lr16x, lr8x = self._semantic(e8, e16, e32)
+        return torch.sigmoid(self.semantic_head(lr16x)), torch.sigmoid(self.semantic_8x_head(lr8x))
 
     def branches(self, image: Tensor) -> Prediction:
         """The three outputs that are trained: semantic, detail and matte."""
@@ -162,7 +199,7 @@ class Lite(nn.Module):
         )
 
     def _semantic(self, e8: Tensor, e16: Tensor, e32: Tensor) -> tuple[Tensor, Tensor]:
-        lr16x = self.lr_16x(F.relu(e16 + up(self.lr_32x(e32))))
+        lr16x = self.lr_16x_deep(self.lr_16x(F.relu(e16 + up(self.lr_32x(e32)))))
         return lr16x, self.lr_8x(F.relu(self.lr_skip8x(e8) + up(self.lr_out16x(lr16x))))
 
     def _detail(self, e2: Tensor, e4: Tensor, lr8x: Tensor) -> Tensor:
@@ -173,6 +210,17 @@ class Lite(nn.Module):
     def _fuse(self, lr8x: Tensor, hr2x: Tensor) -> Tensor:
         f2x = self.f_2x(F.relu(hr2x + up(up(self.f_lr8x(lr8x)))))
         return torch.sigmoid(F.pixel_shuffle(self.matte_head(f2x), 2))
+
+
+ADDED = ("encoder.enc16x_deep.", "encoder.enc32x_deep.", "lr_16x_deep.", "semantic_8x_head.")
+"""How the names of the tensors begin that ``Lite(deep=False)`` lacks."""
+
+
+def deepened(shallow: Lite) -> Lite:
+    """A deep network that gives the same mattes as ``shallow``, for a training to go on from."""
+    network = Lite()
+    network.load_state_dict(network.state_dict() | shallow.state_dict())
+    return network
 
 
 def _initialise(module: nn.Module) -> None:

@@ -34,6 +34,21 @@ def light(pixels: Pixels, rng: Generator) -> Pixels:
     return np.asarray(cv2.multiply(pixels, cv2.merge([field] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
+def mood(pixels: Pixels, alpha: Pixels, rng: Generator) -> Pixels:
+    """Grey, a silhouette before a bright room, or coloured stage light; ``alpha`` is ``(H, W) uint8``."""
+    kind = rng.random()
+    if kind < 0.35:
+        return np.asarray(cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
+    inside = (alpha.astype(np.float32) / 255)[..., None]
+    if kind < 0.7:
+        person, room = float(rng.uniform(0.08, 0.6)), float(rng.uniform(0.9, 1.8))
+        gain = inside * person + (1 - inside) * room
+    else:
+        tint = np.exp(rng.normal(0, 0.6, 3)).astype(np.float32)
+        gain = tint * (inside + (1 - inside) * float(rng.uniform(0.1, 1.0)))
+    return np.clip(pixels * gain, 0, 255).astype(np.uint8)
+
+
 def degrade(pixels: Pixels, rng: Generator) -> Pixels:
     """Defocus or motion blur, sensor noise, a poor scaler and JPEG, each now and then."""
     h, w = pixels.shape[:2]
@@ -49,7 +64,7 @@ def degrade(pixels: Pixels, rng: Generator) -> Pixels:
         noise = rng.standard_normal((h, w, 3), dtype=np.float32) * sigma
         out = np.clip(out + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
-        quality = int(rng.integers(25, 96))
+        quality = int(rng.integers(12, 96))
         _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
         out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     return out

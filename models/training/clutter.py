@@ -59,3 +59,22 @@ def clutter(picture: Pixels, alpha: Pixels, rooms: Sequence[Pixels], rng: Genera
         weight = (free * (shape(size, rng).astype(np.float32) / 255))[..., None]
         out += weight * (surface(size, rooms, rng) - out)
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
+
+
+def poster(picture: Pixels, alpha: Pixels, photograph: Pixels, rng: Generator) -> Pixels:
+    """A photograph in a frame on the wall behind whoever is there: a poster or a screen, which is nobody."""
+    height, width = alpha.shape
+    tall = int(height * rng.uniform(0.12, 0.4))
+    wide = int(tall * photograph.shape[1] / photograph.shape[0])
+    border = max(1, round(tall * rng.uniform(0.01, 0.08)))
+    if tall <= 2 * border + 4 or wide <= 2 * border + 4 or wide > width:
+        return picture
+    y, x = int(rng.integers(0, height - tall + 1)), int(rng.integers(0, width - wide + 1))
+    inner = cv2.resize(photograph, (wide - 2 * border, tall - 2 * border), interpolation=cv2.INTER_AREA)
+    colour = [int(value) for value in rng.integers(0, 256, 3)]
+    framed = cv2.copyMakeBorder(inner, *(border,) * 4, cv2.BORDER_CONSTANT, value=colour)
+    out = picture.copy()
+    free = (1 - alpha[y : y + tall, x : x + wide].astype(np.float32) / 255)[..., None]
+    part = out[y : y + tall, x : x + wide]
+    part[:] = np.rint(part + free * (framed - part.astype(np.float32))).astype(np.uint8)
+    return out

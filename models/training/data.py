@@ -14,8 +14,8 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from models.training.augment import degrade, light, recolour, shake
-from models.training.clutter import clutter
+from models.training.augment import degrade, light, mood, recolour, shake
+from models.training.clutter import clutter, poster
 from models.training.people import Person
 
 Pixels = npt.NDArray[np.uint8]
@@ -34,17 +34,32 @@ class Mix:
     nobody: float = 0.05
     """A room without a person."""
 
-    second: float = 0.15
-    """Of the composites: with a second person."""
+    group: float = 0.3
+    """Of the composites: with two to four persons, the nearest last."""
+
+    in_front: float = 0.06
+    """Of the photographs: with another person put in front."""
+
+    small: float = 0.15
+    """Of the persons put into an image: far away, a tenth to half of its height."""
+
+    poster: float = 0.05
+    """Of all images: with a picture of a person on the wall, which is nobody."""
+
+    mood: float = 0.18
+    """Of all images: grey, before a bright window, or in coloured light."""
 
     clutter: float = 0.35
     """Of all pictures: with a few made-up things behind whoever is there."""
 
 
-def transform(person: Person, size: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+def transform(
+    person: Person, size: tuple[int, int], rng: np.random.Generator, *, small: bool = False
+) -> npt.NDArray[np.float32]:
     """Where a person stands in a webcam picture: ``(2, 3)`` from the person's pixels to the frame's.
 
-    A border that cuts the person stays at the frame's border, or outside: nobody is cut in mid-air.
+    A border that cuts the person stays at the frame's border, or outside: nobody is cut in mid-air. ``small`` puts the
+    person far away, unless the left or right border cuts them.
     """
     height, width = size
     h, w = person.alpha.shape
@@ -52,7 +67,8 @@ def transform(person: Person, size: tuple[int, int], rng: np.random.Generator) -
     rows = np.flatnonzero(person.alpha.max(axis=1) > 127)
     top = float(rows[0]) if rows.size else 0.0
     tall = max((float(rows[-1]) if rows.size else h) - top, 1.0)
-    scale = height / tall * float(rng.uniform(0.45, 1.25))
+    far = small and not (left or right)
+    scale = height / tall * float(rng.uniform(0.1, 0.5) if far else rng.uniform(0.45, 1.25))
     if left and right:
         scale = max(scale, width / w * float(rng.uniform(1.0, 1.3)))
     mirror = bool(rng.random() < 0.5)
@@ -131,6 +147,10 @@ class Studio:
             picture, alpha = self._photograph(size, rng)
         if rng.random() < self.mix.clutter:
             picture = clutter(picture, alpha, self.rooms, rng)
+        if rng.random() < self.mix.poster:
+            picture = poster(picture, alpha, self._person(rng).picture, rng)
+        if rng.random() < self.mix.mood:
+            picture = mood(picture, alpha, rng)
         if rng.random() < 0.3:
             picture = light(picture, rng)
         picture = degrade(recolour(picture, rng), rng)
@@ -151,14 +171,29 @@ class Studio:
 
     def _composite(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
         picture, alpha = recolour(self._room(size, rng), rng), np.zeros(size, np.uint8)
-        for _ in range(2 if rng.random() < self.mix.second else 1):
+        count = int(rng.choice((2, 3, 4), p=(0.6, 0.25, 0.15))) if rng.random() < self.mix.group else 1
+        placed = []
+        for _ in range(count):
             person = self._person(rng)
-            matrix = transform(person, size, rng)
-            a = warp(person.alpha, matrix, size, cv2.BORDER_CONSTANT)
-            foreground = warp(person.foreground, matrix, size, cv2.BORDER_REPLICATE)
-            picture = blend(recolour(foreground, rng, 0.6), picture, a)
-            alpha = np.asarray(255 - cv2.multiply(255 - alpha, 255 - a, scale=1 / 255), np.uint8)
+            placed.append((person, transform(person, size, rng, small=rng.random() < self.mix.small)))
+        for person, matrix in sorted(placed, key=lambda place: place[1][1, 1]):
+            picture, alpha = self._put(person, matrix, picture, alpha, rng)
         return picture, alpha
+
+    def _put(
+        self,
+        person: Person,
+        matrix: npt.NDArray[np.float32],
+        picture: Pixels,
+        alpha: Pixels,
+        rng: np.random.Generator,
+    ) -> Pair:
+        """A person before what there is already."""
+        size = alpha.shape[0], alpha.shape[1]
+        a = warp(person.alpha, matrix, size, cv2.BORDER_CONSTANT)
+        foreground = warp(person.foreground, matrix, size, cv2.BORDER_REPLICATE)
+        out = 255 - (255 - alpha.astype(np.uint16)) * (255 - a) // 255
+        return blend(recolour(foreground, rng, 0.6), picture, a), out.astype(np.uint8)
 
     def _photograph(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
         """A part of the picture as it is, of the frame's aspect; now and then a little bent to it."""
@@ -176,6 +211,9 @@ class Studio:
         )
         if rng.random() < 0.5:
             picture, alpha = np.asarray(cv2.flip(picture, 1), np.uint8), np.asarray(cv2.flip(alpha, 1), np.uint8)
+        if rng.random() < self.mix.in_front:
+            person = self._person(rng)
+            picture, alpha = self._put(person, transform(person, size, rng), picture, alpha, rng)
         return picture, alpha
 
 

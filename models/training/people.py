@@ -1,7 +1,6 @@
-"""The people and rooms that training pictures are made of: folders in, arrays in memory out."""
+"""The people and rooms that training images are made of: one file in, arrays in memory out (``pack`` keeps many)."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,21 +64,21 @@ def load_person(image: Path, matte: Path, long_side_px: int) -> Person:
     )
 
 
-def load_people(folders: Sequence[Path], *, long_side_px: int = 768) -> list[Person]:
-    """The pairs of ``FOLDER/images`` and ``FOLDER/mattes`` (PNG of the same stem) of every folder.
-
-    Raises:
-        GreenlessError: a folder is empty, or a matte is missing or of another size.
-    """
-    pairs = [
+def list_pairs(folders: Sequence[Path]) -> list[tuple[Path, Path]]:
+    """The image and the matte (PNG of the same stem) of every person in ``FOLDER/images``, sorted folder by folder."""
+    return [
         (image, folder / "mattes" / f"{image.stem}.png")
         for folder in folders
         for image in list_pictures(folder / "images")
     ]
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda pair: load_person(pair[0], pair[1], long_side_px), pairs))
 
 
-def load_rooms(folder: Path) -> list[Pixels]:
-    """The backgrounds: pictures without people, ``(H, W, 3) uint8 BGR``."""
-    return [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8) for path in list_pictures(folder)]
+def load_room(path: Path, long_side_px: int) -> Pixels:
+    """Read one background and shrink it to ``long_side_px`` at most."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise GreenlessError(f"{path} is not an image that OpenCV reads", cure="Move it out of the folder")
+    scale = long_side_px / max(pixels.shape[:2])
+    if scale < 1:
+        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(pixels, np.uint8)

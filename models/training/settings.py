@@ -22,8 +22,8 @@ class TrainSettings:
     people: tuple[Path, ...]
     """Folders that hold images/ and mattes/ (PNG of the same stem)."""
 
-    rooms: Path
-    """Folder of backgrounds without people."""
+    rooms: tuple[Path, ...]
+    """Folders of backgrounds without people."""
 
     output: Path = Path("runs/lite")
     """Folder for checkpoint, weights and log; an earlier run there is resumed."""
@@ -36,6 +36,18 @@ class TrainSettings:
 
     start: Path | None = None
     """Weights to start from, of the same network; without them from nothing."""
+
+    phase: Literal["all", "semantic"] = "all"
+    """semantic trains the coarse layers alone, which is faster; all trains the whole network."""
+
+    sides: tuple[int, ...] = ()
+    """Sides in px of the square frames that the training goes through, from first to last; empty for the usual ones."""
+
+    long_side_px: int = 768
+    """Long side to which the images of people and rooms are reduced, once; twice the largest side is enough."""
+
+    cache: Path | None = None
+    """Folder for the reduced images, which trainings can share; None keeps them in the output folder."""
 
     steps: int = 4400
     """Optimiser steps of the whole training."""
@@ -66,6 +78,9 @@ class TrainSettings:
 
     workers: int = 2
     """Processes that make pictures."""
+
+    threads: int = 0
+    """CPU threads of the network; 0 for PyTorch's choice. Use 1 beside other programs: threads that wait spin."""
 
     device: str = "cpu"
     """cpu, cuda or mps."""

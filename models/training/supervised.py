@@ -22,31 +22,40 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from models.checkpoint import NETWORKS, load_network, save_network
-from models.errors import WeightsError
+from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, evaluate, network_input
 from models.export import export_onnx
 from models.files import cannot_write, replacing
+from models.lite import Lite, deepened
 from models.metrics import Alpha
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
-from models.training.losses import total_loss
+from models.training.losses import semantic_loss, total_loss
 from models.training.optimiser import Optimiser
-from models.training.people import list_pictures, load_people, load_rooms
+from models.training.pack import load_people, load_rooms
+from models.training.people import list_pictures
 from models.training.settings import Progress, TrainSettings
 
 logger = logging.getLogger("greenless")
 
-FIRST_STAGES = (((128, 160), (160, 128), (96, 192), (128, 128)),) * 6
-STAGES = (
-    *(((192, 192), (160, 256), (256, 160), (192, 224)),) * 3,
-    *(((256, 256), (224, 384), (320, 224), (256, 288)),) * 3,
-    *(((320, 320), (256, 448), (416, 288), (320, 320)),) * 3,
-    ((384, 384), (288, 512), (480, 320), (384, 384)),
-)
-"""Sizes (height, width) of the batches, part by part of the training: small and fast first, the sizes of use last.
+FIRST_SIDES = (128,) * 6
+SIDES = (192,) * 3 + (256,) * 3 + (320,) * 3 + (384,)
+"""Sides of the square frames of the batches, part by part of the training: small and fast first, the size of use last.
 
-A training from nothing begins with ``FIRST_STAGES``.
+A training from nothing begins with ``FIRST_SIDES``.
 """
+
+ASPECTS = (1.0, 16 / 9, 3 / 4, 4 / 3)
+"""Width by height of the frames; every batch takes one of them."""
+
+
+def shapes(side_px: int) -> tuple[tuple[int, int], ...]:
+    """The sizes (height, width) of about ``side_px`` squared pixels, in multiples of 32, one for each aspect."""
+
+    def grid(length: float) -> int:
+        return max(32, round(length / 32) * 32)
+
+    return tuple((grid(side_px / aspect**0.5), grid(side_px * aspect**0.5)) for aspect in ASPECTS)
 
 
 def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
@@ -64,7 +73,7 @@ def _network(settings: TrainSettings) -> nn.Module:
     network = kind() if settings.start is None else load_network(settings.start)
     if type(network) is not kind:
         raise WeightsError(f"{settings.start} holds another network than {settings.network}", cure="Set --network")
-    return network
+    return deepened(network) if isinstance(network, Lite) else network
 
 
 class Run:
@@ -73,6 +82,8 @@ class Run:
     def __init__(self, settings: TrainSettings) -> None:
         torch.manual_seed(settings.seed)
         torch.set_flush_denormal(True)
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
         self.settings = settings
         self.device = torch.device(settings.device)
         network: Any = _network(settings)  # torch's types do not know Module.to(memory_format=...)
@@ -128,11 +139,7 @@ class Run:
         """One optimiser step on uint8 ``image``, ``matte`` and its unknown ``band``; gives the loss terms."""
         image = image.to(self.device, memory_format=torch.channels_last).float().div_(127.5).sub_(1)
         matte = matte.to(self.device).float().div_(255)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.precision == "bf16"):
-            prediction = self.network.branches(image)
-        prediction = Prediction(*(output.float() for output in prediction))
-        band = band.to(self.device).float()
-        terms = total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from)
+        terms = self._terms(image, matte, band.to(self.device).float())
         self.optimiser.clear()
         torch.autograd.backward(torch.stack(tuple(terms.values())).sum())
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -140,6 +147,17 @@ class Run:
         self.step += 1
         self._average()
         return {name: term.detach() for name, term in terms.items()}
+
+    def _terms(self, image: Tensor, matte: Tensor, band: Tensor) -> dict[str, Tensor]:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.precision == "bf16"):
+            if self.settings.phase == "semantic":
+                coarse = self.network.semantics(image)
+            else:
+                prediction = self.network.branches(image)
+        if self.settings.phase == "semantic":
+            return {f"semantic_{16 >> i}x": semantic_loss(part.float(), matte) for i, part in enumerate(coarse)}
+        prediction = Prediction(*(output.float() for output in prediction))
+        return total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -158,6 +176,10 @@ class Log:
         "step",
         "rate",
         "seconds",
+        "samples_per_s",
+        "memory_mb",
+        "semantic_16x",
+        "semantic_8x",
         "semantic",
         "detail",
         "matte",
@@ -183,6 +205,15 @@ class Log:
             csv.writer(file).writerow(values)
 
 
+def own_memory_mb() -> float:
+    """Memory of this process alone, without the mapped files that it shares; NaN where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return math.nan
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("RssAnon")), math.nan)
+
+
 def _one_thread(_: int) -> None:
     cv2.setNumThreads(0)
 
@@ -190,10 +221,18 @@ def _one_thread(_: int) -> None:
 def loader(run: Run) -> "DataLoader[Any]":
     """Batches of uint8 pictures, mattes and bands from where ``run`` stands to the end."""
     settings = run.settings
-    studio = Studio(load_people(settings.people), load_rooms(settings.rooms), mix=Mix(), seed=settings.seed)
-    stages = STAGES if settings.start else (*FIRST_STAGES, *STAGES)
+    cache = settings.cache or settings.output / "cache"
+    people = load_people(settings.people, cache=cache, long_side_px=settings.long_side_px)
+    rooms = load_rooms(settings.rooms, cache=cache, long_side_px=settings.long_side_px)
+    studio = Studio(people, rooms, mix=Mix(), seed=settings.seed)
+    sides = settings.sides or (SIDES if settings.start else FIRST_SIDES + SIDES)
     schedule = Schedule(
-        stages, settings.steps, settings.batch, start=run.step, seed=settings.seed, pairs_from=run.pairs_from
+        [shapes(side) for side in sides],
+        settings.steps,
+        settings.batch,
+        start=run.step,
+        seed=settings.seed,
+        pairs_from=run.pairs_from,
     )
     return DataLoader(
         StudioDataset(studio), batch_sampler=schedule, num_workers=settings.workers, worker_init_fn=_one_thread,
@@ -229,6 +268,7 @@ def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
         means = {name: float(term) / count for name, term in sums.items()}
         figures = {"step": run.step, "rate": rate(run.step, settings), "seconds": time.perf_counter() - since, **means}
         figures["total"] = sum(means.values())
+        figures |= {"samples_per_s": count * settings.batch / figures["seconds"], "memory_mb": own_memory_mb()}
         if settings.validation and (run.step % settings.validate_every == 0 or run.step == settings.steps):
             figures |= validate(run.averaged, settings.validation, run.device)
         log.row(**figures)
@@ -239,14 +279,20 @@ def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
 
 
 def export(run: Run) -> Path:
-    """The averaged network as ONNX beside its weights, checked against PyTorch, on validation pictures too."""
+    """Write the averaged network as ONNX beside its weights, checked against PyTorch, on validation images too.
+
+    The file stores the weights as float16 if the mattes hold, else as float32.
+    """
     folder = run.settings.validation
     paths = list_pictures(folder / "images")[:8] if folder else []
     pictures = [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8) for path in paths]
     path = run.settings.output / "weights.onnx"
-    logger.info(
-        "%s agrees with PyTorch: %s", path, export_onnx(run.averaged, path, fp16_weights=True, pictures=pictures)
-    )
+    try:
+        parity = export_onnx(run.averaged, path, fp16_weights=True, pictures=pictures)
+    except ParityError as error:
+        logger.warning("%s. Storing the weights as float32, in twice the bytes", error)
+        parity = export_onnx(run.averaged, path, pictures=pictures)
+    logger.info("%s agrees with PyTorch: %s", path, parity)
     return path
 
 

@@ -41,7 +41,7 @@ def train_card(settings: TrainSettings) -> Card:
                 f"{_count(folder / 'images')} pictures of people with mattes, {folder.name}"
                 for folder in settings.people
             ),
-            f"{_count(settings.rooms)} rooms, {settings.rooms.name}",
+            *(f"{_count(folder)} rooms, {folder.name}" for folder in settings.rooms),
             "Licences of these pictures, and consent of who is on them: fill in before you pass the weights on.",
         ],
         recipe=asdict(settings) | _spent(log),

@@ -1,11 +1,13 @@
 """greenless-lite stays as small as it was made to be, of layers that every runtime fuses, and wired like MODNet."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from models.count import count_macs
-from models.lite import Lite
+from models.lite import Lite, deepened
 
 FUSED = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.Sigmoid}
 
@@ -17,8 +19,26 @@ def network() -> Lite:
 
 
 def test_it_is_small(network: Lite) -> None:
-    assert 0.8e6 <= sum(parameter.numel() for parameter in network.parameters()) <= 1.5e6
-    assert count_macs(network, (288, 512)) <= 1.7e9
+    assert sum(parameter.numel() for parameter in network.parameters()) <= 4e6
+    assert count_macs(network, (288, 512)) <= 1.35 * count_macs(Lite(deep=False), (288, 512))
+
+
+def test_deepening_changes_no_matte(network: Lite) -> None:
+    shallow = Lite(deep=False).eval()
+    image = torch.rand(1, 3, 64, 96) * 2 - 1
+    with torch.no_grad():
+        torch.testing.assert_close(deepened(shallow).eval()(image), shallow(image))
+
+
+def test_the_coarse_outputs_train_the_coarse_layers_alone(network: Lite) -> None:
+    network = copy.deepcopy(network).train()
+    coarse = network.semantics(torch.rand(2, 3, 64, 96) * 2 - 1)
+    assert [tuple(part.shape) for part in coarse] == [(2, 1, 4, 6), (2, 1, 8, 12)]
+    torch.stack([part.sum() for part in coarse]).sum().backward()
+    trained = {name.partition(".")[0] for name, parameter in network.named_parameters() if parameter.grad is not None}
+    assert not any(name.startswith(("hr_", "f_", "detail", "matte")) for name in trained)
+    assert network.encoder.enc4x[0][0].weight.grad is None
+    assert network.encoder.enc32x_deep[0].body[0][0].weight.grad is not None
 
 
 def test_its_layers_are_those_that_runtimes_fuse(network: Lite) -> None:

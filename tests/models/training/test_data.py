@@ -6,16 +6,18 @@ import pytest
 from models.training.augment import shake
 from models.training.clutter import clutter
 from models.training.data import Mix, Schedule, Studio, blend, transform, unknown_band
-from models.training.people import load_people, load_rooms
+from models.training.pack import load_people, load_rooms
 
 SIZE = (64, 96)
 
 
 def studio(people: Path, rooms: Path, mix: Mix) -> Studio:
-    return Studio(load_people([people]), load_rooms(rooms), mix=mix, seed=7)
+    return Studio(
+        load_people([people], cache=people / "cache"), load_rooms([rooms], cache=rooms / "cache"), mix=mix, seed=7
+    )
 
 
-@pytest.mark.parametrize("mix", [Mix(), Mix(composite=1, nobody=0, second=1), Mix(composite=0, nobody=0)])
+@pytest.mark.parametrize("mix", [Mix(), Mix(composite=1, nobody=0, group=1), Mix(composite=0, nobody=0)])
 def test_a_picture_is_pure_in_its_number(people: Path, rooms: Path, mix: Mix) -> None:
     first, again = (studio(people, rooms, mix) for _ in range(2))
     for number in range(6):
@@ -40,7 +42,7 @@ def test_somebody_is_in_most_composites(people: Path, rooms: Path) -> None:
 
 
 def test_a_person_cut_by_the_bottom_border_stays_at_the_frames_bottom(people: Path) -> None:
-    person = load_people([people])[0]
+    person = load_people([people], cache=people / "cache")[0]
     for seed in range(50):
         matrix = transform(person, SIZE, np.random.default_rng(seed))
         bottom = matrix[1, 1] * person.alpha.shape[0] + matrix[1, 2]
@@ -94,7 +96,10 @@ def test_the_band_is_a_kernel_wide_round_the_edge() -> None:
 
 
 def test_clutter_stands_behind_the_person_only(people: Path, rooms: Path) -> None:
-    person, rng = load_people([people])[0], np.random.default_rng(0)
-    changed = [clutter(person.picture, person.alpha, load_rooms(rooms), rng) != person.picture for _ in range(10)]
+    person, rng = load_people([people], cache=people / "cache")[0], np.random.default_rng(0)
+    changed = [
+        clutter(person.picture, person.alpha, load_rooms([rooms], cache=rooms / "cache"), rng) != person.picture
+        for _ in range(10)
+    ]
     assert not any(pixels[person.alpha == 255].any() for pixels in changed)
     assert all(pixels[person.alpha == 0].any() for pixels in changed)

@@ -1,28 +1,31 @@
 import csv
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 import torch
 
 from models.checkpoint import load_network, save_network
-from models.errors import WeightsError
-from models.lite import Lite
+from models.errors import ParityError, WeightsError
+from models.export import Parity
+from models.lite import Lite, deepened
 from models.training import supervised
 from models.training.settings import TrainSettings
 from models.training.supervised import rate, train
 
-SMALL = (((32, 64),), ((64, 64),))
+SMALL = (32, 64)
 
 
 @pytest.fixture
 def settings(people: Path, rooms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
-    monkeypatch.setattr(supervised, "STAGES", SMALL)
-    monkeypatch.setattr(supervised, "FIRST_STAGES", SMALL)
+    monkeypatch.setattr(supervised, "SIDES", SMALL)
+    monkeypatch.setattr(supervised, "FIRST_SIDES", SMALL)
     return TrainSettings(
-        people=(people,), rooms=rooms, output=tmp_path / "run", steps=4, batch=2, report_every=2, workers=0
+        people=(people,), rooms=(rooms,), output=tmp_path / "run", steps=4, batch=2, report_every=2, workers=0
     )
 
 
@@ -93,7 +96,7 @@ def test_steps_on_one_batch_lower_its_loss(settings: TrainSettings) -> None:
     run = supervised.Run(dataclasses.replace(settings, learning_rate=0.2, steps=10_000, pairs_from=1.0))
     image = torch.randint(0, 255, (2, 3, 32, 64), dtype=torch.uint8)
     matte = (image[:, :1] > 127).to(torch.uint8) * 255
-    totals = [float(sum(run.advance(image, matte, torch.ones_like(matte)).values())) for _ in range(12)]
+    totals = [float(sum(run.advance(image, matte, torch.ones_like(matte)).values())) for _ in range(30)]
     assert totals[-1] < 0.9 * totals[0]
 
 
@@ -102,3 +105,37 @@ def test_the_rate_rises_then_falls_to_nothing(settings: TrainSettings) -> None:
     rates = [rate(step, settings) for step in range(1001)]
     assert max(rates) == pytest.approx(settings.learning_rate, rel=0.2)
     assert rates[0] < rates[100] < rates[190] > rates[500] > rates[999] > rates[1000] == 0
+
+
+def test_a_file_that_half_precision_would_spoil_is_stored_in_single(
+    settings: TrainSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = supervised.export_onnx
+
+    def strict(*arguments: Any, fp16_weights: bool = False, **others: Any) -> Parity:
+        if fp16_weights:
+            raise ParityError("too far")
+        return real(*arguments, **others)
+
+    monkeypatch.setattr(supervised, "export_onnx", strict)
+    path = train(settings)
+    weights = onnx.load(path).graph.initializer
+    assert not [tensor.name for tensor in weights if tensor.data_type == onnx.TensorProto.FLOAT16]
+
+
+def test_the_semantic_phase_leaves_the_fine_layers_as_they_are(settings: TrainSettings, tmp_path: Path) -> None:
+    given, path = deepened(Lite(deep=False)), tmp_path / "given.safetensors"
+    save_network(given, path, {})
+    train(dataclasses.replace(settings, start=path, phase="semantic"))
+    trained, given_state = load_network(settings.output / "weights.safetensors").state_dict(), given.state_dict()
+    changed = {name for name in trained if not torch.equal(trained[name], given_state[name])}
+    assert any(name.startswith("encoder.enc32x_deep") for name in changed)
+    assert not any(name.startswith(("encoder.enc2x", "encoder.enc4x", "hr_", "f_", "matte_head")) for name in changed)
+
+
+def test_a_log_says_how_fast_it_goes_and_what_memory_it_takes(settings: TrainSettings) -> None:
+    train(settings)
+    with (settings.output / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert all(float(row["samples_per_s"]) > 0 for row in rows)
+    assert all(float(row["memory_mb"]) > 10 for row in rows if row["memory_mb"] != "nan")

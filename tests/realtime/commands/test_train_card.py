@@ -32,7 +32,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
         (output / name).write_bytes(b"weights")
     monkeypatch.setattr(module, "_size", lambda weights: "1.38 million parameters.")
     return TrainSettings(
-        people=(tmp_path / "people",), rooms=tmp_path / "rooms", validation=tmp_path / "val", output=output
+        people=(tmp_path / "people",), rooms=(tmp_path / "rooms",), validation=tmp_path / "val", output=output
     )
 
 
