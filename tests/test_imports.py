@@ -66,16 +66,37 @@ ORDER = (
 STAGES = ORDER[3]
 
 NEEDS_TORCH = (
-    *("models.backbone", "models.checkpoint", "models.count", "models.export", "models.lite", "models.modnet"),
-    *("models.prediction", "models.quantise", "realtime.bench.plain"),
-    *(f"realtime.card.{name}" for name in ("matte", "memory", "recorded", "reduce")),
-    *(f"realtime.matting.{name}" for name in ("openvino_core", "openvino_matter")),
-    *(f"realtime.matting.{name}" for name in ("torch_enlarge", "torch_matter", "torch_steps")),
-    "realtime.scene.torch_compose",
-    *(f"models.training.{name}" for name in ("data", "losses", "mixed", "optimiser", "soc", "supervised")),
+    "models.backbone",
+    "models.checkpoint",
+    "models.count",
+    "models.export",
+    "models.lite",
+    "models.modnet",
+    "models.prediction",
+    "models.quantise",
+    "models.training.data",
+    "models.training.losses",
+    "models.training.mixed",
+    "models.training.optimiser",
+    "models.training.soc",
+    "models.training.supervised",
+    "realtime.bench.plain",
+    "realtime.card.matte",
+    "realtime.card.memory",
+    "realtime.card.recorded",
+    "realtime.card.reduce",
     "realtime.commands.adaptation",
+    "realtime.matting.openvino_core",
+    "realtime.matting.openvino_matter",
+    "realtime.matting.torch_enlarge",
+    "realtime.matting.torch_matter",
+    "realtime.matting.torch_steps",
+    "realtime.scene.torch_compose",
 )
-NEEDS_LINUX = ("realtime.sinks.consumers", "realtime.sinks.v4l2")
+NEEDS_LINUX = (
+    "realtime.sinks.consumers",
+    "realtime.sinks.v4l2",
+)
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
 EXTRAS = (
     "cyndilib",
