@@ -23,7 +23,7 @@ from realtime.capture.sensor import Sensor
 from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.chroma import ChromaMatter
 from realtime.matting.finish import Finish
-from realtime.settings import FinishSettings
+from realtime.settings.schema import FinishSettings
 
 SEEDS = (0, 2, 5, 7)
 SCREENS = {"green": (64, 177, 0), "blue": (187, 71, 0)}

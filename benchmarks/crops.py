@@ -25,7 +25,7 @@ from realtime.scene.blur import Blur
 from realtime.scene.compose import Scene
 from realtime.scene.foreground import cut_out
 from realtime.scene.rim import Rim
-from realtime.settings import FinishSettings, Quality, SceneSettings
+from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 
 SIZE_PX, COARSE_PX = (1280, 720), (512, 288)
 CROP_PX, SHOWN_PX, GAP_PX, HEAD_PX = (288, 180), (384, 240), 6, 26

@@ -35,7 +35,7 @@ from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
 from realtime.scene.spill import without_spill
 from realtime.scene.wrap import light_wrap
-from realtime.settings import FinishSettings, Quality, SceneSettings
+from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 
 SIZES_PX, COARSE_PX = ((1280, 720), (1920, 1080)), (512, 288)
 QUALITIES: tuple[Quality, ...] = ("fast", "balanced", "best")

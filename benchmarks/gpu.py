@@ -29,7 +29,7 @@ from realtime.look.look import Look
 from realtime.matting import open_matter
 from realtime.matting.finish import Finish
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, LookSettings, MattingSettings, Quality, SceneSettings
+from realtime.settings.schema import FinishSettings, LookSettings, MattingSettings, Quality, SceneSettings
 from realtime.stats import Stats
 
 SIZE_PX = (1280, 720)

@@ -25,7 +25,7 @@ from realtime.matting import open_matter
 from realtime.matting.choose import cores
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import MattingSettings, SceneSettings
+from realtime.settings.schema import MattingSettings, SceneSettings
 from realtime.sinks.null import Null
 
 BUSY = "while True: pass"

@@ -19,7 +19,7 @@ from realtime.governor import Governor
 from realtime.matting import open_matter
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import MattingSettings, SceneSettings
+from realtime.settings.schema import MattingSettings, SceneSettings
 from realtime.sinks.null import Null
 
 EVERY = 1000

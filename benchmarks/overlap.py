@@ -25,7 +25,7 @@ from realtime.bench.contestants import FIXED, LITE, Ours
 from realtime.bench.reel import Reel, draw, reel
 from realtime.capture.studio.room import room
 from realtime.frame import Frame
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 LAYOUTS = (
     "decode infer finish scene",

@@ -17,7 +17,7 @@ from realtime.frame import Frame, Pixels
 from realtime.matting import open_matter
 from realtime.matting.finish import finished
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, MattingSettings, SceneSettings
+from realtime.settings.schema import FinishSettings, MattingSettings, SceneSettings
 
 ROWS = ((2, 20), (5, 45))
 """Seed and frame number of the sample."""

@@ -36,7 +36,7 @@ from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.matting.enlarge import bilinear
 from realtime.matting.finish import Finish
-from realtime.settings import FinishSettings, MattingSettings
+from realtime.settings.schema import FinishSettings, MattingSettings
 
 BARE = FinishSettings(temporal="off", islands=False, enlarge="bilinear")
 FILTERS = {

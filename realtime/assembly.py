@@ -27,7 +27,7 @@ from realtime.on_demand import REASON, OnDemand, can_tell
 from realtime.opening import Tell, open_feed, open_sinks
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import CameraSettings, LookSettings, Settings
+from realtime.settings.schema import CameraSettings, LookSettings, Settings
 from realtime.sinks.base import Action, Sink
 
 log = logging.getLogger("greenless")

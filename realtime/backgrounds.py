@@ -3,8 +3,8 @@
 import os
 
 from models.home import entries
-from realtime import paths
-from realtime.values import is_text
+from realtime.settings import paths
+from realtime.settings.values import is_text
 
 USUAL = ("blur", "#00b140", "#2b3a42", "#e8e4dc")
 """Never ``none``: that is the room."""

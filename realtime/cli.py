@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from models.shown import MASK, masked, shown
-from realtime import __version__, ending, paths, presets, settings_file
+from realtime import __version__, ending
 from realtime.errors import GreenlessError, SettingsError
-from realtime.settings import Settings
+from realtime.settings import file as settings_file
+from realtime.settings import paths, presets
+from realtime.settings.schema import Settings
 
 COMMANDS = {
     "run": "your camera with another background, live; the same as greenless alone",

@@ -17,7 +17,7 @@ from realtime.frame import CoarseMatte, Frame
 from realtime.matting.base import Matter
 from realtime.matting.batches import Size
 from realtime.matting.economy import Economy
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")
 

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 from models.files import replacing
 from models.home import entries
 from models.shown import masked
-from realtime import paths
 from realtime.errors import GreenlessError
+from realtime.settings import paths
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from realtime.errors import SinkError, SourceError
 from realtime.feed import Feed, Unopened
 from realtime.frame import Frame
 from realtime.gate import Gate
-from realtime.settings import Settings
+from realtime.settings.schema import Settings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Sink
 from realtime.sinks.display import require_display

@@ -28,7 +28,7 @@ from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
 from realtime.outlet import Outlet
-from realtime.settings import FinishSettings, LookSettings
+from realtime.settings.schema import FinishSettings, LookSettings
 from realtime.sink_group import SinkGroup
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Stats, Summary

@@ -12,21 +12,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from realtime import instances, paths, settings_file
+from realtime import instances
 from realtime.assembly import Assembly
 from realtime.backgrounds import Cycle, is_room
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.opening import Tell
 from realtime.pipeline import Pipeline
-from realtime.presets import Presets
-from realtime.settings import Settings
-from realtime.settings_tree import Tables, difference, laid_over, lasting
+from realtime.settings import file as settings_file
+from realtime.settings import paths
+from realtime.settings.presets import Presets
+from realtime.settings.schema import Settings
+from realtime.settings.tree import Tables, difference, laid_over, lasting
+from realtime.settings.watch import Watcher
 from realtime.shutter import Shutter
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
 from realtime.turns import Turns
-from realtime.watch import Watcher
 
 log = logging.getLogger("greenless")
 

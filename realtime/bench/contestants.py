@@ -21,7 +21,7 @@ from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, MattingSettings, SceneSettings
+from realtime.settings.schema import FinishSettings, MattingSettings, SceneSettings
 from realtime.sinks.null import Null
 
 

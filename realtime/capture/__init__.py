@@ -11,7 +11,7 @@ from models.files import named
 from models.shown import shown
 from realtime.capture.base import Source
 from realtime.errors import SourceError
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 # Before cv2 is imported: else Windows' Media Foundation takes 12 s to open a camera, and a read from one that fell
 # asleep blocks for 10 s in Linux' V4L2.

@@ -26,7 +26,7 @@ from realtime.capture.hotplug import Hotplug
 from realtime.capture.refusals import why_not
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 log = logging.getLogger("greenless")
 

@@ -23,7 +23,7 @@ from realtime.capture.studio.person import Person
 from realtime.capture.studio.room import room
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 SUBJECTS = ("rendered", "portrait")
 

@@ -16,7 +16,7 @@ from models.waiting import waiting
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
 from realtime.errors import MissingExtra, SettingsError, WeightsError
-from realtime.settings import CameraSettings, Settings
+from realtime.settings.schema import CameraSettings, Settings
 
 if TYPE_CHECKING:
     from models.pairs import Pair

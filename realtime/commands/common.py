@@ -12,8 +12,8 @@ import tyro
 
 from models.shown import masked
 from models.waiting import NOTICE
-from realtime import paths
 from realtime.errors import SettingsError
+from realtime.settings import paths
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import tyro
 
 from realtime.commands.common import Common
 from realtime.control import client
-from realtime.settings_tree import whole
+from realtime.settings.tree import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ def main(options: Options) -> int:
     """
     match options.action:
         case Set(changes=changes):
-            from realtime.control.words import tables
+            from realtime.settings.key_value import tables
 
             client.ask("POST", "/api/settings", tables(map(_found_from_there, changes)))
         case Preset(name=name, save=save, delete=delete):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime.commands.common import Common, say
-from realtime.settings import FinishSettings, MattingSettings, Quality, SceneSettings, Settings
+from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings, Settings
 
 VIDEO, SHEET = Path("demo.mp4"), Path("demo.png")
 

@@ -14,7 +14,7 @@ from models.pairs import Moment
 from realtime.commands.network import FPS
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.finish import Finish
-from realtime.settings import FinishSettings, Quality
+from realtime.settings.schema import FinishSettings, Quality
 
 
 def for_stills(predict: Predict, quality: Quality) -> Predict:

@@ -14,8 +14,8 @@ from typing import Annotated, Any, get_type_hints
 import tyro
 from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
 
-from realtime.settings import Group
-from realtime.settings_tree import helps
+from realtime.settings.schema import Group
+from realtime.settings.tree import helps
 
 TYRO = (
     tyro.conf.OmitArgPrefixes,

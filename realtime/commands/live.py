@@ -15,7 +15,7 @@ from realtime.commands import recover
 from realtime.commands.common import say, say_unkept
 from realtime.errors import ControlError, SettingsError
 from realtime.session import Session
-from realtime.settings import ControlSettings, Settings
+from realtime.settings.schema import ControlSettings, Settings
 from realtime.sinks.base import Sink
 from realtime.sinks.codecs import CODECS
 from realtime.stats import Summary

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from realtime.commands.common import Common
 from realtime.control import client
-from realtime.settings import Settings
+from realtime.settings.schema import Settings
 
 PASSWORD = "OBS_WEBSOCKET_PASSWORD"
 

@@ -9,7 +9,7 @@ from realtime.commands.common import say, say_unkept
 from realtime.commands.progress import progress
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 from realtime.still import report
 
 PATHS_SHOWN = 12

@@ -7,7 +7,7 @@ from typing import Annotated
 import tyro
 
 from realtime.commands.common import Common
-from realtime.settings import Settings
+from realtime.settings.schema import Settings
 
 EVERYDAY = ("background", "source", "camera", "width", "height", "fps", "sink", "quality", "weights", "preset")
 """What ``--help`` shows."""

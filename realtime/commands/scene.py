@@ -5,7 +5,7 @@ from typing import Annotated
 
 import tyro
 
-from realtime.settings import SceneSettings
+from realtime.settings.schema import SceneSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,12 @@ from typing import Annotated
 import tyro
 
 from models.shown import masked
-from realtime import paths, settings_file
 from realtime.commands import run
 from realtime.commands.common import Common
-from realtime.settings import Settings
-from realtime.settings_tree import lasting
+from realtime.settings import file as settings_file
+from realtime.settings import paths
+from realtime.settings.schema import Settings
+from realtime.settings.tree import lasting
 
 EVERYDAY = ("write", *run.EVERYDAY)
 """What ``--help`` shows."""

@@ -9,7 +9,7 @@ import tyro
 from realtime.commands.common import Common
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
-from realtime.settings import FinishSettings, MattingSettings, Quality, Settings
+from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
 
 EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights")
 """What ``--help`` shows."""

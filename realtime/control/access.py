@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.files import replacing
-from realtime import paths
 from realtime.errors import ControlError
+from realtime.settings import paths
 
 _TOKEN_BYTES = 32
 _KEPT = 10

@@ -63,7 +63,6 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from realtime import paths
 from realtime.control import backgrounds, describe, uploads
 from realtime.control.base import Session
 from realtime.control.lane import Lane
@@ -72,7 +71,8 @@ from realtime.control.refusal import refuse
 from realtime.control.security import body
 from realtime.control.states import States
 from realtime.errors import ControlError, GreenlessError, SettingsError
-from realtime.settings_tree import unmasked
+from realtime.settings import paths
+from realtime.settings.tree import unmasked
 from realtime.sinks.broadcast import VIEWS, Broadcast, View
 
 log = logging.getLogger("greenless")

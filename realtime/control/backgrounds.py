@@ -21,8 +21,8 @@ from realtime.errors import ControlError
 from realtime.frame import Frame, Matte
 from realtime.picture import PICTURE_SUFFIXES
 from realtime.scene.background import open_background
+from realtime.settings.values import is_text
 from realtime.sinks.stacked import jpeg
-from realtime.values import is_text
 
 RELOAD = "Load the list of backgrounds again"
 THUMBNAIL_PX = (320, 180)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from realtime.frame import Composite
-from realtime.settings import Settings
+from realtime.settings.schema import Settings
 
 
 class Session(Protocol):

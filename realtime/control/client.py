@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from realtime.control import access, shutter_socket
 from realtime.control.access import Access
 from realtime.errors import ControlError
-from realtime.values import check_text
+from realtime.settings.values import check_text
 
 _TIMEOUT_S = 60.0
 """A new network may take a while to load."""

@@ -14,8 +14,8 @@ from models import weights
 from models.known import KNOWN
 from models.shown import masked
 from realtime.capture.devices import cameras_without
-from realtime.settings import Group, Settings
-from realtime.settings_tree import groups, helps, keys, plain
+from realtime.settings.schema import Group, Settings
+from realtime.settings.tree import groups, helps, keys, plain
 from realtime.sinks.virtual_camera import FED
 
 HIDDEN = frozenset({"control"})

@@ -19,7 +19,7 @@ from realtime.control.base import Session
 from realtime.control.door import Door, Limits
 from realtime.control.shutter_socket import ShutterSocket
 from realtime.errors import ControlError
-from realtime.settings import ControlSettings
+from realtime.settings.schema import ControlSettings
 from realtime.sinks.broadcast import Broadcast
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realtime import paths
 from realtime.errors import ControlError, GreenlessError
+from realtime.settings import paths
 
 if TYPE_CHECKING:  # it brings numpy, and greenless ctl answers at once
     from realtime.control.base import Session

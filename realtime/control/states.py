@@ -8,9 +8,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from realtime import __version__, paths
+from realtime import __version__
 from realtime.control import backgrounds, describe
 from realtime.control.base import Session
+from realtime.settings import paths
 
 
 class States:

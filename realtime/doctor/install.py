@@ -7,9 +7,10 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from realtime import paths, settings_file
 from realtime.doctor.check import REINSTALL, Check
 from realtime.errors import GreenlessError
+from realtime.settings import file as settings_file
+from realtime.settings import paths
 
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
 OPENCVS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from realtime.doctor.check import Check
 from realtime.errors import GreenlessError, SinkError, WeightsError
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 
 def weights() -> Check:

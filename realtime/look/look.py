@@ -13,7 +13,7 @@ from realtime.look.away import Presence
 from realtime.look.framing import Framing
 from realtime.look.place import cropped, placed
 from realtime.notice import notice
-from realtime.settings import LookSettings
+from realtime.settings.schema import LookSettings
 
 AWAY = ("Away",)
 

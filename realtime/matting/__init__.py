@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime.errors import MatterError, MissingExtra
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 CHROMA = "chroma"
 """The name among the weights that asks for the keyer, alone or as ``chroma:#RRGGBB``."""

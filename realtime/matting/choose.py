@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from models.errors import GreenlessError
 from models.files import digest, replacing
 from models.home import cache_folder
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 if TYPE_CHECKING:
     from realtime.frame import Frame

@@ -15,7 +15,7 @@ from realtime.matting.enlarge import bilinear, guided
 from realtime.matting.islands import without_islands
 from realtime.matting.levels import stretch
 from realtime.matting.temporal import Temporal, open_temporal
-from realtime.settings import FinishSettings, Quality
+from realtime.settings.schema import FinishSettings, Quality
 
 
 class Finish:

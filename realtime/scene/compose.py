@@ -20,7 +20,7 @@ from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
 from realtime.scene.spill import without_spill
 from realtime.scene.wrap import light_wrap
-from realtime.settings import Quality, SceneSettings
+from realtime.settings.schema import Quality, SceneSettings
 
 if TYPE_CHECKING:
     from realtime.scene.torch_compose import CardScene

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from realtime import paths
 from realtime.errors import SinkError
+from realtime.settings import paths
 from realtime.sinks.codecs import CODECS
 
 _MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS))})$", re.IGNORECASE)

@@ -20,7 +20,7 @@ from realtime.picture import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
 from realtime.scene.rim import Rim
-from realtime.settings import FinishSettings, Quality, SceneSettings
+from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 from realtime.still.names import Kind, plan, spare
 from realtime.still.outputs import Outputs
 from realtime.still.report import Progress, Report, failure, silent

@@ -14,7 +14,7 @@ from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkErr
 from realtime.matting.base import Matter
 from realtime.matting.finish import finished
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, Quality, SceneSettings
+from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.still.names import Kind, plan, spare
 from realtime.still.report import Progress, Report, failure, silent

@@ -13,7 +13,7 @@ from realtime.bench.contestants import FIXED, LITE, Ours
 from realtime.bench.reel import draw, reel
 from realtime.bench.stopwatch import Stopwatch
 from realtime.frame import Frame
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 LEAST = 5.0
 """A third of what was measured."""

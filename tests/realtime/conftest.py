@@ -10,7 +10,7 @@ import pytest
 from realtime import assembly, failsafe, feed, opening
 from realtime.errors import GreenlessError
 from realtime.session import Session
-from realtime.settings import CameraSettings, MattingSettings, SceneSettings, Settings
+from realtime.settings.schema import CameraSettings, MattingSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, running, until
 
 

@@ -8,8 +8,8 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from realtime.settings import Settings
-from realtime.settings_tree import groups, keys
+from realtime.settings.schema import Settings
+from realtime.settings.tree import groups, keys
 
 CALLS = int(os.environ.get("GREENLESS_CALLS", "100"))
 

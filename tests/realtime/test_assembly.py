@@ -11,7 +11,7 @@ from realtime.instances import Instance
 from realtime.scene import compose
 from realtime.scene.background import open_background
 from realtime.session import Session
-from realtime.settings import CameraSettings, Settings
+from realtime.settings.schema import CameraSettings, Settings
 from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Camera, Hangs, behind, is_notice, until
 
 

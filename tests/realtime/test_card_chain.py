@@ -12,7 +12,7 @@ from realtime.frame import Frame
 from realtime.look.look import Look
 from realtime.matting.finish import Finish
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, LookSettings, SceneSettings
+from realtime.settings.schema import FinishSettings, LookSettings, SceneSettings
 from realtime.stats import Stats
 
 torch = pytest.importorskip("torch")

@@ -13,7 +13,7 @@ from realtime.cli import COMMANDS, main
 from realtime.commands import run
 from realtime.commands.common import Common, logged
 from realtime.errors import SinkError
-from realtime.settings import Settings
+from realtime.settings.schema import Settings
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from realtime.cli import main
 from realtime.control.server import Server
 from realtime.errors import SettingsError
 from realtime.session import Session
-from realtime.settings import CameraSettings, ControlSettings, MattingSettings, SceneSettings, Settings
-from realtime.settings_file import load, write
-from realtime.settings_tree import laid_over
+from realtime.settings.file import load, write
+from realtime.settings.schema import CameraSettings, ControlSettings, MattingSettings, SceneSettings, Settings
+from realtime.settings.tree import laid_over
 from tests.realtime.confused import JSON, KEYS, TOML, WORDS, some
 from tests.realtime.control.conftest import Served
 

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.frame import CoarseMatte, Frame
 from realtime.governor import UP_AFTER_S, Governor, Level, levels
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 PERIOD_S = 1 / 30
 FULL = (512, 288)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from realtime import instances, paths
+from realtime import instances
+from realtime.settings import paths
 
 ROOT = Path(__file__).resolve().parents[2]
 

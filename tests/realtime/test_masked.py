@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from realtime import instances, paths, settings_file
+from realtime import instances
 from realtime.capture.file import open_video
 from realtime.cli import main
 from realtime.commands.common import Common, logged, say
 from realtime.control.server import Server
 from realtime.errors import SourceError
 from realtime.session import Session
-from realtime.settings import CameraSettings, ControlSettings, Settings
+from realtime.settings import file as settings_file
+from realtime.settings import paths
+from realtime.settings.schema import CameraSettings, ControlSettings, Settings
 from tests.realtime.control.conftest import Served
 from tests.realtime.stand_ins import running, until
 

@@ -10,7 +10,7 @@ import pytest
 from realtime.errors import SourceError
 from realtime.failsafe import WAITING
 from realtime.session import Session
-from realtime.settings import CameraSettings, SceneSettings, Settings
+from realtime.settings.schema import CameraSettings, SceneSettings, Settings
 from tests.realtime.conftest import World
 from tests.realtime.stand_ins import HEIGHT_PX, WIDTH_PX, Shown, behind, is_notice, running, until
 

@@ -9,7 +9,7 @@ import pytest
 from realtime.errors import SinkError, SourceError
 from realtime.governor import Governor
 from realtime.pipeline import Pipeline
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 from realtime.sinks.base import Action
 from tests.realtime.stand_ins import PATIENCE_S, ROOM, Camera, Nobody, Room, Shown, Window, until
 

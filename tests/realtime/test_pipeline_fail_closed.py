@@ -16,7 +16,7 @@ from realtime.notice import draw_notice
 from realtime.picture import read_picture
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, SceneSettings
+from realtime.settings.schema import FinishSettings, SceneSettings
 from realtime.sinks import open_sink
 from tests.realtime.stand_ins import (
     CAMERA,

@@ -8,7 +8,7 @@ from realtime.errors import SourceError
 from realtime.failsafe import WAITING
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import SceneSettings
+from realtime.settings.schema import SceneSettings
 from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, is_notice, until
 
 

@@ -14,12 +14,13 @@ import pytest
 
 from models import regular, weights
 from models.regular import NotRegular, open_regular
-from realtime import presets, settings_file
 from realtime.capture import open_source
 from realtime.errors import GreenlessError
 from realtime.picture import read_picture, write_picture
 from realtime.scene.background import open_background
-from realtime.settings import CameraSettings, Settings
+from realtime.settings import file as settings_file
+from realtime.settings import presets
+from realtime.settings.schema import CameraSettings, Settings
 from realtime.sinks import open_sink
 from realtime.sinks.video_writer import VideoWriter
 from realtime.still.clip import Clip

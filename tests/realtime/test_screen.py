@@ -16,7 +16,7 @@ from realtime.look.look import Look
 from realtime.scene.background import open_background
 from realtime.scene.compose import Scene
 from realtime.screen import Screen
-from realtime.settings import CameraSettings, LookSettings, SceneSettings
+from realtime.settings.schema import CameraSettings, LookSettings, SceneSettings
 
 RED_BGR, BLUE_BGR = (0, 0, 255), (255, 0, 0)
 PATIENCE_S = 120.0

@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from realtime import paths
 from realtime.errors import GreenlessError, SceneError, SettingsError
 from realtime.failsafe import SHUTTER_CLOSED
 from realtime.session import Session
-from realtime.settings import Settings
+from realtime.settings import paths
+from realtime.settings.schema import Settings
 from realtime.sinks.base import Action
 from tests.realtime.stand_ins import CAMERA, PATIENCE_S, behind, is_notice, running, until
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from realtime import settings_file
 from realtime.errors import MatterError, SettingsError, SinkError
 from realtime.session import Session
-from realtime.settings import CameraSettings, ControlSettings, SceneSettings, Settings
+from realtime.settings import file as settings_file
+from realtime.settings.schema import CameraSettings, ControlSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import behind, until
 
 

@@ -16,7 +16,7 @@ from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Pixels
 from realtime.matting.finish import Finish
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
-from realtime.settings import FinishSettings, SceneSettings
+from realtime.settings.schema import FinishSettings, SceneSettings
 from realtime.sinks.null import Null
 
 BITS, BLOCK_PX = 10, 8

@@ -16,7 +16,7 @@ from realtime.capture import open_source
 from realtime.capture.base import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 WIDTH, HEIGHT, FPS = cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS
 FORMAT, BUFFER = cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_BUFFERSIZE

@@ -14,7 +14,7 @@ import pytest
 from realtime.capture import open_source
 from realtime.capture.base import Source
 from realtime.frame import Frame
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 SETTINGS = CameraSettings(width=96, height=64, fps=120)
 

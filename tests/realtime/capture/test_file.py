@@ -15,7 +15,7 @@ from realtime.capture import open_source
 from realtime.capture.base import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Pixels
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 SETTINGS = CameraSettings(width=96, height=64, fps=50)
 

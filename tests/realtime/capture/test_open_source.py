@@ -4,7 +4,7 @@ import pytest
 
 from realtime.capture import open_source
 from realtime.errors import SourceError
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from realtime.capture.studio.motion import HAND_FOR_S, pose
 from realtime.capture.studio.person import Person
 from realtime.errors import MissingExtra, SourceError
 from realtime.frame import Pixels
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 SIZE = (128, 72)
 SEEDS = range(len(KINDS))

@@ -13,7 +13,7 @@ from itertools import islice
 from realtime.capture import open_source
 from realtime.capture.devices import list_cameras
 from realtime.errors import SourceError, SourceLost
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 settings = CameraSettings(camera="vivid", width=640, height=480, pixel_format="YUYV")
 seen = {"cameras": [camera.handle for camera in list_cameras()]}
@@ -73,7 +73,7 @@ import cv2
 from realtime.capture import frozen, open_source
 from realtime.feed import Feed
 from realtime.gate import Gate
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 from realtime.sinks import v4l2
 
 said = []

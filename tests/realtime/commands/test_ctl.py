@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from realtime import settings_file
 from realtime.cli import main
 from realtime.control import access
+from realtime.settings import file as settings_file
 from tests.realtime.control.conftest import Served, make_served, served
 
 __all__ = ["make_served", "served"]  # fixtures

@@ -20,7 +20,7 @@ from realtime.commands.network import open_network
 from realtime.commands.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
 from realtime.frame import Alpha, CoarseMatte, Matte, Pixels
 from realtime.matting.finish import Finish
-from realtime.settings import FinishSettings, Quality
+from realtime.settings.schema import FinishSettings, Quality
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.cli import COMMANDS, main
 from realtime.commands import flags, run, settings
-from realtime.settings import CameraSettings
+from realtime.settings.schema import CameraSettings
 
 FLAG = re.compile(r"^ {2}(-\S.*?)(?= {2})", re.M)
 

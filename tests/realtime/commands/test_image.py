@@ -10,7 +10,7 @@ from realtime.cli import main
 from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
 from realtime.picture import write_picture
-from realtime.settings import FinishSettings
+from realtime.settings.schema import FinishSettings
 from realtime.still import pictures
 from realtime.still.report import Report
 from realtime.still.trimap import Refined

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.settings_file import read
+from realtime.settings.file import read
 
 
 def test_it_shows_where_the_file_is_and_what_is_in_effect(

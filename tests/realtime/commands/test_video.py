@@ -9,7 +9,7 @@ import pytest
 
 from realtime.cli import main
 from realtime.commands.scene import OfflineScene
-from realtime.settings import FinishSettings, SceneSettings
+from realtime.settings.schema import FinishSettings, SceneSettings
 from realtime.still import video
 from realtime.still.report import Report
 

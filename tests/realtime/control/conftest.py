@@ -15,7 +15,7 @@ import pytest
 
 from realtime.capture.sample import Truth
 from realtime.control.server import Server
-from realtime.settings import ControlSettings
+from realtime.settings.schema import ControlSettings
 from tests.realtime.control.fake_session import FakeSession, disc
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

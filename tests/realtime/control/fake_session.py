@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from realtime import paths, settings_file
 from realtime.capture.sample import Rendered, Truth, blend
 from realtime.errors import SettingsError
 from realtime.frame import Composite, Frame, Matte
 from realtime.notice import draw_notice
 from realtime.scene.compose import Scene
-from realtime.settings import ControlSettings, Settings
-from realtime.settings_tree import laid_over
+from realtime.settings import file as settings_file
+from realtime.settings import paths
+from realtime.settings.schema import ControlSettings, Settings
+from realtime.settings.tree import laid_over
 from realtime.sinks.broadcast import Broadcast
 
 NEXT = ("blur", "#00b140", "#2b3a42")

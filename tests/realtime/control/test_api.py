@@ -17,7 +17,7 @@ from realtime.capture import devices
 from realtime.capture.devices import Device
 from realtime.control import describe
 from realtime.errors import SceneError
-from realtime.settings import Group, Settings
+from realtime.settings.schema import Group, Settings
 from tests.realtime.control.conftest import PATIENCE_S, Served
 
 

@@ -196,7 +196,7 @@ CHILD = """
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 from realtime.control.server import Server
-from realtime.settings import ControlSettings
+from realtime.settings.schema import ControlSettings
 from tests.realtime.control.fake_session import FakeSession, disc
 
 session = FakeSession([disc()])

@@ -11,7 +11,7 @@ import pytest
 from realtime.control.server import Server
 from realtime.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.session import Session
-from realtime.settings import ControlSettings
+from realtime.settings.schema import ControlSettings
 from tests.realtime.control.conftest import PATIENCE_S, Served
 from tests.realtime.control.raw import Request, answers
 from tests.realtime.control.test_api import listen

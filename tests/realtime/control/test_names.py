@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from realtime import settings_file
 from realtime.cli import parse
 from realtime.commands import run
 from realtime.control.names import Names
 from realtime.control.server import Server
 from realtime.errors import SettingsError
-from realtime.settings import ControlSettings
+from realtime.settings import file as settings_file
+from realtime.settings.schema import ControlSettings
 
 PORT = 8470
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from realtime.control.server import Server
-from realtime.settings import ControlSettings
+from realtime.settings.schema import ControlSettings
 from tests.realtime.control.conftest import PATIENCE_S, Served
 from tests.realtime.control.fake_session import FakeSession, disc
 from tests.realtime.control.raw import Request, answers

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import GreenlessError
-from realtime.settings_tree import laid_over
+from realtime.settings.tree import laid_over
 from tests.realtime.control.conftest import PATIENCE_S, Served, opened, until
 
 WHOLE = {"width": 1280, "height": 860}

@@ -13,8 +13,15 @@ import pytest
 
 from realtime.control.server import Server
 from realtime.session import Session
-from realtime.settings import CameraSettings, ControlSettings, FinishSettings, MattingSettings, SceneSettings, Settings
-from realtime.settings_tree import groups, keys
+from realtime.settings.schema import (
+    CameraSettings,
+    ControlSettings,
+    FinishSettings,
+    MattingSettings,
+    SceneSettings,
+    Settings,
+)
+from realtime.settings.tree import groups, keys
 from tests.realtime.control.conftest import opened, until
 from tests.realtime.stand_ins import running
 

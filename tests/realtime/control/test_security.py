@@ -17,13 +17,13 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from realtime import paths
 from realtime.cli import main
 from realtime.control import access, client
 from realtime.control.names import Names
 from realtime.control.server import Server
 from realtime.errors import ControlError
-from realtime.settings import ControlSettings
+from realtime.settings import paths
+from realtime.settings.schema import ControlSettings
 from tests.realtime.control.conftest import PATIENCE_S, Served
 
 CHANGE = {"scene": {"background": "none"}}

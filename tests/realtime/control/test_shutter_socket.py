@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from realtime import instances, paths
+from realtime import instances
 from realtime.cli import main
 from realtime.control import access, shutter_socket
+from realtime.settings import paths
 from tests.realtime.control.conftest import PATIENCE_S, Served
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")

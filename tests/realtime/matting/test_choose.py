@@ -17,7 +17,7 @@ from realtime.matting import choose as module
 from realtime.matting import open_matter
 from realtime.matting.choose import Choice, candidates, choose, forget, int8_twin, remember, remembered
 from realtime.matting.providers import PROVIDERS, available
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
 

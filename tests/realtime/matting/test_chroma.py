@@ -10,7 +10,7 @@ from realtime.errors import MatterError
 from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting import open_matter
 from realtime.matting.chroma import ChromaMatter
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 HEIGHT, WIDTH = 128, 192
 SCREENS = {"green": (64, 177, 0), "blue": (187, 71, 0)}

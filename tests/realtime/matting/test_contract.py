@@ -10,7 +10,7 @@ import pytest
 from realtime.frame import Frame
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 torch = pytest.importorskip("torch")
 

@@ -17,7 +17,7 @@ from realtime.frame import Frame  # noqa: E402
 from realtime.matting import open_matter  # noqa: E402
 from realtime.matting.base import Matter  # noqa: E402
 from realtime.matting.described import DescribedMatter  # noqa: E402
-from realtime.settings import MattingSettings  # noqa: E402
+from realtime.settings.schema import MattingSettings  # noqa: E402
 
 Value = tuple[str, int, Sequence[int | str]]
 Open = Callable[..., DescribedMatter]

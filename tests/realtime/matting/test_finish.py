@@ -7,7 +7,7 @@ import pytest
 
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.finish import Finish, finished
-from realtime.settings import FinishSettings
+from realtime.settings.schema import FinishSettings
 
 PLAIN = FinishSettings(temporal="off", islands=False, enlarge="bilinear")
 """Nothing but the way to the frame's size."""

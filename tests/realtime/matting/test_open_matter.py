@@ -9,7 +9,7 @@ from models import weights
 from realtime.errors import MatterError, MissingExtra, WeightsError
 from realtime.frame import Frame
 from realtime.matting import open_matter
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

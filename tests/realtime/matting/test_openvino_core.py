@@ -19,7 +19,7 @@ import gc, os, signal, threading
 import numpy as np
 from realtime.frame import Frame
 from realtime.matting import open_matter
-from realtime.settings import MattingSettings
+from realtime.settings.schema import MattingSettings
 
 def opened(runtime):
     settings = MattingSettings(runtime=runtime, threads=1, reference_size=64, precision="float32", provider="cpu")

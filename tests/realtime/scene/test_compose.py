@@ -15,7 +15,7 @@ from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
 from realtime.scene.foreground import cut_out
 from realtime.scene.rim import Rim
-from realtime.settings import Quality, SceneSettings
+from realtime.settings.schema import Quality, SceneSettings
 
 MakeMatte = Callable[..., Matte]
 KINDS = ["none", "blur", "blur:0.2", "transparent", "#ff8000"]

@@ -7,7 +7,7 @@ from realtime.capture.sample import Truth
 from realtime.errors import SceneError
 from realtime.frame import Frame, Matte
 from realtime.scene.compose import Scene
-from realtime.settings import SceneSettings
+from realtime.settings.schema import SceneSettings
 
 torch = pytest.importorskip("torch")
 

@@ -12,8 +12,8 @@ import av
 import numpy as np
 import pytest
 
-from realtime import paths
 from realtime.errors import SinkError
+from realtime.settings import paths
 from realtime.sinks.remux import finish
 from realtime.sinks.unfinished import in_use, is_unfinished, left_behind, whole_name
 from realtime.sinks.video_writer import VideoWriter

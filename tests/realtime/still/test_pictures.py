@@ -19,7 +19,7 @@ from realtime.errors import MatterError, SceneError, SettingsError, SinkError
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.base import Matter
 from realtime.picture import cannot_read, read_picture
-from realtime.settings import SceneSettings
+from realtime.settings.schema import SceneSettings
 from realtime.still import pictures as still_pictures
 from realtime.still.pictures import matte_pictures
 from tests.realtime.still.conftest import Brightness

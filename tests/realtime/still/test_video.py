@@ -24,7 +24,7 @@ from PIL import Image
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
 from realtime.matting.base import Matter
 from realtime.matting.chroma import ChromaMatter
-from realtime.settings import FinishSettings
+from realtime.settings.schema import FinishSettings
 from realtime.still.clip import Clip
 from realtime.still.films import ENDINGS, writing
 from realtime.still.video import matte_video

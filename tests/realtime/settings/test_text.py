@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.presets import Presets
-from realtime.settings import CameraSettings, LookSettings, SceneSettings, Settings
-from realtime.settings_file import load, place, read, write
+from realtime.settings.file import load, place, read, write
+from realtime.settings.presets import Presets
+from realtime.settings.schema import CameraSettings, LookSettings, SceneSettings, Settings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEXT = "# mine: ä\r\nsource = 'sample' # for now\r\n\r\n[presets.meeting.scene]\r\nfit = 'contain'\r\n"
 FORMS = {
     "UTF-8": TEXT.encode(),
@@ -93,8 +93,8 @@ def test_processes_that_save_at_once_lose_nothing(path: Path) -> None:
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from realtime.presets import Presets\n"
-        "from realtime.settings import LookSettings, Settings\n"
+        "from realtime.settings.presets import Presets\n"
+        "from realtime.settings.schema import LookSettings, Settings\n"
         "presets = Presets(Path(sys.argv[1]))\n"
         "for number in range(15):\n"
         "    presets.save(Settings(look=LookSettings(framing=True)), f'{sys.argv[2]} {number}')\n"

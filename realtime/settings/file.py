@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from realtime.errors import SettingsError
-from realtime.settings import Settings
-from realtime.settings_text import one_at_a_time, read_text, replace_text
-from realtime.settings_tree import Tables, difference, groups, helps, keys, laid_over, plain
+from realtime.settings.schema import Settings
+from realtime.settings.text import one_at_a_time, read_text, replace_text
+from realtime.settings.tree import Tables, difference, groups, helps, keys, laid_over, plain
 
 PRESETS = "presets"
 """The table that holds the presets."""

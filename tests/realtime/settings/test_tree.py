@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.settings import CameraSettings, SceneSettings, Settings
-from realtime.settings_tree import difference, laid_over
+from realtime.settings.schema import CameraSettings, SceneSettings, Settings
+from realtime.settings.tree import difference, laid_over
 
 OWN = Settings(source="sample", camera=CameraSettings(width=640), sink=("null",))
 

@@ -10,8 +10,8 @@ from typing import Any, get_origin, get_type_hints
 
 from models.shown import shown
 from realtime.errors import SettingsError
-from realtime.settings import Settings
-from realtime.settings_tree import groups, keys
+from realtime.settings.schema import Settings
+from realtime.settings.tree import groups, keys
 
 _ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 

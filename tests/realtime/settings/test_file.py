@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.settings import CameraSettings, MattingSettings, SceneSettings, Settings
-from realtime.settings_file import load, place, read, render, write
+from realtime.settings.file import load, place, read, render, write
+from realtime.settings.schema import CameraSettings, MattingSettings, SceneSettings, Settings
 
 CHANGED = Settings(
     source='a "quoted" \\ name',

@@ -16,10 +16,10 @@ from typing import Any
 
 from models.shown import shown
 from realtime.errors import SettingsError
-from realtime.settings import Settings
-from realtime.settings_file import PRESETS, Contents, load, parse, place, replace_document
-from realtime.settings_text import one_at_a_time
-from realtime.settings_tree import Tables, difference, laid_over, lasting
+from realtime.settings.file import PRESETS, Contents, load, parse, place, replace_document
+from realtime.settings.schema import Settings
+from realtime.settings.text import one_at_a_time
+from realtime.settings.tree import Tables, difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that make a look."""

@@ -5,8 +5,8 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.settings import PIXEL_FORMATS, CameraSettings, ControlSettings, Group, MattingSettings, Settings
-from realtime.settings_tree import helps
+from realtime.settings.schema import PIXEL_FORMATS, CameraSettings, ControlSettings, Group, MattingSettings, Settings
+from realtime.settings.tree import helps
 
 
 @pytest.mark.parametrize(

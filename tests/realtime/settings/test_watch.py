@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.watch import Watcher
+from realtime.settings.watch import Watcher
 
 PATIENCE_S = 60.0
 PERIOD_S = 0.01

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from models.shown import shown
 from realtime.errors import SettingsError
-from realtime.values import check_text
+from realtime.settings.values import check_text
 
 
 def within(default: float, low: float, high: float, unit: str = "") -> Any:

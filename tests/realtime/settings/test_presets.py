@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.presets import Presets
-from realtime.settings import CameraSettings, LookSettings, SceneSettings, Settings
+from realtime.settings.presets import Presets
+from realtime.settings.schema import CameraSettings, LookSettings, SceneSettings, Settings
 
 FILE = """\
 [scene]

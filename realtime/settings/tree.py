@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from models.files import named
 from models.shown import clipped, masked, shown
 from realtime.errors import SettingsError
-from realtime.settings import Group, Settings
+from realtime.settings.schema import Group, Settings
 
 Tables = Mapping[str, object]
 """Keys of ``Settings`` with their values; a group's value is a mapping of the same kind."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from models.files import replacing
 from models.regular import read_regular
-from realtime import paths
 from realtime.errors import SettingsError
+from realtime.settings import paths
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime import paths
+from realtime.settings import paths
 
 
 def test_greenless_home_holds_everything(greenless_home: Path) -> None:
