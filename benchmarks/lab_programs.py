@@ -28,7 +28,8 @@ RUN = (
     "--background blur --runtime onnx --reference-size 96 --no-page --json"
 )
 NOTICE = 51
-"""How bright the notice's background is, Y of the BGR in ``realtime.notice``; the corner of vivid's picture is not."""
+"""How bright the notice's background is, Y of the BGR in ``realtime.media.notice``; the corner of vivid's picture is
+not."""
 
 
 class Seen(NamedTuple):

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from realtime.frame import Composite, Frame, Pixels
-from realtime.notice import draw_notice, notice
+from realtime.media.notice import draw_notice, notice
 
 NOTICE_AFTER_S = 1.0
 

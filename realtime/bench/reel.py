@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.capture.sample import Rendered
-from realtime.fit import fit
 from realtime.frame import Frame, Pixels
+from realtime.media.fit import fit
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 """Width and height of the pictures, px."""

@@ -64,7 +64,7 @@ def _open_path(spec: str, camera: CameraSettings, *, paced: bool) -> Source:
             "a video, a picture, a folder of pictures or the URL of a stream",
         )
     from realtime.capture.file import open_folder, open_picture, open_video
-    from realtime.picture import PICTURE_SUFFIXES
+    from realtime.media.image_file import PICTURE_SUFFIXES
 
     if os.path.isdir(path):
         return open_folder(path, fps=camera.fps, paced=paced)

@@ -16,8 +16,8 @@ from models.regular import NotRegular
 from models.shown import masked
 from realtime.capture.paced import Moment, Paced
 from realtime.errors import SourceError, SourceLost
-from realtime.film import bounded, open_film, upright
-from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
+from realtime.media.video_pixels import bounded, open_film, upright
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
 """How long a stream may take to answer, and to go on."""

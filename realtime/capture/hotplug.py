@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from realtime.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, Inotify
+from realtime.media.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, Inotify
 
 DEV = Path("/dev")
 

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Generator
 
 from realtime.capture.paced import Moment, Paced
-from realtime.screen import Screen, screen_number
+from realtime.media.screen import Screen, screen_number
 
 
 def open_screen(spec: str, fps: float) -> Paced:

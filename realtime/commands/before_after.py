@@ -12,7 +12,7 @@ import numpy as np
 
 from models.evaluation import Predict, matte_of
 from realtime.frame import Alpha, Pixels
-from realtime.picture import write_picture
+from realtime.media.image_file import write_picture
 
 Picture = TypeVar("Picture", Pixels, Alpha)
 

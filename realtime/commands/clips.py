@@ -14,7 +14,7 @@ from models.pairs import Moment
 from realtime.capture.file import pictures_in
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.still.clip import Clip
 
 

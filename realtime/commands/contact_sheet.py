@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Composite, Pixels
-from realtime.picture import write_picture
+from realtime.media.image_file import write_picture
 from realtime.sinks.base import Action
 
 TILE_WIDTH_PX = 480

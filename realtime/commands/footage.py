@@ -13,7 +13,7 @@ import numpy as np
 from realtime.capture.base import Source
 from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
-from realtime.sinks.video_writer import VideoWriter
+from realtime.media.video_writer import VideoWriter
 
 LONGEST_PX = 1280
 """Pictures are kept at this long side at most."""

@@ -31,13 +31,13 @@ class Options:
 
 def main(options: Options) -> int:
     """Finish them all; 1 when one failed."""
-    from realtime.sinks.unfinished import left_behind
+    from realtime.media.unfinished import left_behind
 
     if not options.inputs:
         for path in left_behind([Path()]):
             print(path)
         return 0
-    from realtime.sinks.remux import finish
+    from realtime.media.remux import finish
 
     status = 0
     for path in options.inputs:
@@ -51,7 +51,7 @@ def main(options: Options) -> int:
 
 def tell(outputs: Iterable[Path]) -> None:
     """Say at a start which recordings were left unfinished: those that were noted, and those beside ``outputs``."""
-    from realtime.sinks.unfinished import left_behind
+    from realtime.media.unfinished import left_behind
 
     left = left_behind({Path(os.path.abspath(output)).parent for output in outputs})
     for path in left[:SHOWN]:

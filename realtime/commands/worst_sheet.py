@@ -12,7 +12,7 @@ import numpy as np
 from models.evaluation import Predict, matte_of
 from models.pairs import Pair
 from realtime.frame import Alpha, Pixels
-from realtime.picture import write_picture
+from realtime.media.image_file import write_picture
 
 TILE_PX = 300
 """The longer side of a tile."""

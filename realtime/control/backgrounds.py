@@ -19,7 +19,7 @@ from models.shown import shown
 from realtime.control.describe import file_label
 from realtime.errors import ControlError
 from realtime.frame import Frame, Matte
-from realtime.picture import PICTURE_SUFFIXES
+from realtime.media.image_file import PICTURE_SUFFIXES
 from realtime.scene.background import open_background
 from realtime.settings.values import is_text
 from realtime.sinks.stacked import jpeg

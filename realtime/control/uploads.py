@@ -22,8 +22,8 @@ from PIL import ExifTags, Image, ImageOps
 
 from realtime.control.backgrounds import CLIP_SUFFIXES
 from realtime.errors import ControlError
-from realtime.film import bounded
-from realtime.picture import PICTURE_SUFFIXES, eight_bit
+from realtime.media.image_file import PICTURE_SUFFIXES, eight_bit
+from realtime.media.video_pixels import bounded
 
 LARGEST_BYTES = 200_000_000
 """Of a clip; a few minutes in full HD."""

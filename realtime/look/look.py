@@ -12,7 +12,7 @@ from realtime.frame import Composite, Matte
 from realtime.look.away import Presence
 from realtime.look.framing import Framing
 from realtime.look.place import cropped, placed
-from realtime.notice import notice
+from realtime.media.notice import notice
 from realtime.settings.schema import LookSettings
 
 AWAY = ("Away",)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, Frame, Pixels
-from realtime.runs import Floats, Runs
+from realtime.media.edge_pixels import Floats, Runs
 
 RADIUS_PX = 1
 """Half the side of the windows in which the functions are fitted, in px of the reduced picture."""

@@ -15,9 +15,9 @@ from models.files import named
 from models.regular import NotRegular, check_regular
 from models.shown import shown
 from realtime.errors import GreenlessError, SceneError
-from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
-from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.media.fit import Fit, fit
+from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blur import Blur
 
 USUAL_STRENGTH = 0.5

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Pixels
-from realtime.runs import Floats
+from realtime.media.edge_pixels import Floats
 from realtime.scene.rim import FULL, Rim
 
 _LEVELS = np.arange(256) / 255

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Matte, Pixels
-from realtime.runs import Floats
+from realtime.media.edge_pixels import Floats
 from realtime.scene.reduce import four, mean, reduced, weighed
 
 WIDEST = 0.06

@@ -11,9 +11,9 @@ from pathlib import Path
 import av
 
 from realtime.errors import SceneError
-from realtime.film import bounded, open_film, upright
-from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
+from realtime.media.fit import Fit, fit
+from realtime.media.video_pixels import bounded, open_film, upright
 
 LONGEST_GAP_S = 2.0
 """After a longer time without a frame the video goes on where it stood, instead of being decoded through to here."""

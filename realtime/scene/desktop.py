@@ -4,9 +4,9 @@ Goes in: which monitor. Comes out: its newest picture at the frame's size.
 """
 
 from realtime.errors import SceneError, SourceError
-from realtime.fit import Fit, fit
 from realtime.frame import Matte, Pixels
-from realtime.screen import Screen, screen_number
+from realtime.media.fit import Fit, fit
+from realtime.media.screen import Screen, screen_number
 
 FPS = 15.0
 """What is written and drawn on a screen needs no more, and each picture costs as much as a network's run."""

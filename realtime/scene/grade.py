@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from realtime.frame import Pixels
-from realtime.runs import Floats
+from realtime.media.edge_pixels import Floats
 
 FOLLOWS = 0.08
 """Share of the way to what was just seen that one picture goes."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Pixels, halved
-from realtime.runs import Floats
+from realtime.media.edge_pixels import Floats
 
 LITTLE = np.float32(1e-3)
 """Added to a sum of weights (of 255), against a division by nothing."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Alpha, Pixels
-from realtime.runs import Floats, Runs
+from realtime.media.edge_pixels import Floats, Runs
 
 FAINT, FULL = 2, 253
 """Alpha in 8 bits up to which a pixel counts as room, and from which on as person: a third of a soft matte's rim is

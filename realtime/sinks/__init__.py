@@ -9,8 +9,8 @@ import os
 from models.files import named
 from models.shown import shown
 from realtime.errors import SinkError
+from realtime.media.codecs import CODECS
 from realtime.sinks.base import Sink
-from realtime.sinks.codecs import CODECS
 
 USUAL_FPS = 30.0
 """For sources that have no rate of their own, like a single picture."""

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from realtime.errors import SinkError
-from realtime.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
+from realtime.media.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
 
 LEVEL_S = 3.0
 """How old the level may be before it is read again."""

@@ -12,8 +12,8 @@ from typing import Self
 from models.files import removed_if_empty
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.picture import write_picture
-from realtime.sinks.failures import cannot_write
+from realtime.media.failures import cannot_write
+from realtime.media.image_file import write_picture
 from realtime.sinks.straight import straight
 
 

@@ -10,11 +10,11 @@ from typing import Self
 
 from realtime.ending import at_end
 from realtime.errors import SinkError
-from realtime.fit import fit
 from realtime.frame import Composite
-from realtime.sinks.codecs import codec_of
+from realtime.media.codecs import codec_of
+from realtime.media.fit import fit
+from realtime.media.video_writer import VideoWriter
 from realtime.sinks.straight import straight
-from realtime.sinks.video_writer import VideoWriter
 
 __all__ = ["Recorder", "VideoWriter"]
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import SinkError
-from realtime.fit import fit
 from realtime.frame import Composite
+from realtime.media.fit import fit
 from realtime.sinks.straight import straight
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import av
 from av.stream import Disposition
 
 from realtime.errors import SourceError
-from realtime.film import bounded, open_film, upright
-from realtime.fit import fit
 from realtime.frame import Frame
+from realtime.media.fit import fit
+from realtime.media.video_pixels import bounded, open_film, upright
 
 USUAL_FPS = Fraction(30)
 """For a file that does not tell its rate."""

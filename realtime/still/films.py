@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from realtime.ending import at_end
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.sinks.codecs import CODECS, codec_of
-from realtime.sinks.failures import cannot_write
+from realtime.media.codecs import CODECS, codec_of
+from realtime.media.failures import cannot_write
 from realtime.sinks.pictures import Pictures
 from realtime.sinks.straight import straight
 from realtime.still.outputs import make_folder
@@ -69,7 +69,7 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return
-    from realtime.sinks.video_writer import VideoWriter
+    from realtime.media.video_writer import VideoWriter
 
     writer = VideoWriter(
         Path(os.path.abspath(target)),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from realtime.errors import SinkError, SourceError
-from realtime.sinks.unfinished import is_unfinished
+from realtime.media.unfinished import is_unfinished
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,8 +22,8 @@ import numpy.typing as npt
 from models.files import beside
 from models.regular import check_replaceable
 from realtime.errors import SinkError
-from realtime.picture import write_picture
-from realtime.sinks.failures import cannot_write
+from realtime.media.failures import cannot_write
+from realtime.media.image_file import write_picture
 
 
 class Outputs:

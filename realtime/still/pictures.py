@@ -16,7 +16,7 @@ from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkErr
 from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
 from realtime.matting.base import Matter
 from realtime.matting.finish import finished
-from realtime.picture import PICTURE_SUFFIXES, read_picture
+from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
 from realtime.scene.rim import Rim

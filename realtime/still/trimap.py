@@ -20,7 +20,7 @@ import numpy.typing as npt
 from models.home import cache_folder, made, scratch
 from realtime.errors import MatterError, MissingExtra, SettingsError
 from realtime.frame import Alpha, Matte, Pixels
-from realtime.picture import read_picture
+from realtime.media.image_file import read_picture
 
 AUTO = "auto"
 

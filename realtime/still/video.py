@@ -48,7 +48,7 @@ def matte_video(
 ) -> Report:
     """Matte clips, with every frame at its own time and the sound kept.
 
-    One clip becomes the file ``output``, whose suffix chooses the format (``realtime.sinks.codecs``), or with
+    One clip becomes the file ``output``, whose suffix chooses the format (``realtime.media.codecs``), or with
     ``alpha="png"`` a new folder ``output``. A folder that is there already, or a name without a suffix, is filled by
     name, as for several clips: ``NAME_composite.mp4``, ``NAME_cutout.webm``, ``NAME_cutout.mov``, or a folder
     ``NAME_cutout``.

@@ -81,3 +81,10 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grace and pauses a tenth as long, so that the tests are short."""
     monkeypatch.setattr(failsafe, "NOTICE_AFTER_S", 0.1)
     monkeypatch.setattr(feed, "FIRST_PAUSE_S", 0.02)
+
+
+@pytest.fixture
+def no_part_left(tmp_path: Path) -> Any:
+    """Looks, when the test is over, that nothing half done was left."""
+    yield
+    assert not [*tmp_path.rglob("*.part"), *tmp_path.rglob("*.unfinished*"), *tmp_path.rglob("unfinished/*")]

@@ -15,7 +15,7 @@ import numpy as np
 from realtime.errors import MatterError, SceneError, SinkError, SourceLost
 from realtime.failsafe import PAUSED, WAITING
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
-from realtime.notice import draw_notice
+from realtime.media.notice import draw_notice
 from realtime.session import Session
 from realtime.sinks.base import Action
 

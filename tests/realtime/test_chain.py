@@ -8,7 +8,7 @@ import pytest
 from realtime.chain import Chain, Stages
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
-from realtime.notice import notice
+from realtime.media.notice import notice
 from realtime.stats import Stats
 
 PATIENCE_S = 60.0

@@ -13,8 +13,8 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
 from realtime.capture.file import open_video
-from realtime.film import EXACT
 from realtime.frame import Composite, Frame, Matte, Pixels
+from realtime.media.video_pixels import EXACT
 from realtime.sinks.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import pytest
 from realtime import failsafe
 from realtime.failsafe import PAUSED, SHUTTER_CLOSED, WAITING, FailSafe
 from realtime.frame import Composite, Frame, Matte
-from realtime.notice import draw_notice
+from realtime.media.notice import draw_notice
 
 CAMERA = 200
 

@@ -10,10 +10,10 @@ from realtime import failsafe
 from realtime import pipeline as pipeline_module
 from realtime.errors import MatterError, SceneError, SourceError, SourceLost
 from realtime.failsafe import PAUSED, WAITING
-from realtime.film import upright
 from realtime.matting.finish import Finish
-from realtime.notice import draw_notice
-from realtime.picture import read_picture
+from realtime.media.image_file import read_picture
+from realtime.media.notice import draw_notice
+from realtime.media.video_pixels import upright
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, SceneSettings

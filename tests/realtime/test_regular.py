@@ -16,13 +16,13 @@ from models import regular, weights
 from models.regular import NotRegular, open_regular
 from realtime.capture import open_source
 from realtime.errors import GreenlessError
-from realtime.picture import read_picture, write_picture
+from realtime.media.image_file import read_picture, write_picture
+from realtime.media.video_writer import VideoWriter
 from realtime.scene.background import open_background
 from realtime.settings import file as settings_file
 from realtime.settings import presets
 from realtime.settings.schema import CameraSettings, Settings
 from realtime.sinks import open_sink
-from realtime.sinks.video_writer import VideoWriter
 from realtime.still.clip import Clip
 from realtime.still.outputs import Outputs
 from tests.realtime.stand_ins import PATIENCE_S

@@ -9,7 +9,7 @@ import pytest
 from realtime.cli import main
 from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
-from realtime.picture import write_picture
+from realtime.media.image_file import write_picture
 from realtime.settings.schema import FinishSettings
 from realtime.still import pictures
 from realtime.still.report import Report

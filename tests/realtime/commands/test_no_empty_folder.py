@@ -8,7 +8,7 @@ import pytest
 from models.errors import WeightsError
 from models.files import removed_if_empty, replacing
 from realtime.cli import main
-from realtime.picture import write_picture
+from realtime.media.image_file import write_picture
 from realtime.sinks import open_sink
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from realtime.capture.sample import Rendered, Truth, blend
 from realtime.errors import SettingsError
 from realtime.frame import Composite, Frame, Matte
-from realtime.notice import draw_notice
+from realtime.media.notice import draw_notice
 from realtime.scene.compose import Scene
 from realtime.settings import file as settings_file
 from realtime.settings import paths

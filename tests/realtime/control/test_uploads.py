@@ -21,7 +21,7 @@ from PIL import Image
 from realtime.control import backgrounds, uploads
 from realtime.control.uploads import plain_name
 from tests.realtime.control.conftest import Answer, Served
-from tests.realtime.test_film import growing
+from tests.realtime.media.test_video_pixels import growing
 
 MEMORY_BYTES = 650_000_000
 """What decoding one file may take."""

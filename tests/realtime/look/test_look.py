@@ -8,7 +8,7 @@ from realtime.look.away import Presence
 from realtime.look.framing import WHOLE, Crop
 from realtime.look.look import AWAY, Look
 from realtime.look.place import cropped, placed
-from realtime.notice import draw_notice
+from realtime.media.notice import draw_notice
 from realtime.settings.schema import LookSettings
 
 HEIGHT_PX, WIDTH_PX = 72, 128

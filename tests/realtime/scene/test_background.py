@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from realtime.errors import SceneError
-from realtime.fit import Fit
 from realtime.frame import Matte
+from realtime.media.fit import Fit
 from realtime.scene.background import open_background
 
 MakeMatte = Callable[..., Matte]

@@ -1,7 +1,6 @@
 import sys
 from collections.abc import Callable
 from enum import Enum
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,10 +128,3 @@ class FakeWindows:
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> FakeWindows:
     return FakeWindows(monkeypatch)
-
-
-@pytest.fixture
-def no_part_left(tmp_path: Path) -> Any:
-    """Looks, when the test is over, that nothing half done was left."""
-    yield
-    assert not [*tmp_path.rglob("*.part"), *tmp_path.rglob("*.unfinished*"), *tmp_path.rglob("unfinished/*")]

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 
 from realtime.frame import Composite
-from realtime.notice import notice
+from realtime.media.notice import notice
 from realtime.sinks.canvas import TILE_GREYS, TILE_PX, View, draw, placeholder
 
 MakeComposite = Callable[..., Composite]

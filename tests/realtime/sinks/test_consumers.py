@@ -13,7 +13,7 @@ if sys.platform != "linux":
     pytest.skip("V4L2 is Linux'", allow_module_level=True)
 
 from realtime.errors import SinkError
-from realtime.inotify import IN_Q_OVERFLOW
+from realtime.media.inotify import IN_Q_OVERFLOW
 from realtime.sinks import consumers
 from realtime.sinks.consumers import Opens, Streams, watch
 

@@ -416,7 +416,7 @@ def test_a_full_disk_leaves_no_clip(
     clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (part := tmp_path / "out.unfinished.mp4").symlink_to("/dev/full")
-    monkeypatch.setattr("realtime.sinks.unfinished._made", lambda path: (part, os.open(part, os.O_RDWR)))
+    monkeypatch.setattr("realtime.media.unfinished._made", lambda path: (part, os.open(part, os.O_RDWR)))
     report = matte_video([clip], tmp_path / "out.mp4", matter)
     assert "out.mp4: the disk is full" in report.failures[0].what
     assert listing(tmp_path) == ["in"]

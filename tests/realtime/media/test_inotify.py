@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, IN_OPEN, Inotify
+from realtime.media.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, IN_OPEN, Inotify
 
 
 @pytest.fixture

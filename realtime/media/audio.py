@@ -18,8 +18,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from realtime.film import open_film
-from realtime.sinks.codecs import Codec
+from realtime.media.codecs import Codec
+from realtime.media.video_pixels import open_film
 
 log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
-from realtime import film
 from realtime.capture.file import open_video
 from realtime.errors import SourceError
-from realtime.film import EXACT, bounded, open_film, upright
 from realtime.frame import Frame, Matte
+from realtime.media import video_pixels
+from realtime.media.video_pixels import EXACT, bounded, open_film, upright
 from realtime.scene.clip import Clip as Background
 from realtime.still.clip import Clip
 
@@ -81,7 +81,7 @@ def growing(path: Path, codec: str) -> Path:
 
 @pytest.fixture(params=["mjpeg", "libvpx"])
 def grown(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(film, "LARGEST_PX", 10_000)
+    monkeypatch.setattr(video_pixels, "LARGEST_PX", 10_000)
     return growing(tmp_path / "grown.mkv", request.param)
 
 

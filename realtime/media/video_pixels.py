@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from models.regular import check_regular, descriptor_of
 from realtime.frame import Pixels
-from realtime.picture import LONGEST_PX
+from realtime.media.image_file import LONGEST_PX
 
 UNTAGGED = 2
 """FFmpeg's number for colours of which nothing is said."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realtime.fit import fit
+from realtime.media.fit import fit
 
 
 def quarters(width: int, height: int) -> np.ndarray:

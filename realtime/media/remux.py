@@ -14,9 +14,9 @@ from av.packet import Packet
 from av.stream import Stream
 
 from realtime.errors import SinkError
-from realtime.sinks.codecs import codec_of
-from realtime.sinks.failures import cannot_write
-from realtime.sinks.unfinished import in_use, whole_name
+from realtime.media.codecs import codec_of
+from realtime.media.failures import cannot_write
+from realtime.media.unfinished import in_use, whole_name
 
 
 def finish(unfinished: Path) -> Path:

@@ -11,7 +11,7 @@ import pytest
 
 from models.waiting import NOTICE
 from realtime.errors import SinkError
-from realtime.sinks.video_writer import VideoWriter
+from realtime.media.video_writer import VideoWriter
 
 SUFFIXES = [".mp4", ".mkv", ".webm", ".mov"]
 ALPHA_SUFFIXES = [".webm", ".mov"]
@@ -212,7 +212,7 @@ import resource, signal, sys
 from pathlib import Path
 import av, numpy as np
 from realtime.errors import SinkError
-from realtime.sinks.video_writer import VideoWriter
+from realtime.media.video_writer import VideoWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 writer = VideoWriter(Path(sys.argv[1]), width_px=160, height_px=90, fps=30)

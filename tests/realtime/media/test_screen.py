@@ -13,9 +13,9 @@ from realtime.capture import open_source
 from realtime.errors import MissingExtra, SceneError, SourceError, SourceLost
 from realtime.frame import Frame, Matte
 from realtime.look.look import Look
+from realtime.media.screen import Screen
 from realtime.scene.background import open_background
 from realtime.scene.compose import Scene
-from realtime.screen import Screen
 from realtime.settings.schema import CameraSettings, LookSettings, SceneSettings
 
 RED_BGR, BLUE_BGR = (0, 0, 255), (255, 0, 0)

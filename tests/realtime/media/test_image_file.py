@@ -9,7 +9,7 @@ from PIL import Image
 
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Pixels
-from realtime.picture import read_picture, write_picture
+from realtime.media.image_file import read_picture, write_picture
 
 BLUE, GREEN, RED = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

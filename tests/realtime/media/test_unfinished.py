@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from realtime.errors import SinkError
+from realtime.media.remux import finish
+from realtime.media.unfinished import in_use, is_unfinished, left_behind, whole_name
+from realtime.media.video_writer import VideoWriter
 from realtime.settings import paths
-from realtime.sinks.remux import finish
-from realtime.sinks.unfinished import in_use, is_unfinished, left_behind, whole_name
-from realtime.sinks.video_writer import VideoWriter
 
 SUFFIXES = [".mp4", ".mkv", ".webm", ".mov"]
 LOST_S = 2.0
@@ -26,7 +26,7 @@ WRITES = """
 import sys
 from pathlib import Path
 import numpy as np
-from realtime.sinks.video_writer import VideoWriter
+from realtime.media.video_writer import VideoWriter
 path, fps, alpha, audio = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "alpha", sys.argv[4]
 source = Path(audio) if audio else None
 writer = VideoWriter(path, width_px=160, height_px=96, fps=30, alpha=alpha, audio_from=source)

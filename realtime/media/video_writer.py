@@ -23,11 +23,11 @@ from av.video.stream import VideoStream
 
 from models.regular import check_replaceable
 from realtime.ending import undisturbed
-from realtime.film import EXACT
-from realtime.sinks.audio import AudioTrack, open_audio
-from realtime.sinks.codecs import codec_of
-from realtime.sinks.failures import cannot_write
-from realtime.sinks.unfinished import Unfinished
+from realtime.media.audio import AudioTrack, open_audio
+from realtime.media.codecs import codec_of
+from realtime.media.failures import cannot_write
+from realtime.media.unfinished import Unfinished
+from realtime.media.video_pixels import EXACT
 
 FINEST_TICK_HZ = 60_000
 """Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
@@ -37,7 +37,7 @@ class VideoWriter:
     """One video file that is being written. One thread writes; any may close it, as at the end of a process.
 
     Args:
-        path: the file; its suffix chooses container and codec (``realtime.sinks.codecs``).
+        path: the file; its suffix chooses container and codec (``realtime.media.codecs``).
         width_px: width of the pictures.
         height_px: height of the pictures.
         fps: pictures a second; it spaces those that come without a time.

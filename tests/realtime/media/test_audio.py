@@ -5,7 +5,7 @@ import av
 import numpy as np
 import pytest
 
-from realtime.sinks.video_writer import VideoWriter
+from realtime.media.video_writer import VideoWriter
 
 FPS = 30
 FLASH_S = 1.0

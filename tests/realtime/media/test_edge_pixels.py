@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.runs import Runs
+from realtime.media.edge_pixels import Runs
 
 RNG = np.random.default_rng(5)
 SHAPES = [(1, 1), (30, 64), (7, 12), (9, 6), (40, 33)]

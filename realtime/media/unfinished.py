@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from realtime.errors import SinkError
+from realtime.media.codecs import CODECS
 from realtime.settings import paths
-from realtime.sinks.codecs import CODECS
 
 _MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS))})$", re.IGNORECASE)
 _LONGEST = 255

@@ -1,0 +1,1 @@
+"""Media: every file and pixel routine that two stages want."""
