@@ -76,7 +76,7 @@ class Frame:
 
     @cached_property
     def on_card(self) -> "Tensor | None":
-        """``pixels`` on the device that the network runs on; None where ``card.memory.kept`` did not put it there."""
+        """``pixels`` on the device that the network runs on; None where ``gpu.memory.kept`` did not put it there."""
         return None
 
     def __repr__(self) -> str:
@@ -114,7 +114,7 @@ class Matte:
 
     @cached_property
     def on_card(self) -> "Tensor | None":
-        """``alpha`` on a device; None where it was never there, see ``card.matte``."""
+        """``alpha`` on a device; None where it was never there, see ``gpu.matte``."""
         return None
 
     @cached_property

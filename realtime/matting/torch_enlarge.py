@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from realtime.card.matte import CardMatte
-from realtime.card.memory import failing_as, sent
-from realtime.card.recorded import replayed
-from realtime.card.reduce import area, box, planes, reduced, resized
 from realtime.errors import MatterError
 from realtime.frame import Alpha, Frame
+from realtime.gpu.matte import CardMatte
+from realtime.gpu.memory import failing_as, sent
+from realtime.gpu.recorded import replayed
+from realtime.gpu.reduce import area, box, planes, reduced, resized
 from realtime.matting.enlarge import (
     CONTRAST,
     EPSILON,

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from models.checkpoint import load_network
-from realtime.card.memory import failing_as, kept, sent
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
+from realtime.gpu.memory import failing_as, kept, sent
 from realtime.matting.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.resize import network_size, prepare
 from realtime.matting.torch_steps import Steps

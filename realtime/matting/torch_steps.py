@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from realtime.card.memory import fetched
-from realtime.card.recorded import Recorded
+from realtime.gpu.memory import fetched
+from realtime.gpu.recorded import Recorded
 from realtime.matting.batches import Batch, Size
 from realtime.matting.resize import LARGE_SHRINK, SMOOTH_SHRINK
 

@@ -13,12 +13,12 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from realtime.card.matte import levels
-from realtime.card.memory import failing_as, fetched, sent
-from realtime.card.recorded import replayed
-from realtime.card.reduce import box, planes, reduced, resized
 from realtime.errors import SceneError
 from realtime.frame import Composite, Matte, Pixels
+from realtime.gpu.matte import levels
+from realtime.gpu.memory import failing_as, fetched, sent
+from realtime.gpu.recorded import replayed
+from realtime.gpu.reduce import box, planes, reduced, resized
 from realtime.scene.foreground import RADII, TRACE
 from realtime.scene.reduce import LITTLE
 from realtime.scene.rim import FAINT, FULL

@@ -10,7 +10,7 @@ from realtime.matting import enlarge
 
 torch = pytest.importorskip("torch")
 
-from realtime.card.memory import kept  # noqa: E402
+from realtime.gpu.memory import kept  # noqa: E402
 from realtime.matting.torch_enlarge import bilinear, enlarged, guided  # noqa: E402
 
 

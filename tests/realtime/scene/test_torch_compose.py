@@ -11,8 +11,8 @@ from realtime.settings.schema import SceneSettings
 
 torch = pytest.importorskip("torch")
 
-from realtime.card.matte import CardMatte  # noqa: E402
-from realtime.card.memory import kept, sent  # noqa: E402
+from realtime.gpu.matte import CardMatte  # noqa: E402
+from realtime.gpu.memory import kept, sent  # noqa: E402
 from realtime.scene import torch_compose  # noqa: E402
 
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from realtime.card.memory import failing_as, fetched
 from realtime.errors import MatterError
 from realtime.frame import Alpha, Frame, Matte
+from realtime.gpu.memory import failing_as, fetched
 
 
 class CardMatte(Matte):

@@ -8,8 +8,8 @@ from realtime.frame import Frame
 
 torch = pytest.importorskip("torch")
 
-from realtime.card.memory import failing_as, fetched, kept, sent  # noqa: E402
-from realtime.card.recorded import replayed  # noqa: E402
+from realtime.gpu.memory import failing_as, fetched, kept, sent  # noqa: E402
+from realtime.gpu.recorded import replayed  # noqa: E402
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])

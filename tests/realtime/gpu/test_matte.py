@@ -9,8 +9,8 @@ from realtime.frame import Frame, Matte
 
 torch = pytest.importorskip("torch")
 
-from realtime.card import matte as card_matte  # noqa: E402
-from realtime.card.matte import CardMatte  # noqa: E402
+from realtime.gpu import matte as card_matte  # noqa: E402
+from realtime.gpu.matte import CardMatte  # noqa: E402
 
 
 def frame(captured_s=0.0):

@@ -1,1 +1,0 @@
-"""Pictures in the memory of a graphics card: all of it needs PyTorch, and is imported late, where there is one."""
