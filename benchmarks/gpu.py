@@ -25,7 +25,7 @@ from realtime.bench.reel import Reel, draw, reel
 from realtime.chain import Chain, Stages
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
-from realtime.look.look import Look
+from realtime.framing.framer import Look
 from realtime.matting import open_matter
 from realtime.matting.finish import Finish
 from realtime.scene.compose import Scene

@@ -17,9 +17,9 @@ import numpy as np
 from realtime.backgrounds import is_room
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
+from realtime.framing.framer import Look
 from realtime.gate import Gate
 from realtime.governor import Governor
-from realtime.look.look import Look
 from realtime.matting import open_matter
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish

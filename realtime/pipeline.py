@@ -21,9 +21,9 @@ from realtime.ending import undisturbed
 from realtime.failsafe import PAUSED, WAITING
 from realtime.feed import Feed
 from realtime.frame import Composite, Frame, Matte
+from realtime.framing.framer import Look
 from realtime.governor import Governor
 from realtime.intake import Intake
-from realtime.look.look import Look
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.base import Matter
 from realtime.matting.finish import Finish

@@ -44,7 +44,7 @@ ORDER = (
             "realtime.settings.watch",
         ),
     ),
-    ("realtime.capture", "realtime.matting", "realtime.look", "realtime.scene", "realtime.sinks"),
+    ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
     (
         "realtime.failsafe",
         "realtime.feed",

@@ -12,7 +12,7 @@ import pytest
 from realtime.capture import open_source
 from realtime.errors import MissingExtra, SceneError, SourceError, SourceLost
 from realtime.frame import Frame, Matte
-from realtime.look.look import Look
+from realtime.framing.framer import Look
 from realtime.media.screen import Screen
 from realtime.scene.background import open_background
 from realtime.scene.compose import Scene

@@ -9,9 +9,9 @@ composite that is a notice. One object a stream and settings: with others the ne
 import numpy as np
 
 from realtime.frame import Composite, Matte
-from realtime.look.away import Presence
-from realtime.look.framing import Framing
-from realtime.look.place import cropped, placed
+from realtime.framing.away import Presence
+from realtime.framing.framing import Framing
+from realtime.framing.place import cropped, placed
 from realtime.media.notice import notice
 from realtime.settings.schema import LookSettings
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, Frame, Matte, Pixels
-from realtime.look.framing import Crop
+from realtime.framing.framing import Crop
 
 Corner = Literal["bottom-right", "bottom-left", "bottom", "top-right", "top-left"]
 

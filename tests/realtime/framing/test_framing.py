@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from realtime.look.framing import WHOLE, Crop, Framing, wished
+from realtime.framing.framing import WHOLE, Crop, Framing, wished
 
 FPS = 30.0
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from realtime.frame import Composite, Frame, Matte
-from realtime.look.away import Presence
-from realtime.look.framing import WHOLE, Crop
-from realtime.look.look import AWAY, Look
-from realtime.look.place import cropped, placed
+from realtime.framing.away import Presence
+from realtime.framing.framer import AWAY, Look
+from realtime.framing.framing import WHOLE, Crop
+from realtime.framing.place import cropped, placed
 from realtime.media.notice import draw_notice
 from realtime.settings.schema import LookSettings
 

@@ -1,1 +1,0 @@
-"""Look: how the person is shown, and what is shown while there is none."""
