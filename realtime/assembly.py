@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from realtime.backgrounds import is_room
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Look
@@ -26,6 +25,7 @@ from realtime.matting.finish import Finish
 from realtime.on_demand import REASON, OnDemand, can_tell
 from realtime.opening import Tell, open_feed, open_sinks
 from realtime.pipeline import Pipeline
+from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
 from realtime.settings.schema import CameraSettings, LookSettings, Settings
 from realtime.sinks.base import Action, Sink

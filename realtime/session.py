@@ -14,11 +14,11 @@ from typing import Any, Self
 
 from realtime import instances
 from realtime.assembly import Assembly
-from realtime.backgrounds import Cycle, is_room
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.opening import Tell
 from realtime.pipeline import Pipeline
+from realtime.scene.choices import Cycle, is_room
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.presets import Presets

@@ -36,7 +36,7 @@ ORDER = (
         ),
         "realtime.gpu",
         *(
-            "realtime.backgrounds",
+            "realtime.scene.choices",
             "realtime.media.inotify",
             "realtime.instances",
             "realtime.settings.presets",

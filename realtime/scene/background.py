@@ -139,7 +139,7 @@ def open_background(spec: str, how: Fit) -> Background:
         ) from error
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return Picture(_over_black(path), how)
-    from realtime.scene.clip import Clip
+    from realtime.scene.video_background import Clip
 
     return Clip(path, how)
 

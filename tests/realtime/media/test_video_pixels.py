@@ -15,7 +15,7 @@ from realtime.errors import SourceError
 from realtime.frame import Frame, Matte
 from realtime.media import video_pixels
 from realtime.media.video_pixels import EXACT, bounded, open_film, upright
-from realtime.scene.clip import Clip as Background
+from realtime.scene.video_background import Clip as Background
 from realtime.still.clip import Clip
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from realtime.backgrounds import USUAL, Cycle, backgrounds
+from realtime.scene.choices import USUAL, Cycle, backgrounds
 
 
 def test_they_are_never_the_room_and_the_users_own_come_last(greenless_home: Path) -> None:

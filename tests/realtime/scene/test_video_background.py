@@ -10,7 +10,7 @@ import pytest
 from realtime.errors import SceneError
 from realtime.frame import Matte
 from realtime.scene.background import Background, open_background
-from realtime.scene.clip import LONGEST_GAP_S
+from realtime.scene.video_background import LONGEST_GAP_S
 
 MakeMatte = Callable[..., Matte]
 LEVELS = [20, 60, 100, 140, 180, 220]
