@@ -54,7 +54,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         return Null()
     path = named(spec)
     if spec.endswith(("/", os.sep)) or (spec and os.path.isdir(path)):
-        from realtime.sinks.pictures import Pictures
+        from realtime.sinks.image_folder import Pictures
 
         pictures = Pictures(path)
         return _threaded(pictures) if live else pictures

@@ -13,7 +13,7 @@ from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.codecs import CODECS, codec_of
 from realtime.media.failures import cannot_write
-from realtime.sinks.pictures import Pictures
+from realtime.sinks.image_folder import Pictures
 from realtime.sinks.straight import straight
 from realtime.still.outputs import make_folder
 

@@ -6,8 +6,8 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.sinks import open_sink
+from realtime.sinks.image_folder import Pictures
 from realtime.sinks.null import Null
-from realtime.sinks.pictures import Pictures
 
 
 @pytest.mark.parametrize("spec", ["", "virtualcam", "window", "film.avi", "film", "Null"])

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.sinks.pictures import Pictures
+from realtime.sinks.image_folder import Pictures
 
 MakeComposite = Callable[..., Composite]
 
