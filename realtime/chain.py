@@ -14,7 +14,7 @@ from typing import Protocol
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
-from realtime.matting.base import Matter
+from realtime.matting.matter import Matter
 from realtime.stats import Stats
 
 log = logging.getLogger("greenless")

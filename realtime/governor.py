@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.base import Matter
 from realtime.matting.batches import Size
 from realtime.matting.economy import Economy
+from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")
@@ -91,7 +91,7 @@ class Governor:
         return self._levels[self._at]
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of the next frames of the stream, see ``matting.base.Matter``."""
+        """The mattes of the next frames of the stream, see ``matting.matter.Matter``."""
         return self._economy.matte_batch(frames, size_px)
 
     def close(self) -> None:

@@ -18,8 +18,8 @@ from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.governor import Governor
 from realtime.matting import open_matter
-from realtime.matting.base import Matter
 from realtime.matting.finish import Finish
+from realtime.matting.matter import Matter
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, MattingSettings, SceneSettings
 from realtime.sinks.null import Null
@@ -100,7 +100,7 @@ class Truthful:
         return self._matter.name
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The true mattes of ``frames``, see ``matting.base.Matter``."""
+        """The true mattes of ``frames``, see ``matting.matter.Matter``."""
         return [self._true(coarse) for coarse in self._matter.matte_batch(frames, size_px)]
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from models.files import removed_if_empty
 from realtime.commands.common import say, say_unkept
 from realtime.commands.progress import progress
 from realtime.matting import open_matter
-from realtime.matting.base import Matter
+from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
 from realtime.still import report
 

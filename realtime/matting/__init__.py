@@ -15,8 +15,8 @@ CHROMA = "chroma"
 
 if TYPE_CHECKING:
     from realtime.frame import Frame
-    from realtime.matting.base import Matter
     from realtime.matting.choose import Choice
+    from realtime.matting.matter import Matter
 
 
 def open_matter(

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from models.errors import GreenlessError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.base import Matter
 from realtime.matting.choose import Choice, Open, cores
+from realtime.matting.matter import Matter
 
 log = logging.getLogger("greenless")
 

@@ -26,7 +26,7 @@ from realtime.settings.schema import MattingSettings
 
 if TYPE_CHECKING:
     from realtime.frame import Frame
-    from realtime.matting.base import Matter
+    from realtime.matting.matter import Matter
 
 log = logging.getLogger("greenless")
 

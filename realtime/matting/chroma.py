@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
-from realtime.matting.moment import Moment
 from realtime.matting.resize import network_size, shrink
+from realtime.matting.stream_position import Moment
 
 REFERENCE_PX = 544
 """Shorter side at which pixels are keyed, unless the settings say otherwise; the finish leads the edge to the rest."""

@@ -19,9 +19,9 @@ import numpy as np
 
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
-from realtime.matting.base import Matter
 from realtime.matting.batches import Size
 from realtime.matting.kept import SIZES_KEPT
+from realtime.matting.matter import Matter
 from realtime.matting.resize import GRID_PX
 from realtime.matting.stillness import Blocks, blocks, changed
 

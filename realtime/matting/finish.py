@@ -9,11 +9,11 @@ Where the frame's picture is on a graphics card, the matte is enlarged there, an
 from collections.abc import Iterable, Iterator
 
 from realtime.frame import CoarseMatte, Frame, Matte
-from realtime.matting.base import Matter
 from realtime.matting.edge import feather, grow
 from realtime.matting.enlarge import bilinear, guided
 from realtime.matting.islands import without_islands
 from realtime.matting.levels import stretch
+from realtime.matting.matter import Matter
 from realtime.matting.temporal import Temporal, open_temporal
 from realtime.settings.schema import FinishSettings, Quality
 

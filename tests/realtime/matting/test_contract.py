@@ -1,4 +1,4 @@
-"""What every matter keeps to; see ``realtime.matting.base``."""
+"""What every matter keeps to; see ``realtime.matting.matter``."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from realtime.frame import Frame
 from realtime.matting import open_matter
-from realtime.matting.base import Matter
+from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
 
 torch = pytest.importorskip("torch")

@@ -17,7 +17,7 @@ from PIL import Image
 
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
-from realtime.matting.base import Matter
+from realtime.matting.matter import Matter
 from realtime.media.image_file import cannot_read, read_picture
 from realtime.settings.schema import SceneSettings
 from realtime.still import pictures as still_pictures

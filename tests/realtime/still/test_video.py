@@ -22,8 +22,8 @@ from av.stream import Disposition, Stream
 from PIL import Image
 
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
-from realtime.matting.base import Matter
 from realtime.matting.chroma import ChromaMatter
+from realtime.matting.matter import Matter
 from realtime.settings.schema import FinishSettings
 from realtime.still.clip import Clip
 from realtime.still.films import ENDINGS, writing
