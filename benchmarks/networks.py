@@ -63,7 +63,7 @@ def onnx(path: Path, threads: int, size: tuple[int, int]) -> Run:
 def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) -> Run | None:
     """OpenVINO, or None where it is not installed."""
     try:
-        from realtime.matting.openvino_core import core
+        from realtime.matting.runtimes.openvino_core import core
     except ImportError:
         return None
     model = core().read_model(path)

@@ -38,8 +38,8 @@ from realtime.bench.run import machine
 from realtime.commands.drawn import SEEDS, drawn_pairs
 from realtime.commands.network import open_network
 from realtime.frame import Frame
-from realtime.matting.described import DescribedMatter
-from realtime.matting.description import description_of
+from realtime.matting.runtimes.custom_onnx import DescribedMatter
+from realtime.matting.runtimes.custom_onnx_spec import description_of
 
 SIZES = ((256, 160), (320, 192), (384, 224), (448, 256), (512, 288))
 """Width and height in px. The lowest is the nearest to 256x144 whose sides are multiples of 32."""

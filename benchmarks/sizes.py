@@ -25,7 +25,7 @@ import openvino as ov
 
 from models import weights
 from realtime.matting.choose import int8_twin
-from realtime.matting.openvino_core import core
+from realtime.matting.runtimes.openvino_core import core
 
 SIZES = ((512, 288), (448, 256), (384, 224), (320, 192), (256, 160), (384, 288), (256, 288))
 TIMED = (SIZES[0], SIZES[2], SIZES[4])

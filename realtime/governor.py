@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.batches import Size
 from realtime.matting.economy import Economy
 from realtime.matting.matter import Matter
+from realtime.matting.runtimes.batches import Size
 from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")

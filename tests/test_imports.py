@@ -92,11 +92,11 @@ NEEDS_TORCH = (
     "realtime.gpu.recorded",
     "realtime.gpu.reduce",
     "realtime.commands.adaptation",
-    "realtime.matting.openvino_core",
-    "realtime.matting.openvino_matter",
+    "realtime.matting.runtimes.openvino_core",
+    "realtime.matting.runtimes.openvino_matter",
     "realtime.matting.torch_enlarge",
-    "realtime.matting.torch_matter",
-    "realtime.matting.torch_steps",
+    "realtime.matting.runtimes.torch_matter",
+    "realtime.matting.runtimes.torch_steps",
     "realtime.scene.torch_compose",
 )
 NEEDS_LINUX = (

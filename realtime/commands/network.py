@@ -14,8 +14,8 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.evaluation import Predict, network_input
 from realtime.errors import WeightsError
 from realtime.frame import Alpha, Frame, Pixels
-from realtime.matting.described import DescribedMatter
-from realtime.matting.description import description_of
+from realtime.matting.runtimes.custom_onnx import DescribedMatter
+from realtime.matting.runtimes.custom_onnx_spec import description_of
 
 FPS = 30
 """The rate at which the frames of a clip are told to follow."""

@@ -26,7 +26,7 @@ def weights() -> Check:
 def providers() -> Check:
     """What the network really runs on. Each provider is tried, save TensorRT, which builds an engine for minutes."""
     from realtime.matting import open_matter
-    from realtime.matting.providers import LABELS, available
+    from realtime.matting.runtimes.providers import LABELS, available
 
     works, missing = [], []
     for name in (name for name in available() if name != "tensorrt"):

@@ -48,7 +48,7 @@ def open_matter(
     from realtime.frame import Frame
     from realtime.matting.audition import Audition
     from realtime.matting.choose import candidates, choose, remember
-    from realtime.matting.description import description_of
+    from realtime.matting.runtimes.custom_onnx_spec import description_of
 
     path = weights.find(settings.weights)
     blank = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=0.0)
@@ -103,7 +103,7 @@ def _by_description(path: Path, description: Path, settings: MattingSettings) ->
             f"a network that {description} describes runs in ONNX Runtime, not in {settings.runtime}",
             cure="Set --runtime onnx",
         )
-    from realtime.matting.described import DescribedMatter
+    from realtime.matting.runtimes.custom_onnx import DescribedMatter
 
     title, reference_px = _described(settings)
     return DescribedMatter(
@@ -130,7 +130,7 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
         path = twin
     if choice.runtime == "openvino":
         try:
-            from realtime.matting.openvino_matter import OpenVinoMatter
+            from realtime.matting.runtimes.openvino_matter import OpenVinoMatter
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "openvino") from error
         except ImportError as error:
@@ -140,7 +140,7 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
         )
     if choice.precision == "bfloat16":
         raise MatterError("ONNX Runtime does not compute in bfloat16", cure="Set --runtime openvino")
-    from realtime.matting.onnx_matter import OnnxMatter
+    from realtime.matting.runtimes.onnx_matter import OnnxMatter
 
     return OnnxMatter(
         path,
@@ -154,7 +154,7 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
 
 def _torch(settings: MattingSettings, path: Path) -> "Matter":
     try:
-        from realtime.matting.torch_matter import TorchMatter
+        from realtime.matting.runtimes.torch_matter import TorchMatter
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
     title, reference_px = _described(settings)

@@ -173,7 +173,7 @@ def processor() -> str:
 
 def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice | None:
     """ONNX Runtime on a GPU, where the settings leave that open and there is one."""
-    from realtime.matting.providers import available
+    from realtime.matting.runtimes.providers import available
 
     if settings.runtime == "openvino" or settings.precision not in ("auto", "float32") or available()[0] == "cpu":
         return None

@@ -19,10 +19,10 @@ import numpy as np
 
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
-from realtime.matting.batches import Size
-from realtime.matting.kept import SIZES_KEPT
 from realtime.matting.matter import Matter
 from realtime.matting.resize import GRID_PX
+from realtime.matting.runtimes.batches import Size
+from realtime.matting.runtimes.shape_cache import SIZES_KEPT
 from realtime.matting.stillness import Blocks, blocks, changed
 
 log = logging.getLogger("greenless")

@@ -18,7 +18,7 @@ from realtime.stats import Stats
 torch = pytest.importorskip("torch")
 
 from realtime.gpu.matte import CardMatte  # noqa: E402
-from realtime.matting.torch_matter import TorchMatter  # noqa: E402
+from realtime.matting.runtimes.torch_matter import TorchMatter  # noqa: E402
 
 LOOK, COLOUR = LookSettings(), SceneSettings(background="#20c040")
 

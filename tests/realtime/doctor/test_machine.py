@@ -61,7 +61,7 @@ def test_each_provider_is_tried(
         return SimpleNamespace(close=lambda: None)
 
     monkeypatch.setattr("realtime.matting.open_matter", open_matter)
-    monkeypatch.setattr("realtime.matting.providers.available", lambda: ["tensorrt", "cuda", "cpu"])
+    monkeypatch.setattr("realtime.matting.runtimes.providers.available", lambda: ["tensorrt", "cuda", "cpu"])
     monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/nvidia-smi" if card else None)
     check = machine.providers()
     assert check.status == status

@@ -16,7 +16,7 @@ from realtime.frame import Frame
 from realtime.matting import choose as module
 from realtime.matting import open_matter
 from realtime.matting.choose import Choice, candidates, choose, forget, int8_twin, remember, remembered
-from realtime.matting.providers import PROVIDERS, available
+from realtime.matting.runtimes.providers import PROVIDERS, available
 from realtime.settings.schema import MattingSettings
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
@@ -136,7 +136,7 @@ def test_a_twin_of_other_weights_is_none(path, twin):
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A GPU is listed; whether it runs, the machine says."""
-    monkeypatch.setattr("realtime.matting.providers.available", lambda: ["cuda", "cpu"])
+    monkeypatch.setattr("realtime.matting.runtimes.providers.available", lambda: ["cuda", "cpu"])
 
 
 def test_a_gpu_is_always_taken(path, listed):

@@ -10,7 +10,7 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting import economy as economy_module
 from realtime.matting.economy import LONGEST_S, WHOLE_EVERY_S, Economy
-from realtime.matting.kept import SIZES_KEPT
+from realtime.matting.runtimes.shape_cache import SIZES_KEPT
 
 WIDTH_PX, HEIGHT_PX = 512, 288
 FULL = (256, 160)

@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
-from realtime.matting.description import Description, read_description
-from realtime.matting.providers import LABELS, first_line, open_session, session_options
 from realtime.matting.resize import network_size, shrink
+from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
+from realtime.matting.runtimes.providers import LABELS, first_line, open_session, session_options
 from realtime.matting.stream_position import Moment, Size
 
 Array = npt.NDArray[Any]

@@ -13,10 +13,10 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.frame import Pixels
-from realtime.matting.batches import Batch
-from realtime.matting.kept import Shape
-from realtime.matting.providers import MAKING, first_line
 from realtime.matting.resize import Scratch, prepare
+from realtime.matting.runtimes.batches import Batch
+from realtime.matting.runtimes.providers import MAKING, first_line
+from realtime.matting.runtimes.shape_cache import Shape
 
 log = logging.getLogger("greenless")
 

@@ -10,8 +10,8 @@ from realtime.matting.resize import prepare
 torch = pytest.importorskip("torch")
 
 from models.lite import Lite  # noqa: E402
-from realtime.matting.torch_matter import TorchMatter  # noqa: E402
-from realtime.matting.torch_steps import Steps, prepared  # noqa: E402
+from realtime.matting.runtimes.torch_matter import TorchMatter  # noqa: E402
+from realtime.matting.runtimes.torch_steps import Steps, prepared  # noqa: E402
 
 
 def picture(width_px, height_px, seed=0):

@@ -20,10 +20,10 @@ import openvino as ov
 from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches
-from realtime.matting.kept import Kept, Shape
-from realtime.matting.openvino_core import core
 from realtime.matting.resize import Scratch, network_size, prepare
+from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.openvino_core import core
+from realtime.matting.runtimes.shape_cache import Kept, Shape
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""

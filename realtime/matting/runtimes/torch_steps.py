@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from realtime.gpu.memory import fetched
 from realtime.gpu.recorded import Recorded
-from realtime.matting.batches import Batch, Size
 from realtime.matting.resize import LARGE_SHRINK, SMOOTH_SHRINK
+from realtime.matting.runtimes.batches import Batch, Size
 
 
 def prepared(pictures: Tensor, size: Size) -> Tensor:

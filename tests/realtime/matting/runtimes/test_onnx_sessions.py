@@ -15,10 +15,10 @@ onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 from realtime.frame import Frame  # noqa: E402
-from realtime.matting import onnx_matter, onnx_sessions  # noqa: E402
-from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
-from realtime.matting.onnx_sessions import CardSession, Signature  # noqa: E402
-from realtime.matting.providers import MAKING, WAYS  # noqa: E402
+from realtime.matting.runtimes import onnx_matter, onnx_sessions  # noqa: E402
+from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
+from realtime.matting.runtimes.onnx_sessions import CardSession, Signature  # noqa: E402
+from realtime.matting.runtimes.providers import MAKING, WAYS  # noqa: E402
 
 SHAPE = (2, 3, 32, 64)
 SIGNATURE = Signature(input_name="input", output_name="output", batch="n", height="h", width="w")

@@ -15,8 +15,8 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import Frame  # noqa: E402
 from realtime.matting import open_matter  # noqa: E402
-from realtime.matting.described import DescribedMatter  # noqa: E402
 from realtime.matting.matter import Matter  # noqa: E402
+from realtime.matting.runtimes.custom_onnx import DescribedMatter  # noqa: E402
 from realtime.settings.schema import MattingSettings  # noqa: E402
 
 Value = tuple[str, int, Sequence[int | str]]

@@ -11,7 +11,7 @@ import pytest
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from realtime.errors import MatterError  # noqa: E402
-from realtime.matting.providers import PROVIDERS, WAYS, open_session, session_options  # noqa: E402
+from realtime.matting.runtimes.providers import PROVIDERS, WAYS, open_session, session_options  # noqa: E402
 
 SHAPE = (1, 3, 288, 512)
 

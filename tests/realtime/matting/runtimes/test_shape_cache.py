@@ -2,7 +2,7 @@
 
 import threading
 
-from realtime.matting.kept import Kept, Shape
+from realtime.matting.runtimes.shape_cache import Kept, Shape
 
 PATIENCE_S = 60.0
 

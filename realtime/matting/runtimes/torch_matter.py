@@ -18,9 +18,9 @@ from models.checkpoint import load_network
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.gpu.memory import failing_as, kept, sent
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.resize import network_size, prepare
-from realtime.matting.torch_steps import Steps
+from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.torch_steps import Steps
 
 _STEPS_KEPT = 8
 

@@ -12,8 +12,8 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from models.modnet import MODNet  # noqa: E402
-from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
-from realtime.matting.torch_matter import TorchMatter, choose_device  # noqa: E402
+from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
+from realtime.matting.runtimes.torch_matter import TorchMatter, choose_device  # noqa: E402
 
 REFERENCE_PX = 96
 

@@ -16,8 +16,8 @@ onnx = pytest.importorskip("onnx")
 ov = pytest.importorskip("openvino")
 
 from models.lite import Lite  # noqa: E402
-from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
-from realtime.matting.openvino_matter import OpenVinoMatter  # noqa: E402
+from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
+from realtime.matting.runtimes.openvino_matter import OpenVinoMatter  # noqa: E402
 
 REFERENCE_PX = 64
 
@@ -104,7 +104,7 @@ def test_another_size_is_no_other_network(network, frame):
 
 def test_openvino_sends_no_statistics():
     code = (
-        "import realtime.matting.openvino_matter, sys;"
+        "import realtime.matting.runtimes.openvino_matter, sys;"
         "from openvino.tools.ovc import telemetry_utils;"
         "print(telemetry_utils.tm.__name__, sys.modules['openvino_telemetry'])"
     )

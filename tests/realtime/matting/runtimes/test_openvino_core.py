@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("openvino")
 
-from realtime.matting.openvino_core import core
+from realtime.matting.runtimes.openvino_core import core
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 OPENED = """
 import gc, os, signal, threading
 import numpy as np
@@ -89,4 +89,4 @@ def test_nothing_else_makes_a_core() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Core"
     ]
-    assert makes == ["realtime/matting/openvino_core.py"]
+    assert makes == ["realtime/matting/runtimes/openvino_core.py"]

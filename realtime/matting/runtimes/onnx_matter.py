@@ -14,11 +14,11 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.batches import Batch, Size, checked, matte_in_batches
-from realtime.matting.kept import Kept, Shape
-from realtime.matting.onnx_sessions import CardSession, Signature, SizedSession
-from realtime.matting.providers import LABELS, WAYS, first_line, open_session, session_options
 from realtime.matting.resize import network_size
+from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.onnx_sessions import CardSession, Signature, SizedSession
+from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session, session_options
+from realtime.matting.runtimes.shape_cache import Kept, Shape
 
 
 class OnnxMatter:

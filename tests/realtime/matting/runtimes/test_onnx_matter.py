@@ -13,8 +13,8 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from realtime.matting import providers  # noqa: E402
-from realtime.matting.onnx_matter import OnnxMatter  # noqa: E402
+from realtime.matting.runtimes import providers  # noqa: E402
+from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
 
 FREE = ("batch", 3, "height", "width")
 

@@ -17,7 +17,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.files import digest
 from models.home import cache_folder, made
 from realtime.errors import MatterError
-from realtime.matting.kept import Shape
+from realtime.matting.runtimes.shape_cache import Shape
 
 log = logging.getLogger("greenless")
 
