@@ -22,7 +22,7 @@ import numpy as np
 from realtime.bench.reel import Webcam, draw, reel
 from realtime.governor import Governor, Level, levels
 from realtime.matting import open_matter
-from realtime.matting.choose import cores
+from realtime.matting.choice.runtime_choice import cores
 from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import MattingSettings, SceneSettings

@@ -24,7 +24,7 @@ import models.silence  # noqa: F401  before OpenVINO
 import openvino as ov
 
 from models import weights
-from realtime.matting.choose import int8_twin
+from realtime.matting.choice.runtime_choice import int8_twin
 from realtime.matting.runtimes.openvino_core import core
 
 SIZES = ((512, 288), (448, 256), (384, 224), (320, 192), (256, 160), (384, 288), (256, 288))

@@ -67,13 +67,13 @@ def greenless_home(_session_away_from_home: None, tmp_path: Path, monkeypatch: p
 @pytest.fixture(autouse=True)
 def _plain_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     """No runtime is chosen by the clock: the plainest will do, on one thread."""
-    from realtime.matting import audition, choose
+    from realtime.matting.choice import runtime_choice, runtime_trial
 
-    ways = choose.candidates
-    monkeypatch.setattr(choose, "candidates", lambda settings, path: list(ways(settings, path))[-1:])
-    monkeypatch.setattr(choose, "cores", lambda: 1)
-    monkeypatch.setattr(audition, "cores", lambda: 1)
-    monkeypatch.setattr(audition, "BEGINS_AFTER", 1)
+    ways = runtime_choice.candidates
+    monkeypatch.setattr(runtime_choice, "candidates", lambda settings, path: list(ways(settings, path))[-1:])
+    monkeypatch.setattr(runtime_choice, "cores", lambda: 1)
+    monkeypatch.setattr(runtime_trial, "cores", lambda: 1)
+    monkeypatch.setattr(runtime_trial, "BEGINS_AFTER", 1)
 
 
 def outside(variable: str, default: str, what: str) -> Path:

@@ -16,7 +16,7 @@ from realtime.bench.loop import run_in_turns
 from realtime.bench.reel import FPS, SIZES, Reel, draw, reel
 from realtime.bench.stages import time_stages
 from realtime.capture.studio.room import room
-from realtime.matting.choose import cores, processor
+from realtime.matting.choice.runtime_choice import cores, processor
 
 FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 """The processor's instructions that decide."""

@@ -50,7 +50,7 @@ def runtime() -> Check:
     from models import weights
     from realtime.frame import Frame
     from realtime.matting import open_matter
-    from realtime.matting.choose import forget, recall
+    from realtime.matting.choice.runtime_choice import forget, recall
 
     forget()
     settings = MattingSettings()

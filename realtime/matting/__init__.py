@@ -15,7 +15,7 @@ CHROMA = "chroma"
 
 if TYPE_CHECKING:
     from realtime.frame import Frame
-    from realtime.matting.choose import Choice
+    from realtime.matting.choice.runtime_choice import Choice
     from realtime.matting.matter import Matter
 
 
@@ -46,8 +46,8 @@ def open_matter(
 
     from models import weights
     from realtime.frame import Frame
-    from realtime.matting.audition import Audition
-    from realtime.matting.choose import candidates, choose, remember
+    from realtime.matting.choice.runtime_choice import candidates, choose, remember
+    from realtime.matting.choice.runtime_trial import Audition
     from realtime.matting.runtimes.custom_onnx_spec import description_of
 
     path = weights.find(settings.weights)
@@ -118,7 +118,7 @@ def _by_description(path: Path, description: Path, settings: MattingSettings) ->
 
 def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter":
     """An ONNX file in ONNX Runtime or OpenVINO."""
-    from realtime.matting.choose import int8_twin
+    from realtime.matting.choice.runtime_choice import int8_twin
 
     title, reference_px = _described(settings)
     if choice.precision == "int8":

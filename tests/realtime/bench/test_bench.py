@@ -16,7 +16,7 @@ from realtime.bench.stopwatch import Stopwatch
 from realtime.bench.table import details, markdown, tables
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.choose import remembered
+from realtime.matting.choice.runtime_choice import remembered
 
 ROW = {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 4.0}
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.choose import Choice
+from realtime.matting.choice.runtime_choice import Choice
 
 SIZE_PX = (96, 64)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from models.errors import GreenlessError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.choose import Choice, Open, cores
+from realtime.matting.choice.runtime_choice import Choice, Open, cores
 from realtime.matting.matter import Matter
 
 log = logging.getLogger("greenless")

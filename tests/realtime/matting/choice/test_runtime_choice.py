@@ -13,9 +13,9 @@ from models.files import digest
 from models.weights import cache_folder
 from realtime.errors import MatterError
 from realtime.frame import Frame
-from realtime.matting import choose as module
 from realtime.matting import open_matter
-from realtime.matting.choose import Choice, candidates, choose, forget, int8_twin, remember, remembered
+from realtime.matting.choice import runtime_choice as module
+from realtime.matting.choice.runtime_choice import Choice, candidates, choose, forget, int8_twin, remember, remembered
 from realtime.matting.runtimes.providers import PROVIDERS, available
 from realtime.settings.schema import MattingSettings
 

@@ -9,9 +9,9 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting import audition as module
-from realtime.matting.audition import ROUNDS, Audition
-from realtime.matting.choose import Choice
+from realtime.matting.choice import runtime_trial as module
+from realtime.matting.choice.runtime_choice import Choice
+from realtime.matting.choice.runtime_trial import ROUNDS, Audition
 from tests.realtime.matting.machine import Machine, Running
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
