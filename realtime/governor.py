@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.economy import Economy
 from realtime.matting.matter import Matter
 from realtime.matting.runtimes.batches import Size
+from realtime.matting.saving.skip_and_crop import Economy
 from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")

@@ -8,9 +8,9 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting import economy as economy_module
-from realtime.matting.economy import LONGEST_S, WHOLE_EVERY_S, Economy
 from realtime.matting.runtimes.shape_cache import SIZES_KEPT
+from realtime.matting.saving import skip_and_crop as economy_module
+from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, Economy
 
 WIDTH_PX, HEIGHT_PX = 512, 288
 FULL = (256, 160)

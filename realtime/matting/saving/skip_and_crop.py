@@ -23,7 +23,7 @@ from realtime.matting.matter import Matter
 from realtime.matting.resize import GRID_PX
 from realtime.matting.runtimes.batches import Size
 from realtime.matting.runtimes.shape_cache import SIZES_KEPT
-from realtime.matting.stillness import Blocks, blocks, changed
+from realtime.matting.saving.stillness import Blocks, blocks, changed
 
 log = logging.getLogger("greenless")
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.matting.stillness import blocks, changed
+from realtime.matting.saving.stillness import blocks, changed
 
 RNG = np.random.default_rng(7)
 SCENE = cv2.GaussianBlur(RNG.integers(0, 256, (180, 320, 3), np.uint8), (0, 0), 9)

@@ -1,0 +1,1 @@
+"""What saves work: skip a frame that did not change, infer only the part that did."""
