@@ -22,7 +22,7 @@ from realtime.capture.sample import Rendered, Truth
 from realtime.capture.sensor import Sensor
 from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.chroma import ChromaMatter
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.settings.schema import FinishSettings
 
 SEEDS = (0, 2, 5, 7)

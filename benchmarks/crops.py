@@ -19,7 +19,7 @@ from models import weights
 from realtime.capture.sample import Rendered, Truth
 from realtime.commands.network import open_network
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import Scene

@@ -27,7 +27,7 @@ from realtime.capture.sample import Rendered, Truth
 from realtime.commands.network import open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.matting.choice.runtime_choice import processor
-from realtime.matting.enlarge import bilinear, guided
+from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX

@@ -23,10 +23,10 @@ import numpy as np
 
 from realtime.capture.sample import Rendered
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
-from realtime.matting.enlarge import bilinear, guided
-from realtime.matting.finish import Finish
-from realtime.matting.islands import without_islands
-from realtime.matting.temporal import open_temporal
+from realtime.matting.refine.enlarge import bilinear, guided
+from realtime.matting.refine.finish import Finish
+from realtime.matting.refine.islands import without_islands
+from realtime.matting.refine.temporal import open_temporal
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX, Scene

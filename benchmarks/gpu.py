@@ -27,7 +27,7 @@ from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Look
 from realtime.matting import open_matter
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, MattingSettings, Quality, SceneSettings
 from realtime.stats import Stats

@@ -15,7 +15,7 @@ import numpy as np
 from realtime.capture.sample import Rendered
 from realtime.frame import Frame, Pixels
 from realtime.matting import open_matter
-from realtime.matting.finish import finished
+from realtime.matting.refine.finish import finished
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, MattingSettings, SceneSettings
 

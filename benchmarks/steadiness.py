@@ -33,9 +33,9 @@ from realtime.capture.sample import Rendered, Truth, blend
 from realtime.commands.clips import read_clips
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting import open_matter
-from realtime.matting.enlarge import bilinear
-from realtime.matting.finish import Finish
 from realtime.matting.matter import Matter
+from realtime.matting.refine.enlarge import bilinear
+from realtime.matting.refine.finish import Finish
 from realtime.settings.schema import FinishSettings, MattingSettings
 
 BARE = FinishSettings(temporal="off", islands=False, enlarge="bilinear")

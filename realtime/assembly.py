@@ -20,8 +20,8 @@ from realtime.framing.framer import Look
 from realtime.gate import Gate
 from realtime.governor import Governor
 from realtime.matting import open_matter
-from realtime.matting.finish import Finish
 from realtime.matting.matter import Matter
+from realtime.matting.refine.finish import Finish
 from realtime.on_demand import REASON, OnDemand, can_tell
 from realtime.opening import Tell, open_feed, open_sinks
 from realtime.pipeline import Pipeline

@@ -25,8 +25,8 @@ from realtime.framing.framer import Look
 from realtime.governor import Governor
 from realtime.intake import Intake
 from realtime.mailbox import Mailbox, MailboxClosed
-from realtime.matting.finish import Finish
 from realtime.matting.matter import Matter
+from realtime.matting.refine.finish import Finish
 from realtime.outlet import Outlet
 from realtime.settings.schema import FinishSettings, LookSettings
 from realtime.sink_group import SinkGroup

@@ -94,7 +94,7 @@ NEEDS_TORCH = (
     "realtime.commands.adaptation",
     "realtime.matting.runtimes.openvino_core",
     "realtime.matting.runtimes.openvino_matter",
-    "realtime.matting.torch_enlarge",
+    "realtime.matting.refine.torch_enlarge",
     "realtime.matting.runtimes.torch_matter",
     "realtime.matting.runtimes.torch_steps",
     "realtime.scene.torch_compose",

@@ -18,8 +18,8 @@ from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.governor import Governor
 from realtime.matting import open_matter
-from realtime.matting.finish import Finish
 from realtime.matting.matter import Matter
+from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, MattingSettings, SceneSettings
 from realtime.sinks.null import Null

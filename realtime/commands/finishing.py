@@ -13,7 +13,7 @@ from models.evaluation import Predict, evaluation_size
 from models.pairs import Moment
 from realtime.commands.network import FPS
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.settings.schema import FinishSettings, Quality
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
 from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
-from realtime.matting.finish import finished
 from realtime.matting.matter import Matter
+from realtime.matting.refine.finish import finished
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
-from realtime.matting.finish import finished
 from realtime.matting.matter import Matter
+from realtime.matting.refine.finish import finished
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing

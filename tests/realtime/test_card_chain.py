@@ -10,7 +10,7 @@ from realtime.capture.sample import Rendered
 from realtime.chain import Chain, Stages
 from realtime.frame import Frame
 from realtime.framing.framer import Look
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, SceneSettings
 from realtime.stats import Stats

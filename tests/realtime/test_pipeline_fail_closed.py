@@ -10,7 +10,7 @@ from realtime import failsafe
 from realtime import pipeline as pipeline_module
 from realtime.errors import MatterError, SceneError, SourceError, SourceLost
 from realtime.failsafe import PAUSED, WAITING
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.media.image_file import read_picture
 from realtime.media.notice import draw_notice
 from realtime.media.video_pixels import upright

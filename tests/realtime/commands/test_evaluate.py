@@ -19,7 +19,7 @@ from realtime.commands.finishing import of_clip
 from realtime.commands.network import open_network
 from realtime.commands.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
 from realtime.frame import Alpha, CoarseMatte, Matte, Pixels
-from realtime.matting.finish import Finish
+from realtime.matting.refine.finish import Finish
 from realtime.settings.schema import FinishSettings, Quality
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.finish import Finish, finished
+from realtime.matting.refine.finish import Finish, finished
 from realtime.settings.schema import FinishSettings
 
 PLAIN = FinishSettings(temporal="off", islands=False, enlarge="bilinear")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
-from realtime.matting.motion import Box, Motion, MotionSearch, fetched, small_picture
+from realtime.matting.refine.motion import Box, Motion, MotionSearch, fetched, small_picture
 
 TemporalKind = Literal["smooth", "ofd"]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realtime.matting.levels import stretch
+from realtime.matting.refine.contrast import stretch
 
 RAMP = np.linspace(0, 1, 101, dtype=np.float32)[None]
 

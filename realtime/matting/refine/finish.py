@@ -9,12 +9,12 @@ Where the frame's picture is on a graphics card, the matte is enlarged there, an
 from collections.abc import Iterable, Iterator
 
 from realtime.frame import CoarseMatte, Frame, Matte
-from realtime.matting.edge import feather, grow
-from realtime.matting.enlarge import bilinear, guided
-from realtime.matting.islands import without_islands
-from realtime.matting.levels import stretch
 from realtime.matting.matter import Matter
-from realtime.matting.temporal import Temporal, open_temporal
+from realtime.matting.refine.contrast import stretch
+from realtime.matting.refine.edge import feather, grow
+from realtime.matting.refine.enlarge import bilinear, guided
+from realtime.matting.refine.islands import without_islands
+from realtime.matting.refine.temporal import Temporal, open_temporal
 from realtime.settings.schema import FinishSettings, Quality
 
 
@@ -56,7 +56,8 @@ class Finish:
         (height, width), size = small.shape, (frame.width_px, frame.height_px)
         is_enlarged = width <= size[0] and height <= size[1]
         if frame.on_card is not None and is_enlarged and not (settings.grow or settings.feather):
-            from realtime.matting.torch_enlarge import enlarged  # late: what lies on a card came there by PyTorch
+            # late: what lies on a card came there by PyTorch
+            from realtime.matting.refine.torch_enlarge import enlarged
 
             return enlarged(small, frame, led=self._guided, **self._points)
         alpha = guided(small, frame) if self._guided else bilinear(small, size)

@@ -6,12 +6,12 @@ import pytest
 
 from realtime.capture.sample import Rendered
 from realtime.frame import Frame
-from realtime.matting import enlarge
+from realtime.matting.refine import enlarge
 
 torch = pytest.importorskip("torch")
 
 from realtime.gpu.memory import kept  # noqa: E402
-from realtime.matting.torch_enlarge import bilinear, enlarged, guided  # noqa: E402
+from realtime.matting.refine.torch_enlarge import bilinear, enlarged, guided  # noqa: E402
 
 
 @pytest.fixture(scope="module", params=[(640, 360), (810, 450)])

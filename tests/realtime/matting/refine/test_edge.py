@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realtime.matting.edge import feather, grow
+from realtime.matting.refine.edge import feather, grow
 
 
 def square(height_px=72):

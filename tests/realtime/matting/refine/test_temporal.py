@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
-from realtime.matting.temporal import OneFrameDelay, Smooth, Temporal, open_temporal
+from realtime.matting.refine.temporal import OneFrameDelay, Smooth, Temporal, open_temporal
 
 HEIGHT, WIDTH = 90, 160
 

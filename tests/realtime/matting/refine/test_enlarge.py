@@ -5,7 +5,7 @@ import pytest
 from models import metrics
 from realtime.capture.sample import Rendered
 from realtime.frame import Frame
-from realtime.matting.enlarge import bilinear, guided
+from realtime.matting.refine.enlarge import bilinear, guided
 
 RNG = np.random.default_rng(3)
 

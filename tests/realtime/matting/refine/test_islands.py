@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import Alpha
-from realtime.matting.islands import without_islands
+from realtime.matting.refine.islands import without_islands
 
 HEIGHT, WIDTH = 144, 256
 

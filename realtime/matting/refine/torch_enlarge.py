@@ -14,7 +14,7 @@ from realtime.gpu.matte import CardMatte
 from realtime.gpu.memory import failing_as, sent
 from realtime.gpu.recorded import replayed
 from realtime.gpu.reduce import area, box, planes, reduced, resized
-from realtime.matting.enlarge import (
+from realtime.matting.refine.enlarge import (
     CONTRAST,
     EPSILON,
     LEAST_FACTOR,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import Frame, Pixels
-from realtime.matting.motion import SMALL_PX, Box, MotionSearch, fetched, small_picture
+from realtime.matting.refine.motion import SMALL_PX, Box, MotionSearch, fetched, small_picture
 
 HEIGHT, WIDTH = 90, 160
 WHOLE: Box = (slice(0, HEIGHT), slice(0, WIDTH))

@@ -1,0 +1,1 @@
+"""Refining: a coarse matte at the network's size becomes the matte of a frame."""
