@@ -22,10 +22,10 @@ import numpy as np
 
 from models import weights
 from realtime.bench.reel import Reel, draw, reel
-from realtime.chain import Chain, Stages
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Look
+from realtime.loop.stages import Chain, Stages
 from realtime.matting import open_matter
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene

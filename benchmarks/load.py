@@ -20,10 +20,10 @@ from dataclasses import asdict
 import numpy as np
 
 from realtime.bench.reel import Webcam, draw, reel
-from realtime.governor import Governor, Level, levels
+from realtime.loop.governor import Governor, Level, levels
+from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
 from realtime.matting.choice.runtime_choice import cores
-from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import MattingSettings, SceneSettings
 from realtime.sinks.null import Null

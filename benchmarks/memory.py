@@ -15,9 +15,9 @@ import numpy as np
 
 from realtime.bench.reel import Supply, draw, reel
 from realtime.frame import Composite
-from realtime.governor import Governor
+from realtime.loop.governor import Governor
+from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
-from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import MattingSettings, SceneSettings
 from realtime.sinks.null import Null

@@ -17,14 +17,14 @@ import numpy as np
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Look
-from realtime.gate import Gate
-from realtime.governor import Governor
+from realtime.loop.camera_valve import Gate
+from realtime.loop.governor import Governor
+from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
 from realtime.on_demand import REASON, OnDemand, can_tell
 from realtime.opening import Tell, open_feed, open_sinks
-from realtime.pipeline import Pipeline
 from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
 from realtime.settings.schema import CameraSettings, LookSettings, Settings

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Self, TypeGuard
 
-from realtime.gate import Gate
+from realtime.loop.camera_valve import Gate
 from realtime.sinks.base import Sink, Watchable
 
 log = logging.getLogger("greenless")

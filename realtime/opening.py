@@ -11,9 +11,9 @@ from functools import partial
 from realtime import instances
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
-from realtime.feed import Feed, Unopened
 from realtime.frame import Frame
-from realtime.gate import Gate
+from realtime.loop.camera_valve import Gate
+from realtime.loop.live_source import Feed, Unopened
 from realtime.settings.schema import Settings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Sink

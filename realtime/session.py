@@ -16,8 +16,8 @@ from realtime import instances
 from realtime.assembly import Assembly
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
+from realtime.loop.pipeline import Pipeline
 from realtime.opening import Tell
-from realtime.pipeline import Pipeline
 from realtime.scene.choices import Cycle, is_room
 from realtime.settings import file as settings_file
 from realtime.settings import paths

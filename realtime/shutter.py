@@ -7,9 +7,9 @@ camera's gate shuts before anything is sent.
 
 import threading
 
-from realtime.failsafe import SHUTTER_CLOSED, STOPPED
-from realtime.gate import Gate
-from realtime.pipeline import Pipeline
+from realtime.loop.camera_valve import Gate
+from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED
+from realtime.loop.pipeline import Pipeline
 
 _SHUTTER, _STOP = "the shutter is closed", "stopped by the user"
 

@@ -46,19 +46,19 @@ ORDER = (
     ),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
     (
-        "realtime.failsafe",
-        "realtime.feed",
-        "realtime.gate",
+        "realtime.loop.failsafe",
+        "realtime.loop.live_source",
+        "realtime.loop.camera_valve",
         "realtime.on_demand",
-        "realtime.governor",
-        "realtime.pipeline",
-        "realtime.sink_group",
+        "realtime.loop.governor",
+        "realtime.loop.pipeline",
+        "realtime.loop.sink_group",
         *(
             "realtime.assembly",
-            "realtime.chain",
-            "realtime.intake",
+            "realtime.loop.stages",
+            "realtime.loop.switchable_source",
             "realtime.opening",
-            "realtime.outlet",
+            "realtime.loop.output",
             "realtime.session",
             "realtime.shutter",
             "realtime.turns",
@@ -170,7 +170,7 @@ def test_imports_run_one_way() -> None:
         ("models.weights", "realtime.settings.paths.settings_file"),
         ("realtime.frame", "realtime.settings.schema.Settings"),
         ("realtime.capture.camera", "realtime.sinks.base"),
-        ("realtime.scene.compose", "realtime.pipeline.Pipeline"),
+        ("realtime.scene.compose", "realtime.loop.pipeline.Pipeline"),
         ("realtime.brand_new", "realtime.frame.Frame"),
     ],
 )
@@ -182,7 +182,7 @@ def test_the_base_install_needs_no_extra() -> None:
     """Everything but what is made of PyTorch imports with every optional package out of reach."""
     left_out = (*NEEDS_TORCH, *(NEEDS_LINUX if sys.platform != "linux" else ()))
     base = [name for name in modules() if not any(member(name, other) for other in left_out)]
-    assert {"models.weights", "models.metrics", "realtime.cli", "realtime.pipeline"} <= set(base)
+    assert {"models.weights", "models.metrics", "realtime.cli", "realtime.loop.pipeline"} <= set(base)
     script = (
         f"import importlib, sys\n"
         f"sys.modules.update(dict.fromkeys({EXTRAS}))\n"

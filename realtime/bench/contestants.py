@@ -16,7 +16,7 @@ from realtime.bench.reel import Reel
 from realtime.bench.stopwatch import Stopwatch
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
-from realtime.governor import Governor
+from realtime.loop.governor import Governor
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish

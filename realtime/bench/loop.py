@@ -16,7 +16,7 @@ from realtime.bench.stopwatch import Stopwatch
 from realtime.capture.base import Source
 from realtime.capture.file import open_video
 from realtime.frame import Composite
-from realtime.pipeline import Pipeline
+from realtime.loop.pipeline import Pipeline
 from realtime.sinks.null import Null
 from realtime.stats import Summary
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from realtime import assembly, failsafe, feed, opening
+from realtime import assembly, opening
 from realtime.errors import GreenlessError
+from realtime.loop import failsafe, live_source
 from realtime.session import Session
 from realtime.settings.schema import CameraSettings, MattingSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, running, until
@@ -80,7 +81,7 @@ def session(world: World, path: Path) -> Iterator[Session]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grace and pauses a tenth as long, so that the tests are short."""
     monkeypatch.setattr(failsafe, "NOTICE_AFTER_S", 0.1)
-    monkeypatch.setattr(feed, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(live_source, "FIRST_PAUSE_S", 0.02)
 
 
 @pytest.fixture

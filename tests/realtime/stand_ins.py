@@ -13,8 +13,8 @@ from typing import Any, Self
 import numpy as np
 
 from realtime.errors import MatterError, SceneError, SinkError, SourceLost
-from realtime.failsafe import PAUSED, WAITING
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
+from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.media.notice import draw_notice
 from realtime.session import Session
 from realtime.sinks.base import Action

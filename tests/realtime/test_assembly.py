@@ -6,8 +6,8 @@ import pytest
 
 from realtime import instances, opening
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError, SourceError
-from realtime.failsafe import WAITING
 from realtime.instances import Instance
+from realtime.loop.failsafe import WAITING
 from realtime.scene import compose
 from realtime.scene.background import open_background
 from realtime.session import Session

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from realtime import on_demand
-from realtime.gate import Gate
+from realtime.loop.camera_valve import Gate
 from realtime.on_demand import REASON, OnDemand, Presence, audience
 from realtime.sinks.broadcast import Broadcast
 from realtime.sinks.null import Null

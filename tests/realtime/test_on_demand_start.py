@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime.errors import SourceError
-from realtime.failsafe import WAITING
+from realtime.loop.failsafe import WAITING
 from realtime.session import Session
 from realtime.settings.schema import CameraSettings, SceneSettings, Settings
 from tests.realtime.conftest import World

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from realtime.errors import GreenlessError, SceneError, SettingsError
-from realtime.failsafe import SHUTTER_CLOSED
+from realtime.loop.failsafe import SHUTTER_CLOSED
 from realtime.session import Session
 from realtime.settings import paths
 from realtime.settings.schema import Settings

@@ -7,7 +7,7 @@ import pytest
 
 from realtime import session as session_module
 from realtime.errors import SourceError
-from realtime.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
+from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
 from realtime.session import Session
 from realtime.settings import watch
 from realtime.settings.schema import Settings

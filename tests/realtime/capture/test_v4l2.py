@@ -71,8 +71,8 @@ COMES_AND_GOES = r"""
 import fcntl, json, logging, os, struct, subprocess, sys, threading, time
 import cv2
 from realtime.capture import frozen, open_source
-from realtime.feed import Feed
-from realtime.gate import Gate
+from realtime.loop.live_source import Feed
+from realtime.loop.camera_valve import Gate
 from realtime.settings.schema import CameraSettings
 from realtime.sinks import v4l2
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realtime.control.server import Server
-from realtime.failsafe import SHUTTER_CLOSED, STOPPED
+from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.session import Session
 from realtime.settings.schema import ControlSettings
 from tests.realtime.control.conftest import PATIENCE_S, Served

@@ -6,15 +6,15 @@ import av
 import numpy as np
 import pytest
 
-from realtime import failsafe
-from realtime import pipeline as pipeline_module
 from realtime.errors import MatterError, SceneError, SourceError, SourceLost
-from realtime.failsafe import PAUSED, WAITING
+from realtime.loop import failsafe
+from realtime.loop import pipeline as pipeline_module
+from realtime.loop.failsafe import PAUSED, WAITING
+from realtime.loop.pipeline import Pipeline
 from realtime.matting.refine.finish import Finish
 from realtime.media.image_file import read_picture
 from realtime.media.notice import draw_notice
 from realtime.media.video_pixels import upright
-from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, SceneSettings
 from realtime.sinks import open_sink

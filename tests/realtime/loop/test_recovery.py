@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from realtime.errors import SourceError
-from realtime.failsafe import WAITING
-from realtime.pipeline import Pipeline
+from realtime.loop.failsafe import WAITING
+from realtime.loop.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import SceneSettings
 from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, is_notice, until
@@ -20,7 +20,7 @@ def sized(width_px, height_px):
 @pytest.fixture
 def run(monkeypatch):
     """``run(camera, ...)``: a pipeline that opens these one after the other; None is a camera that is not there."""
-    monkeypatch.setattr("realtime.failsafe.NOTICE_AFTER_S", 0.3)
+    monkeypatch.setattr("realtime.loop.failsafe.NOTICE_AFTER_S", 0.3)
     running = []
 
     def start(*cameras):

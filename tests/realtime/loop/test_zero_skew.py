@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Pixels
+from realtime.loop.pipeline import Pipeline
 from realtime.matting.refine.finish import Finish
-from realtime.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, SceneSettings
 from realtime.sinks.null import Null

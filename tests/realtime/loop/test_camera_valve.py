@@ -1,6 +1,6 @@
 import threading
 
-from realtime.gate import Gate
+from realtime.loop.camera_valve import Gate
 
 
 def test_a_new_gate_is_open() -> None:

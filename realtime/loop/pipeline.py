@@ -16,20 +16,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from realtime.capture.base import Source
-from realtime.chain import Chain, Composer, Finisher, Shower, Stages
 from realtime.ending import undisturbed
-from realtime.failsafe import PAUSED, WAITING
-from realtime.feed import Feed
 from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Look
-from realtime.governor import Governor
-from realtime.intake import Intake
+from realtime.loop.failsafe import PAUSED, WAITING
+from realtime.loop.governor import Governor
+from realtime.loop.live_source import Feed
+from realtime.loop.output import Outlet
+from realtime.loop.sink_group import SinkGroup
+from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
+from realtime.loop.switchable_source import Intake
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
-from realtime.outlet import Outlet
 from realtime.settings.schema import FinishSettings, LookSettings
-from realtime.sink_group import SinkGroup
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Stats, Summary
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from realtime import failsafe
-from realtime.failsafe import PAUSED, SHUTTER_CLOSED, WAITING, FailSafe
 from realtime.frame import Composite, Frame, Matte
+from realtime.loop import failsafe
+from realtime.loop.failsafe import PAUSED, SHUTTER_CLOSED, WAITING, FailSafe
 from realtime.media.notice import draw_notice
 
 CAMERA = 200

@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from realtime.chain import Chain, Stages
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
+from realtime.loop.stages import Chain, Stages
 from realtime.media.notice import notice
 from realtime.stats import Stats
 
@@ -117,7 +117,7 @@ class Holds(Stage):
 @pytest.mark.parametrize("patience_s", [0.0, PATIENCE_S])
 @pytest.mark.parametrize("name", ["matter", "scene"])
 def test_a_stage_with_a_frame_in_it_is_closed_when_that_has_come_out(name, patience_s, monkeypatch):
-    monkeypatch.setattr("realtime.chain._PATIENCE_S", patience_s)
+    monkeypatch.setattr("realtime.loop.stages._PATIENCE_S", patience_s)
     way = []
     made, _ = chain(way)
     holds = Holds(name, way)

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from realtime.failsafe import PAUSED, FailSafe
 from realtime.frame import Composite, Frame, Matte
-from realtime.sink_group import SinkGroup
+from realtime.loop.failsafe import PAUSED, FailSafe
+from realtime.loop.sink_group import SinkGroup
 from realtime.sinks.base import Sink
 from realtime.stats import Stats
 

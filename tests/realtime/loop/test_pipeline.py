@@ -7,8 +7,8 @@ import time
 import pytest
 
 from realtime.errors import SinkError, SourceError
-from realtime.governor import Governor
-from realtime.pipeline import Pipeline
+from realtime.loop.governor import Governor
+from realtime.loop.pipeline import Pipeline
 from realtime.settings.schema import MattingSettings
 from realtime.sinks.base import Action
 from tests.realtime.stand_ins import PATIENCE_S, ROOM, Camera, Nobody, Room, Shown, Window, until
@@ -72,7 +72,7 @@ def once_it_shows(sink, act):
 
 
 def test_the_end_of_a_run_is_no_part_of_it(monkeypatch):
-    monkeypatch.setattr("realtime.pipeline._JOIN_S", 10.0)
+    monkeypatch.setattr("realtime.loop.pipeline._JOIN_S", 10.0)
     camera = Camera(frames=100_000, fps=200.0)
     started_s = time.perf_counter()
     summary = Pipeline(camera, Nobody(), Room(), [Shown()], drop=True).run(seconds=0.3)

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.errors import SourceLost
 from realtime.frame import Frame
-from realtime.intake import Intake
+from realtime.loop.switchable_source import Intake
 from realtime.stats import Stats
 
 PATIENCE_S = 60.0

@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from realtime.errors import SinkError
-from realtime.failsafe import SHUTTER_CLOSED, WAITING
-from realtime.pipeline import Pipeline
+from realtime.loop.failsafe import SHUTTER_CLOSED, WAITING
+from realtime.loop.pipeline import Pipeline
 from tests.realtime.stand_ins import PATIENCE_S, ROOM, Camera, Half, Hangs, Room, Shown, is_notice, until
 
 

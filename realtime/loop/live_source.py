@@ -19,7 +19,7 @@ from models.shown import masked
 from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
-from realtime.gate import Gate
+from realtime.loop.camera_valve import Gate
 
 log = logging.getLogger("greenless")
 

@@ -4,11 +4,11 @@ import time
 import numpy as np
 import pytest
 
-from realtime import feed
 from realtime.errors import SourceError, SourceLost
-from realtime.feed import Feed, Unopened
 from realtime.frame import Frame
-from realtime.gate import Gate
+from realtime.loop import live_source
+from realtime.loop.camera_valve import Gate
+from realtime.loop.live_source import Feed, Unopened
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
 
@@ -53,7 +53,7 @@ def pauses(monkeypatch):
             waited.append(timeout)
             return self.is_set()
 
-    monkeypatch.setattr(feed.threading, "Event", Impatient)
+    monkeypatch.setattr(live_source.threading, "Event", Impatient)
     return waited
 
 

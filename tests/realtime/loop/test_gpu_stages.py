@@ -7,9 +7,9 @@ import pytest
 
 from models import weights
 from realtime.capture.sample import Rendered
-from realtime.chain import Chain, Stages
 from realtime.frame import Frame
 from realtime.framing.framer import Look
+from realtime.loop.stages import Chain, Stages
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, SceneSettings

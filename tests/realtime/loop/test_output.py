@@ -6,10 +6,10 @@ import time
 import numpy as np
 import pytest
 
-from realtime.failsafe import PAUSED, SHUTTER_CLOSED
 from realtime.frame import Composite, Frame, Matte
-from realtime.outlet import Outlet
-from realtime.sink_group import SinkGroup
+from realtime.loop.failsafe import PAUSED, SHUTTER_CLOSED
+from realtime.loop.output import Outlet
+from realtime.loop.sink_group import SinkGroup
 from realtime.stats import Stats
 from tests.realtime.stand_ins import CAMERA, HEIGHT_PX, PATIENCE_S, ROOM, WIDTH_PX, Shown, is_notice
 
@@ -118,7 +118,7 @@ def test_a_closed_outlet_sends_nothing(outlet, sink):
 
 
 def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
-    monkeypatch.setattr("realtime.outlet._CLOSING_S", 0.01)
+    monkeypatch.setattr("realtime.loop.output._CLOSING_S", 0.01)
     entered, let_go = threading.Event(), threading.Event()
 
     class Stuck(Shown):

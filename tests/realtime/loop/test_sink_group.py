@@ -5,7 +5,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Composite, Frame, Matte
-from realtime.sink_group import SinkGroup
+from realtime.loop.sink_group import SinkGroup
 from realtime.sinks.base import Action
 from realtime.stats import Stats
 
