@@ -44,7 +44,7 @@ def main(options: Options) -> int:
     """Run; 1 when something failed on the way."""
     from realtime.commands.contact_sheet import ContactSheet
     from realtime.commands.live import play
-    from realtime.opening import has_display
+    from realtime.session.open_parts import has_display
 
     settings = Settings(
         source="sample",

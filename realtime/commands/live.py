@@ -15,7 +15,7 @@ from realtime.commands import recover
 from realtime.commands.common import say, say_unkept
 from realtime.errors import ControlError, SettingsError
 from realtime.media.codecs import CODECS
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings, Settings
 from realtime.sinks.base import Sink
 from realtime.stats import Summary

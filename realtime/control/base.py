@@ -8,7 +8,8 @@ from realtime.settings.schema import Settings
 
 
 class Session(Protocol):
-    """A run that can be changed while it goes on; ``realtime.session`` is it. Every verb may come from any thread.
+    """A run that can be changed while it goes on; ``realtime.session.session`` is it. Every verb may come from any
+    thread.
 
     The verbs raise ``realtime.errors.GreenlessError`` and then leave everything as it was.
     """

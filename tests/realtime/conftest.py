@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from realtime import assembly, opening
 from realtime.errors import GreenlessError
 from realtime.loop import failsafe, live_source
-from realtime.session import Session
+from realtime.session import open_parts, parts
+from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, MattingSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, running, until
 
@@ -53,9 +53,9 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(opening, "open_source", world.open_source)
-    monkeypatch.setattr(opening, "open_sink", world.open_sink)
-    monkeypatch.setattr(assembly, "open_matter", world.open_matter)
+    monkeypatch.setattr(open_parts, "open_source", world.open_source)
+    monkeypatch.setattr(open_parts, "open_sink", world.open_sink)
+    monkeypatch.setattr(parts, "open_matter", world.open_matter)
     return world
 
 

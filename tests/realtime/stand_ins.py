@@ -16,7 +16,7 @@ from realtime.errors import MatterError, SceneError, SinkError, SourceLost
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.media.notice import draw_notice
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.sinks.base import Action
 
 CAMERA, ROOM = 200, 10

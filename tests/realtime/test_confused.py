@@ -11,7 +11,7 @@ import pytest
 from realtime.cli import main
 from realtime.control.server import Server
 from realtime.errors import SettingsError
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings.file import load, write
 from realtime.settings.schema import CameraSettings, ControlSettings, MattingSettings, SceneSettings, Settings
 from realtime.settings.tree import laid_over

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from realtime import instances
 from realtime.capture.file import open_video
 from realtime.cli import main
 from realtime.commands.common import Common, logged, say
 from realtime.control.server import Server
 from realtime.errors import SourceError
-from realtime.session import Session
+from realtime.session import instances
+from realtime.session.session import Session
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.schema import CameraSettings, ControlSettings, Settings

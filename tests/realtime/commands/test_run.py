@@ -16,7 +16,7 @@ import pytest
 from realtime.cli import main
 from realtime.control import client, server
 from realtime.errors import ControlError, SinkError, SourceError
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.stats import Spread, Summary
 
 NO_CAMERA = SourceError("there is no camera 0", cure="Plug one in")
@@ -201,7 +201,7 @@ def test_the_overlay_alone_wants_the_server_too(stage: Any, capsys: pytest.Captu
 
 
 def test_something_that_failed_on_the_way_is_status_1(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from realtime.session import Pipeline
+    from realtime.session.session import Pipeline
 
     summary = Summary(
         seconds=1,

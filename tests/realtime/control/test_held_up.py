@@ -10,7 +10,7 @@ import pytest
 
 from realtime.control.server import Server
 from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings
 from tests.realtime.control.conftest import PATIENCE_S, Served
 from tests.realtime.control.raw import Request, answers

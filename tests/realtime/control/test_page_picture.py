@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from realtime.control.server import Server
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings.schema import (
     CameraSettings,
     ControlSettings,

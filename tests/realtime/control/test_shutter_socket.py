@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from realtime import instances
 from realtime.cli import main
 from realtime.control import access, shutter_socket
+from realtime.session import instances
 from realtime.settings import paths
 from tests.realtime.control.conftest import PATIENCE_S, Served
 
@@ -144,7 +144,7 @@ def test_one_that_was_killed_hides_no_other_and_leaves_nothing(served: Served) -
     folder = paths.instances_folder()
     script = (
         "import os, socket\n"
-        "from realtime.instances import told\n"
+        "from realtime.session.instances import told\n"
         "with told({}):\n"
         f"    socket.socket(socket.AF_UNIX).bind({str(folder)!r} + f'/{{os.getpid()}}-1.sock')\n"
         "    print(os.getpid(), flush=True)\n"

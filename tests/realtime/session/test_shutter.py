@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from realtime import session as session_module
 from realtime.errors import SourceError
 from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
-from realtime.session import Session
+from realtime.session import session as session_module
+from realtime.session.session import Session
 from realtime.settings import watch
 from realtime.settings.schema import Settings
 from tests.realtime.stand_ins import PATIENCE_S, behind, is_notice, running, until

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime import on_demand
 from realtime.loop.camera_valve import Gate
-from realtime.on_demand import REASON, OnDemand, Presence, audience
+from realtime.session import on_demand
+from realtime.session.on_demand import REASON, OnDemand, Presence, audience
 from realtime.sinks.broadcast import Broadcast
 from realtime.sinks.null import Null
 from realtime.sinks.overlay import Overlay

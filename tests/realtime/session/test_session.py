@@ -8,7 +8,7 @@ import pytest
 
 from realtime.errors import GreenlessError, SceneError, SettingsError
 from realtime.loop.failsafe import SHUTTER_CLOSED
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings import paths
 from realtime.settings.schema import Settings
 from realtime.sinks.base import Action

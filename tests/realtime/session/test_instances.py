@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from realtime import instances
+from realtime.session import instances
 from realtime.settings import paths
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def other() -> Iterator["subprocess.Popen[str]"]:
     """A process that holds a camera until its standard input is closed."""
     script = (
         "import sys\n"
-        "from realtime.instances import told\n"
+        "from realtime.session.instances import told\n"
         "with told({'source': ['camera 0'], 'sinks': ['virtual-camera', 'preview']}):\n"
         "    print('told', flush=True)\n"
         "    sys.stdin.read()\n"

@@ -12,23 +12,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from realtime import instances
-from realtime.assembly import Assembly
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.loop.pipeline import Pipeline
-from realtime.opening import Tell
 from realtime.scene.choices import Cycle, is_room
+from realtime.session import instances
+from realtime.session.open_parts import Tell
+from realtime.session.parts import Assembly
+from realtime.session.shutter import Shutter
+from realtime.session.turns import Turns
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.presets import Presets
 from realtime.settings.schema import Settings
 from realtime.settings.tree import Tables, difference, laid_over, lasting
 from realtime.settings.watch import Watcher
-from realtime.shutter import Shutter
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Summary
-from realtime.turns import Turns
 
 log = logging.getLogger("greenless")
 

@@ -9,7 +9,7 @@ import pytest
 
 from realtime.errors import SourceError
 from realtime.loop.failsafe import WAITING
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, SceneSettings, Settings
 from tests.realtime.conftest import World
 from tests.realtime.stand_ins import HEIGHT_PX, WIDTH_PX, Shown, behind, is_notice, running, until
@@ -36,7 +36,7 @@ def opened(world: World, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]
         world.sinks[spec] = Watched(spec)
         return world.sinks[spec]
 
-    monkeypatch.setattr("realtime.opening.open_sink", open_sink)
+    monkeypatch.setattr("realtime.session.open_parts.open_sink", open_sink)
     return opened
 
 
@@ -44,7 +44,7 @@ def opened(world: World, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]
 def start(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Starts a session, on demand, that runs."""
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
 
     @contextmanager
     def start(on_demand: bool = True) -> Iterator[Session]:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from realtime.turns import Turns
+from realtime.session.turns import Turns
 from tests.realtime.stand_ins import PATIENCE_S, until
 
 

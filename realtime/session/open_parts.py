@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 
-from realtime import instances
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Frame
 from realtime.loop.camera_valve import Gate
 from realtime.loop.live_source import Feed, Unopened
+from realtime.session import instances
 from realtime.settings.schema import Settings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Sink

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from realtime.errors import MatterError, SettingsError, SinkError
-from realtime.session import Session
+from realtime.session.session import Session
 from realtime.settings import file as settings_file
 from realtime.settings.schema import CameraSettings, ControlSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import behind, until

@@ -23,10 +23,10 @@ from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
-from realtime.on_demand import REASON, OnDemand, can_tell
-from realtime.opening import Tell, open_feed, open_sinks
 from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
+from realtime.session.on_demand import REASON, OnDemand, can_tell
+from realtime.session.open_parts import Tell, open_feed, open_sinks
 from realtime.settings.schema import CameraSettings, LookSettings, Settings
 from realtime.sinks.base import Action, Sink
 

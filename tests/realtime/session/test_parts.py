@@ -4,13 +4,13 @@ import threading
 
 import pytest
 
-from realtime import instances, opening
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError, SourceError
-from realtime.instances import Instance
 from realtime.loop.failsafe import WAITING
 from realtime.scene import compose
 from realtime.scene.background import open_background
-from realtime.session import Session
+from realtime.session import instances, open_parts
+from realtime.session.instances import Instance
+from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, Settings
 from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Camera, Hangs, behind, is_notice, until
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_opened_at_the_start_closes_what_was(world, path):
 
 def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monkeypatch):
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
     sink = world.sinks["null"]
     sink.watched = lambda: False
     session.change({"camera": {"on_demand": True}})
@@ -168,11 +168,11 @@ def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monk
 
 def test_on_demand_begins_with_a_camera_that_comes_after_a_file(session, world, monkeypatch):
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
     world.sinks["null"].watched = lambda: False
-    monkeypatch.setattr(opening, "open_source", lambda spec, camera: Camera(None, fps=50.0, live=False, name=spec))
+    monkeypatch.setattr(open_parts, "open_source", lambda spec, camera: Camera(None, fps=50.0, live=False, name=spec))
     session.change({"source": "film", "camera": {"on_demand": True}})
-    monkeypatch.setattr(opening, "open_source", world.open_source)
+    monkeypatch.setattr(open_parts, "open_source", world.open_source)
     session.change({"source": "camera"})
     assert len(world.cameras) == 2
     until(lambda: world.cameras[1].closed)
@@ -188,7 +188,7 @@ def test_the_framing_goes_on_when_the_background_becomes_the_room(session):
 
 
 def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
-    monkeypatch.setattr(opening, "has_display", lambda: True)
+    monkeypatch.setattr(open_parts, "has_display", lambda: True)
     for on_demand, sinks in ((False, {"virtual-camera", "preview"}), (True, {"virtual-camera"})):
         world.sinks = {}
         with Session(Settings(camera=CameraSettings(on_demand=on_demand)), path=path):
