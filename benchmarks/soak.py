@@ -32,8 +32,8 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from realtime.bench.run import machine
-from realtime.control import access, client
 from realtime.errors import ControlError
+from realtime.web import access, client
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_S = 5.0

@@ -23,8 +23,8 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[1]]))
 @pytest.mark.parametrize(
     ("required", "test"),
     [
-        ("chromium", "realtime/control/test_page.py::test_next_goes_on_to_another_background"),
-        ("chromium", "realtime/control/test_page_picture.py::test_every_control_changes_the_picture[scene.fit]"),
+        ("chromium", "realtime/web/test_page.py::test_next_goes_on_to_another_background"),
+        ("chromium", "realtime/web/test_page_picture.py::test_every_control_changes_the_picture[scene.fit]"),
         ("xvfb", "realtime/sinks/test_preview_window.py::test_it_shows_the_picture_and_reads_keys"),
         ("xvfb", "realtime/media/test_screen.py::test_the_screen_is_a_live_source"),
     ],

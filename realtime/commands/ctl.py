@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common
-from realtime.control import client
 from realtime.settings.tree import whole
+from realtime.web import client
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from realtime.sinks.base import Sink
 from realtime.stats import Summary
 
 if TYPE_CHECKING:
-    from realtime.control.server import Server
+    from realtime.web.server import Server
 
 OVERLAY = "overlay"
 """The sink that wants the server even where no page is wanted."""
@@ -90,7 +90,7 @@ def _wanted(settings: Settings) -> bool:
 
 def _server(settings: Settings) -> "Server | None":
     """None where it cannot be had, and nobody asked for it."""
-    from realtime.control.server import Server  # only here: a demo does without
+    from realtime.web.server import Server  # only here: a demo does without
 
     try:
         return Server(settings.control)

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 
 from realtime.commands.common import Common
-from realtime.control import client
 from realtime.settings.schema import Settings
+from realtime.web import client
 
 PASSWORD = "OBS_WEBSOCKET_PASSWORD"
 
@@ -54,7 +54,7 @@ def main(options: Options) -> int:
     if not options.make:
         print(_steps(overlay, width_px, height_px))
         return 0
-    from realtime.control.obs import BrowserSource, make
+    from realtime.web.obs import BrowserSource, make
 
     source = BrowserSource(name=options.name, url=overlay, width_px=width_px, height_px=height_px)
     password = options.password or os.environ.get(PASSWORD, "")

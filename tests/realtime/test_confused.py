@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from realtime.cli import main
-from realtime.control.server import Server
 from realtime.errors import SettingsError
 from realtime.session.session import Session
 from realtime.settings.file import load, write
 from realtime.settings.schema import CameraSettings, ControlSettings, MattingSettings, SceneSettings, Settings
 from realtime.settings.tree import laid_over
+from realtime.web.server import Server
 from tests.realtime.confused import JSON, KEYS, TOML, WORDS, some
-from tests.realtime.control.conftest import Served
+from tests.realtime.web.conftest import Served
 
 SETTINGS = Settings(
     source="sample:rendered",
@@ -211,7 +211,7 @@ def test_no_home_with_too_long_a_name_ends_in_a_traceback(
 
 def laid_back(settings: Settings) -> dict[str, object]:
     """The tables that bring ``settings`` back."""
-    from realtime.control.describe import values
+    from realtime.web.describe import values
 
     tables = values(settings)
     assert laid_over(Settings(), tables) == settings

@@ -13,15 +13,15 @@ import pytest
 from realtime.capture.file import open_video
 from realtime.cli import main
 from realtime.commands.common import Common, logged, say
-from realtime.control.server import Server
 from realtime.errors import SourceError
 from realtime.session import instances
 from realtime.session.session import Session
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.schema import CameraSettings, ControlSettings, Settings
-from tests.realtime.control.conftest import Served
+from realtime.web.server import Server
 from tests.realtime.stand_ins import running, until
+from tests.realtime.web.conftest import Served
 
 SOURCE = "http://me:hunter2@camera/live?channel=1&key=hunter2"
 SHOWN = "http://***@camera/live?channel=***&key=***"

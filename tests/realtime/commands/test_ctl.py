@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from realtime.cli import main
-from realtime.control import access
 from realtime.settings import file as settings_file
-from tests.realtime.control.conftest import Served, make_served, served
+from realtime.web import access
+from tests.realtime.web.conftest import Served, make_served, served
 
 __all__ = ["make_served", "served"]  # fixtures
 

@@ -10,7 +10,7 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from realtime.cli import main
-from tests.realtime.control.conftest import Served, make_served, served
+from tests.realtime.web.conftest import Served, make_served, served
 
 __all__ = ["make_served", "served"]  # fixtures
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.control import client, server
 from realtime.errors import ControlError, SinkError, SourceError
 from realtime.session.session import Session
 from realtime.stats import Spread, Summary
+from realtime.web import client, server
 
 NO_CAMERA = SourceError("there is no camera 0", cure="Plug one in")
 NO_VIRTUAL_CAMERA = SinkError("there is no virtual camera on this machine", cure="Install v4l2loopback")

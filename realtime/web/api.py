@@ -1,0 +1,290 @@
+"""What can be asked of a running greenless, by its page, by ``greenless ctl`` and by other programs.
+
+Every request needs ``Authorization: Bearer TOKEN``. A page uses the key that ``POST /api/login`` gives for the token in
+its place, and for a WebSocket names the subprotocols ``greenless`` and the key. No cookie lets anybody in.
+Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what happened", "cure": "what to do"}``,
+401 says that the token is wrong, 403 that another page asked, 404 and 405 that there is no such thing here, 421 that
+the name is not greenless's own, 503 that too many connections are open. A browser that goes there gets them as a page.
+
+    GET    /                                    the control page; /static/... its files
+    GET    /overlay                             the overlay; ?stats shows rate and age, ?canvas=2d does without WebGL
+    POST   /api/login {"token": T}              {"key"}, good for pages of this port
+    GET    /api/state                           {"revision", "version", "running", "shutter_closed", "settings": {...},
+                                                "presets": [names], "backgrounds": [rows]}, see backgrounds.rows; the
+                                                revision grows with each difference: drop a state with a smaller one
+    GET    /api/fields                          [{"group", "help", "fields": [{"name", "type", "help", "default",
+                                                "range": [low, high] or null, "unit", "choices": [...] or null}]}];
+                                                group "" holds the fields outside every group;
+                                                type: text, integer, number, switch, choice, list
+    GET    /api/cameras                         [{"value", "label"}], for camera.camera
+    GET    /api/networks                        [{"value", "label", "help", "present", "fetch"}], for matting.weights
+    POST   /api/settings {"scene": {"background": "blur"}}      change what is named, all or nothing; the new state.
+                                                URLs come with *** in place of login and query; one
+                                                that is sent back like that keeps what it had
+    POST   /api/settings/save                   keep the settings in the settings file; the state
+    POST   /api/next                            next background; the state
+    POST   /api/shutter {"closed": true}        close, open (false) or turn over (null) the privacy shutter; the state
+    POST   /api/start, /api/stop                go on, pause; the state
+    POST   /api/presets/NAME/apply              the state
+    PUT    /api/presets/NAME                    keep the look that is in effect under this name; the state
+    DELETE /api/presets/NAME                    the state
+    POST   /api/backgrounds?name=beach.jpg      the file itself as the body; 201 and its row
+    DELETE /api/backgrounds/NAME                the state
+    GET    /api/backgrounds/NAME/thumbnail      JPEG, 320x180
+    GET    /api/overlay                         {"url"}: the overlay's address, with the token, for OBS
+    GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
+                                                "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen;
+                                                "at_next_start": [keys] that were edited and must wait for it;
+                                                "picture": {"width_px", "height_px"} of the latest, null before it
+    WS     /api/events                          {"event": "state", "state": {...}} at first and after each change,
+                                                whoever made it; {"event": "stats", "stats": {...}} every second
+    WS     /api/pictures/preview                pictures, see ``pictures``: the finished one, at most 960 px wide
+    WS     /api/pictures/matte                  the same of the alpha
+    WS     /api/pictures/overlay                the person with the alpha, at full size
+
+Changes take effect one at a time, in the order in which their requests came. Shutter, start and stop wait for none of
+them. NAME is percent-encoded. ``static/access.js`` and ``static/pictures.js`` are the browser's side of token and
+pictures.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from realtime.errors import ControlError, GreenlessError, SettingsError
+from realtime.settings import paths
+from realtime.settings.tree import unmasked
+from realtime.sinks.broadcast import VIEWS, Broadcast, View
+from realtime.web import backgrounds, describe, uploads
+from realtime.web.lane import Lane
+from realtime.web.refusal import refuse
+from realtime.web.security import body
+from realtime.web.session_protocol import Session
+from realtime.web.states import States
+from realtime.web.view_stream import GONE, Viewer, accepted, closed
+
+log = logging.getLogger("greenless")
+
+STATIC = Path(__file__).with_name("static")
+
+_LONGEST_QUEUE = 64
+"""How many requests may wait for one that hangs: each holds a connection, and others need some, too."""
+
+_LOOK_S = 0.5
+_STATS_S = 1.0
+
+
+class Api:
+    """The requests, each as a method.
+
+    Args:
+        session: the run.
+        broadcast: its pictures.
+        overlay: address of the overlay, with the token.
+    """
+
+    def __init__(self, session: Session, broadcast: Broadcast, *, overlay: str) -> None:
+        self._session = session
+        self._broadcast = broadcast
+        self._overlay = overlay
+        self._states = States(session)
+        self._changes = Lane("changes", longest=_LONGEST_QUEUE)
+        self._wishes = Lane("wishes for the shutter", longest=_LONGEST_QUEUE)
+        self._decodings = Lane("files to be decoded", longest=_LONGEST_QUEUE)
+
+    def application(self) -> Starlette:
+        """The ASGI application, without the guard that must stand before it."""
+        routes: list[BaseRoute] = [
+            Route("/", self._file("index.html")),
+            Route("/overlay", self._file("overlay.html")),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/api/state", self._read(self._states.look)),
+            Route("/api/fields", self._read(lambda: describe.fields_of(self._session.settings))),
+            Route("/api/cameras", self._read(describe.cameras)),
+            Route("/api/networks", self._read(describe.networks)),
+            Route("/api/overlay", self._read(lambda: {"url": self._overlay})),
+            Route("/api/stats", self._read(self.stats)),
+            Route("/api/settings", self._change_settings, methods=["POST"]),
+            Route("/api/settings/save", self._do(lambda _: self._session.save()), methods=["POST"]),
+            Route("/api/next", self._do(lambda _: self._session.next_background()), methods=["POST"]),
+            Route("/api/start", self._hide(lambda: self._session.start()), methods=["POST"]),
+            Route("/api/stop", self._hide(lambda: self._session.stop()), methods=["POST"]),
+            Route("/api/shutter", self._shutter, methods=["POST"]),
+            Route("/api/presets/{name:path}/apply", self._do(self._session.preset), methods=["POST"]),
+            Route("/api/presets/{name:path}", self._do(self._session.save_preset), methods=["PUT"]),
+            Route("/api/presets/{name:path}", self._do(self._session.delete_preset), methods=["DELETE"]),
+            Route("/api/backgrounds", self._upload, methods=["POST"]),
+            Route("/api/backgrounds/{name}", self._do(self._delete_background), methods=["DELETE"]),
+            Route("/api/backgrounds/{name}/thumbnail", self._thumbnail),
+            WebSocketRoute("/api/events", self._events),
+            WebSocketRoute("/api/pictures/{view}", self._pictures),
+        ]
+        handlers = {GreenlessError: _refused, HTTPException: _no_such, ClientDisconnect: _gone, Exception: _broken}
+        return Starlette(routes=routes, exception_handlers=cast(Any, handlers))
+
+    def stats(self) -> dict[str, Any]:
+        """What was measured."""
+        latest = self._session.latest()
+        size = latest and {"width_px": latest.frame.width_px, "height_px": latest.frame.height_px}
+        return {
+            **self._session.stats(),
+            "picture": size,
+            **{
+                view: {"watching": self._broadcast.watching(view), "age": vars(self._broadcast.age(view))}
+                for view in ("overlay", "preview")
+            },
+        }
+
+    def _file(self, name: str) -> Callable[[Request], Any]:
+        async def answer(request: Request) -> Response:
+            return FileResponse(STATIC / name)
+
+        return answer
+
+    def _read(self, what: Callable[[], Any]) -> Callable[[Request], Any]:
+        """Answers with what the function returns."""
+
+        async def answer(request: Request) -> Response:
+            return JSONResponse(await run_in_threadpool(what))
+
+        return answer
+
+    def _do(self, verb: Callable[[str], object]) -> Callable[[Request], Any]:
+        """Calls the verb with the name in the path when its turn comes, and answers with the new state."""
+
+        async def answer(request: Request) -> Response:
+            return await self._done(partial(verb, request.path_params.get("name", "")))
+
+        return answer
+
+    def _hide(self, verb: Callable[[], object]) -> Callable[[Request], Any]:
+        """Calls what hides the camera or shows it again, which waits for no change; answers with the new state."""
+
+        async def answer(request: Request) -> Response:
+            return await self._hidden(verb)
+
+        return answer
+
+    async def _done(self, verb: Callable[[], object]) -> Response:
+        def job() -> dict[str, Any]:
+            verb()
+            return self._states.look()
+
+        return JSONResponse(await self._changes.do(job))
+
+    async def _hidden(self, verb: Callable[[], object]) -> Response:
+        def job() -> dict[str, Any]:
+            verb()
+            return self._states.known()
+
+        return JSONResponse(await self._wishes.do(job))
+
+    async def _change_settings(self, request: Request) -> Response:
+        tables = await body(request)
+        if not isinstance(tables, dict):
+            raise SettingsError("expected tables of settings as JSON", cure='Send {"scene": {"background": "blur"}}')
+        if hidden := describe.HIDDEN & tables.keys():
+            raise SettingsError(
+                f"{', '.join(hidden)} cannot be changed from here", cure="Change the settings file, and start again"
+            )
+        return await self._done(lambda: self._session.change(unmasked(self._session.settings, tables)))
+
+    async def _shutter(self, request: Request) -> Response:
+        asked = await body(request)
+        closed = asked.get("closed") if isinstance(asked, Mapping) else 0
+        if closed is not None and not isinstance(closed, bool):
+            raise ControlError("expected closed to be true, false or null", cure='Send {"closed": true}')
+        return await self._hidden(partial(self._session.shutter, closed))
+
+    async def _upload(self, request: Request) -> Response:
+        name, decode = request.query_params.get("name", ""), self._decodings.do
+        path = await uploads.receive(paths.backgrounds_folder(), name, request.stream(), decode)
+        rows = await run_in_threadpool(backgrounds.rows, paths.backgrounds_folder(), "blur")
+        row = next((row for row in rows if row["name"] == path.name), None)
+        if row is None:
+            raise ControlError(f"{path.name} is gone", cure=backgrounds.RELOAD)
+        return JSONResponse(row, status_code=201)
+
+    def _delete_background(self, name: str) -> None:
+        path = backgrounds.find(paths.backgrounds_folder(), name)
+        if self._session.settings.scene.background == str(path):
+            raise ControlError(f"{name} is in use", cure="Choose another background first")
+        try:
+            path.unlink()
+        except OSError as error:
+            raise ControlError(f"cannot delete {name}: {error.strerror}") from error
+
+    async def _thumbnail(self, request: Request) -> Response:
+        path = backgrounds.find(paths.backgrounds_folder(), request.path_params["name"])
+        small = await self._decodings.do(partial(backgrounds.thumbnail, path))
+        return Response(small, media_type="image/jpeg")
+
+    async def _pictures(self, websocket: WebSocket) -> None:
+        if (view := websocket.path_params["view"]) not in VIEWS:
+            await closed(websocket, 1008)
+        elif await accepted(websocket):
+            await Viewer(websocket, self._broadcast, cast(View, view)).run()
+
+    async def _events(self, websocket: WebSocket) -> None:
+        if not await accepted(websocket):
+            return
+        telling = asyncio.create_task(self._tell(websocket))
+        try:
+            while True:
+                await websocket.receive()
+        except GONE:
+            return
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell(self, websocket: WebSocket) -> None:
+        """Send what changed until the client has gone."""
+        told = looks = 0
+        while True:
+            try:
+                state = await run_in_threadpool(self._states.look)
+                if state["revision"] != told:
+                    await websocket.send_json({"event": "state", "state": state})
+                    told = state["revision"]
+                if looks % round(_STATS_S / _LOOK_S) == 0:
+                    await websocket.send_json({"event": "stats", "stats": await run_in_threadpool(self.stats)})
+            except GONE:
+                return
+            except GreenlessError as error:  # a faulty settings file, say: it is told when something is asked
+                log.debug("cannot tell the state: %s", error)
+            looks += 1
+            await asyncio.sleep(_LOOK_S)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GreenlessError)
+    return refuse(400, error.what, error.cure)
+
+
+async def _no_such(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return refuse(error.status_code, str(error.detail).lower(), "")
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Nobody gets it."""
+    return Response(status_code=400)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """What happened stands in the log, and nowhere else."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return refuse(500, "greenless could not do that", "Its log says why")

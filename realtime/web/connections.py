@@ -1,0 +1,63 @@
+"""uvicorn's connections, which tell a ``Door`` that they come, that something was heard, and that they end.
+
+In: the door. Out: the two classes that uvicorn makes a connection of: HTTP, and what a WebSocket goes on as.
+"""
+
+import asyncio
+from asyncio.transports import BaseTransport
+from typing import ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from realtime.web.door import Door
+
+
+class _Http(H11Protocol):
+    door: ClassVar[Door]
+
+    @property
+    def is_served(self) -> bool:
+        """See ``door.Guest``. An answer that is not read is not the server's to wait for."""
+        cycle = self.cycle
+        asked = cycle is not None and not cycle.response_complete and not cycle.more_body
+        return asked and self.transport.get_write_buffer_size() == 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.door.enter(self.client, self)
+
+    def data_received(self, data: bytes) -> None:
+        self.door.heard(self.client)
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        self.door.answered(self.client)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.door.leave(self.client)
+        super().connection_lost(exc)
+
+
+class _WebSocket(WebSocketsSansIOProtocol):
+    door: ClassVar[Door]
+
+    is_served = False
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.door.enter(self.client, self)
+
+    def data_received(self, data: bytes) -> None:
+        self.door.heard(self.client)
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.door.leave(self.client)
+        super().connection_lost(exc)
+
+
+def through(door: Door) -> tuple[type[H11Protocol], type[WebSocketsSansIOProtocol]]:
+    """The classes of HTTP's and of WebSocket's connections that go through the door."""
+    return type("Http", (_Http,), {"door": door}), type("WebSocket", (_WebSocket,), {"door": door})

@@ -1,0 +1,188 @@
+"""``Server``: the control server in a thread of its own, beside the run.
+
+Goes in: the settings, then the session. Comes out: the page, the overlay and the API at an address of this machine.
+The socket is bound at once, so that the address can be shown; what serves it is imported in the thread.
+"""
+
+import errno
+import logging
+import os
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+from realtime.errors import ControlError
+from realtime.settings.schema import ControlSettings
+from realtime.sinks.broadcast import Broadcast
+from realtime.web import access
+from realtime.web.access import Access
+from realtime.web.door import Door, Limits
+from realtime.web.session_protocol import Session
+from realtime.web.shutter_socket import ShutterSocket
+
+if TYPE_CHECKING:
+    import uvicorn
+
+log = logging.getLogger("greenless")
+
+_TRIES = 10
+_JOIN_S = 5.0
+
+
+class Server:
+    """Serves one session until it is closed.
+
+    Attributes:
+        broadcast: the sink that the run must send to.
+        access: address and token; from ``serve`` on.
+
+    Args:
+        settings: address and port; where the port is taken, the next ones are tried.
+
+    Raises:
+        ControlError: the address is not this machine's, or none of these ports is to be had.
+    """
+
+    def __init__(self, settings: ControlSettings) -> None:
+        self.broadcast = Broadcast()
+        self._settings = settings
+        self._socket = _bound(settings.host, settings.port)
+        self._port: int = self._socket.getsockname()[1]
+        self.access = Access(token="")
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._shutter: ShutterSocket | None = None
+        self._closing = threading.Event()
+
+    def serve(self, session: Session) -> None:
+        """Begin to answer, and write down where. Returns at once.
+
+        Where that cannot be written down, the token is one for this run, and only the printed address has it.
+        """
+        self._shutter = ShutterSocket(session, f"{os.getpid()}-{self._port}.sock")
+        url = f"http://{_name(self._settings.host)}:{self._port}"
+        try:
+            self.access = access.started(url, self._shutter.path)
+        except ControlError as error:
+            log.warning("greenless ctl cannot find this run: %s", error)
+            self.access = access.unkept(url)
+        self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
+        self._thread.start()
+
+    @property
+    def pages_elsewhere(self) -> list[str]:
+        """Addresses of the page for other machines: by this one's own if they are let in, and by its further names."""
+        names = [f"{name}:{self._port}" if _has_no_port(name) else name for name in self._settings.also_at]
+        if address := _outward(self._settings.host):
+            names.insert(0, f"{_name(address)}:{self._port}")
+        return [replace(self.access, url=f"http://{name}").page for name in names]
+
+    def close(self) -> None:
+        """Stop answering and give the port back. May be called twice."""
+        self._closing.set()
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(_JOIN_S)
+        if self._shutter is not None:
+            self._shutter.close()
+        self._socket.close()
+        access.ended(self.access)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _run(self, session: Session) -> None:
+        """The server's thread."""
+        try:
+            server = self._made(session)
+            self._server = server
+            if not self._closing.is_set():
+                server.run(sockets=[self._socket])
+        except Exception:  # the run goes on without its page
+            log.exception("the control server ended")
+
+    def _made(self, session: Session) -> "uvicorn.Server":
+        import uvicorn
+
+        from realtime.web.api import Api
+        from realtime.web.connections import through
+        from realtime.web.host_names import Names
+        from realtime.web.security import Guard
+
+        limits = Limits.of_this_process()
+        door = Door(limits)
+        http, websocket = through(door)
+        app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
+        names = Names(host=self._settings.host, port=self._port, also_at=self._settings.also_at)
+        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=door.admit)
+        config = uvicorn.Config(
+            guard,
+            access_log=False,
+            backlog=limits.at_once,
+            callback_notify=door.sweep,
+            h11_max_incomplete_event_size=16384,
+            http=http,
+            lifespan="off",
+            log_config=None,
+            log_level="critical",  # what fails is logged as greenless's own
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            timeout_notify=1,
+            ws=websocket,
+            ws_max_size=65536,
+            ws_per_message_deflate=False,
+        )
+        return uvicorn.Server(config)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A listening socket at the port, or at the next that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    tries = range(port, min(port + _TRIES, 65536)) if port else range(1)
+    for candidate in tries:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows: there SO_REUSEADDR would share a port that is taken
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # by :: both kinds of addresses are meant
+                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            listening.bind((host, candidate))
+            listening.listen(64)
+        except OSError as error:
+            listening.close()
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):  # Windows keeps whole ranges of ports to itself
+                continue
+            why = error.strerror or error
+            raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
+        return listening
+    raise ControlError(f"none of the ports {tries[0]} to {tries[-1]} is to be had", cure="Name another: --port 9000")
+
+
+def _outward(host: str) -> str:
+    """This machine's address in its network, where the server listens at every address. Nothing is sent to find it."""
+    far = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}  # of those that stand in examples only
+    families = {"": [socket.AF_INET], "0.0.0.0": [socket.AF_INET], "::": list(far)}
+    for family in families.get(host, []):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far[family], 9))
+            return str(probe.getsockname()[0])
+    return ""
+
+
+def _has_no_port(name: str) -> bool:
+    return ":" not in name or name.endswith("]")
+
+
+def _name(host: str) -> str:
+    """The host as a browser on this machine calls it."""
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
