@@ -27,7 +27,7 @@ from realtime.commands import finishing
 from realtime.commands.drawn import SEEDS, drawn_pairs
 from realtime.commands.network import open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
-from realtime.still.trimap import Refined
+from realtime.offline.trimap import Refined
 
 FIGURES = {"iou": ("IoU", 1, 4), "mad": ("MAD", 1000, 1), "grad": ("Grad", 1, 3), "band_mad": ("MAD, band", 1000, 1)}
 """Title, factor and decimals; units as in the papers."""

@@ -64,7 +64,7 @@ ORDER = (
             "realtime.session.turns",
         ),
     ),
-    ("realtime.bench", "realtime.web", "realtime.doctor", "realtime.still"),
+    ("realtime.bench", "realtime.web", "realtime.doctor", "realtime.offline"),
     ("realtime.cli", "realtime.commands", "realtime.__main__"),
 )
 """From low to high: a module imports from lower rows and from its own; the stages not even from each other."""

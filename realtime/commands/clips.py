@@ -15,7 +15,7 @@ from realtime.capture.file import pictures_in
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
-from realtime.still.clip import Clip
+from realtime.offline.clip import Clip
 
 
 def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterator[tuple[str, Iterator[Moment]]]:

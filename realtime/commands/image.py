@@ -63,13 +63,13 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Matte them all; 1 when one failed."""
     from realtime.commands import offline
-    from realtime.still.pictures import matte_pictures
+    from realtime.offline.images import matte_pictures
 
     if not options.inputs:
         raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
     refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
-        from realtime.still.trimap import AUTO, Refined
+        from realtime.offline.trimap import AUTO, Refined
 
         say("closed-form matting takes seconds a picture, and minutes the first time, when pymatting compiles itself")
         refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)

@@ -9,8 +9,8 @@ from realtime.commands.common import say, say_unkept
 from realtime.commands.progress import progress
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
+from realtime.offline import report
 from realtime.settings.schema import MattingSettings
-from realtime.still import report
 
 PATHS_SHOWN = 12
 """As many outputs are named one by one on a terminal; of more only the folders they are in, and the archive."""

@@ -57,7 +57,7 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Matte them all; 1 when one failed."""
     from realtime.commands import offline, recover
-    from realtime.still.video import matte_video
+    from realtime.offline.video import matte_video
 
     if not options.inputs:
         raise SettingsError("no clip was named", cure="greenless video CLIP -o OUT")

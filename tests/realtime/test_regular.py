@@ -18,13 +18,13 @@ from realtime.capture import open_source
 from realtime.errors import GreenlessError
 from realtime.media.image_file import read_picture, write_picture
 from realtime.media.video_writer import VideoWriter
+from realtime.offline.clip import Clip
+from realtime.offline.outputs import Outputs
 from realtime.scene.background import open_background
 from realtime.settings import file as settings_file
 from realtime.settings import presets
 from realtime.settings.schema import CameraSettings, Settings
 from realtime.sinks import open_sink
-from realtime.still.clip import Clip
-from realtime.still.outputs import Outputs
 from tests.realtime.stand_ins import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither FIFOs nor devices in folders")

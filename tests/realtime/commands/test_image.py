@@ -10,10 +10,10 @@ from realtime.cli import main
 from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
 from realtime.media.image_file import write_picture
+from realtime.offline import images
+from realtime.offline.report import Report
+from realtime.offline.trimap import Refined
 from realtime.settings.schema import FinishSettings
-from realtime.still import pictures
-from realtime.still.report import Report
-from realtime.still.trimap import Refined
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr(pictures, "matte_pictures", matte_pictures)
+    monkeypatch.setattr(images, "matte_pictures", matte_pictures)
     monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     return calls
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from realtime.cli import main
 from realtime.commands import offline
-from realtime.still import pictures
-from realtime.still.report import Report
+from realtime.offline import images
+from realtime.offline.report import Report
 
 SCREEN = (0, 177, 64)
 
@@ -70,7 +70,7 @@ def test_the_progress_bar_takes_any_name(monkeypatch: pytest.MonkeyPatch, name: 
         return Report(matted=(), written=(), skipped=(), failures=())
 
     screen = io.BytesIO()
-    monkeypatch.setattr(pictures, "matte_pictures", matte_pictures)
+    monkeypatch.setattr(images, "matte_pictures", matte_pictures)
     monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     monkeypatch.setattr(sys, "stderr", Terminal(screen, "utf-8", "backslashreplace"))
     monkeypatch.setenv("TERM", "xterm")

@@ -9,9 +9,9 @@ import pytest
 
 from realtime.cli import main
 from realtime.commands.scene import OfflineScene
+from realtime.offline import video
+from realtime.offline.report import Report
 from realtime.settings.schema import FinishSettings, SceneSettings
-from realtime.still import video
-from realtime.still.report import Report
 
 
 @pytest.fixture

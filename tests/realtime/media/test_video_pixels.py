@@ -15,8 +15,8 @@ from realtime.errors import SourceError
 from realtime.frame import Frame, Matte
 from realtime.media import video_pixels
 from realtime.media.video_pixels import EXACT, bounded, open_film, upright
+from realtime.offline.clip import Clip
 from realtime.scene.video_background import Clip as Background
-from realtime.still.clip import Clip
 
 
 def encoded(colour: tuple[int, int, int], *, height: int, matrix: Colorspace, tagged: bool) -> av.VideoFrame:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
+from realtime.offline.output_names import Kind, plan, spare
+from realtime.offline.report import Progress, Report, failure, silent
+from realtime.offline.video_outputs import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
-from realtime.still.films import ENDINGS, AlphaKind, stands_alone, writing
-from realtime.still.names import Kind, plan, spare
-from realtime.still.report import Progress, Report, failure, silent
 
 if TYPE_CHECKING:
-    from realtime.still.clip import Clip
+    from realtime.offline.clip import Clip
 
 CLIPS = Kind(
     noun="clip",
@@ -72,7 +72,7 @@ def matte_video(
         SinkError: the suffix does not fit, or an output would overwrite an input.
         SceneError: the background cannot be read.
     """
-    from realtime.still.clip import Clip
+    from realtime.offline.clip import Clip
 
     settings = _scene_settings(scene, background, alpha)
     alone = stands_alone(inputs, output, alpha)
@@ -124,7 +124,7 @@ def _matte_clip(
     alpha: AlphaKind | None,
     progress: Progress,
 ) -> None:
-    from realtime.still.clip import Clip
+    from realtime.offline.clip import Clip
 
     if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a keyer, that wants to know the screen
         with Clip(clip.path) as ahead:

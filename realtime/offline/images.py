@@ -17,13 +17,13 @@ from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
+from realtime.offline.output_names import Kind, plan, spare
+from realtime.offline.outputs import Outputs
+from realtime.offline.report import Progress, Report, failure, silent
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
 from realtime.scene.rim import Rim
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
-from realtime.still.names import Kind, plan, spare
-from realtime.still.outputs import Outputs
-from realtime.still.report import Progress, Report, failure, silent
 
 _ENDINGS = ("_alpha.png", "_cutout.png", "_composite.png", "_combined.png")
 
@@ -46,7 +46,8 @@ def matte_pictures(
     """Matte pictures: for each ``NAME.ext`` write ``NAME_alpha.png`` and ``NAME_cutout.png``, and more when asked.
 
     ``NAME_alpha.png`` is 8-bit grey at the picture's size, ``NAME_cutout.png`` colour with straight alpha. Alpha that
-    the picture brings along is multiplied in. ``realtime.still.names`` tells how outputs of equal names keep apart.
+    the picture brings along is multiplied in. ``realtime.offline.output_names`` tells how outputs of equal names keep
+    apart.
 
     Args:
         inputs: pictures, and folders for the pictures in them.
@@ -55,7 +56,7 @@ def matte_pictures(
         finish: how its mattes come to the pictures' size.
         scene: how the person is fitted in; its background does not count.
         quality: what settings left at auto follow.
-        refine: makes each finished matte finer (``realtime.still.trimap``); None leaves it.
+        refine: makes each finished matte finer (``realtime.offline.trimap``); None leaves it.
         drawing: what ``refine`` reads, made for one picture; None where it goes for all.
         background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.

@@ -19,10 +19,10 @@ from realtime.errors import MatterError, SceneError, SettingsError, SinkError
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.matter import Matter
 from realtime.media.image_file import cannot_read, read_picture
+from realtime.offline import images as still_pictures
+from realtime.offline.images import matte_pictures
 from realtime.settings.schema import SceneSettings
-from realtime.still import pictures as still_pictures
-from realtime.still.pictures import matte_pictures
-from tests.realtime.still.conftest import Brightness
+from tests.realtime.offline.conftest import Brightness
 
 Picture = npt.NDArray[np.uint8]
 

@@ -24,11 +24,11 @@ from PIL import Image
 from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
 from realtime.matting.chroma import ChromaMatter
 from realtime.matting.matter import Matter
+from realtime.offline.clip import Clip
+from realtime.offline.video import matte_video
+from realtime.offline.video_outputs import ENDINGS, writing
 from realtime.settings.schema import FinishSettings
-from realtime.still.clip import Clip
-from realtime.still.films import ENDINGS, writing
-from realtime.still.video import matte_video
-from tests.realtime.still.conftest import Brightness
+from tests.realtime.offline.conftest import Brightness
 
 Picture = npt.NDArray[np.uint8]
 

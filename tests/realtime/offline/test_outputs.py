@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import SinkError
-from realtime.still.outputs import Outputs
+from realtime.offline.outputs import Outputs
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)
 CUTOUT = np.arange(48, dtype=np.uint8).reshape(3, 4, 4)
@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_whole_pictures_only(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_leaves_no_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (part := tmp_path / "part").symlink_to("/dev/full")
-    monkeypatch.setattr("realtime.still.outputs.beside", lambda path: part)
+    monkeypatch.setattr("realtime.offline.outputs.beside", lambda path: part)
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     outputs = Outputs(tmp_path, tmp_path / "all.zip")
     outputs.put("a_alpha.png", noise)

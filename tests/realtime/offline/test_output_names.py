@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SinkError
-from realtime.still.names import Kind, Plan, plan, spare, unique
+from realtime.offline.output_names import Kind, Plan, plan, spare, unique
 
 PICTURES = Kind(noun="picture", suffixes=frozenset({".jpg", ".png"}), endings=("_alpha.png", "_cutout.png"))
 

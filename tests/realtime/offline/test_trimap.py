@@ -11,8 +11,8 @@ import pytest
 from models.home import tidy
 from realtime.errors import MissingExtra, SettingsError, SourceError
 from realtime.frame import Alpha, Frame, Matte, Pixels
-from realtime.still import trimap as module
-from realtime.still.trimap import Refined, read_drawing, solved, trimap_of
+from realtime.offline import trimap as module
+from realtime.offline.trimap import Refined, read_drawing, solved, trimap_of
 
 HEIGHT, WIDTH = 60, 80
 ROOM, PERSON = (60, 130, 40), (90, 120, 210)

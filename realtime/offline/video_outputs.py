@@ -13,12 +13,12 @@ from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.codecs import CODECS, codec_of
 from realtime.media.failures import cannot_write
+from realtime.offline.outputs import make_folder
 from realtime.sinks.image_folder import Pictures
 from realtime.sinks.straight import straight
-from realtime.still.outputs import make_folder
 
 if TYPE_CHECKING:
-    from realtime.still.clip import Clip
+    from realtime.offline.clip import Clip
 
 AlphaKind = Literal["webm", "prores", "png"]
 """What keeps the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs."""
