@@ -23,8 +23,8 @@ from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness
 from realtime.capture.studio.look import SKINS, look
 from realtime.capture.studio.paint import linear
-from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
-from realtime.commands.network import Network, open_network
+from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
+from realtime.commands.network.open_network import Network, open_network
 
 BEGIN = "<!-- figures: written by benchmarks/card.py -->"
 END = "<!-- end of the figures -->"

@@ -17,7 +17,7 @@ import numpy as np
 
 from models import weights
 from realtime.capture.sample import Rendered, Truth
-from realtime.commands.network import open_network
+from realtime.commands.network.open_network import open_network
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.finish import Finish
 from realtime.scene.blend import blend

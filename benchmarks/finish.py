@@ -24,7 +24,7 @@ from models import metrics, weights
 from models.evaluation import evaluation_size
 from models.foreground import estimate_foreground
 from realtime.capture.sample import Rendered, Truth
-from realtime.commands.network import open_network
+from realtime.commands.network.open_network import open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.matting.choice.runtime_choice import processor
 from realtime.matting.refine.enlarge import bilinear, guided

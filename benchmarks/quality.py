@@ -35,8 +35,8 @@ from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
 from realtime.bench.run import machine
-from realtime.commands.drawn import SEEDS, drawn_pairs
-from realtime.commands.network import open_network
+from realtime.commands.network.drawn import SEEDS, drawn_pairs
+from realtime.commands.network.open_network import open_network
 from realtime.frame import Frame
 from realtime.matting.runtimes.custom_onnx import DescribedMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of

@@ -30,7 +30,7 @@ from models.pairs import Moment, read_pairs
 from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness_of
 from realtime.capture.sample import Rendered, Truth, blend
-from realtime.commands.clips import read_clips
+from realtime.commands.network.measured_clips import read_clips
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter

@@ -21,30 +21,11 @@ from typing import Any
 
 from models.shown import MASK, masked, shown
 from realtime import __version__, ending
+from realtime.commands import COMMANDS, module_of
 from realtime.errors import GreenlessError, SettingsError
 from realtime.settings import file as settings_file
 from realtime.settings import paths, presets
 from realtime.settings.schema import Settings
-
-COMMANDS = {
-    "run": "your camera with another background, live; the same as greenless alone",
-    "demo": "the same on a built-in sample: needs no camera and no virtual camera",
-    "image": "mattes and cut-outs of pictures and folders",
-    "video": "mattes and cut-outs of clips, the sound kept",
-    "recover": "finish recordings that a killed greenless left",
-    "ctl": "change the run that goes on: background, preset, shutter; for shortcuts",
-    "obs": "add the person, cut out, as a source to OBS Studio",
-    "devices": "list cameras and virtual cameras",
-    "service": "print a systemd unit: always there, the camera on only while somebody watches",
-    "bench": "time greenless on this machine, stage by stage, against the plain way",
-    "doctor": "look for what is missing or broken, and print each cure",
-    "settings": "show the settings in effect, or write them to the settings file",
-    "weights": "list, fetch, verify, import and export networks",
-    "evaluate": "measure a network on pictures whose mattes are known",
-    "adapt": "adapt the network to your own camera, without mattes",
-    "train": "train a network on your own pictures",
-    "completion": "print the shell's completion script",
-}
 
 BYTES_OR_ESCAPES = "greenless"
 """How standard output takes a name that its encoding lacks: it never ends a command after its work."""
@@ -112,7 +93,7 @@ def _dispatch(words: list[str]) -> int:
         cure = f"Did you mean greenless {near[0]}?" if near else "greenless --help lists the commands"
         raise SettingsError(f"unknown command {shown(name)}", cure=cure)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings repeat what our errors say
-    module = importlib.import_module(f"realtime.commands.{name}")
+    module = importlib.import_module(module_of(name))
     options = parse(module, name, words)
     from realtime.commands.common import logged
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.cli import COMMANDS
+from realtime.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -91,7 +91,7 @@ NEEDS_TORCH = (
     "realtime.gpu.memory",
     "realtime.gpu.recorded",
     "realtime.gpu.reduce",
-    "realtime.commands.adaptation",
+    "realtime.commands.network.adaptation",
     "realtime.matting.runtimes.openvino_core",
     "realtime.matting.runtimes.openvino_matter",
     "realtime.matting.refine.torch_enlarge",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from realtime.cli import COMMANDS
+from realtime.commands import COMMANDS, module_of
 from realtime.commands.common import Common
 from realtime.commands.flags import TYRO, registry
 from realtime.errors import MissingExtra
@@ -34,7 +34,7 @@ def main(options: Options) -> int:
     kinds = []
     for name in COMMANDS:
         with suppress(MissingExtra):  # a command whose package is not installed is not offered
-            module = importlib.import_module(f"realtime.commands.{name}")
+            module = importlib.import_module(module_of(name))
             kinds.append(Annotated[module.Options, tyro.conf.subcommand(name)])
     every: Any = functools.reduce(operator.or_, kinds)
     with suppress(SystemExit):  # tyro's way to end once it has printed

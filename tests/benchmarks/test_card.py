@@ -12,7 +12,7 @@ import pytest
 from benchmarks import card
 from models import weights
 from models.evaluation import Evaluation, Figures, mean
-from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
+from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
 
 NOTHING = dict.fromkeys((field.name for field in fields(Figures)), math.nan)
 

@@ -41,7 +41,7 @@ def main(options: Options) -> int:
         raise MissingExtra(str(error.name), "torch") from error
     with removed_if_empty(options.training.output), _bar() as show:
         path = train(options.training, show)
-    from realtime.commands.train_card import train_card
+    from realtime.commands.network.train_model_card import train_card
 
     card = path.with_name("README.md")
     write_card(train_card(options.training), card)

@@ -94,7 +94,7 @@ def main(options: Options) -> int:
 
 def _adapt(options: Options, base: Path) -> int:
     try:
-        from realtime.commands.adaptation import Adaptation, Plan, refuse_worse
+        from realtime.commands.network.adaptation import Adaptation, Plan, refuse_worse
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
     truth = _read(options.validation) if options.validation else None
@@ -172,7 +172,7 @@ def _check(options: Options, base: Path) -> None:
 
 def _gather(options: Options) -> "list[Pixels]":
     from realtime.capture import open_source
-    from realtime.commands.footage import gather
+    from realtime.commands.network.footage import gather
 
     with open_source(options.source, options.camera, paced=False) as source:
         say(f"source: {source.name}")
@@ -199,7 +199,7 @@ def _read(validation: Path) -> "tuple[Sequence[Pair], str]":
 
 
 def _drawn() -> "tuple[Sequence[Pair], str]":
-    from realtime.commands.drawn import drawn_pairs
+    from realtime.commands.network.drawn import drawn_pairs
 
     with waiting("drawing persons to compare on"):
         pairs = list(drawn_pairs())

@@ -22,7 +22,7 @@ from models.export import export_onnx
 from models.metrics import Alpha
 from models.pairs import Pair
 from models.training.soc import Progress, adapt, disagreement
-from realtime.commands.before_after import write_sheet
+from realtime.commands.network.before_after import write_sheet
 from realtime.errors import WeightsError
 from realtime.frame import Pixels
 from realtime.matting.resize import network_size

@@ -7,8 +7,8 @@ import pytest
 
 from models.training.settings import TrainSettings
 from realtime.cli import main
-from realtime.commands import train_card as module
-from realtime.commands.train_card import train_card
+from realtime.commands.network import train_model_card as module
+from realtime.commands.network.train_model_card import train_card
 
 LOG = """step,rate,seconds,total,iou,mad,band_mad
 2,0.1,30,2.5,0.5,0.3,0.4

@@ -14,10 +14,10 @@ from onnx import TensorProto, helper
 from models.evaluation import Predict
 from models.pairs import Moment
 from realtime.cli import main
-from realtime.commands.drawn import SEEDS, drawn_pairs, empty_rooms
-from realtime.commands.finishing import of_clip
-from realtime.commands.network import open_network
-from realtime.commands.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
+from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
+from realtime.commands.network.finishing import of_clip
+from realtime.commands.network.open_network import open_network
+from realtime.commands.network.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
 from realtime.frame import Alpha, CoarseMatte, Matte, Pixels
 from realtime.matting.refine.finish import Finish
 from realtime.settings.schema import FinishSettings, Quality
@@ -176,7 +176,7 @@ def test_the_finish_can_be_measured_with_the_network(
         def finish(self, coarse: CoarseMatte) -> Matte | None:
             return super().finish(replace(coarse, alpha=coarse.alpha * np.float32(0.75)))
 
-    monkeypatch.setattr("realtime.commands.finishing.Finish", LessOfThem)
+    monkeypatch.setattr("realtime.commands.network.finishing.Finish", LessOfThem)
     folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
     assert main(["evaluate", *folders, "--weights", str(network), "--finish", "fast", "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
@@ -244,7 +244,7 @@ def test_a_finish_with_a_delay_gives_each_moment_its_own_matte(monkeypatch: pyte
     def brightness(pixels: Pixels, _size_px: tuple[int, int]) -> Alpha:
         return np.full(pixels.shape[:2], pixels.mean() / 255, np.float32)
 
-    monkeypatch.setattr("realtime.commands.finishing.Finish", Late)
+    monkeypatch.setattr("realtime.commands.network.finishing.Finish", Late)
     moments = [Moment(pixels=np.full((32, 32, 3), 51 * number, np.uint8)) for number in range(4)]
     seen = list(of_clip(brightness, "fast", moments))
     assert [moment for moment, _ in seen] == moments

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.evaluation import Predict, evaluation_size
 from models.pairs import Moment
-from realtime.commands.network import FPS
+from realtime.commands.network.open_network import FPS
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.refine.finish import Finish
 from realtime.settings.schema import FinishSettings, Quality

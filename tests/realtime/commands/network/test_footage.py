@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from realtime.commands.footage import LONGEST_PX, gather
+from realtime.commands.network.footage import LONGEST_PX, gather
 from realtime.errors import SourceError
 from realtime.frame import Frame
 

@@ -72,8 +72,8 @@ class Options:
 def main(options: Options) -> int:
     """Measure and print."""
     from models.evaluation import measure
-    from realtime.commands import finishing
-    from realtime.commands.network import open_network
+    from realtime.commands.network import finishing
+    from realtime.commands.network.open_network import open_network
 
     _check(options)
     network = open_network(weights.onnx_for(weights.find(options.weights)))
@@ -93,7 +93,7 @@ def main(options: Options) -> int:
         predict = finishing.for_stills(predict, options.finish)
     measured = measure(predict, _watched(_pairs(options), "pictures"))
     if options.sheet:
-        from realtime.commands.worst_sheet import write_sheet
+        from realtime.commands.network.worst_sheet import write_sheet
 
         chosen = dict(worst(measured)[:WORST])
         write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
@@ -154,7 +154,7 @@ def _check(options: Options) -> None:
 
 def _pairs(options: Options) -> "Iterator[Pair]":
     if options.sample:
-        from realtime.commands.drawn import drawn_pairs
+        from realtime.commands.network.drawn import drawn_pairs
 
         return drawn_pairs()
     from models.pairs import read_pairs
@@ -166,7 +166,7 @@ def _pairs(options: Options) -> "Iterator[Pair]":
 
 def _clips(options: Options) -> "Iterator[tuple[str, Iterator[Moment]]]":
     if options.clips:
-        from realtime.commands.clips import read_clips
+        from realtime.commands.network.measured_clips import read_clips
 
         yield from read_clips(options.clips, options.mattes, frames=options.frames)
         return

@@ -16,7 +16,7 @@ from models import checkpoint, weights  # noqa: E402
 from models.pairs import Pair  # noqa: E402
 from models.prediction import Prediction  # noqa: E402
 from realtime.cli import main  # noqa: E402
-from realtime.commands.adapt import checkpoint as checkpoint_of  # noqa: E402
+from realtime.commands.network.adapt import checkpoint as checkpoint_of  # noqa: E402
 
 
 class Light(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -44,7 +44,7 @@ def picture(number: int) -> Any:
 @pytest.fixture
 def adaptation(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module under test, with a network and persons that cost no time."""
-    from realtime.commands import adaptation, drawn
+    from realtime.commands.network import adaptation, drawn
 
     pairs = [Pair(name="a", pixels=picture(3), alpha=np.asarray(picture(3)[..., 0] > 128, np.float32))]
     monkeypatch.setattr(drawn, "drawn_pairs", lambda: iter(pairs))

@@ -1,0 +1,1 @@
+"""The commands that train, adapt and measure a network, and their helpers."""
