@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.card import Card, write_card
 from models.checkpoint import load_network, save_network
 from models.evaluation import Figures, Predict, measure, network_input
 from models.export import export_onnx
 from models.metrics import Alpha
+from models.model_card import Card, write_card
 from models.pairs import Pair
 from models.training.soc import Progress, adapt, disagreement
 from realtime.commands.network.before_after import write_sheet

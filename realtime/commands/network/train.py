@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from models.card import write_card
 from models.files import removed_if_empty
+from models.model_card import write_card
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress

@@ -1,6 +1,6 @@
 """Writes the figures of the model card: overall, steadiness, by case, by skin tone, by source, and with nobody there.
 
-    python benchmarks/card.py --data ../shared/data [--first /work/runs/first.onnx] [--card pretrained/README.md]
+    python benchmarks/model_card.py --data ../shared/data [--first /work/runs/first.onnx] [--card pretrained/README.md]
 
 ``--data`` holds ``val/images``, ``val/mattes`` and ``sources.csv``. The cases of the validation pictures stand in
 ``cases.csv``, tagged by eye, those of the drawn persons follow from how they were drawn. The figures replace what
@@ -26,7 +26,7 @@ from realtime.capture.studio.paint import linear
 from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
 from realtime.commands.network.open_network import Network, open_network
 
-BEGIN = "<!-- figures: written by benchmarks/card.py -->"
+BEGIN = "<!-- figures: written by benchmarks/model_card.py -->"
 END = "<!-- end of the figures -->"
 
 CASES = Path(__file__).parent / "cases.csv"

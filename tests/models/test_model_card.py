@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.card import Card, write_card
+from models.model_card import Card, write_card
 
 
 @pytest.fixture
