@@ -106,7 +106,7 @@ class Governor:
             busy_s: from the moment that the loop took the frame until the last sink had it.
             period_s: the time between two frames at the wished rate.
         """
-        if not getattr(self._economy.matter, "settled", True):  # an audition: slow turns are no load
+        if not getattr(self._economy.matter, "settled", True):  # a trial: slow turns are no load
             return
         passed_s = max(busy_s, period_s)
         self._since_s += passed_s

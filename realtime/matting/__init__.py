@@ -24,7 +24,8 @@ def open_matter(
 ) -> "Matter":
     """The matter that ``settings`` name, warmed up for pictures of one size; it takes others too, after a moment.
 
-    What the settings leave open (runtime, precision, threads) is found out at the first start, see ``audition``.
+    What the settings leave open (runtime, precision, threads) is found out at the first start, see
+    ``choice.runtime_trial``.
 
     Args:
         settings: weights, runtime, provider, precision, reference size, threads.
@@ -47,7 +48,7 @@ def open_matter(
     from models import weights
     from realtime.frame import Frame
     from realtime.matting.choice.runtime_choice import candidates, choose, remember
-    from realtime.matting.choice.runtime_trial import Audition
+    from realtime.matting.choice.runtime_trial import RuntimeTrial
     from realtime.matting.runtimes.custom_onnx_spec import description_of
 
     path = weights.find(settings.weights)
@@ -73,7 +74,7 @@ def open_matter(
             # The GPU of an earlier start is no longer to be had, after a driver's update, say.
             choice = choose(path, settings, blank, opened, anew=True)
         if choice is None:
-            return Audition(
+            return RuntimeTrial(
                 list(candidates(settings, path)),
                 any_threads=not settings.threads,
                 open_matter=opened,

@@ -46,7 +46,7 @@ class Run:
         )
 
     def until_chosen(self) -> None:
-        """By then the runtimes that lost the audition are gone, and a recording is under way."""
+        """By then the runtimes that lost the trial are gone, and a recording is under way."""
         end_s = time.monotonic() + PATIENCE_S
         while not self.chosen.exists():
             assert self.process.poll() is None, self.process.communicate()[1]

@@ -1,9 +1,9 @@
 """Which runtime, precision and number of threads run a network fastest here: found out once, then remembered.
 
 Goes in: the settings, where ``auto`` and 0 leave the choice open, the ONNX file, and a function that opens a matter.
-Comes out: a ``Choice`` with nothing left open, or what there is for an ``audition`` to choose from. Its outcome is kept
-in the user's cache under everything that it rests on: processor, cores, versions, the files' digests, the size. A GPU
-that ONNX Runtime can use is always taken.
+Comes out: a ``Choice`` with nothing left open, or what there is for a ``RuntimeTrial`` to choose from. Its outcome is
+kept in the user's cache under everything that it rests on: processor, cores, versions, the files' digests, the size. A
+GPU that ONNX Runtime can use is always taken.
 """
 
 import importlib.metadata
@@ -83,7 +83,7 @@ def int8_twin(path: Path) -> Path | None:
 def choose(
     path: Path, settings: MattingSettings, frame: "Frame", open_matter: Open, *, anew: bool = False
 ) -> Choice | None:
-    """Fill in what the settings leave open; None where that wants an audition of the ``candidates``.
+    """Fill in what the settings leave open; None where that wants a trial of the ``candidates``.
 
     Args:
         path: the ONNX file.

@@ -1,4 +1,4 @@
-"""``Audition``: a matter that gives mattes at once, and finds out meanwhile how its network runs fastest here.
+"""``RuntimeTrial``: a matter that gives mattes at once, and finds out meanwhile how its network runs fastest here.
 
 Goes in: the ways that are open, the likeliest first, and frames. Come out: mattes; and, once, the choice. The first way
 that can be had begins. After some frames the others are opened in a thread; then all take turns, a frame each, so that
@@ -55,7 +55,7 @@ Course = Generator[Way, float, None]
 """Gives the way that the next frame goes, and takes the seconds it took; infinite where it failed."""
 
 
-class Audition:
+class RuntimeTrial:
     """A ``Matter``.
 
     Args:
@@ -90,7 +90,7 @@ class Audition:
         self._lock = threading.Lock()
         self._lead, rest = self._first(ways)
         self._turn = self._lead
-        self._course: Course | None = self._audition(rest, any_threads=any_threads)
+        self._course: Course | None = self._trial(rest, any_threads=any_threads)
         next(self._course)
         try:
             while not (at_once or self.settled):
@@ -110,7 +110,7 @@ class Audition:
         return self._course is None
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``; those that come at a size of their own are no audition."""
+        """The mattes of ``frames``, see ``base.Matter``; those that come at a size of their own are no trial."""
         with self._lock:
             course, lead, way = self._course, self._lead, self._turn
         if course is None or size_px is not None or not frames:
@@ -148,7 +148,7 @@ class Audition:
                 self._course, self._turn = None, self._lead
         self._note(self._lead.choice)
 
-    def _audition(self, others: Sequence[Choice], *, any_threads: bool) -> Course:
+    def _trial(self, others: Sequence[Choice], *, any_threads: bool) -> Course:
         yield self._lead
         for _ in range(BEGINS_AFTER if self._at_once else 0):
             yield self._lead
@@ -162,7 +162,7 @@ class Audition:
         """Let the lead take turns with others; the best is the lead then, and the only one that stays open."""
         if not others:
             return
-        opening = threading.Thread(target=self._open_all, args=[others], name="audition", daemon=True)
+        opening = threading.Thread(target=self._open_all, args=[others], name="runtime trial", daemon=True)
         opening.start()
         self._opening = opening
         if not self._at_once:

@@ -138,7 +138,7 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     assert matte.alpha.shape == (160, 256)
 
 
-def test_slow_turns_of_an_audition_are_no_load():
+def test_slow_turns_of_a_trial_are_no_load():
     made = governor()
     made._economy.matter.settled = False
     simulate(made, 10, 4.0)

@@ -1,4 +1,4 @@
-"""What is open, and what is remembered of it; the audition itself is in ``test_audition``."""
+"""What is open, and what is remembered of it; the trial itself is in ``test_audition``."""
 
 import json
 from contextlib import closing
@@ -104,7 +104,7 @@ def test_a_damaged_memory_is_none(path, text):
     assert chosen(path) is None
 
 
-def test_what_the_settings_say_wants_no_audition(path):
+def test_what_the_settings_say_wants_no_trial(path):
     machine = Machine()
     found = chosen(path, machine, runtime="onnx", precision="float32", threads=3)
     assert found == Choice(runtime="onnx", precision="float32", threads=3)

@@ -11,7 +11,7 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice import runtime_trial as module
 from realtime.matting.choice.runtime_choice import Choice
-from realtime.matting.choice.runtime_trial import ROUNDS, Audition
+from realtime.matting.choice.runtime_trial import ROUNDS, RuntimeTrial
 from tests.realtime.matting.machine import Machine, Running
 
 FRAME = Frame(pixels=np.zeros((64, 96, 3), np.uint8), index=0, captured_s=0.0)
@@ -38,49 +38,49 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def start(self: threading.Thread) -> None:
         began(self)
-        if self.name == "audition":
+        if self.name == "runtime trial":
             self.join()
 
     monkeypatch.setattr(threading.Thread, "start", start)
 
 
-def opened(machine: Machine, noted: list[Choice], monkeypatch: pytest.MonkeyPatch, **arguments: object) -> Audition:
+def opened(machine: Machine, noted: list[Choice], monkeypatch: pytest.MonkeyPatch, **arguments: object) -> RuntimeTrial:
     monkeypatch.setattr(module, "time", machine)
     monkeypatch.setattr(module, "_machine_s", machine.machine_s)
     monkeypatch.setattr(module, "os", SimpleNamespace(cpu_count=lambda: 1))
     ways = [Choice(runtime=runtime, precision=precision, threads=4) for runtime, precision in WAYS]
     made = {"any_threads": True, "open_matter": machine.open, "note": noted.append, "frame": FRAME, "at_once": True}
-    return Audition(ways, **{**made, **arguments})
+    return RuntimeTrial(ways, **{**made, **arguments})
 
 
-def settle(audition: Audition) -> None:
-    while not audition.settled:
-        audition.matte_batch([FRAME])
+def settle(trial: RuntimeTrial) -> None:
+    while not trial.settled:
+        trial.matte_batch([FRAME])
 
 
 def test_the_fastest_is_chosen_and_the_others_are_closed(hold, noted, monkeypatch):
     machine = Machine({(*FLOAT, 4): 20, (*INT8, 4): 15, (*OPENVINO, 4): 8} | FEWER)
-    audition = opened(machine, noted, monkeypatch)
-    settle(audition)
+    trial = opened(machine, noted, monkeypatch)
+    settle(trial)
     [found] = noted
     assert (found.runtime, found.precision, found.threads) == (*OPENVINO, 4)
     assert (found.ms, found.busy) == (pytest.approx(8), False)
     assert sorted(machine.closed) == sorted(set(machine.opened) - {(*OPENVINO, 4)})
-    assert audition.name == "openvino int8 4"
-    audition.close()
+    assert trial.name == "openvino int8 4"
+    trial.close()
     assert sorted(machine.closed) == sorted(machine.opened)
 
 
 def test_the_likeliest_gives_the_first_mattes_and_then_all_take_turns(hold, noted, monkeypatch):
     ms = {(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0, (*FLOAT, 4): 9.0}
-    audition = opened(Machine(ms), noted, monkeypatch, any_threads=False)
+    trial = opened(Machine(ms), noted, monkeypatch, any_threads=False)
     came = []
-    while not audition.settled:
-        [matte] = audition.matte_batch([FRAME])
+    while not trial.settled:
+        [matte] = trial.matte_batch([FRAME])
         assert matte.frame is FRAME
         came.append(float(matte.alpha[0, 0]))
     assert came == [8.0] * 4 + [8.0, 5.0, 9.0] * ROUNDS
-    assert audition.matte_batch([FRAME])[0].alpha[0, 0] == 5
+    assert trial.matte_batch([FRAME])[0].alpha[0, 0] == 5
 
 
 def test_nothing_waits_for_a_network_that_is_being_opened(noted, monkeypatch):
@@ -91,10 +91,10 @@ def test_nothing_waits_for_a_network_that_is_being_opened(noted, monkeypatch):
             assert go.wait(60)
         return machine.open(choice)
 
-    audition = opened(machine, noted, monkeypatch, any_threads=False, open_matter=slow)
-    assert {float(audition.matte_batch([FRAME])[0].alpha[0, 0]) for _ in range(100)} == {8.0}
+    trial = opened(machine, noted, monkeypatch, any_threads=False, open_matter=slow)
+    assert {float(trial.matte_batch([FRAME])[0].alpha[0, 0]) for _ in range(100)} == {8.0}
     go.set()
-    settle(audition)
+    settle(trial)
     assert noted[0].precision == "int8"
 
 
@@ -104,30 +104,30 @@ def test_it_can_be_closed_while_a_network_is_being_opened(noted, monkeypatch):
     def slow(choice: Choice) -> Running:
         if choice.runtime == "onnx":
             begun.set()
-            assert audition._closed.wait(60)
+            assert trial._closed.wait(60)
         return machine.open(choice)
 
-    audition = opened(machine, noted, monkeypatch, open_matter=slow)
+    trial = opened(machine, noted, monkeypatch, open_matter=slow)
     while not begun.is_set():
-        audition.matte_batch([FRAME])
-    audition.close()
+        trial.matte_batch([FRAME])
+    trial.close()
     assert machine.opened == [(*OPENVINO, 4), (*INT8, 4)]
     assert sorted(machine.closed) == sorted(machine.opened)
     assert noted == []
-    audition.close()
+    trial.close()
 
 
 @pytest.mark.parametrize("busy", range(1, 12))
 def test_a_busy_moment_does_not_decide(hold, noted, monkeypatch, busy):
     ms = {(*FLOAT, 4): 8, (*INT8, 4): 15, (*OPENVINO, 4): 20, (*FLOAT, 1): 20, (*FLOAT, 2): 11}
-    audition = opened(Machine(ms, busy=busy), noted, monkeypatch)
-    settle(audition)
+    trial = opened(Machine(ms, busy=busy), noted, monkeypatch)
+    settle(trial)
     assert (noted[0].runtime, noted[0].precision, noted[0].threads, noted[0].ms) == (*FLOAT, 4, pytest.approx(8))
 
 
 def test_fewer_threads_are_taken_where_more_gain_little(hold, noted, monkeypatch):
-    audition = opened(Machine({(*OPENVINO, 4): 10.0, (*OPENVINO, 2): 10.9, (*OPENVINO, 1): 11.1}), noted, monkeypatch)
-    settle(audition)
+    trial = opened(Machine({(*OPENVINO, 4): 10.0, (*OPENVINO, 2): 10.9, (*OPENVINO, 1): 11.1}), noted, monkeypatch)
+    settle(trial)
     assert noted[0].threads == 2
 
 
@@ -139,9 +139,9 @@ def test_the_threads_of_the_settings_stay(hold, noted, monkeypatch):
 
 
 def test_what_cannot_be_had_is_passed_over(hold, noted, monkeypatch):
-    audition = opened(Machine({(*FLOAT, count): 9.0 for count in (1, 2, 4)}), noted, monkeypatch)
-    assert audition.name == "onnx float32 4"
-    settle(audition)
+    trial = opened(Machine({(*FLOAT, count): 9.0 for count in (1, 2, 4)}), noted, monkeypatch)
+    assert trial.name == "onnx float32 4"
+    settle(trial)
     assert (noted[0].runtime, noted[0].precision, noted[0].threads) == (*FLOAT, 1)
     with pytest.raises(MatterError, match="no openvino int8"):  # the reason of the likeliest
         opened(Machine({}), noted, monkeypatch)
@@ -150,9 +150,9 @@ def test_what_cannot_be_had_is_passed_over(hold, noted, monkeypatch):
 def test_what_fails_in_its_turn_costs_no_matte(hold, noted, monkeypatch):
     machine = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0})
     machine.failing = {(*INT8, 4)}
-    audition = opened(machine, noted, monkeypatch, any_threads=False)
-    while not audition.settled:
-        assert audition.matte_batch([FRAME])[0].alpha[0, 0] == 8
+    trial = opened(machine, noted, monkeypatch, any_threads=False)
+    while not trial.settled:
+        assert trial.matte_batch([FRAME])[0].alpha[0, 0] == 8
     assert noted[0].runtime == "openvino"
 
 
@@ -164,30 +164,30 @@ def test_the_lead_that_fails_is_an_error(hold, noted, monkeypatch):
 
 
 def test_one_that_is_far_behind_has_two_turns(hold, noted, monkeypatch):
-    audition = opened(Machine({(*OPENVINO, 4): 8.0, (*FLOAT, 4): 17.0}), noted, monkeypatch, any_threads=False)
+    trial = opened(Machine({(*OPENVINO, 4): 8.0, (*FLOAT, 4): 17.0}), noted, monkeypatch, any_threads=False)
     came = []
-    while not audition.settled:
-        came += [float(matte.alpha[0, 0]) for matte in audition.matte_batch([FRAME])]
+    while not trial.settled:
+        came += [float(matte.alpha[0, 0]) for matte in trial.matte_batch([FRAME])]
     assert came.count(17) == 2
     assert noted[0].precision == "int8"
 
 
 def test_one_that_failed_once_is_out(hold, noted, monkeypatch):
     machine = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0})
-    audition = opened(machine, noted, monkeypatch, any_threads=False)
-    while not audition.settled:
+    trial = opened(machine, noted, monkeypatch, any_threads=False)
+    while not trial.settled:
         machine.failing = {(*INT8, 4)} if machine.now_s > 0.1 else set()
-        assert audition.matte_batch([FRAME])
+        assert trial.matte_batch([FRAME])
     assert noted[0].runtime == "openvino"
 
 
 def test_a_frame_at_a_size_of_its_own_is_no_turn(hold, noted, monkeypatch):
-    audition = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
+    trial = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
     for _ in range(100):
-        [matte] = audition.matte_batch([FRAME], (64, 32))
+        [matte] = trial.matte_batch([FRAME], (64, 32))
         assert matte.alpha.shape == (32, 64)
         assert matte.alpha[0, 0] == 8
-    assert not audition.settled
+    assert not trial.settled
 
 
 def test_what_several_threads_bring_is_counted_for_the_way_it_went(noted, monkeypatch):
@@ -205,23 +205,23 @@ def test_what_several_threads_bring_is_counted_for_the_way_it_went(noted, monkey
         return Sleeping(Machine({}), (choice.runtime, choice.precision, choice.threads))
 
     ways = [Choice(runtime=runtime, precision=precision, threads=4) for runtime, precision in WAYS]
-    audition = Audition(
+    trial = RuntimeTrial(
         ways, any_threads=False, open_matter=sleeping, note=noted.append, frame=FRAME, at_once=True
     )  # fmt: skip
-    others = [threading.Thread(target=settle, args=[audition]) for _ in range(3)]
+    others = [threading.Thread(target=settle, args=[trial]) for _ in range(3)]
     for other in others:
         other.start()
-    settle(audition)
+    settle(trial)
     for other in others:
         other.join(60)
     assert [choice.precision for choice in noted] == ["int8"]
-    assert audition.name.startswith("onnx int8")
+    assert trial.name.startswith("onnx int8")
 
 
 def test_without_haste_the_choice_is_made_at_once(noted, monkeypatch):
     machine = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0, (*INT8, 1): 6.0})
-    audition = opened(machine, noted, monkeypatch, at_once=False)
-    assert audition.settled
+    trial = opened(machine, noted, monkeypatch, at_once=False)
+    assert trial.settled
     assert (noted[0].precision, noted[0].threads) == ("int8", 4)
     machine.failing = {(*OPENVINO, 4)}
     machine.closed.clear()
@@ -231,9 +231,9 @@ def test_without_haste_the_choice_is_made_at_once(noted, monkeypatch):
 
 
 def test_no_frames_are_no_turn(hold, noted, monkeypatch):
-    audition = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
-    assert [audition.matte_batch([]) for _ in range(100)] == [[]] * 100
-    assert not audition.settled
+    trial = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
+    assert [trial.matte_batch([]) for _ in range(100)] == [[]] * 100
+    assert not trial.settled
 
 
 @pytest.mark.parametrize(("others_s", "busy"), [(0.1, False), (0.5, True)])
