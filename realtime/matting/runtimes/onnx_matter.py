@@ -18,7 +18,7 @@ from realtime.matting.resize import network_size
 from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.runtimes.onnx_sessions import CardSession, Signature, SizedSession
 from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session, session_options
-from realtime.matting.runtimes.shape_cache import Kept, Shape
+from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
 
 
 class OnnxMatter:
@@ -53,7 +53,7 @@ class OnnxMatter:
         self._threads = threads
         self._precision = precision
         self._signature = read_signature(path)
-        self._sessions = Kept(self._session)
+        self._sessions = ShapeCache(self._session)
         self._size: Size | None = None
 
     @property

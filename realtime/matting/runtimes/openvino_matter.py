@@ -23,7 +23,7 @@ from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.resize import Scratch, network_size, prepare
 from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.runtimes.openvino_core import core
-from realtime.matting.runtimes.shape_cache import Kept, Shape
+from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
@@ -70,7 +70,7 @@ class OpenVinoMatter:
             self._options["CACHE_DIR"] = str(kept)
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._inputs = Kept(_input)
+        self._inputs = ShapeCache(_input)
         self._using = threading.Lock()
         self._size: Size | None = None
 

@@ -1,4 +1,4 @@
-"""``Kept``: what is made for one shape and serves all pictures of that shape; the latest few are kept.
+"""``ShapeCache``: what is made for one shape and serves all pictures of that shape; the latest few are kept.
 
 Goes in: a function that makes one. Comes out: the one for a shape, made at most once while it is kept.
 """
@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class ShapeCache(Generic[T]):
     """For any number of threads.
 
     Args:

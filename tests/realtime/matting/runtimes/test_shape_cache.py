@@ -1,8 +1,8 @@
-"""What is made for one shape, and how many of them are kept."""
+"""What is made for one shape, and how many of them are cache."""
 
 import threading
 
-from realtime.matting.runtimes.shape_cache import Kept, Shape
+from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
 
 PATIENCE_S = 60.0
 
@@ -14,15 +14,15 @@ def test_each_is_made_once_and_those_used_the_longest_ago_are_let_go() -> None:
         made.append(shape)
         return f"for {shape}"
 
-    kept = Kept(make, limit=3)
+    cache = ShapeCache(make, limit=3)
     for side in (1, 2, 3, 1, 2, 3, 1):
-        assert kept[side,] == f"for {(side,)}"
+        assert cache[side,] == f"for {(side,)}"
     assert made == [(1,), (2,), (3,)]
     for side in (4, 1, 3, 4, 2):  # 2 was let go for 4
-        kept[side,]
+        cache[side,]
     assert made == [(1,), (2,), (3,), (4,), (2,)]
-    kept.clear()
-    kept[2,]
+    cache.clear()
+    cache[2,]
     assert made[-2:] == [(2,), (2,)]
 
 
@@ -35,12 +35,12 @@ def test_while_one_is_made_another_is_handed_out() -> None:
             assert let_go.wait(PATIENCE_S)
         return shape
 
-    kept = Kept(make)
-    kept[1,]
-    making = threading.Thread(target=lambda: kept[2,])
+    cache = ShapeCache(make)
+    cache[1,]
+    making = threading.Thread(target=lambda: cache[2,])
     making.start()
     assert entered.wait(PATIENCE_S)
-    assert kept[1,] == (1,)
+    assert cache[1,] == (1,)
     let_go.set()
     making.join(PATIENCE_S)
-    assert kept[2,] == (2,)
+    assert cache[2,] == (2,)
