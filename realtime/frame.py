@@ -76,7 +76,8 @@ class Frame:
 
     @cached_property
     def on_card(self) -> "Tensor | None":
-        """``pixels`` on the device that the network runs on; None where ``gpu.memory.kept`` did not put it there."""
+        """``pixels`` on the device that the network runs on; None where ``gpu.memory.frame_on_device`` did not put it
+        there."""
         return None
 
     def __repr__(self) -> str:

@@ -39,7 +39,7 @@ def fetched(there: Tensor) -> npt.NDArray[Any]:
     return array
 
 
-def kept(frame: Frame, device: torch.device | str) -> Tensor:
+def frame_on_device(frame: Frame, device: torch.device | str) -> Tensor:
     """The frame's picture on the device, ``(H, W, 3) uint8``; from now on the frame's ``on_card``."""
     there = sent(frame.pixels, device)
     vars(frame)["on_card"] = there

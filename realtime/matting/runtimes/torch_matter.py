@@ -17,7 +17,7 @@ import torch
 from models.checkpoint import load_network
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.gpu.memory import failing_as, kept, sent
+from realtime.gpu.memory import failing_as, frame_on_device, sent
 from realtime.matting.resize import network_size, prepare
 from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
 from realtime.matting.runtimes.torch_steps import Steps
@@ -92,7 +92,7 @@ class TorchMatter:
         """One frame's way over the GPU."""
         network = self._open_network(size)
         with self._failing(1, size):
-            picture = kept(frame, self._device) if self._keeps else sent(frame.pixels, self._device)
+            picture = frame_on_device(frame, self._device) if self._keeps else sent(frame.pixels, self._device)
             key = (*picture.shape[:2], *size)
             if key not in self._steps:
                 self._steps[key] = Steps(network, dtype=self._dtype, pictures=picture[None], size=size)

@@ -8,7 +8,7 @@ from realtime.frame import Frame
 
 torch = pytest.importorskip("torch")
 
-from realtime.gpu.memory import failing_as, fetched, kept, sent  # noqa: E402
+from realtime.gpu.memory import failing_as, fetched, frame_on_device, sent  # noqa: E402
 from realtime.gpu.recorded import replayed  # noqa: E402
 
 
@@ -27,7 +27,7 @@ def test_what_was_sent_comes_back_as_it_was_whatever_happens_to_the_original(kin
 def test_a_frame_tells_where_its_picture_is_kept():
     frame = Frame(pixels=np.full((4, 6, 3), 9, np.uint8), index=0, captured_s=0.0)
     assert frame.on_card is None
-    there = kept(frame, "cpu")
+    there = frame_on_device(frame, "cpu")
     assert frame.on_card is there
     assert there.shape == (4, 6, 3)
 

@@ -12,14 +12,14 @@ from realtime.settings.schema import SceneSettings
 torch = pytest.importorskip("torch")
 
 from realtime.gpu.matte import CardMatte  # noqa: E402
-from realtime.gpu.memory import kept, sent  # noqa: E402
+from realtime.gpu.memory import frame_on_device, sent  # noqa: E402
 from realtime.scene import torch_compose  # noqa: E402
 
 
 def twins(truth: Truth) -> tuple[Matte, Matte]:
     """The same matte on the device and on the processor."""
     there, here = (Frame(pixels=truth.pixels, index=0, captured_s=0.0) for _ in range(2))
-    kept(there, "cpu")
+    frame_on_device(there, "cpu")
     return CardMatte(alpha=sent(truth.alpha, "cpu"), frame=there), Matte(alpha=truth.alpha, frame=here)
 
 
@@ -57,7 +57,7 @@ def test_away_from_the_rim_it_is_exact_and_holds_nothing_of_the_room(hair, compo
 
 def test_what_is_no_number_shows_nothing_of_the_room(hair):
     frame = Frame(pixels=hair.pixels, index=0, captured_s=0.0)
-    kept(frame, "cpu")
+    frame_on_device(frame, "cpu")
     matte = CardMatte(alpha=torch.full(hair.alpha.shape, float("nan")), frame=frame)
     assert (Scene(SceneSettings(background="#0000ff")).compose(matte).pixels == (255, 0, 0)).all()
 

@@ -10,7 +10,7 @@ from realtime.matting.refine import enlarge
 
 torch = pytest.importorskip("torch")
 
-from realtime.gpu.memory import kept  # noqa: E402
+from realtime.gpu.memory import frame_on_device  # noqa: E402
 from realtime.matting.refine.torch_enlarge import bilinear, enlarged, guided  # noqa: E402
 
 
@@ -53,7 +53,7 @@ def test_the_picture_leads_the_edges_as_on_the_processor(hair, factor, soft):
 @pytest.mark.parametrize("points", [(0.0, 1.0), (0.2, 0.7)])
 def test_the_finished_matte_stays_there_with_its_frame(hair, points):
     frame = framed(hair.pixels)
-    there = kept(frame, "cpu")
+    there = frame_on_device(frame, "cpu")
     matte = enlarged(coarse(hair, 2.5), frame, led=False, black_point=points[0], white_point=points[1])
     assert matte.frame is frame
     assert frame.on_card is there
