@@ -38,7 +38,7 @@ from realtime.bench.run import machine
 from realtime.commands.network.drawn import SEEDS, drawn_pairs
 from realtime.commands.network.open_network import open_network
 from realtime.frame import Frame
-from realtime.matting.runtimes.custom_onnx import DescribedMatter
+from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of
 
 SIZES = ((256, 160), (320, 192), (384, 224), (448, 256), (512, 288))
@@ -78,7 +78,7 @@ def timed(path: Path, size: tuple[int, int]) -> Run:
     """One picture of ``size`` (w, h) through the network on one thread, the size fixed as the application fixes it."""
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     if (description := description_of(path)) is not None:
-        matter = DescribedMatter(path, description, title="", reference_px=size[1], provider="cpu", threads=1)
+        matter = CustomOnnxMatter(path, description, title="", reference_px=size[1], provider="cpu", threads=1)
         return lambda: matter.matte_batch([Frame(pixels=pixels, index=0, captured_s=0.0)], size)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3

@@ -14,7 +14,7 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
         result: of ``run``.
         stages_at: the sizes whose stages are shown; None for all.
     """
-    lines = [described(result)]
+    lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
         if stages_at is None or size in stages_at:
             title = (
@@ -30,7 +30,7 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
 
 def details(result: dict[str, Any]) -> str:
     """Every stage of every way at every size: clock p50 and p95, and the processor's median."""
-    lines = [described(result)]
+    lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
         head = ["way", "network", *STAGES[:2], "of it prepare", *STAGES[2:]]
         body = []
@@ -45,7 +45,7 @@ def details(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def described(result: dict[str, Any]) -> str:
+def machine_line(result: dict[str, Any]) -> str:
     """The machine and the versions, in a line."""
     machine = result["machine"]
     return (

@@ -104,10 +104,10 @@ def _by_description(path: Path, description: Path, settings: MattingSettings) ->
             f"a network that {description} describes runs in ONNX Runtime, not in {settings.runtime}",
             cure="Set --runtime onnx",
         )
-    from realtime.matting.runtimes.custom_onnx import DescribedMatter
+    from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 
-    title, reference_px = _described(settings)
-    return DescribedMatter(
+    title, reference_px = _title_and_size(settings)
+    return CustomOnnxMatter(
         path,
         description,
         title=title,
@@ -121,7 +121,7 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
     """An ONNX file in ONNX Runtime or OpenVINO."""
     from realtime.matting.choice.runtime_choice import int8_twin
 
-    title, reference_px = _described(settings)
+    title, reference_px = _title_and_size(settings)
     if choice.precision == "int8":
         if (twin := int8_twin(path)) is None:
             raise MatterError(
@@ -158,13 +158,13 @@ def _torch(settings: MattingSettings, path: Path) -> "Matter":
         from realtime.matting.runtimes.torch_matter import TorchMatter
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
-    title, reference_px = _described(settings)
+    title, reference_px = _title_and_size(settings)
     return TorchMatter(
         _checkpoint(path), title=title, reference_px=reference_px, device=settings.provider, threads=settings.threads
     )
 
 
-def _described(settings: MattingSettings) -> tuple[str, int]:
+def _title_and_size(settings: MattingSettings) -> tuple[str, int]:
     """What people call the network, and the shorter side of what it sees."""
     from models import weights
 

@@ -14,7 +14,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.evaluation import Predict, network_input
 from realtime.errors import WeightsError
 from realtime.frame import Alpha, Frame, Pixels
-from realtime.matting.runtimes.custom_onnx import DescribedMatter
+from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of
 
 FPS = 30
@@ -40,7 +40,7 @@ def open_network(path: Path) -> Network:
         realtime.errors.MatterError: the description does not fit the network.
     """
     if (description := description_of(path)) is not None:
-        return _described(DescribedMatter(path, description, title=path.stem, reference_px=512, provider="cpu"))
+        return _custom(CustomOnnxMatter(path, description, title=path.stem, reference_px=512, provider="cpu"))
     predict = _plain(path)
     return Network(still=predict, clip=lambda: predict)
 
@@ -62,7 +62,7 @@ def _plain(path: Path) -> Predict:
     return predict
 
 
-def _described(matter: DescribedMatter) -> Network:
+def _custom(matter: CustomOnnxMatter) -> Network:
     def run(pixels: Pixels, size_px: tuple[int, int], index: int) -> Alpha:
         frame = Frame(pixels=pixels, index=index, captured_s=index / FPS)
         return matter.matte_batch([frame], size_px)[0].alpha

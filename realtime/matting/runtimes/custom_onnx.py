@@ -1,4 +1,4 @@
-"""Mattes by any segmenter or matting network in ONNX that a TOML file beside it describes (see ``description``).
+"""Mattes by any segmenter or matting network in ONNX that a TOML file beside it describes (see ``custom_onnx_spec``).
 
 Goes in: the path of ``x.onnx`` with its ``x.toml``. Comes out: a ``Matter`` on ONNX Runtime. A network with recurrent
 states serves one stream: its states go from frame to frame, and begin anew after a gap, a jump back or another size.
@@ -32,7 +32,7 @@ _GAP_S = 1.0
 """After a longer gap a state is too old to help."""
 
 
-class DescribedMatter:
+class CustomOnnxMatter:
     """A network in ONNX Runtime, run as its description says.
 
     Args:
@@ -51,12 +51,12 @@ class DescribedMatter:
     def __init__(
         self, path: Path, description: Path, *, title: str, reference_px: int, provider: str = "auto", threads: int = 0
     ) -> None:
-        self._described = read_description(description)
+        self._spec = read_description(description)
         self._title, self._reference_px = title, reference_px
         self._session, self._provider = open_session(str(path), session_options(threads), provider)
         inputs = {node.name: node for node in self._session.get_inputs()}
         outputs = [node.name for node in self._session.get_outputs()]
-        told = self._described
+        told = self._spec
         for key, name in told.states.items():
             _there(told, f"states.{key}", key, inputs, "input")
             _there(told, f"states.{key}", name, outputs, "output")
@@ -79,7 +79,7 @@ class DescribedMatter:
     @property
     def whole(self) -> bool:
         """Whether it wants every picture, and all of it, at one size: so does a network that remembers the last one."""
-        return bool(self._described.states)
+        return bool(self._spec.states)
 
     @property
     def name(self) -> str:
@@ -104,20 +104,20 @@ class DescribedMatter:
             self._states = dict(self._blank)
         self._size, self._before = size, now
         fed = {self._input.name: self._prepared(frame.pixels, size), **self._constants, **self._states}
-        wanted = [self._output, *self._described.states.values()]
+        wanted = [self._output, *self._spec.states.values()]
         try:
             out, *states = self._session.run(wanted, fed)
         except Exception as error:  # ONNX Runtime's own errors share no narrower base
             raise MatterError(
                 f"{self.name} failed: {first_line(error)}",
-                cure=f"Check the size, the states and the constants in {self._described.file}",
+                cure=f"Check the size, the states and the constants in {self._spec.file}",
             ) from error
-        self._states = dict(zip(self._described.states, states, strict=True))
+        self._states = dict(zip(self._spec.states, states, strict=True))
         return self._matte(out)
 
     def _prepared(self, pixels: Pixels, size: Size) -> Array:
         """The picture as the network wants it."""
-        told = self._described
+        told = self._spec
         picture: Array = shrink(pixels, size)
         if told.channels == "RGB":
             picture = picture[..., ::-1]
@@ -131,7 +131,7 @@ class DescribedMatter:
     def _matte(self, out: Array) -> Alpha:
         """``(h, w) float32 in [0, 1]`` of what the network gave."""
         planes = self._planes(out)
-        told = self._described
+        told = self._spec
         if told.activation == "labels":
             return np.asarray(np.rint(planes[0]) == (told.channel or 0), np.float32)
         planes = planes.astype(np.float32)
@@ -151,9 +151,9 @@ class DescribedMatter:
 
     def _planes(self, out: Array) -> Array:
         """``(C, h, w)`` of the output of one picture."""
-        layout = self._described.output_layout
+        layout = self._spec.output_layout
         if out.ndim != len(layout) or (layout[0] == "N" and out.shape[0] != 1):
-            raise self._described.error(
+            raise self._spec.error(
                 "output.layout", f"expected {layout}, one picture, from {self._output}, got {out.shape}"
             )
         if layout == "NHWC":
@@ -161,15 +161,13 @@ class DescribedMatter:
         return out[None] if layout == "HW" else out if layout == "NHW" else out[0]
 
     def _person(self, count: int) -> int:
-        channel = self._described.channel
+        channel = self._spec.channel
         if channel is None and count > 1:
-            raise self._described.error(
+            raise self._spec.error(
                 "output.channel", f"{self._output} has {count} channels", "Say which one is the person's"
             )
         if channel is not None and channel >= count:
-            raise self._described.error(
-                "output.channel", f"{self._output} has {count} channels, so there is no {channel}"
-            )
+            raise self._spec.error("output.channel", f"{self._output} has {count} channels, so there is no {channel}")
         return channel or 0
 
 

@@ -145,7 +145,7 @@ def read_signature(path: Path) -> Signature:
     if not fits:
         raise MatterError(
             f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
-            f"found {_described(inputs)} to {_described(outputs)}",
+            f"found {_form(inputs)} to {_form(outputs)}",
             cure=f"Say what it takes and gives in {path.with_suffix('.toml')} (see the README), "
             "or choose other weights: greenless weights list",
         )
@@ -153,7 +153,7 @@ def read_signature(path: Path) -> Signature:
     return Signature(input_name=inputs[0].name, output_name=outputs[0].name, batch=batch, height=height, width=width)
 
 
-def _described(nodes: Sequence[onnxruntime.NodeArg]) -> str:
+def _form(nodes: Sequence[onnxruntime.NodeArg]) -> str:
     return (
         ", ".join(f"{node.name} {tuple(node.shape)} {node.type.removeprefix('tensor')}" for node in nodes) or "nothing"
     )

@@ -16,11 +16,11 @@ from realtime.errors import MatterError  # noqa: E402
 from realtime.frame import Frame  # noqa: E402
 from realtime.matting import open_matter  # noqa: E402
 from realtime.matting.matter import Matter  # noqa: E402
-from realtime.matting.runtimes.custom_onnx import DescribedMatter  # noqa: E402
+from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter  # noqa: E402
 from realtime.settings.schema import MattingSettings  # noqa: E402
 
 Value = tuple[str, int, Sequence[int | str]]
-Open = Callable[..., DescribedMatter]
+Open = Callable[..., CustomOnnxMatter]
 
 
 def frame(bgr: tuple[int, int, int] = (40, 80, 200), index: int = 0, size: tuple[int, int] = (96, 64)) -> Frame:
@@ -33,7 +33,7 @@ def frame(bgr: tuple[int, int, int] = (40, 80, 200), index: int = 0, size: tuple
 def opened(tmp_path: Path) -> Open:
     """``opened(nodes, inputs, outputs, description)``: the matter of a network made of these."""
 
-    def make(nodes: list[Any], inputs: list[Value], outputs: list[Value], toml: str, **arrays: Any) -> DescribedMatter:
+    def make(nodes: list[Any], inputs: list[Value], outputs: list[Value], toml: str, **arrays: Any) -> CustomOnnxMatter:
         graph = helper.make_graph(
             nodes,
             "made",
@@ -44,7 +44,7 @@ def opened(tmp_path: Path) -> Open:
         path = tmp_path / "made.onnx"
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
         path.with_suffix(".toml").write_text(toml, encoding="utf-8")
-        return DescribedMatter(path, path.with_suffix(".toml"), title="made", reference_px=64, provider="cpu")
+        return CustomOnnxMatter(path, path.with_suffix(".toml"), title="made", reference_px=64, provider="cpu")
 
     return make
 
@@ -53,7 +53,7 @@ FLOAT, UINT8, INT64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT64
 FREE: Value = ("image", FLOAT, ("N", 3, "H", "W"))
 
 
-def passed(opened: Open, toml: str, image: Value = FREE, channels: int | str = 3, **more: Any) -> DescribedMatter:
+def passed(opened: Open, toml: str, image: Value = FREE, channels: int | str = 3, **more: Any) -> CustomOnnxMatter:
     """A network that hands its input on as its output."""
     out = ("out", image[1], image[2])
     return opened([helper.make_node("Identity", ["image"], ["out"])], [image], [out], toml, **more)
@@ -136,7 +136,7 @@ class TestStates:
     TOML = '[output]\nname = "out"\nchannel = 0\n[states]\nbefore = "after"\n[constants]\nshare = 0.5'
 
     @pytest.fixture
-    def recurrent(self, opened: Open) -> DescribedMatter:
+    def recurrent(self, opened: Open) -> CustomOnnxMatter:
         """A network whose matte is ``share`` of the picture and of the state, which is the matte before."""
         nodes = [
             helper.make_node("Add", ["image", "before"], ["sum"]),
@@ -151,7 +151,7 @@ class TestStates:
             self.TOML,
         )
 
-    def test_a_state_goes_from_frame_to_frame(self, recurrent: DescribedMatter) -> None:
+    def test_a_state_goes_from_frame_to_frame(self, recurrent: CustomOnnxMatter) -> None:
         white = (255, 255, 255)
         levels = [level(recurrent, frame(white, index)) for index in range(3)]
         assert levels == pytest.approx([0.5, 0.75, 0.875], abs=1e-5)
@@ -159,15 +159,15 @@ class TestStates:
     @pytest.mark.parametrize(
         "other", [frame(index=100), frame(index=0), frame(index=1, size=(64, 64))], ids=["gap", "back", "size"]
     )
-    def test_a_state_begins_anew_where_the_stream_breaks(self, recurrent: DescribedMatter, other: Frame) -> None:
+    def test_a_state_begins_anew_where_the_stream_breaks(self, recurrent: CustomOnnxMatter, other: Frame) -> None:
         level(recurrent, frame((255, 255, 255), 0))
         assert level(recurrent, other) == pytest.approx(100 / 255, abs=1e-5)
 
-    def test_it_wants_every_picture_whole(self, recurrent: DescribedMatter, opened: Open) -> None:
+    def test_it_wants_every_picture_whole(self, recurrent: CustomOnnxMatter, opened: Open) -> None:
         assert recurrent.whole
         assert not passed(opened, "[output]\nchannel = 0").whole
 
-    def test_frames_of_one_batch_follow_one_another(self, recurrent: DescribedMatter) -> None:
+    def test_frames_of_one_batch_follow_one_another(self, recurrent: CustomOnnxMatter) -> None:
         mattes = recurrent.matte_batch([frame((255, 255, 255), index) for index in range(2)])
         assert [float(matte.alpha.mean()) for matte in mattes] == pytest.approx([0.5, 0.75])
 
