@@ -16,7 +16,7 @@ from statistics import median
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.matting.runtimes.batches import Size
-from realtime.matting.saving.skip_and_crop import Economy
+from realtime.matting.saving.skip_and_crop import SkipAndCrop
 from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")
@@ -68,7 +68,7 @@ class Governor:
     """
 
     def __init__(self, matter: Matter, settings: MattingSettings) -> None:
-        self._economy = Economy(matter)
+        self._saver = SkipAndCrop(matter)
         self._levels = levels(settings)
         self._at = 0
         self._loads: deque[float] = deque()
@@ -83,7 +83,7 @@ class Governor:
     @property
     def name(self) -> str:
         """Of the matter, at the size it runs at now, and what is left out."""
-        return self._economy.name
+        return self._saver.name
 
     @property
     def level(self) -> Level:
@@ -92,12 +92,12 @@ class Governor:
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """The mattes of the next frames of the stream, see ``matting.matter.Matter``."""
-        return self._economy.matte_batch(frames, size_px)
+        return self._saver.matte_batch(frames, size_px)
 
     def close(self) -> None:
         """Let the network go. May be called twice."""
-        self._economy.close()
-        self._economy.matter.close()
+        self._saver.close()
+        self._saver.matter.close()
 
     def observe(self, busy_s: float, period_s: float) -> None:
         """Take in one frame's way through the loop, and step if it must be.
@@ -106,7 +106,7 @@ class Governor:
             busy_s: from the moment that the loop took the frame until the last sink had it.
             period_s: the time between two frames at the wished rate.
         """
-        if not getattr(self._economy.matter, "settled", True):  # a trial: slow turns are no load
+        if not getattr(self._saver.matter, "settled", True):  # a trial: slow turns are no load
             return
         passed_s = max(busy_s, period_s)
         self._since_s += passed_s
@@ -132,7 +132,7 @@ class Governor:
         self._at = at
         self._since_s = self._idle_s = 0.0
         self._loads.clear()
-        economy, level = self._economy, self._levels[at]
-        economy.scale, economy.skip, economy.crop = level.scale, level.skip, level.crop
+        saver, level = self._saver, self._levels[at]
+        saver.scale, saver.skip, saver.crop = level.scale, level.skip, level.crop
         if at:
             log.debug("governor: level %d, %s", at, level)

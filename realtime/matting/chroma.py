@@ -94,7 +94,7 @@ class ChromaMatter:
         return f"chroma key, {self._colour}"
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``.
+        """The mattes of ``frames``, see ``matter.Matter``.
 
         Raises:
             realtime.errors.MatterError: no colour was named, and neither this frame nor an earlier one of its stream

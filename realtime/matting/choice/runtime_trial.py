@@ -110,7 +110,7 @@ class RuntimeTrial:
         return self._course is None
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``; those that come at a size of their own are no trial."""
+        """The mattes of ``frames``, see ``matter.Matter``; those that come at a size of their own are no trial."""
         with self._lock:
             course, lead, way = self._course, self._lead, self._turn
         if course is None or size_px is not None or not frames:

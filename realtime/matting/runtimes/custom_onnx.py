@@ -88,7 +88,7 @@ class CustomOnnxMatter:
         return f"{self._title}{size}, onnx, {LABELS.get(self._provider, self._provider)}"
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``; run one by one, in their order."""
+        """The mattes of ``frames``, see ``matter.Matter``; run one by one, in their order."""
         with self._lock:
             return [CoarseMatte(alpha=self._alpha(frame, size_px), frame=frame) for frame in frames]
 

@@ -82,7 +82,7 @@ class OpenVinoMatter:
         return f"{self._title}{size}, openvino{precision}, CPU"
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``."""
+        """The mattes of ``frames``, see ``matter.Matter``."""
         return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
 
     def close(self) -> None:

@@ -67,7 +67,7 @@ class TorchMatter:
 
     @torch.inference_mode()
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``base.Matter``."""
+        """The mattes of ``frames``, see ``matter.Matter``."""
         if not self._goes_over:
             return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
         with self._lock:  # one at a time: there is one device

@@ -1,4 +1,4 @@
-"""``Economy``: a matter for one stream that does less where the picture allows it.
+"""``SkipAndCrop``: a matter for one stream that does less where the picture allows it.
 
     scale  the network sees the picture smaller
     skip   while nothing moves the last matte is given again
@@ -59,7 +59,7 @@ class Seen:
     """When that was captured."""
 
 
-class Economy:
+class SkipAndCrop:
     """A ``Matter`` for one stream.
 
     Args:
@@ -87,7 +87,7 @@ class Economy:
         return ", ".join([self.matter.name, *left_out])
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of the next frames of the stream, see ``base.Matter``; ``size_px`` turns all economy off."""
+        """The mattes of the next frames of the stream, see ``matter.Matter``; ``size_px`` turns both off."""
         if size_px is not None:
             return self.matter.matte_batch(frames, size_px)
         return [CoarseMatte(alpha=self._alpha(frame), frame=frame) for frame in frames]

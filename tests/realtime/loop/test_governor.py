@@ -134,22 +134,22 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     assert made.name == "still, skips still pictures, crops to the person"
     for _ in range(3):
         [matte] = made.matte_batch([frame])
-        made._economy.close()
+        made._saver.close()
     assert matte.alpha.shape == (160, 256)
 
 
 def test_slow_turns_of_a_trial_are_no_load():
     made = governor()
-    made._economy.matter.settled = False
+    made._saver.matter.settled = False
     simulate(made, 10, 4.0)
     assert made.level == Level()
-    made._economy.matter.settled = True
+    made._saver.matter.settled = True
     simulate(made, 10, 4.0)
     assert made.level.scale < 1
 
 
 def test_it_closes_the_matter():
     made = governor()
-    matter = made._economy.matter
+    matter = made._saver.matter
     made.close()
     assert matter.closed == 1

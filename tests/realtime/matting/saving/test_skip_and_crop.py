@@ -9,8 +9,8 @@ import pytest
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.runtimes.shape_cache import SIZES_KEPT
-from realtime.matting.saving import skip_and_crop as economy_module
-from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, Economy
+from realtime.matting.saving import skip_and_crop as module
+from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, SkipAndCrop
 
 WIDTH_PX, HEIGHT_PX = 512, 288
 FULL = (256, 160)
@@ -67,8 +67,8 @@ def bright():
 
 
 @pytest.fixture
-def economy(bright):
-    made = Economy(bright)
+def saver(bright):
+    made = SkipAndCrop(bright)
     yield made
     made.close()
 
@@ -76,101 +76,101 @@ def economy(bright):
 PERSON = (60, 90, 120, 198)
 
 
-def ready(economy, *frames):
+def ready(saver, *frames):
     """Show frames until the networks for their sizes are ready."""
     for frame in frames:
-        economy.matte_batch([frame])
-        economy.close()
-    economy.matter.shown.clear()
+        saver.matte_batch([frame])
+        saver.close()
+    saver.matter.shown.clear()
 
 
 class TestSkip:
-    def test_the_network_rests_while_only_noise_changes(self, economy, bright):
-        economy.skip = True
+    def test_the_network_rests_while_only_noise_changes(self, saver, bright):
+        saver.skip = True
         for index in range(25):
             frame = scene(PERSON, index=index)
-            [matte] = economy.matte_batch([frame])
+            [matte] = saver.matte_batch([frame])
             assert matte.frame is frame
             assert np.abs(matte.alpha - truth(frame)).mean() < 0.01
         assert len(bright.shown) == 2  # the first one tells the network's size, the second is kept
 
-    def test_a_slowly_moving_hand_is_not_missed(self, economy, bright):
-        economy.skip = True
+    def test_a_slowly_moving_hand_is_not_missed(self, saver, bright):
+        saver.skip = True
         worst = 0.0
         for index in range(60):
             hand = (250 + 0.25 * index, 120.0, 40, 60)
             frame = scene(PERSON, hand, index=index)
-            [matte] = economy.matte_batch([frame])
+            [matte] = saver.matte_batch([frame])
             wrong = np.abs(matte.alpha - truth(frame))[50:110, 110:170]
             worst = max(worst, float(wrong.max(axis=0).sum()) / 2)  # px that an edge lags, of two edges
         assert worst < 1.5
         assert len(bright.shown) < 60
 
-    def test_a_matte_is_given_again_for_a_second_at_most(self, economy, bright):
-        economy.skip = True
+    def test_a_matte_is_given_again_for_a_second_at_most(self, saver, bright):
+        saver.skip = True
         for at_s in (0.0, 0.1, 0.2, 0.1 + LONGEST_S - 0.01):
-            economy.matte_batch([scene(PERSON, at_s=at_s)])
+            saver.matte_batch([scene(PERSON, at_s=at_s)])
         assert len(bright.shown) == 2
-        economy.matte_batch([scene(PERSON, at_s=0.1 + LONGEST_S)])
+        saver.matte_batch([scene(PERSON, at_s=0.1 + LONGEST_S)])
         assert len(bright.shown) == 3
 
-    def test_nobody_can_spoil_the_matte_that_is_kept(self, economy):
-        economy.skip = True
+    def test_nobody_can_spoil_the_matte_that_is_kept(self, saver):
+        saver.skip = True
         frames = [scene(PERSON, index=index, noise=0) for index in range(4)]
         for frame in frames:
-            [matte] = economy.matte_batch([frame])
+            [matte] = saver.matte_batch([frame])
             assert matte.alpha.max() == 1
             matte.alpha[:] = 0
 
-    def test_another_size_of_the_frames_begins_anew(self, economy, bright):
-        economy.skip = True
+    def test_another_size_of_the_frames_begins_anew(self, saver, bright):
+        saver.skip = True
         for index in range(3):
-            economy.matte_batch([scene(PERSON, index=index)])
+            saver.matte_batch([scene(PERSON, index=index)])
         small = scene(PERSON, index=3)
         small = Frame(pixels=np.ascontiguousarray(small.pixels[::2, ::2]), index=3, captured_s=small.captured_s)
-        economy.matte_batch([small])
+        saver.matte_batch([small])
         assert len(bright.shown) == 3  # two of the large ones
 
 
 class TestCrop:
-    def test_the_network_sees_the_part_where_somebody_is(self, economy, bright):
-        economy.crop = True
-        ready(economy, *(scene(PERSON, index=index) for index in range(3)))
+    def test_the_network_sees_the_part_where_somebody_is(self, saver, bright):
+        saver.crop = True
+        ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         for index in range(3, 14):
             frame = scene((60 + 0.5 * index, *PERSON[1:]), index=index)
-            [matte] = economy.matte_batch([frame])
+            [matte] = saver.matte_batch([frame])
             assert matte.alpha.shape == FULL[::-1]
             assert np.abs(matte.alpha - truth(frame)).mean() < 0.02
         assert set(bright.shown) == {(128, 160)}
 
-    def test_it_comes_back_to_the_whole_picture_regularly(self, economy, bright):
-        economy.crop = True
-        ready(economy, *(scene(PERSON, index=index) for index in range(3)))
+    def test_it_comes_back_to_the_whole_picture_regularly(self, saver, bright):
+        saver.crop = True
+        ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         for index in range(3, 3 + int(2 * FPS)):
-            economy.matte_batch([scene(PERSON, index=index)])
+            saver.matte_batch([scene(PERSON, index=index)])
         assert 2 / WHOLE_EVERY_S - 1 <= bright.shown.count(FULL) <= 2 / WHOLE_EVERY_S + 1
 
-    def test_a_second_person_who_enters_is_there_at_once(self, economy, bright):
-        economy.crop = True
-        ready(economy, *(scene(PERSON, index=index) for index in range(3)))
-        economy.matte_batch([scene(PERSON, index=3)])
+    def test_a_second_person_who_enters_is_there_at_once(self, saver, bright):
+        saver.crop = True
+        ready(saver, *(scene(PERSON, index=index) for index in range(3)))
+        saver.matte_batch([scene(PERSON, index=3)])
         assert bright.shown == [(128, 160)]
         frame = scene(PERSON, (430, 100, 80, 188), index=4)
-        [matte] = economy.matte_batch([frame])
+        [matte] = saver.matte_batch([frame])
         assert np.abs(matte.alpha - truth(frame)).mean() < 0.005
 
-    def test_a_person_who_reaches_out_of_the_part_is_whole(self, economy, bright):
-        economy.crop = True
-        ready(economy, *(scene(PERSON, index=index) for index in range(3)))
+    def test_a_person_who_reaches_out_of_the_part_is_whole(self, saver, bright):
+        saver.crop = True
+        ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         frame = scene(PERSON, (170, 150, 200, 40), index=3)
-        [matte] = economy.matte_batch([frame])
+        [matte] = saver.matte_batch([frame])
         assert np.abs(matte.alpha - truth(frame)).mean() < 0.005
 
-    def test_nobody_in_view_and_somebody_everywhere_are_seen_whole(self, economy, bright):
-        economy.crop = True
+    def test_nobody_in_view_and_somebody_everywhere_are_seen_whole(self, saver, bright):
+        saver.crop = True
         for boxes in ((), ((0, 0, WIDTH_PX, HEIGHT_PX),)):
-            ready(economy, *(scene(*boxes, index=index) for index in range(3)))
-            economy.matte_batch([scene(*boxes, index=3)])
+            ready(saver, *(scene(*boxes, index=index) for index in range(3)))
+            saver.matte_batch([scene(*boxes, index=3)])
             assert bright.shown == [FULL]
 
     def test_somebody_who_moves_about_never_waits_for_a_network(self, bright):
@@ -189,48 +189,48 @@ class TestCrop:
             return made(frames, size_px)
 
         bright.matte_batch = matte_batch
-        economy = Economy(bright)
-        economy.crop = True
+        saver = SkipAndCrop(bright)
+        saver.crop = True
         boxes = [(60, 180, 120, 50), (60, 100, 120, 110), (60, 90, 120, 198), (60, 180, 250, 50), (60, 100, 250, 110)]
         for turn, scale in enumerate((1.0, 1.0, 0.875, 1.0)):
-            economy.scale = scale
+            saver.scale = scale
             for index in range(30):
-                economy.matte_batch([scene(boxes[index // 6], index=30 * turn + index)])
-                economy.close()
+                saver.matte_batch([scene(boxes[index // 6], index=30 * turn + index)])
+                saver.close()
         assert not waited
         assert len(set(bright.shown)) >= SIZES_KEPT
 
 
 class TestScale:
-    def test_a_smaller_size_is_taken_when_it_is_ready(self, economy, bright):
-        economy.matte_batch([scene(PERSON)])
-        economy.scale = 0.75
-        economy.matte_batch([scene(PERSON, index=1)])
-        economy.close()
-        [after] = economy.matte_batch([scene(PERSON, index=2)])
+    def test_a_smaller_size_is_taken_when_it_is_ready(self, saver, bright):
+        saver.matte_batch([scene(PERSON)])
+        saver.scale = 0.75
+        saver.matte_batch([scene(PERSON, index=1)])
+        saver.close()
+        [after] = saver.matte_batch([scene(PERSON, index=2)])
         assert after.alpha.shape == (128, 192)
-        economy.scale = 1.0
-        economy.matte_batch([scene(PERSON, index=3)])
-        economy.close()
-        [back] = economy.matte_batch([scene(PERSON, index=4)])
+        saver.scale = 1.0
+        saver.matte_batch([scene(PERSON, index=3)])
+        saver.close()
+        [back] = saver.matte_batch([scene(PERSON, index=4)])
         assert back.alpha.shape == (160, 256)
 
     @pytest.mark.parametrize("kind", ["fixed", "refuses"])
-    def test_a_network_that_cannot_keeps_its_size(self, economy, bright, kind):
-        economy.matte_batch([scene(PERSON)])
+    def test_a_network_that_cannot_keeps_its_size(self, saver, bright, kind):
+        saver.matte_batch([scene(PERSON)])
         setattr(bright, kind, True)
-        economy.scale, economy.crop = 0.75, True
+        saver.scale, saver.crop = 0.75, True
         for index in range(1, 5):
-            [matte] = economy.matte_batch([scene(PERSON, index=index)])
-            economy.close()
+            [matte] = saver.matte_batch([scene(PERSON, index=index)])
+            saver.close()
             assert matte.alpha.shape == FULL[::-1]
 
-    def test_no_size_goes_below_what_a_network_can_use(self, economy):
-        economy.matte_batch([scene(PERSON)])
-        economy.scale = 0.5
+    def test_no_size_goes_below_what_a_network_can_use(self, saver):
+        saver.matte_batch([scene(PERSON)])
+        saver.scale = 0.5
         for index in range(1, 3):
-            [matte] = economy.matte_batch([scene(PERSON, index=index)])
-            economy.close()
+            [matte] = saver.matte_batch([scene(PERSON, index=index)])
+            saver.close()
         assert matte.alpha.shape == FULL[::-1]
 
 
@@ -250,31 +250,31 @@ def held(bright):
     go_on.set()
 
 
-def test_the_loop_goes_on_while_a_network_is_made_ready(economy, held):
-    economy.matte_batch([scene(PERSON)])
-    economy.scale = 0.75
+def test_the_loop_goes_on_while_a_network_is_made_ready(saver, held):
+    saver.matte_batch([scene(PERSON)])
+    saver.scale = 0.75
     for index in range(1, 6):
-        [matte] = economy.matte_batch([scene(PERSON, index=index)])
+        [matte] = saver.matte_batch([scene(PERSON, index=index)])
         assert matte.alpha.shape == FULL[::-1]
     asked, go_on = held
     go_on.set()
-    economy.close()
+    saver.close()
     assert asked == [(192, 128)]  # once, not with every frame
 
 
-def test_a_network_that_is_never_ready_does_not_hold_up_the_end(economy, held, monkeypatch):
-    monkeypatch.setattr(economy_module, "_CLOSING_S", 0.01)
-    economy.matte_batch([scene(PERSON)])
-    economy.scale = 0.75
-    economy.matte_batch([scene(PERSON, index=1)])
-    closing = threading.Thread(target=economy.close)
+def test_a_network_that_is_never_ready_does_not_hold_up_the_end(saver, held, monkeypatch):
+    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+    saver.matte_batch([scene(PERSON)])
+    saver.scale = 0.75
+    saver.matte_batch([scene(PERSON, index=1)])
+    closing = threading.Thread(target=saver.close)
     closing.start()
     closing.join(30)
     assert not closing.is_alive()
-    assert economy._warming.is_alive()
+    assert saver._warming.is_alive()
 
 
-def test_the_name_says_what_is_left_out(economy):
-    assert economy.name == "bright"
-    economy.skip = economy.crop = True
-    assert economy.name == "bright, skips still pictures, crops to the person"
+def test_the_name_says_what_is_left_out(saver):
+    assert saver.name == "bright"
+    saver.skip = saver.crop = True
+    assert saver.name == "bright, skips still pictures, crops to the person"
