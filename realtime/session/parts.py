@@ -1,4 +1,4 @@
-"""``Assembly``: the open parts of a run, and how other settings take the place of these.
+"""``Parts``: the open parts of a run, and how other settings take the place of these.
 
 Go in settings. Comes out a pipeline that is made as they say. A change is opened whole before anything is touched: when
 one part fails nothing changes. Only the part that must is made anew; while a new network loads the old one goes on.
@@ -33,7 +33,7 @@ from realtime.sinks.base import Action, Sink
 log = logging.getLogger("greenless")
 
 
-class Assembly:
+class Parts:
     """What a run is made of. One thread at a time, but for the pipeline and the gate, which take any.
 
     Args:

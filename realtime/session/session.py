@@ -18,7 +18,7 @@ from realtime.loop.pipeline import Pipeline
 from realtime.scene.choices import Cycle, is_room
 from realtime.session import instances
 from realtime.session.open_parts import Tell
-from realtime.session.parts import Assembly
+from realtime.session.parts import Parts
 from realtime.session.shutter import Shutter
 from realtime.session.turns import Turns
 from realtime.settings import file as settings_file
@@ -66,13 +66,13 @@ class Session:
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
         self._changing = Turns()  # one change at a time, in the order in which they came
-        self._assembly = Assembly(settings, also=also, tell=tell, on_action=self._act)
-        self._shutter = Shutter(self._assembly.gate, self._pipeline, background=_alone(settings))
+        self._parts = Parts(settings, also=also, tell=tell, on_action=self._act)
+        self._shutter = Shutter(self._parts.gate, self._pipeline, background=_alone(settings))
 
     @property
     def settings(self) -> Settings:
         """What is in effect."""
-        return self._assembly.settings
+        return self._parts.settings
 
     @property
     def running(self) -> bool:
@@ -91,8 +91,8 @@ class Session:
             realtime.errors.GreenlessError: what ended the run.
         """
         with self._changing:
-            self._assembly.demand()
-        with instances.told(self._assembly.holds()), Watcher(self.settings_file, self.reload):
+            self._parts.demand()
+        with instances.told(self._parts.holds()), Watcher(self.settings_file, self.reload):
             return self._pipeline.run(seconds)
 
     def quit(self) -> None:
@@ -106,7 +106,7 @@ class Session:
         if not free:
             log.warning("a change is still not finished after %g s; closing without it", _CLOSING_S)
         try:
-            self._assembly.close()
+            self._parts.close()
         finally:
             if free:
                 self._changing.release()
@@ -209,7 +209,7 @@ class Session:
 
     def names(self) -> dict[str, Any]:
         """Who takes part, by the names of what was granted: source, matter, sinks."""
-        return self._assembly.names()
+        return self._parts.names()
 
     def stats(self) -> dict[str, Any]:
         """Who takes part, the state, the figures of the whole run, and those of the last seconds as ``recent``.
@@ -244,14 +244,14 @@ class Session:
 
     @property
     def _pipeline(self) -> Pipeline:
-        return self._assembly.pipeline
+        return self._parts.pipeline
 
     def _apply(self, after: Settings, *, again: bool = False) -> Settings:
         before = self.settings
         after = replace(after, control=before.control)  # a server does not move under those who look on
-        self._assembly.apply(after, again=again)
+        self._parts.apply(after, again=again)
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
-            instances.tell(self._assembly.holds())
+            instances.tell(self._parts.holds())
         self._shutter.show(background=_alone(after))
         return after
 
@@ -264,7 +264,7 @@ class Session:
     def _revive(self) -> None:
         """Open the sinks that failed again; where one cannot be opened, the look is there all the same."""
         try:
-            self._assembly.apply(self.settings, again=True)
+            self._parts.apply(self.settings, again=True)
         except GreenlessError as error:
             log.error("%s", error)
 

@@ -23,7 +23,7 @@ ENDS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGQUIT": 131}
 CHILD = """
 import sys, time
 import numpy as np
-from realtime import __main__, assembly
+from realtime import __main__, parts
 from realtime.commands import offline
 from realtime.frame import CoarseMatte
 from tests.realtime.hangs import say_when_still
@@ -39,7 +39,7 @@ class Half:
         return [CoarseMatte(alpha=np.ones((48, 64), np.float32), frame=frame) for frame in frames]
     def close(self): pass
 
-assembly.open_matter = offline.open_matter = lambda settings, **size: Half()
+parts.open_matter = offline.open_matter = lambda settings, **size: Half()
 __main__.program()
 """
 

@@ -38,11 +38,11 @@ def test_another_camera_takes_the_place_of_the_one_before(session, world):
 
 
 def test_no_camera_is_seen_before_the_background_of_another(session, world, monkeypatch):
-    swap, order = session._assembly.pipeline.chain.swap, []
-    monkeypatch.setattr(session._assembly.pipeline.chain, "swap", lambda **new: (order.append("scene"), swap(**new)))
-    set_source = session._assembly.pipeline.set_source
+    swap, order = session._parts.pipeline.chain.swap, []
+    monkeypatch.setattr(session._parts.pipeline.chain, "swap", lambda **new: (order.append("scene"), swap(**new)))
+    set_source = session._parts.pipeline.set_source
     monkeypatch.setattr(
-        session._assembly.pipeline, "set_source", lambda source: (order.append(source is not None), set_source(source))
+        session._parts.pipeline, "set_source", lambda source: (order.append(source is not None), set_source(source))
     )
     session.change({"camera": {"camera": "1"}, "scene": {"background": "none"}})
     assert order == [False, "scene", True]
@@ -50,7 +50,7 @@ def test_no_camera_is_seen_before_the_background_of_another(session, world, monk
 
 def test_what_hangs_with_the_old_background_is_not_sent_with_the_new_one(session, world, monkeypatch):
     hangs = Hangs()
-    session._assembly.pipeline.chain.swap(matter=hangs)
+    session._parts.pipeline.chain.swap(matter=hangs)
     try:
         assert hangs.entered.wait(PATIENCE_S)
         session.change({"scene": {"background": "#ff0000"}})
@@ -180,11 +180,11 @@ def test_on_demand_begins_with_a_camera_that_comes_after_a_file(session, world, 
 
 def test_the_framing_goes_on_when_the_background_becomes_the_room(session):
     session.change({"look": {"framing": True, "framing_zoom": 2.0}})
-    framing = session._assembly._look._framing
+    framing = session._parts._look._framing
     session.change({"scene": {"background": "blur"}})
     session.change({"look": {"framing_zoom": 1.5}})
-    assert session._assembly.pipeline.chain._stages.look is session._assembly._look
-    assert session._assembly._look._framing is framing
+    assert session._parts.pipeline.chain._stages.look is session._parts._look
+    assert session._parts._look._framing is framing
 
 
 def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
