@@ -25,7 +25,7 @@ from realtime.loop.live_source import Feed
 from realtime.loop.output import Outlet
 from realtime.loop.sink_group import SinkGroup
 from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
-from realtime.loop.switchable_source import Intake
+from realtime.loop.switchable_source import SwitchableSource
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
@@ -85,7 +85,7 @@ class Pipeline:
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
         self._open_source = source if callable(source) else None
-        self._intake = None if callable(source) else Intake(source, self.stats)
+        self._switchable = None if callable(source) else SwitchableSource(source, self.stats)
         self._sinks = SinkGroup(sinks, self.stats)
         self._outlet = Outlet(self._sinks, self.stats, live=drop, background=self._background, size=size)
         self._drop = drop
@@ -106,11 +106,11 @@ class Pipeline:
         threads: list[threading.Thread] = []
         try:
             if self._open_source is not None:
-                self._intake = Intake(Feed(self._open_source), self.stats)
-            intake = self._intake
+                self._switchable = SwitchableSource(Feed(self._open_source), self.stats)
+            switchable = self._switchable
             self.stats.start()
             jobs = [self._capture, self._work] if self._drop else [self._work]
-            threads = [threading.Thread(target=job, args=[intake], name=job.__name__, daemon=True) for job in jobs]
+            threads = [threading.Thread(target=job, args=[switchable], name=job.__name__, daemon=True) for job in jobs]
             for thread in threads:
                 thread.start()
             self._wait(seconds)
@@ -146,13 +146,13 @@ class Pipeline:
     @property
     def has_source(self) -> bool:
         """Whether pictures may come: False after ``set_source(None)``."""
-        return self._intake is None or self._intake.has_source
+        return self._switchable is None or self._switchable.has_source
 
     def set_source(self, source: Source | None) -> None:
         """Swap the source while the run goes on; the old one is closed. With None pictures wait for the next one."""
-        if self._intake is None:
+        if self._switchable is None:
             raise RuntimeError("expected a source that is open, or a run that has begun")
-        self._intake.set(source)
+        self._switchable.set(source)
 
     def forget(self) -> None:
         """Send no picture that was captured until now, nor the last one again. For a live run; from any thread."""
@@ -204,10 +204,10 @@ class Pipeline:
         elif now_s - since_s > _LONG_S:
             self._outlet.keep()
 
-    def _capture(self, intake: Intake) -> None:
+    def _capture(self, switchable: SwitchableSource) -> None:
         """The capture thread: drain the source, so that no old picture waits in it."""
         try:
-            for frame in intake.frames():
+            for frame in switchable.frames():
                 if self._over.is_set():
                     break
                 self._mailbox.put(frame)
@@ -216,16 +216,18 @@ class Pipeline:
         finally:
             self._mailbox.close()
 
-    def _work(self, intake: Intake) -> None:
+    def _work(self, switchable: SwitchableSource) -> None:
         """The work thread: one frame after the other through the chain and into the sinks."""
         try:
-            for frame in self._newest(intake) if self._drop else intake.frames():
+            for frame in self._newest(switchable) if self._drop else switchable.frames():
                 if self._over.is_set():
                     break
                 start_s = time.perf_counter()
                 self._step(frame)
                 if frame is not None and isinstance(governor := self.chain.matter, Governor):
-                    governor.observe(time.perf_counter() - start_s, 1 / intake.fps if intake.fps > 0 else 1 / 30)
+                    governor.observe(
+                        time.perf_counter() - start_s, 1 / switchable.fps if switchable.fps > 0 else 1 / 30
+                    )
             if (composite := self.chain.flush()) is not None:
                 self._outlet.send(composite)
         except Exception as error:  # handed to the caller of run
@@ -233,11 +235,11 @@ class Pipeline:
         finally:
             self.stop()
 
-    def _newest(self, intake: Intake) -> Iterator[Frame | None]:
+    def _newest(self, switchable: SwitchableSource) -> Iterator[Frame | None]:
         """The newest frame each time; None, at the source's rate, while it gives none."""
         waiting = False
         while not self._over.is_set():
-            period_s = 1 / intake.fps if intake.fps > 0 else 1 / 30
+            period_s = 1 / switchable.fps if switchable.fps > 0 else 1 / 30
             try:
                 frame = self._mailbox.take(period_s if waiting else max(_PATIENCE_S, 3 * period_s))
             except TimeoutError:
@@ -284,7 +286,7 @@ class Pipeline:
         self.stats.end()  # what the end takes is no part of the run
         for thread in threads:
             thread.join(_JOIN_S)
-        self._close(self._intake)  # wakes a read that blocks
+        self._close(self._switchable)  # wakes a read that blocks
         for thread in threads:
             thread.join(_LAST_JOIN_S)
             if thread.is_alive():
@@ -292,7 +294,7 @@ class Pipeline:
         for owned in (self.chain, self._outlet):
             self._close(owned)
 
-    def _close(self, owned: Intake | Chain | Outlet | None) -> None:
+    def _close(self, owned: SwitchableSource | Chain | Outlet | None) -> None:
         try:
             if owned is not None:
                 owned.close()

@@ -14,7 +14,7 @@ from realtime.frame import Frame
 from realtime.stats import Stats
 
 
-class Intake:
+class SwitchableSource:
     """Whatever source there is at the moment. Owns and closes it.
 
     Args:

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.errors import SourceLost
 from realtime.frame import Frame
-from realtime.loop.switchable_source import Intake
+from realtime.loop.switchable_source import SwitchableSource
 from realtime.stats import Stats
 
 PATIENCE_S = 60.0
@@ -49,16 +49,16 @@ class Source:
 
 
 class Reader(threading.Thread):
-    """Reads an intake to its end in a thread of its own."""
+    """Reads an switchable to its end in a thread of its own."""
 
-    def __init__(self, intake):
+    def __init__(self, switchable):
         super().__init__(daemon=True)
-        self.intake, self.indices, self.error = intake, [], None
+        self.switchable, self.indices, self.error = switchable, [], None
         self.start()
 
     def run(self):
         try:
-            for frame in self.intake.frames():
+            for frame in self.switchable.frames():
                 self.indices.append(frame.index)
         except SourceLost as error:
             self.error = error
@@ -77,45 +77,45 @@ class Reader(threading.Thread):
 
 def test_frames_come_until_the_source_ends():
     stats = Stats()
-    assert Reader(Intake(Source(3), stats)).end() == [0, 1, 2]
+    assert Reader(SwitchableSource(Source(3), stats)).end() == [0, 1, 2]
     assert "capture" in stats.recent().stages
 
 
 def test_another_source_goes_on_with_the_numbers_and_the_one_before_is_closed():
     first, second = Source(3, "blocks"), Source(2, fps=10.0)
-    intake = Intake(first, Stats())
-    reader = Reader(intake)
+    switchable = SwitchableSource(first, Stats())
+    reader = Reader(switchable)
     reader.has_read(3)
-    intake.set(second)
+    switchable.set(second)
     assert reader.end() == [0, 1, 2, 3, 4]
     assert first.closed.is_set()
-    assert intake.fps == 10.0
+    assert switchable.fps == 10.0
 
 
 def test_the_rate_is_the_one_that_the_source_has_now():
     source = Source(1, fps=25.0)
-    intake = Intake(source, Stats())
+    switchable = SwitchableSource(source, Stats())
     source.fps = 15.0  # as a camera that was opened anew
-    assert intake.fps == 15.0
-    intake.set(None)
-    assert intake.fps == 15.0
+    assert switchable.fps == 15.0
+    switchable.set(None)
+    assert switchable.fps == 15.0
 
 
 def test_without_a_source_the_reader_waits_for_the_next():
     first = Source(2, "blocks")
-    intake = Intake(first, Stats())
-    reader = Reader(intake)
+    switchable = SwitchableSource(first, Stats())
+    reader = Reader(switchable)
     reader.has_read(2)
-    intake.set(None)
-    assert not intake.has_source
+    switchable.set(None)
+    assert not switchable.has_source
     assert first.closed.is_set()
     assert reader.is_alive()
-    intake.set(Source(1))
+    switchable.set(Source(1))
     assert reader.end() == [0, 1, 2]
 
 
 def test_a_loss_is_the_readers():
-    reader = Reader(Intake(Source(1, "is lost"), Stats()))
+    reader = Reader(SwitchableSource(Source(1, "is lost"), Stats()))
     assert reader.end() == [0]
     assert isinstance(reader.error, SourceLost)
 
@@ -123,19 +123,19 @@ def test_a_loss_is_the_readers():
 @pytest.mark.parametrize("waiting", [True, False])
 def test_closing_wakes_who_reads_and_who_waits(waiting):
     source = Source(1, "blocks")
-    intake = Intake(source, Stats())
-    reader = Reader(intake)
+    switchable = SwitchableSource(source, Stats())
+    reader = Reader(switchable)
     reader.has_read(1)
     if waiting:
-        intake.set(None)
-    intake.close()
+        switchable.set(None)
+    switchable.close()
     assert reader.end() == [0]
     assert reader.error is None
     assert source.closed.is_set()
 
 
 def test_a_source_that_comes_after_the_end_is_closed():
-    intake, late = Intake(Source(1), Stats()), Source(1)
-    intake.close()
-    intake.set(late)
+    switchable, late = SwitchableSource(Source(1), Stats()), Source(1)
+    switchable.close()
+    switchable.set(late)
     assert late.closed.is_set()
