@@ -1,7 +1,8 @@
 """A gate before a camera: open while nobody has a reason to keep the camera closed.
 
 Go in: reasons to close it ("nobody watches", "stopped by the user"), from any thread. Comes out: whether the camera may
-be open. A ``Feed`` asks it before every frame, closes its device while the gate is shut, and opens it again after.
+be open. A ``LiveSource`` asks it before every frame, closes its device while the gate is shut, and opens it again
+after.
 """
 
 import threading

@@ -27,7 +27,7 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 0.5
 
 _LOOK_S = 0.2
-"""How often one who waits at the gate looks whether the feed was closed."""
+"""How often one who waits at the gate looks whether the source was closed."""
 
 _SIGN_S = 0.05
 """How often a device that is away is asked for a sign."""
@@ -65,12 +65,12 @@ class Unopened:
         self.close()
 
 
-class Feed:
+class LiveSource:
     """A ``Source`` that opens its source again when it is lost.
 
     Args:
         open_source: opens the source; called again after each loss of a live one that cannot open itself anew.
-        gate: while it is shut no frames come, and a live source is closed. Feeds may share one.
+        gate: while it is shut no frames come, and a live source is closed. Live sources may share one.
         unopened: stands for the source, which is opened when the gate is open.
 
     Attributes:
@@ -164,7 +164,7 @@ class Feed:
         self.close()
 
     def _rest(self) -> None:
-        """Keep a live source closed until the gate is open, or this feed is closed."""
+        """Keep a live source closed until the gate is open, or this source is closed."""
         if self.live:
             log.info("%s is closed: %s", self.name, ", ".join(self._gate.reasons))
             self._source.close()
@@ -173,7 +173,7 @@ class Feed:
             pass
 
     def _reopen(self) -> None:
-        """Try until the source is open, the gate is shut or this feed is closed."""
+        """Try until the source is open, the gate is shut or this source is closed."""
         with self._source.signs() if _is_hotpluggable(self._source) else nullcontext() as signs:
             while self._gate.is_open and not self._paused(signs):
                 # Back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
@@ -198,7 +198,7 @@ class Feed:
                 return
 
     def _paused(self, signs: Signs | None) -> bool:
-        """Wait until the next try is due, or there is a sign; whether this feed was closed meanwhile."""
+        """Wait until the next try is due, or there is a sign; whether this source was closed meanwhile."""
         if signs is None or self._pause_s <= FIRST_PAUSE_S:
             return self._closed.wait(self._pause_s)
         closed, left_s = self._closed.wait(FIRST_PAUSE_S), self._pause_s - FIRST_PAUSE_S

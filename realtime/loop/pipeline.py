@@ -21,7 +21,7 @@ from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Look
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
-from realtime.loop.live_source import Feed
+from realtime.loop.live_source import LiveSource
 from realtime.loop.output import Outlet
 from realtime.loop.sink_group import SinkGroup
 from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
@@ -106,7 +106,7 @@ class Pipeline:
         threads: list[threading.Thread] = []
         try:
             if self._open_source is not None:
-                self._switchable = SwitchableSource(Feed(self._open_source), self.stats)
+                self._switchable = SwitchableSource(LiveSource(self._open_source), self.stats)
             switchable = self._switchable
             self.stats.start()
             jobs = [self._capture, self._work] if self._drop else [self._work]

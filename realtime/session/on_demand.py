@@ -1,7 +1,7 @@
 """On demand: the camera is open only while somebody watches an output.
 
-Go in: the gate of the feed, and the sinks. Comes out: the gate shut while nobody watches, which closes the camera and
-puts its light out; the pipeline's idle pictures go on, so that a program can start to read at any time.
+Go in: the gate of the live source, and the sinks. Comes out: the gate shut while nobody watches, which closes the
+camera and puts its light out; the pipeline's idle pictures go on, so that a program can start to read at any time.
 """
 
 import logging
@@ -38,7 +38,7 @@ class OnDemand:
     """Watches the sinks in a thread of its own, from the start until ``close``.
 
     Args:
-        gate: of the feed whose camera it is.
+        gate: of the live source whose camera it is.
         sinks: gives those of the run, every time anew.
     """
 

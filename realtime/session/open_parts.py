@@ -12,7 +12,7 @@ from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Frame
 from realtime.loop.camera_valve import Gate
-from realtime.loop.live_source import Feed, Unopened
+from realtime.loop.live_source import LiveSource, Unopened
 from realtime.session import instances
 from realtime.settings.schema import Settings
 from realtime.sinks import open_sink
@@ -32,7 +32,7 @@ def has_display() -> bool:
     return True
 
 
-def open_feed(settings: Settings, gate: Gate, like: Frame | None = None) -> Feed:
+def open_live_source(settings: Settings, gate: Gate, like: Frame | None = None) -> LiveSource:
     """The source, which is opened again when it is lost, and closed while the gate is shut.
 
     Args:
@@ -46,9 +46,9 @@ def open_feed(settings: Settings, gate: Gate, like: Frame | None = None) -> Feed
     opens = partial(open_source, settings.source, settings.camera)
     if settings.source == "camera" and like is not None and not gate.is_open:
         name = f"camera {settings.camera.camera} (not open yet)"
-        return Feed(opens, gate, unopened=Unopened(name, settings.camera.fps, like))
+        return LiveSource(opens, gate, unopened=Unopened(name, settings.camera.fps, like))
     try:
-        return Feed(opens, gate)
+        return LiveSource(opens, gate)
     except SourceError as error:
         if settings.source != "camera":
             raise
@@ -58,12 +58,12 @@ def open_feed(settings: Settings, gate: Gate, like: Frame | None = None) -> Feed
         raise SourceError(error.what, cure=". ".join(filter(None, cures))) from error
 
 
-def open_sinks(settings: Settings, feed: Feed, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
+def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
     """The sinks by their names in the settings: each of those asked for, else the usual ones, of which one will do.
 
     Args:
         settings: which.
-        feed: what will be sent to them: its size, rate, and whether it is live.
+        live_source: what will be sent to them: its size, rate, and whether it is live.
         there: those that are open already; they are taken over as they are.
         tell: what is told where a usual one is missing.
 
@@ -75,8 +75,8 @@ def open_sinks(settings: Settings, feed: Feed, there: Mapping[str, Sink], tell: 
         def sink(spec: str) -> dict[str, Sink]:
             if spec in there:
                 return {spec: there[spec]}
-            size = {"width_px": feed.first.width_px, "height_px": feed.first.height_px}
-            return {spec: opened.enter_context(open_sink(spec, **size, fps=feed.fps, live=feed.live))}
+            size = {"width_px": live_source.first.width_px, "height_px": live_source.first.height_px}
+            return {spec: opened.enter_context(open_sink(spec, **size, fps=live_source.fps, live=live_source.live))}
 
         sinks: dict[str, Sink] = {}
         if settings.sink:

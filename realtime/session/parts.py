@@ -26,7 +26,7 @@ from realtime.matting.refine.finish import Finish
 from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
 from realtime.session.on_demand import REASON, OnDemand, can_tell
-from realtime.session.open_parts import Tell, open_feed, open_sinks
+from realtime.session.open_parts import Tell, open_live_source, open_sinks
 from realtime.settings.schema import CameraSettings, LookSettings, Settings
 from realtime.sinks.base import Action, Sink
 
@@ -65,13 +65,13 @@ class Parts:
             waits = settings.camera.on_demand and settings.source == "camera"
             if waits:
                 self.gate.shut(REASON)
-            self._feed = open_feed(settings, self.gate, _blank(settings.camera) if waits else None)
-            opened.callback(lambda: self._feed.close())
-            tell(f"source: {self._feed.name}")
+            self._live_source = open_live_source(settings, self.gate, _blank(settings.camera) if waits else None)
+            opened.callback(lambda: self._live_source.close())
+            tell(f"source: {self._live_source.name}")
             matter = opened.enter_context(closing(self._matter(settings)))
             tell(f"network: {matter.name}")
             self._scene = opened.enter_context(closing(Scene(settings.scene, settings.quality)))
-            self._sinks = open_sinks(settings, self._feed, {}, tell)
+            self._sinks = open_sinks(settings, self._live_source, {}, tell)
             for sink in self._sinks.values():
                 opened.callback(sink.close)
             if waits and not can_tell(self._all_sinks()):
@@ -80,22 +80,22 @@ class Parts:
             tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
             self._look = _look(settings)
             self.pipeline = Pipeline(
-                self._feed,
+                self._live_source,
                 matter,
                 self._scene,
                 self._all_sinks(),
-                drop=self._feed.live,
+                drop=self._live_source.live,
                 finish=Finish(settings.finish, settings.quality),
                 look=self._look,
                 on_action=on_action,
-                size=self._feed.first if waits else None,
+                size=self._live_source.first if waits else None,
             )
             opened.pop_all()
 
     def names(self) -> dict[str, Any]:
         """Who takes part, by the names of what was granted: source, matter, the sinks that have not failed."""
         sinks = tuple(sink.name for sink in self.pipeline.sinks)
-        return {"source": self._feed.name, "matter": self.pipeline.chain.matter.name, "sinks": sinks}
+        return {"source": self._live_source.name, "matter": self.pipeline.chain.matter.name, "sinks": sinks}
 
     def holds(self) -> dict[str, list[str]]:
         """What it has open, as the settings name it, for other processes."""
@@ -113,7 +113,7 @@ class Parts:
         if self._on_demand is not None:
             self._on_demand.close()
             self._on_demand = None
-        if self.settings.camera.on_demand and self._feed.live:
+        if self.settings.camera.on_demand and self._live_source.live:
             self._on_demand = OnDemand(self.gate, lambda: self.pipeline.sinks)
         else:
             self.gate.lift(REASON)  # of the start
@@ -143,7 +143,7 @@ class Parts:
             sinks = self._sinks
             if differs("sink") or (again and self.has_lost_sinks):
                 there = {spec: sink for spec, sink in self._sinks.items() if sink in self.pipeline.sinks}
-                sinks = open_sinks(after, self._feed, there, self._tell)
+                sinks = open_sinks(after, self._live_source, there, self._tell)
                 for spec in sinks.keys() - there.keys():
                     opened.callback(sinks[spec].close)
             same = replace(after.camera, on_demand=before.camera.on_demand)  # that leaves the camera as it is
@@ -157,12 +157,12 @@ class Parts:
         if sourced or after.scene.background != before.scene.background:
             self.pipeline.forget()  # neither the new source before the old background, nor the other way round
         if sourced:
-            self.pipeline.set_source(self._feed)
+            self.pipeline.set_source(self._live_source)
         self.settings, self._scene, self._look = after, scene or self._scene, look or self._look
         if sinks is not self._sinks:
             self._sinks = sinks
             self.pipeline.set_sinks((*sinks.values(), *(sink for sink in self._also if sink in self.pipeline.sinks)))
-        if (after.camera.on_demand and self._feed.live) != (self._on_demand is not None):
+        if (after.camera.on_demand and self._live_source.live) != (self._on_demand is not None):
             self.demand()
 
     def close(self) -> None:
@@ -172,19 +172,19 @@ class Parts:
                 closed.callback(self._on_demand.close)
             for sink in self._all_sinks():
                 closed.callback(sink.close)
-            for owned in (self.pipeline.chain, self.pipeline.chain.matter, self._feed):
+            for owned in (self.pipeline.chain, self.pipeline.chain.matter, self._live_source):
                 closed.callback(owned.close)
 
     def _wait_no_longer(self, settings: Settings, opened: ExitStack) -> None:
         """Open the camera at the start after all: it would stay on, and the sinks shall have the size it granted."""
-        asked = self._feed
+        asked = self._live_source
         self.gate.lift(REASON)
-        self._feed = open_feed(settings, self.gate)
-        self._tell(f"source: {self._feed.name}")
-        if (asked.first.pixels.shape, asked.fps) != (self._feed.first.pixels.shape, self._feed.fps):
+        self._live_source = open_live_source(settings, self.gate)
+        self._tell(f"source: {self._live_source.name}")
+        if (asked.first.pixels.shape, asked.fps) != (self._live_source.first.pixels.shape, self._live_source.fps):
             for sink in self._sinks.values():
                 sink.close()
-            self._sinks = open_sinks(settings, self._feed, {}, self._tell)
+            self._sinks = open_sinks(settings, self._live_source, {}, self._tell)
             for sink in self._sinks.values():
                 opened.callback(sink.close)
 
@@ -194,22 +194,22 @@ class Parts:
         While the gate is shut a camera is opened when it is wanted, and not now: that would light it.
         """
         self.pipeline.set_source(None)
-        size = self._feed.first
+        size = self._live_source.first
         try:
-            self._feed = open_feed(after, self.gate, size)
+            self._live_source = open_live_source(after, self.gate, size)
         except Exception:  # whatever it was, the source before comes back
             try:
-                self._feed = open_feed(before, self.gate, size)
+                self._live_source = open_live_source(before, self.gate, size)
             except GreenlessError as gone:  # a notice is shown until another change brings a source
                 log.error("the source before cannot be opened again: %s", gone)
             else:
-                self.pipeline.set_source(self._feed)
+                self.pipeline.set_source(self._live_source)
             raise
 
     def _matter(self, settings: Settings) -> Matter:
-        first = self._feed.first
+        first = self._live_source.first
         matter = open_matter(settings.matting, width_px=first.width_px, height_px=first.height_px, at_once=True)
-        governed = self._feed.live and not getattr(matter, "whole", False)
+        governed = self._live_source.live and not getattr(matter, "whole", False)
         return Governor(matter, settings.matting) if governed else matter
 
     def _all_sinks(self) -> tuple[Sink, ...]:

@@ -120,12 +120,12 @@ def in_the_lab() -> None:
     with open_sink("virtual-camera", width_px=640, height_px=480, fps=30) as sink:
         stop = threading.Event()
 
-        def feed() -> None:
+        def live_source() -> None:
             while not stop.is_set():
                 sink.send(composite(true, 0))
                 time.sleep(0.03)
 
-        feeder = threading.Thread(target=feed)
+        feeder = threading.Thread(target=live_source)
         feeder.start()
         seen, patient_until_s = 0, time.monotonic() + 60
         while seen < 5 and time.monotonic() < patient_until_s:

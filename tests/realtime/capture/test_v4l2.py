@@ -71,7 +71,7 @@ COMES_AND_GOES = r"""
 import fcntl, json, logging, os, struct, subprocess, sys, threading, time
 import cv2
 from realtime.capture import frozen, open_source
-from realtime.loop.live_source import Feed
+from realtime.loop.live_source import LiveSource
 from realtime.loop.camera_valve import Gate
 from realtime.settings.schema import CameraSettings
 from realtime.sinks import v4l2
@@ -95,7 +95,7 @@ def after(words, then):
 def frame_when(words):
     # the size of the first frame after a line with these words
     while True:
-        size = next(feed).pixels.shape[:2]
+        size = next(live_source).pixels.shape[:2]
         if any(words in line for line in list(said)):
             return size
 
@@ -105,7 +105,7 @@ def told():
 
 seen, gate = {}, Gate()
 settings = CameraSettings(camera="vivid", width=320, height=180, pixel_format="YUYV")
-with Feed(lambda: open_source("camera", settings), gate) as feed:
+with LiveSource(lambda: open_source("camera", settings), gate) as live_source:
     control(ASLEEP, 100)
     after("stopped giving", lambda: control(ASLEEP, 0))
     seen["asleep"] = frame_when("open again"), told()
@@ -149,7 +149,7 @@ def end(writing):
 frozen.FIRST_PATIENCE_S = 0.5
 settings = CameraSettings(camera="/dev/video10", width=320, height=180, pixel_format="YU12")
 writing = writer(320, 180, 1)
-with Feed(lambda: open_source("camera", settings)) as feed:
+with LiveSource(lambda: open_source("camera", settings)) as live_source:
     seen["frozen"] = frame_when("opening it afresh"), told()
     end(writing)
     changed = []

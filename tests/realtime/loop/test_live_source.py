@@ -8,7 +8,7 @@ from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import live_source
 from realtime.loop.camera_valve import Gate
-from realtime.loop.live_source import Feed, Unopened
+from realtime.loop.live_source import LiveSource, Unopened
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
 
@@ -72,21 +72,21 @@ def opener(*sources):
 
 @pytest.mark.parametrize("live", [True, False])
 def test_the_first_frame_is_known_at_once_and_comes_again(live):
-    frames = Feed(opener(Scripted(0, 1, 2, live=live)))
+    frames = LiveSource(opener(Scripted(0, 1, 2, live=live)))
     assert frames.first.index == 0
     assert [frame.index for frame in frames] == [0, 1, 2]
     assert (frames.name, frames.fps, frames.live) == ("scripted", 30.0, live)
 
 
 def test_a_live_first_frame_counts_from_when_it_is_taken():
-    assert next(Feed(opener(Scripted(0, live=False)))).captured_s == 0.0
+    assert next(LiveSource(opener(Scripted(0, live=False)))).captured_s == 0.0
     before_s = time.perf_counter()
-    assert next(Feed(opener(Scripted(0, live=True)))).captured_s >= before_s
+    assert next(LiveSource(opener(Scripted(0, live=True)))).captured_s >= before_s
 
 
 def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
     lost = Scripted(0, 1, 2, SourceLost("unplugged"))
-    frames = Feed(opener(lost, SourceError("no such device"), SourceError("no such device"), Scripted(0, 1, 2)))
+    frames = LiveSource(opener(lost, SourceError("no such device"), SourceError("no such device"), Scripted(0, 1, 2)))
     assert [frame.index for frame in frames] == [0, 1, 2, 3, 4, 5]
     assert lost.closed == 1
     assert pauses == [0.2, 0.4, 0.5]
@@ -94,13 +94,13 @@ def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
 
 def test_a_camera_that_is_lost_later_again_is_tried_for_soon_again(pauses):
     again = Scripted(0, 1, SourceLost("unplugged again"))
-    frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 2, again, Scripted(0)))
+    frames = LiveSource(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 2, again, Scripted(0)))
     assert [frame.index for frame in frames] == [0, 1, 2, 3]
     assert pauses[-2:] == [0.5, 0.2]
 
 
 def test_pauses_end_at_half_a_second(pauses):
-    frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 8, Scripted(0)))
+    frames = LiveSource(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 8, Scripted(0)))
     assert len(list(frames)) == 2
     assert max(pauses) == 0.5
     assert pauses == sorted(pauses)
@@ -108,13 +108,13 @@ def test_pauses_end_at_half_a_second(pauses):
 
 def test_a_device_that_opens_and_dies_is_not_hammered(pauses):
     dying = [Scripted(SourceLost("dead")) for _ in range(6)]
-    frames = Feed(opener(Scripted(0, SourceLost("gone")), *dying, Scripted(0)))
+    frames = LiveSource(opener(Scripted(0, SourceLost("gone")), *dying, Scripted(0)))
     assert len(list(frames)) == 2
     assert pauses == [0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5]
 
 
 def test_a_loss_is_told_once(pauses, caplog):
-    frames = Feed(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 5, Scripted(0)))
+    frames = LiveSource(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 5, Scripted(0)))
     list(frames)
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
         "unplugged; trying to open it again",
@@ -123,7 +123,7 @@ def test_a_loss_is_told_once(pauses, caplog):
 
 
 def test_a_file_that_breaks_off_is_not_opened_again():
-    frames = Feed(opener(Scripted(0, SourceLost("cut off"), live=False)))
+    frames = LiveSource(opener(Scripted(0, SourceLost("cut off"), live=False)))
     assert next(frames).index == 0
     with pytest.raises(SourceLost, match="cut off"):
         next(frames)
@@ -132,28 +132,28 @@ def test_a_file_that_breaks_off_is_not_opened_again():
 def test_a_source_without_a_frame_is_an_error_and_closed():
     source = Scripted()
     with pytest.raises(SourceError, match="scripted has no frames"):
-        Feed(opener(source))
+        LiveSource(opener(source))
     assert source.closed == 1
 
 
 def test_a_source_that_fails_at_its_first_frame_is_closed():
     source = Scripted(SourceLost("no picture"))
     with pytest.raises(SourceLost):
-        Feed(opener(source))
+        LiveSource(opener(source))
     assert source.closed == 1
 
 
-def test_closing_wakes_a_feed_that_waits_for_its_camera():
-    frames = Feed(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 100))
+def test_closing_wakes_a_source_that_waits_for_its_camera():
+    frames = LiveSource(opener(Scripted(0, SourceLost("gone")), *[SourceError("no")] * 100))
     next(frames)
     threading.Timer(0.05, frames.close).start()
     with pytest.raises(StopIteration):
         next(frames)
 
 
-def test_a_feed_closes_its_source_and_ends():
+def test_it_closes_its_source_and_ends():
     source = Scripted(0, 1, 2)
-    with Feed(opener(source)) as frames:
+    with LiveSource(opener(source)) as frames:
         pass
     assert source.closed == 1
     assert list(frames) == []
@@ -162,7 +162,7 @@ def test_a_feed_closes_its_source_and_ends():
 def test_a_source_that_knows_how_is_opened_anew_by_itself(pauses):
     first, second = Scripted(0, SourceLost("unplugged")), Scripted(0)
     first.again = opener(SourceError("still away"), second)
-    assert [frame.index for frame in Feed(opener(first))] == [0, 1]
+    assert [frame.index for frame in LiveSource(opener(first))] == [0, 1]
     assert pauses == [0.2, 0.4]
 
 
@@ -187,11 +187,11 @@ class TestSigns:
     """A device that tells that it may be back is tried for at once."""
 
     def lost(self, signs, *tries):
-        """A feed whose device is away until the tries are used up."""
+        """A live_source whose device is away until the tries are used up."""
         first = Scripted(0, SourceLost("unplugged"))
         first.again = opener(*tries, Scripted(0))
         first.signs = lambda: signs
-        frames = Feed(opener(first))
+        frames = LiveSource(opener(first))
         assert [frame.index for frame in frames] == [0, 1]
         assert signs.closed
 
@@ -215,7 +215,7 @@ class TestSigns:
         first = Scripted(0, SourceLost("unplugged"))
         first.again = opener(*[SourceError("away")] * 100)
         first.signs = Signs
-        frames = Feed(opener(first))
+        frames = LiveSource(opener(first))
         next(frames)
         threading.Timer(0.05, frames.close).start()
         with pytest.raises(StopIteration):
@@ -249,11 +249,11 @@ class TestGate:
 
     def test_the_first_frame_comes_whatever_the_gate(self, gate):
         gate.shut("nobody watches")
-        assert next(Feed(opener(Scripted(0, 1)), gate)).index == 0
+        assert next(LiveSource(opener(Scripted(0, 1)), gate)).index == 0
 
     def test_the_camera_is_closed_while_it_is_shut_and_numbered_on_after(self, gate):
         first = Scripted(0, 1, 2)
-        frames = Feed(opener(first, Scripted(0, 1)), gate)
+        frames = LiveSource(opener(first, Scripted(0, 1)), gate)
         assert [next(frames).index, next(frames).index] == [0, 1]
         asking, got = self.resting(frames, gate)
         self.until(lambda: first.closed)
@@ -263,7 +263,7 @@ class TestGate:
         assert [got[0].index, next(frames).index] == [2, 3]
 
     def test_a_camera_that_was_taken_meanwhile_is_tried_for_again(self, gate):
-        frames = Feed(opener(Scripted(0), SourceError("busy"), Scripted(0)), gate)
+        frames = LiveSource(opener(Scripted(0), SourceError("busy"), Scripted(0)), gate)
         next(frames)
         asking, got = self.resting(frames, gate)
         self.until(lambda: frames._source.closed)
@@ -273,7 +273,7 @@ class TestGate:
 
     def test_one_that_was_taken_meanwhile_is_told_once_and_its_return_too(self, gate, caplog):
         away = [SourceError("the camera is busy", cure="See which program has it")] * 2
-        frames = Feed(opener(Scripted(0), *away, Scripted(0)), gate)
+        frames = LiveSource(opener(Scripted(0), *away, Scripted(0)), gate)
         next(frames)
         asking, _ = self.resting(frames, gate)
         self.until(lambda: frames._source.closed)
@@ -292,7 +292,7 @@ class TestGate:
             tries.append(1)
             return sources()
 
-        frames = Feed(open_next, gate)
+        frames = LiveSource(open_next, gate)
         next(frames)
         asking = threading.Thread(target=lambda: next(frames, None))
         asking.start()
@@ -305,8 +305,8 @@ class TestGate:
         frames.close()
         asking.join(60)
 
-    def test_closing_wakes_a_feed_that_rests(self, gate):
-        frames = Feed(opener(Scripted(0, 1)), gate)
+    def test_closing_wakes_a_source_that_rests(self, gate):
+        frames = LiveSource(opener(Scripted(0, 1)), gate)
         next(frames)
         asking, got = self.resting(frames, gate)
         frames.close()
@@ -316,7 +316,7 @@ class TestGate:
 
     def test_a_file_waits_and_goes_on_where_it_was(self, gate):
         film = Scripted(0, 1, 2, live=False)
-        frames = Feed(opener(film), gate)
+        frames = LiveSource(opener(film), gate)
         next(frames)
         asking, got = self.resting(frames, gate)
         gate.lift("nobody watches")
@@ -328,7 +328,7 @@ class TestGate:
         size = Frame(pixels=np.zeros((4, 6, 3), np.uint8), index=7, captured_s=0.0)
         sources = opener(SourceError("busy"), Scripted(0))
         gate.shut("nobody watches")
-        frames = Feed(sources, gate, unopened=Unopened("camera 1", 25.0, size))
+        frames = LiveSource(sources, gate, unopened=Unopened("camera 1", 25.0, size))
         assert (frames.first, frames.name, frames.fps, frames.live) == (size, "camera 1", 25.0, True)
         asking, got = self.resting(frames, gate)
         gate.lift("nobody watches")
@@ -338,7 +338,7 @@ class TestGate:
 
     def test_why_it_is_closed_is_told(self, gate, caplog):
         caplog.set_level("INFO")
-        frames = Feed(opener(Scripted(0, 1)), gate)
+        frames = LiveSource(opener(Scripted(0, 1)), gate)
         next(frames)
         asking, _ = self.resting(frames, gate)
         frames.close()

@@ -1,4 +1,4 @@
-"""A camera that goes and comes back, from the feed to the outputs: fakes for camera, network and output."""
+"""A camera that goes and comes back, from the source to the outputs: fakes for camera, network and output."""
 
 import threading
 

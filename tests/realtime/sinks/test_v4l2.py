@@ -97,12 +97,12 @@ def _read_back(sink, composite):  # type: ignore[no-untyped-def]
 
     stop = threading.Event()
 
-    def feed() -> None:
+    def live_source() -> None:
         while not stop.is_set():
             sink.send(composite)
             time.sleep(0.03)
 
-    feeder = threading.Thread(target=feed)
+    feeder = threading.Thread(target=live_source)
     feeder.start()
     try:
         time.sleep(0.2)
