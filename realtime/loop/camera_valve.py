@@ -1,14 +1,14 @@
-"""A gate before a camera: open while nobody has a reason to keep the camera closed.
+"""A valve between a camera and the loop: open while nobody has a reason to keep the camera closed.
 
 Go in: reasons to close it ("nobody watches", "stopped by the user"), from any thread. Comes out: whether the camera may
-be open. A ``LiveSource`` asks it before every frame, closes its device while the gate is shut, and opens it again
+be open. A ``LiveSource`` asks it before every frame, closes its device while the valve is shut, and opens it again
 after.
 """
 
 import threading
 
 
-class Gate:
+class CameraValve:
     """Open until somebody shuts it, and again when the last who did has lifted it."""
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
 was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 0.5 seconds between the tries,
-and end early at a sign of the device. While its gate is shut the device is closed.
+and end early at a sign of the device. While its valve is shut the device is closed.
 The first frame is read at once, so that its size is known before the sinks are opened: what comes counts, not what was
 asked for. Where a size is known already, a camera that nobody wants yet stays closed (``Unopened``).
 """
@@ -19,7 +19,7 @@ from models.shown import masked
 from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 
 log = logging.getLogger("greenless")
 
@@ -27,7 +27,7 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 0.5
 
 _LOOK_S = 0.2
-"""How often one who waits at the gate looks whether the source was closed."""
+"""How often one who waits at the valve looks whether the source was closed."""
 
 _SIGN_S = 0.05
 """How often a device that is away is asked for a sign."""
@@ -70,11 +70,11 @@ class LiveSource:
 
     Args:
         open_source: opens the source; called again after each loss of a live one that cannot open itself anew.
-        gate: while it is shut no frames come, and a live source is closed. Live sources may share one.
-        unopened: stands for the source, which is opened when the gate is open.
+        valve: while it is shut no frames come, and a live source is closed. Live sources may share one.
+        unopened: stands for the source, which is opened when the valve is open.
 
     Attributes:
-        first: the first frame, which iteration gives too, whatever the gate: it tells the size. Until the source is
+        first: the first frame, which iteration gives too, whatever the valve: it tells the size. Until the source is
             open it is the picture of the one that stands for it.
 
     Raises:
@@ -82,10 +82,10 @@ class LiveSource:
     """
 
     def __init__(
-        self, open_source: Callable[[], Source], gate: Gate | None = None, *, unopened: Unopened | None = None
+        self, open_source: Callable[[], Source], valve: CameraValve | None = None, *, unopened: Unopened | None = None
     ) -> None:
         self._open_source = open_source
-        self._gate = gate or Gate()
+        self._valve = valve or CameraValve()
         self._source = unopened or open_source()
         self._lost = unopened is not None
         self._told = False  # a user who was told that it is away is told when it is back
@@ -131,7 +131,7 @@ class LiveSource:
             # While it waited sinks were opened: a live one counts from now, else a recording begins with a still.
             return replace(frame, captured_s=time.perf_counter()) if self.live else frame
         while not self._closed.is_set():
-            if not self._gate.is_open:
+            if not self._valve.is_open:
                 self._rest()
                 continue
             if self._lost:
@@ -164,18 +164,18 @@ class LiveSource:
         self.close()
 
     def _rest(self) -> None:
-        """Keep a live source closed until the gate is open, or this source is closed."""
+        """Keep a live source closed until the valve is open, or this source is closed."""
         if self.live:
-            log.info("%s is closed: %s", self.name, ", ".join(self._gate.reasons))
+            log.info("%s is closed: %s", self.name, ", ".join(self._valve.reasons))
             self._source.close()
             self._lost, self._told, self._pause_s = True, False, 0.0
-        while not self._gate.wait(_LOOK_S) and not self._closed.is_set():
+        while not self._valve.wait(_LOOK_S) and not self._closed.is_set():
             pass
 
     def _reopen(self) -> None:
-        """Try until the source is open, the gate is shut or this source is closed."""
+        """Try until the source is open, the valve is shut or this source is closed."""
         with self._source.signs() if _is_hotpluggable(self._source) else nullcontext() as signs:
-            while self._gate.is_open and not self._paused(signs):
+            while self._valve.is_open and not self._paused(signs):
                 # Back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
                 self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 try:

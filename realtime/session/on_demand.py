@@ -1,6 +1,6 @@
 """On demand: the camera is open only while somebody watches an output.
 
-Go in: the gate of the live source, and the sinks. Comes out: the gate shut while nobody watches, which closes the
+Go in: the valve of the live source, and the sinks. Comes out: the valve shut while nobody watches, which closes the
 camera and puts its light out; the pipeline's idle pictures go on, so that a program can start to read at any time.
 """
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Self, TypeGuard
 
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 from realtime.sinks.base import Sink, Watchable
 
 log = logging.getLogger("greenless")
@@ -38,12 +38,12 @@ class OnDemand:
     """Watches the sinks in a thread of its own, from the start until ``close``.
 
     Args:
-        gate: of the live source whose camera it is.
+        valve: of the live source whose camera it is.
         sinks: gives those of the run, every time anew.
     """
 
-    def __init__(self, gate: Gate, sinks: Callable[[], Sequence[Sink]]) -> None:
-        self._gate = gate
+    def __init__(self, valve: CameraValve, sinks: Callable[[], Sequence[Sink]]) -> None:
+        self._valve = valve
         self._sinks = sinks
         self._over = threading.Event()
         always = [sink.name for sink in sinks() if not _is_watchable(sink)]
@@ -53,10 +53,10 @@ class OnDemand:
         self._thread.start()
 
     def close(self) -> None:
-        """Leave the gate to others. May be called twice."""
+        """Leave the valve to others. May be called twice."""
         self._over.set()
         self._thread.join()
-        self._gate.lift(REASON)
+        self._valve.lift(REASON)
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +70,7 @@ class OnDemand:
             watched = audience(self._sinks())
             left_s = presence.sees(watched is not False, time.monotonic())  # one who may be there is waited for, too
             if watched is None:
-                self._gate.lift(REASON)
+                self._valve.lift(REASON)
                 if not told:
                     log.warning("the camera stays on: %s", _UNTOLD)
                 if sys.platform != "linux":
@@ -87,12 +87,12 @@ class OnDemand:
                 return
 
     def _let(self, watched: bool) -> None:
-        shut = REASON in self._gate.reasons
+        shut = REASON in self._valve.reasons
         if watched and shut:
             log.info("somebody watches")
-            self._gate.lift(REASON)
+            self._valve.lift(REASON)
         elif not watched and not shut:
-            self._gate.shut(REASON)
+            self._valve.shut(REASON)
 
 
 def can_tell(sinks: Sequence[Sink]) -> bool:

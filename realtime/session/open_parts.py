@@ -11,7 +11,7 @@ from functools import partial
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Frame
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 from realtime.loop.live_source import LiveSource, Unopened
 from realtime.session import instances
 from realtime.settings.schema import Settings
@@ -32,23 +32,23 @@ def has_display() -> bool:
     return True
 
 
-def open_live_source(settings: Settings, gate: Gate, like: Frame | None = None) -> LiveSource:
-    """The source, which is opened again when it is lost, and closed while the gate is shut.
+def open_live_source(settings: Settings, valve: CameraValve, like: Frame | None = None) -> LiveSource:
+    """The source, which is opened again when it is lost, and closed while the valve is shut.
 
     Args:
         settings: which.
-        gate: keeps a camera closed.
-        like: a picture of the size to reckon with; then a camera is not even opened, and lit, while the gate is shut.
+        valve: keeps a camera closed.
+        like: a picture of the size to reckon with; then a camera is not even opened, and lit, while the valve is shut.
 
     Raises:
         SourceError: it cannot be opened.
     """
     opens = partial(open_source, settings.source, settings.camera)
-    if settings.source == "camera" and like is not None and not gate.is_open:
+    if settings.source == "camera" and like is not None and not valve.is_open:
         name = f"camera {settings.camera.camera} (not open yet)"
-        return LiveSource(opens, gate, unopened=Unopened(name, settings.camera.fps, like))
+        return LiveSource(opens, valve, unopened=Unopened(name, settings.camera.fps, like))
     try:
-        return LiveSource(opens, gate)
+        return LiveSource(opens, valve)
     except SourceError as error:
         if settings.source != "camera":
             raise

@@ -17,7 +17,7 @@ import numpy as np
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Look
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 from realtime.loop.governor import Governor
 from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
@@ -34,7 +34,7 @@ log = logging.getLogger("greenless")
 
 
 class Parts:
-    """What a run is made of. One thread at a time, but for the pipeline and the gate, which take any.
+    """What a run is made of. One thread at a time, but for the pipeline and the valve, which take any.
 
     Args:
         settings: everything; where they name no sink the usual ones are opened.
@@ -45,7 +45,7 @@ class Parts:
     Attributes:
         settings: what is in effect.
         pipeline: the stages and their threads.
-        gate: shut, it closes the camera.
+        valve: shut, it closes the camera.
 
     Raises:
         realtime.errors.GreenlessError: something cannot be opened.
@@ -55,7 +55,7 @@ class Parts:
         self, settings: Settings, *, also: Sequence[Sink], tell: Tell, on_action: Callable[[Action], None]
     ) -> None:
         self.settings = settings
-        self.gate = Gate()
+        self.valve = CameraValve()
         self._also = tuple(also)
         self._tell = tell
         self._on_demand: OnDemand | None = None
@@ -64,8 +64,8 @@ class Parts:
                 opened.callback(sink.close)
             waits = settings.camera.on_demand and settings.source == "camera"
             if waits:
-                self.gate.shut(REASON)
-            self._live_source = open_live_source(settings, self.gate, _blank(settings.camera) if waits else None)
+                self.valve.shut(REASON)
+            self._live_source = open_live_source(settings, self.valve, _blank(settings.camera) if waits else None)
             opened.callback(lambda: self._live_source.close())
             tell(f"source: {self._live_source.name}")
             matter = opened.enter_context(closing(self._matter(settings)))
@@ -114,9 +114,9 @@ class Parts:
             self._on_demand.close()
             self._on_demand = None
         if self.settings.camera.on_demand and self._live_source.live:
-            self._on_demand = OnDemand(self.gate, lambda: self.pipeline.sinks)
+            self._on_demand = OnDemand(self.valve, lambda: self.pipeline.sinks)
         else:
-            self.gate.lift(REASON)  # of the start
+            self.valve.lift(REASON)  # of the start
 
     def apply(self, after: Settings, *, again: bool = False) -> None:
         """Open what is new, then let it take the place of what was there.
@@ -178,8 +178,8 @@ class Parts:
     def _wait_no_longer(self, settings: Settings, opened: ExitStack) -> None:
         """Open the camera at the start after all: it would stay on, and the sinks shall have the size it granted."""
         asked = self._live_source
-        self.gate.lift(REASON)
-        self._live_source = open_live_source(settings, self.gate)
+        self.valve.lift(REASON)
+        self._live_source = open_live_source(settings, self.valve)
         self._tell(f"source: {self._live_source.name}")
         if (asked.first.pixels.shape, asked.fps) != (self._live_source.first.pixels.shape, self._live_source.fps):
             for sink in self._sinks.values():
@@ -191,15 +191,15 @@ class Parts:
     def _change_source(self, before: Settings, after: Settings) -> None:
         """Close the source, for both may be one device, and open the new one, or else go on with the old one again.
 
-        While the gate is shut a camera is opened when it is wanted, and not now: that would light it.
+        While the valve is shut a camera is opened when it is wanted, and not now: that would light it.
         """
         self.pipeline.set_source(None)
         size = self._live_source.first
         try:
-            self._live_source = open_live_source(after, self.gate, size)
+            self._live_source = open_live_source(after, self.valve, size)
         except Exception:  # whatever it was, the source before comes back
             try:
-                self._live_source = open_live_source(before, self.gate, size)
+                self._live_source = open_live_source(before, self.valve, size)
             except GreenlessError as gone:  # a notice is shown until another change brings a source
                 log.error("the source before cannot be opened again: %s", gone)
             else:

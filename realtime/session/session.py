@@ -67,7 +67,7 @@ class Session:
         self._cycle = Cycle(settings.scene.background)
         self._changing = Turns()  # one change at a time, in the order in which they came
         self._parts = Parts(settings, also=also, tell=tell, on_action=self._act)
-        self._shutter = Shutter(self._parts.gate, self._pipeline, background=_alone(settings))
+        self._shutter = Shutter(self._parts.valve, self._pipeline, background=_alone(settings))
 
     @property
     def settings(self) -> Settings:

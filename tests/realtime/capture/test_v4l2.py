@@ -72,7 +72,7 @@ import fcntl, json, logging, os, struct, subprocess, sys, threading, time
 import cv2
 from realtime.capture import frozen, open_source
 from realtime.loop.live_source import LiveSource
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 from realtime.settings.schema import CameraSettings
 from realtime.sinks import v4l2
 
@@ -103,14 +103,14 @@ def told():
     lines, said[:] = list(said), []
     return lines
 
-seen, gate = {}, Gate()
+seen, valve = {}, CameraValve()
 settings = CameraSettings(camera="vivid", width=320, height=180, pixel_format="YUYV")
-with LiveSource(lambda: open_source("camera", settings), gate) as live_source:
+with LiveSource(lambda: open_source("camera", settings), valve) as live_source:
     control(ASLEEP, 100)
     after("stopped giving", lambda: control(ASLEEP, 0))
     seen["asleep"] = frame_when("open again"), told()
 
-    gate.shut("nobody watches")
+    valve.shut("nobody watches")
     waiting = threading.Thread(target=lambda: seen.update(taken=frame_when("open again")))
     waiting.start()
     while True:
@@ -118,7 +118,7 @@ with LiveSource(lambda: open_source("camera", settings), gate) as live_source:
         if other.isOpened() and other.read()[0]:
             break
         other.release()
-    gate.lift("nobody watches")
+    valve.lift("nobody watches")
     after("seems to use it", other.release)
     waiting.join()
     seen["taken"] = seen["taken"], told()

@@ -1,37 +1,37 @@
 import threading
 
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 
 
-def test_a_new_gate_is_open() -> None:
-    gate = Gate()
-    assert gate.is_open
-    assert gate.wait(0)
-    assert gate.reasons == ()
+def test_a_new_valve_is_open() -> None:
+    valve = CameraValve()
+    assert valve.is_open
+    assert valve.wait(0)
+    assert valve.reasons == ()
 
 
 def test_it_opens_when_the_last_reason_is_lifted() -> None:
-    gate = Gate()
-    gate.shut("nobody watches")
-    gate.shut("stopped")
-    gate.shut("stopped")
-    assert gate.reasons == ("nobody watches", "stopped")
-    gate.lift("stopped")
-    assert not gate.is_open
-    assert not gate.wait(0)
-    gate.lift("nobody watches")
-    assert gate.is_open
+    valve = CameraValve()
+    valve.shut("nobody watches")
+    valve.shut("stopped")
+    valve.shut("stopped")
+    assert valve.reasons == ("nobody watches", "stopped")
+    valve.lift("stopped")
+    assert not valve.is_open
+    assert not valve.wait(0)
+    valve.lift("nobody watches")
+    assert valve.is_open
 
 
 def test_a_reason_that_nobody_gave_opens_nothing() -> None:
-    gate = Gate()
-    gate.shut("stopped")
-    gate.lift("nobody watches")
-    assert gate.reasons == ("stopped",)
+    valve = CameraValve()
+    valve.shut("stopped")
+    valve.lift("nobody watches")
+    assert valve.reasons == ("stopped",)
 
 
 def test_lifting_wakes_who_waits() -> None:
-    gate = Gate()
-    gate.shut("stopped")
-    threading.Timer(0.02, gate.lift, ["stopped"]).start()
-    assert gate.wait(60)
+    valve = CameraValve()
+    valve.shut("stopped")
+    threading.Timer(0.02, valve.lift, ["stopped"]).start()
+    assert valve.wait(60)

@@ -7,7 +7,7 @@ import pytest
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import live_source
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 from realtime.loop.live_source import LiveSource, Unopened
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
@@ -222,16 +222,16 @@ class TestSigns:
             next(frames)
 
 
-class TestGate:
-    """A shut gate closes the camera and opens it again; what is no camera only waits."""
+class TestValve:
+    """A shut valve closes the camera and opens it again; what is no camera only waits."""
 
     @pytest.fixture
-    def gate(self):
-        return Gate()
+    def valve(self):
+        return CameraValve()
 
-    def resting(self, frames, gate, reason="nobody watches"):
-        """Asks for the next frame with the gate shut; returns the thread, and where the frame will be."""
-        gate.shut(reason)
+    def resting(self, frames, valve, reason="nobody watches"):
+        """Asks for the next frame with the valve shut; returns the thread, and where the frame will be."""
+        valve.shut(reason)
         got = []
 
         def ask():
@@ -247,44 +247,44 @@ class TestGate:
             assert time.perf_counter() < end_s
             time.sleep(0.002)
 
-    def test_the_first_frame_comes_whatever_the_gate(self, gate):
-        gate.shut("nobody watches")
-        assert next(LiveSource(opener(Scripted(0, 1)), gate)).index == 0
+    def test_the_first_frame_comes_whatever_the_valve(self, valve):
+        valve.shut("nobody watches")
+        assert next(LiveSource(opener(Scripted(0, 1)), valve)).index == 0
 
-    def test_the_camera_is_closed_while_it_is_shut_and_numbered_on_after(self, gate):
+    def test_the_camera_is_closed_while_it_is_shut_and_numbered_on_after(self, valve):
         first = Scripted(0, 1, 2)
-        frames = LiveSource(opener(first, Scripted(0, 1)), gate)
+        frames = LiveSource(opener(first, Scripted(0, 1)), valve)
         assert [next(frames).index, next(frames).index] == [0, 1]
-        asking, got = self.resting(frames, gate)
+        asking, got = self.resting(frames, valve)
         self.until(lambda: first.closed)
         assert not got
-        gate.lift("nobody watches")
+        valve.lift("nobody watches")
         asking.join(60)
         assert [got[0].index, next(frames).index] == [2, 3]
 
-    def test_a_camera_that_was_taken_meanwhile_is_tried_for_again(self, gate):
-        frames = LiveSource(opener(Scripted(0), SourceError("busy"), Scripted(0)), gate)
+    def test_a_camera_that_was_taken_meanwhile_is_tried_for_again(self, valve):
+        frames = LiveSource(opener(Scripted(0), SourceError("busy"), Scripted(0)), valve)
         next(frames)
-        asking, got = self.resting(frames, gate)
+        asking, got = self.resting(frames, valve)
         self.until(lambda: frames._source.closed)
-        gate.lift("nobody watches")
+        valve.lift("nobody watches")
         asking.join(60)
         assert got[0].index == 1
 
-    def test_one_that_was_taken_meanwhile_is_told_once_and_its_return_too(self, gate, caplog):
+    def test_one_that_was_taken_meanwhile_is_told_once_and_its_return_too(self, valve, caplog):
         away = [SourceError("the camera is busy", cure="See which program has it")] * 2
-        frames = LiveSource(opener(Scripted(0), *away, Scripted(0)), gate)
+        frames = LiveSource(opener(Scripted(0), *away, Scripted(0)), valve)
         next(frames)
-        asking, _ = self.resting(frames, gate)
+        asking, _ = self.resting(frames, valve)
         self.until(lambda: frames._source.closed)
-        gate.lift("nobody watches")
+        valve.lift("nobody watches")
         asking.join(20)
         assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
             "the camera is busy. See which program has it; trying again",
             "scripted is open again",
         ]
 
-    def test_a_lost_camera_is_not_tried_for_while_it_is_shut(self, gate):
+    def test_a_lost_camera_is_not_tried_for_while_it_is_shut(self, valve):
         tries = []
         sources = opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 1000)
 
@@ -292,12 +292,12 @@ class TestGate:
             tries.append(1)
             return sources()
 
-        frames = LiveSource(open_next, gate)
+        frames = LiveSource(open_next, valve)
         next(frames)
         asking = threading.Thread(target=lambda: next(frames, None))
         asking.start()
         self.until(lambda: len(tries) > 1)
-        gate.shut("nobody watches")
+        valve.shut("nobody watches")
         self.until(lambda: not frames._waiting and frames._pause_s == 0.0)
         count = len(tries)
         time.sleep(0.3)
@@ -305,42 +305,42 @@ class TestGate:
         frames.close()
         asking.join(60)
 
-    def test_closing_wakes_a_source_that_rests(self, gate):
-        frames = LiveSource(opener(Scripted(0, 1)), gate)
+    def test_closing_wakes_a_source_that_rests(self, valve):
+        frames = LiveSource(opener(Scripted(0, 1)), valve)
         next(frames)
-        asking, got = self.resting(frames, gate)
+        asking, got = self.resting(frames, valve)
         frames.close()
         asking.join(60)
         assert not asking.is_alive()
         assert got == [None]
 
-    def test_a_file_waits_and_goes_on_where_it_was(self, gate):
+    def test_a_file_waits_and_goes_on_where_it_was(self, valve):
         film = Scripted(0, 1, 2, live=False)
-        frames = LiveSource(opener(film), gate)
+        frames = LiveSource(opener(film), valve)
         next(frames)
-        asking, got = self.resting(frames, gate)
-        gate.lift("nobody watches")
+        asking, got = self.resting(frames, valve)
+        valve.lift("nobody watches")
         asking.join(60)
         assert [got[0].index, next(frames).index] == [1, 2]
         assert not film.closed
 
-    def test_an_unopened_camera_is_opened_when_the_gate_is_and_its_own_first_frame_tells_the_size(self, gate):
+    def test_an_unopened_camera_is_opened_when_the_valve_is_and_its_own_first_frame_tells_the_size(self, valve):
         size = Frame(pixels=np.zeros((4, 6, 3), np.uint8), index=7, captured_s=0.0)
         sources = opener(SourceError("busy"), Scripted(0))
-        gate.shut("nobody watches")
-        frames = LiveSource(sources, gate, unopened=Unopened("camera 1", 25.0, size))
+        valve.shut("nobody watches")
+        frames = LiveSource(sources, valve, unopened=Unopened("camera 1", 25.0, size))
         assert (frames.first, frames.name, frames.fps, frames.live) == (size, "camera 1", 25.0, True)
-        asking, got = self.resting(frames, gate)
-        gate.lift("nobody watches")
+        asking, got = self.resting(frames, valve)
+        valve.lift("nobody watches")
         asking.join(60)
         assert [got[0].index, frames.first.pixels.shape] == [0, PIXELS.shape]
         assert frames.name == "scripted"
 
-    def test_why_it_is_closed_is_told(self, gate, caplog):
+    def test_why_it_is_closed_is_told(self, valve, caplog):
         caplog.set_level("INFO")
-        frames = LiveSource(opener(Scripted(0, 1)), gate)
+        frames = LiveSource(opener(Scripted(0, 1)), valve)
         next(frames)
-        asking, _ = self.resting(frames, gate)
+        asking, _ = self.resting(frames, valve)
         frames.close()
         asking.join(60)
         assert "scripted is closed: nobody watches" in caplog.text

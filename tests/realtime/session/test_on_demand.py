@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime.loop.camera_valve import Gate
+from realtime.loop.camera_valve import CameraValve
 from realtime.session import on_demand
 from realtime.session.on_demand import REASON, OnDemand, Presence, audience
 from realtime.sinks.broadcast import Broadcast
@@ -81,7 +81,7 @@ class TestPresence:
 
 
 def test_the_camera_is_let_on_at_the_moment_that_counts_not_at_the_next_look(
-    gate: Gate, monkeypatch: pytest.MonkeyPatch
+    valve: CameraValve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
 
@@ -98,9 +98,9 @@ def test_the_camera_is_let_on_at_the_moment_that_counts_not_at_the_next_look(
     monkeypatch.setattr(on_demand, "threading", SimpleNamespace(Event=Over, Thread=threading.Thread))
     monkeypatch.setattr(on_demand, "time", SimpleNamespace(monotonic=lambda: 100.0 + sum(waits)))
     let: list[float] = []
-    gate.shut(REASON)
-    monkeypatch.setattr(gate, "lift", lambda reason: let.append(sum(waits)))
-    OnDemand(gate, lambda: [SEEN]).close()
+    valve.shut(REASON)
+    monkeypatch.setattr(valve, "lift", lambda reason: let.append(sum(waits)))
+    OnDemand(valve, lambda: [SEEN]).close()
     assert waits == [0.5, 0.25, 0.5, 0.5, 0.5]
     assert let[0] == 0.75
 
@@ -112,8 +112,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def gate() -> Gate:
-    return Gate()
+def valve() -> CameraValve:
+    return CameraValve()
 
 
 @pytest.fixture
@@ -122,8 +122,8 @@ def sink() -> Watched:
 
 
 @pytest.fixture
-def watching(gate: Gate, sink: Watched) -> Iterator[OnDemand]:
-    with OnDemand(gate, lambda: [sink]) as watching:
+def watching(valve: CameraValve, sink: Watched) -> Iterator[OnDemand]:
+    with OnDemand(valve, lambda: [sink]) as watching:
         yield watching
 
 
@@ -135,99 +135,101 @@ def until(true: Callable[[], bool]) -> None:
 
 
 @pytest.mark.usefixtures("watching")
-def test_the_camera_is_open_only_while_somebody_watches(gate: Gate, sink: Watched) -> None:
-    until(lambda: gate.reasons == (REASON,))
+def test_the_camera_is_open_only_while_somebody_watches(valve: CameraValve, sink: Watched) -> None:
+    until(lambda: valve.reasons == (REASON,))
     for _ in range(3):
         sink.now = True
-        until(lambda: gate.is_open)
+        until(lambda: valve.is_open)
         sink.now = False
-        until(lambda: not gate.is_open)
+        until(lambda: not valve.is_open)
 
 
 @pytest.mark.usefixtures("watching")
-def test_another_reason_holds_although_somebody_watches(gate: Gate, sink: Watched) -> None:
-    gate.shut("stopped")
-    until(lambda: REASON in gate.reasons)
+def test_another_reason_holds_although_somebody_watches(valve: CameraValve, sink: Watched) -> None:
+    valve.shut("stopped")
+    until(lambda: REASON in valve.reasons)
     sink.now = True
-    until(lambda: REASON not in gate.reasons)
-    assert not gate.is_open
+    until(lambda: REASON not in valve.reasons)
+    assert not valve.is_open
 
 
-def test_a_program_that_only_looks_lights_nothing(gate: Gate, sink: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_only_looks_lights_nothing(
+    valve: CameraValve, sink: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(on_demand, "WAKE_S", 60.0)
-    with OnDemand(gate, lambda: [sink]):
-        until(lambda: not gate.is_open)
+    with OnDemand(valve, lambda: [sink]):
+        until(lambda: not valve.is_open)
         sink.now = True
         time.sleep(0.1)
-        assert not gate.is_open
+        assert not valve.is_open
 
 
 def test_who_leaves_for_a_moment_finds_the_camera_open(
-    gate: Gate, sink: Watched, monkeypatch: pytest.MonkeyPatch
+    valve: CameraValve, sink: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with OnDemand(gate, lambda: [sink]):
+    with OnDemand(valve, lambda: [sink]):
         sink.now = True
-        until(lambda: gate.is_open)
+        until(lambda: valve.is_open)
         monkeypatch.setattr(on_demand, "LINGER_S", 60.0)
         sink.now = False
         time.sleep(0.1)
-        assert gate.is_open
+        assert valve.is_open
 
 
-def test_the_camera_is_not_closed_under_one_who_watched_before(gate: Gate) -> None:
-    with OnDemand(gate, lambda: [SEEN]):
+def test_the_camera_is_not_closed_under_one_who_watched_before(valve: CameraValve) -> None:
+    with OnDemand(valve, lambda: [SEEN]):
         time.sleep(0.1)
-        assert gate.is_open
+        assert valve.is_open
 
 
 def test_a_system_that_cannot_tell_leaves_it_on_and_says_so(
-    gate: Gate, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    valve: CameraValve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(on_demand, "sys", SimpleNamespace(platform="darwin"))
-    with OnDemand(gate, lambda: [UNKNOWN]) as watching:
+    with OnDemand(valve, lambda: [UNKNOWN]) as watching:
         until(lambda: not watching._thread.is_alive())
-    assert gate.is_open
+    assert valve.is_open
     assert "the camera stays on: this system does not tell" in caplog.text
 
 
 def test_linux_that_cannot_tell_for_a_while_is_asked_again(
-    gate: Gate, sink: Watched, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    valve: CameraValve, sink: Watched, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(on_demand, "sys", SimpleNamespace(platform="linux"))
     monkeypatch.setattr(on_demand, "AGAIN_S", 0.005)
-    with OnDemand(gate, lambda: [sink]):
-        until(lambda: not gate.is_open)
+    with OnDemand(valve, lambda: [sink]):
+        until(lambda: not valve.is_open)
         sink.now = None
-        until(lambda: gate.is_open)
+        until(lambda: valve.is_open)
         time.sleep(0.1)
-        assert gate.is_open
+        assert valve.is_open
         sink.now = False
-        until(lambda: not gate.is_open)
+        until(lambda: not valve.is_open)
     assert caplog.text.count("the camera stays on: this system does not tell") == 1
     assert caplog.text.count("it can be told again who watches") == 1
 
 
-def test_while_it_cannot_tell_it_asks_only_now_and_then(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_it_cannot_tell_it_asks_only_now_and_then(valve: CameraValve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_demand, "sys", SimpleNamespace(platform="linux"))
     asked: list[None] = []
     monkeypatch.setattr(Watched, "watched", lambda sink: asked.append(None))
-    with OnDemand(gate, lambda: [UNKNOWN]):
+    with OnDemand(valve, lambda: [UNKNOWN]):
         until(lambda: asked)
         time.sleep(0.1)
     assert len(asked) == 1
 
 
-def test_a_sink_that_always_counts_as_watched_is_named(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
-    with OnDemand(gate, lambda: [UNSEEN, ALWAYS]):
+def test_a_sink_that_always_counts_as_watched_is_named(valve: CameraValve, caplog: pytest.LogCaptureFixture) -> None:
+    with OnDemand(valve, lambda: [UNSEEN, ALWAYS]):
         pass
     assert "the camera stays on: null counts as watched all the time" in caplog.text
 
 
-def test_closing_lets_the_camera_on_and_ends_the_thread(gate: Gate, sink: Watched) -> None:
+def test_closing_lets_the_camera_on_and_ends_the_thread(valve: CameraValve, sink: Watched) -> None:
     before = threading.active_count()
-    watching = OnDemand(gate, lambda: [sink])
-    until(lambda: not gate.is_open)
+    watching = OnDemand(valve, lambda: [sink])
+    until(lambda: not valve.is_open)
     watching.close()
     watching.close()
-    assert gate.is_open
+    assert valve.is_open
     assert threading.active_count() == before

@@ -145,7 +145,7 @@ def test_a_run_ends_though_a_change_hangs(world, path, monkeypatch, caplog):
 
 
 def test_close_and_open_from_many_threads_leave_gate_and_notice_at_one(session):
-    """Whatever the order: an open gate behind a notice, or the camera behind a closed shutter, is never left."""
+    """Whatever the order: an open valve behind a notice, or the camera behind a closed shutter, is never left."""
 
     def turn(seed):
         wishes = random.Random(seed)
