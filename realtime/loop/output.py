@@ -1,4 +1,4 @@
-"""``Outlet``: the one way to the sinks, for every thread that has something for them.
+"""``Output``: the one way to the sinks, for every thread that has something for them.
 
 Go in: finished composites, and wishes for what takes their place. Comes out, in every sink: the composite, or a notice
 while there is a cover or no picture was finished (see ``failsafe``). No composite passes a cover that came before it,
@@ -21,7 +21,7 @@ _CLOSING_S = 0.5
 """How long ``close`` waits for who sends just then."""
 
 
-class Outlet:
+class Output:
     """The sinks of a run, and what goes there. Every method may come from any thread.
 
     Args:

@@ -22,7 +22,7 @@ from realtime.framing.framer import Look
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
 from realtime.loop.live_source import LiveSource
-from realtime.loop.output import Outlet
+from realtime.loop.output import Output
 from realtime.loop.sink_group import SinkGroup
 from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
 from realtime.loop.switchable_source import SwitchableSource
@@ -87,7 +87,7 @@ class Pipeline:
         self._open_source = source if callable(source) else None
         self._switchable = None if callable(source) else SwitchableSource(source, self.stats)
         self._sinks = SinkGroup(sinks, self.stats)
-        self._outlet = Outlet(self._sinks, self.stats, live=drop, background=self._background, size=size)
+        self._output = Output(self._sinks, self.stats, live=drop, background=self._background, size=size)
         self._drop = drop
         self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()
@@ -136,7 +136,7 @@ class Pipeline:
     @property
     def latest(self) -> Composite | None:
         """What the sinks got last; None before the first."""
-        return self._outlet.latest
+        return self._output.latest
 
     @property
     def sinks(self) -> tuple[Sink, ...]:
@@ -156,11 +156,11 @@ class Pipeline:
 
     def forget(self) -> None:
         """Send no picture that was captured until now, nor the last one again. For a live run; from any thread."""
-        self._outlet.forget()
+        self._output.forget()
 
     def set_sinks(self, sinks: Sequence[Sink]) -> None:
         """Swap the sinks; those that are left out are closed, windows by the main thread. From any thread."""
-        self._outlet.set(sinks)
+        self._output.set(sinks)
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool = False) -> None:
         """Send a notice in the place of every picture from now on, until ``cover(None)``. From any thread.
@@ -171,7 +171,7 @@ class Pipeline:
         picture of the camera. Those that were captured before the cover was lifted are left out, too.
         """
         try:
-            self._outlet.cover(text, background=background)
+            self._output.cover(text, background=background)
         except Exception as error:  # of the last sink: it ends the run, not who covers
             self._error = self._error or error
             self.stop()
@@ -200,9 +200,9 @@ class Pipeline:
             if before_s - since_s <= _HANGS_S:
                 name = self.chain.matter.name
                 log.warning("no picture for %g s, still waiting for %s and the scene", _HANGS_S, name)
-            self._outlet.hold(PAUSED, frame)
+            self._output.hold(PAUSED, frame)
         elif now_s - since_s > _LONG_S:
-            self._outlet.keep()
+            self._output.keep()
 
     def _capture(self, switchable: SwitchableSource) -> None:
         """The capture thread: drain the source, so that no old picture waits in it."""
@@ -229,7 +229,7 @@ class Pipeline:
                         time.perf_counter() - start_s, 1 / switchable.fps if switchable.fps > 0 else 1 / 30
                     )
             if (composite := self.chain.flush()) is not None:
-                self._outlet.send(composite)
+                self._output.send(composite)
         except Exception as error:  # handed to the caller of run
             self._error = self._error or error
         finally:
@@ -261,14 +261,14 @@ class Pipeline:
             if not self._drop:
                 raise
             self.stats.failed(error)
-            self._outlet.hold(PAUSED, frame)
+            self._output.hold(PAUSED, frame)
             return
         finally:
             self._in_work = None
         if composite is not None:
-            self._outlet.send(composite)
+            self._output.send(composite)
         elif frame is None:
-            self._outlet.hold(WAITING, None)
+            self._output.hold(WAITING, None)
 
     def _background(self, matte: Matte) -> Composite | None:
         """The background alone, for a cover; None where the scene fails, or a frame does not come out of it."""
@@ -291,10 +291,10 @@ class Pipeline:
             thread.join(_LAST_JOIN_S)
             if thread.is_alive():
                 log.warning("the thread %s does not end", thread.name)
-        for owned in (self.chain, self._outlet):
+        for owned in (self.chain, self._output):
             self._close(owned)
 
-    def _close(self, owned: SwitchableSource | Chain | Outlet | None) -> None:
+    def _close(self, owned: SwitchableSource | Chain | Output | None) -> None:
         try:
             if owned is not None:
                 owned.close()

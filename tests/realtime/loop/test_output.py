@@ -8,7 +8,7 @@ import pytest
 
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop.failsafe import PAUSED, SHUTTER_CLOSED
-from realtime.loop.output import Outlet
+from realtime.loop.output import Output
 from realtime.loop.sink_group import SinkGroup
 from realtime.stats import Stats
 from tests.realtime.stand_ins import CAMERA, HEIGHT_PX, PATIENCE_S, ROOM, WIDTH_PX, Shown, is_notice
@@ -36,84 +36,84 @@ def alone():
 
 
 @pytest.fixture
-def outlet(sink, alone):
+def output(sink, alone):
     def background(matte):
         return Composite(pixels=alone[0], matte=matte, person=alone[0]) if alone else None
 
-    return Outlet(SinkGroup([sink], Stats()), Stats(), live=True, background=background)
+    return Output(SinkGroup([sink], Stats()), Stats(), live=True, background=background)
 
 
-def test_a_composite_is_sent_and_the_latest(outlet, sink):
-    outlet.send(sent := composite(3))
+def test_a_composite_is_sent_and_the_latest(output, sink):
+    output.send(sent := composite(3))
     assert sink.composites == [sent]
-    assert outlet.latest is sent
+    assert output.latest is sent
 
 
-def test_a_cover_is_sent_at_once_and_no_picture_after_it(outlet, sink):
-    outlet.send(composite(0))
+def test_a_cover_is_sent_at_once_and_no_picture_after_it(output, sink):
+    output.send(composite(0))
     before = composite(1)
-    outlet.cover(SHUTTER_CLOSED, background=False)
+    output.cover(SHUTTER_CLOSED, background=False)
     assert len(sink.pictures) == 2
-    outlet.send(before)
-    outlet.hold(PAUSED, None)
+    output.send(before)
+    output.hold(PAUSED, None)
     assert all(is_notice(picture, SHUTTER_CLOSED) for picture in sink.pictures[1:])
-    assert is_notice(outlet.latest.pixels, SHUTTER_CLOSED)
+    assert is_notice(output.latest.pixels, SHUTTER_CLOSED)
 
 
-def test_after_the_cover_only_what_was_captured_since_is_sent(outlet, sink):
-    outlet.send(composite(0))
-    outlet.cover(SHUTTER_CLOSED, background=False)
+def test_after_the_cover_only_what_was_captured_since_is_sent(output, sink):
+    output.send(composite(0))
+    output.cover(SHUTTER_CLOSED, background=False)
     before = composite(1)
-    outlet.cover(None, background=False)
-    outlet.send(before)
-    outlet.hold(PAUSED, None)
+    output.cover(None, background=False)
+    output.send(before)
+    output.hold(PAUSED, None)
     assert is_notice(sink.pictures[-1], PAUSED), "not the composite from before the cover"
-    outlet.send(composite(2))
+    output.send(composite(2))
     assert [picture[0, 0, 0] == ROOM for picture in sink.pictures] == [True, False, False, True]
 
 
-def test_nothing_from_before_a_change_that_puts_it_away_is_sent_any_more(outlet, sink):
-    outlet.send(composite(0))
+def test_nothing_from_before_a_change_that_puts_it_away_is_sent_any_more(output, sink):
+    output.send(composite(0))
     before = composite(1)
-    outlet.forget()
-    outlet.send(before)
+    output.forget()
+    output.send(before)
     assert len(sink.pictures) == 1
-    outlet.keep()
-    outlet.hold(PAUSED, None)
+    output.keep()
+    output.hold(PAUSED, None)
     assert [is_notice(picture, PAUSED) for picture in sink.pictures] == [False, True, True]
-    outlet.send(after := composite(2))
+    output.send(after := composite(2))
     assert sink.composites[-1] is after
 
 
-def test_a_cover_stays_when_what_is_under_it_is_put_away(outlet, sink):
-    outlet.send(composite(0))
-    outlet.cover(SHUTTER_CLOSED, background=False)
-    outlet.forget()
-    outlet.keep()
-    outlet.send(composite(1))
+def test_a_cover_stays_when_what_is_under_it_is_put_away(output, sink):
+    output.send(composite(0))
+    output.cover(SHUTTER_CLOSED, background=False)
+    output.forget()
+    output.keep()
+    output.send(composite(1))
     assert all(is_notice(picture, SHUTTER_CLOSED) for picture in sink.pictures[1:])
 
 
-def test_the_background_alone_covers_where_it_can_be_had(outlet, sink, alone):
-    outlet.send(composite(0))
-    outlet.cover(SHUTTER_CLOSED, background=True)
+def test_the_background_alone_covers_where_it_can_be_had(output, sink, alone):
+    output.send(composite(0))
+    output.cover(SHUTTER_CLOSED, background=True)
     assert is_notice(sink.pictures[-1], SHUTTER_CLOSED)
     alone.append(np.full((HEIGHT_PX, WIDTH_PX, 3), 77, np.uint8))
-    outlet.cover(SHUTTER_CLOSED, background=True)
+    output.cover(SHUTTER_CLOSED, background=True)
     assert (sink.pictures[-1] == 77).all()
     assert is_notice(sink.composites[-1].frame.pixels, SHUTTER_CLOSED)
 
 
-def test_without_a_frame_so_far_there_is_nothing_to_send(outlet, sink):
-    outlet.cover(SHUTTER_CLOSED, background=True)
+def test_without_a_frame_so_far_there_is_nothing_to_send(output, sink):
+    output.cover(SHUTTER_CLOSED, background=True)
     assert sink.pictures == []
 
 
-def test_a_closed_outlet_sends_nothing(outlet, sink):
-    outlet.send(composite(0))
-    outlet.close()
-    outlet.send(composite(1))
-    outlet.cover(SHUTTER_CLOSED, background=False)
+def test_a_closed_output_sends_nothing(output, sink):
+    output.send(composite(0))
+    output.close()
+    output.send(composite(1))
+    output.cover(SHUTTER_CLOSED, background=False)
     assert (len(sink.pictures), sink.closed) == (1, 1)
 
 
@@ -127,25 +127,25 @@ def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
             assert let_go.wait(PATIENCE_S)
 
     stuck = Stuck()
-    outlet = Outlet(SinkGroup([stuck], Stats()), Stats(), live=True, background=lambda matte: None)
-    sending = threading.Thread(target=outlet.send, args=[composite()])
+    output = Output(SinkGroup([stuck], Stats()), Stats(), live=True, background=lambda matte: None)
+    sending = threading.Thread(target=output.send, args=[composite()])
     sending.start()
     assert entered.wait(PATIENCE_S)
-    outlet.close()
+    output.close()
     assert stuck.closed == 1
     let_go.set()
     sending.join(PATIENCE_S)
 
 
 @pytest.mark.parametrize("covered", [True, False])
-def test_what_was_sent_last_is_sent_once_more_as_of_now(outlet, sink, covered):
-    outlet.keep()
+def test_what_was_sent_last_is_sent_once_more_as_of_now(output, sink, covered):
+    output.keep()
     assert not sink.composites
-    outlet.send(composite(3, captured_s=1.0))
+    output.send(composite(3, captured_s=1.0))
     if covered:
-        outlet.cover(SHUTTER_CLOSED, background=False)
+        output.cover(SHUTTER_CLOSED, background=False)
     before = sink.composites[-1]
-    outlet.keep()
+    output.keep()
     again = sink.composites[-1]
     assert again is not before
     assert (again.pixels, again.frame.index) == (before.pixels, before.frame.index)
