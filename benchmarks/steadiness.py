@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 
 from models import metrics
-from models.pairs import Moment, read_pairs
+from models.pairs import ClipFrame, read_pairs
 from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness_of
 from realtime.capture.sample import Rendered, Truth, blend
@@ -72,7 +72,7 @@ class Clip:
     """Frames of one kind, and the mattes that go into the filters."""
 
     kind: str
-    moments: list[Moment]
+    moments: list[ClipFrame]
     coarse: list[CoarseMatte]
     clean: tuple[Pixels, ...] = ()
     """The frames without sensor noise, where they are known."""
@@ -84,9 +84,9 @@ def sample(seed: int, start: int, frames: int, fps: float = FPS) -> list[Truth]:
     return [rendered.truth(start + index) for index in range(frames)]
 
 
-def moments_of(truths: Iterable[Truth]) -> list[Moment]:
+def moments_of(truths: Iterable[Truth]) -> list[ClipFrame]:
     """The same, to be measured by."""
-    return [Moment(pixels=truth.pixels, alpha=truth.alpha) for truth in truths]
+    return [ClipFrame(pixels=truth.pixels, alpha=truth.alpha) for truth in truths]
 
 
 def clips(matter: Matter, data: Path | None, *, quick: bool) -> Iterator[Clip]:
@@ -120,12 +120,12 @@ def _within(pixels: Pixels) -> Pixels:
     )
 
 
-def coarse_mattes(matter: Matter, moments: Iterable[Moment]) -> list[CoarseMatte]:
+def coarse_mattes(matter: Matter, moments: Iterable[ClipFrame]) -> list[CoarseMatte]:
     """What the network says of each frame."""
     return [matter.matte_batch([frame])[0] for frame in _frames(moments)]
 
 
-def exact_mattes(moments: Iterable[Moment]) -> list[CoarseMatte]:
+def exact_mattes(moments: Iterable[ClipFrame]) -> list[CoarseMatte]:
     """The true mattes at a network's size."""
     return [
         CoarseMatte(alpha=np.asarray(cv2.resize(m.alpha, (512, 288), interpolation=cv2.INTER_AREA)), frame=frame)
@@ -134,7 +134,7 @@ def exact_mattes(moments: Iterable[Moment]) -> list[CoarseMatte]:
     ]
 
 
-def _frames(moments: Iterable[Moment]) -> list[Frame]:
+def _frames(moments: Iterable[ClipFrame]) -> list[Frame]:
     return [Frame(pixels=m.pixels, index=i, captured_s=i / FPS) for i, m in enumerate(moments)]
 
 

@@ -1,6 +1,6 @@
 """Pictures with their true mattes, as they are measured: read from folders, one after another.
 
-In: two folders. Out: ``Pair`` for stills, and ``Moment`` for what moves (``models.steadiness``, ``models.shake``).
+In: two folders. Out: ``Pair`` for stills, and ``ClipFrame`` for what moves (``models.steadiness``, ``models.shake``).
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Pair:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Moment:
+class ClipFrame:
     """One frame of a clip, and what is known of it."""
 
     pixels: Pixels

@@ -1,6 +1,6 @@
 """Makes a short clip of a still: the camera trembles, its sensor is noisy, its exposure wavers; nobody moves.
 
-In: a picture ``(H, W, 3) uint8 BGR`` and its matte ``(H, W) float32 in [0, 1]``. Out: ``Moment``s with the matching
+In: a picture ``(H, W, 3) uint8 BGR`` and its matte ``(H, W) float32 in [0, 1]``. Out: ``ClipFrame``s with the matching
 mattes and the exact motion. Whatever else changes between two mattes of such a clip is the network's flicker. A pure
 function of its arguments, the seed among them.
 """
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from models.metrics import Alpha
-from models.pairs import Moment, Pixels
+from models.pairs import ClipFrame, Pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ NATURAL_PX = 384
 
 def shake(
     pixels: Pixels, alpha: Alpha, *, frames: int = 6, seed: int = 0, tremor: Tremor = Tremor()
-) -> Iterator[Moment]:
+) -> Iterator[ClipFrame]:
     """Give ``frames`` frames of the still; the picture's border is mirrored into what comes in from outside.
 
     Args:
@@ -53,7 +53,7 @@ def shake(
         gain = math.exp(rng.normal(0, tremor.exposure))
         noise = rng.standard_normal(pixels.shape, np.float32) * np.float32(tremor.noise)
         seen = np.clip(np.rint(_moved(pixels, x, y) * np.float32(gain) + noise), 0, 255)
-        yield Moment(pixels=seen.astype(np.uint8), alpha=_moved(alpha, x, y), place_px=(float(x), float(y)))
+        yield ClipFrame(pixels=seen.astype(np.uint8), alpha=_moved(alpha, x, y), place_px=(float(x), float(y)))
 
 
 def _moved(array: Pixels | Alpha, x_px: float, y_px: float) -> Alpha:

@@ -1,8 +1,8 @@
 """Measures how steady a network's mattes are from frame to frame: on clips, and on shaken stills.
 
-In: ``Moment``s of a clip and a network. Out: ``Steadiness``. Where the true mattes are known: MAD, dtSSD and MESSDdt;
-where not, only the warp error, which asks nothing but that a matte moves as its picture does. A matte that is always
-empty is perfectly steady: read these figures beside those of ``models.evaluation``.
+In: ``ClipFrame``s of a clip and a network. Out: ``Steadiness``. Where the true mattes are known: MAD, dtSSD and
+MESSDdt; where not, only the warp error, which asks nothing but that a matte moves as its picture does. A matte that is
+always empty is perfectly steady: read these figures beside those of ``models.evaluation``.
 """
 
 import math
@@ -16,7 +16,7 @@ from models import metrics
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, Predict, matte_of
 from models.metrics import Alpha, Flow, Mask
-from models.pairs import Moment, Pixels
+from models.pairs import ClipFrame, Pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Steadiness:
     """Change of the matte when each pixel is followed along the motion; wants no truth."""
 
 
-def steadiness(predict: Predict, moments: Iterable[Moment], *, area_px: int = EVALUATION_AREA_PX) -> Steadiness:
+def steadiness(predict: Predict, moments: Iterable[ClipFrame], *, area_px: int = EVALUATION_AREA_PX) -> Steadiness:
     """Measure the bare network on one clip, frame by frame.
 
     Args:
@@ -50,7 +50,7 @@ def steadiness(predict: Predict, moments: Iterable[Moment], *, area_px: int = EV
     return steadiness_of((moment, matte_of(predict, moment.pixels, area_px=area_px)) for moment in moments)
 
 
-def steadiness_of(mattes: Iterable[tuple[Moment, Alpha]]) -> Steadiness:
+def steadiness_of(mattes: Iterable[tuple[ClipFrame, Alpha]]) -> Steadiness:
     """Measure the mattes of one clip, wherever they come from.
 
     Args:
@@ -59,7 +59,7 @@ def steadiness_of(mattes: Iterable[tuple[Moment, Alpha]]) -> Steadiness:
     Raises:
         GreenlessError: there are fewer than two frames, or their size changes.
     """
-    last: tuple[Moment, Alpha] | None = None
+    last: tuple[ClipFrame, Alpha] | None = None
     errors: list[float] = []
     changes: list[tuple[float, float, float]] = []
     for moment, alpha in mattes:
@@ -85,7 +85,7 @@ def mean_steadiness(rows: Iterable[Steadiness]) -> Steadiness:
     )
 
 
-def motion(before: Moment, after: Moment) -> tuple[Flow, Mask]:
+def motion(before: ClipFrame, after: ClipFrame) -> tuple[Flow, Mask]:
     """How far each pixel of ``before`` has moved in ``after``, and where that is to be trusted.
 
     Known where the moments know their places; else optical flow (Dense Inverse Search by Kroeger et al., ECCV 2016),
@@ -102,7 +102,7 @@ def motion(before: Moment, after: Moment) -> tuple[Flow, Mask]:
     return forth, np.asarray(astray <= 0.01 * length + 0.5)
 
 
-def _change(before: Moment, alpha: Alpha, after: Moment, next_alpha: Alpha) -> tuple[float, float, float]:
+def _change(before: ClipFrame, alpha: Alpha, after: ClipFrame, next_alpha: Alpha) -> tuple[float, float, float]:
     """dtSSD, MESSDdt and warp error from one frame to the next."""
     if before.pixels.shape != after.pixels.shape:
         raise GreenlessError(

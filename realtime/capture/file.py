@@ -14,7 +14,7 @@ from av.container import InputContainer
 
 from models.regular import NotRegular
 from models.shown import masked
-from realtime.capture.paced import Moment, Paced
+from realtime.capture.paced import Paced, TimedPixels
 from realtime.errors import SourceError, SourceLost
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.media.video_pixels import bounded, open_film, upright
@@ -89,7 +89,7 @@ def _open_stream(url: str, label: str) -> InputContainer:
     return av.open(url, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
 
 
-def _moments(container: InputContainer, label: str, cure: str, fps: float, *, endless: bool) -> Generator[Moment]:
+def _moments(container: InputContainer, label: str, cure: str, fps: float, *, endless: bool) -> Generator[TimedPixels]:
     """The pictures of a video, upright, each when the file says that it is due."""
     pixel_shape = container.streams.video[0].sample_aspect_ratio or Fraction(1)
     index, first_s = 0, None
@@ -97,7 +97,7 @@ def _moments(container: InputContainer, label: str, cure: str, fps: float, *, en
         for picture in container.decode(video=0):
             at_s = index / fps if picture.time is None else picture.time
             first_s = at_s if first_s is None else first_s
-            yield Moment(at_s - first_s, upright(picture, pixel_shape))
+            yield TimedPixels(at_s - first_s, upright(picture, pixel_shape))
             index += 1
     except av.FFmpegError as error:
         kind, played = (SourceLost, "broke off") if endless else (SourceError, "is damaged")
@@ -122,12 +122,12 @@ def open_picture(path: Path, *, fps: float, paced: bool) -> Paced:
     """
     pixels, _ = read_picture(path)
 
-    def moments() -> Generator[Moment]:
-        yield Moment(0.0, pixels)
+    def moments() -> Generator[TimedPixels]:
+        yield TimedPixels(0.0, pixels)
         index = 0
         while paced:
             index += 1
-            yield Moment(index / fps, pixels)
+            yield TimedPixels(index / fps, pixels)
 
     return Paced(moments(), label=str(path), fps=fps if paced else 0.0, paced=paced)
 
@@ -141,7 +141,7 @@ def open_folder(folder: Path, *, fps: float, paced: bool) -> Paced:
     paths = pictures_in(folder)
     if not paths:
         raise SourceError(f"no pictures in {folder}", cure=f"Endings known: {', '.join(sorted(PICTURE_SUFFIXES))}")
-    moments = (Moment(index / fps, read_picture(path)[0]) for index, path in enumerate(paths))
+    moments = (TimedPixels(index / fps, read_picture(path)[0]) for index, path in enumerate(paths))
     return Paced(moments, label=f"{folder} ({len(paths)} pictures)", fps=fps, paced=paced)
 
 

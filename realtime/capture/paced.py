@@ -1,6 +1,7 @@
 """A source made of pictures that code or a file gives: numbers them, and lets each go when its moment has come.
 
-In: a generator of ``Moment``. Out: a ``Source``, live like a camera when it has a pace, else as fast as it is read.
+In: a generator of ``TimedPixels``. Out: a ``Source``, live like a camera when it has a pace, else as fast as it is
+read.
 """
 
 import threading
@@ -15,7 +16,7 @@ LATEST_S = 0.25
 """A source that is later than this goes on slower, rather than racing to catch up."""
 
 
-class Moment(NamedTuple):
+class TimedPixels(NamedTuple):
     """A picture and when it is due."""
 
     due_s: float
@@ -40,11 +41,11 @@ class Paced:
     """
 
     def __init__(
-        self, moments: Generator[Moment], *, label: str, fps: float, paced: bool, live: bool | None = None
+        self, moments: Generator[TimedPixels], *, label: str, fps: float, paced: bool, live: bool | None = None
     ) -> None:
         if (first := next(moments, None)) is None:
             raise SourceError(f"{label} has no pictures in it", cure="Check that it plays elsewhere")
-        self._first: Moment | None = first
+        self._first: TimedPixels | None = first
         self._moments, self._label, self._fps, self._paced = moments, label, fps, paced
         self._size = f"{first.pixels.shape[1]}x{first.pixels.shape[0]}"
         self._live = paced if live is None else live

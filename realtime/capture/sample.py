@@ -14,7 +14,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from realtime.capture.paced import Moment, Paced
+from realtime.capture.paced import Paced, TimedPixels
 from realtime.capture.sensor import STRENGTH, Sensor
 from realtime.capture.studio.look import look
 from realtime.capture.studio.motion import pose
@@ -162,9 +162,9 @@ def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
         raise SourceError(f"no sample is called {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
     shown = _subject(subject, camera, paced)
 
-    def moments() -> Generator[Moment]:
+    def moments() -> Generator[TimedPixels]:
         for index in itertools.count():
-            yield Moment(index / camera.fps, shown.pixels(index))
+            yield TimedPixels(index / camera.fps, shown.pixels(index))
 
     return Paced(moments(), label=f"sample {subject}", fps=camera.fps, paced=paced)
 

@@ -6,7 +6,7 @@ In: which monitor, and a rate. Out: a ``Source`` that is live like a camera.
 import itertools
 from collections.abc import Generator
 
-from realtime.capture.paced import Moment, Paced
+from realtime.capture.paced import Paced, TimedPixels
 from realtime.media.screen import Screen, screen_number
 
 
@@ -24,10 +24,10 @@ def open_screen(spec: str, fps: float) -> Paced:
     number = screen_number(spec)
     screen = Screen(number, fps)
 
-    def moments() -> Generator[Moment]:
+    def moments() -> Generator[TimedPixels]:
         try:
             for index in itertools.count():
-                yield Moment(index / fps, screen.newest())
+                yield TimedPixels(index / fps, screen.newest())
         finally:
             screen.close()
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.resize import network_size, shrink
-from realtime.matting.stream_position import Moment
+from realtime.matting.stream_position import StreamPosition
 
 REFERENCE_PX = 544
 """Shorter side at which pixels are keyed, unless the settings say otherwise; the finish leads the edge to the rest."""
@@ -82,7 +82,7 @@ class ChromaMatter:
         self._colour = colour or "found by itself"
         self._reference_px = reference_px or REFERENCE_PX
         self._found: Key | None = None
-        self._before: Moment | None = None
+        self._before: StreamPosition | None = None
         """None where the next frame begins the stream that ``look_ahead`` saw."""
 
     whole = True
@@ -122,7 +122,7 @@ class ChromaMatter:
 
     def _key(self, lab: Lab, frame: Frame) -> Key:
         """The screen's colour in this frame, or the last one that the stream showed."""
-        now = Moment(size=(frame.width_px, frame.height_px), captured_s=frame.captured_s, index=frame.index)
+        now = StreamPosition(size=(frame.width_px, frame.height_px), captured_s=frame.captured_s, index=frame.index)
         goes_on = self._before is None or now.follows(self._before)
         self._found, self._before = found_key(lab) or (self._found if goes_on else None), now
         if self._found is None:

@@ -7,7 +7,7 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class StreamPosition:
     """When a frame was, and how large."""
 
     size: Size = (0, 0)
@@ -19,7 +19,7 @@ class Moment:
     index: int = 0
     """As in the frame."""
 
-    def follows(self, before: "Moment", *, within_s: float = math.inf) -> bool:
+    def follows(self, before: "StreamPosition", *, within_s: float = math.inf) -> bool:
         """Whether this is a later frame of the same stream: after a jump back, or at another size, it is not.
 
         Args:

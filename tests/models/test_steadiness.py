@@ -9,7 +9,7 @@ import pytest
 from models.errors import GreenlessError
 from models.evaluation import network_input
 from models.metrics import Alpha
-from models.pairs import Moment, Pixels
+from models.pairs import ClipFrame, Pixels
 from models.steadiness import Steadiness, mean_steadiness, motion, steadiness
 
 
@@ -37,9 +37,9 @@ def texture(right_px: int) -> Pixels:
     return np.dstack([np.roll(grey, right_px, 1)[:, 16:144]] * 3).astype(np.uint8)
 
 
-def clip(*, truth: bool) -> Iterator[Moment]:
+def clip(*, truth: bool) -> Iterator[ClipFrame]:
     empty = np.zeros((96, 128), np.float32)
-    return (Moment(pixels=texture(0), alpha=empty if truth else None, place_px=(0, 0)) for _ in range(3))
+    return (ClipFrame(pixels=texture(0), alpha=empty if truth else None, place_px=(0, 0)) for _ in range(3))
 
 
 def test_flicker_is_measured_as_strong_as_it_is() -> None:
@@ -58,14 +58,14 @@ def test_without_mattes_only_the_warp_error_is_measured() -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_matte_that_moves_with_its_picture_is_steady(known: bool) -> None:
-    moving = [Moment(pixels=texture(4 * i), place_px=(4.0 * i, 0) if known else None) for i in range(2)]
-    standing = [Moment(pixels=moment.pixels, place_px=(0, 0)) for moment in moving]
+    moving = [ClipFrame(pixels=texture(4 * i), place_px=(4.0 * i, 0) if known else None) for i in range(2)]
+    standing = [ClipFrame(pixels=moment.pixels, place_px=(0, 0)) for moment in moving]
     assert steadiness(brightness, moving).warp < 0.01
     assert steadiness(brightness, standing).warp > 0.05
 
 
 def test_optical_flow_finds_the_motion_and_trusts_it() -> None:
-    flow, trusted = motion(Moment(pixels=texture(0)), Moment(pixels=texture(4)))
+    flow, trusted = motion(ClipFrame(pixels=texture(0)), ClipFrame(pixels=texture(4)))
     inside = (slice(16, 80), slice(16, 112))
     assert np.median(flow[inside], axis=(0, 1)) == pytest.approx([4, 0], abs=0.3)
     assert trusted[inside].mean() > 0.95
@@ -75,7 +75,7 @@ def test_what_is_covered_in_the_next_frame_is_not_trusted() -> None:
     before, after = texture(0), texture(0)
     patch = texture(40)[::-1][24:72, 60:108]
     before[24:72, 60:108] = after[24:72, 50:98] = patch
-    _, trusted = motion(Moment(pixels=before), Moment(pixels=after))
+    _, trusted = motion(ClipFrame(pixels=before), ClipFrame(pixels=after))
     assert trusted[32:64, 50:60].mean() < 0.5
     assert trusted[32:64, 78:98].mean() > 0.8
     assert trusted[:, :30].mean() > 0.95
@@ -83,12 +83,12 @@ def test_what_is_covered_in_the_next_frame_is_not_trusted() -> None:
 
 def test_a_clip_of_one_frame_is_an_error() -> None:
     with pytest.raises(GreenlessError, match="fewer than two frames"):
-        steadiness(brightness, [Moment(pixels=texture(0))])
+        steadiness(brightness, [ClipFrame(pixels=texture(0))])
 
 
 def test_a_clip_that_changes_its_size_is_an_error() -> None:
     with pytest.raises(GreenlessError, match="size changes"):
-        steadiness(brightness, [Moment(pixels=texture(0)), Moment(pixels=texture(0)[:64])])
+        steadiness(brightness, [ClipFrame(pixels=texture(0)), ClipFrame(pixels=texture(0)[:64])])
 
 
 def test_the_mean_leaves_out_what_could_not_be_measured() -> None:

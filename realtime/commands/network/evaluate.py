@@ -17,7 +17,7 @@ from realtime.errors import SettingsError
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
-    from models.pairs import Moment, Pair
+    from models.pairs import ClipFrame, Pair
     from models.steadiness import Steadiness
 
 WORST = 10
@@ -164,7 +164,7 @@ def _pairs(options: Options) -> "Iterator[Pair]":
     return read_pairs(options.images, options.mattes)
 
 
-def _clips(options: Options) -> "Iterator[tuple[str, Iterator[Moment]]]":
+def _clips(options: Options) -> "Iterator[tuple[str, Iterator[ClipFrame]]]":
     if options.clips:
         from realtime.commands.network.measured_clips import read_clips
 

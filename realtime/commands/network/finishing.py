@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from models.evaluation import Predict, evaluation_size
-from models.pairs import Moment
+from models.pairs import ClipFrame
 from realtime.commands.network.open_network import FPS
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.refine.finish import Finish
@@ -29,10 +29,10 @@ def for_stills(predict: Predict, quality: Quality) -> Predict:
     return finished
 
 
-def of_clip(predict: Predict, quality: Quality, moments: Iterable[Moment]) -> Iterator[tuple[Moment, Alpha]]:
+def of_clip(predict: Predict, quality: Quality, moments: Iterable[ClipFrame]) -> Iterator[tuple[ClipFrame, Alpha]]:
     """Each moment with its finished matte, in order, whatever delay the finish has."""
     finish = Finish(FinishSettings(), quality)
-    waiting: deque[Moment] = deque()
+    waiting: deque[ClipFrame] = deque()
     for index, moment in enumerate(moments):
         waiting.append(moment)
         height_px, width_px = moment.pixels.shape[:2]

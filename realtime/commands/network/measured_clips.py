@@ -1,7 +1,7 @@
 """Clips with their true mattes, as ``greenless evaluate`` measures them.
 
 In: a folder of clips, each a video or a folder of pictures, and a folder of mattes of the same names. Out: each clip's
-name and its ``Moment``s.
+name and its ``ClipFrame``s.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.pairs import Moment
+from models.pairs import ClipFrame
 from realtime.capture.file import pictures_in
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
@@ -18,7 +18,7 @@ from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.offline.clip import Clip
 
 
-def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterator[tuple[str, Iterator[Moment]]]:
+def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterator[tuple[str, Iterator[ClipFrame]]]:
     """Give each clip of ``folder``, in the order of their names; ``folder`` itself where pictures lie in it.
 
     Args:
@@ -54,10 +54,10 @@ def _matte_of(clip: Path, mattes: Path) -> Path:
     return found[0]
 
 
-def _moments(clip: Path, mattes: Path | None, frames: int) -> Iterator[Moment]:
+def _moments(clip: Path, mattes: Path | None, frames: int) -> Iterator[ClipFrame]:
     pictures = islice(_pictures(clip), frames or None)
     if mattes is None:
-        yield from (Moment(pixels=pixels) for pixels in pictures)
+        yield from (ClipFrame(pixels=pixels) for pixels in pictures)
         return
     alphas = (_alpha(pixels) for pixels in _pictures(mattes))
     for number, pixels in enumerate(pictures):
@@ -68,7 +68,7 @@ def _moments(clip: Path, mattes: Path | None, frames: int) -> Iterator[Moment]:
                 f"frame {number} of {mattes} is {alpha.shape} (h, w), its picture {pixels.shape[:2]}",
                 cure="Save it at that size",
             )
-        yield Moment(pixels=pixels, alpha=alpha)
+        yield ClipFrame(pixels=pixels, alpha=alpha)
 
 
 def _pictures(clip: Path) -> Iterator[Pixels]:

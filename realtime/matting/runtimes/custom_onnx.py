@@ -17,7 +17,7 @@ from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.resize import network_size, shrink
 from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
 from realtime.matting.runtimes.providers import LABELS, first_line, open_session, session_options
-from realtime.matting.stream_position import Moment, Size
+from realtime.matting.stream_position import Size, StreamPosition
 
 Array = npt.NDArray[Any]
 TYPES: dict[str, type[np.generic]] = {
@@ -73,7 +73,7 @@ class CustomOnnxMatter:
         self._type = _input_type(told, self._input)
         self._fixed = _fixed_size(told, self._input)
         self._size: Size | None = None
-        self._states, self._before = dict(self._blank), Moment()
+        self._states, self._before = dict(self._blank), StreamPosition()
         self._lock = threading.Lock()
 
     @property
@@ -99,7 +99,7 @@ class CustomOnnxMatter:
     def _alpha(self, frame: Frame, size_px: Size | None) -> Alpha:
         size = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
         size = self._fixed[0] or size[0], self._fixed[1] or size[1]
-        now = Moment(size=size, captured_s=frame.captured_s, index=frame.index)
+        now = StreamPosition(size=size, captured_s=frame.captured_s, index=frame.index)
         if not now.follows(self._before, within_s=_GAP_S):
             self._states = dict(self._blank)
         self._size, self._before = size, now

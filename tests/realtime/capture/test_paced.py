@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from realtime.capture import paced as module
-from realtime.capture.paced import LATEST_S, Moment, Paced
+from realtime.capture.paced import LATEST_S, Paced, TimedPixels
 from realtime.errors import SourceError
 
 
-def pictures(*due_s: float) -> Generator[Moment]:
+def pictures(*due_s: float) -> Generator[TimedPixels]:
     for at_s in due_s:
-        yield Moment(at_s, np.zeros((4, 6, 3), np.uint8))
+        yield TimedPixels(at_s, np.zeros((4, 6, 3), np.uint8))
 
 
 class Clock:
@@ -82,7 +82,7 @@ def test_no_picture_at_all_is_an_error_at_once() -> None:
 def test_closing_gives_back_what_the_generator_holds() -> None:
     given_back = []
 
-    def held() -> Generator[Moment]:
+    def held() -> Generator[TimedPixels]:
         try:
             yield from pictures(0.0, 0.1)
         finally:

@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from models.evaluation import Predict
-from models.pairs import Moment
+from models.pairs import ClipFrame
 from realtime.cli import main
 from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
 from realtime.commands.network.finishing import of_clip
@@ -245,7 +245,7 @@ def test_a_finish_with_a_delay_gives_each_moment_its_own_matte(monkeypatch: pyte
         return np.full(pixels.shape[:2], pixels.mean() / 255, np.float32)
 
     monkeypatch.setattr("realtime.commands.network.finishing.Finish", Late)
-    moments = [Moment(pixels=np.full((32, 32, 3), 51 * number, np.uint8)) for number in range(4)]
+    moments = [ClipFrame(pixels=np.full((32, 32, 3), 51 * number, np.uint8)) for number in range(4)]
     seen = list(of_clip(brightness, "fast", moments))
     assert [moment for moment, _ in seen] == moments
     assert [float(alpha.mean()) for _, alpha in seen] == pytest.approx([0, 0.2, 0.4, 0.6], abs=0.01)
