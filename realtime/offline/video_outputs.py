@@ -14,7 +14,7 @@ from realtime.frame import Composite
 from realtime.media.codecs import CODECS, codec_of
 from realtime.media.failures import cannot_write
 from realtime.offline.outputs import make_folder
-from realtime.sinks.image_folder import Pictures
+from realtime.sinks.image_folder import ImageFolder
 from realtime.sinks.straight import straight
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
         part = target.with_name(f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}.part")
         shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
         try:
-            yield Pictures(part).send
+            yield ImageFolder(part).send
             _rename(part, target)
         finally:
             shutil.rmtree(part, ignore_errors=True)

@@ -73,7 +73,7 @@ class Original:
         """Nothing to give back."""
 
 
-class Picture:
+class StillBackground:
     """A picture that stands still; a single pixel of it is a colour.
 
     Args:
@@ -118,11 +118,11 @@ def open_background(spec: str, how: Fit) -> Background:
     if spec == "none":
         return Original()
     if spec == "transparent":
-        return Picture(np.zeros((1, 1, 3), np.uint8), transparent=True)
+        return StillBackground(np.zeros((1, 1, 3), np.uint8), transparent=True)
     if kind in ("blur", "lens"):
         return Blur(_strength(spec, rest), lens=kind == "lens")
     if spec.startswith("#"):
-        return Picture(_colour(spec))
+        return StillBackground(_colour(spec))
     if kind == "screen":
         from realtime.scene.desktop import Desktop
 
@@ -138,7 +138,7 @@ def open_background(spec: str, how: Fit) -> Background:
             cure="Name a picture, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
         ) from error
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        return Picture(_over_black(path), how)
+        return StillBackground(_over_black(path), how)
     from realtime.scene.video_background import Clip
 
     return Clip(path, how)

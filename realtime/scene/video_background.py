@@ -24,7 +24,7 @@ USUAL_FPS = 25
 SHORTEST_S = 0.01
 """A picture is shown at least so long: a file of one that lasts nothing would be opened again without end."""
 
-Picture = Callable[[], Pixels]
+Decode = Callable[[], Pixels]
 """Turns a decoded picture into pixels, when it is shown."""
 
 
@@ -75,13 +75,13 @@ class Clip:
         """Close the file."""
         self._pictures.close()
 
-    def _decoded(self) -> tuple[float, Picture]:
+    def _decoded(self) -> tuple[float, Decode]:
         if (decoded := next(self._pictures, None)) is None:  # it raised before, and raises from now on
             raise _unreadable(self._path, "it was closed")
         return decoded
 
 
-def _loop(path: Path) -> Generator[tuple[float, Picture]]:
+def _loop(path: Path) -> Generator[tuple[float, Decode]]:
     """The pictures of the file without end, with their times in seconds from 0, which go on from round to round."""
     start_s = 0.0
     while True:
@@ -98,7 +98,7 @@ def _loop(path: Path) -> Generator[tuple[float, Picture]]:
         start_s = end_s
 
 
-def _once(path: Path) -> Iterator[tuple[float, float, Picture]]:
+def _once(path: Path) -> Iterator[tuple[float, float, Decode]]:
     """Each picture of the file: when it is shown, how long at least, and the picture."""
     with open_film(path) as container:
         if not container.streams.video:

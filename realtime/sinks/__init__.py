@@ -54,9 +54,9 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         return Null()
     path = named(spec)
     if spec.endswith(("/", os.sep)) or (spec and os.path.isdir(path)):
-        from realtime.sinks.image_folder import Pictures
+        from realtime.sinks.image_folder import ImageFolder
 
-        pictures = Pictures(path)
+        pictures = ImageFolder(path)
         return _threaded(pictures) if live else pictures
     if path.suffix.lower() in CODECS:
         from realtime.sinks.recorder import Recorder

@@ -1,7 +1,7 @@
 """``Broadcast``: the sink behind the pages: each composite as a JPEG for whoever watches.
 
-Goes in: composites, the newest of which wins. Comes out: ``Picture``, encoded once for all who watch the same view, in
-a thread of its own that is there only while somebody watches. With nobody there a composite costs a comparison.
+Goes in: composites, the newest of which wins. Comes out: ``EncodedView``, encoded once for all who watch the same view,
+in a thread of its own that is there only while somebody watches. With nobody there a composite costs a comparison.
 """
 
 import itertools
@@ -33,7 +33,7 @@ _IDLE_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class EncodedView:
     """One composite in one view, ready to be sent."""
 
     number: int
@@ -54,7 +54,7 @@ class Picture:
     jpeg: bytes
 
 
-Watcher = Callable[[Picture], object]
+Watcher = Callable[[EncodedView], object]
 """Takes a picture, from the broadcast's thread; must return at once."""
 
 
@@ -168,23 +168,25 @@ class Broadcast:
                 self._leave(view, watcher)
 
 
-def encode(view: View, composite: Composite, number: int) -> Picture:
+def encode(view: View, composite: Composite, number: int) -> EncodedView:
     """One composite in one view."""
     height, width = composite.pixels.shape[:2]
     if view == "overlay":
         data, top = stacked(composite)
-        return _picture(composite, number, width, height, data, top)
+        return _encoded_view(composite, number, width, height, data, top)
     pixels = composite.pixels
     if view == "matte":
         pixels = composite.matte.alpha8
     if width > PREVIEW_WIDTH_PX:
         width, height = PREVIEW_WIDTH_PX, max(1, round(height * PREVIEW_WIDTH_PX / width))
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return _picture(composite, number, width, height, jpeg(pixels, _PREVIEW_QUALITY), 0)
+    return _encoded_view(composite, number, width, height, jpeg(pixels, _PREVIEW_QUALITY), 0)
 
 
-def _picture(composite: Composite, number: int, width_px: int, height_px: int, data: bytes, top: int) -> Picture:
-    return Picture(
+def _encoded_view(
+    composite: Composite, number: int, width_px: int, height_px: int, data: bytes, top: int
+) -> EncodedView:
+    return EncodedView(
         number=number,
         captured_s=composite.frame.captured_s,
         width_px=width_px,

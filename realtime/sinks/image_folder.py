@@ -1,4 +1,4 @@
-"""``Pictures``: the sink that writes every composite as a PNG.
+"""``ImageFolder``: the sink that writes every composite as a PNG.
 
 Goes in: composites. Comes out: ``000000.png``, ``000001.png``, ... in one folder, with straight alpha where no
 background was put in.
@@ -17,7 +17,7 @@ from realtime.media.image_file import write_picture
 from realtime.sinks.straight import straight
 
 
-class Pictures:
+class ImageFolder:
     """A folder of PNGs, numbered in the order they came.
 
     Args:

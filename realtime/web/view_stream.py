@@ -1,4 +1,4 @@
-"""Pictures over a WebSocket: the newest first, never more on the way than the client has asked for.
+"""Views over a WebSocket: the newest first, never more on the way than the client has asked for.
 
 Goes in: a broadcast and an open WebSocket. Comes out: binary messages, each a header and a JPEG.
 
@@ -22,7 +22,7 @@ from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from realtime.sinks.broadcast import Broadcast, Picture, View
+from realtime.sinks.broadcast import Broadcast, EncodedView, View
 
 HEADER = struct.Struct("<IHHHHf")
 ON_THE_WAY = 2
@@ -44,7 +44,7 @@ class Viewer:
         self._websocket = websocket
         self._broadcast = broadcast
         self._view: View = view
-        self._newest: Picture | None = None
+        self._newest: EncodedView | None = None
         self._sent: dict[int, float] = {}
         self._age_ms = math.nan
         self._changed = asyncio.Event()
@@ -61,7 +61,7 @@ class Viewer:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
 
-    def _offer(self, picture: Picture) -> None:
+    def _offer(self, picture: EncodedView) -> None:
         self._newest = picture
         self._changed.set()
 
@@ -110,7 +110,7 @@ async def closed(websocket: WebSocket, code: int) -> None:
         await websocket.close(code)
 
 
-def message(picture: Picture, age_ms: float) -> bytes:
+def message(picture: EncodedView, age_ms: float) -> bytes:
     """A picture as it travels."""
     header = HEADER.pack(
         picture.number & 0xFFFFFFFF, picture.width_px, picture.height_px, picture.alpha_top_px, picture.notice, age_ms

@@ -10,7 +10,7 @@ from realtime.capture.sample import Truth
 from realtime.errors import SceneError
 from realtime.frame import Frame, Matte, Pixels
 from realtime.scene import compose
-from realtime.scene.background import Picture
+from realtime.scene.background import StillBackground
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
 from realtime.scene.foreground import cut_out
@@ -118,7 +118,7 @@ def test_closing_twice_is_fine() -> None:
 
 
 def test_a_background_that_two_scenes_hold_is_closed_with_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Closable(Picture):
+    class Closable(StillBackground):
         closed = 0
 
         def close(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from realtime.frame import Composite
 from realtime.sinks import broadcast as module
-from realtime.sinks.broadcast import Broadcast, Picture
+from realtime.sinks.broadcast import Broadcast, EncodedView
 
 MakeComposite = Callable[..., Composite]
 WAIT_S = 60
@@ -22,7 +22,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     made: list[tuple[str, int]] = []
     real = module.encode
 
-    def encode(view: module.View, composite: Composite, number: int) -> Picture:
+    def encode(view: module.View, composite: Composite, number: int) -> EncodedView:
         made.append((view, composite.frame.index))
         return real(view, composite, number)
 
@@ -51,7 +51,7 @@ def test_nobody_is_shown_what_was_left_when_the_last_one_went(make_composite: Ma
     """It may be a picture from before the shutter was closed."""
     broadcast, busy, go_on = Broadcast(), threading.Event(), threading.Event()
 
-    def slow(picture: Picture) -> None:
+    def slow(picture: EncodedView) -> None:
         busy.set()
         go_on.wait(WAIT_S)
 
@@ -63,7 +63,7 @@ def test_nobody_is_shown_what_was_left_when_the_last_one_went(make_composite: Ma
     go_on.set()
     wait_for_end()
     broadcast.send(make_composite(3, captured_s=3.0))
-    shown = Queue[Picture]()
+    shown = Queue[EncodedView]()
     leave = broadcast.watch("overlay", shown.put)
     assert shown.get(timeout=WAIT_S).captured_s == 3.0
     leave()
@@ -71,7 +71,7 @@ def test_nobody_is_shown_what_was_left_when_the_last_one_went(make_composite: Ma
 
 
 def test_one_picture_is_encoded_once_for_all(make_composite: MakeComposite, encoded: list[tuple[str, int]]) -> None:
-    broadcast, queues = Broadcast(), [Queue[Picture]() for _ in range(3)]
+    broadcast, queues = Broadcast(), [Queue[EncodedView]() for _ in range(3)]
     leave = [broadcast.watch("overlay", queue.put) for queue in queues]
     assert broadcast.watched()
     broadcast.send(make_composite(7))
@@ -85,7 +85,7 @@ def test_one_picture_is_encoded_once_for_all(make_composite: MakeComposite, enco
 
 
 def test_whoever_comes_gets_the_newest_picture_at_once(make_composite: MakeComposite) -> None:
-    broadcast, queue = Broadcast(), Queue[Picture]()
+    broadcast, queue = Broadcast(), Queue[EncodedView]()
     for index in range(3):
         broadcast.send(make_composite(index, captured_s=float(index)))
     leave = broadcast.watch("preview", queue.put)
@@ -97,7 +97,7 @@ def test_whoever_comes_gets_the_newest_picture_at_once(make_composite: MakeCompo
 def test_after_the_last_has_left_another_can_come(make_composite: MakeComposite) -> None:
     broadcast = Broadcast()
     for index in range(3):
-        queue = Queue[Picture]()
+        queue = Queue[EncodedView]()
         leave = broadcast.watch("matte", queue.put)
         broadcast.send(make_composite(index))
         assert queue.get(timeout=WAIT_S)
@@ -108,9 +108,9 @@ def test_after_the_last_has_left_another_can_come(make_composite: MakeComposite)
 
 
 def test_a_watcher_that_fails_leaves_and_the_others_stay(make_composite: MakeComposite) -> None:
-    broadcast, queue = Broadcast(), Queue[Picture]()
+    broadcast, queue = Broadcast(), Queue[EncodedView]()
 
-    def fails(picture: Picture) -> None:
+    def fails(picture: EncodedView) -> None:
         raise RuntimeError("gone")
 
     broadcast.watch("overlay", fails)
@@ -124,7 +124,7 @@ def test_a_watcher_that_fails_leaves_and_the_others_stay(make_composite: MakeCom
 
 
 def test_after_close_the_last_picture_is_forgotten(make_composite: MakeComposite) -> None:
-    broadcast, queue = Broadcast(), Queue[Picture]()
+    broadcast, queue = Broadcast(), Queue[EncodedView]()
     broadcast.send(make_composite(0))
     broadcast.close()
     leave = broadcast.watch("overlay", queue.put)

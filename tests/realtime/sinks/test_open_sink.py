@@ -6,7 +6,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.sinks import open_sink
-from realtime.sinks.image_folder import Pictures
+from realtime.sinks.image_folder import ImageFolder
 from realtime.sinks.null import Null
 
 
@@ -31,7 +31,7 @@ def test_an_unknown_sink_is_refused_and_all_kinds_are_named(spec: str) -> None:
 
 
 def test_a_folder_that_is_there_needs_no_slash(tmp_path: Path) -> None:
-    assert isinstance(open_sink(str(tmp_path), width_px=64, height_px=48, fps=30), Pictures)
+    assert isinstance(open_sink(str(tmp_path), width_px=64, height_px=48, fps=30), ImageFolder)
 
 
 def test_a_source_without_a_rate_is_recorded_at_a_usual_one(tmp_path: Path) -> None:
