@@ -24,7 +24,7 @@ from models import weights
 from realtime.bench.reel import Reel, draw, reel
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
-from realtime.framing.framer import Look
+from realtime.framing.framer import Framer
 from realtime.loop.stages import Chain, Stages
 from realtime.matting import open_matter
 from realtime.matting.refine.finish import Finish
@@ -69,7 +69,7 @@ def measure(settings: MattingSettings, shown: Reel, count: int) -> dict[str, obj
             return 1000 * (time.perf_counter() - start_s)
 
         def everything(quality: Quality) -> dict[str, float]:
-            finish, look = Finish(FinishSettings(), quality), Look(LookSettings())
+            finish, look = Finish(FinishSettings(), quality), Framer(LookSettings())
             scene = Scene(SceneSettings(background=BACKGROUND), quality)
             chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), Stats())
 

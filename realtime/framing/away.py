@@ -14,7 +14,7 @@ BACK = 0.01
 _SMALL_PX = 96
 
 
-class Presence:
+class PersonPresence:
     """Remembers when somebody was seen last."""
 
     def __init__(self) -> None:

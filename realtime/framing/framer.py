@@ -1,4 +1,4 @@
-"""``Look``: what a stream's mattes go through between the finish and the scene.
+"""``Framer``: what a stream's mattes go through between the finish and the scene.
 
     Matte ──▶ anybody there? ──▶ framing ──▶ small in a corner ──▶ Matte
 
@@ -9,7 +9,7 @@ composite that is a notice. One object a stream and settings: with others the ne
 import numpy as np
 
 from realtime.frame import Composite, Matte
-from realtime.framing.away import Presence
+from realtime.framing.away import PersonPresence
 from realtime.framing.framing import Framing
 from realtime.framing.place import cropped, placed
 from realtime.media.notice import notice
@@ -18,7 +18,7 @@ from realtime.settings.schema import LookSettings
 AWAY = ("Away",)
 
 
-class Look:
+class Framer:
     """The look of one stream.
 
     Args:
@@ -28,10 +28,10 @@ class Look:
             since somebody was seen. What that one did not follow begins anew.
     """
 
-    def __init__(self, settings: LookSettings, *, room: bool = False, like: "Look | None" = None) -> None:
+    def __init__(self, settings: LookSettings, *, room: bool = False, like: "Framer | None" = None) -> None:
         self._settings = settings
         self._room = room
-        self._presence, self._framing = Presence(), Framing(settings.framing_zoom)
+        self._presence, self._framing = PersonPresence(), Framing(settings.framing_zoom)
         if like is not None and like._settings.away != "keep":
             self._presence = like._presence
         if like is not None and like._settings.framing:

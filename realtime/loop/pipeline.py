@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from realtime.capture.base import Source
 from realtime.ending import undisturbed
 from realtime.frame import Composite, Frame, Matte
-from realtime.framing.framer import Look
+from realtime.framing.framer import Framer
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
 from realtime.loop.live_source import LiveSource
@@ -81,7 +81,7 @@ class Pipeline:
         on_action: Callable[[Action], None] = lambda action: None,
         size: Frame | None = None,
     ) -> None:
-        finish, look = finish or Finish(FinishSettings()), look or Look(LookSettings())
+        finish, look = finish or Finish(FinishSettings()), look or Framer(LookSettings())
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
         self._open_source = source if callable(source) else None

@@ -65,7 +65,7 @@ class OnDemand:
         self.close()
 
     def _watch(self) -> None:
-        presence, told = Presence(), False
+        presence, told = ViewerPresence(), False
         while True:
             watched = audience(self._sinks())
             left_s = presence.sees(watched is not False, time.monotonic())  # one who may be there is waited for, too
@@ -100,7 +100,7 @@ def can_tell(sinks: Sequence[Sink]) -> bool:
     return all(_is_watchable(sink) and sink.watched() is not None for sink in sinks)
 
 
-class Presence:
+class ViewerPresence:
     """Somebody who watches, or nobody, for so long that it counts."""
 
     def __init__(self) -> None:

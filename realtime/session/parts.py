@@ -16,7 +16,7 @@ import numpy as np
 
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
-from realtime.framing.framer import Look
+from realtime.framing.framer import Framer
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.governor import Governor
 from realtime.loop.pipeline import Pipeline
@@ -78,7 +78,7 @@ class Parts:
                 self._wait_no_longer(settings, opened)
                 waits = False
             tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
-            self._look = _look(settings)
+            self._look = _framer(settings)
             self.pipeline = Pipeline(
                 self._live_source,
                 matter,
@@ -152,7 +152,7 @@ class Parts:
                 self._change_source(before, after)
             opened.pop_all()
         # Only now, for it changes the one before.
-        look = _look(after, like=self._look) if _of_look(after) != _of_look(before) else None
+        look = _framer(after, like=self._look) if _of_look(after) != _of_look(before) else None
         self.pipeline.chain.swap(matter=matter, finish=finish, look=look, scene=scene)
         if sourced or after.scene.background != before.scene.background:
             self.pipeline.forget()  # neither the new source before the old background, nor the other way round
@@ -221,9 +221,9 @@ def _of_look(settings: Settings) -> tuple[LookSettings, bool]:
     return settings.look, is_room(settings.scene.background)
 
 
-def _look(settings: Settings, like: Look | None = None) -> Look:
+def _framer(settings: Settings, like: Framer | None = None) -> Framer:
     look, room = _of_look(settings)
-    return Look(look, room=room, like=like)
+    return Framer(look, room=room, like=like)
 
 
 def _blank(camera: CameraSettings) -> Frame:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from realtime.frame import Composite, Frame, Matte
-from realtime.framing.away import Presence
-from realtime.framing.framer import AWAY, Look
+from realtime.framing.away import PersonPresence
+from realtime.framing.framer import AWAY, Framer
 from realtime.framing.framing import WHOLE, Crop
 from realtime.framing.place import cropped, placed
 from realtime.media.notice import draw_notice
@@ -34,7 +34,7 @@ def block(part):
 
 def test_by_default_a_matte_goes_through_as_it_is():
     given = matte()
-    assert Look(LookSettings()).show(given) is given
+    assert Framer(LookSettings()).show(given) is given
 
 
 def test_the_whole_crop_is_the_matte_itself():
@@ -80,12 +80,12 @@ def test_a_small_person_stands_in_its_corner_and_nobody_elsewhere(corner, rows, 
 
 def test_nobody_is_put_small_before_the_room_itself():
     given = matte()
-    assert Look(LookSettings(person_size=0.3), room=True).show(given) is given
-    assert Look(LookSettings(person_size=0.3)).show(given) is not given
+    assert Framer(LookSettings(person_size=0.3), room=True).show(given) is given
+    assert Framer(LookSettings(person_size=0.3)).show(given) is not given
 
 
 def test_somebody_is_gone_after_the_specks_and_back_with_a_face():
-    presence = Presence()
+    presence = PersonPresence()
     assert presence.missing_s(matte(block(0.3), 1.0)) == 0
     assert presence.missing_s(matte(block(0.0), 2.0)) == 0
     assert presence.missing_s(matte(block(0.0), 3.5)) == 1.5
@@ -96,7 +96,7 @@ def test_somebody_is_gone_after_the_specks_and_back_with_a_face():
 
 @pytest.mark.parametrize("away", ["keep", "background", "notice"])
 def test_what_is_shown_when_nobody_is_there_for_a_while(away):
-    look = Look(LookSettings(away=away, away_after_s=2.0))
+    look = Framer(LookSettings(away=away, away_after_s=2.0))
     specks = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
     specks[4, 4] = 1
     early, late = matte(specks, 0.0), matte(specks, 2.5)
@@ -117,47 +117,47 @@ def test_what_is_shown_when_nobody_is_there_for_a_while(away):
 
 
 def test_a_look_that_takes_over_in_mid_stream_frames_on_where_the_one_before_was():
-    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    look = Framer(LookSettings(framing=True, framing_zoom=2.0))
     for index in range(120):
         before = look.show(matte(block(0.04), index / 30))
-    look = Look(LookSettings(framing=True, framing_zoom=2.0, person_size=0.5), room=True, like=look)
+    look = Framer(LookSettings(framing=True, framing_zoom=2.0, person_size=0.5), room=True, like=look)
     after = look.show(matte(block(0.04), 4.0))
     np.testing.assert_allclose(after.alpha, before.alpha, atol=0.02)
 
 
 def test_another_zoom_is_glided_to_however_near_it_lies():
-    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    look = Framer(LookSettings(framing=True, framing_zoom=2.0))
     for index in range(120):
         before = look.show(matte(block(0.04), index / 30)).alpha.mean()
-    look = Look(LookSettings(framing=True, framing_zoom=2.1), like=look)
+    look = Framer(LookSettings(framing=True, framing_zoom=2.1), like=look)
     first, *_, last = [look.show(matte(block(0.04), 4 + index / 30)).alpha.mean() for index in range(120)]
     assert first == pytest.approx(before, rel=0.01)
     assert last == pytest.approx(before * (2.1 / 2.0) ** 2, rel=0.03)
 
 
 def test_framing_that_was_off_begins_with_the_whole_picture():
-    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    look = Framer(LookSettings(framing=True, framing_zoom=2.0))
     for index in range(120):
         look.show(matte(block(0.04), index / 30))
-    look = Look(LookSettings(), like=look)
-    look = Look(LookSettings(framing=True, framing_zoom=2.0), like=look)
+    look = Framer(LookSettings(), like=look)
+    look = Framer(LookSettings(framing=True, framing_zoom=2.0), like=look)
     given = matte(block(0.04), 60.0)
     assert look.show(given) is given
 
 
 def test_who_is_away_stays_so_when_the_look_changes_unless_nobody_looked_meanwhile():
     nobody = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
-    look = Look(LookSettings(away="notice", away_after_s=2.0))
+    look = Framer(LookSettings(away="notice", away_after_s=2.0))
     look.show(matte(nobody, 0.0))
-    other = Look(LookSettings(away="notice", away_after_s=2.0, person_size=0.5), like=look)
+    other = Framer(LookSettings(away="notice", away_after_s=2.0, person_size=0.5), like=look)
     assert isinstance(other.show(matte(nobody, 2.5)), Composite)
-    kept = Look(LookSettings(), like=other)
-    again = Look(LookSettings(away="notice", away_after_s=2.0), like=kept)
+    kept = Framer(LookSettings(), like=other)
+    again = Framer(LookSettings(away="notice", away_after_s=2.0), like=kept)
     assert isinstance(again.show(matte(nobody, 60.0)), Matte)
 
 
 def test_framing_follows_the_person_in_a_stream():
-    look = Look(LookSettings(framing=True, framing_zoom=2.0))
+    look = Framer(LookSettings(framing=True, framing_zoom=2.0))
     alpha = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
     alpha[30:, 20:40] = 1
     for index in range(120):

@@ -8,7 +8,7 @@ import pytest
 from models import weights
 from realtime.capture.sample import Rendered
 from realtime.frame import Frame
-from realtime.framing.framer import Look
+from realtime.framing.framer import Framer
 from realtime.loop.stages import Chain, Stages
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
@@ -40,7 +40,7 @@ def matters():
 
 def run(matter, pictures, quality="balanced", finish=FinishSettings(), look=LOOK, scene=COLOUR):
     """The composites of a stream, all held."""
-    stages = Stages(matter=matter, finish=Finish(finish, quality), look=Look(look), scene=Scene(scene, quality))
+    stages = Stages(matter=matter, finish=Finish(finish, quality), look=Framer(look), scene=Scene(scene, quality))
     chain = Chain(stages, Stats())
     frames = [Frame(pixels=pixels, index=index, captured_s=index / 30) for index, pixels in enumerate(pictures)]
     found = [*map(chain.composite, frames), chain.flush()]

@@ -12,7 +12,7 @@ import pytest
 from realtime.capture import open_source
 from realtime.errors import MissingExtra, SceneError, SourceError, SourceLost
 from realtime.frame import Frame, Matte
-from realtime.framing.framer import Look
+from realtime.framing.framer import Framer
 from realtime.media.screen import Screen
 from realtime.scene.background import open_background
 from realtime.scene.compose import Scene
@@ -133,7 +133,7 @@ def test_a_small_person_stands_before_the_screen(paint: Callable[[int], None]) -
     given = Matte(alpha=np.ones((90, 160), np.float32), frame=Frame(pixels=pixels, index=0, captured_s=0.0))
     scene = Scene(SceneSettings(background="screen"))
     try:
-        shown = Look(LookSettings(person_size=0.5, person_corner="bottom-left")).show(given)
+        shown = Framer(LookSettings(person_size=0.5, person_corner="bottom-left")).show(given)
         assert isinstance(shown, Matte)
         composite = scene.compose(shown).pixels
     finally:

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.loop.camera_valve import CameraValve
 from realtime.session import on_demand
-from realtime.session.on_demand import REASON, OnDemand, Presence, audience
+from realtime.session.on_demand import REASON, OnDemand, ViewerPresence, audience
 from realtime.sinks.broadcast import Broadcast
 from realtime.sinks.null import Null
 from realtime.sinks.overlay import Overlay
@@ -61,23 +61,23 @@ class TestPresence:
         monkeypatch.setattr(on_demand, "LINGER_S", 3.0)
 
     def test_one_who_comes_counts_when_it_has_lasted(self) -> None:
-        presence = Presence()
+        presence = ViewerPresence()
         presence.sees(False, 100.0)
         assert [presence.sees(True, now_s) for now_s in (101.0, 101.125, 101.25)] == [0.25, 0.125, 0.0]
 
     def test_one_who_only_looked_begins_anew(self) -> None:
-        presence = Presence()
+        presence = ViewerPresence()
         presence.sees(True, 100.0)
         presence.sees(False, 100.125)
         assert presence.sees(True, 100.5) == 0.25
 
     def test_one_who_leaves_is_waited_for(self) -> None:
-        presence = Presence()
+        presence = ViewerPresence()
         presence.sees(True, 100.0)
         assert [presence.sees(False, now_s) for now_s in (200.0, 202.0, 204.0)] == [3.0, 1.0, -1.0]
 
     def test_at_the_start_nobody_has_been_there_for_long(self) -> None:
-        assert Presence().sees(False, 0.0) <= 0
+        assert ViewerPresence().sees(False, 0.0) <= 0
 
 
 def test_the_camera_is_let_on_at_the_moment_that_counts_not_at_the_next_look(
