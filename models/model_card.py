@@ -15,7 +15,7 @@ Table = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Card:
+class ModelCard:
     """What stands in the card."""
 
     title: str
@@ -43,7 +43,7 @@ class Card:
     """What is known to go wrong, or was not looked at, an item each."""
 
 
-def write_card(card: Card, path: Path) -> None:
+def write_model_card(card: ModelCard, path: Path) -> None:
     """Write ``card`` to ``path``, with the sha256 of each file.
 
     Raises:
@@ -53,7 +53,7 @@ def write_card(card: Card, path: Path) -> None:
         part.write_text(markdown(card), encoding="utf-8")
 
 
-def markdown(card: Card) -> str:
+def markdown(card: ModelCard) -> str:
     """The card as it is written."""
     blocks = [
         f"# Model card: {card.title}",

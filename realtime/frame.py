@@ -75,7 +75,7 @@ class Frame:
         return {0: self.pixels}
 
     @cached_property
-    def on_card(self) -> "Tensor | None":
+    def on_gpu(self) -> "Tensor | None":
         """``pixels`` on the device that the network runs on; None where ``gpu.memory.frame_on_device`` did not put it
         there."""
         return None
@@ -114,7 +114,7 @@ class Matte:
     """The very picture that the alpha was made from."""
 
     @cached_property
-    def on_card(self) -> "Tensor | None":
+    def on_gpu(self) -> "Tensor | None":
         """``alpha`` on a device; None where it was never there, see ``gpu.matte``."""
         return None
 

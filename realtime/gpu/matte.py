@@ -1,4 +1,4 @@
-"""``CardMatte``: a matte that lies on the device it was made on, and comes down when somebody reads it."""
+"""``GpuMatte``: a matte that lies on the device it was made on, and comes down when somebody reads it."""
 
 from functools import cached_property
 from typing import cast
@@ -13,7 +13,7 @@ from realtime.frame import Alpha, Frame, Matte
 from realtime.gpu.memory import failing_as, fetched
 
 
-class CardMatte(Matte):
+class GpuMatte(Matte):
     """The alpha of one frame, at the frame's own size, on a device.
 
     Args:
@@ -27,22 +27,22 @@ class CardMatte(Matte):
             return
         if alpha.dtype != torch.float32 or alpha.shape != frame.pixels.shape[:2]:
             raise ValueError(f"expected alpha {frame.pixels.shape[:2]} float32, got {alpha.shape} {alpha.dtype}")
-        vars(self).update(on_card=alpha, frame=frame)
+        vars(self).update(on_gpu=alpha, frame=frame)
 
     @cached_property
     def alpha(self) -> Alpha:
         """``(H, W) float32 in [0, 1]``, fetched once."""
-        assert self.on_card is not None
+        assert self.on_gpu is not None
         with failing_as(MatterError, "a matte could not be fetched"):
-            return cast(Alpha, fetched(self.on_card))
+            return cast(Alpha, fetched(self.on_gpu))
 
     @cached_property
     def alpha8(self) -> npt.NDArray[np.uint8]:
         """The alpha in 8 bits, a quarter of it to fetch."""
-        if self.on_card is None:
+        if self.on_gpu is None:
             return super().alpha8
         with failing_as(MatterError, "a matte could not be fetched"), torch.inference_mode():
-            return cast(npt.NDArray[np.uint8], fetched(levels(self.on_card).to(torch.uint8)))
+            return cast(npt.NDArray[np.uint8], fetched(levels(self.on_gpu).to(torch.uint8)))
 
 
 def levels(alpha: Tensor) -> Tensor:

@@ -40,9 +40,9 @@ def fetched(there: Tensor) -> npt.NDArray[Any]:
 
 
 def frame_on_device(frame: Frame, device: torch.device | str) -> Tensor:
-    """The frame's picture on the device, ``(H, W, 3) uint8``; from now on the frame's ``on_card``."""
+    """The frame's picture on the device, ``(H, W, 3) uint8``; from now on the frame's ``on_gpu``."""
     there = sent(frame.pixels, device)
-    vars(frame)["on_card"] = there
+    vars(frame)["on_gpu"] = there
     return there
 
 

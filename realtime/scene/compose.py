@@ -23,7 +23,7 @@ from realtime.scene.wrap import light_wrap
 from realtime.settings.schema import Quality, SceneSettings
 
 if TYPE_CHECKING:
-    from realtime.scene.torch_compose import CardScene
+    from realtime.scene.torch_compose import GpuScene
 
 REDUCED_PX = {"fast": 90, "balanced": 90, "best": 360}
 """The shorter side of the reduced picture in which the edge's colours are found."""
@@ -68,9 +68,9 @@ class Scene:
         pixels = matte.frame.pixels
         plate = background.plate(matte)
         as_it_is = plate is pixels
-        there = matte.on_card is not None and matte.frame.on_card is not None
+        there = matte.on_gpu is not None and matte.frame.on_gpu is not None
         if there and not (as_it_is or self._adapts or settings.linear_light):
-            return self._card.compose(matte, plate, transparent=background.transparent)
+            return self._gpu.compose(matte, plate, transparent=background.transparent)
         rim = Rim.of(matte.alpha8)
         colours = None
         if self._cleans and not as_it_is:
@@ -94,10 +94,10 @@ class Scene:
         )
 
     @cached_property
-    def _card(self) -> "CardScene":
-        from realtime.scene.torch_compose import CardScene  # late: what lies on a card came there by PyTorch
+    def _gpu(self) -> "GpuScene":
+        from realtime.scene.torch_compose import GpuScene  # late: what lies on a GPU came there by PyTorch
 
-        return CardScene(self._reduced_px if self._cleans else 0)
+        return GpuScene(self._reduced_px if self._cleans else 0)
 
     def _adapted(self, person: Pixels, plate: Pixels, frame: Frame, rim: Rim) -> tuple[Pixels, Pixels]:
         """Person and plate, fitted to each other."""

@@ -24,7 +24,7 @@ from realtime.scene.reduce import LITTLE
 from realtime.scene.rim import FAINT, FULL
 
 
-class CardScene:
+class GpuScene:
     """What a scene keeps on a device.
 
     Args:
@@ -40,14 +40,14 @@ class CardScene:
         """The person of one matte before the plate.
 
         Args:
-            matte: with its ``on_card``, and that of its frame.
+            matte: with its ``on_gpu``, and that of its frame.
             plate: ``(H, W, 3) uint8 BGR``; one that is handed in again and again goes over once.
             transparent: for the composite.
 
         Raises:
             realtime.errors.SceneError: the device failed.
         """
-        picture, alpha = matte.frame.on_card, matte.on_card
+        picture, alpha = matte.frame.on_gpu, matte.on_gpu
         assert picture is not None
         assert alpha is not None
         with _failing(matte):
@@ -82,7 +82,7 @@ def blended(picture: Tensor, alpha: Tensor, plate: Tensor, *, reduced_px: int) -
         picture: ``(H, W, 3) uint8 BGR``.
         alpha: ``(H, W) float32 in [0, 1]``.
         plate: ``(H, W, 3) uint8 BGR``.
-        reduced_px: as for ``CardScene``.
+        reduced_px: as for ``GpuScene``.
 
     Returns:
         ``(H, W, 3) uint8 BGR``.

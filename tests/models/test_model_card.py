@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from models.model_card import Card, write_card
+from models.model_card import ModelCard, write_model_card
 
 
 @pytest.fixture
-def card(tmp_path: Path) -> Card:
+def card(tmp_path: Path) -> ModelCard:
     weights = tmp_path / "mine.onnx"
     weights.write_bytes(b"weights")
-    return Card(
+    return ModelCard(
         title="mine",
         summary="For a test.",
         files={weights: "what runs"},
@@ -31,8 +31,8 @@ def card(tmp_path: Path) -> Card:
     )
 
 
-def test_the_card_names_files_with_their_digests_and_figures(card: Card, tmp_path: Path) -> None:
-    write_card(card, tmp_path / "mine.md")
+def test_the_card_names_files_with_their_digests_and_figures(card: ModelCard, tmp_path: Path) -> None:
+    write_model_card(card, tmp_path / "mine.md")
     text = (tmp_path / "mine.md").read_text()
     assert text.startswith("# Model card: mine\n\nFor a test.\n")
     assert f"| `mine.onnx` | what runs | `{hashlib.sha256(b'weights').hexdigest()}` |" in text
@@ -40,14 +40,14 @@ def test_the_card_names_files_with_their_digests_and_figures(card: Card, tmp_pat
     assert "- Two pictures." in text
 
 
-def test_settings_are_told_without_the_folders_of_whoever_trained(card: Card, tmp_path: Path) -> None:
-    write_card(card, tmp_path / "mine.md")
+def test_settings_are_told_without_the_folders_of_whoever_trained(card: ModelCard, tmp_path: Path) -> None:
+    write_model_card(card, tmp_path / "mine.md")
     text = (tmp_path / "mine.md").read_text()
     for row in ("| `start` | first.ckpt |", "| `people` | b, c |", "| `steps` | 4 |", "| `no` | none |"):
         assert row in text
     assert "secret" not in text
 
 
-def test_nothing_measured_leaves_no_table(card: Card, tmp_path: Path) -> None:
-    write_card(replace(card, figures={}, measured_on="Nothing was measured."), tmp_path / "mine.md")
+def test_nothing_measured_leaves_no_table(card: ModelCard, tmp_path: Path) -> None:
+    write_model_card(replace(card, figures={}, measured_on="Nothing was measured."), tmp_path / "mine.md")
     assert "Nothing was measured.\n\n## Data" in (tmp_path / "mine.md").read_text()

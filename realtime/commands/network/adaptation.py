@@ -19,7 +19,7 @@ from models.checkpoint import load_network, save_network
 from models.evaluation import Figures, Predict, measure, network_input
 from models.export import export_onnx
 from models.metrics import Alpha
-from models.model_card import Card, write_card
+from models.model_card import ModelCard, write_model_card
 from models.pairs import Pair
 from models.training.soc import Progress, adapt, disagreement
 from realtime.commands.network.before_after import write_sheet
@@ -121,7 +121,7 @@ class Adaptation:
         plan, onnx = self.plan, path.with_suffix(".onnx")
         export_onnx(self.after, onnx, fp16_weights=True)
         save_network(self.after, path, {"base": plan.base.name, "adapted": "SOC"})
-        card = Card(
+        card = ModelCard(
             title=path.stem,
             summary=f"`{plan.base.name}`, adapted to one camera without mattes by MODNet's SOC (arXiv 2011.11961).",
             files={onnx: "what runs; weights stored as float16", path: "the same for PyTorch, in float32"},
@@ -143,7 +143,7 @@ class Adaptation:
                 "Whether they may be passed on is for you to say: your pictures formed them. The base's licence holds.",
             ],
         )
-        write_card(card, path.with_suffix(".md"))
+        write_model_card(card, path.with_suffix(".md"))
         return [path, onnx, path.with_suffix(".md")]
 
 

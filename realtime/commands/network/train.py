@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from models.files import removed_if_empty
-from models.model_card import write_card
+from models.model_card import write_model_card
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
@@ -41,10 +41,10 @@ def main(options: Options) -> int:
         raise MissingExtra(str(error.name), "torch") from error
     with removed_if_empty(options.training.output), _bar() as show:
         path = train(options.training, show)
-    from realtime.commands.network.train_model_card import train_card
+    from realtime.commands.network.train_model_card import train_model_card
 
     card = path.with_name("README.md")
-    write_card(train_card(options.training), card)
+    write_model_card(train_model_card(options.training), card)
     for written in (path.with_suffix(".safetensors"), path, card):
         print(written)
     say(f"use it with: greenless --weights {shlex.quote(str(path))}")

@@ -1,11 +1,11 @@
-"""The model card of a training: its settings and what it left in its folder go in, a ``Card`` comes out."""
+"""The model card of a training: its settings and what it left in its folder go in, a ``ModelCard`` comes out."""
 
 import csv
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from models.model_card import Card
+from models.model_card import ModelCard
 from models.training.settings import TrainSettings
 
 FIGURES = {"iou": "IoU", "mad": "MAD", "band_mad": "MAD in the unknown band"}
@@ -14,7 +14,7 @@ FIGURES = {"iou": "IoU", "mad": "MAD", "band_mad": "MAD in the unknown band"}
 PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 
 
-def train_card(settings: TrainSettings) -> Card:
+def train_model_card(settings: TrainSettings) -> ModelCard:
     """The card of the training in ``settings.output`` that is over."""
     log = _log(settings.output / "log.csv")
     weights = settings.output / "weights.safetensors"
@@ -27,7 +27,7 @@ def train_card(settings: TrainSettings) -> Card:
             "`greenless evaluate`. If their mattes are another network's, this is agreement with that network."
         )
     start = f"`{settings.start.name}`" if settings.start else "nothing"
-    return Card(
+    return ModelCard(
         title=settings.output.resolve().name,
         summary=f"The network {settings.network}, trained by `greenless train` from {start}. {_size(weights)}",
         files={

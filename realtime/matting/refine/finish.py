@@ -3,7 +3,7 @@
     CoarseMatte ──▶ temporal ──▶ islands ──▶ enlarge ──▶ points, growth, feather ──▶ Matte
 
 Goes in: the coarse mattes of one stream, in order. Comes out: mattes at their frames' size. One object a stream.
-Where the frame's picture is on a graphics card, the matte is enlarged there, and stays there.
+Where the frame's picture is on a GPU, the matte is enlarged there, and stays there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,8 +55,8 @@ class Finish:
         small = without_islands(coarse.alpha) if settings.islands else coarse.alpha
         (height, width), size = small.shape, (frame.width_px, frame.height_px)
         is_enlarged = width <= size[0] and height <= size[1]
-        if frame.on_card is not None and is_enlarged and not (settings.grow or settings.feather):
-            # late: what lies on a card came there by PyTorch
+        if frame.on_gpu is not None and is_enlarged and not (settings.grow or settings.feather):
+            # late: what lies on a GPU came there by PyTorch
             from realtime.matting.refine.torch_enlarge import enlarged
 
             return enlarged(small, frame, led=self._guided, **self._points)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from realtime.errors import MatterError
 from realtime.frame import Alpha, Frame
-from realtime.gpu.matte import CardMatte
+from realtime.gpu.matte import GpuMatte
 from realtime.gpu.memory import failing_as, sent
 from realtime.gpu.recorded import replayed
 from realtime.gpu.reduce import area, box, planes, reduced, resized
@@ -29,12 +29,12 @@ from realtime.matting.refine.enlarge import (
 
 
 @torch.inference_mode()
-def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white_point: float) -> CardMatte:
+def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white_point: float) -> GpuMatte:
     """A matte at its frame's size, on the device where the frame's picture is kept.
 
     Args:
         alpha: ``(h, w) float32 in [0, 1]``, no larger than the picture.
-        frame: the picture that it was made from, with its ``on_card``.
+        frame: the picture that it was made from, with its ``on_gpu``.
         led: ``guided``, else ``bilinear``.
         black_point: see ``levels.stretch``.
         white_point: see ``levels.stretch``.
@@ -42,13 +42,13 @@ def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white
     Raises:
         realtime.errors.MatterError: the device failed.
     """
-    picture = frame.on_card
+    picture = frame.on_gpu
     assert picture is not None
     with failing_as(MatterError, f"the matte of {frame.width_px}x{frame.height_px} failed on the GPU"):
         there = replayed(guided if led else bilinear, sent(alpha, picture.device), picture)
         if (black_point, white_point) != (0, 1):
             there = ((there - black_point) / (white_point - black_point)).clamp(0, 1)
-        return CardMatte(alpha=there, frame=frame)
+        return GpuMatte(alpha=there, frame=frame)
 
 
 def bilinear(alpha: Tensor, picture: Tensor) -> Tensor:

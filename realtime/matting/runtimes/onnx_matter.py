@@ -16,7 +16,7 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.resize import network_size
 from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
-from realtime.matting.runtimes.onnx_sessions import CardSession, Signature, SizedSession
+from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
 from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session, session_options
 from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
 
@@ -108,7 +108,7 @@ class OnnxMatter:
         session = opened(0)
         if self._provider not in WAYS:
             return SizedSession(session, shape, self._signature)
-        return CardSession(session, shape, self._signature, anew=opened, ways=len(WAYS[self._provider]))
+        return GpuSession(session, shape, self._signature, anew=opened, ways=len(WAYS[self._provider]))
 
     def _options(self, shape: Shape) -> onnxruntime.SessionOptions:
         options = session_options(self._threads)

@@ -1,7 +1,7 @@
 """ONNX Runtime's sessions for one shape, with the memory that they read and write.
 
 Goes in: a session, the shape of its input, and pictures. Comes out: what the network gives. On CUDA and TensorRT the
-memory is the card's, so that the whole network runs as one CUDA graph.
+memory is the GPU's, so that the whole network runs as one CUDA graph.
 """
 
 import logging
@@ -21,7 +21,7 @@ from realtime.matting.runtimes.shape_cache import Shape
 log = logging.getLogger("greenless")
 
 RUNNING = threading.Lock()
-"""Held while a session works on a card: while another there captures a CUDA graph, no thread may copy or allocate."""
+"""Held while a session works on a GPU: while another there captures a CUDA graph, no thread may copy or allocate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +80,8 @@ class SizedSession:
         return self._output
 
 
-class CardSession(SizedSession):
-    """A session whose in- and output lie in a card's memory, at addresses that stay: a CUDA graph demands it.
+class GpuSession(SizedSession):
+    """A session whose in- and output lie in a GPU's memory, at addresses that stay: a CUDA graph demands it.
 
     The graph is captured in a thread's first run. Where that fails, then or later, the session is opened anew the next
     way, and so it is where half precision makes a first matte that is not finite.
@@ -129,7 +129,7 @@ class CardSession(SizedSession):
             except Exception as error:
                 if not self._left:
                     raise
-                log.debug("the card runs it another way: %s", first_line(error))
+                log.debug("the GPU runs it another way: %s", first_line(error))
             self._session = self._anew(self._left[0])
             del self._left[0]  # only now: where memory ran out, the same way is tried again
             self._bound, self._thread = False, threading.local()
@@ -148,7 +148,7 @@ class CardSession(SizedSession):
         return output
 
     def _copied(self) -> Batch:
-        """To the card, through the network, and back."""
+        """To the GPU, through the network, and back."""
         self._on_card.update_inplace(self._input)
         self._session.run_with_iobinding(self._binding)
         output: Batch = self._matte.numpy()

@@ -43,13 +43,13 @@ WAYS: dict[str, tuple[dict[str, str], ...]] = {
     "tensorrt": ({"trt_fp16_enable": "1", "trt_cuda_graph_enable": "1"}, {"trt_fp16_enable": "1"}, {}),
     "cuda": ({"enable_cuda_graph": "1"}, {}),
 }
-"""How a session of one shape, whose in- and output stay in the card's memory, runs there: fastest first, each for where
+"""How a session of one shape, whose in- and output stay in the GPU's memory, runs there: fastest first, each for where
 the one before is refused. In float32 CUDA multiplies in TF32 and tries all of cuDNN's convolutions, as it does if not
 told otherwise; that it would be faster with ``prefer_nhwc`` is not measured.
 """
 
 MAKING = threading.Lock()
-"""Held while a session is made on a card, and while one captures a CUDA graph, which the making of another spoils."""
+"""Held while a session is made on a GPU, and while one captures a CUDA graph, which the making of another spoils."""
 
 
 def available() -> list[str]:

@@ -2,7 +2,7 @@
 
 Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter``, in agreement with the ONNX one. On a
 GPU pictures go over whole and are prepared there, see ``torch_steps``; on the processor OpenCV prepares them faster. On
-cuda they stay there, as the frames' ``on_card``, for whoever comes after the network.
+cuda they stay there, as the frames' ``on_gpu``, for whoever comes after the network.
 """
 
 import threading

@@ -10,7 +10,7 @@ from realtime.frame import Frame, Matte
 torch = pytest.importorskip("torch")
 
 from realtime.gpu import matte as card_matte  # noqa: E402
-from realtime.gpu.matte import CardMatte  # noqa: E402
+from realtime.gpu.matte import GpuMatte  # noqa: E402
 
 
 def frame(captured_s=0.0):
@@ -30,7 +30,7 @@ def fetches(monkeypatch):
 
 
 def test_it_is_fetched_once_and_when_it_is_read(fetches):
-    matte = CardMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
+    matte = GpuMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
     assert not fetches
     for _ in range(2):
         np.testing.assert_array_equal(matte.alpha, ALPHA)
@@ -38,29 +38,29 @@ def test_it_is_fetched_once_and_when_it_is_read(fetches):
 
 
 def test_in_8_bits_it_is_what_the_processor_makes_of_it(fetches):
-    there, here = CardMatte(alpha=torch.from_numpy(ALPHA), frame=frame()), Matte(alpha=ALPHA, frame=frame())
+    there, here = GpuMatte(alpha=torch.from_numpy(ALPHA), frame=frame()), Matte(alpha=ALPHA, frame=frame())
     np.testing.assert_array_equal(there.alpha8, here.alpha8)
     assert len(fetches) == 1
 
 
 def test_shown_again_later_it_is_still_there_and_nothing_is_fetched(fetches):
-    matte = CardMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
+    matte = GpuMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
     again = matte.as_of(7.0)
     assert not fetches
     assert (again.frame.captured_s, again.frame.index, matte.frame.captured_s) == (7.0, 4, 0.0)
-    assert again.on_card is matte.on_card
+    assert again.on_gpu is matte.on_gpu
     np.testing.assert_array_equal(again.alpha, ALPHA)
 
 
 def test_another_frame_can_be_put_into_it():
-    matte = CardMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
+    matte = GpuMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
     other = replace(matte, frame=frame(3.0))
     assert other.frame.captured_s == 3.0
-    assert other.on_card is None
+    assert other.on_gpu is None
     np.testing.assert_array_equal(other.alpha, ALPHA)
     np.testing.assert_array_equal(other.alpha8, matte.alpha8)
 
 
 def test_the_wrong_size_is_refused():
     with pytest.raises(ValueError, match=r"expected alpha \(2, 3\) float32"):
-        CardMatte(alpha=torch.zeros(3, 2), frame=frame())
+        GpuMatte(alpha=torch.zeros(3, 2), frame=frame())

@@ -26,9 +26,9 @@ def test_what_was_sent_comes_back_as_it_was_whatever_happens_to_the_original(kin
 
 def test_a_frame_tells_where_its_picture_is_kept():
     frame = Frame(pixels=np.full((4, 6, 3), 9, np.uint8), index=0, captured_s=0.0)
-    assert frame.on_card is None
+    assert frame.on_gpu is None
     there = frame_on_device(frame, "cpu")
-    assert frame.on_card is there
+    assert frame.on_gpu is there
     assert there.shape == (4, 6, 3)
 
 

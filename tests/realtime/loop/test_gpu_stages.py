@@ -17,7 +17,7 @@ from realtime.stats import Stats
 
 torch = pytest.importorskip("torch")
 
-from realtime.gpu.matte import CardMatte  # noqa: E402
+from realtime.gpu.matte import GpuMatte  # noqa: E402
 from realtime.matting.runtimes.torch_matter import TorchMatter  # noqa: E402
 
 LOOK, COLOUR = LookSettings(), SceneSettings(background="#20c040")
@@ -52,8 +52,8 @@ def run(matter, pictures, quality="balanced", finish=FinishSettings(), look=LOOK
 def test_the_composites_are_the_processors(matters, pictures, quality):
     over, direct = (run(matter, pictures, quality) for matter in matters)
     for ours, theirs in zip(over, direct, strict=True):
-        assert isinstance(ours.matte, CardMatte)
-        assert not isinstance(theirs.matte, CardMatte)
+        assert isinstance(ours.matte, GpuMatte)
+        assert not isinstance(theirs.matte, GpuMatte)
         alphas = 255 * np.abs(ours.matte.alpha - theirs.matte.alpha)
         colours = np.abs(ours.pixels.astype(int) - theirs.pixels)
         assert alphas.mean() < 0.1
@@ -81,7 +81,7 @@ def test_with_a_delay_matte_and_picture_are_of_one_frame(matters, pictures):
     assert [composite.frame.index for composite in delayed] == [0, 1, 2]
     for composite in delayed:
         np.testing.assert_array_equal(composite.frame.pixels, pictures[composite.frame.index])
-        np.testing.assert_array_equal(composite.frame.on_card.numpy(), composite.frame.pixels)
+        np.testing.assert_array_equal(composite.frame.on_gpu.numpy(), composite.frame.pixels)
         inside = composite.matte.alpha8 >= 253
         np.testing.assert_array_equal(composite.pixels[inside], composite.frame.pixels[inside])
     [last] = run(matters[0], pictures[2:], "fast")

@@ -11,7 +11,7 @@ from realtime.settings.schema import SceneSettings
 
 torch = pytest.importorskip("torch")
 
-from realtime.gpu.matte import CardMatte  # noqa: E402
+from realtime.gpu.matte import GpuMatte  # noqa: E402
 from realtime.gpu.memory import frame_on_device, sent  # noqa: E402
 from realtime.scene import torch_compose  # noqa: E402
 
@@ -20,16 +20,16 @@ def twins(truth: Truth) -> tuple[Matte, Matte]:
     """The same matte on the device and on the processor."""
     there, here = (Frame(pixels=truth.pixels, index=0, captured_s=0.0) for _ in range(2))
     frame_on_device(there, "cpu")
-    return CardMatte(alpha=sent(truth.alpha, "cpu"), frame=there), Matte(alpha=truth.alpha, frame=here)
+    return GpuMatte(alpha=sent(truth.alpha, "cpu"), frame=there), Matte(alpha=truth.alpha, frame=here)
 
 
 @pytest.fixture
 def composed(monkeypatch):
     """How often the device's scene was taken."""
     count = []
-    compose = torch_compose.CardScene.compose
+    compose = torch_compose.GpuScene.compose
     monkeypatch.setattr(
-        torch_compose.CardScene, "compose", lambda *args, **options: count.append(1) or compose(*args, **options)
+        torch_compose.GpuScene, "compose", lambda *args, **options: count.append(1) or compose(*args, **options)
     )
     return count
 
@@ -38,11 +38,11 @@ def composed(monkeypatch):
 @pytest.mark.parametrize("background", ["#20c040", "transparent", "blur"])
 def test_the_composite_is_the_processors(hair, composed, background, quality):
     scene = Scene(SceneSettings(background=background), quality)
-    on_card, plain = map(scene.compose, twins(hair))
+    on_gpu, plain = map(scene.compose, twins(hair))
     assert len(composed) == 1
-    for ours, theirs in ((on_card.pixels, plain.pixels), (on_card.foreground, plain.foreground)):
+    for ours, theirs in ((on_gpu.pixels, plain.pixels), (on_gpu.foreground, plain.foreground)):
         assert np.abs(ours.astype(int) - theirs).max() <= 1
-    assert on_card.transparent == plain.transparent
+    assert on_gpu.transparent == plain.transparent
 
 
 def test_away_from_the_rim_it_is_exact_and_holds_nothing_of_the_room(hair, composed):
@@ -58,7 +58,7 @@ def test_away_from_the_rim_it_is_exact_and_holds_nothing_of_the_room(hair, compo
 def test_what_is_no_number_shows_nothing_of_the_room(hair):
     frame = Frame(pixels=hair.pixels, index=0, captured_s=0.0)
     frame_on_device(frame, "cpu")
-    matte = CardMatte(alpha=torch.full(hair.alpha.shape, float("nan")), frame=frame)
+    matte = GpuMatte(alpha=torch.full(hair.alpha.shape, float("nan")), frame=frame)
     assert (Scene(SceneSettings(background="#0000ff")).compose(matte).pixels == (255, 0, 0)).all()
 
 
@@ -74,10 +74,10 @@ def test_what_is_no_number_shows_nothing_of_the_room(hair):
 )
 def test_what_the_device_cannot_do_is_the_processors(hair, composed, words):
     scene = Scene(SceneSettings(**words))
-    on_card, plain = map(scene.compose, twins(hair))
+    on_gpu, plain = map(scene.compose, twins(hair))
     assert not composed
-    np.testing.assert_array_equal(on_card.pixels, plain.pixels)
-    np.testing.assert_array_equal(on_card.foreground, plain.foreground)
+    np.testing.assert_array_equal(on_gpu.pixels, plain.pixels)
+    np.testing.assert_array_equal(on_gpu.foreground, plain.foreground)
 
 
 def test_a_still_background_goes_over_once(hair, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from models.training.settings import TrainSettings
 from realtime.cli import main
 from realtime.commands.network import train_model_card as module
-from realtime.commands.network.train_model_card import train_card
+from realtime.commands.network.train_model_card import train_model_card
 
 LOG = """step,rate,seconds,total,iou,mad,band_mad
 2,0.1,30,2.5,0.5,0.3,0.4
@@ -37,7 +37,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
 
 
 def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) -> None:
-    card = train_card(settings)
+    card = train_model_card(settings)
     assert card.figures == {"validation": {"IoU": 0.75, "MAD": 0.2, "MAD in the unknown band": 0.25}}
     assert "1 pictures of val" in card.measured_on
     assert card.data[:2] == ["2 pictures of people with mattes, people", "1 rooms, rooms"]
@@ -47,7 +47,7 @@ def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) ->
 
 
 def test_without_a_validation_it_says_that_nothing_was_measured(settings: TrainSettings) -> None:
-    card = train_card(replace(settings, validation=None, start=Path("a/first.ckpt")))
+    card = train_model_card(replace(settings, validation=None, start=Path("a/first.ckpt")))
     assert card.measured_on == "Nothing was measured: no validation folder was named."
     assert "from `first.ckpt`" in card.summary
 

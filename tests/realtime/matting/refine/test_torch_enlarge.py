@@ -56,7 +56,7 @@ def test_the_finished_matte_stays_there_with_its_frame(hair, points):
     there = frame_on_device(frame, "cpu")
     matte = enlarged(coarse(hair, 2.5), frame, led=False, black_point=points[0], white_point=points[1])
     assert matte.frame is frame
-    assert frame.on_card is there
+    assert frame.on_gpu is there
     plain = enlarge.bilinear(coarse(hair, 2.5), hair.pixels.shape[1::-1])
     expected = np.clip((plain - points[0]) / (points[1] - points[0]), 0, 1)
-    np.testing.assert_allclose(matte.on_card.numpy(), expected, atol=2e-4)
+    np.testing.assert_allclose(matte.on_gpu.numpy(), expected, atol=2e-4)

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from realtime.frame import Frame  # noqa: E402
 from realtime.matting.runtimes import onnx_matter, onnx_sessions  # noqa: E402
 from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
-from realtime.matting.runtimes.onnx_sessions import CardSession, Signature  # noqa: E402
+from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature  # noqa: E402
 from realtime.matting.runtimes.providers import MAKING, WAYS  # noqa: E402
 
 SHAPE = (2, 3, 32, 64)
@@ -45,13 +45,13 @@ def card(monkeypatch):
     """The processor passes for a card with two ways to run a network; ``taken`` are the sessions made for it."""
     taken = []
 
-    class OnProcessor(CardSession):
+    class OnProcessor(GpuSession):
         def __init__(self, *args, **more):
             super().__init__(*args, device="cpu", **more)
             taken.append(self)
 
     monkeypatch.setitem(WAYS, "cpu", ({}, {}))
-    monkeypatch.setattr(onnx_matter, "CardSession", OnProcessor)
+    monkeypatch.setattr(onnx_matter, "GpuSession", OnProcessor)
     return taken
 
 
@@ -71,7 +71,7 @@ def open_card(path, wrap=lambda session, way: session, ways=2):
         taken.append(way)
         return wrap(onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]), way)
 
-    return CardSession(anew(0), SHAPE, SIGNATURE, anew=anew, ways=ways, device="cpu"), taken
+    return GpuSession(anew(0), SHAPE, SIGNATURE, anew=anew, ways=ways, device="cpu"), taken
 
 
 class Refusing:
@@ -99,12 +99,12 @@ def test_a_cards_mattes_are_those_of_the_plain_way(path, card, monkeypatch):
     shown = frames([(64, 32), (64, 32), (96, 32), (32, 64), (64, 32)])
     matter = OnnxMatter(path, title="tiny", reference_px=32, provider="cpu")
     matter.matte_batch(shown[::-1])
-    on_card = matter.matte_batch(shown)
+    on_gpu = matter.matte_batch(shown)
     assert len(card) == 3
     monkeypatch.delitem(WAYS, "cpu")
     expected = OnnxMatter(path, title="tiny", reference_px=32, provider="cpu").matte_batch(shown)
     assert len(card) == 3
-    for mine, theirs in zip(on_card, expected, strict=True):
+    for mine, theirs in zip(on_gpu, expected, strict=True):
         np.testing.assert_array_equal(mine.alpha, theirs.alpha)
 
 
