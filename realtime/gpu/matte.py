@@ -42,9 +42,9 @@ class GpuMatte(Matte):
         if self.on_gpu is None:
             return super().alpha8
         with failing_as(MatterError, "a matte could not be fetched"), torch.inference_mode():
-            return cast(npt.NDArray[np.uint8], fetched(levels(self.on_gpu).to(torch.uint8)))
+            return cast(npt.NDArray[np.uint8], fetched(in_255ths(self.on_gpu).to(torch.uint8)))
 
 
-def levels(alpha: Tensor) -> Tensor:
+def in_255ths(alpha: Tensor) -> Tensor:
     """An alpha in whole levels of 255, rounded as OpenCV does; what is no number is 0."""
     return (alpha * 255).round().nan_to_num(0.0).clamp(0, 255)

@@ -1,9 +1,9 @@
-"""Runs: the pixels of a picture that fine work is done on, taken out and put back in runs of four.
+"""PixelRuns: the pixels of a picture that fine work is done on, taken out and put back in runs of four.
 
-Goes in: a mask. Comes out: ``Runs``. The edge of a person is a tenth of a picture or less, so to take it out, work on
-it and put it back costs less than to go over all pixels; and to move four pixels at once takes numpy a fraction of the
-time of moving one by one (eight, of which more are not wanted, took 5 percent longer in all). Colours are taken in four
-channels, which OpenCV and numpy are fastest with.
+Goes in: a mask. Comes out: ``PixelRuns``. The edge of a person is a tenth of a picture or less, so to take it out, work
+on it and put it back costs less than to go over all pixels; and to move four pixels at once takes numpy a fraction of
+the time of moving one by one (eight, of which more are not wanted, took 5 percent longer in all). Colours are taken in
+four channels, which OpenCV and numpy are fastest with.
 """
 
 import math
@@ -29,7 +29,7 @@ _Array = TypeVar("_Array", npt.NDArray[np.uint8], npt.NDArray[np.float32])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Runs:
+class PixelRuns:
     """Some of a picture's runs; ``n`` is their number times their length."""
 
     at: npt.NDArray[np.intp]
@@ -42,7 +42,7 @@ class Runs:
     """``(H, W)`` of the picture."""
 
     @classmethod
-    def of(cls, mask: Pixels) -> "Runs":
+    def of(cls, mask: Pixels) -> "PixelRuns":
         """The runs that hold every pixel of ``(H, W) uint8`` that is not 0."""
         length = math.gcd(mask.shape[1], RUN_PX)
         # As one number, and compared first: numpy finds what is True in a fifth of the time.
@@ -50,7 +50,7 @@ class Runs:
         return cls(at=at, length=length, shape=(mask.shape[0], mask.shape[1]))
 
     @classmethod
-    def under(cls, mask: Pixels, shape: tuple[int, int]) -> "Runs":
+    def under(cls, mask: Pixels, shape: tuple[int, int]) -> "PixelRuns":
         """The runs of a picture of ``shape`` whose middles a mask of another size covers, ``(h, w) uint8``."""
         length = math.gcd(shape[1], RUN_PX)
         rows = cv2.resize(mask, (shape[1] // length, shape[0]), interpolation=cv2.INTER_NEAREST)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Alpha, Pixels
-from realtime.media.edge_pixels import Floats, Runs
+from realtime.media.edge_pixels import Floats, PixelRuns
 
 FAINT, FULL = 2, 253
 """Alpha in 8 bits up to which a pixel counts as room, and from which on as person: a third of a soft matte's rim is
@@ -23,7 +23,7 @@ class Rim:
     alpha8: Pixels
     """``(H, W) uint8``, the whole matte in 8 bits."""
 
-    runs: Runs
+    runs: PixelRuns
     """Where the rim is."""
 
     inside: Pixels
@@ -37,7 +37,7 @@ class Rim:
         """The rim of ``(H, W)``, float32 in [0, 1] or uint8; what is no number counts as room."""
         alpha8 = np.asarray(alpha if alpha.dtype == np.uint8 else cv2.convertScaleAbs(alpha, alpha=255), np.uint8)
         partly = np.asarray(cv2.inRange(alpha8, FAINT + 1, FULL - 1), np.uint8)
-        runs = Runs.of(partly)
+        runs = PixelRuns.of(partly)
         share = runs.take(alpha8) * np.float32(1 / 255)
         fours = cv2.merge((share,) * 4) if len(share) else share
         return cls(alpha8=alpha8, runs=runs, inside=runs.take(partly), alpha=np.reshape(fours, (-1, 4)))

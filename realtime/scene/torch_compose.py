@@ -15,7 +15,7 @@ from torch import Tensor
 
 from realtime.errors import SceneError
 from realtime.frame import Composite, Matte, Pixels
-from realtime.gpu.matte import levels
+from realtime.gpu.matte import in_255ths
 from realtime.gpu.memory import failing_as, fetched, sent
 from realtime.gpu.recorded import replayed
 from realtime.gpu.reduce import box, planes, reduced, resized
@@ -87,7 +87,7 @@ def blended(picture: Tensor, alpha: Tensor, plate: Tensor, *, reduced_px: int) -
     Returns:
         ``(H, W, 3) uint8 BGR``.
     """
-    seen, alpha8 = planes(picture), planes(levels(alpha))
+    seen, alpha8 = planes(picture), planes(in_255ths(alpha))
     front = _clean(seen, alpha8, reduced_px) if reduced_px else seen
     behind = planes(plate)
     mixed = behind + alpha8 / 255 * (front - behind)
@@ -96,7 +96,7 @@ def blended(picture: Tensor, alpha: Tensor, plate: Tensor, *, reduced_px: int) -
 
 def cut_out(picture: Tensor, alpha: Tensor, *, reduced_px: int) -> Tensor:
     """The person's colours, ``(H, W, 3) uint8 BGR``, see ``foreground.cut_out``; the arguments are ``blended``'s."""
-    seen, alpha8 = planes(picture), planes(levels(alpha))
+    seen, alpha8 = planes(picture), planes(in_255ths(alpha))
     front = _clean(seen, alpha8, reduced_px) if reduced_px else seen
     return _picture(torch.where(alpha8 >= FULL, seen, torch.where(alpha8 > FAINT, front, torch.zeros_like(seen))))
 

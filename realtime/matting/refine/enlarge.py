@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, Frame, Pixels
-from realtime.media.edge_pixels import Floats, Runs
+from realtime.media.edge_pixels import Floats, PixelRuns
 
 RADIUS_PX = 1
 """Half the side of the windows in which the functions are fitted, in px of the reduced picture."""
@@ -88,7 +88,7 @@ def guided(alpha: Alpha, frame: Frame) -> Alpha:
     contrast = np.asarray(cv2.subtract(cv2.dilate(alpha, _NEAR), cv2.erode(alpha, _NEAR)), np.float32)
     weight = np.asarray(np.clip((contrast - CONTRAST[0]) / (CONTRAST[1] - CONTRAST[0]), 0, 1), np.float32)
     band = (weight > 0).view(np.uint8)
-    runs = Runs.under(np.asarray(cv2.dilate(band, _NEAR), np.uint8), enlarged.shape)
+    runs = PixelRuns.under(np.asarray(cv2.dilate(band, _NEAR), np.uint8), enlarged.shape)
     if not len(runs):
         return enlarged
     side_px = min(guide.shape[:2])

@@ -36,8 +36,8 @@ def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white
         alpha: ``(h, w) float32 in [0, 1]``, no larger than the picture.
         frame: the picture that it was made from, with its ``on_gpu``.
         led: ``guided``, else ``bilinear``.
-        black_point: see ``levels.stretch``.
-        white_point: see ``levels.stretch``.
+        black_point: see ``contrast.stretch``.
+        white_point: see ``contrast.stretch``.
 
     Raises:
         realtime.errors.MatterError: the device failed.
