@@ -96,7 +96,7 @@ def _unheld_fps(way: Ours, shown: Reel, seconds: float) -> float:
 
 
 def _run(way: Ours, source: Source, sink: Null, seconds: float) -> Summary:
-    return Pipeline(source, way.matter, Kept(way), [sink], drop=True, finish=way.finish).run(seconds)
+    return Pipeline(source, way.matter, BorrowedScene(way), [sink], drop=True, finish=way.finish).run(seconds)
 
 
 class _Taker(Null):
@@ -112,7 +112,7 @@ class _Taker(Null):
         self._supply.sent(composite.frame.index)
 
 
-class Kept:
+class BorrowedScene:
     """The scene of a contestant, which a pipeline must not close."""
 
     def __init__(self, way: Ours) -> None:

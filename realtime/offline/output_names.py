@@ -48,7 +48,7 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class OutputPlan:
     """What is to be done."""
 
     jobs: tuple[Job, ...]
@@ -59,7 +59,7 @@ class Plan:
     """One for each folder that gave nothing to do."""
 
 
-def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> Plan:
+def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> OutputPlan:
     """Jobs for ``inputs`` (files and folders) by the rules above.
 
     Args:
@@ -91,7 +91,7 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> Plan:
     chosen = [(path, name) for path, name in found.values() if path not in results]
     names = unique([name for _, name in chosen])
     jobs = tuple(Job(path=path, name=name) for (path, _), name in zip(chosen, names, strict=True))
-    return Plan(jobs=jobs, skipped=tuple(skipped), barren=tuple(barren))
+    return OutputPlan(jobs=jobs, skipped=tuple(skipped), barren=tuple(barren))
 
 
 def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:

@@ -139,9 +139,9 @@ def open_background(spec: str, how: Fit) -> Background:
         ) from error
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return StillBackground(_over_black(path), how)
-    from realtime.scene.video_background import Clip
+    from realtime.scene.video_background import VideoBackground
 
-    return Clip(path, how)
+    return VideoBackground(path, how)
 
 
 def _strength(spec: str, number: str) -> float:

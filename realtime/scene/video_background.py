@@ -28,7 +28,7 @@ Decode = Callable[[], Pixels]
 """Turns a decoded picture into pixels, when it is shown."""
 
 
-class Clip:
+class VideoBackground:
     """A video that plays behind the person at its own speed, again and again.
 
     Args:

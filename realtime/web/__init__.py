@@ -1,9 +1,9 @@
 """Local control: the page, the overlay and the API for other programs, served to this machine by a running greenless.
 
-    browser, OBS, ctl ──HTTP, WebSocket──▶ connections ──▶ security ──▶ api ──▶ Session
+    browser, OBS, ctl ──HTTP, WebSocket──▶ connections ──▶ security ──▶ api ──▶ ControlledSession
                                                └─▶ door ◀───┘
     pictures to them ◀── pictures ◀── Broadcast (a sink of the run)
-    ctl shutter ──Unix socket──▶ shutter_socket ──▶ Session
+    ctl shutter ──Unix socket──▶ shutter_socket ──▶ ControlledSession
 
 ``api`` lists what can be asked; ``access`` holds the token and where the server is; ``server`` runs it in a thread;
 ``door`` decides which connections stay, ``security`` which requests are let in, and ``refusal`` words the others.

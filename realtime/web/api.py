@@ -71,7 +71,7 @@ from realtime.web import backgrounds, describe, uploads
 from realtime.web.lane import Lane
 from realtime.web.refusal import refuse
 from realtime.web.security import body
-from realtime.web.session_protocol import Session
+from realtime.web.session_protocol import ControlledSession
 from realtime.web.states import States
 from realtime.web.view_stream import GONE, Viewer, accepted, closed
 
@@ -95,7 +95,7 @@ class Api:
         overlay: address of the overlay, with the token.
     """
 
-    def __init__(self, session: Session, broadcast: Broadcast, *, overlay: str) -> None:
+    def __init__(self, session: ControlledSession, broadcast: Broadcast, *, overlay: str) -> None:
         self._session = session
         self._broadcast = broadcast
         self._overlay = overlay

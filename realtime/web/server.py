@@ -19,7 +19,7 @@ from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
 from realtime.web.door import Door, Limits
-from realtime.web.session_protocol import Session
+from realtime.web.session_protocol import ControlledSession
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Server:
         self._shutter: ShutterSocket | None = None
         self._closing = threading.Event()
 
-    def serve(self, session: Session) -> None:
+    def serve(self, session: ControlledSession) -> None:
         """Begin to answer, and write down where. Returns at once.
 
         Where that cannot be written down, the token is one for this run, and only the printed address has it.
@@ -97,7 +97,7 @@ class Server:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _run(self, session: Session) -> None:
+    def _run(self, session: ControlledSession) -> None:
         """The server's thread."""
         try:
             server = self._made(session)
@@ -107,7 +107,7 @@ class Server:
         except Exception:  # the run goes on without its page
             log.exception("the control server ended")
 
-    def _made(self, session: Session) -> "uvicorn.Server":
+    def _made(self, session: ControlledSession) -> "uvicorn.Server":
         import uvicorn
 
         from realtime.web.api import Api

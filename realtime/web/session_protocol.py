@@ -7,7 +7,7 @@ from realtime.frame import Composite
 from realtime.settings.schema import Settings
 
 
-class Session(Protocol):
+class ControlledSession(Protocol):
     """A run that can be changed while it goes on; ``realtime.session.session`` is it. Every verb may come from any
     thread.
 

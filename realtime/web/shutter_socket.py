@@ -2,7 +2,7 @@
 
 In: a session. Out: a Unix socket that only its owner may open, in the folder of the running instances, and a thread
 that serves it. Neither too many connections, nor a change that waits, nor a lack of descriptors stops this way: one
-client at a time, for a short time, goes straight to ``Session.shutter``, and one descriptor is kept for it.
+client at a time, for a short time, goes straight to ``ControlledSession.shutter``, and one descriptor is kept for it.
 
     {"closed": true}            close, open (false), or the other way than it is (null); one line of JSON
     {"shutter_closed": true}    the answer, or {"error", "cure"} as in ``api``
@@ -27,7 +27,7 @@ from realtime.errors import ControlError, GreenlessError
 from realtime.settings import paths
 
 if TYPE_CHECKING:  # it brings numpy, and greenless ctl answers at once
-    from realtime.web.session_protocol import Session
+    from realtime.web.session_protocol import ControlledSession
 
 log = logging.getLogger("greenless")
 
@@ -49,7 +49,7 @@ class ShutterSocket:
         name: of the socket in its folder.
     """
 
-    def __init__(self, session: "Session", name: str) -> None:
+    def __init__(self, session: "ControlledSession", name: str) -> None:
         self.path = ""
         self._session = session
         self._closing = threading.Event()
@@ -158,7 +158,7 @@ def ask(path: str, closed: bool | None) -> bool | None:
 
     Args:
         path: of its socket.
-        closed: as in ``Session.shutter``.
+        closed: as in ``ControlledSession.shutter``.
 
     Returns:
         Whether the shutter is closed now; None if nobody listens there, so that nothing was done.

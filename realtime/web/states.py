@@ -11,7 +11,7 @@ from typing import Any
 from realtime import __version__
 from realtime.settings import paths
 from realtime.web import backgrounds, describe
-from realtime.web.session_protocol import Session
+from realtime.web.session_protocol import ControlledSession
 
 
 class States:
@@ -21,7 +21,7 @@ class States:
         session: the run.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ControlledSession) -> None:
         self._session = session
         self._files: list[Path] = []
         self._newest: dict[str, Any] = {}

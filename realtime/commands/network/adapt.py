@@ -94,12 +94,12 @@ def main(options: Options) -> int:
 
 def _adapt(options: Options, base: Path) -> int:
     try:
-        from realtime.commands.network.adaptation import Adaptation, Plan, refuse_worse
+        from realtime.commands.network.adaptation import Adaptation, AdaptationPlan, refuse_worse
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
     truth = _read(options.validation) if options.validation else None
     pictures = _gather(options)
-    plan = Plan(
+    plan = AdaptationPlan(
         base=base,
         epochs=options.epochs,
         learning_rate=options.learning_rate,

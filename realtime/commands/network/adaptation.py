@@ -38,7 +38,7 @@ SHOWN = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class AdaptationPlan:
     """What is adapted, and how."""
 
     base: Path
@@ -80,7 +80,7 @@ class Adaptation:
         WeightsError: the checkpoint is damaged or of another network.
     """
 
-    def __init__(self, plan: Plan, pictures: Sequence[Pixels], progress: Progress) -> None:
+    def __init__(self, plan: AdaptationPlan, pictures: Sequence[Pixels], progress: Progress) -> None:
         torch.set_flush_denormal(True)
         self.plan, self.pictures = plan, pictures
         network: Any = load_network(plan.base)  # torch's types do not know Module.to(memory_format=...)
@@ -170,7 +170,7 @@ def refuse_worse(before: State, after: State, measured_on: str, sheet: Path) -> 
         )
 
 
-def _tensor(picture: Pixels, plan: Plan) -> Tensor:
+def _tensor(picture: Pixels, plan: AdaptationPlan) -> Tensor:
     size = network_size(picture.shape[1], picture.shape[0], plan.reference_px)
     image: Any = torch.from_numpy(network_input(picture, size))
     tensor: Tensor = image.to(plan.device, memory_format=torch.channels_last)

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SinkError
-from realtime.offline.output_names import Kind, Plan, plan, spare, unique
+from realtime.offline.output_names import Kind, OutputPlan, plan, spare, unique
 
 PICTURES = Kind(noun="picture", suffixes=frozenset({".jpg", ".png"}), endings=("_alpha.png", "_cutout.png"))
 
 
-def planned(*inputs: Path, output: Path | None = None) -> Plan:
+def planned(*inputs: Path, output: Path | None = None) -> OutputPlan:
     return plan(inputs, PICTURES, output)
 
 
-def names(todo: Plan) -> list[str]:
+def names(todo: OutputPlan) -> list[str]:
     return [job.name for job in todo.jobs]
 
 
