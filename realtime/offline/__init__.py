@@ -2,6 +2,6 @@
 
     inputs ──names──▶ jobs ──read──▶ Frame ──Matter──▶ Matte ──Scene──▶ Composite ──▶ outputs
 
-``pictures.matte_pictures`` and ``video.matte_video`` tell of themselves in a ``report.Report``. PyAV is imported when a
+``images.matte_pictures`` and ``video.matte_video`` tell of themselves in a ``report.Report``. PyAV is imported when a
 clip is opened.
 """

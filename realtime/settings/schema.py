@@ -1,6 +1,6 @@
 """The settings: one tree of frozen dataclasses = the TOML file = the command line = the help text.
 
-The tables of ``settings.toml`` are the groups below; ``settings_file`` reads and writes it. Every field's docstring is
+The tables of ``settings.toml`` are the groups below; ``settings.file`` reads and writes it. Every field's docstring is
 its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made, as texts are.
 """
 

@@ -2,7 +2,7 @@
 
     browser, OBS, ctl ──HTTP, WebSocket──▶ connections ──▶ security ──▶ api ──▶ ControlledSession
                                                └─▶ door ◀───┘
-    pictures to them ◀── pictures ◀── Broadcast (a sink of the run)
+    views to them ◀── view_stream ◀── Broadcast (a sink of the run)
     ctl shutter ──Unix socket──▶ shutter_socket ──▶ ControlledSession
 
 ``api`` lists what can be asked; ``access`` holds the token and where the server is; ``server`` runs it in a thread;
