@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from realtime.bench.machine import MAIN, MODNET
 from realtime.bench.plot import plot
-from realtime.bench.run import MAIN, MODNET, run
+from realtime.bench.run import run
 from realtime.bench.table import details, tables
 
 ROOT = Path(__file__).resolve().parent.parent

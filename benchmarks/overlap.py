@@ -21,8 +21,9 @@ from typing import Any
 
 import cv2
 
-from realtime.bench.contestants import FIXED, LITE, Ours
-from realtime.bench.reel import Reel, draw, reel
+from realtime.bench.reel import Reel, reel
+from realtime.bench.ways import FIXED, LITE, Ours
+from realtime.bench.webcam import draw
 from realtime.capture.studio.room import room
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings

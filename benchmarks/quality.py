@@ -34,7 +34,7 @@ from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
-from realtime.bench.run import machine
+from realtime.bench.machine import machine
 from realtime.commands.network.drawn import SEEDS, drawn_pairs
 from realtime.commands.network.open_network import open_network
 from realtime.frame import Frame

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.lite import Lite, up
-from realtime.bench.reel import draw
+from realtime.bench.webcam import draw
 from realtime.matting.resize import prepare
 
 SIZE_PX = (384, 224)

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.contestants import Contestant, Ours
-from realtime.bench.reel import FPS, Reel, Supply, Webcam
+from realtime.bench.reel import FPS, Reel
 from realtime.bench.stopwatch import Stopwatch
+from realtime.bench.ways import Contestant, Ours
+from realtime.bench.webcam import Supply, Webcam
 from realtime.capture.base import Source
 from realtime.capture.file import open_video
 from realtime.frame import Composite

@@ -1,36 +1,26 @@
 """One run of the benchmark: goes in how long it may take, comes out everything that was measured, as plain data."""
 
-import importlib.metadata
 import itertools
-import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.contestants import ECONOMIES, LIVE, Contestant, contestants
+from realtime.bench.contestants import contestants
 from realtime.bench.footprint import footprint
 from realtime.bench.loop import run_in_turns
-from realtime.bench.reel import FPS, SIZES, Reel, draw, reel
+from realtime.bench.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
+from realtime.bench.reel import FPS, SIZES, Reel, reel
 from realtime.bench.stages import time_stages
+from realtime.bench.ways import ECONOMIES, LIVE, Contestant
+from realtime.bench.webcam import draw
 from realtime.capture.studio.room import room
-from realtime.matting.choice.runtime_choice import cores, processor
-
-FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-"""The processor's instructions that decide."""
-
-MAIN = (1280, 720)
-"""The size that the ratios are taken at."""
 
 MINUTES = {True: 2, False: 7}
 """How long the quick run and the whole one take, by ``seconds`` of those that were measured."""
 
-PLAIN = "plain: MODNet, PyTorch"
-MODNET = "MODNet, ONNX Runtime f32"
 _TURN_S = 3.0
-_PACKAGES = ("numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "openvino", "torch")
 
 
 def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
@@ -56,7 +46,7 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
     for size_px in sizes_px:
         shown = main_reel if size_px == MAIN else reel(drawn, size_px, behind)
         step(f"timing the stages at {size_px[0]}x{size_px[1]}")
-        with _first_start(), contestants(shown, missing) as ways:
+        with first_start(), contestants(shown, missing) as ways:
             stages = time_stages(ways, shown, 12 if quick else 50)
             step(f"running live at {size_px[0]}x{size_px[1]}")
             live = _live(ways, shown, quick)
@@ -65,7 +55,7 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
     print_size = f"{MAIN[0]}x{MAIN[1]}"
     return {
         "machine": machine(),
-        "versions": _versions(),
+        "versions": versions(),
         "quick": quick,
         "sizes": sizes,
         "footprint": footprint(main_reel, 3.0 if quick else 10.0),
@@ -79,21 +69,6 @@ def _steps(count: int, say: Callable[[str], None]) -> Callable[[str], None]:
     """Gives what says each step: its number, what it is, and how much time has gone by."""
     started_s, numbers = time.perf_counter(), itertools.count(1)
     return lambda what: say(f"{next(numbers)} of {count}: {what} ({time.perf_counter() - started_s:.0f} s so far)")
-
-
-@contextmanager
-def _first_start() -> Iterator[None]:
-    """Nothing is remembered: the fastest runtime is the fastest now, not when another start found the machine busy."""
-    before = os.environ.get("GREENLESS_HOME")
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["GREENLESS_HOME"] = home
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["GREENLESS_HOME"]
-            else:
-                os.environ["GREENLESS_HOME"] = before
 
 
 def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str, Any]]:
@@ -136,21 +111,3 @@ def ratios(measured: dict[str, Any]) -> dict[str, float]:
 def _median_ms(row: dict[str, Any]) -> float:
     """Processor time of one picture: the medians of its stages, which no stall of a busy machine moves."""
     return float(sum(stage["processor_ms"] for name, stage in row["stages"].items() if name != "prepare"))
-
-
-def machine() -> dict[str, Any]:
-    """The processor, and which of the instructions that matter here it has."""
-    info = Path("/proc/cpuinfo")
-    lines = dict(line.partition(":")[::2] for line in info.read_text().splitlines()) if info.exists() else {}
-    flags = {key.strip(): value.split() for key, value in lines.items()}.get("flags", [])
-    return {"processor": processor(), "cores": cores(), "features": [name for name in FEATURES if name in flags]}
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

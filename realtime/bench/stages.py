@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from realtime.bench.contestants import Contestant, Ours
 from realtime.bench.reel import FPS, Reel
 from realtime.bench.stopwatch import Stopwatch
+from realtime.bench.ways import Contestant, Ours
 from realtime.frame import Frame
 from realtime.matting.resize import prepare
 

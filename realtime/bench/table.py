@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-STAGES = ("capture", "infer", "finish", "scene", "send")
-"""In the order of a picture's way; what each takes adds up to the whole."""
+from realtime.bench.stage_table import STAGES, machine_line, mad, markdown, stage_table
 
 
 def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> str:
@@ -20,7 +19,7 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
             title = (
                 f"**{size}**, one picture after the other: ms by the clock (p50), and of the processor for all stages"
             )
-            lines += ["", title, "", *_stages(measured["stages"])]
+            lines += ["", title, "", *stage_table(measured["stages"])]
         if measured["live"]:
             lines += ["", *_live(size, measured)]
     if result["ratios"]:
@@ -45,31 +44,6 @@ def details(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def machine_line(result: dict[str, Any]) -> str:
-    """The machine and the versions, in a line."""
-    machine = result["machine"]
-    return (
-        f"{machine['processor']}, {machine['cores']} cores, {' '.join(machine['features']) or 'features unknown'}; "
-        + ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    )
-
-
-def _stages(rows: list[dict[str, Any]]) -> list[str]:
-    head = ["way", "network", *STAGES, "processor", "fps", "MAD x 1000"]
-    body = []
-    for row in rows:
-        stages = [f"{row['stages'][name]['p50_ms']:.1f}" if name in row["stages"] else "" for name in STAGES]
-        cells = [f"{row['processor_ms']:.1f}", f"{row['fps']:.1f}", _mad(row)]
-        body.append([row["name"], row["network"], *stages, *cells])
-    return markdown(head, body)
-
-
-def _mad(row: dict[str, Any] | None) -> str:
-    """Of random weights it says nothing."""
-    untold = row is None or row["mad"] is None or row["name"].startswith("MODNet")
-    return "" if untold or row is None else f"{1000 * row['mad']:.1f}"
-
-
 def _live(size: str, measured: dict[str, Any]) -> list[str]:
     rows, of_stages = measured["live"], {row["name"]: row for row in measured["stages"]}
     head = ["way", "network", "fps", "age p50, ms", "age p95, ms", "processor, % of a core", "fps, not held back"]
@@ -82,7 +56,7 @@ def _live(size: str, measured: dict[str, Any]) -> list[str]:
             f"{row['age_ms']['p95']:.0f}",
             f"{100 * row['processor_share']:.0f}",
             "" if row["loop_fps"] is None else f"{row['loop_fps']:.1f}",
-            _mad(of_stages.get(row["name"])),
+            mad(of_stages.get(row["name"])),
         ]
         for row in rows
     ]
@@ -118,25 +92,3 @@ def _footprint(found: dict[str, Any]) -> list[str]:
         f"First picture after {said(found['start_s'], 's')} (the very first start, before the runtime is chosen: "
         f"{said(found['first_start_s'], 's')}); memory with ONNX Runtime: {said(found['memory_mb'], 'MB')}.",
     ]
-
-
-def markdown(head: list[str], body: list[list[str]], *, left: int = 2) -> list[str]:
-    """A Markdown table, its columns aligned, so that it reads well as text too; numbers to the right.
-
-    Args:
-        head: the columns' names.
-        body: the rows.
-        left: how many columns are words.
-    """
-    rows = [head, *body]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-
-    def line(cells: list[str]) -> str:
-        padded = [
-            cell.ljust(width) if column < left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return f"| {' | '.join(padded)} |"
-
-    rules = ["-" * (width + 2) if column < left else "-" * (width + 1) + ":" for column, width in enumerate(widths)]
-    return [line(head), f"|{'|'.join(rules)}|", *map(line, body)]

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.bench.contestants import FIXED, LITE, Ours
-from realtime.bench.reel import draw, reel
+from realtime.bench.reel import reel
 from realtime.bench.stopwatch import Stopwatch
+from realtime.bench.ways import FIXED, LITE, Ours
+from realtime.bench.webcam import draw
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import live
-from realtime.bench.run import PLAIN
+from realtime.bench.machine import PLAIN
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

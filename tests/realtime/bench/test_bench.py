@@ -7,13 +7,16 @@ import pytest
 
 from models.weights import cache_folder
 from realtime.bench import contestants as module
-from realtime.bench.contestants import Ours, Truthful, contestants
+from realtime.bench.contestants import Truthful, contestants
 from realtime.bench.loop import run_in_turns, run_live
+from realtime.bench.machine import MODNET, PLAIN, first_start
 from realtime.bench.reel import reel
-from realtime.bench.run import MODNET, PLAIN, _first_start, ratios
+from realtime.bench.run import ratios
+from realtime.bench.stage_table import markdown
 from realtime.bench.stages import time_stages
 from realtime.bench.stopwatch import Stopwatch
-from realtime.bench.table import details, markdown, tables
+from realtime.bench.table import details, tables
+from realtime.bench.ways import Ours
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice.runtime_choice import remembered
@@ -181,7 +184,7 @@ def test_what_an_earlier_start_measured_does_not_count(monkeypatch, home):
     else:
         monkeypatch.setenv("GREENLESS_HOME", home)
     before = cache_folder()
-    with _first_start():
+    with first_start():
         assert cache_folder() != before
         assert remembered() == {}
     assert cache_folder() == before

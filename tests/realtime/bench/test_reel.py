@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from realtime.bench import reel as module
-from realtime.bench.reel import BUFFERS, Reel, Supply, Webcam, reel
+from realtime.bench.reel import Reel, reel
+from realtime.bench.webcam import BUFFERS, Supply, Webcam
 
 
 @pytest.fixture
