@@ -40,7 +40,7 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
 
         return Camera(camera)
     if kind == "sample":
-        from realtime.capture.sample import open_sample
+        from realtime.capture.sample_clip import open_sample
 
         return open_sample(subject, camera, paced=paced)
     if kind == "screen":

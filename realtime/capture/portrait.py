@@ -7,11 +7,13 @@ from math import cos, pi, sin
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from realtime.capture.sensor import Sensor
-from realtime.capture.studio.paint import Floats
 from realtime.errors import MissingExtra
 from realtime.frame import Pixels
+
+Floats = npt.NDArray[np.float32 | np.float64]
 
 _SEEN_PX = 380, 430
 """Width and height of what is seen of the photograph at most; the rest is room to move."""

@@ -1,34 +1,21 @@
-"""Pictures for whoever has no camera: persons drawn by code, with the exact alpha, foreground and background known.
+"""Persons drawn by code, with the exact alpha, foreground and background known.
 
-In: a size, a frame rate, a seed. Out: ``Truth`` of any frame, a pure function of seed and index; and a ``Source`` of
-these pictures, or of the photograph in ``portrait``.
+In: a size, a frame rate, a seed. Out: ``Truth`` of any frame, a pure function of seed and index.
 """
 
-import importlib.util
-import itertools
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Protocol
 
 import cv2
 import numpy as np
 
-from realtime.capture.paced import Paced, TimedPixels
 from realtime.capture.sensor import STRENGTH, Sensor
 from realtime.capture.studio.look import look
 from realtime.capture.studio.motion import pose
 from realtime.capture.studio.paint import Floats
 from realtime.capture.studio.person import Person
 from realtime.capture.studio.room import room
-from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.settings.schema import CameraSettings
-
-SUBJECTS = ("rendered", "portrait")
-
-_LOOP_S, _LOOP_FPS = 6.0, 15.0
-"""Drawing is slower than a camera: live, this much is drawn, at a dim room's rate, and played back and forth."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,68 +98,3 @@ def straight(layer: Floats) -> Pixels:
 def blend(foreground: Pixels, background: Pixels, alpha: Alpha) -> Pixels:
     """``foreground * alpha + background * (1 - alpha)``, rounded."""
     return cv2.blendLinear(foreground, background, alpha, 1 - alpha).astype(np.uint8, copy=False)
-
-
-class Subject(Protocol):
-    """What a sample shows."""
-
-    def pixels(self, index: int) -> Pixels:
-        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
-        ...
-
-
-class Loop:
-    """A subject that is slow to draw, drawn once and then played back and forth, coded as webcams code it.
-
-    Args:
-        subject: what is drawn.
-        fps: frames a second of the subject.
-    """
-
-    def __init__(self, subject: Subject, fps: float) -> None:
-        self._subject = subject
-        self._stride = max(1, round(fps / _LOOP_FPS))
-        self._length = max(2, round(_LOOP_S * fps / self._stride))
-        self._coded: dict[int, Pixels] = {}
-
-    def pixels(self, index: int) -> Pixels:
-        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
-        at = index // self._stride % (2 * self._length - 2)
-        at = min(at, 2 * self._length - 2 - at)
-        if at not in self._coded:
-            drawn = self._subject.pixels(at * self._stride)
-            self._coded[at] = np.asarray(cv2.imencode(".jpg", drawn, (cv2.IMWRITE_JPEG_QUALITY, 93))[1], np.uint8)
-        return np.asarray(cv2.imdecode(self._coded[at], cv2.IMREAD_COLOR), np.uint8)
-
-
-def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
-    """Open the sample: live at the camera's rate when paced, else each frame as it is drawn, without end.
-
-    Args:
-        subject: ``rendered``, ``portrait``, or empty: the portrait where scikit-image is there.
-        camera: size and rate.
-        paced: whether it is live.
-
-    Raises:
-        SourceError: no subject is called so.
-        MissingExtra: the portrait is asked for and scikit-image is not there.
-    """
-    subject = subject or ("portrait" if importlib.util.find_spec("skimage") else "rendered")
-    if subject not in SUBJECTS:
-        raise SourceError(f"no sample is called {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
-    shown = _subject(subject, camera, paced)
-
-    def moments() -> Generator[TimedPixels]:
-        for index in itertools.count():
-            yield TimedPixels(index / camera.fps, shown.pixels(index))
-
-    return Paced(moments(), label=f"sample {subject}", fps=camera.fps, paced=paced)
-
-
-def _subject(subject: str, camera: CameraSettings, paced: bool) -> Subject:
-    if subject == "portrait":
-        from realtime.capture.portrait import Portrait
-
-        return Portrait(camera.width, camera.height, camera.fps)
-    rendered = Rendered(camera.width, camera.height, camera.fps)
-    return Loop(rendered, camera.fps) if paced else rendered

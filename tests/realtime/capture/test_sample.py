@@ -1,19 +1,13 @@
-import sys
 from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 
-from realtime.capture import open_source
-from realtime.capture.sample import Loop, Rendered, blend, straight
-from realtime.capture.sensor import Sensor
+from realtime.capture.sample import Rendered, blend, straight
 from realtime.capture.studio.look import KINDS, look
 from realtime.capture.studio.motion import HAND_FOR_S, pose
 from realtime.capture.studio.person import Person
-from realtime.errors import MissingExtra, SourceError
-from realtime.frame import Pixels
-from realtime.settings.schema import CameraSettings
 
 SIZE = (128, 72)
 SEEDS = range(len(KINDS))
@@ -130,83 +124,3 @@ def test_straight_colour_goes_on_where_there_is_nothing() -> None:
 def test_blending_rounds_to_the_nearest() -> None:
     one, half = np.full((2, 2, 3), 1, np.uint8), np.full((2, 2), 0.6, np.float32)
     assert (blend(one, 0 * one, half) == 1).all()
-
-
-class TestSensor:
-    grey = np.full((40, 60, 3), 128, np.uint8)
-
-    def test_the_same_frame_has_the_same_noise_and_another_has_other(self) -> None:
-        sensor = Sensor(60, 40)
-        assert np.array_equal(sensor.see(self.grey, 5), Sensor(60, 40).see(self.grey, 5))
-        assert not np.array_equal(sensor.see(self.grey, 5), sensor.see(self.grey, 6))
-
-    def test_the_dark_is_noisier_than_the_light(self) -> None:
-        sensor = Sensor(60, 40, strength=3)
-        dark, light = (sensor.see(np.full_like(self.grey, level), 0).astype(float).std() for level in (60, 200))
-        assert dark > 1.3 * light
-
-
-class TestSource:
-    settings = CameraSettings(width=96, height=64, fps=30)
-
-    def test_unpaced_every_frame_is_the_drawn_one(self) -> None:
-        with open_source("sample:rendered", self.settings, paced=False) as source:
-            next(source)
-            assert np.array_equal(next(source).pixels, Rendered(96, 64, 30).truth(1).pixels)
-
-    def test_sample_is_the_portrait_where_scikit_image_is_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        import importlib.util
-
-        for found, subject in ((None, "rendered"), (object(), "portrait")):
-            monkeypatch.setattr(importlib.util, "find_spec", lambda name, found=found: found)
-            if subject == "portrait":
-                pytest.importorskip("skimage")
-            with open_source("sample", self.settings) as source:
-                assert source.name == f"sample {subject}, 96x64 at 30 fps"
-
-    def test_the_portrait_names_the_extra_that_it_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "skimage", None)
-        with pytest.raises(MissingExtra, match=r"greenless\[demo\]"):
-            open_source("sample:portrait", self.settings)
-
-    def test_an_unknown_subject_names_those_there_are(self) -> None:
-        with pytest.raises(SourceError, match="rendered or portrait"):
-            open_source("sample:landscape", self.settings)
-
-
-class TestPortrait:
-    @pytest.mark.parametrize("size", [(160, 90), (120, 90), (90, 120)])
-    def test_a_moving_photograph_fills_any_shape(self, size: tuple[int, int]) -> None:
-        pytest.importorskip("skimage")
-        from realtime.capture.portrait import Portrait
-
-        portrait = Portrait(*size, 30.0)
-        first, later = portrait.pixels(0), portrait.pixels(60)
-        assert first.shape == (size[1], size[0], 3)
-        assert np.abs(first.astype(int) - later).mean() > 3
-        assert np.array_equal(later, Portrait(*size, 30.0).pixels(60))
-        assert min(part.std() for part in (first[:8], first[-8:], first[:, :8], first[:, -8:])) > 8  # no empty border
-
-
-class TestLoop:
-    class Counting:
-        def __init__(self) -> None:
-            self.drawn: list[int] = []
-
-        def pixels(self, index: int) -> Pixels:
-            self.drawn.append(index)
-            return np.full((16, 16, 3), index, np.uint8)
-
-    def test_plays_back_and_forth_and_draws_each_picture_once(self) -> None:
-        subject = self.Counting()
-        loop = Loop(subject, 15.0)
-        shown = [round(float(loop.pixels(index).mean())) for index in range(200)]
-        assert subject.drawn == list(range(90))
-        assert np.abs(np.array(shown) - [*range(90), *range(88, 0, -1), *range(22)]).max() <= 1
-
-    def test_a_high_rate_shows_a_drawn_picture_more_than_once(self) -> None:
-        subject = self.Counting()
-        loop = Loop(subject, 60.0)
-        for index in range(8):
-            loop.pixels(index)
-        assert subject.drawn == [0, 4]
