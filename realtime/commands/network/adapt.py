@@ -12,7 +12,6 @@ import tyro
 from models import weights
 from models.files import cannot_write, removed_if_empty
 from models.training.settings import check_device
-from models.waiting import waiting
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
 from realtime.errors import MissingExtra, SettingsError, WeightsError
@@ -109,7 +108,7 @@ def _adapt(options: Options, base: Path) -> int:
     say(f"adapting {options.weights} to {len(pictures)} pictures")
     with progress("adapting", "steps") as show:
         adaptation = Adaptation(plan, pictures, show)
-    pairs, measured_on = truth or _drawn()
+    pairs, measured_on = truth or _sample()
     say(f"comparing on {measured_on}")
     with progress("comparing", "pictures") as show:
         before, after = adaptation.compare(pairs, show)
@@ -198,11 +197,10 @@ def _read(validation: Path) -> "tuple[Sequence[Pair], str]":
     return pairs, f"the {len(pairs)} pictures of {validation.name}"
 
 
-def _drawn() -> "tuple[Sequence[Pair], str]":
-    from realtime.commands.network.drawn import drawn_pairs
+def _sample() -> "tuple[Sequence[Pair], str]":
+    from realtime.commands.network.sample_pairs import sample_pairs
 
-    with waiting("drawing persons to compare on"):
-        pairs = list(drawn_pairs())
+    pairs = list(sample_pairs())
     return pairs, f"{len(pairs)} persons that greenless drew, with exact mattes"
 
 

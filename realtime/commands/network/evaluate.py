@@ -154,9 +154,9 @@ def _check(options: Options) -> None:
 
 def _pairs(options: Options) -> "Iterator[Pair]":
     if options.sample:
-        from realtime.commands.network.drawn import drawn_pairs
+        from realtime.commands.network.sample_pairs import sample_pairs
 
-        return drawn_pairs()
+        return sample_pairs()
     from models.pairs import read_pairs
 
     assert options.images

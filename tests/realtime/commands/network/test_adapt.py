@@ -44,10 +44,10 @@ def picture(number: int) -> Any:
 @pytest.fixture
 def adaptation(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module under test, with a network and persons that cost no time."""
-    from realtime.commands.network import adaptation, drawn
+    from realtime.commands.network import adaptation, sample_pairs
 
     pairs = [Pair(name="a", pixels=picture(3), alpha=np.asarray(picture(3)[..., 0] > 128, np.float32))]
-    monkeypatch.setattr(drawn, "drawn_pairs", lambda: iter(pairs))
+    monkeypatch.setattr(sample_pairs, "sample_pairs", lambda: iter(pairs))
     monkeypatch.setattr(adaptation, "load_network", lambda path: Light())
     monkeypatch.setattr(adaptation, "export_onnx", lambda network, path, **_: path.write_bytes(b"onnx"))
     monkeypatch.setitem(checkpoint.NETWORKS, "light", Light)
