@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 
 from realtime.bench.reel import Reel
-from realtime.bench.ways import FIXED, LITE, WAYS, Contestant, Ours, note
-from realtime.errors import GreenlessError
+from realtime.bench.ways import FIXED, Contestant, Ours, note, open_ways
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
@@ -65,12 +64,7 @@ def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
         opened: list[Contestant] = []
         try:
             opened += _of_torch(Path(folder), shown, background, missing)
-            for name, settings in WAYS.items():
-                try:
-                    made = MattingSettings(weights=LITE, **{**FIXED, **settings})
-                    opened.append(Ours(name, made, shown.size_px, background))
-                except GreenlessError as error:
-                    note(missing, f"{name}: {error}")
+            opened += open_ways(shown, background, missing)
             yield opened
         finally:
             for contestant in opened:

@@ -1,8 +1,6 @@
-"""The pictures of the benchmark: drawn and coded before the clock starts, then read as from a webcam.
+"""The frames that are timed: made and coded before the clock starts.
 
-Goes in: a size. Comes out: a ``Reel`` of MJPG pictures with their true mattes, a ``Webcam`` that gives them at a
-webcam's rate, four of them waiting in the driver when nobody reads (that is where the lag of plain loops comes from),
-and a ``Supply`` that gives them as fast as a loop takes them.
+In: frames with their mattes, and a size. Out: a ``Reel`` of MJPG frames with their true mattes at that size.
 """
 
 from dataclasses import dataclass, replace

@@ -6,6 +6,9 @@ STAGES = ("capture", "infer", "finish", "scene", "send")
 """In the order of a picture's way; what each takes adds up to the whole."""
 
 
+HEADING = "one frame after the other, ms by the clock (p50), and of the CPU for all stages"
+
+
 def machine_line(result: dict[str, Any]) -> str:
     """The machine and the versions, in a line."""
     machine = result["machine"]
@@ -13,6 +16,14 @@ def machine_line(result: dict[str, Any]) -> str:
         f"{machine['processor']}, {machine['cores']} cores, {' '.join(machine['features']) or 'features unknown'}; "
         + ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     )
+
+
+def report(result: dict[str, Any]) -> str:
+    """The machine, the stages at each size, and what was left out."""
+    lines = [machine_line(result)]
+    for size, measured in result["sizes"].items():
+        lines += ["", f"**{size}**: {HEADING}", "", *stage_table(measured["stages"])]
+    return "\n".join([*lines, "", *(f"Left out: {line}" for line in result["missing"])])
 
 
 def stage_table(rows: list[dict[str, Any]]) -> list[str]:

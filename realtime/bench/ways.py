@@ -1,9 +1,12 @@
 """The ways of greenless that are timed: each takes a frame through its stages, from the network to the sink."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from realtime.bench.reel import Reel
 from realtime.bench.stopwatch import Stopwatch
+from realtime.errors import GreenlessError
 from realtime.frame import Alpha, Frame
 from realtime.loop.governor import Governor
 from realtime.matting import open_matter
@@ -87,6 +90,21 @@ WAYS: dict[str, dict[str, Any]] = {
 
 LIVE, ECONOMIES = tuple(WAYS)[3], tuple(WAYS)[5]
 """The way that holds the frame rate, and the same with the economies."""
+
+
+def open_ways(shown: Reel, background: Path, missing: list[str]) -> Iterator[Ours]:
+    """Open one after the other; the caller closes them.
+
+    Args:
+        shown: the frames.
+        background: image file that is put behind the person.
+        missing: takes a line for each way that cannot be opened here, once.
+    """
+    for name, settings in WAYS.items():
+        try:
+            yield Ours(name, MattingSettings(weights=LITE, **{**FIXED, **settings}), shown.size_px, background)
+        except GreenlessError as error:
+            note(missing, f"{name}: {error}")
 
 
 def note(missing: list[str], line: str) -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from models.weights import cache_folder
-from realtime.bench import contestants as module
+from realtime.bench import measure, ways
 from realtime.bench.contestants import Truthful, contestants
 from realtime.bench.loop import run_in_turns, run_live
 from realtime.bench.machine import MODNET, PLAIN, first_start
 from realtime.bench.reel import reel
 from realtime.bench.run import ratios
-from realtime.bench.stage_table import markdown
+from realtime.bench.stage_table import markdown, report
 from realtime.bench.stages import time_stages
 from realtime.bench.stopwatch import Stopwatch
 from realtime.bench.table import details, tables
@@ -34,8 +34,8 @@ def shown():
 @pytest.fixture
 def one_way(monkeypatch):
     """One way of greenless, and one that cannot be had; MODNet takes too long for a test."""
-    ways = {"one": {"runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 64}}
-    ways["other"] = {"runtime": "openvino", "precision": "bfloat16", "threads": 1}
+    some = {"one": {"runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 64}}
+    some["other"] = {"runtime": "openvino", "precision": "bfloat16", "threads": 1}
 
     def of_torch(*_):
         return iter(())
@@ -45,22 +45,32 @@ def one_way(monkeypatch):
             raise MatterError("this processor does not compute in bfloat16")
         return Ours(name, *rest)
 
-    monkeypatch.setattr(module, "WAYS", ways)
-    monkeypatch.setattr(module, "Ours", ours)
-    monkeypatch.setattr(module, "_of_torch", of_torch)
+    monkeypatch.setattr(ways, "WAYS", some)
+    monkeypatch.setattr(ways, "Ours", ours)
+    monkeypatch.setattr("realtime.bench.contestants._of_torch", of_torch)
 
 
 def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
     missing: list[str] = []
     for _ in range(2):
-        with contestants(shown, missing) as ways:
-            [row] = time_stages(ways, shown, 4)
+        with contestants(shown, missing) as opened:
+            [row] = time_stages(opened, shown, 4)
     assert missing == ["other: this processor does not compute in bfloat16"]
     assert (row["name"], row["network"]) == ("one", "96x64")
     assert list(row["stages"]) == ["capture", "infer", "finish", "scene", "send", "prepare"]
     assert all(stage["p50_ms"] >= 0 for stage in row["stages"].values())
     assert row["fps"] == pytest.approx(1000 / row["ms"], rel=0.01)  # prepare, a part of infer, does not count again
     assert 0 <= row["mad"] <= 1
+
+
+def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
+    monkeypatch.setattr(measure, "MAIN", (96, 54))
+    result = measure.measure(quick=True)
+    assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
+    assert result["missing"] == ["other: this processor does not compute in bfloat16"]
+    text = report(result)
+    assert "| one | 96x64" in " ".join(text.split())
+    assert "Left out: other" in text
 
 
 def test_a_live_run_tells_rate_and_age(shown, one_way):

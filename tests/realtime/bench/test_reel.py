@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from realtime.bench import reel as module
+from realtime.bench import webcam as module
 from realtime.bench.reel import Reel, reel
 from realtime.bench.webcam import BUFFERS, Supply, Webcam
 
