@@ -10,7 +10,7 @@ COMMANDS = {
     "obs": "add the person, cut out, as a source to OBS Studio",
     "devices": "list cameras and virtual cameras",
     "service": "print a systemd unit: always there, the camera on only while somebody watches",
-    "bench": "time greenless on this machine, stage by stage, against the plain way",
+    "bench": "time greenless on this machine, stage by stage",
     "doctor": "look for what is missing or broken, and print each cure",
     "settings": "show the settings in effect, or write them to the settings file",
     "weights": "list, fetch, verify, import and export networks",

@@ -1,4 +1,4 @@
-"""``greenless bench``: how fast greenless is on this machine, against the plain way, stage by stage."""
+"""``greenless bench``: how fast greenless is on this machine, stage by stage."""
 
 import json
 import os
@@ -15,11 +15,9 @@ from realtime.errors import GreenlessError, SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Time every stage of every runtime that is installed, and live runs before a made-up webcam, in seven minutes.
+    """Time every stage of every runtime that is installed, on the built-in sample, in two minutes or so.
 
-    Beside greenless runs the plain way, MODNet in PyTorch with one step after the other, where the extra torch is
-    there: what carries over to other machines are the ratios. Both times are those of two cores that have nothing else
-    to do.
+    benchmarks/live.py in the source code compares them with MODNet in PyTorch, and runs them before a webcam.
     """
 
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
@@ -29,7 +27,7 @@ class Options:
     """Draw the stages of every way as bars into this file."""
 
     quick: bool = False
-    """A few pictures of one size only: in two minutes, and less exact."""
+    """A few frames of one size only: in half a minute, and less exact."""
 
     common: Common = Common()
 
@@ -53,12 +51,12 @@ def main(options: Options) -> int:
             raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
         if os.path.isdir(asked):
             raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in it")
+    from realtime.bench.measure import measure
     from realtime.bench.plot import plot
-    from realtime.bench.run import run
-    from realtime.bench.table import tables
+    from realtime.bench.stage_table import report
 
-    result = run(quick=options.quick, say=say)
-    print(tables(result), flush=True)
+    result = measure(quick=options.quick, say=say)
+    print(report(result), flush=True)
     say(f"it took {result['seconds'] // 60:.0f} min {result['seconds'] % 60:.0f} s")
     if options.json is not None:
         _write(options.json, json.dumps(result, indent=1) + "\n")

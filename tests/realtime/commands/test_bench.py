@@ -1,14 +1,13 @@
 """``greenless bench`` on a result that was made up: what is printed, kept and drawn."""
 
 import json
-from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import pytest
 
-from realtime.bench import run
+from realtime.bench import measure
+from realtime.bench.machine import PLAIN
 from realtime.bench.plot import LEFT_PX, WIDE_PX
-from realtime.bench.reel import SIZES
 from realtime.cli import main
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,7 +23,7 @@ RESULT = {
     "machine": {"processor": "Xeon", "cores": 2, "features": []},
     "versions": {},
     "sizes": {
-        "1280x720": {"stages": [row(run.PLAIN, 900.0), row("lite <f32>", 40.0), row("lite, int8", 20.0)], "live": []}
+        "1280x720": {"stages": [row(PLAIN, 900.0), row("lite <f32>", 40.0), row("lite, int8", 20.0)], "live": []}
     },
     "footprint": {"start_s": None, "first_start_s": None, "memory_mb": 300.0},
     "ratios": {"processor of plain / lite, int8": 22.5},
@@ -37,7 +36,7 @@ RESULT = {
 def runs(monkeypatch):
     """How often it was measured."""
     found = []
-    monkeypatch.setattr(run, "run", lambda **given: found.append(given) or RESULT)
+    monkeypatch.setattr(measure, "measure", lambda **given: found.append(given) or RESULT)
     return found
 
 
@@ -46,7 +45,7 @@ def test_the_tables_are_printed_and_what_was_asked_for_is_kept(runs, tmp_path, c
     assert main(["bench", "--quick", "--json", str(kept), "--plot", str(drawn)]) == 0
     assert runs[0]["quick"]
     printed = capsys.readouterr()
-    assert "| lite, int8 |" in printed.out
+    assert "| lite, int8 " in printed.out
     assert "it took 2 min 7 s\n" in printed.err
     assert json.loads(kept.read_text()) == RESULT
     plot = ElementTree.parse(drawn).getroot()
@@ -77,27 +76,14 @@ def test_a_file_that_cannot_be_written_is_told_beside_what_was_measured(runs, tm
     assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
     said = capsys.readouterr()
     assert "No space left" in said.err
-    assert "| lite, int8 |" in said.out
+    assert "| lite, int8 " in said.out
 
 
 def test_a_plot_of_the_plain_way_alone_is_drawn(runs, tmp_path, monkeypatch):
     alone = {**RESULT, "sizes": {"1280x720": {"stages": RESULT["sizes"]["1280x720"]["stages"][:1], "live": []}}}
-    monkeypatch.setattr(run, "run", lambda **_: alone)
+    monkeypatch.setattr(measure, "measure", lambda **_: alone)
     assert main(["bench", "--plot", str(tmp_path / "bench.svg")]) == 0
     assert "900 ms" in (tmp_path / "bench.svg").read_text()
-
-
-@pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 4, 2), (False, 2 + 2 * len(SIZES), 7)])
-def test_it_says_how_long_it_takes_and_at_which_step_it_is(monkeypatch, quick, steps, minutes):
-    """The minutes are those that the help promises, too."""
-    for name in ("draw", "room", "reel", "time_stages", "_live", "footprint", "ratios"):
-        monkeypatch.setattr(run, name, lambda *_: {})
-    monkeypatch.setattr(run, "contestants", lambda *_: nullcontext([]))
-    said = []
-    run.run(quick=quick, say=said.append)
-    assert said[0].startswith(f"{minutes} minutes or so")
-    assert [line.partition(":")[0] for line in said[1:]] == [f"{n} of {steps}" for n in range(1, steps + 1)]
-    assert all(line.endswith(" s so far)") for line in said[1:])
 
 
 def test_the_help_promises_what_was_measured(monkeypatch, capsys):
@@ -105,6 +91,4 @@ def test_the_help_promises_what_was_measured(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(["bench", "--help"])
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    assert "in seven minutes" in text
     assert "in two minutes" in text
-    assert run.MINUTES == {True: 2, False: 7}
