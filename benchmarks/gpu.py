@@ -21,8 +21,8 @@ from contextlib import closing
 import numpy as np
 
 from models import weights
-from realtime.bench.reel import Reel, reel
 from realtime.bench.webcam import draw
+from realtime.commands.timing.reel import Reel, reel
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer

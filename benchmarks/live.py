@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.machine import MAIN, MODNET
-from realtime.bench.plot import plot
 from realtime.bench.run import run
 from realtime.bench.table import details, tables
+from realtime.commands.timing.machine import MAIN, MODNET
+from realtime.commands.timing.plot import plot
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

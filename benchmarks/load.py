@@ -19,8 +19,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from realtime.bench.reel import reel
 from realtime.bench.webcam import Webcam, draw
+from realtime.commands.timing.reel import reel
 from realtime.loop.governor import Governor, Level, levels
 from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.bench.reel import reel
 from realtime.bench.webcam import Supply, draw
+from realtime.commands.timing.reel import reel
 from realtime.frame import Composite
 from realtime.loop.governor import Governor
 from realtime.loop.pipeline import Pipeline

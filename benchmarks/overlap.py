@@ -21,10 +21,10 @@ from typing import Any
 
 import cv2
 
-from realtime.bench.reel import Reel, reel
-from realtime.bench.ways import FIXED, LITE, Ours
 from realtime.bench.webcam import draw
 from realtime.capture.studio.room import room
+from realtime.commands.timing.reel import Reel, reel
+from realtime.commands.timing.ways import FIXED, LITE, Ours
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 

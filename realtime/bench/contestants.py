@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.bench.reel import Reel
-from realtime.bench.ways import FIXED, Contestant, Ours, note, open_ways
+from realtime.commands.timing.reel import Reel
+from realtime.commands.timing.ways import FIXED, Contestant, Ours, note, open_ways
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.reel import Reel
+from realtime.commands.timing.reel import Reel
 
 _FIRST_PICTURE = """
 import os, sys, time

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.reel import FPS, Reel
-from realtime.bench.stopwatch import Stopwatch
-from realtime.bench.ways import Contestant, Ours
 from realtime.bench.webcam import Supply, Webcam
 from realtime.capture.base import Source
 from realtime.capture.file import open_video
+from realtime.commands.timing.reel import FPS, Reel
+from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.timing.ways import Contestant, Ours
 from realtime.frame import Composite
 from realtime.loop.pipeline import Pipeline
 from realtime.sinks.null import Null

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from models.modnet import MODNet
-from realtime.bench.stopwatch import Stopwatch
+from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.frame import Alpha, Frame, Pixels
 
 WIDTH_PX, HEIGHT_PX = 672, 512

@@ -10,12 +10,12 @@ from typing import Any
 from realtime.bench.contestants import contestants
 from realtime.bench.footprint import footprint
 from realtime.bench.loop import run_in_turns
-from realtime.bench.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
-from realtime.bench.reel import FPS, SIZES, Reel, reel
-from realtime.bench.stages import time_stages
-from realtime.bench.ways import ECONOMIES, LIVE, Contestant
 from realtime.bench.webcam import draw
 from realtime.capture.studio.room import room
+from realtime.commands.timing.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
+from realtime.commands.timing.reel import FPS, SIZES, Reel, reel
+from realtime.commands.timing.stages import time_stages
+from realtime.commands.timing.ways import ECONOMIES, LIVE, Contestant
 
 MINUTES = {True: 2, False: 7}
 """How long the quick run and the whole one take, by ``seconds`` of those that were measured."""

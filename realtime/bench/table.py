@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from realtime.bench.stage_table import STAGES, machine_line, mad, markdown, stage_table
+from realtime.commands.timing.stage_table import STAGES, machine_line, mad, markdown, stage_table
 
 
 def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> str:

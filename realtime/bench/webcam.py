@@ -12,8 +12,8 @@ from typing import Self
 
 import numpy as np
 
-from realtime.bench.reel import FPS, Reel
 from realtime.capture.sample import Rendered
+from realtime.commands.timing.reel import FPS, Reel
 from realtime.frame import Frame, Pixels
 
 BUFFERS = 4

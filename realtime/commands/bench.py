@@ -51,9 +51,9 @@ def main(options: Options) -> int:
             raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
         if os.path.isdir(asked):
             raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in it")
-    from realtime.bench.measure import measure
-    from realtime.bench.plot import plot
-    from realtime.bench.stage_table import report
+    from realtime.commands.timing.measure import measure
+    from realtime.commands.timing.plot import plot
+    from realtime.commands.timing.stage_table import report
 
     result = measure(quick=options.quick, say=say)
     print(report(result), flush=True)

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.bench.reel import reel
-from realtime.bench.stopwatch import Stopwatch
-from realtime.bench.ways import FIXED, LITE, Ours
 from realtime.bench.webcam import draw
+from realtime.commands.timing.reel import reel
+from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.timing.ways import FIXED, LITE, Ours
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 

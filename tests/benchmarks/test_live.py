@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import live
-from realtime.bench.machine import PLAIN
+from realtime.commands.timing.machine import PLAIN
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

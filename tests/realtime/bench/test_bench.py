@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from models.weights import cache_folder
-from realtime.bench import measure, ways
 from realtime.bench.contestants import Truthful, contestants
 from realtime.bench.loop import run_in_turns, run_live
-from realtime.bench.machine import MODNET, PLAIN, first_start
-from realtime.bench.reel import reel
 from realtime.bench.run import ratios
-from realtime.bench.stage_table import markdown, report
-from realtime.bench.stages import time_stages
-from realtime.bench.stopwatch import Stopwatch
 from realtime.bench.table import details, tables
-from realtime.bench.ways import Ours
+from realtime.commands.timing import measure, ways
+from realtime.commands.timing.machine import MODNET, PLAIN, first_start
+from realtime.commands.timing.reel import reel
+from realtime.commands.timing.stage_table import markdown, report
+from realtime.commands.timing.stages import time_stages
+from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.timing.ways import Ours
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice.runtime_choice import remembered

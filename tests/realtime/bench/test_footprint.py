@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from realtime.bench.footprint import footprint
-from realtime.bench.reel import reel
+from realtime.commands.timing.reel import reel
 
 
 @pytest.fixture

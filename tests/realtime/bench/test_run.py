@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 
 from realtime.bench import run
-from realtime.bench.reel import SIZES
+from realtime.commands.timing.reel import SIZES
 
 
 @pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 4, 2), (False, 2 + 2 * len(SIZES), 7)])

@@ -5,10 +5,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from realtime.bench import measure
-from realtime.bench.machine import PLAIN
-from realtime.bench.plot import LEFT_PX, WIDE_PX
 from realtime.cli import main
+from realtime.commands.timing import measure
+from realtime.commands.timing.machine import PLAIN
+from realtime.commands.timing.plot import LEFT_PX, WIDE_PX
 
 SVG = "{http://www.w3.org/2000/svg}"
 

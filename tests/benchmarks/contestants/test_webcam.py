@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from realtime.bench import webcam as module
-from realtime.bench.reel import Reel, reel
 from realtime.bench.webcam import BUFFERS, Supply, Webcam
+from realtime.commands.timing.reel import Reel, reel
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from realtime.bench.machine import MAIN, first_start, machine, versions
-from realtime.bench.reel import SIZES, Reel, reel
-from realtime.bench.stages import time_stages
-from realtime.bench.ways import Ours, open_ways
 from realtime.capture.sample_clip import labelled
+from realtime.commands.timing.machine import MAIN, first_start, machine, versions
+from realtime.commands.timing.reel import SIZES, Reel, reel
+from realtime.commands.timing.stages import time_stages
+from realtime.commands.timing.ways import Ours, open_ways
 from realtime.frame import Pixels
 
 

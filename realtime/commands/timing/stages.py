@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from realtime.bench.reel import FPS, Reel
-from realtime.bench.stopwatch import Stopwatch
-from realtime.bench.ways import Contestant, Ours
+from realtime.commands.timing.reel import FPS, Reel
+from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.timing.ways import Contestant, Ours
 from realtime.frame import Frame
 from realtime.matting.resize import prepare
 

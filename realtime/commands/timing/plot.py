@@ -6,8 +6,8 @@ Goes in: what ``run`` measured. Comes out: SVG that browsers and GitHub show, on
 from html import escape
 from typing import Any
 
-from realtime.bench.machine import MAIN, MODNET, PLAIN
-from realtime.bench.stage_table import STAGES
+from realtime.commands.timing.machine import MAIN, MODNET, PLAIN
+from realtime.commands.timing.stage_table import STAGES
 
 COLOURS = {"capture": "#8a9aa9", "infer": "#2b6a8f", "finish": "#3f9e8c", "scene": "#d98e3c", "send": "#b4535a"}
 INK, PAPER = "#333333", "#ffffff"

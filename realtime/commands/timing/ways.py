@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from realtime.bench.reel import Reel
-from realtime.bench.stopwatch import Stopwatch
+from realtime.commands.timing.reel import Reel
+from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, Frame
 from realtime.loop.governor import Governor

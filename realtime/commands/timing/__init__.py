@@ -1,0 +1,1 @@
+"""What ``greenless bench`` does: it times the stages of every way of greenless on this machine."""
