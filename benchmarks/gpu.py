@@ -20,8 +20,8 @@ from contextlib import closing
 
 import numpy as np
 
+from benchmarks.contestants.webcam import draw
 from models import weights
-from realtime.bench.webcam import draw
 from realtime.commands.timing.reel import Reel, reel
 from realtime.errors import GreenlessError
 from realtime.frame import Frame

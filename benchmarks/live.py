@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.run import run
-from realtime.bench.table import details, tables
+from benchmarks.contestants.run import run
+from benchmarks.contestants.table import details, tables
 from realtime.commands.timing.machine import MAIN, MODNET
 from realtime.commands.timing.plot import plot
 

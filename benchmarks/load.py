@@ -19,7 +19,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from realtime.bench.webcam import Webcam, draw
+from benchmarks.contestants.webcam import Webcam, draw
 from realtime.commands.timing.reel import reel
 from realtime.loop.governor import Governor, Level, levels
 from realtime.loop.pipeline import Pipeline

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.bench.webcam import Supply, draw
+from benchmarks.contestants.webcam import Supply, draw
 from realtime.commands.timing.reel import reel
 from realtime.frame import Composite
 from realtime.loop.governor import Governor

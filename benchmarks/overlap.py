@@ -21,7 +21,7 @@ from typing import Any
 
 import cv2
 
-from realtime.bench.webcam import draw
+from benchmarks.contestants.webcam import draw
 from realtime.capture.studio.room import room
 from realtime.commands.timing.reel import Reel, reel
 from realtime.commands.timing.ways import FIXED, LITE, Ours

@@ -23,8 +23,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from benchmarks.contestants.webcam import draw
 from models.lite import Lite, up
-from realtime.bench.webcam import draw
 from realtime.matting.resize import prepare
 
 SIZE_PX = (384, 224)

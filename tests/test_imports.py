@@ -64,7 +64,7 @@ ORDER = (
             "realtime.session.turns",
         ),
     ),
-    ("realtime.bench", "realtime.web", "realtime.doctor", "realtime.offline"),
+    ("benchmarks.contestants", "realtime.web", "realtime.doctor", "realtime.offline"),
     ("realtime.cli", "realtime.commands", "realtime.__main__"),
 )
 """From low to high: a module imports from lower rows and from its own; the stages not even from each other."""
@@ -86,7 +86,7 @@ NEEDS_TORCH = (
     "models.training.optimiser",
     "models.training.soc",
     "models.training.supervised",
-    "realtime.bench.plain",
+    "benchmarks.contestants.plain",
     "realtime.gpu.matte",
     "realtime.gpu.memory",
     "realtime.gpu.recorded",

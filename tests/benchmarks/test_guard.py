@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.bench.webcam import draw
+from benchmarks.contestants.webcam import draw
 from realtime.commands.timing.reel import reel
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import FIXED, LITE, Ours
@@ -34,7 +34,7 @@ def least_processor_s(way, shown, rounds):
 
 def test_a_picture_costs_a_fraction_of_what_the_plain_way_spends(tmp_path):
     torch = pytest.importorskip("torch")
-    from realtime.bench.plain import Plain
+    from benchmarks.contestants.plain import Plain
 
     shown = reel(draw(1, (320, 180)), SIZE_PX, np.zeros((720, 1280, 3), np.uint8))
     cv2.imwrite(str(tmp_path / "room.png"), shown.room)

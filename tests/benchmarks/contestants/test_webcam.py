@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from realtime.bench import webcam as module
-from realtime.bench.webcam import BUFFERS, Supply, Webcam
+from benchmarks.contestants import webcam as module
+from benchmarks.contestants.webcam import BUFFERS, Supply, Webcam
 from realtime.commands.timing.reel import Reel, reel
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from realtime.bench.footprint import footprint
+from benchmarks.contestants.footprint import footprint
 from realtime.commands.timing.reel import reel
 
 

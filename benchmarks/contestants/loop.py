@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.webcam import Supply, Webcam
+from benchmarks.contestants.webcam import Supply, Webcam
 from realtime.capture.base import Source
 from realtime.capture.file import open_video
 from realtime.commands.timing.reel import FPS, Reel

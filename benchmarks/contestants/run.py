@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from realtime.bench.contestants import contestants
-from realtime.bench.footprint import footprint
-from realtime.bench.loop import run_in_turns
-from realtime.bench.webcam import draw
+from benchmarks.contestants.contestants import contestants
+from benchmarks.contestants.footprint import footprint
+from benchmarks.contestants.loop import run_in_turns
+from benchmarks.contestants.webcam import draw
 from realtime.capture.studio.room import room
 from realtime.commands.timing.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
 from realtime.commands.timing.reel import FPS, SIZES, Reel, reel

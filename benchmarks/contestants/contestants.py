@@ -74,9 +74,9 @@ def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
 def _of_torch(folder: Path, shown: Reel, background: Path, missing: list[str]) -> Iterator[Contestant]:
     """The plain way, and MODNet in the stages of greenless: both with random weights, made by PyTorch."""
     try:
+        from benchmarks.contestants.plain import Plain
         from models.export import export_onnx
         from models.modnet import MODNet
-        from realtime.bench.plain import Plain
     except ModuleNotFoundError as error:
         note(missing, f"MODNet, and the plain way: the package {error.name} is not installed (greenless[torch])")
         return

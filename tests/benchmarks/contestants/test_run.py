@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from realtime.bench import run
+from benchmarks.contestants import run
 from realtime.commands.timing.reel import SIZES
 
 

@@ -5,11 +5,11 @@ import os
 import numpy as np
 import pytest
 
+from benchmarks.contestants.contestants import Truthful, contestants
+from benchmarks.contestants.loop import run_in_turns, run_live
+from benchmarks.contestants.run import ratios
+from benchmarks.contestants.table import details, tables
 from models.weights import cache_folder
-from realtime.bench.contestants import Truthful, contestants
-from realtime.bench.loop import run_in_turns, run_live
-from realtime.bench.run import ratios
-from realtime.bench.table import details, tables
 from realtime.commands.timing import measure, ways
 from realtime.commands.timing.machine import MODNET, PLAIN, first_start
 from realtime.commands.timing.reel import reel
@@ -47,7 +47,7 @@ def one_way(monkeypatch):
 
     monkeypatch.setattr(ways, "WAYS", some)
     monkeypatch.setattr(ways, "Ours", ours)
-    monkeypatch.setattr("realtime.bench.contestants._of_torch", of_torch)
+    monkeypatch.setattr("benchmarks.contestants.contestants._of_torch", of_torch)
 
 
 def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
@@ -136,7 +136,7 @@ def test_the_plain_way_reads_its_camera_picture_by_picture(shown):
 
 def test_the_plain_way_shows_the_part_that_the_demo_shows(shown):
     pytest.importorskip("torch")
-    from realtime.bench.plain import Plain
+    from benchmarks.contestants.plain import Plain
 
     way = Plain()
     way._network = lambda image, **_: image[:, :1] * 0 + 1  # everything is the person
