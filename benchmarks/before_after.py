@@ -20,11 +20,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks.people.drawn import SEEDS, drawn_pairs
 from models import weights
 from models.evaluation import Figures, measure
 from models.pairs import Pair, read_pairs
 from realtime.commands.network import finishing
-from realtime.commands.network.drawn import SEEDS, drawn_pairs
 from realtime.commands.network.open_network import open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.offline.trimap import Refined

@@ -17,8 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.people.sample import Rendered, Truth
 from models.evaluation import Figures, mean
-from realtime.capture.sample import Rendered, Truth
 from realtime.capture.sensor import Sensor
 from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.chroma import ChromaMatter

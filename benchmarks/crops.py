@@ -15,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.people.sample import Rendered, Truth
 from models import weights
-from realtime.capture.sample import Rendered, Truth
 from realtime.commands.network.open_network import open_network
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.finish import Finish

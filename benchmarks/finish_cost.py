@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 import cv2
 import numpy as np
 
-from realtime.capture.sample import Rendered
+from benchmarks.people.sample import Rendered
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.finish import Finish

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.people.appearance import SKINS, look
+from benchmarks.people.drawn import SEEDS, drawn_pairs, empty_rooms
+from benchmarks.people.paint import linear
 from models import weights
 from models.evaluation import Evaluation, Figures, evaluate, mean, measure
 from models.files import replacing
 from models.pairs import read_pairs
 from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness
-from realtime.capture.studio.look import SKINS, look
-from realtime.capture.studio.paint import linear
-from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
 from realtime.commands.network.open_network import Network, open_network
 
 BEGIN = "<!-- figures: written by benchmarks/model_card.py -->"
@@ -32,7 +32,7 @@ END = "<!-- end of the figures -->"
 CASES = Path(__file__).parent / "cases.csv"
 SKIN_TONES = ("light skin", "medium skin", "dark skin")
 DRAWN_TONES = ("light skin", "light skin", "light skin", "medium skin", "dark skin", "dark skin")
-"""The tone of each row of ``realtime.capture.studio.look.SKINS``."""
+"""The tone of each row of ``benchmarks.people.appearance.SKINS``."""
 
 ABSENT = ("headphones", "poster or screen that shows a person", "nobody in view")
 """Cases of calls that no validation picture shows."""

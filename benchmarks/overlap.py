@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 
 from benchmarks.contestants.webcam import draw
-from realtime.capture.studio.room import room
+from benchmarks.people.room import room
 from realtime.commands.timing.reel import Reel, reel
 from realtime.commands.timing.ways import FIXED, LITE, Ours
 from realtime.frame import Frame

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.capture.sample import Rendered
+from benchmarks.people.sample import Rendered
 from realtime.frame import Frame, Pixels
 from realtime.matting import open_matter
 from realtime.matting.refine.finish import finished

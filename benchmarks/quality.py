@@ -26,6 +26,7 @@ import numpy as np
 import onnxruntime
 from svg_plot import Panel, draw
 
+from benchmarks.people.drawn import SEEDS, drawn_pairs
 from models import weights
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, measure, network_input
@@ -34,7 +35,6 @@ from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
-from realtime.commands.network.drawn import SEEDS, drawn_pairs
 from realtime.commands.network.open_network import open_network
 from realtime.commands.timing.machine import machine
 from realtime.frame import Frame

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.capture.sample import Rendered
-from realtime.capture.studio.motion import pose
+from benchmarks.people.motion import pose
+from benchmarks.people.sample import Rendered
 
 FPS = 30
 HAND_UP = 1.45

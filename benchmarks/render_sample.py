@@ -13,9 +13,9 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
-from realtime.capture.sample import Rendered, Truth
+from benchmarks.people.drawn import MOMENT, SEEDS
+from benchmarks.people.sample import Rendered, Truth
 from realtime.capture.sample_clip import CLIP_FPS, FOLDER
-from realtime.commands.network.drawn import MOMENT, SEEDS
 from realtime.frame import Pixels
 
 PERSON_PX, PERSON_FRAMES = (1280, 720), 90

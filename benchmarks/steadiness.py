@@ -25,11 +25,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.people.sample import Rendered, Truth, blend
 from models import metrics
 from models.pairs import ClipFrame, read_pairs
 from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness_of
-from realtime.capture.sample import Rendered, Truth, blend
 from realtime.commands.network.measured_clips import read_clips
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting import open_matter

@@ -11,7 +11,7 @@ from benchmarks.contestants.contestants import contestants
 from benchmarks.contestants.footprint import footprint
 from benchmarks.contestants.loop import run_in_turns
 from benchmarks.contestants.webcam import draw
-from realtime.capture.studio.room import room
+from benchmarks.people.room import room
 from realtime.commands.timing.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
 from realtime.commands.timing.reel import FPS, SIZES, Reel, reel
 from realtime.commands.timing.stages import time_stages

@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from realtime.capture.sample import Rendered
+from benchmarks.people.sample import Rendered
 from realtime.commands.timing.reel import FPS, Reel
 from realtime.frame import Frame, Pixels
 

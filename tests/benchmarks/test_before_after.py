@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks import before_after
-from realtime.commands.network.drawn import drawn_pairs
+from benchmarks.people.drawn import drawn_pairs
 
 FIGURES = {"iou": 0.98, "mad": 0.005, "grad": 2.0, "band_mad": 0.08}
 BETTER = {"iou": 0.99, "mad": 0.004, "grad": 1.0, "band_mad": 0.06}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks import model_card
+from benchmarks.people.drawn import SEEDS, drawn_pairs, empty_rooms
 from models import weights
 from models.evaluation import Evaluation, Figures, mean
-from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
 
 NOTHING = dict.fromkeys((field.name for field in fields(Figures)), math.nan)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from realtime.commands.network.drawn import SEEDS, drawn_pairs, empty_rooms
+from benchmarks.people.drawn import SEEDS, drawn_pairs, empty_rooms
 
 
 def test_the_drawn_persons_have_exact_mattes_and_their_rooms_are_empty() -> None:

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.people.sample import Rendered
 from realtime.capture import open_source
-from realtime.capture.sample import Rendered
 from realtime.capture.sample_clip import CLIP_FPS, FOLDER, SampleClip, labelled
 from realtime.errors import MissingExtra, SourceError
 from realtime.frame import Pixels

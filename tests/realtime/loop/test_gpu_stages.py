@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.people.sample import Rendered
 from models import weights
-from realtime.capture.sample import Rendered
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
 from realtime.loop.stages import Chain, Stages

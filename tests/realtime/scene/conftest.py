@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from realtime.capture.sample import Rendered, Truth
+from benchmarks.people.sample import Rendered, Truth
 from realtime.frame import Alpha, Frame, Matte, Pixels
 
 MakeMatte = Callable[..., Matte]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.capture.sample import Truth
+from benchmarks.people.sample import Truth
 from realtime.errors import SceneError
 from realtime.frame import Frame, Matte, Pixels
 from realtime.scene import compose

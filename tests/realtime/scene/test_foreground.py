@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.capture.sample import Truth
+from benchmarks.people.sample import Truth
 from realtime.frame import Frame, Pixels
 from realtime.scene.foreground import clean, cut_out
 from realtime.scene.rim import Rim

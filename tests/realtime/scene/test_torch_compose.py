@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from realtime.capture.sample import Truth
+from benchmarks.people.sample import Truth
 from realtime.errors import SceneError
 from realtime.frame import Frame, Matte
 from realtime.scene.compose import Scene

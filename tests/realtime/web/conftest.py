@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from realtime.capture.sample import Truth
+from benchmarks.people.sample import Truth
 from realtime.settings.schema import ControlSettings
 from realtime.web.server import Server
 from tests.realtime.web.fake_session import FakeSession, disc

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.capture.sample import Rendered, Truth, blend
+from benchmarks.people.sample import Rendered, Truth, blend
 from realtime.errors import SettingsError
 from realtime.frame import Composite, Frame, Matte
 from realtime.media.notice import draw_notice

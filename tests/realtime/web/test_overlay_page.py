@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.capture.sample import Truth
+from benchmarks.people.sample import Truth
 from tests.realtime.web.conftest import Served, until
 from tests.realtime.web.fake_session import FakeSession, disc, persons
 

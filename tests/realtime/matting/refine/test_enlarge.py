@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.people.sample import Rendered
 from models import metrics
-from realtime.capture.sample import Rendered
 from realtime.frame import Frame
 from realtime.matting.refine.enlarge import bilinear, guided
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.capture.sample import Rendered
+from benchmarks.people.sample import Rendered
 from realtime.frame import Frame
 from realtime.matting.refine import enlarge
 

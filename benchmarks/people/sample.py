@@ -9,12 +9,12 @@ from functools import cached_property, lru_cache
 import cv2
 import numpy as np
 
+from benchmarks.people.appearance import look
+from benchmarks.people.motion import pose
+from benchmarks.people.paint import Floats
+from benchmarks.people.person import Person
+from benchmarks.people.room import room
 from realtime.capture.sensor import STRENGTH, Sensor
-from realtime.capture.studio.look import look
-from realtime.capture.studio.motion import pose
-from realtime.capture.studio.paint import Floats
-from realtime.capture.studio.person import Person
-from realtime.capture.studio.room import room
 from realtime.frame import Alpha, Pixels
 
 

@@ -6,8 +6,8 @@ can be drawn anew alone as they move.
 
 import numpy as np
 
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import (
+from benchmarks.people.appearance import Look
+from benchmarks.people.paint import (
     Box,
     Floats,
     bump,

@@ -5,8 +5,8 @@ In: a look. Out: straight sRGB colour and alpha over ``BOX``; the origin lies in
 
 import numpy as np
 
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import Box, Floats, capsule, grid, lit, mix, noise, ramp, relief, srgb
+from benchmarks.people.appearance import Look
+from benchmarks.people.paint import Box, Floats, capsule, grid, lit, mix, noise, ramp, relief, srgb
 
 BOX: Box = (-0.42, -0.5, 0.42, 1.3)
 

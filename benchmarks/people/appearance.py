@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.capture.studio.paint import Floats, Light, linear
+from benchmarks.people.paint import Floats, Light, linear
 
 HairKind = Literal["short", "long", "curly", "bun", "bald", "bob", "swept", "wavy"]
 ClothesKind = Literal["tee", "shirt", "hoodie", "turtleneck", "blazer"]

@@ -6,7 +6,7 @@ In: a seed and a size. Out: the background plate. Lengths are in picture heights
 import cv2
 import numpy as np
 
-from realtime.capture.studio.paint import Floats, noise
+from benchmarks.people.paint import Floats, noise
 from realtime.frame import Pixels
 
 Colour = tuple[float, float, float]

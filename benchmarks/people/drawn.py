@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from benchmarks.people.sample import Rendered
 from models.pairs import Pair
-from realtime.capture.sample import Rendered
 
 SEEDS = tuple(range(1000, 1016))
 """Two of each kind of hair."""
@@ -21,7 +21,7 @@ def drawn_pairs(seeds: Sequence[int] = SEEDS, *, size_px: tuple[int, int] = (640
     """Draw one picture of each person.
 
     Args:
-        seeds: who; ``realtime.capture.studio.look`` tells what they look like.
+        seeds: who; ``benchmarks.people.appearance`` tells what they look like.
         size_px: ``(width, height)`` of the pictures.
     """
     for seed in seeds:

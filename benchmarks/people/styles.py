@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.capture.studio.face import beard_area, hairline
-from realtime.capture.studio.hair import Strands, frizz, grow, skull
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import Floats
+from benchmarks.people.appearance import Look
+from benchmarks.people.face import beard_area, hairline
+from benchmarks.people.hair import Strands, frizz, grow, skull
+from benchmarks.people.paint import Floats
 
 MASS, FINE, LOOSE = 0.006, 0.0019, 0.0009
 """Widths in heads: what fills, what is seen, what stands off."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from realtime.capture.studio.face import half_width
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import Box, Floats, size_px, srgb, unit
+from benchmarks.people.appearance import Look
+from benchmarks.people.face import half_width
+from benchmarks.people.paint import Box, Floats, size_px, srgb, unit
 
 BOX: Box = (-0.95, -1.0, 0.95, 1.45)
 _STEPS = 21

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from realtime.capture.studio.hair import BOX, Strands, draw, grow
-from realtime.capture.studio.look import KINDS, look
-from realtime.capture.studio.motion import pose
-from realtime.capture.studio.paint import Light, curve, grid, lit, noise, over, ramp, size_px, sprite, srgb
-from realtime.capture.studio.room import room
-from realtime.capture.studio.styles import style
+from benchmarks.people.appearance import KINDS, look
+from benchmarks.people.hair import BOX, Strands, draw, grow
+from benchmarks.people.motion import pose
+from benchmarks.people.paint import Light, curve, grid, lit, noise, over, ramp, size_px, sprite, srgb
+from benchmarks.people.room import room
+from benchmarks.people.styles import style
 
 LIGHT = Light(side=1.0, key=(1, 1, 1), fill=(0.1, 0.1, 0.1), ambient=(0.1, 0.1, 0.1))
 

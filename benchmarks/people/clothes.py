@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import (
+from benchmarks.people.appearance import Look
+from benchmarks.people.paint import (
     Box,
     Floats,
     bump,

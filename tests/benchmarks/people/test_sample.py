@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.capture.sample import Rendered, blend, straight
-from realtime.capture.studio.look import KINDS, look
-from realtime.capture.studio.motion import HAND_FOR_S, pose
-from realtime.capture.studio.person import Person
+from benchmarks.people.appearance import KINDS, look
+from benchmarks.people.motion import HAND_FOR_S, pose
+from benchmarks.people.person import Person
+from benchmarks.people.sample import Rendered, blend, straight
 
 SIZE = (128, 72)
 SEEDS = range(len(KINDS))

@@ -5,8 +5,8 @@ In: a look. Out: straight sRGB colour and alpha over ``face.HEAD`` grown to ``BO
 
 import numpy as np
 
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.paint import Box, Floats, capsule, grid, linear, lit, mix, ramp, relief, srgb
+from benchmarks.people.appearance import Look
+from benchmarks.people.paint import Box, Floats, capsule, grid, linear, lit, mix, ramp, relief, srgb
 
 BOX: Box = (-0.6, -0.75, 0.6, 0.4)
 

@@ -9,10 +9,10 @@ from math import ceil
 import cv2
 import numpy as np
 
-from realtime.capture.studio import clothes, face, hair, hand, styles, wear
-from realtime.capture.studio.look import Look
-from realtime.capture.studio.motion import Pose
-from realtime.capture.studio.paint import Box, Floats, Sprite, over, ramp, size_px, sprite
+from benchmarks.people import clothes, face, hair, hand, styles, wear
+from benchmarks.people.appearance import Look
+from benchmarks.people.motion import Pose
+from benchmarks.people.paint import Box, Floats, Sprite, over, ramp, size_px, sprite
 
 _FINE = 3.0
 """How much larger than shown hair is drawn; the smoother parts need less."""
