@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,62 +15,19 @@ ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = (
     ("models",),
-    ("realtime.frame", "realtime.errors"),
-    (
-        *(
-            "realtime.settings.schema",
-            "realtime.settings.file",
-            "realtime.settings.text",
-            "realtime.settings.tree",
-            "realtime.settings.values",
-            "realtime.ending",
-            "realtime.settings.paths",
-            "realtime.mailbox",
-            "realtime.stats",
-        ),
-        *(
-            "realtime.media.video_pixels",
-            "realtime.media.fit",
-            "realtime.media.notice",
-            "realtime.media.image_file",
-            "realtime.media.edge_pixels",
-        ),
-        "realtime.gpu",
-        *(
-            "realtime.scene.choices",
-            "realtime.media.inotify",
-            "realtime.session.instances",
-            "realtime.settings.presets",
-            "realtime.media.screen",
-            "realtime.settings.watch",
-        ),
-    ),
+    ("realtime.frame", "realtime.errors", "realtime.ending"),
+    ("realtime.settings", "realtime.stats", "realtime.mailbox"),
+    ("realtime.media", "realtime.gpu"),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
-    (
-        "realtime.loop.failsafe",
-        "realtime.loop.live_source",
-        "realtime.loop.camera_valve",
-        "realtime.session.on_demand",
-        "realtime.loop.governor",
-        "realtime.loop.pipeline",
-        "realtime.loop.sink_group",
-        *(
-            "realtime.session.parts",
-            "realtime.loop.stages",
-            "realtime.loop.switchable_source",
-            "realtime.session.open_parts",
-            "realtime.loop.output",
-            "realtime.session.session",
-            "realtime.session.shutter",
-            "realtime.session.turns",
-        ),
-    ),
-    ("benchmarks.contestants", "realtime.web", "realtime.doctor", "realtime.offline"),
-    ("realtime.cli", "realtime.commands", "realtime.__main__"),
+    ("realtime.loop", "realtime.web", "realtime.offline", "realtime.scale", "realtime.doctor"),
+    ("realtime.session",),
+    ("realtime.commands",),
+    ("realtime.cli",),
+    ("realtime.__main__",),
+    ("benchmarks",),
 )
-"""From low to high: a module imports from lower rows and from its own; the stages not even from each other."""
+"""The rooms, floor by floor, the lowest first: a module imports from its own room and from lower floors."""
 
-STAGES = ORDER[3]
 
 NEEDS_TORCH = (
     "models.backbone",
@@ -86,7 +44,6 @@ NEEDS_TORCH = (
     "models.training.optimiser",
     "models.training.soc",
     "models.training.supervised",
-    "benchmarks.contestants.plain",
     "realtime.gpu.matte",
     "realtime.gpu.memory",
     "realtime.gpu.recorded",
@@ -134,29 +91,48 @@ def imported(path: Path) -> Iterator[str]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name for name in names if name.partition(".")[0] in ("models", "realtime"))
+        yield from (name for name in names if name.partition(".")[0] in ("benchmarks", "models", "realtime"))
 
 
 def member(name: str, family: str) -> bool:
     return name == family or name.startswith(family + ".")
 
 
-def row(name: str) -> int | None:
-    return next((i for i, families in enumerate(ORDER) if any(member(name, family) for family in families)), None)
-
-
 def faults(name: str, imports: list[str]) -> list[str]:
-    own = row(name)
+    own = room(name)
     if own is None:
         return [f"{name} stands in no row of ORDER"]
-    found = []
-    for other in imports:
-        if (there := row(other)) is None:
-            continue  # realtime itself: the version
-        stage = next((s for s in STAGES if member(name, s)), None)
-        if there > own or (stage and there == own and not member(other, stage)):
-            found.append(f"{name} imports {other}")
-    return found
+    others = [(other, there) for other in imports if (there := room(other)) is not None]
+    return [f"{name} imports {other}" for other, there in others if there != own and there[0] >= own[0]]
+
+
+def room(name: str) -> tuple[int, str] | None:
+    """The floor and the room of a module."""
+    return next(
+        ((floor, family) for floor, rooms in enumerate(ORDER) for family in rooms if member(name, family)), None
+    )
+
+
+def package(name: str, known: Collection[str]) -> str:
+    """The package that an imported name comes from, sub-packages apart; a module outside of them is its own."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    parent = name.rpartition(".")[0]
+    return parent if parent.count(".") else name
+
+
+def test_no_packages_import_each_other() -> None:
+    """The sub-packages of a room keep to one way, too; late imports of a package's ``__init__`` do not count."""
+    known = modules()
+    arrows: dict[str, set[str]] = {}
+    for name, path in known.items():
+        if path.name != "__init__.py":
+            found = {package(other, known) for other in imported(path)} - {package(name, known), ""}
+            arrows.setdefault(package(name, known), set()).update(found)
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' <- '.join(error.args[1])}")
 
 
 def test_imports_run_one_way() -> None:
@@ -169,8 +145,13 @@ def test_imports_run_one_way() -> None:
     [
         ("models.weights", "realtime.settings.paths.settings_file"),
         ("realtime.frame", "realtime.settings.schema.Settings"),
+        ("realtime.settings.tree", "realtime.media.fit.fit"),
         ("realtime.capture.camera", "realtime.sinks.base"),
         ("realtime.scene.compose", "realtime.loop.pipeline.Pipeline"),
+        ("realtime.web.api", "realtime.session.session.Session"),
+        ("realtime.offline.video", "realtime.loop.pipeline"),
+        ("realtime.commands.run", "realtime.cli.main"),
+        ("realtime.frame", "benchmarks.people.person"),
         ("realtime.brand_new", "realtime.frame.Frame"),
     ],
 )
