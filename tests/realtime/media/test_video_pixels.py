@@ -16,7 +16,7 @@ from realtime.frame import Frame, Matte
 from realtime.media import video_pixels
 from realtime.media.video_pixels import EXACT, bounded, open_film, upright
 from realtime.offline.clip import Clip
-from realtime.scene.video_background import Clip as Background
+from realtime.scene.video_background import VideoBackground as Background
 
 
 def encoded(colour: tuple[int, int, int], *, height: int, matrix: Colorspace, tagged: bool) -> av.VideoFrame:
