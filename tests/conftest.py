@@ -7,6 +7,7 @@ A test that needs the pictures, an X server, V4L2 devices, a browser or the syst
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -25,10 +26,21 @@ REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(
 
 
 def pytest_configure() -> None:
+    _take_signals()
     if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
         raise pytest.UsageError(
             f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(MARK_OF_FIXTURE.values())}"
         )
+
+
+def _take_signals() -> None:
+    """Undo what a background job or ``nohup`` leaves ignored, because the processes that tests start inherit it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGHUP", "SIGQUIT", "SIGTERM"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,10 +20,7 @@ SIGNALS = (
     "SIGINT",
     "SIGHUP",
 )
-# Whoever starts the tests in the background has their children ignore SIGINT.
 START = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from realtime.__main__ import program
 program()
 """
