@@ -6,7 +6,6 @@ as they are where the container holds their codec, else encoded anew. Time 0 is 
 
 import logging
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -16,10 +15,9 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 
 from realtime.media.codecs import Codec
-from realtime.media.video_pixels import open_film
+from realtime.media.video_reader import open_container, stream_start_s, video_stream
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ class AudioTrack:
     def __init__(self, source: InputContainer, container: OutputContainer, codec: Codec) -> None:
         self._source = source
         self._in = source.streams.audio[0]
-        self._start_s = _start_s(source)
+        self._start_s = stream_start_s(video_stream(source) or self._in)
         copied = self._in.codec_context.name in codec.audio_copied
         if copied:
             self._out = container.add_stream_from_template(self._in)
@@ -54,7 +52,7 @@ class AudioTrack:
         try:
             while (packet := self._waiting or next(self._packets, None)) is not None:
                 self._waiting = packet
-                if _seconds(packet.pts, packet) >= time_s:
+                if (packet.pts or 0) * packet.time_base >= time_s:
                     return
                 self._waiting = None
                 yield packet
@@ -97,7 +95,7 @@ class AudioTrack:
 def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTrack | None:
     """The audio of ``path`` as a new stream of ``container``; None where there is none to be had."""
     try:
-        source = open_film(path)
+        source = open_container(path)
     except (av.FFmpegError, OSError) as error:
         log.warning("no audio from %s: %s", path, error)
         return None
@@ -105,13 +103,3 @@ def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTra
         return AudioTrack(source, container, codec)
     source.close()
     return None
-
-
-def _start_s(source: InputContainer) -> Fraction:
-    """When the first picture is shown, on the source's clock; the first sound where there is no picture."""
-    first = (*source.streams.video, *source.streams.audio)[0]
-    return _seconds(first.start_time, first)
-
-
-def _seconds(ticks: int | None, of: "Packet[AudioStream] | Stream") -> Fraction:
-    return Fraction(ticks or 0) * (of.time_base or 1)

@@ -64,7 +64,8 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
         part = target.with_name(f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}.part")
         shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
         try:
-            yield ImageFolder(part).send
+            images = ImageFolder(part)  # a name, because it removes an empty folder when it is collected
+            yield images.send
             _rename(part, target)
         finally:
             shutil.rmtree(part, ignore_errors=True)

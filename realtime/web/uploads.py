@@ -22,7 +22,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from realtime.errors import ControlError
 from realtime.media.image_file import PICTURE_SUFFIXES, eight_bit
-from realtime.media.video_pixels import bounded
+from realtime.media.video_reader import VideoReader, open_container
 from realtime.web.backgrounds import CLIP_SUFFIXES
 
 LARGEST_BYTES = 200_000_000
@@ -152,17 +152,16 @@ def _small(opened: Image.Image) -> Image.Image:
 
 
 def _check_clip(part: Path, suffix: str) -> None:
-    """Decode the key frames: the decoder takes none that is too large. In play it refuses any frame that is."""
+    """Decode the key frames. In play the decoder refuses any other frame that is too large."""
     try:
-        with av.open(str(part.absolute()), format=_FORMATS.get(suffix, "mp4"), metadata_errors="replace") as container:
-            stream = bounded(container.streams.video[0], LARGEST_FRAME_PX)
-            stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # each further thread holds frames
-            stream.codec_context.skip_frame = "NONKEY"
-            if not sum(1 for _ in container.decode(stream)):
-                raise ValueError("no key frame")
-    except (av.FFmpegError, OSError, IndexError, ValueError, MemoryError) as error:
+        container = open_container(part, _FORMATS.get(suffix, "mp4"))
+        with VideoReader(container, key_frames=True, largest_px=LARGEST_FRAME_PX) as reader:
+            count = sum(1 for _ in reader.frames())
+            if reader.damaged or not count:
+                raise ValueError(f"{reader.damaged} damaged packets, {count} key frames")
+    except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
         raise ControlError(
-            "the file is no clip that can be read, or one of its frames is larger than 8K", cure="Save it anew as MP4"
+            "the file is not a clip that can be read, or one of its frames is larger than 8K", cure="Save it as MP4"
         ) from error
 
 

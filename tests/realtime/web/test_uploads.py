@@ -20,7 +20,7 @@ from PIL import Image
 
 from realtime.web import backgrounds, uploads
 from realtime.web.uploads import plain_name
-from tests.realtime.media.test_video_pixels import growing
+from tests.realtime.media.test_video_reader import growing
 from tests.realtime.web.conftest import Answer, Served
 
 MEMORY_BYTES = 650_000_000
