@@ -23,7 +23,7 @@ from PIL import ExifTags, Image, ImageOps
 from realtime.errors import ControlError
 from realtime.media.image_file import PICTURE_SUFFIXES, eight_bit
 from realtime.media.video_reader import VideoReader, open_container
-from realtime.web.backgrounds import CLIP_SUFFIXES
+from realtime.scene.choices import CLIP_SUFFIXES
 
 LARGEST_BYTES = 200_000_000
 """Of a clip; a few minutes in full HD."""

@@ -20,8 +20,6 @@ from realtime.capture.file import open_video
 from realtime.errors import ControlError, GreenlessError, SourceError, SourceLost
 from realtime.frame import Frame, Matte, Pixels
 from realtime.media import video_reader
-from realtime.media.audio import open_audio
-from realtime.media.codecs import CODECS
 from realtime.media.video_reader import VideoReader, open_container
 from realtime.offline.clip import Clip
 from realtime.scene.video_background import VideoBackground
@@ -207,31 +205,6 @@ def test_an_upload_is_not_judged_by_its_cover(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(uploads, "LARGEST_FRAME_PX", 32 * 32)  # the cover is smaller, the video larger
     with pytest.raises(ControlError, match="larger than 8K"):
         uploads._check_clip(cover_first(write(tmp_path / "clip.mp4", cover=True)), ".mp4")
-
-
-def test_the_sound_keeps_step_with_the_video_not_with_the_cover(tmp_path: Path) -> None:
-    path = tmp_path / "clip.mp4"
-    with av.open(path, "w") as container:
-        stream = container.add_stream("libx264", FPS, width=64, height=48, pix_fmt="yuv420p")
-        art = container.add_stream("mjpeg", 1, width=16, height=16, pix_fmt="yuvj420p")
-        art.disposition = Disposition.attached_pic
-        sound = container.add_stream("aac", 48_000, layout="mono")
-        container.mux(art.encode(av.VideoFrame(16, 16, "yuvj420p")))
-        for index in range(COUNT):
-            frame = flat(index).reformat(format="yuv420p")
-            frame.pts, frame.time_base = index + 20, Fraction(1, FPS)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-        tone = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.float32), "fltp", "mono")
-        tone.sample_rate, tone.pts, tone.time_base = 48_000, 20 * 4800, Fraction(1, 48_000)
-        container.mux(sound.encode(tone))
-        container.mux(sound.encode())
-    with av.open(tmp_path / "out.mp4", "w") as target:
-        track = open_audio(cover_first(path), target, CODECS[".mp4"])
-        assert track is not None
-        first = next(track.until(1e9))
-        assert float(first.pts * first.time_base) == pytest.approx(0, abs=0.05)
-        track.close()
 
 
 @pytest.mark.parametrize("read", [open_video, Clip, VideoBackground])
