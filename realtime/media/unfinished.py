@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from realtime.errors import SinkError
+from models.files import replacing
+from realtime.errors import GreenlessError, SinkError
 from realtime.media.codecs import CODECS
 from realtime.settings import paths
 
@@ -146,11 +147,10 @@ def _noted() -> Iterator[Path]:
 def _note(path: Path) -> Path | None:
     """Note that ``path`` is being written; None where nothing can be noted."""
     name = os.fsencode(os.path.abspath(path))
-    with suppress(OSError, RuntimeError):
+    with suppress(GreenlessError):
         note = paths.unfinished_folder() / hashlib.sha256(name).hexdigest()[:16]
-        note.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(name)
+        with replacing(note, private=True) as part:
+            part.write_bytes(name)
         return note
     return None
 

@@ -438,7 +438,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(flowing: Served, page: An
     open_page(page, flowing)
     page.set_input_files("#file", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
     page.wait_for_selector("#problem:not([hidden])")
-    assert "no picture that can be read" in page.inner_text("#problem")
+    assert "not an image that can be read" in page.inner_text("#problem")
     until(page, "document.getElementById('adding').textContent === ''")
 
 
