@@ -449,7 +449,7 @@ def test_a_file_in_the_folder_that_is_no_picture_is_told(flowing: Served, page: 
     open_page(page, flowing)
     until(page, "document.querySelector('.look.broken')?.textContent === 'Cannot be shown'")
     page.click('[data-spec$="notes.jpg"]')
-    until(page, "document.getElementById('problem').textContent.includes('is no picture')")
+    until(page, "document.getElementById('problem').textContent.includes('is not an image')")
     until(page, "document.querySelector('[data-spec=blur]').getAttribute('aria-pressed') === 'true'")
 
 
