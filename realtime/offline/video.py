@@ -126,9 +126,7 @@ def _matte_clip(
 ) -> None:
     from realtime.offline.clip import Clip
 
-    if (
-        look_ahead := getattr(matter, "look_ahead", None)
-    ) is not None:  # a chroma keyer, which first looks for the colour of the screen
+    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a chroma keyer looks for its screen first
         with Clip(clip.path) as ahead:
             look_ahead(ahead.frames)
     with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha) as write:

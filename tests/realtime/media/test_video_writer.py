@@ -63,6 +63,7 @@ def test_colours_and_sizes_come_back(tmp_path: Path, suffix: str, size: tuple[in
 def test_a_size_that_is_not_kept_is_said_once(
     tmp_path: Path, suffix: str, size: tuple[int, int], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(NOTICE)
     path = tmp_path / f"film{suffix}"
     writer = VideoWriter(path, width_px=size[0], height_px=size[1], fps=30)
     for _ in range(3):
