@@ -95,9 +95,8 @@ def matte_pictures(
                 frame, own_alpha = _read(job.path)
                 (matte,) = finished(matter, finish, [frame], quality)
                 matte = matte if refine is None else refine(matte)
-                with closing(
-                    Scene(settings, quality, like=shared)
-                ) as one:  # because a scene adapts to the light of a stream
+                # One scene for each image, because a scene adapts to the light of a stream.
+                with closing(Scene(settings, quality, like=shared)) as one:
                     composite = one.compose(matte if own_alpha is None else _within(matte, own_alpha))
                 for ending, pixels in _wanted(composite, own_alpha, composed=background is not None, combined=combined):
                     outputs.put(job.name + ending, pixels)
