@@ -98,10 +98,12 @@ class VideoReader:
         Raises:
             OSError, av.FFmpegError: the disk or the network fails. A file that is cut off just ends.
         """
-        start_s, usual_s = stream_start_s(self._stream), 1 / self.fps
+        start, usual_s = self._stream.start_time, 1 / self.fps
         time_s, next_s = Fraction(0), Fraction(0)
         for frame in self._decoded():
-            time_s = next_s if frame.pts is None else max(_seconds(frame.pts, frame) - start_s, time_s)
+            start = frame.pts if start is None else start
+            at_s = next_s if frame.pts is None else _seconds(frame.pts, frame) - _seconds(start, self._stream)
+            time_s = max(at_s, time_s)
             lasts_s = _seconds(frame.duration, frame) or usual_s
             next_s = time_s + usual_s
             yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), pixels=partial(self._pixels, frame))
