@@ -1,11 +1,8 @@
-"""Files as sources: videos and GIFs, single pictures, folders of pictures.
+"""Files and streams as sources: videos and GIFs, single images, folders of images."""
 
-In: a path. Out: a ``Source``, upright as the file's rotation says.
-"""
-
+import logging
 import re
 from collections.abc import Generator, Sequence
-from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,108 +14,90 @@ from models.shown import masked
 from realtime.capture.paced import Paced, TimedPixels
 from realtime.errors import SourceError, SourceLost
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
-from realtime.media.video_pixels import bounded, open_film, upright
+from realtime.media.video_reader import VideoReader, open_container
+
+log = logging.getLogger("greenless")
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 5.0
-"""How long a stream may take to answer, and to go on."""
+"""Seconds that a stream may take to answer, and to send more."""
 
 STREAMS = frozenset(
     (
-        "http",
-        "https",
-        "rtsp",
-        "rtsps",
-        "rtmp",
-        "rtmps",
-        "rtp",
-        "srtp",
-        "srt",
-        "rist",
-        "udp",
-        "tcp",
-        "tls",
-        "ftp",
-        "sftp",
+        *("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "rtp", "srtp"),
+        *("srt", "rist", "udp", "tcp", "tls", "ftp", "sftp"),
     )
 )
-"""The protocols of streams that are opened."""
-
-USUAL_FPS = 25.0
-"""For a video that does not say its own."""
+"""Protocols of the streams that can be opened."""
 
 
 def open_video(location: Path | str, *, paced: bool) -> Paced:
     """Open a video file, a GIF or a stream.
 
     Args:
-        location: a path, or the URL of a stream. A stream without an end is live whatever ``paced`` says.
+        location: a path, or the URL of a stream. A stream without an end is always live.
         paced: whether a file plays at its own rate.
 
     Raises:
-        SourceError: there is no such file or stream, it cannot be read, or has no pictures in it. While it is read:
-            ``SourceError`` for a damaged file, ``SourceLost`` for a stream that broke off.
+        SourceError: there is no such file or stream, it cannot be read, or holds no video. During reading:
+            ``SourceError`` if the disk fails, ``SourceLost`` if a stream breaks off.
     """
     label = masked(location) if isinstance(location, str) else str(location)
     try:
-        container = _open_stream(location, label) if isinstance(location, str) else open_film(location)
+        reader = VideoReader(_open_stream(location, label) if isinstance(location, str) else open_container(location))
     except FileNotFoundError as error:
         raise SourceError(f"there is no file {label}", cure="Check the path") from error
     except NotRegular as error:
         raise SourceError(f"cannot open {label}: {error}", cure="Name a file or a camera") from error
     except (av.FFmpegError, OSError) as error:
         raise SourceError(f"cannot open {label}: {error.strerror}", cure=_cure(location)) from error
-    if not container.streams.video:
-        container.close()
-        raise SourceError(f"{label} has no pictures in it", cure="Name a video with a picture track")
-    track = bounded(container.streams.video[0])
-    fps = float(track.average_rate or track.guessed_rate or USUAL_FPS)
-    endless = isinstance(location, str) and container.duration is None
-    moments = _moments(container, label, _cure(location), fps, endless=endless)
-    return Paced(moments, label=label, fps=fps, paced=paced and not endless, live=paced or endless)
+    endless = isinstance(location, str) and reader.endless
+    moments = _moments(reader, label, _cure(location), endless=endless)
+    return Paced(moments, label=label, fps=float(reader.fps), paced=paced and not endless, live=paced or endless)
 
 
 def _open_stream(url: str, label: str) -> InputContainer:
-    """A stream of a network. FFmpeg's other protocols read local files, FIFOs and descriptors, which may block."""
+    """Open a network stream. FFmpeg's other protocols read local files, FIFOs and descriptors, which may block."""
     scheme = url.partition("://")[0].lower()
     if scheme == "file":
-        from urllib.request import url2pathname  # only here, because its import takes a quarter of a second
+        from urllib.request import url2pathname  # here, because its import takes a quarter of a second
 
-        return open_film(Path(url2pathname(urlsplit(url).path)))
+        return open_container(Path(url2pathname(urlsplit(url).path)))
     if scheme not in STREAMS:
-        raise SourceError(f"cannot open {label}: {scheme}:// is no stream", cure=f"Choose {', '.join(sorted(STREAMS))}")
+        raise SourceError(
+            f"cannot open {label}: {scheme}:// is not a stream", cure=f"Choose {', '.join(sorted(STREAMS))}"
+        )
     return av.open(url, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
 
 
-def _moments(container: InputContainer, label: str, cure: str, fps: float, *, endless: bool) -> Generator[TimedPixels]:
-    """The pictures of a video, upright, each when the file says that it is due."""
-    pixel_shape = container.streams.video[0].sample_aspect_ratio or Fraction(1)
-    index, first_s = 0, None
+def _moments(reader: VideoReader, label: str, cure: str, *, endless: bool) -> Generator[TimedPixels]:
+    """The frames of a video, each at the time that the file gives it."""
+    count = 0
     try:
-        for picture in container.decode(video=0):
-            at_s = index / fps if picture.time is None else picture.time
-            first_s = at_s if first_s is None else first_s
-            yield TimedPixels(at_s - first_s, upright(picture, pixel_shape))
-            index += 1
-    except av.FFmpegError as error:
-        kind, played = (SourceLost, "broke off") if endless else (SourceError, "is damaged")
-        raise kind(f"{label} {played} after {index} pictures: {error.strerror}", cure=cure) from error
+        for frame in reader.frames():
+            yield TimedPixels(frame.time_s, frame.pixels())
+            count += 1
+    except (av.FFmpegError, OSError) as error:
+        kind, what = (SourceLost, "broke off") if endless else (SourceError, "failed")
+        raise kind(f"{label} {what} after {count} frames: {error.strerror}", cure=cure) from error
     finally:
-        container.close()
+        reader.close()
+        if reader.damaged:
+            log.warning("%s: skipped %d damaged packets, which cannot be decoded", label, reader.damaged)
     if endless:
-        raise SourceLost(f"{label} ended after {index} pictures", cure=cure)
+        raise SourceLost(f"{label} ended after {count} frames", cure=cure)
 
 
 def _cure(location: Path | str) -> str:
     if isinstance(location, Path):
-        return "Check that it plays elsewhere, or fetch it anew"
+        return "Check that it plays elsewhere, or copy it again"
     return "Check the address, and that it plays elsewhere"
 
 
 def open_picture(path: Path, *, fps: float, paced: bool) -> Paced:
-    """Open a picture: shown again and again at ``fps`` when paced, else once.
+    """Open an image: shown again and again at ``fps`` if paced, otherwise once.
 
     Raises:
-        SourceError: it is missing, no picture, or damaged.
+        SourceError: it is missing, damaged, or not an image.
     """
     pixels, _ = read_picture(path)
 
@@ -133,24 +112,24 @@ def open_picture(path: Path, *, fps: float, paced: bool) -> Paced:
 
 
 def open_folder(folder: Path, *, fps: float, paced: bool) -> Paced:
-    """Open the pictures of a folder, in their natural order (2 before 10), at ``fps``.
+    """Open the images of a folder, in their natural order (2 before 10), at ``fps``.
 
     Raises:
-        SourceError: there are no pictures in it; while it is read, for a picture that is damaged.
+        SourceError: it holds no images; during reading, an image is damaged.
     """
     paths = pictures_in(folder)
     if not paths:
-        raise SourceError(f"no pictures in {folder}", cure=f"Endings known: {', '.join(sorted(PICTURE_SUFFIXES))}")
+        raise SourceError(f"no images in {folder}", cure=f"Known suffixes: {', '.join(sorted(PICTURE_SUFFIXES))}")
     moments = (TimedPixels(index / fps, read_picture(path)[0]) for index, path in enumerate(paths))
-    return Paced(moments, label=f"{folder} ({len(paths)} pictures)", fps=fps, paced=paced)
+    return Paced(moments, label=f"{folder} ({len(paths)} images)", fps=fps, paced=paced)
 
 
 def pictures_in(folder: Path) -> Sequence[Path]:
-    """The pictures that lie in ``folder``, in their natural order; hidden files and folders inside are left out."""
+    """The images in ``folder``, in their natural order, without hidden files and sub-folders."""
     paths = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
     return sorted((path for path in paths if not path.name.startswith(".")), key=lambda path: _natural(path.name))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """A key by which ``b2`` comes before ``b10``."""
+    """A sort key that puts ``b2`` before ``b10``."""
     return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name)]

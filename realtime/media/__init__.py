@@ -1,1 +1,1 @@
-"""Media: every file and pixel routine that two stages want."""
+"""Media: reading and writing of images, video and sound, and the pixel routines that several stages share."""

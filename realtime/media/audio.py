@@ -1,12 +1,11 @@
-"""The audio of another file beside a video that is being written.
+"""``AudioTrack``: copies the audio of another file into a video that is being written.
 
-Goes in: the source and the container that is being written. Comes out: the audio's packets in the order of time, copied
-as they are where the container holds their codec, else encoded anew. Time 0 is the source's first picture.
+Packets are copied as they are if the container holds their codec; otherwise the audio is encoded again. Time 0 is the
+start of the source's video track.
 """
 
 import logging
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -16,30 +15,29 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 
 from realtime.media.codecs import Codec
-from realtime.media.video_pixels import open_film
+from realtime.media.video_reader import open_container, stream_start_s, video_stream
 
 log = logging.getLogger(__name__)
 
 RATE_HZ = 48_000
-"""Sample rate of audio that is encoded anew; the one that every encoder of the table takes."""
+"""Sample rate of audio that is encoded again. Every encoder of the table accepts it."""
 
 
 class AudioTrack:
-    """The first audio stream of a file, on its way into another container.
+    """The first audio stream of a file, which goes into another container.
 
     Args:
         source: a container with audio; ``close`` closes it.
-        container: the container to write; its header must not have been written yet.
-        codec: what that container takes.
+        container: the container to write; its header must not be written yet.
+        codec: the codecs that this container takes.
     """
 
     def __init__(self, source: InputContainer, container: OutputContainer, codec: Codec) -> None:
         self._source = source
         self._in = source.streams.audio[0]
-        self._start_s = _start_s(source)
+        self._start_s = stream_start_s(video_stream(source) or self._in)
         copied = self._in.codec_context.name in codec.audio_copied
         if copied:
             self._out = container.add_stream_from_template(self._in)
@@ -50,11 +48,11 @@ class AudioTrack:
         self._waiting: Packet[AudioStream] | None = None
 
     def until(self, time_s: float) -> Iterator["Packet[AudioStream]"]:
-        """The packets that start before ``time_s`` and were not given yet, ready to be muxed."""
+        """Yield the next packets that start before ``time_s``, ready to be muxed."""
         try:
             while (packet := self._waiting or next(self._packets, None)) is not None:
                 self._waiting = packet
-                if _seconds(packet.pts, packet) >= time_s:
+                if (packet.pts or 0) * packet.time_base >= time_s:
                     return
                 self._waiting = None
                 yield packet
@@ -77,7 +75,7 @@ class AudioTrack:
 
     def _encoded(self) -> Iterator["Packet[AudioStream]"]:
         encoder = self._out.codec_context
-        if not encoder.is_open:  # the header opens it, but the first packet may be wanted before that
+        if not encoder.is_open:  # the header opens it, but the first packet may be needed earlier
             encoder.open()
         resampler = AudioResampler(encoder.format, encoder.layout, RATE_HZ, encoder.frame_size)
         for frame in self._frames():
@@ -86,7 +84,7 @@ class AudioTrack:
         yield from self._out.encode(None)
 
     def _frames(self) -> Iterator[AudioFrame | None]:
-        """The decoded source, counted from its first picture, and None at the end."""
+        """The decoded source, with times from the start of its video, and None at the end."""
         for frame in self._source.decode(self._in):
             if frame.pts is not None:
                 frame.pts -= round(self._start_s / (frame.time_base or 1))
@@ -95,9 +93,9 @@ class AudioTrack:
 
 
 def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTrack | None:
-    """The audio of ``path`` as a new stream of ``container``; None where there is none to be had."""
+    """Add the audio of ``path`` to ``container`` as a new stream; None if the file has none or cannot be read."""
     try:
-        source = open_film(path)
+        source = open_container(path)
     except (av.FFmpegError, OSError) as error:
         log.warning("no audio from %s: %s", path, error)
         return None
@@ -105,13 +103,3 @@ def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTra
         return AudioTrack(source, container, codec)
     source.close()
     return None
-
-
-def _start_s(source: InputContainer) -> Fraction:
-    """When the first picture is shown, on the source's clock; the first sound where there is no picture."""
-    first = (*source.streams.video, *source.streams.audio)[0]
-    return _seconds(first.start_time, first)
-
-
-def _seconds(ticks: int | None, of: "Packet[AudioStream] | Stream") -> Fraction:
-    return Fraction(ticks or 0) * (of.time_base or 1)

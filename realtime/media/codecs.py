@@ -1,6 +1,6 @@
 """The table of video files that can be written: container, encoder and pixel formats by suffix.
 
-Goes in: a file name. Comes out: a ``Codec``. The only place that knows FFmpeg's names.
+Only this module knows FFmpeg's names of them.
 """
 
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger("greenless")
 
 @dataclass(frozen=True, kw_only=True)
 class Codec:
-    """How one kind of video file is encoded, in FFmpeg's words."""
+    """How one kind of video file is encoded, in FFmpeg's terms."""
 
     container: str
     """Name of the muxer."""
@@ -24,59 +24,59 @@ class Codec:
     """Name of the video encoder."""
 
     options: dict[str, str] = field(default_factory=dict)
-    """Options of the video encoder: quality first, at a speed that a live loop can bear."""
+    """Options of the video encoder: the best quality at a speed that a live loop can afford."""
 
     container_options: dict[str, str] = field(default_factory=dict)
-    """Options of the muxer: what is written can be played at any moment."""
+    """Options of the muxer: the file can be played at any moment of the writing."""
 
     opaque: str
     """Pixel format without alpha."""
 
     alpha: str | None = None
-    """Pixel format with alpha; None where the format cannot hold one."""
+    """Pixel format with alpha; None if the container cannot hold alpha."""
 
     even: bool = False
-    """True where width and height must be even."""
+    """Whether width and height must be even."""
 
     audio_copied: frozenset[str]
-    """Audio codecs that players expect in this container: their packets are copied as they are."""
+    """Audio codecs that players expect in this container. Their packets are copied as they are."""
 
     audio_encoder: str
-    """What other audio is encoded to."""
+    """The audio codec for all other audio."""
 
     def pixel_format(self, *, alpha: bool) -> str:
-        """The pixel format with or without alpha.
+        """Return the pixel format with or without alpha.
 
         Raises:
-            SinkError: alpha was asked for and the format cannot hold it.
+            SinkError: ``alpha`` is true and the container cannot hold it.
         """
         if not alpha:
             return self.opaque
         if self.alpha is None:
             raise SinkError(
-                f"{self.container} files hold no alpha", cure="Name a .webm or .mov file, or a folder for PNGs"
+                f"{self.container} files cannot hold alpha", cure="Name a .webm or .mov file, or a folder for PNGs"
             )
         return self.alpha
 
     def say_padded(self, path: Path, asked: tuple[int, ...], written: tuple[int, int]) -> None:
-        """Log that a file is written at a larger ``(H, W)`` than was asked for."""
+        """Log that a file is written at a larger ``(H, W)`` than requested."""
         log.log(
             NOTICE,
-            "%s is written at %dx%d, not %dx%d, because its codec (%s) takes even sizes only",
+            "%s is written at %dx%d, not %dx%d, because its codec (%s) takes only even sizes",
             *(path, *written[::-1], asked[1], asked[0], self.encoder),
         )
 
 
 _H264 = {"preset": "veryfast", "crf": "18", "bf": "0", "rc-lookahead": "3"}
-"""Without B-frames the first time in the file is the first picture's, whatever the muxer. The encoder holds few
-pictures back: what it holds is lost when the process is killed."""
+"""Without B-frames the file starts at the time of the first frame, with every muxer. The encoder buffers few frames,
+because a killed process loses those."""
 
 _AT_ONCE = {"flush_packets": "1", "max_interleave_delta": "500000"}
 _FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov", "frag_duration": "250000", **_AT_ONCE}
 _CLUSTERS = {"cluster_time_limit": "250", **_AT_ONCE}
-"""Four times a second what there is goes to the disk, and can be played however the writing ends; audio that ends early
-does not hold pictures back. A finished MP4 or MOV is an ordinary one all the same. Its first fragment waits for the
-audio's lead-in (delay_moov), which the header tells."""
+"""The file is flushed four times a second and can be played however the writing ends. Audio that ends early does not
+delay frames. A finished MP4 or MOV is still an ordinary one. Its first fragment waits for the audio's lead-in
+(delay_moov), because the header states it."""
 
 CODECS = {
     ".mp4": Codec(
@@ -131,18 +131,18 @@ CODECS = {
         audio_encoder="aac",
     ),
 }
-"""By suffix: H.264 for showing, VP9 and ProRes 4444 for keeping the alpha."""
+"""By suffix: H.264 to show, VP9 and ProRes 4444 to keep the alpha."""
 
 
 def codec_of(path: Path) -> Codec:
-    """The codec that the suffix of ``path`` stands for.
+    """Return the codec for the suffix of ``path``.
 
     Raises:
-        SinkError: no such kind of video is known.
+        SinkError: no video is written with this suffix.
     """
     if (codec := CODECS.get(path.suffix.lower())) is None:
         kinds = ", ".join(CODECS)
         raise SinkError(
-            f"no video can be written as {path.suffix or path.name!r}", cure=f"Name a file that ends in {kinds}"
+            f"cannot write a video as {path.suffix or path.name!r}", cure=f"Name a file that ends in {kinds}"
         )
     return codec

@@ -1,7 +1,4 @@
-"""How a picture meets a size that is not its own: backgrounds meet the frame, composites meet a sink.
-
-Goes in: a picture of any size. Comes out: a picture of exactly the size asked for.
-"""
+"""Fits an image into another size: a background into the frame, a composite into a sink."""
 
 from typing import Literal
 
@@ -11,20 +8,20 @@ import numpy as np
 from realtime.frame import Pixels
 
 Fit = Literal["cover", "contain", "stretch"]
-"""cover crops what sticks out, contain leaves black bars, stretch bends the picture."""
+"""cover crops the edges, contain adds black bars, stretch changes the proportions."""
 
 
 def fit(pixels: Pixels, *, width_px: int, height_px: int, how: Fit) -> Pixels:
-    """``pixels`` at the size asked for; the picture itself, not a copy, when it has that size already.
+    """Fit an image into a size. Returns ``pixels`` itself, not a copy, if it has that size already.
 
     Args:
         pixels: ``(H, W, C) uint8``.
         width_px: width of the result.
         height_px: height of the result.
-        how: cover and contain keep the shape of what is seen and centre it.
+        how: cover and contain keep the proportions and centre the image.
 
     Returns:
-        ``(height_px, width_px, C) uint8``; bars are zero (black, and transparent where there is an alpha channel).
+        ``(height_px, width_px, C) uint8``; bars are zero (black, and transparent if there is an alpha channel).
     """
     height, width = pixels.shape[:2]
     if (width, height) == (width_px, height_px):
@@ -46,12 +43,12 @@ def fit(pixels: Pixels, *, width_px: int, height_px: int, how: Fit) -> Pixels:
 
 
 def _resize(pixels: Pixels, width_px: int, height_px: int) -> Pixels:
-    """Area averaging on the way down, so that nothing aliases; linear on the way up."""
+    """Shrink by area averaging, which avoids aliasing; enlarge linearly."""
     smaller = width_px <= pixels.shape[1] and height_px <= pixels.shape[0]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     if pixels.shape[2] != 4:
         return np.asarray(cv2.resize(pixels, (width_px, height_px), interpolation=how), np.uint8)
-    # Colours count by their alpha: what lies behind transparent pixels must not tint the rim.
+    # Colours are weighted by alpha, so that transparent pixels do not tint the edge.
     alpha = pixels[..., 3:] / np.float32(255)
     weighed = np.concatenate([pixels[..., :3] * alpha, alpha], axis=2)
     resized = cv2.resize(weighed, (width_px, height_px), interpolation=how)

@@ -1,7 +1,6 @@
-"""``Inotify``: what happens to files and folders, as Linux tells it.
+"""``Inotify``: watches files and folders for events, without ever blocking.
 
-Goes in: paths, and a mask of what is of interest. Come out: the masks of the events since one asked last; asking never
-waits. Constants and structs are those of ``sys/inotify.h``. Linux only; elsewhere opening it is an ``OSError``.
+Constants and structs are those of ``sys/inotify.h``. On other systems than Linux, the constructor raises ``OSError``.
 """
 
 import ctypes
@@ -14,17 +13,17 @@ from contextlib import suppress
 IN_ATTRIB, IN_CLOSE, IN_OPEN, IN_CREATE, IN_Q_OVERFLOW = 0x4, 0x18, 0x20, 0x100, 0x4000
 
 _EVENT = struct.Struct("=iIII")
-"""``struct inotify_event`` without its name: watch, mask, cookie, length of the name that follows."""
+"""``struct inotify_event`` without its name: watch, mask, cookie, length of the name."""
 
 _READ_BYTES = 4096
-"""As much as is read at once; an event with the longest name has 272."""
+"""Bytes of one read; an event with the longest name has 272."""
 
 
 class Inotify:
-    """Some files and folders that are watched.
+    """A set of watched files and folders.
 
     Raises:
-        OSError: this is not Linux, or its user has too many of these.
+        OSError: this is not Linux, or the user has too many inotify instances.
     """
 
     def __init__(self) -> None:
@@ -35,7 +34,7 @@ class Inotify:
         self._descriptor = self._checked(self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
 
     def add(self, path: str | os.PathLike[str], mask: int) -> None:
-        """Watch one more file, or a folder for what happens to what is in it.
+        """Watch a file, or a folder for events on its files.
 
         Raises:
             OSError: there is no such path, or it may not be watched.
@@ -43,7 +42,7 @@ class Inotify:
         self._checked(self._libc.inotify_add_watch(self._descriptor, os.fsencode(path), mask), path)
 
     def read(self) -> list[int]:
-        """The masks of the events since the last call, oldest first."""
+        """Return the masks of the events since the last call, oldest first."""
         masks = []
         with suppress(BlockingIOError):
             while events := os.read(self._descriptor, _READ_BYTES):
@@ -55,7 +54,7 @@ class Inotify:
         return masks
 
     def close(self) -> None:
-        """Watch no longer. May be called twice."""
+        """Stop watching. May be called twice."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

@@ -1,4 +1,4 @@
-"""A notice: a plain picture with a few words, drawn here, shown when there is nothing else to show."""
+"""Draws a notice: a plain image with a few words, shown if there is no frame to show."""
 
 import cv2
 import numpy as np
@@ -11,13 +11,13 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def notice(text: tuple[str, ...], like: Frame, *, captured_s: float, drawn: Pixels | None = None) -> Composite:
-    """A composite that is a notice: nobody is in it, and no pixel of a camera.
+    """Return a composite that is a notice: it holds no person and no pixel of the camera.
 
     Args:
         text: lines as for ``draw_notice``.
-        like: a frame; only its size and number are used.
-        captured_s: the time it gets.
-        drawn: what ``draw_notice`` made of this text for this size, where somebody kept it.
+        like: a frame; only its size and index are used.
+        captured_s: capture time of the composite.
+        drawn: the result of ``draw_notice`` for this text and size, if the caller kept it.
     """
     pixels = draw_notice(text, like.width_px, like.height_px) if drawn is None else drawn
     frame = Frame(pixels=pixels, index=like.index, captured_s=captured_s)
@@ -26,7 +26,7 @@ def notice(text: tuple[str, ...], like: Frame, *, captured_s: float, drawn: Pixe
 
 
 def draw_notice(text: tuple[str, ...], width_px: int, height_px: int) -> Pixels:
-    """Lines of ASCII text in the middle of a dark picture, the first one larger.
+    """Draw lines of ASCII text in the middle of a dark image, the first one larger.
 
     Returns:
         ``(height_px, width_px, 3) uint8 BGR``.

@@ -1,6 +1,6 @@
-"""An unfinished recording as an ordinary file: its packets go over as they are, nothing is encoded again.
+"""Turns an unfinished recording into an ordinary file: copies its packets, without encoding them again.
 
-Goes in: what a killed process left. Comes out: a file that says how long it is and where each picture stands.
+The result states its duration and has an index, so players can seek in it.
 """
 
 import os
@@ -13,6 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from models.files import replacing
 from realtime.errors import SinkError
 from realtime.media.codecs import codec_of
 from realtime.media.failures import cannot_write
@@ -26,40 +27,37 @@ def finish(unfinished: Path) -> Path:
         The finished file.
 
     Raises:
-        SinkError: it is no unfinished recording, another process writes it, it holds no picture, or the disk is full.
+        SinkError: it is not an unfinished recording, another process writes it, it holds no frame, or the disk is full.
     """
     whole = whole_name(unfinished)
     if in_use(unfinished):
         raise SinkError(f"another greenless is still writing {unfinished}", cure="End that one first")
-    part = whole.with_name(f".greenless-{os.getpid()}.part")
     try:
-        if not _copy(unfinished, part):
-            raise SinkError(f"{unfinished} holds no picture", cure="Delete it")
-        os.replace(part, whole)
+        with replacing(whole, make_folder=False, failed=cannot_write) as part:
+            if not _copy(unfinished, part):
+                raise SinkError(f"{unfinished} holds no frame", cure="Delete it")
         unfinished.unlink()
     except (av.FFmpegError, OSError) as error:
         raise cannot_write(whole, error) from error
-    finally:
-        part.unlink(missing_ok=True)
     return whole
 
 
 def _copy(unfinished: Path, part: Path) -> int:
-    """Copy all packets; how many of them are pictures."""
-    pictures = 0
+    """Copy all packets; return how many of them are frames."""
+    frames = 0
     try:
         source = av.open(os.path.abspath(unfinished))
-    except av.InvalidDataError:  # it ends before its first picture
+    except av.InvalidDataError:  # it ends before its first frame
         return 0
     except (av.FFmpegError, OSError) as error:
         raise SinkError(f"cannot read {unfinished}: {error.strerror or error}", cure="Check the path") from error
     with source, av.open(os.path.abspath(part), "w", codec_of(unfinished).container) as target:
         streams = {stream.index: _stream(target, stream) for stream in source.streams}
         for packet in _packets(source):
-            pictures += packet.stream.type == "video"
+            frames += packet.stream.type == "video"
             packet.stream = streams[packet.stream.index]
             target.mux(packet)
-    return pictures
+    return frames
 
 
 def _stream(target: OutputContainer, stream: Stream) -> Stream:
@@ -70,7 +68,7 @@ def _stream(target: OutputContainer, stream: Stream) -> Stream:
 
 
 def _packets(source: InputContainer) -> "Iterator[Packet[Stream]]":
-    """Every whole packet; the last ones of a file that was cut off may not be."""
+    """Every whole packet. The last ones of a file that was cut off may not be whole."""
     with suppress(av.InvalidDataError):
         for packet in source.demux():
             if packet.dts is not None and not packet.is_corrupt:

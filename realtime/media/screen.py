@@ -1,7 +1,7 @@
-"""``Screen``: what a monitor shows, as pictures. A source and a background are made of it.
+"""``Screen``: captures a monitor. The screen source and the screen background use it.
 
-Goes in: the number of a monitor. Comes out: its newest picture, ``(H, W, 3) uint8 BGR``, taken by mss in a thread of
-its own: some systems let a screen be read only by the thread that opened it, and it takes as long as a network.
+mss captures in a separate thread, because some systems let only the thread that opened a screen read it, and because a
+capture takes as long as a network.
 """
 
 import threading
@@ -18,14 +18,14 @@ OPENS_WITHIN_S = 10.0
 
 
 class Screen:
-    """A monitor that is being watched.
+    """A monitor that is captured continuously.
 
     Args:
-        number: of the monitor, from 1.
-        fps: pictures a second.
+        number: number of the monitor, from 1.
+        fps: captures per second.
 
     Raises:
-        SourceError: there is no such monitor, or the system does not let it be read.
+        SourceError: there is no such monitor, or the system does not allow reading it.
         MissingExtra: mss is not installed.
     """
 
@@ -41,26 +41,26 @@ class Screen:
         self._error: SourceError | None = None
         self._ready, self._closed = threading.Event(), threading.Event()
         self.prepare: Callable[[Pixels], Pixels] = lambda pixels: pixels
-        """What is done to each picture, in the thread that takes it."""
+        """Applied to each capture in the capture thread."""
         self._thread = threading.Thread(target=self._watch, name=f"screen {number}", daemon=True)
         self._thread.start()
         if not self._ready.wait(OPENS_WITHIN_S):
             self.close()
-            raise SourceError(f"screen {number} gave no picture within {OPENS_WITHIN_S:g} s")
+            raise SourceError(f"screen {number} gave no image within {OPENS_WITHIN_S:g} s")
         self.newest()
 
     def newest(self) -> Pixels:
-        """The newest picture; not to be written into.
+        """Return the newest capture, ``(H, W, 3) uint8 BGR``; do not write to it.
 
         Raises:
-            SourceError: the screen cannot be read, or no longer (``SourceLost``).
+            SourceError: the screen cannot be read; ``SourceLost`` if it could be before.
         """
         if self._newest is None or self._error is not None or self._closed.is_set():
             raise self._error or SourceError(f"screen {self._number} is closed")
         return self._newest
 
     def close(self) -> None:
-        """Look no longer. May be called twice."""
+        """Stop capturing. May be called twice."""
         self._closed.set()
         if self._thread is not threading.current_thread():
             self._thread.join(OPENS_WITHIN_S)
@@ -68,7 +68,7 @@ class Screen:
     def _watch(self) -> None:
         try:
             with self._open() as screens:
-                monitors = screens.monitors[1:]  # the first one stands for all together
+                monitors = screens.monitors[1:]  # the first entry spans all monitors
                 if not 1 <= self._number <= len(monitors):
                     self._error = SourceError(
                         f"there is no screen {self._number}",
@@ -83,17 +83,17 @@ class Screen:
                     self._closed.wait(max(0.0, self._period_s - (time.perf_counter() - start_s)))
         except (self._fault, OSError) as error:
             kind = SourceError if self._newest is None else SourceLost
-            cure = "Start greenless from a desktop session; on macOS allow it to record the screen"
+            cure = "Start greenless from a desktop session; on macOS, allow it to record the screen"
             self._error = kind(f"screen {self._number} cannot be read: {error}", cure=cure)
         finally:
             self._ready.set()
 
 
 def screen_number(spec: str) -> int:
-    """The monitor that ``screen`` or ``screen:N`` names, from 1.
+    """Return the number of the monitor that ``screen`` or ``screen:N`` names, from 1.
 
     Raises:
-        SourceError: N is no number.
+        SourceError: N is not a number.
     """
     number = spec.partition(":")[2] or "1"
     if not number.isdecimal():

@@ -1,7 +1,7 @@
-"""The name of a recording until it is whole, and the list of those that never became so.
+"""Names a recording until it is finished, and lists the recordings that never were.
 
-Goes in: the file to write. Comes out: ``NAME.unfinished.mp4`` beside it, which players take, locked while its process
-lives, and noted in the user's state folder. What a killed process left is found again by either.
+A recording is written as ``NAME.unfinished.mp4``, which players accept. It is locked while its process lives, and noted
+in the user's state folder. The name and the note both lead to what a killed process left.
 """
 
 import hashlib
@@ -13,48 +13,49 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from realtime.errors import SinkError
+from models.files import replacing
+from realtime.errors import GreenlessError, SinkError
 from realtime.media.codecs import CODECS
 from realtime.settings import paths
 
 _MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS))})$", re.IGNORECASE)
 _LONGEST = 255
-"""Bytes of a name that every usual file system takes."""
+"""Bytes of a name that every common file system accepts."""
 
 _FAR = 1 << 40
-"""Windows locks bytes, and nobody else may write those: one that no recording reaches."""
+"""Offset of the locked byte, which no recording reaches: on Windows, nobody else may write a locked byte."""
 
 
 class Unfinished:
-    """A new empty file that takes the place of ``path`` while that is written.
+    """A new empty file that stands in for ``path`` during the writing.
 
-    Another that writes there, or what a killed one left, is not touched. It is made now, because FFmpeg makes its file
-    with the first packet, too late to say that it cannot.
+    The file of another process, or one that a killed process left, is not touched. The file is created at once: FFmpeg
+    would create it with the first packet, too late to report a failure.
 
     Args:
         path: the file to write.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
         with suppress(FileNotFoundError):
-            path.lstat()  # a name that is too long is told now, not when the recording is over
+            path.lstat()  # reports a name that is too long now, not at the end of the recording
         self.path, descriptor = _made(path)
         self._descriptor: int | None = descriptor
-        with suppress(OSError):  # a file system may have no locks
+        with suppress(OSError):  # some file systems have no locks
             _lock(descriptor, alone=True)
         self._note = _note(self.path)
 
     def unlock(self) -> None:
-        """Let others see that nobody writes it any more. May be called twice."""
+        """Show others that nobody writes the file any more. May be called twice."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
 
     def forget(self) -> None:
-        """Remove the note: the file is whole, or gone. May be called twice."""
+        """Remove the note, because the file is finished or gone. May be called twice."""
         self.unlock()
         if self._note is not None:
             _remove(self._note)
@@ -62,15 +63,15 @@ class Unfinished:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether ``path`` is named as a recording that is not whole."""
+    """Whether ``path`` is named like an unfinished recording."""
     return _MARK.search(path.name) is not None
 
 
 def whole_name(path: Path) -> Path:
-    """The free name that an unfinished recording gets: what was asked for, or with a number where that is taken.
+    """Return a free name for an unfinished recording: the requested one, with a number if that is taken.
 
     Raises:
-        SinkError: it is not named as one.
+        SinkError: ``path`` is not named like an unfinished recording.
     """
     if (mark := _MARK.search(path.name)) is None:
         raise SinkError(
@@ -84,13 +85,13 @@ def whole_name(path: Path) -> Path:
 
 
 def left_behind(folders: Iterable[Path] = ()) -> list[Path]:
-    """The recordings that a killed process left: those that were noted, and those in ``folders``."""
+    """Return the recordings that killed processes left: those with a note, and those in ``folders``."""
     found = dict.fromkeys([*_noted(), *(path for folder in folders for path in _in(folder))])
     return [path for path in found if _holds_something(path) and not in_use(path)]
 
 
 def in_use(path: Path) -> bool:
-    """Whether a process writes it now."""
+    """Whether a process is writing the file now."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
@@ -119,7 +120,7 @@ def _holds_something(path: Path) -> bool:
 
 
 def _beside(path: Path, number: int) -> Path:
-    """``path`` with the mark; its stem is cut where the name would be too long."""
+    """``path`` with the mark; the stem is cut if the name would be too long."""
     mark = f".unfinished{f'-{number}' if number > 1 else ''}{path.suffix}"
     stem = path.stem
     while len(os.fsencode(stem + mark)) > _LONGEST:
@@ -133,7 +134,7 @@ def _in(folder: Path) -> Iterator[Path]:
 
 
 def _noted() -> Iterator[Path]:
-    """Those that have a note; a note without its file is removed."""
+    """Yield the recordings that have a note; remove a note without a file."""
     with suppress(OSError, RuntimeError):
         for note in sorted(paths.unfinished_folder().iterdir()):
             path = Path(os.fsdecode(note.read_bytes()))
@@ -144,19 +145,18 @@ def _noted() -> Iterator[Path]:
 
 
 def _note(path: Path) -> Path | None:
-    """Note that ``path`` is being written; None where nothing can be noted."""
+    """Note that ``path`` is being written; None if the note cannot be written."""
     name = os.fsencode(os.path.abspath(path))
-    with suppress(OSError, RuntimeError):
+    with suppress(GreenlessError):
         note = paths.unfinished_folder() / hashlib.sha256(name).hexdigest()[:16]
-        note.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(name)
+        with replacing(note, private=True) as part:
+            part.write_bytes(name)
         return note
     return None
 
 
 def _remove(note: Path) -> None:
-    """Remove a note, and the folders that were made for it where nothing else is in them."""
+    """Remove a note, and the folders that were made for it if they are empty."""
     with suppress(OSError):
         note.unlink()
         note.parent.rmdir()
@@ -167,7 +167,7 @@ def _lock(descriptor: int, *, alone: bool) -> None:
     """Lock an open file until it is closed.
 
     Raises:
-        OSError: another has locked it.
+        OSError: another process has locked it.
     """
     if sys.platform == "win32":
         import msvcrt

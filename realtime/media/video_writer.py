@@ -1,8 +1,7 @@
-"""``VideoWriter``: one video file that is being written, picture by picture.
+"""``VideoWriter``: writes a video file, frame by frame, for the recording sink and the offline commands.
 
-Goes in: pictures, with their times where they are known, and a file whose audio is taken along. Comes out: a file,
-written beside as ``NAME.unfinished.mp4`` and given its name when it is whole. Until then it can be played however the
-writing ends. The sink and the off-line commands stand on it.
+The file is written as ``NAME.unfinished.mp4`` and renamed when it is finished. Until then it can be played however the
+writing ends.
 """
 
 import contextlib
@@ -30,22 +29,22 @@ from realtime.media.unfinished import Unfinished
 from realtime.media.video_pixels import EXACT
 
 FINEST_TICK_HZ = 60_000
-"""Times are kept at least this finely, in whole parts of a picture's time, so that rates like 30000/1001 stay exact."""
+"""Lowest resolution of times. A frame lasts a whole number of ticks, so that rates like 30000/1001 stay exact."""
 
 
 class VideoWriter:
-    """One video file that is being written. One thread writes; any may close it, as at the end of a process.
+    """A video file that is being written. One thread writes; any may close it, as at the end of a process.
 
     Args:
         path: the file; its suffix chooses container and codec (``realtime.media.codecs``).
-        width_px: width of the pictures.
-        height_px: height of the pictures.
-        fps: pictures a second; it spaces those that come without a time.
-        alpha: keep an alpha channel: the pictures are BGRA then.
-        audio_from: a file whose audio is taken along; time 0 is its first picture.
+        width_px: width of the frames.
+        height_px: height of the frames.
+        fps: frames per second; it spaces frames that come without a time.
+        alpha: keep an alpha channel; frames are BGRA then.
+        audio_from: a file whose audio is added; time 0 is the start of its video.
 
     Raises:
-        SinkError: the suffix is unknown or holds no alpha, or the file cannot be made.
+        SinkError: the suffix is unknown or cannot hold alpha, or the file cannot be created.
     """
 
     def __init__(
@@ -83,18 +82,18 @@ class VideoWriter:
             self._stream = self._add_video(self._container)
             if audio_from is not None:
                 self._audio = open_audio(audio_from, self._container, self._codec)
-            # The header waits for the first packet: FFmpeg's fragmented MP4 crashes when it is closed without one.
+            # The header waits for the first packet: FFmpeg's fragmented MP4 crashes if it is closed without one.
         except (av.FFmpegError, OSError) as error:
             self.abort()
             raise cannot_write(self.path, error) from error
 
     def write(self, pixels: npt.NDArray[np.uint8], pts_s: float | None = None) -> None:
-        """Append a picture.
+        """Append a frame.
 
         Args:
             pixels: ``(H, W, 3) uint8 BGR``; with alpha ``(H, W, 4) uint8 BGRA``, straight.
-            pts_s: when it is shown, from 0; None is one picture's time after the last. One that
-                does not grow is pushed on.
+            pts_s: when it is shown, from 0; None is one frame after the last. A time that does not grow is moved
+                behind the last.
 
         Raises:
             SinkError: the disk is full, or the file cannot be written.
@@ -103,7 +102,7 @@ class VideoWriter:
             raise ValueError(f"expected pixels {self._shape} uint8, got {pixels.shape} {pixels.dtype}")
         with self._at_work:
             if self._container is None:
-                raise ValueError(f"expected an open writer, got one that was closed: {self.path}")
+                raise ValueError(f"expected an open writer, got a closed one: {self.path}")
             self._last = (
                 self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
             )
@@ -114,13 +113,13 @@ class VideoWriter:
                 raise cannot_write(self.path, error) from error
 
     def close(self) -> None:
-        """Finish the file and give it its name; no picture, no file. May be called twice.
+        """Finish the file and rename it; without a frame, leave no file. May be called twice.
 
         Raises:
-            SinkError: the disk is full, or the file cannot be written; what there is stays as ``part``.
+            SinkError: the disk is full, or the file cannot be written; the frames so far stay in ``part``.
         """
         with undisturbed(), self._at_work:
-            if self._container is None:  # closed before, or broken: a broken file never gets the name
+            if self._container is None:  # closed before, or broken: a broken file is never renamed
                 return
             if self._last < 0:
                 self._abort()
@@ -128,7 +127,7 @@ class VideoWriter:
             try:
                 self._mux(self._container, None, self._last + self._ticks_each)
                 self._release()
-                self._unfinished.unlock()  # Windows renames nothing that is open
+                self._unfinished.unlock()  # Windows cannot rename an open file
                 os.replace(self.part, self.path)
                 self._named = True
                 self._unfinished.forget()
@@ -137,13 +136,13 @@ class VideoWriter:
                 raise cannot_write(self.path, error) from error
 
     def abort(self) -> None:
-        """Give up and leave nothing behind. May be called twice; a file that ``close`` finished stays."""
+        """Discard the file. May be called twice; a file that ``close`` finished stays."""
         with undisturbed(), self._at_work:
             self._abort()
 
     def _abort(self) -> None:
         self._release_broken()
-        if not self._named:  # else the name is free again, and may be another's by now
+        if not self._named:  # otherwise another process may have taken the free name
             with contextlib.suppress(OSError):
                 self.part.unlink()
             self._unfinished.forget()
@@ -168,7 +167,7 @@ class VideoWriter:
 
     def _frame(self, pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
         width, height = self._stream.codec_context.width, self._stream.codec_context.height
-        if pixels.shape[:2] != (height, width):  # an odd size where the codec wants an even one
+        if pixels.shape[:2] != (height, width):  # an odd size, and the codec needs an even one
             below, right = height - pixels.shape[0], width - pixels.shape[1]
             if self._last == 0:
                 self._codec.say_padded(self.path, pixels.shape, (height, width))
@@ -182,7 +181,7 @@ class VideoWriter:
         )
 
     def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
-        """Encode ``frame``, or what the encoder still holds, and write it; with audio, that which ends at ``now``."""
+        """Encode and write ``frame``, or flush the encoder; then write the audio up to ``now``."""
         if frame is not None:
             frame.pts, frame.time_base = now, self._tick_s
         packets = self._stream.encode(frame)
@@ -196,10 +195,10 @@ class VideoWriter:
             container.mux(list(self._audio.until(float(now * self._tick_s))))
 
     def _mux_beside(self, audio: AudioTrack, container: OutputContainer, packet: "Packet[VideoStream] | None") -> None:
-        """Write the packet before this one, after the audio that comes before it.
+        """Write the previous packet, after the audio that comes before it.
 
-        By then it is known how long its picture is shown. A fragment that ends at audio needs that: the time of the
-        next picture would be guessed.
+        Only now is its duration known. A fragment that ends with audio needs it; FFmpeg would guess the time of the
+        next frame.
         """
         before, self._before = self._before, packet
         if before is None or before.pts is None:

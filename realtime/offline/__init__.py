@@ -1,7 +1,6 @@
-"""Off line: the stages of the live loop on files. Pictures and clips go in; mattes, cutouts and composites come out.
+"""Offline: the stages of the live loop on files. They turn images and clips into mattes, cutouts and composites.
 
     inputs ──names──▶ jobs ──read──▶ Frame ──Matter──▶ Matte ──Scene──▶ Composite ──▶ outputs
 
-``images.matte_pictures`` and ``video.matte_video`` tell of themselves in a ``report.Report``. PyAV is imported when a
-clip is opened.
+``images.matte_pictures`` and ``video.matte_video`` return a ``report.Report``. PyAV is imported when a clip is opened.
 """

@@ -1,6 +1,6 @@
-"""Pictures off line: files and folders go in, mattes, cutouts and composites come out.
+"""Mattes images offline and writes mattes, cutouts and composites.
 
-Frames go the way of the live loop (Matter, Finish, Scene), picture by picture; only reading and writing differ.
+Each image passes the stages of the live loop (Matter, Finish, Scene); only reading and writing differ.
 """
 
 import os
@@ -43,45 +43,46 @@ def matte_pictures(
     zip_path: Path | None = None,
     progress: Progress = silent,
 ) -> Report:
-    """Matte pictures: for each ``NAME.ext`` write ``NAME_alpha.png`` and ``NAME_cutout.png``, and more when asked.
+    """Matte images: for each ``NAME.ext`` write ``NAME_alpha.png`` and ``NAME_cutout.png``, and more on request.
 
-    ``NAME_alpha.png`` is 8-bit grey at the picture's size, ``NAME_cutout.png`` colour with straight alpha. Alpha that
-    the picture brings along is multiplied in. ``realtime.offline.output_names`` tells how outputs of equal names keep
-    apart.
+    ``NAME_alpha.png`` is 8-bit grey at the image's size, ``NAME_cutout.png`` is colour with straight alpha. The matte
+    is multiplied by the image's own alpha. ``realtime.offline.output_names`` keeps outputs of equal names apart.
 
     Args:
-        inputs: pictures, and folders for the pictures in them.
-        output: the folder to write to; it may be the inputs' own. None writes the archive alone.
+        inputs: images, and folders for the images in them.
+        output: the folder to write to; it may be the inputs' folder. None writes only the archive.
         matter: the network.
-        finish: how its mattes come to the pictures' size.
-        scene: how the person is fitted in; its background does not count.
-        quality: what settings left at auto follow.
-        refine: makes each finished matte finer (``realtime.offline.trimap``); None leaves it.
-        drawing: what ``refine`` reads, made for one picture; None where it goes for all.
-        background: what to put behind the person in ``NAME_composite.png``, as in ``SceneSettings``; None writes none.
+        finish: how its mattes are enlarged to the images' size.
+        scene: how the person is composited; its background is ignored.
+        quality: decides settings that are ``auto``.
+        refine: refines each finished matte (``realtime.offline.trimap``); None leaves it.
+        drawing: a file that ``refine`` reads, drawn for one image; None if there is none.
+        background: the background of ``NAME_composite.png``, as in ``SceneSettings``; None writes no composite.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.
-        zip_path: an archive that takes every output under its name in the folder; None writes none.
-        progress: called before each picture and at the end.
+        zip_path: an archive for every output under its name in the folder; None writes none.
+        progress: called before each image and at the end.
 
     Returns:
-        What was done. Pictures that failed, of whatever, stand in ``failures``; the others are done.
+        What was done. Images that failed, for any reason, are in ``failures``; all others are done.
 
     Raises:
-        SettingsError: there is a drawing, and more than one picture.
-        SinkError: the folder or the archive cannot be made, or an output would overwrite an input.
+        SettingsError: there is a drawing and more than one image.
+        SinkError: the folder or the archive cannot be created, or an output would overwrite an input.
         SceneError: the background cannot be read.
         MissingExtra: ``refine`` needs a package that is not installed.
     """
     if output is None and zip_path is None:
-        raise SinkError("no place was named for the outputs", cure="Name a folder with -o or an archive with --zip")
+        raise SinkError(
+            "no folder and no archive was named for the outputs", cure="Name a folder with -o or an archive with --zip"
+        )
     if output is not None and output.suffix.lower() in PICTURE_SUFFIXES and not os.path.isdir(output):
         raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
     if background == "transparent":
-        raise SettingsError("NAME_cutout.png is the transparent one", cure="Leave --background out")
-    todo = plan(inputs, Kind(noun="picture", suffixes=PICTURE_SUFFIXES, endings=_ENDINGS), output)
+        raise SettingsError("NAME_cutout.png has a transparent background already", cure="Leave out --background")
+    todo = plan(inputs, Kind(noun="image", suffixes=PICTURE_SUFFIXES, endings=_ENDINGS), output)
     if drawing is not None and len(todo.jobs) > 1:
-        what = f"{drawing} is drawn for one picture, and {len(todo.jobs)} were named"
-        raise SettingsError(what, cure="Type greenless image once for each, with its own drawing")
+        what = f"{drawing} is drawn for one image, but {len(todo.jobs)} were named"
+        raise SettingsError(what, cure="Type greenless image once for each image, with its drawing")
     targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in _ENDINGS] if output else []
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     failures: list[GreenlessError] = list(todo.barren)
@@ -94,11 +95,12 @@ def matte_pictures(
                 frame, own_alpha = _read(job.path)
                 (matte,) = finished(matter, finish, [frame], quality)
                 matte = matte if refine is None else refine(matte)
-                with closing(Scene(settings, quality, like=shared)) as one:  # a scene follows the light of a stream
+                # One scene for each image, because a scene adapts to the light of a stream.
+                with closing(Scene(settings, quality, like=shared)) as one:
                     composite = one.compose(matte if own_alpha is None else _within(matte, own_alpha))
                 for ending, pixels in _wanted(composite, own_alpha, composed=background is not None, combined=combined):
                     outputs.put(job.name + ending, pixels)
-            except MissingExtra:  # it is missing for the others, too
+            except MissingExtra:  # it is missing for all others, too
                 raise
             except Exception as error:
                 failures.append(failure(job.path, error))
@@ -120,14 +122,14 @@ def _read(path: Path) -> tuple[Frame, Alpha | None]:
 
 
 def _within(matte: Matte, own_alpha: Alpha) -> Matte:
-    """The matte, and nothing where the picture itself is transparent."""
+    """Return the matte multiplied by the alpha of the image itself."""
     return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
 
 
 def _wanted(
     composite: Composite, own_alpha: Alpha | None, *, composed: bool, combined: bool
 ) -> Iterator[tuple[str, Pixels]]:
-    """Each output of one picture, by what it adds to the name."""
+    """Yield each output of one image with its ending."""
     yield "_alpha.png", _alpha8(composite)
     yield "_cutout.png", _cutout(composite)
     if composed:

@@ -1,13 +1,13 @@
-"""Which inputs are meant, and what their outputs are called: paths go in, jobs with unique names come out.
+"""Plans an offline run: finds the inputs and gives their outputs unique names.
 
 The rules, in this order:
 
-1. A folder stands for its own pictures (or clips), sorted by name; folders in it are not entered.
+1. A folder means the images (or clips) in it, sorted by name, without sub-folders.
 2. Results of an earlier run (``a_alpha.png`` beside ``a.jpg``) are left out, so that a folder can be its own output.
-3. Outputs are named by the input without its last suffix: ``a.1.jpg`` gives ``a.1_alpha.png``.
-4. With more than one folder, each folder's outputs stand under the folder's own name.
-5. Names that would meet keep their suffix (``a.jpg_alpha.png``, ``a.png_alpha.png``), those that still meet are
-   numbered (``a.jpg-2_alpha.png``). Letters count as equal in either case, because some file systems hold them so.
+3. Outputs are named after the input without its last suffix: ``a.1.jpg`` gives ``a.1_alpha.png``.
+4. With more than one folder, each folder's outputs go to a sub-folder of its name.
+5. Equal names keep their suffix (``a.jpg_alpha.png``, ``a.png_alpha.png``). If they are still equal, they are numbered
+   (``a.jpg-2_alpha.png``). Names that differ only in case count as equal, because some file systems ignore case.
 """
 
 import os
@@ -27,13 +27,13 @@ class Kind:
     """A kind of input."""
 
     noun: str
-    """What one is called in messages: ``"picture"``."""
+    """The word for one in messages: ``"image"``."""
 
     suffixes: frozenset[str]
-    """Suffixes in lower case, with their dot, that mark one in a folder. A file named by itself needs none."""
+    """Suffixes of such files in a folder, in lower case, with their dot. A file that is named directly needs none."""
 
     endings: tuple[str, ...]
-    """What outputs add to their input's name: ``"_alpha.png"``."""
+    """Endings that outputs add to the input's name: ``"_alpha.png"``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,28 +44,28 @@ class Job:
     """The file to read; it need not exist."""
 
     name: str
-    """What its outputs are called before their ending, relative to the output folder, with ``/``: ``"holiday/a.1"``."""
+    """Name of its outputs without their ending, relative to the output folder, with ``/``: ``"holiday/a.1"``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputPlan:
-    """What is to be done."""
+    """The jobs of a run, and the paths that are left out."""
 
     jobs: tuple[Job, ...]
     skipped: tuple[str, ...]
-    """A line for each thing that is left out, with the reason."""
+    """A line for each path that is left out, with the reason."""
 
     barren: tuple[SourceError, ...]
-    """One for each folder that gave nothing to do."""
+    """An error for each folder that holds no input."""
 
 
 def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> OutputPlan:
-    """Jobs for ``inputs`` (files and folders) by the rules above.
+    """Plan the jobs for ``inputs`` (files and folders) by the rules above.
 
     Args:
-        inputs: as the user named them. A file that does not exist is a job like others: reading it fails.
-        kind: what is looked for in folders.
-        output: the folder the outputs go to, None when they go nowhere near.
+        inputs: as the user named them. A missing file is a job, too; reading it fails.
+        kind: the kind of file to find in folders.
+        output: the folder for the outputs; None if there is no such folder.
     """
     several = len({_key(path) for path in inputs if os.path.isdir(path)}) > 1
     found: dict[str, tuple[Path, str]] = {}
@@ -95,7 +95,7 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> OutputPlan:
 
 
 def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:
-    """See that no output takes the place of an input.
+    """Check that no output would overwrite an input.
 
     Raises:
         SinkError: one would.
@@ -103,13 +103,15 @@ def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:
     inputs = {_key(job.path).casefold() for job in jobs}
     for target in targets:
         if _key(target).casefold() in inputs:
-            raise SinkError(f"{target} is an input and would be overwritten", cure="Name another place for the outputs")
+            raise SinkError(
+                f"{target} is an input and would be overwritten", cure="Name another folder for the outputs"
+            )
 
 
 def unique(names: Sequence[str]) -> list[str]:
-    """Output names for file names (``"holiday/a.1.jpg"``), no two the same even where case does not count."""
+    """Return output names for file names (``"holiday/a.1.jpg"``), no two equal even if case is ignored."""
     short = [str(PurePosixPath(name).with_suffix("")) for name in names]
-    while True:  # a name that takes its suffix back may meet another's stem: a.jpg, a.png, a.jpg.png
+    while True:  # a name that keeps its suffix may equal another's stem: a.jpg, a.png, a.jpg.png
         counts = Counter(name.casefold() for name in short)
         longer = [full if counts[name.casefold()] > 1 else name for full, name in zip(names, short, strict=True)]
         if longer == short:
@@ -128,12 +130,12 @@ def unique(names: Sequence[str]) -> list[str]:
 
 
 def _key(path: Path) -> str:
-    """The same for two ways to name one file; links stay themselves, for they have names of their own."""
+    """A key that is equal for two paths of one file. Links are not resolved, because they have their own names."""
     return os.path.normcase(os.path.abspath(path))
 
 
 def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], list[str]]:
-    """The folder's own files of this kind, sorted, and a line for each other thing; hidden files are not spoken of."""
+    """List the folder's files of this kind, sorted, and a line for each other path that is not hidden."""
     files: list[Path] = []
     left_out: list[str] = []
     for path in sorted(folder.iterdir()):
@@ -141,18 +143,18 @@ def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], 
             continue
         if os.path.isdir(path):
             if output is None or _key(path) != _key(output):
-                left_out.append(f"{path}: a folder in a folder; name it to have it done too")
+                left_out.append(f"{path}: a folder in a folder; name it to include it")
         elif is_unfinished(path):
             left_out.append(f"{path}: an unfinished recording; greenless recover {shlex.quote(str(path))} finishes it")
         elif path.suffix.lower() in kind.suffixes:
             files.append(path)
         else:
-            left_out.append(f"{path}: no {kind.noun}")
+            left_out.append(f"{path}: not a supported {kind.noun}")
     return files, left_out
 
 
 def _results_of_earlier_runs(paths: Iterable[Path], endings: Sequence[str]) -> set[Path]:
-    """Those of ``paths`` that are named like an output of another one beside them."""
+    """Return those of ``paths`` that are named like an output of another one in the same folder."""
     paths = list(paths)
     sources = {(_key(path.parent), name) for path in paths for name in (path.stem, path.name)}
     results = set()

@@ -1,7 +1,7 @@
-"""Where the pictures of an off-line run go: a folder, an archive, or both. In: names and pixels. Out: whole files.
+"""Writes the images of an offline run to a folder, an archive, or both.
 
-A file is written beside its place and renamed, the archive is written beside and renamed when all is in it: a run that
-stops half way leaves whole pictures, no archive, and nothing half there.
+Each image is written to a temporary file and renamed. The archive is renamed when it holds all images. A run that stops
+early therefore leaves whole images, no archive and no partial file.
 """
 
 import itertools
@@ -27,14 +27,14 @@ from realtime.media.image_file import write_picture
 
 
 class Outputs:
-    """The open outputs of one run; a context manager that finishes the archive, or takes it away after an error.
+    """The open outputs of one run; a context manager that finishes the archive, or removes it after an error.
 
     Args:
-        folder: where PNGs are written, made when it is missing; None writes none.
-        archive: the zip file that takes every picture; None writes none.
+        folder: the folder for PNGs, made if missing; None writes none.
+        archive: the zip file for every image; None writes none.
 
     Raises:
-        SinkError: a place cannot be written to.
+        SinkError: the folder or the archive cannot be written.
     """
 
     def __init__(self, folder: Path | None, archive: Path | None) -> None:
@@ -56,24 +56,24 @@ class Outputs:
 
     @property
     def written(self) -> tuple[Path, ...]:
-        """What stands now: the pictures in the folder in order, the archive last once it is finished."""
+        """The files so far: the images in the folder in order, then the archive once it is finished."""
         return tuple(self._written)
 
     @property
     def open(self) -> bool:
-        """Whether there is still a place to write to: an archive that failed is given up."""
+        """Whether images can still be written: an archive that failed is given up."""
         return self._folder is not None or self._zip is not None
 
     def put(self, name: str, pixels: npt.NDArray[np.uint8]) -> None:
-        """Write one picture.
+        """Write one image.
 
         Args:
             name: relative, with ``/``, ending in ``.png``.
             pixels: ``(H, W) uint8`` grey, ``(H, W, 3) uint8 BGR`` or ``(H, W, 4) uint8 BGRA``, straight alpha.
 
         Raises:
-            SinkError: the disk is full or the place cannot be written to. An archive that fails is given up: pictures
-                go to the folder alone then, and ``close`` says so.
+            SinkError: the disk is full or the file cannot be written. An archive that fails is given up: images then go
+                only to the folder, and ``close`` reports it.
         """
         if self._folder is not None:
             target = self._folder / name
@@ -90,10 +90,10 @@ class Outputs:
                     raise self._lost from error
 
     def close(self, *, keep_archive: bool = True) -> None:
-        """Finish the archive, or throw away what there is of it. May be called twice.
+        """Finish the archive, or discard it. May be called twice.
 
         Raises:
-            SinkError: it cannot be finished, or was given up before, while pictures still went to the folder.
+            SinkError: it cannot be finished, or was given up before while images still went to the folder.
         """
         lost, self._lost = self._lost, None
         if lost is not None and keep_archive and self._folder is not None:
@@ -124,20 +124,20 @@ class Outputs:
 
 
 def _entry(name: str, taken: Container[str]) -> zipfile.ZipInfo:
-    """The entry of a picture. A name that is not UTF-8 has %E9 where another program could not read a byte."""
+    """Make the entry of an image. A byte of its name that is not UTF-8 becomes ``%E9`` or the like."""
     stem = PurePosixPath(re.sub("[\ud800-\udfff]", lambda match: f"%{ord(match[0]) & 0xFF:02X}", name))
     names = (stem.with_stem(f"{stem.stem}-{number}") if number > 1 else stem for number in itertools.count(1))
-    now = max(time.localtime()[:6], (1980, 1, 1, 0, 0, 0))  # the first time that a zip file knows
+    now = max(time.localtime()[:6], (1980, 1, 1, 0, 0, 0))  # the earliest time that a zip file can hold
     entry = zipfile.ZipInfo(next(str(free) for free in names if str(free) not in taken), now)
     entry.external_attr = 0o644 << 16
     return entry
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` and those above it where they are missing.
+    """Make ``folder`` and its parents if they are missing.
 
     Raises:
-        SinkError: it cannot be made.
+        SinkError: it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

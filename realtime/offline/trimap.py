@@ -1,8 +1,7 @@
-"""For the one photograph that matters: a trimap, given or made, then closed-form matting.
+"""Refines the matte of a single image: a trimap, drawn or derived, then closed-form matting.
 
-In: a picture, its matte by the network, and what the user drew: a trimap, scribbles. Out: a finer matte. The solver is
-pymatting's (extra ``pymatting``); it takes seconds for a megapixel, and knows nothing of people: it carries what the
-trimap is sure of into the unknown band, along the picture's colours.
+The solver is pymatting's (extra ``pymatting``) and takes seconds for a megapixel. It does not recognise people: it
+extends the known parts of the trimap into the unknown band along the colours of the image.
 
 Source: Levin, Lischinski and Weiss, "A Closed-Form Solution to Natural Image Matting", PAMI 2008.
 """
@@ -25,43 +24,43 @@ from realtime.media.image_file import read_picture
 AUTO = "auto"
 
 Trimap = npt.NDArray[np.float32]
-"""``(H, W) float32``: 0 is room, 1 is person, 0.5 is to be found."""
+"""``(H, W) float32``: 0 is background, 1 is person, 0.5 is unknown."""
 
 Solver = Callable[[Pixels, Trimap], Alpha]
-"""A picture ``(H, W, 3) uint8 BGR`` and its trimap to the matte."""
+"""Computes the matte of an image ``(H, W, 3) uint8 BGR`` and its trimap."""
 
 _SURE = (0.05, 0.95)
-"""Alpha up to which the network is believed to see room, and from which on a person."""
+"""Alpha up to which a pixel counts as background, and from which as person."""
 
 _BAND = 0.012
-"""How far the unknown band reaches to each side of what the network is unsure of, in parts of the shorter side."""
+"""Width of the unknown band on each side of the network's unsure pixels, as a fraction of the shorter side."""
 
 _EPSILON = 1e-5
-"""How much noise closed-form matting forgives in a colour line: pymatting's own 1e-7 follows noise and JPEG blocks."""
+"""Noise that closed-form matting tolerates in a colour line; pymatting's default 1e-7 follows noise and JPEG blocks."""
 
 _DRAWN = (64, 191)
-"""Grey levels up to which a pixel of a drawing means room, and from which on a person; between them, nothing."""
+"""Grey levels up to which a drawn pixel means background, and from which person. Levels between them mean nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refined:
-    """How mattes of stills are refined: ``Refined(...)(matte)`` is the finer matte of the same frame.
+    """How the mattes of images are refined: ``Refined(...)(matte)`` is the finer matte of the same frame.
 
     Raises:
-        realtime.errors.SettingsError: a drawing is of another size than the picture, or leaves nothing to find.
+        realtime.errors.SettingsError: a drawing differs in size from the image, or shows only person or background.
         realtime.errors.SourceError: a drawing cannot be read.
         realtime.errors.MissingExtra: pymatting is not installed.
-        realtime.errors.MatterError: it found no solution.
+        realtime.errors.MatterError: pymatting found no solution.
     """
 
     trimap: str = AUTO
-    """``auto``, which makes it from the matte, or a picture: white is person, black is room, grey is to be found."""
+    """``auto``, which derives it from the matte, or an image: white is person, black is background, grey is unknown."""
 
     scribbles: Path | None = None
-    """A picture whose white strokes are person and whose black ones are room; elsewhere grey or transparent."""
+    """An image whose white strokes are person and whose black ones are background; the rest is grey or transparent."""
 
     def __call__(self, matte: Matte) -> Matte:
-        """The finer matte; the network's own where the trimap leaves nothing to find."""
+        """Return the finer matte; the trimap itself if no pixel of it is unknown."""
         size = matte.alpha.shape
         trimap = trimap_of(matte.alpha) if self.trimap == AUTO else read_drawing(Path(self.trimap), size)
         if self.scribbles is not None:
@@ -71,15 +70,13 @@ class Refined:
         if not unknown.any():
             return Matte(alpha=trimap.astype(np.float32), frame=matte.frame)
         if not ((trimap == 0).any() and (trimap == 1).any()):
-            drawn = "the network found nobody" if self.trimap == AUTO else f"{self.trimap} has no black or no white"
-            raise SettingsError(
-                f"a trimap needs some person and some room: {drawn}", cure="Draw both: --scribbles FILE"
-            )
+            drawn = "the network found no person" if self.trimap == AUTO else f"{self.trimap} has no black or no white"
+            raise SettingsError(f"a trimap needs person and background: {drawn}", cure="Draw both: --scribbles FILE")
         return Matte(alpha=solved(matte.frame.pixels, trimap.astype(np.float32), closed_form), frame=matte.frame)
 
 
 def trimap_of(alpha: Alpha) -> Trimap:
-    """The trimap of a matte: unknown where the network is unsure, and a little round it.
+    """Derive a trimap from a matte: the network's unsure pixels and a band around them are unknown.
 
     Args:
         alpha: ``(H, W) float32 in [0, 1]``.
@@ -93,17 +90,17 @@ def trimap_of(alpha: Alpha) -> Trimap:
 
 
 def read_drawing(path: Path, size: tuple[int, ...]) -> Trimap:
-    """A trimap or scribbles from a picture; transparent parts say nothing.
+    """Read a trimap or scribbles from an image; transparent parts mean nothing.
 
     Raises:
-        SettingsError: it is not of the ``(H, W)`` of the picture that it is for.
+        SettingsError: it differs from ``size``, the ``(H, W)`` of the image that it belongs to.
         SourceError: it cannot be read.
     """
     pixels, alpha = read_picture(path)
     if pixels.shape[:2] != size:
         raise SettingsError(
-            f"{path} is {pixels.shape[1]}x{pixels.shape[0]}, its picture {size[1]}x{size[0]}",
-            cure="Save it at the picture's size",
+            f"{path} is {pixels.shape[1]}x{pixels.shape[0]}, but its image is {size[1]}x{size[0]}",
+            cure="Save it at the size of the image",
         )
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     drawn = np.full(size, 0.5, np.float32)
@@ -115,7 +112,7 @@ def read_drawing(path: Path, size: tuple[int, ...]) -> Trimap:
 
 
 def solved(pixels: Pixels, trimap: Trimap, solver: Solver) -> Alpha:
-    """The matte of a trimap: ``solver`` sees the part round the unknown band alone, which saves it the rest."""
+    """Return the matte of a trimap. ``solver`` gets only the part around the unknown band, which saves time."""
     margin = 16
     rows, columns = np.nonzero(trimap == 0.5)
     top, left = max(0, int(rows.min()) - margin), max(0, int(columns.min()) - margin)
@@ -126,11 +123,11 @@ def solved(pixels: Pixels, trimap: Trimap, solver: Solver) -> Alpha:
 
 
 def closed_form(pixels: Pixels, trimap: Trimap) -> Alpha:
-    """Closed-form matting by pymatting.
+    """Compute a matte by pymatting's closed-form matting.
 
     Raises:
         MissingExtra: pymatting is not installed.
-        MatterError: it found no solution, or has no folder to compile itself in.
+        MatterError: it found no solution, or has no folder for its compiled code.
     """
     _keep_compiled()
     try:
@@ -143,13 +140,15 @@ def closed_form(pixels: Pixels, trimap: Trimap) -> Alpha:
             estimate_alpha_cf(rgb, trimap.astype(np.float64), laplacian_kwargs={"epsilon": _EPSILON}), np.float32
         )
     except ValueError as error:
-        raise MatterError(f"pymatting found no matte: {error}", cure="Draw more of person and room") from error
+        raise MatterError(
+            f"pymatting found no matte: {error}", cure="Draw more of the person and the background"
+        ) from error
 
 
 def _keep_compiled() -> None:
-    """Keep what pymatting compiles of itself in greenless's cache if it cannot be kept beside pymatting.
+    """Keep pymatting's compiled code in greenless's cache if pymatting's own folder is read-only.
 
-    Left alone, numba then takes a folder of its own in the user's home, and fails if it cannot write there.
+    Otherwise numba would use a folder in the user's home, and fail if it cannot write there.
     """
     spec = importlib.util.find_spec("pymatting")
     if spec is not None and spec.origin and not os.access(Path(spec.origin).parent, os.W_OK):
@@ -157,6 +156,6 @@ def _keep_compiled() -> None:
             os.environ.setdefault("NUMBA_CACHE_DIR", str(made(cache_folder() / "numba") or scratch()))
         except OSError as error:
             raise MatterError(
-                f"pymatting has no folder to compile itself in: {error}",
-                cure="Name one that you may write in the environment variable GREENLESS_HOME",
+                f"pymatting has no folder for its compiled code: {error}",
+                cure="Set the environment variable GREENLESS_HOME to a folder that you may write to",
             ) from error

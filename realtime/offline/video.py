@@ -1,6 +1,6 @@
-"""Clips off line: video files and folders go in, the person before another background or cut out comes out.
+"""Mattes clips offline and writes them with another background, or the person cut out.
 
-Every frame goes the way of the live loop (Matter, Finish, Scene), none is dropped, times and sound are kept.
+Every frame passes the stages of the live loop (Matter, Finish, Scene). None is dropped; times and sound are kept.
 """
 
 import os
@@ -49,23 +49,23 @@ def matte_video(
     """Matte clips, with every frame at its own time and the sound kept.
 
     One clip becomes the file ``output``, whose suffix chooses the format (``realtime.media.codecs``), or with
-    ``alpha="png"`` a new folder ``output``. A folder that is there already, or a name without a suffix, is filled by
-    name, as for several clips: ``NAME_composite.mp4``, ``NAME_cutout.webm``, ``NAME_cutout.mov``, or a folder
+    ``alpha="png"`` a new folder ``output``. If ``output`` is an existing folder or has no suffix, it becomes a folder
+    that takes one or more clips by name: ``NAME_composite.mp4``, ``NAME_cutout.webm``, ``NAME_cutout.mov``, or a folder
     ``NAME_cutout``.
 
     Args:
         inputs: clips, and folders for the clips in them.
         output: a file or a folder, see above.
         matter: the network.
-        finish: how its mattes come to the frames' size.
-        scene: how the person is fitted in; its background does not count.
-        quality: what settings left at auto follow.
-        background: what to put behind the person, as in ``SceneSettings``; None is the settings' default.
+        finish: how its mattes are enlarged to the frames' size.
+        scene: how the person is composited; its background is ignored.
+        quality: decides settings that are ``auto``.
+        background: the background, as in ``SceneSettings``; None is the default of the settings.
         alpha: write the person with straight alpha instead of a composite.
         progress: called after each frame.
 
     Returns:
-        What was done. Clips that failed, of whatever, stand in ``failures``; the others are done.
+        What was done. Clips that failed, for any reason, are in ``failures``; all others are done.
 
     Raises:
         SettingsError: ``background`` and ``alpha`` contradict each other.
@@ -80,22 +80,22 @@ def matte_video(
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
     spare(todo.jobs, targets)
     if alpha == "png" and (there := next((target for target in targets if os.path.lexists(target)), None)):
-        raise SinkError(f"{there} is there already", cure="Remove it, or name another folder with -o")
+        raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
     skipped, failures = list(todo.skipped), list[GreenlessError](todo.barren)
     matted: list[Path] = []
     written: list[Path] = []
-    Scene(settings, quality).close()  # a background that cannot be read is an error of the run, not of each clip
+    Scene(settings, quality).close()  # an unreadable background is an error of the run, not of each clip
     for job, target in zip(todo.jobs, targets, strict=True):
         try:
             with Clip(job.path) as clip:
                 _matte_clip(clip, target, matter, finish, settings, quality, alpha, progress)
-        except MissingExtra:  # it is missing for the others, too
+        except MissingExtra:  # it is missing for all others, too
             raise
         except Exception as error:
             failures.append(failure(job.path, error))
             continue
         if clip.damaged:
-            skipped.append(f"{job.path}: {clip.damaged} damaged pieces, which cannot be decoded")
+            skipped.append(f"{job.path}: skipped {clip.damaged} damaged packets, which cannot be decoded")
         matted.append(job.path)
         written.append(target)
     return Report(matted=tuple(matted), written=tuple(written), skipped=tuple(skipped), failures=tuple(failures))
@@ -105,7 +105,7 @@ def _scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKi
     if alpha is not None:
         if background not in (None, "transparent"):
             raise SettingsError(
-                f"a cutout with alpha has no background, yet it shall be {background}",
+                f"a cutout with alpha has no background, but --background is {background}",
                 cure="Leave out --background or --alpha",
             )
         return replace(scene, background="transparent")
@@ -126,7 +126,7 @@ def _matte_clip(
 ) -> None:
     from realtime.offline.clip import Clip
 
-    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a keyer, that wants to know the screen
+    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a chroma keyer looks for its screen first
         with Clip(clip.path) as ahead:
             look_ahead(ahead.frames)
     with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha) as write:

@@ -1,4 +1,4 @@
-"""Where a clip goes off line: a video file or a folder of PNGs. In: what is asked for, composites. Out: whole files."""
+"""Writes the composites of an offline clip to a video file or a folder of PNGs, whole or not at all."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime.offline.clip import Clip
 
 AlphaKind = Literal["webm", "prores", "png"]
-"""What keeps the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs."""
+"""Formats that keep the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs."""
 
 ENDINGS: dict[AlphaKind | None, str] = {
     None: "_composite.mp4",
@@ -29,14 +29,14 @@ ENDINGS: dict[AlphaKind | None, str] = {
     "prores": "_cutout.mov",
     "png": "_cutout",
 }
-"""What an output in a folder adds to its clip's name."""
+"""Endings that outputs in a folder add to the name of their clip."""
 
 
 def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) -> bool:
-    """True where ``output`` is what one clip becomes, False where it is the folder for that.
+    """Whether ``output`` is the output of one clip, not the folder for it.
 
     Raises:
-        SinkError: its suffix does not fit.
+        SinkError: its suffix does not match ``alpha``.
     """
     one = len(inputs) == 1 and not os.path.isdir(inputs[0])
     suffix = output.suffix.lower()
@@ -57,14 +57,15 @@ def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) 
 
 @contextmanager
 def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Callable[[Composite], None]]:
-    """What takes each composite; ``target`` stands when the block ends well, and nothing when it does not."""
+    """Yield a function that writes a composite. ``target`` appears if the block succeeds; otherwise nothing stays."""
     make_folder(target.parent)
     if alpha == "png":
-        # By its own name, so that the next run finds what a killed one left; short, for a name as long as may be.
+        # Derived from the name, so that the next run finds what a killed one left; short, because names may be long.
         part = target.with_name(f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}.part")
         shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
         try:
-            yield ImageFolder(part).send
+            images = ImageFolder(part)  # a name, because it removes an empty folder when it is collected
+            yield images.send
             _rename(part, target)
         finally:
             shutil.rmtree(part, ignore_errors=True)

@@ -1,35 +1,52 @@
-"""The backgrounds that are at hand: those of greenless and the user's own files."""
+"""The backgrounds that can be chosen: those of greenless and the user's own files."""
 
 import os
+from pathlib import Path
 
 from models.home import entries
+from realtime.media.image_file import PICTURE_SUFFIXES
 from realtime.settings import paths
 from realtime.settings.values import is_text
 
 USUAL = ("blur", "#00b140", "#2b3a42", "#e8e4dc")
-"""Never ``none``: that is the room."""
+"""Never ``none``, which shows the room."""
+
+CLIP_SUFFIXES = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+"""Suffixes, in lower case, of files in that folder that are clips."""
 
 
 def is_room(name: str) -> bool:
-    """Whether the background called so is the camera's own room, as it is or blurred."""
+    """Whether the background of that name shows the room, as it is or blurred."""
     return name.partition(":")[0] in ("none", "blur", "lens")
 
 
-def own() -> list[str]:
-    """The user's own backgrounds: the paths of the files in their folder whose names a setting takes, sorted."""
-    return [str(path) for path in entries(paths.backgrounds_folder()) if os.path.isfile(path) and is_text(str(path))]
+def files(folder: Path) -> list[Path]:
+    """The user's own backgrounds: images and clips in ``folder``, by name.
+
+    Hidden files are left out, and names that no setting can hold.
+    """
+    suffixes = PICTURE_SUFFIXES | CLIP_SUFFIXES
+    return [
+        path
+        for path in entries(folder)
+        if path.suffix.lower() in suffixes
+        and not path.name.startswith(".")
+        and is_text(str(path))
+        and os.path.isfile(path)
+    ]
 
 
 def backgrounds(first: str = "blur") -> list[str]:
-    """What the key for the next background goes through, each once; ``first`` at the head unless it is the room."""
-    return list(dict.fromkeys([*([first] if first != "none" else []), *USUAL, *own()]))
+    """What the key for the next background cycles through, each once; ``first`` leads unless it is ``none``."""
+    own = map(str, files(paths.backgrounds_folder()))
+    return list(dict.fromkeys([*([first] if first != "none" else []), *USUAL, *own]))
 
 
 class Cycle:
-    """Goes through the backgrounds, one after the other, and round again.
+    """Cycles through the backgrounds.
 
     Args:
-        first: one that is gone through, too.
+        first: a background that leads the list, see ``backgrounds``.
     """
 
     def __init__(self, first: str) -> None:
@@ -37,7 +54,7 @@ class Cycle:
         self._passed = ("", "")
 
     def next(self, shown: str) -> str:
-        """The one after ``shown``, or after those behind it that were ``passed``."""
+        """The background after ``shown``, without those that were ``passed``."""
         names = backgrounds(self._first)
         if shown != self._passed[0]:
             self._passed = (shown, shown)
@@ -45,5 +62,5 @@ class Cycle:
         return names[(names.index(after) + 1) % len(names) if after in names else 0]
 
     def passed(self, shown: str, offered: str) -> None:
-        """Pass over ``offered``, which cannot be opened, as long as ``shown`` is what is shown."""
+        """Skip ``offered``, which cannot be opened, until another background than ``shown`` is shown."""
         self._passed = (shown, offered)

@@ -1,11 +1,6 @@
-"""A video or GIF as a background, in a loop.
+"""``VideoBackground``: a video or GIF as a background that plays in a loop."""
 
-Goes in: a file and the frames' own times. Comes out: the picture of the video that belongs to each time.
-"""
-
-from collections.abc import Callable, Generator, Iterator
-from fractions import Fraction
-from functools import partial
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import av
@@ -13,19 +8,16 @@ import av
 from realtime.errors import SceneError
 from realtime.frame import Matte, Pixels
 from realtime.media.fit import Fit, fit
-from realtime.media.video_pixels import bounded, open_film, upright
+from realtime.media.video_reader import VideoReader, open_container
 
 LONGEST_GAP_S = 2.0
-"""After a longer time without a frame the video goes on where it stood, instead of being decoded through to here."""
-
-USUAL_FPS = 25
-"""For a file that does not tell its rate."""
+"""After a longer time without a frame the video continues from where it stood, instead of decoding all it missed."""
 
 SHORTEST_S = 0.01
-"""A picture is shown at least so long: a file of one that lasts nothing would be opened again without end."""
+"""Shortest time that an image of the video is shown. A video that lasts no time would be reopened without end."""
 
 Decode = Callable[[], Pixels]
-"""Turns a decoded picture into pixels, when it is shown."""
+"""Converts a decoded image to pixels when it is shown."""
 
 
 class VideoBackground:
@@ -33,10 +25,10 @@ class VideoBackground:
 
     Args:
         path: a video or an animated GIF.
-        how: how it meets the frame's size.
+        how: how it is fitted to the frame's size.
 
     Raises:
-        SceneError: the file is no video that can be read.
+        SceneError: the file is not a video that can be read.
     """
 
     transparent = False
@@ -46,14 +38,14 @@ class VideoBackground:
     def __init__(self, path: Path, how: Fit) -> None:
         self._path = path
         self._how = how
-        self._pictures = _loop(path)
+        self._images = _loop(path)
         _, self._shown = self._decoded()
         self._next_time_s, self._next = self._decoded()
         self._start_s: float | None = None
         self._fitted: Pixels | None = None
 
     def plate(self, matte: Matte) -> Pixels:
-        """The picture that the video shows when the frame was captured, at the frame's size.
+        """Return what the video shows when the frame was captured, at the frame's size.
 
         Raises:
             SceneError: the file is gone.
@@ -73,50 +65,31 @@ class VideoBackground:
 
     def close(self) -> None:
         """Close the file."""
-        self._pictures.close()
+        self._images.close()
 
     def _decoded(self) -> tuple[float, Decode]:
-        if (decoded := next(self._pictures, None)) is None:  # it raised before, and raises from now on
+        if (decoded := next(self._images, None)) is None:  # the generator raised before, so it is finished
             raise _unreadable(self._path, "it was closed")
         return decoded
 
 
 def _loop(path: Path) -> Generator[tuple[float, Decode]]:
-    """The pictures of the file without end, with their times in seconds from 0, which go on from round to round."""
+    """The images of the file without end, with their times in seconds from 0, which grow from round to round."""
     start_s = 0.0
     while True:
         end_s = start_s
         try:
-            for time_s, lasts_s, picture in _once(path):
-                yield start_s + time_s, picture
-                end_s = start_s + time_s + lasts_s
+            with VideoReader(open_container(path)) as reader:
+                for frame in reader.frames():
+                    yield start_s + frame.time_s, frame.pixels
+                    end_s = start_s + frame.time_s + max(frame.lasts_s, SHORTEST_S)
         except (av.FFmpegError, OSError) as error:
-            if end_s == start_s:  # else the file is damaged behind what was shown: play that again
+            if end_s == start_s:  # otherwise the disk failed later: play what there is again
                 raise _unreadable(path, error) from error
         if end_s == start_s:
-            raise _unreadable(path, "there is no picture in it")
+            raise _unreadable(path, "no frame of it can be decoded")
         start_s = end_s
 
 
-def _once(path: Path) -> Iterator[tuple[float, float, Decode]]:
-    """Each picture of the file: when it is shown, how long at least, and the picture."""
-    with open_film(path) as container:
-        if not container.streams.video:
-            return
-        stream = bounded(container.streams.video[0])
-        pixel_shape = stream.sample_aspect_ratio or Fraction(1)
-        usual_s = float(1 / (stream.average_rate or USUAL_FPS))
-        first_s, end_s = None, 0.0
-        for picture in container.decode(stream):
-            lasts_s = float(picture.duration * picture.time_base) if picture.duration and picture.time_base else usual_s
-            first_s = picture.time if first_s is None else first_s
-            time_s = end_s if picture.time is None or first_s is None else picture.time - first_s
-            lasts_s = max(lasts_s, SHORTEST_S)
-            end_s = time_s + lasts_s
-            yield time_s, lasts_s, partial(upright, picture, pixel_shape)
-
-
 def _unreadable(path: Path, why: object) -> SceneError:
-    return SceneError(
-        f"cannot read the background {path}: {why}", cure="Name a picture, a video or a GIF that plays elsewhere"
-    )
+    return SceneError(f"cannot read the background {path}: {why}", cure="Name an image, a video or a GIF that plays")

@@ -4,7 +4,6 @@ Goes in: the folder, and names that the page sends, of which none is ever made p
 folder's listing. Comes out: rows for the page, and small pictures of the files.
 """
 
-import os
 import time
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,21 +13,16 @@ from urllib.parse import quote
 
 import numpy as np
 
-from models.home import entries
 from models.shown import shown
 from realtime.errors import ControlError
 from realtime.frame import Frame, Matte
-from realtime.media.image_file import PICTURE_SUFFIXES
 from realtime.scene.background import open_background
-from realtime.settings.values import is_text
+from realtime.scene.choices import CLIP_SUFFIXES, files
 from realtime.sinks.stacked import jpeg
 from realtime.web.describe import file_label
 
 RELOAD = "Load the list of backgrounds again"
 THUMBNAIL_PX = (320, 180)
-
-CLIP_SUFFIXES = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
-"""Endings of files that are taken for clips, in lower case."""
 
 _ALWAYS: tuple[dict[str, str], ...] = (
     {"spec": "blur", "label": "Blur", "kind": "blur"},
@@ -50,7 +44,7 @@ def rows_of(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
     """All that can be chosen, and ``current`` where it is none of these.
 
     Args:
-        own: the user's own, as ``files`` gives them.
+        own: the user's own, as ``realtime.scene.choices.files`` gives them.
         current: what is shown.
 
     Returns:
@@ -71,19 +65,6 @@ def rows_of(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
             row |= {"kind": "screen", "label": "Screen"}
         found.append(row | {"name": None, "thumbnail": None})
     return found
-
-
-def files(folder: Path) -> list[Path]:
-    """The images and clips in the folder, by name, except names that no setting takes."""
-    kinds = PICTURE_SUFFIXES | CLIP_SUFFIXES
-    return [
-        path
-        for path in entries(folder)
-        if path.suffix.lower() in kinds
-        and not path.name.startswith(".")
-        and is_text(str(path))
-        and os.path.isfile(path)
-    ]
 
 
 def find(folder: Path, name: str) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime import __version__
+from realtime.scene.choices import files
 from realtime.settings import paths
 from realtime.web import backgrounds, describe
 from realtime.web.session_protocol import ControlledSession
@@ -32,15 +33,15 @@ class States:
     def look(self) -> dict[str, Any]:
         """The state now."""
         with self._looking:  # an older list of files never takes the place of a newer one
-            return self._numbered(backgrounds.files(paths.backgrounds_folder()))
+            return self._numbered(files(paths.backgrounds_folder()))
 
     def known(self) -> dict[str, Any]:
         """The state now, with the files that were there at the last look: it waits for nothing."""
         return self._numbered(None)
 
-    def _numbered(self, files: list[Path] | None) -> dict[str, Any]:
+    def _numbered(self, own: list[Path] | None) -> dict[str, Any]:
         with self._numbering:  # what is read here is never older than what was numbered before
-            self._files = self._files if files is None else files
+            self._files = self._files if own is None else own
             settings = self._session.settings
             state = {
                 "version": __version__,

@@ -135,7 +135,7 @@ def test_a_playlist_does_not_lead_to_one(special: tuple[str, Callable[[str], Pat
 
 @pytest.mark.parametrize("url", ["pipe://0", "fd://0", "cache:file:///dev/zero", "concat://a|b", "unix:///tmp/x"])
 def test_a_stream_is_one_of_a_network(url: str) -> None:
-    assert "is no stream" in refused(lambda: source(url))
+    assert "is not a stream" in refused(lambda: source(url))
 
 
 def test_one_that_takes_the_place_of_a_file_meanwhile_does_not_block(

@@ -87,7 +87,7 @@ def test_one_drawing_for_several_pictures_is_an_error_and_writes_nothing(
         write_picture((folder if name != "drawn.png" else tmp_path) / name, np.zeros((8, 8, 3), np.uint8))
     words = ["-o", str(tmp_path / "out"), flag, str(tmp_path / "drawn.png"), "--weights", str(tiny_network)]
     assert main(["image", str(folder), *words, "--runtime", "onnx", "--provider", "cpu"]) == 2
-    message = "drawn.png is drawn for one picture, and 2 were named. Type greenless image once for each"
+    message = "drawn.png is drawn for one image, but 2 were named. Type greenless image once for each"
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

@@ -41,5 +41,5 @@ def test_without_a_name_it_lists_those_of_this_folder_too(
 
 def test_one_that_fails_does_not_keep_the_others(left: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recover", str(left[0]), str(left[1])]) == 1
-    assert capsys.readouterr().err.count("holds no picture. Delete it") == 2
+    assert capsys.readouterr().err.count("holds no frame. Delete it") == 2
     assert left[0].exists()

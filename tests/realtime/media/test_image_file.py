@@ -124,7 +124,7 @@ def test_a_cut_off_file_is_an_error_not_half_a_picture(tmp_path: Path, suffix: s
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(None, "there is no file"), (b"", "is no picture"), (b"not a picture", "is no picture")]
+    ("content", "says"), [(None, "there is no file"), (b"", "is not an image"), (b"not a picture", "is not an image")]
 )
 def test_what_is_no_picture_says_so(tmp_path: Path, content: bytes | None, says: str) -> None:
     path = tmp_path / "readme.png"
@@ -139,7 +139,7 @@ def test_a_picture_that_is_too_long_says_so(tmp_path: Path) -> None:
     Image.new("L", (32766, 1)).save(tmp_path / "long.png")
     assert read_picture(tmp_path / "long.png")[0].shape == (1, 32766, 3)
     Image.new("L", (1, 32767)).save(tmp_path / "longer.png")
-    with pytest.raises(SourceError, match=r"longer.png is 1x32767: no side may be over 32766 px.*smaller"):
+    with pytest.raises(SourceError, match=r"longer.png is 1x32767: the limit for each side is 32766 px.*smaller"):
         read_picture(tmp_path / "longer.png")
 
 

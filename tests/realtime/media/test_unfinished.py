@@ -190,7 +190,7 @@ def test_a_note_of_what_was_removed_goes_away(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no video at all"])
 def test_where_nothing_was_recorded_it_says_so(tmp_path: Path, content: bytes) -> None:
     (unfinished := tmp_path / "film.unfinished.mp4").write_bytes(content)
-    with pytest.raises(SinkError, match="holds no picture"):
+    with pytest.raises(SinkError, match="holds no frame"):
         finish(unfinished)
     assert [path.name for path in tmp_path.iterdir()] == ["film.unfinished.mp4"]
 

@@ -392,7 +392,7 @@ def test_what_contradicts_itself_is_refused(pictures: Path, out: Path, matter: M
     grey(pictures / "a.png")
     with pytest.raises(SettingsError, match="transparent"):
         matte_pictures([pictures], out, matter, background="transparent")
-    with pytest.raises(SinkError, match="no place"):
+    with pytest.raises(SinkError, match="no folder and no archive"):
         matte_pictures([pictures], None, matter)
     with pytest.raises(SinkError, match="folder"):
         matte_pictures([pictures], pictures / "b.png", matter)

@@ -100,14 +100,14 @@ def test_the_solver_sees_no_more_than_it_must() -> None:
 
 def test_what_cannot_be_used_is_an_error(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "small.png"), np.zeros((5, 5), np.uint8))
-    with pytest.raises(SettingsError, match=r"small\.png is 5x5, its picture 80x60"):
+    with pytest.raises(SettingsError, match=r"small\.png is 5x5, but its image is 80x60"):
         read_drawing(tmp_path / "small.png", (HEIGHT, WIDTH))
     with pytest.raises(SourceError):
         read_drawing(tmp_path / "none.png", (HEIGHT, WIDTH))
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((HEIGHT, WIDTH), 128, np.uint8))
     with pytest.raises(SettingsError, match=r"grey\.png has no black or no white.*--scribbles"):
         Refined(trimap=str(tmp_path / "grey.png"))(matte(true()))
-    with pytest.raises(SettingsError, match="nobody"):
+    with pytest.raises(SettingsError, match="no person"):
         Refined()(matte(np.full((HEIGHT, WIDTH), 0.5, np.float32)))
 
 

@@ -534,7 +534,7 @@ def test_several_clips_do_not_fit_one_file(clip: Path, tmp_path: Path, matter: M
 
 def test_a_folder_of_pngs_is_not_mixed_with_another(clip: Path, tmp_path: Path, matter: Matter) -> None:
     (tmp_path / "out" / "clip_cutout").mkdir(parents=True)
-    with pytest.raises(SinkError, match="there already"):
+    with pytest.raises(SinkError, match="exists already"):
         matte_video([clip], tmp_path / "out", matter, alpha="png")
 
 

@@ -1,8 +1,9 @@
-"""What the key for the next background goes through."""
+"""Which backgrounds can be chosen, by the key for the next one and on the page."""
 
 from pathlib import Path
 
 from realtime.scene.choices import USUAL, Cycle, backgrounds
+from realtime.web.backgrounds import rows
 
 
 def test_they_are_never_the_room_and_the_users_own_come_last(greenless_home: Path) -> None:
@@ -10,6 +11,24 @@ def test_they_are_never_the_room_and_the_users_own_come_last(greenless_home: Pat
     folder.mkdir(parents=True)
     (folder / "beach.jpg").touch()
     assert backgrounds("none") == [*USUAL, str(folder / "beach.jpg")]
+
+
+def test_the_key_and_the_page_offer_the_same_files_and_only_backgrounds(greenless_home: Path) -> None:
+    folder = greenless_home / "backgrounds"
+    (folder / "sub.jpg").mkdir(parents=True)
+    for name in (
+        "Beach.JPG",
+        "waves.mp4",
+        ".DS_Store",
+        "Thumbs.db",
+        ".0123456789abcdef.part",
+        "up.0123.part",
+        ".a.png",
+    ):
+        (folder / name).touch()
+    own = [str(folder / "Beach.JPG"), str(folder / "waves.mp4")]
+    assert backgrounds("none")[len(USUAL) :] == own
+    assert [row["spec"] for row in rows(folder, "none") if row["name"]] == own
 
 
 def test_the_one_to_begin_with_comes_first_and_only_once() -> None:

@@ -129,7 +129,7 @@ def test_a_file_with_sound_alone_is_no_background(tmp_path: Path) -> None:
         frame.sample_rate, frame.pts = 48_000, 0
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    with pytest.raises(SceneError, match="there is no picture in it"):
+    with pytest.raises(SceneError, match="there is no video track"):
         open_background(str(path), "cover")
 
 

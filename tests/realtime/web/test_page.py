@@ -438,7 +438,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(flowing: Served, page: An
     open_page(page, flowing)
     page.set_input_files("#file", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
     page.wait_for_selector("#problem:not([hidden])")
-    assert "no picture that can be read" in page.inner_text("#problem")
+    assert "not an image that can be read" in page.inner_text("#problem")
     until(page, "document.getElementById('adding').textContent === ''")
 
 
@@ -449,7 +449,7 @@ def test_a_file_in_the_folder_that_is_no_picture_is_told(flowing: Served, page: 
     open_page(page, flowing)
     until(page, "document.querySelector('.look.broken')?.textContent === 'Cannot be shown'")
     page.click('[data-spec$="notes.jpg"]')
-    until(page, "document.getElementById('problem').textContent.includes('is no picture')")
+    until(page, "document.getElementById('problem').textContent.includes('is not an image')")
     until(page, "document.querySelector('[data-spec=blur]').getAttribute('aria-pressed') === 'true'")
 
 

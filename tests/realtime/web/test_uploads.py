@@ -20,7 +20,7 @@ from PIL import Image
 
 from realtime.web import backgrounds, uploads
 from realtime.web.uploads import plain_name
-from tests.realtime.media.test_video_pixels import growing
+from tests.realtime.media.test_video_reader import growing
 from tests.realtime.web.conftest import Answer, Served
 
 MEMORY_BYTES = 650_000_000
@@ -176,7 +176,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(send: Callable[..., Answer], fo
         + chunk(b"IEND", b"")
     )
     answer = send("large.png", data)
-    assert answer.json["error"] == "the picture has 9000x7000 pixels"
+    assert answer.json["error"] == "the image has 9000x7000 pixels"
     assert kept(folder) == []
 
 
@@ -205,7 +205,7 @@ def test_formats_whose_decoders_take_more_are_refused_sooner(
     monkeypatch.setitem(uploads.LARGEST_PX_OF, kind, uploads.LARGEST_PX_OF[kind] // 10_000)
     assert send(f"a.{kind.lower()}", picture(kind, size=(10, 10))).status == 201
     answer = send(f"a.{kind.lower()}", picture(kind, size=(200, 100)))
-    assert answer.json["error"] == "the picture has 200x100 pixels"
+    assert answer.json["error"] == "the image has 200x100 pixels"
 
 
 def test_files_are_decoded_one_at_a_time(

@@ -1,0 +1,193 @@
+"""``VideoReader``: the one way to read a video file or stream, frame by frame.
+
+Sources, moving backgrounds, offline clips and the check of uploads read through it. It never takes cover art for the
+video, skips damaged packets as players do, and applies one rule for the frame rate and the time of a frame.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from io import FileIO
+from pathlib import Path
+from typing import Self
+
+import av
+from av.container import InputContainer
+from av.error import tag_to_code
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from models.regular import check_regular, descriptor_of
+from realtime.frame import Pixels
+from realtime.media.fit import fit
+from realtime.media.video_pixels import LARGEST_PX, upright
+
+USUAL_FPS = Fraction(30)
+"""Frame rate of a file that states none."""
+
+DAMAGED_IN_A_ROW = 1000
+"""After so many damaged packets in a row an endless stream is given up. One joined between two key frames has fewer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedFrame:
+    """A decoded frame and when a player shows it."""
+
+    time_s: float
+    """Seconds from the start of the video track; never before the previous frame."""
+
+    lasts_s: float
+    """Seconds that the file shows it, or one frame at the average rate."""
+
+    pixels: Callable[[], Pixels]
+    """Converts it to ``(H, W, 3) uint8 BGR``, upright, with square pixels. Works after the reader is closed, too."""
+
+
+class VideoReader:
+    """The frames of a video. Damaged packets are skipped and counted.
+
+    Args:
+        container: what ``open_container`` returned, or a stream; ``close`` closes it.
+        hold_size: fit every frame into the size of the first; otherwise frames follow a change of size.
+        key_frames: decode only key frames, in one thread, because each thread holds frames in memory.
+        largest_px: FFmpeg refuses a frame of more pixels as damaged, before it allocates memory.
+
+    Raises:
+        av.InvalidDataError: there is no video track.
+    """
+
+    def __init__(
+        self, container: InputContainer, *, hold_size: bool = False, key_frames: bool = False, largest_px: int = 0
+    ) -> None:
+        self._container = container
+        if (stream := video_stream(container)) is None:
+            container.close()
+            raise _invalid("there is no video track", container.name)
+        self._stream = stream
+        stream.codec_context.options = {"max_pixels": str(largest_px or LARGEST_PX)}
+        stream.thread_type = "AUTO"
+        if key_frames:
+            stream.thread_type, stream.codec_context.thread_count = "NONE", 1
+            stream.codec_context.skip_frame = "NONKEY"
+        self._pixel_shape = stream.sample_aspect_ratio or Fraction(1)
+        self._hold_size = hold_size
+        self._size: tuple[int, int] | None = None
+        self.damaged = 0
+        """Packets so far that could not be decoded."""
+        self.fps = stream.average_rate or stream.guessed_rate or USUAL_FPS
+        """Frames per second, on average."""
+        self.endless = container.duration is None
+        """Whether the container states no duration, as live streams do."""
+        self.still = container.format.name.endswith("_pipe") or container.format.name in ("image2", "tty")
+        """Whether it is an image or a text, which FFmpeg plays as well."""
+
+    @property
+    def count(self) -> int:
+        """Approximate number of frames; 0 if the file does not say. Only while the reader is open."""
+        if self._stream.frames:
+            return self._stream.frames
+        if self._stream.duration:
+            return round(_seconds(self._stream.duration, self._stream) * self.fps)
+        return round(Fraction(self._container.duration or 0, av.time_base) * self.fps)
+
+    def frames(self) -> Iterator[TimedFrame]:
+        """Every frame that can be decoded, once.
+
+        Raises:
+            OSError, av.FFmpegError: the disk or the network fails. A file that is cut off just ends.
+        """
+        start, usual_s = self._stream.start_time, 1 / self.fps
+        time_s, next_s = Fraction(0), Fraction(0)
+        for frame in self._decoded():
+            start = frame.pts if start is None else start
+            at_s = next_s if frame.pts is None else _seconds(frame.pts, frame) - _seconds(start, self._stream)
+            time_s = max(at_s, time_s)
+            lasts_s = _seconds(frame.duration, frame) or usual_s
+            next_s = time_s + usual_s
+            yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), pixels=partial(self._pixels, frame))
+
+    def close(self) -> None:
+        """Close the file. May be called twice."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        packets, in_a_row = self._container.demux(self._stream), 0
+        while True:
+            try:
+                if (packet := next(packets, None)) is None:
+                    return
+            except av.InvalidDataError:  # the file is cut off here
+                self.damaged += 1
+                return
+            try:
+                for frame in packet.decode():
+                    in_a_row = 0
+                    yield frame
+            except av.FFmpegError:
+                self.damaged, in_a_row = self.damaged + 1, in_a_row + 1
+                if self.endless and in_a_row >= DAMAGED_IN_A_ROW:
+                    raise
+
+    def _pixels(self, frame: av.VideoFrame) -> Pixels:
+        pixels = upright(frame, self._pixel_shape)
+        if not self._hold_size:
+            return pixels
+        self._size = self._size or (pixels.shape[1], pixels.shape[0])
+        return fit(pixels, width_px=self._size[0], height_px=self._size[1], how="contain")
+
+
+def open_container(path: Path, demuxer: str | None = None) -> InputContainer:
+    """Open a video or audio file. FFmpeg reads it, and the files that a playlist names, only if they are regular files.
+
+    Args:
+        path: the file.
+        demuxer: FFmpeg's name of the only format to accept; None accepts all.
+
+    Raises:
+        models.regular.NotRegular: it is a FIFO, a device or a socket, which would block.
+        OSError: it is missing or cannot be read; ``av.FFmpegError`` if it is not a media file.
+    """
+    if not check_regular(path).st_size:  # FFmpeg would report "Invalid argument"
+        raise _invalid("the file is empty", str(path))
+    whole = os.path.abspath(path)  # "10:30.mp4" would name a protocol
+    url = whole.encode("utf-8", "backslashreplace").decode()  # PyAV passes only Unicode names back
+
+    def opened(named: str, flags: int, options: dict[str, str]) -> _File:
+        return _File(descriptor_of(whole if named == url else named.removeprefix("file:")))
+
+    return av.open(url, format=demuxer, io_open=opened, metadata_errors="replace")
+
+
+def video_stream(container: InputContainer) -> VideoStream | None:
+    """The video track of a file; None if it has none but cover art."""
+    return next(
+        (stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic), None
+    )
+
+
+def stream_start_s(stream: Stream) -> Fraction:
+    """When a track starts on the clock of its file, in seconds."""
+    return _seconds(stream.start_time, stream)
+
+
+class _File(FileIO):
+    """Closes itself with the container, because PyAV closes only the files that a playlist names."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _seconds(ticks: int | None, of: Stream | av.VideoFrame) -> Fraction:
+    return Fraction(ticks or 0) * (of.time_base or 0)
+
+
+def _invalid(why: str, path: str) -> av.InvalidDataError:
+    return av.InvalidDataError(tag_to_code(b"INDA"), f"Invalid data: {why}", path)
