@@ -110,12 +110,12 @@ def stage(monkeypatch: pytest.MonkeyPatch, greenless_home: Path) -> Stage:
     """Puts the stand-ins in the places of camera, network, outputs and display; the settings want no control page."""
     greenless_home.mkdir()
     (greenless_home / "settings.toml").write_text("[control]\npage = false\n")
-    from realtime.session import open_parts, parts  # late: they bring OpenCV
+    from realtime.session import open_parts  # late: it brings OpenCV
 
     stage = Stage()
     for name in ("open_source", "open_sink", "require_display"):
         monkeypatch.setattr(open_parts, name, getattr(stage, name))
-    monkeypatch.setattr(parts, "open_matter", lambda settings, **size: Half())
+    monkeypatch.setattr(open_parts, "open_matter", lambda settings, **size: Half())
     return stage
 
 

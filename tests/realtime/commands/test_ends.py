@@ -23,9 +23,10 @@ ENDS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGQUIT": 131}
 CHILD = """
 import sys, time
 import numpy as np
-from realtime import __main__, parts
+from realtime import __main__
 from realtime.commands import offline
 from realtime.frame import CoarseMatte
+from realtime.session import open_parts
 from tests.realtime.hangs import say_when_still
 
 class Half:
@@ -39,7 +40,7 @@ class Half:
         return [CoarseMatte(alpha=np.ones((48, 64), np.float32), frame=frame) for frame in frames]
     def close(self): pass
 
-parts.open_matter = offline.open_matter = lambda settings, **size: Half()
+open_parts.open_matter = offline.open_matter = lambda settings, **size: Half()
 __main__.program()
 """
 

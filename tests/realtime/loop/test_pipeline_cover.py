@@ -15,7 +15,7 @@ class Running:
 
     def __init__(self, matter, *sinks):
         self.camera = Camera(None, fps=50.0)
-        self.pipeline = Pipeline(self.camera, matter, Room(), sinks, drop=True)
+        self.pipeline = Pipeline(self.camera, matter, Room(), sinks)
         self.error = None
         self._thread = threading.Thread(target=self._run)
 

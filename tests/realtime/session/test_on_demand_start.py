@@ -44,7 +44,7 @@ def opened(world: World, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]
 def start(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Starts a session, on demand, that runs."""
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.loop.delays.{name}", 0.01)
 
     @contextmanager
     def start(on_demand: bool = True) -> Iterator[Session]:
