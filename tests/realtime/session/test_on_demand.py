@@ -190,7 +190,7 @@ def test_a_system_that_cannot_tell_leaves_it_on_and_says_so(
     with OnDemand(valve, lambda: [UNKNOWN]) as watching:
         until(lambda: not watching._thread.is_alive())
     assert valve.is_open
-    assert "the camera stays on: this system does not tell" in caplog.text
+    assert "the camera stays on: this system cannot report" in caplog.text
 
 
 def test_linux_that_cannot_tell_for_a_while_is_asked_again(
@@ -206,7 +206,7 @@ def test_linux_that_cannot_tell_for_a_while_is_asked_again(
         assert valve.is_open
         sink.now = False
         until(lambda: not valve.is_open)
-    assert caplog.text.count("the camera stays on: this system does not tell") == 1
+    assert caplog.text.count("the camera stays on: this system cannot report") == 1
     assert caplog.text.count("the system reports viewers again") == 1
 
 

@@ -99,7 +99,7 @@ def test_where_it_cannot_be_known_the_camera_is_opened_at_the_start_and_that_is_
     with start() as session:
         assert len(world.cameras) == 1
         until(lambda: behind(session) == [0, 255, 0])
-        until(lambda: "the camera stays on: this system does not tell" in caplog.text)
+        until(lambda: "the camera stays on: this system cannot report" in caplog.text)
         assert not world.cameras[0].closed
     assert [(size["width_px"], size["height_px"]) for size in opened] == [(320, 192), (WIDTH_PX, HEIGHT_PX)]
 
