@@ -91,7 +91,7 @@ class Session:
         """
         with self._changing:
             self._parts.demand()
-        with instances.told(self._parts.holds()), Watcher(self.settings_file, self.reload):
+        with instances.listed(self._parts.holds()), Watcher(self.settings_file, self.reload):
             return self._pipeline.run(seconds)
 
     def quit(self) -> None:
@@ -250,7 +250,7 @@ class Session:
         after = replace(after, control=before.control)  # the address of the server is fixed during a run
         self._commit(after, retry_sinks=retry_sinks)
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
-            instances.tell(self._parts.holds())
+            instances.update(self._parts.holds())
         self._shutter.show(background=_alone(after))
         return after
 

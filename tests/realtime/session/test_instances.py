@@ -55,7 +55,7 @@ def test_one_that_was_killed_is_not_named_and_what_it_left_is_removed(other: "su
 
 
 def test_this_process_is_no_other_one() -> None:
-    with instances.told({"source": ["camera 0"]}):
+    with instances.listed({"source": ["camera 0"]}):
         assert instances.others() == []
         assert (paths.instances_folder() / f"{os.getpid()}.json").is_file()
     assert list(paths.instances_folder().iterdir()) == []
@@ -63,7 +63,7 @@ def test_this_process_is_no_other_one() -> None:
 
 def test_a_folder_that_cannot_be_written_stops_nothing(greenless_home: Path) -> None:
     greenless_home.touch()
-    with instances.told({"source": ["camera 0"]}):
+    with instances.listed({"source": ["camera 0"]}):
         assert instances.others() == []
 
 
