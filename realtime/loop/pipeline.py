@@ -54,7 +54,9 @@ class Pipeline:
         size: a frame with the size of notices before the first frame; None: nothing is sent until then.
 
     Attributes:
+        source: the slot of the source.
         chain: the stages from matter to scene.
+        output: sends to the sinks; it has the latest composite.
         stats: the measurements of the run.
     """
 
@@ -73,9 +75,9 @@ class Pipeline:
         finish, look = finish or Finish(FinishSettings()), look or Framer(LookSettings())
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
-        self._source = SwitchableSource(source, self.stats)
+        self.source = SwitchableSource(source, self.stats)
         self._sinks = SinkGroup(sinks, self.stats)
-        self._output = Output(self._sinks, self.stats, background=self._background, size=size)
+        self.output = Output(self._sinks, self.stats, background=self._background, size=size)
         self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._in_work: tuple[Frame, float] | None = None
@@ -118,7 +120,7 @@ class Pipeline:
             Exception: the error of one that could not be closed; the others are closed.
         """
         with ExitStack() as closed:
-            for owned in (self._output, self.chain, self._source):  # the last one first
+            for owned in (self.output, self.chain, self.source):  # the last one first
                 closed.callback(owned.close)
 
     def summary(self) -> Summary:
@@ -126,35 +128,9 @@ class Pipeline:
         return self.stats.summary(self._mailbox.dropped)
 
     @property
-    def latest(self) -> Composite | None:
-        """The composite that the sinks got last; None before the first."""
-        return self._output.latest
-
-    @property
     def sinks(self) -> tuple[Sink, ...]:
         """The sinks that have not failed."""
         return self._sinks.sinks
-
-    @property
-    def has_source(self) -> bool:
-        """False after ``set_source(None)``: no frames come."""
-        return self._source.has_source
-
-    def set_source(self, source: Source | None) -> None:
-        """Close the source and continue with another one. With None, the run waits for the next source."""
-        self._source.set(source)
-
-    def forget(self) -> None:
-        """Never send a frame that was captured until now, nor the last composite again. Thread-safe."""
-        self._output.forget()
-
-    def set_sinks(self, sinks: Sequence[Sink]) -> list[Sink]:
-        """Continue with these sinks. Thread-safe.
-
-        Returns:
-            The removed sinks, which the caller closes; the main thread closes windows.
-        """
-        return self._output.set(sinks)
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool = False) -> None:
         """Send a notice instead of every composite until ``cover(None)``. Thread-safe.
@@ -166,7 +142,7 @@ class Pipeline:
         pixels after it. Frames that were captured before the cover was lifted are never sent.
         """
         try:
-            self._output.cover(text, background=background)
+            self.output.cover(text, background=background)
         except Exception as error:  # of the last sink: it ends the run, not the caller
             self._error = self._error or error
             self.stop()
@@ -195,14 +171,14 @@ class Pipeline:
             if before_s - since_s <= delays.HANGS_AFTER_S:
                 name = self.chain.matter.name
                 log.warning("no frame for %g s, still waiting for %s and the scene", delays.HANGS_AFTER_S, name)
-            self._output.hold(PAUSED, frame)
+            self.output.hold(PAUSED, frame)
         elif now_s - since_s > delays.REPEAT_AFTER_S:
-            self._output.keep()
+            self.output.keep()
 
     def _capture(self) -> None:
         """Drain the source, so that no old frame waits in it. The capture thread."""
         try:
-            for frame in self._source.frames():
+            for frame in self.source.frames():
                 if self._over.is_set():
                     break
                 self._mailbox.put(frame)
@@ -220,9 +196,9 @@ class Pipeline:
                 start_s = time.perf_counter()
                 self._step(frame)
                 if frame is not None and isinstance(governor := self.chain.matter, Governor):
-                    governor.observe(time.perf_counter() - start_s, self._source.period_s)
+                    governor.observe(time.perf_counter() - start_s, self.source.period_s)
             if (composite := self.chain.flush()) is not None:
-                self._output.send(composite)
+                self.output.send(composite)
         except Exception as error:  # raised by run
             self._error = self._error or error
         finally:
@@ -232,7 +208,7 @@ class Pipeline:
         """Give the newest frame each time; None, at the frame rate, while the source is silent."""
         silent = False
         while not self._over.is_set():
-            period_s = self._source.period_s
+            period_s = self.source.period_s
             try:
                 frame = self._mailbox.take(period_s if silent else max(delays.SILENT_AFTER_S, 3 * period_s))
             except TimeoutError:
@@ -252,14 +228,14 @@ class Pipeline:
             composite = self.chain.flush() if frame is None else self.chain.composite(frame)
         except Exception as error:
             self.stats.failed(error)
-            self._output.hold(PAUSED, frame)
+            self.output.hold(PAUSED, frame)
             return
         finally:
             self._in_work = None
         if composite is not None:
-            self._output.send(composite)
+            self.output.send(composite)
         elif frame is None:
-            self._output.hold(WAITING, None)
+            self.output.hold(WAITING, None)
 
     def _background(self, matte: Matte) -> Composite | None:
         """Make the background for a cover; None if the scene fails or a frame blocks it."""
@@ -277,7 +253,7 @@ class Pipeline:
         self.stats.end()  # the measurements exclude the end
         for thread in threads:
             thread.join(delays.JOIN_S)
-        self._close(self._source.close)  # wakes a read that blocks
+        self._close(self.source.close)  # wakes a read that blocks
         for thread in threads:
             thread.join(delays.LAST_JOIN_S)
             if thread.is_alive():

@@ -37,7 +37,7 @@ class Change:
         self._after = after
         self._differs = difference(parts.settings, after)
         camera = self._differs.get("camera", {}).keys() - {"on_demand"}  # which leaves the camera as it is
-        self._new_source = bool("source" in self._differs or camera or not parts.pipeline.has_source)
+        self._new_source = bool("source" in self._differs or camera or not parts.pipeline.source.has_source)
         self._new_sinks = "sink" in self._differs or (retry_sinks and parts.has_lost_sinks)
         self._finish: Finish | None = None
         self._scene: Scene | None = None
@@ -76,11 +76,11 @@ class Change:
             look = open_framer(after, like=parts.look)  # takes over the state of the old one, so not earlier
         pipeline.chain.swap(matter=self._matter, finish=self._finish, look=look, scene=self._scene)
         if self._new_source or after.scene.background != parts.settings.scene.background:
-            pipeline.forget()
+            pipeline.output.forget()
         if self._new_source:
-            pipeline.set_source(parts.live_source)
+            pipeline.source.set(parts.live_source)
         if self._new_sinks:
-            self._gone = pipeline.set_sinks((*self._sinks.values(), *parts.also_left))
+            self._gone = pipeline.output.set((*self._sinks.values(), *parts.also_left))
         parts.settings, parts.scene, parts.look = after, self._scene or parts.scene, look or parts.look
         parts.sinks = self._sinks
 
@@ -99,7 +99,7 @@ class Change:
         While the valve is shut, a camera stays closed until somebody needs it, because its light would go on.
         """
         parts = self._parts
-        parts.pipeline.set_source(None)
+        parts.pipeline.source.set(None)
         size = parts.live_source.first
         try:
             parts.live_source = open_live_source(self._after, parts.valve, size)
@@ -109,5 +109,5 @@ class Change:
             except GreenlessError as gone:  # the sinks get a notice until another change brings a source
                 log.error("cannot reopen the previous source: %s", gone)
             else:
-                parts.pipeline.set_source(parts.live_source)
+                parts.pipeline.source.set(parts.live_source)
             raise

@@ -226,7 +226,7 @@ class Session:
 
     def latest(self) -> Composite | None:
         """Return the composite that the sinks got last; None before the first."""
-        return self._pipeline.latest
+        return self._pipeline.output.latest
 
     def reload(self) -> None:
         """Apply an edit of the settings file. An invalid edit is reported and changes nothing."""

@@ -19,8 +19,8 @@ def other() -> Iterator["subprocess.Popen[str]"]:
     """A process that holds a camera until its standard input is closed."""
     script = (
         "import sys\n"
-        "from realtime.session.instances import told\n"
-        "with told({'source': ['camera 0'], 'sinks': ['virtual-camera', 'preview']}):\n"
+        "from realtime.session.instances import listed\n"
+        "with listed({'source': ['camera 0'], 'sinks': ['virtual-camera', 'preview']}):\n"
         "    print('told', flush=True)\n"
         "    sys.stdin.read()\n"
     )

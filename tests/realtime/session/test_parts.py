@@ -40,10 +40,9 @@ def test_another_camera_takes_the_place_of_the_one_before(session, world):
 def test_no_camera_is_seen_before_the_background_of_another(session, world, monkeypatch):
     swap, order = session._parts.pipeline.chain.swap, []
     monkeypatch.setattr(session._parts.pipeline.chain, "swap", lambda **new: (order.append("scene"), swap(**new)))
-    set_source = session._parts.pipeline.set_source
-    monkeypatch.setattr(
-        session._parts.pipeline, "set_source", lambda source: (order.append(source is not None), set_source(source))
-    )
+    slot = session._parts.pipeline.source
+    fill = slot.set
+    monkeypatch.setattr(slot, "set", lambda source: (order.append(source is not None), fill(source)))
     session.change({"camera": {"camera": "1"}, "scene": {"background": "none"}})
     assert order == [False, "scene", True]
 
