@@ -6,7 +6,7 @@ import pytest
 
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
-from realtime.loop import live_source
+from realtime.loop import live_source, switchable_source
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.live_source import LiveSource, Unopened
 from realtime.loop.switchable_source import SwitchableSource
@@ -94,6 +94,23 @@ def test_a_lost_camera_is_closed_opened_again_and_numbered_on(pauses):
     assert numbers(frames) == [0, 1, 2, 3, 4, 5]
     assert lost.closed == 1
     assert pauses == [0.2, 0.4, 0.5]
+
+
+def test_the_frames_of_a_camera_that_came_back_are_numbered_once(pauses, monkeypatch):
+    copied = []
+    for module in (live_source, switchable_source):
+        replace = module.replace
+        monkeypatch.setattr(module, "replace", lambda frame, r=replace, **new: copied.append(new) or r(frame, **new))
+    assert numbers(LiveSource(opener(Scripted(0, SourceLost("unplugged")), Scripted(0, 1)))) == [0, 1, 2]
+    assert [new["index"] for new in copied if "index" in new] == [1, 2]
+    slot = SwitchableSource(first := Scripted(0, 1), Stats())
+    frames = slot.frames()
+    next(frames)
+    slot.set(LiveSource(opener(Scripted(0, SourceLost("unplugged")), Scripted(0))))
+    copied.clear()
+    assert [frame.index for frame in frames] == [1, 2]
+    assert [new["index"] for new in copied if "index" in new] == [1, 2], "one copy for each frame"
+    assert first.closed
 
 
 def test_a_camera_that_is_lost_later_again_is_tried_for_soon_again(pauses):
