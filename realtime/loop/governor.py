@@ -85,6 +85,7 @@ class Governor:
 
     def __init__(self, matter: Matter, settings: MattingSettings) -> None:
         self._saver = SkipAndCrop(matter)
+        self._trial = matter if isinstance(matter, Settling) else None
         self._levels = levels(settings)
         self._at = 0
         self._loads: deque[float] = deque()
@@ -120,8 +121,7 @@ class Governor:
             busy_s: from when the loop took the frame until the last sink had it.
             period_s: the time between two frames at the wanted rate.
         """
-        matter = self._saver.matter
-        if isinstance(matter, Settling) and not matter.settled:  # slow attempts of a trial are no load
+        if self._trial is not None and not self._trial.settled:  # slow attempts of a trial are no load
             return
         passed_s = max(busy_s, period_s)
         self._since_s += passed_s

@@ -36,10 +36,10 @@ class SinkGroup:
     def __init__(self, sinks: Sequence[Sink], stats: Stats) -> None:
         if not sinks:
             raise ValueError("expected at least one sink, got none")
-        self._sinks = tuple(sinks)
         self._gone_windows: list[Sink] = []
         self._stats = stats
         self._changing = threading.Lock()
+        self._put(sinks)
 
     def send(self, composite: Composite) -> None:
         """Give one composite to every sink.
@@ -71,13 +71,14 @@ class SinkGroup:
             raise ValueError("expected at least one sink, got none")
         with self._changing:
             gone = [sink for sink in self._sinks if sink not in sinks]
-            self._sinks = tuple(sinks)
-        self._gone_windows += [sink for sink in gone if isinstance(sink, Window)]
-        return [sink for sink in gone if not isinstance(sink, Window)]
+            windows = self._windows
+            self._put(sinks)
+        self._gone_windows += [sink for sink in gone if sink in windows]
+        return [sink for sink in gone if sink not in windows]
 
     def has_windows(self) -> bool:
         """Whether ``pump`` has anything to do."""
-        return bool(self._gone_windows) or any(isinstance(sink, Window) for sink in self._sinks)
+        return bool(self._gone_windows or self._windows)
 
     def pump(self, line: str) -> list[Action]:
         """Draw the windows, with ``line`` of stats, and return what the user asked for. Main thread only.
@@ -88,12 +89,11 @@ class SinkGroup:
         actions: list[Action] = []
         while self._gone_windows:
             self._close(self._gone_windows.pop())
-        for sink in self._sinks:
-            if isinstance(sink, Window):
-                try:
-                    actions += sink.pump(line)
-                except Exception as error:  # the other sinks continue
-                    self._fail(sink, error)
+        for window in self._windows:
+            try:
+                actions += window.pump(line)
+            except Exception as error:  # the other sinks continue
+                self._fail(window, error)
         return actions
 
     def close(self) -> None:
@@ -105,6 +105,10 @@ class SinkGroup:
         errors = [error for sink in (*self._sinks, *self._gone_windows) if (error := self._close(sink)) is not None]
         if errors and len(errors) >= len(self._sinks):
             raise errors[0]
+
+    def _put(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = tuple(sinks)
+        self._windows = tuple(sink for sink in sinks if isinstance(sink, Window))  # once: the check is slow
 
     def _close(self, sink: Sink) -> Exception | None:
         """Close one sink; report its error, and return it."""
@@ -118,9 +122,10 @@ class SinkGroup:
     def _fail(self, sink: Sink, error: Exception) -> None:
         """Remove one sink. Report its error, or raise it if no other sink keeps the run alive."""
         with self._changing:
-            self._sinks = tuple(other for other in self._sinks if other is not sink)
+            is_window = sink in self._windows
+            self._put([other for other in self._sinks if other is not sink])
             left = any(not (isinstance(other, Bystander) and other.aside) for other in self._sinks)
-        if isinstance(sink, Window):
+        if is_window:
             self._gone_windows.append(sink)  # the main thread closes it
         else:
             try:
