@@ -20,10 +20,10 @@ log = logging.getLogger("greenless")
 
 REASON = "nobody watches"
 
-_UNTOLD = "this system cannot report whether a program shows the virtual camera"
+_UNKNOWN = "this system cannot report whether a program shows the virtual camera"
 
 AGAIN_S = 5.0
-"""How often it asks on Linux after an answer failed, for example without a free descriptor. No other system answers."""
+"""How often it asks on Linux after an answer failed, for example without a free descriptor. Only Linux answers."""
 
 
 class OnDemand:
@@ -64,7 +64,7 @@ class OnDemand:
             if watched is None:
                 self._valve.lift(REASON)
                 if not unknown:
-                    log.warning("the camera stays on: %s", _UNTOLD)
+                    log.warning("the camera stays on: %s", _UNKNOWN)
                 if sys.platform != "linux":
                     return
                 pause_s = AGAIN_S
