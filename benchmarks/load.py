@@ -54,7 +54,7 @@ def main() -> int:
     shown = reel(draw(8, (320, 180)), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
     settings = MattingSettings()
     governor = Governor(open_matter(settings, width_px=size_px[0], height_px=size_px[1]), settings)
-    pipeline = Pipeline(Webcam(shown), governor, Scene(SceneSettings()), [Null()], drop=True)
+    pipeline = Pipeline(Webcam(shown), governor, Scene(SceneSettings()), [Null()])
     running = threading.Thread(target=pipeline.run)
     running.start()
     free = watched(pipeline, governor, arguments.free, "free")

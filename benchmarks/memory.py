@@ -71,7 +71,7 @@ def main() -> int:
     matter = Governor(open_matter(settings, width_px=size_px[0], height_px=size_px[1]), settings)
     supply = Supply(shown)
     reader = Reader(supply, arguments.frames)
-    reader.pipeline = Pipeline(supply, matter, Scene(SceneSettings()), [reader], drop=True)
+    reader.pipeline = Pipeline(supply, matter, Scene(SceneSettings()), [reader])
     summary = reader.pipeline.run()
     matter.close()
     found = reader.resident_mb

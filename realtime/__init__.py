@@ -1,19 +1,22 @@
-"""The greenless application: a frame's way from a source, through the network and a scene, into sinks.
+"""The greenless application: brings frames from a source, through a network and a scene, into sinks.
 
     Source ──Frame──▶ Matter ──CoarseMatte──▶ Finish ──Matte──▶ Framer ──Matte──▶ Scene ──Composite──▶ Sinks
     capture/          matting/                matting/refine/   framing/          scene/               sinks/
 
-Rooms, from the top floor down; each imports what stands below it, never beside or above, and
-``tests/test_imports.py`` holds it so:
+The rooms, from the top floor down. A module imports from its own room and from lower floors;
+``tests/test_imports.py`` enforces this:
 
-    cli  commands/                              words in, exit status out; commands/network/ trains, adapts, evaluates
-    session/                                    a run, and all that can be done to it while it goes on
+    __main__  cli  commands/                    the process; the command line; one module for each command
+    session/                                    a run, and everything that can change it
     loop/  web/  offline/  doctor/              the live loop; page and API; image and video files; checks
     capture/  matting/  framing/  scene/  sinks/    the five stages
-    settings/  media/  gpu/  stats  mailbox     the tree of settings; files and pixels; frames on a GPU
-    frame  errors                               what flows, and what can go wrong
+    media/  gpu/                                files and pixels; frames on a GPU
+    settings/  stats  mailbox                   the tree of settings; measurements; a hand-over between threads
+    frame  errors  ending                       what flows; what can go wrong; how a process ends
+
+``docs/architecture.md`` follows a frame and a setting through these rooms, with the threads and locks.
 """
 
-from models import silence as silence  # before any library that reports to its makers
+from models import silence as silence  # before any library that sends reports to its vendor
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""``python -m realtime`` is ``greenless``, and this is where its process begins and ends."""
+"""``python -m realtime`` is ``greenless``: the start and the end of its process."""
 
 import faulthandler
 import os
@@ -13,17 +13,17 @@ from realtime.cli import INTERRUPTED, main
 
 
 def program() -> NoReturn:
-    """Run the command of this process, and end it with its status.
+    """Run the command, then end the process with its status.
 
-    By then all outputs are closed, so the process ends at once. To take Python and the libraries apart first gains
-    nothing, and can crash: their own threads, and ours that hang in a camera's driver, run on meanwhile. A crash in
-    native code says on standard error where it was.
+    All outputs are closed by then, so the process ends at once. A normal exit of the interpreter gains nothing and can
+    crash, because threads of libraries, and threads that hang in a camera driver, still run. A crash in native code
+    prints its stack on standard error.
     """
     if sys.stderr is not None:  # Python without a console has none
         faulthandler.enable()
     try:
         status = main()
-    except SystemExit as end:  # of a word that the command line does not know
+    except SystemExit as end:  # an invalid command line
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:  # after the last step of the command
         status = INTERRUPTED

@@ -1,9 +1,9 @@
-"""The command line: go in the words after ``greenless``, comes out an exit status.
+"""The command line: runs the command named by the words after ``greenless``, and returns its exit status.
 
-One command, one module of ``realtime.commands``: tyro builds its parser from ``Options``, ``main(options)`` does it and
-returns the exit status. A module may have ``defaults(settings)``, which fills ``Options`` from the settings file, and
-``EVERYDAY``, the names of the options that ``--help`` shows. Only the chosen module is imported and only its parser is
-built, so that help does not wait for OpenCV or a runtime.
+Each command is a module of ``realtime.commands``. tyro builds its parser from ``Options``; ``main(options)`` runs it
+and returns the exit status. A module may define ``defaults(settings)``, which fills ``Options`` from the settings file,
+and ``EVERYDAY``, the options that ``--help`` shows. Only the chosen module is imported, so that help does not wait for
+OpenCV or a runtime.
 """
 
 import argparse
@@ -28,23 +28,23 @@ from realtime.settings import paths, presets
 from realtime.settings.schema import Settings
 
 BYTES_OR_ESCAPES = "greenless"
-"""How standard output takes a name that its encoding lacks: it never ends a command after its work."""
+"""Error handler of standard output: a name that its encoding lacks never ends a command after its work."""
 
 FAILED = 2
 INTERRUPTED = 130
 _HANGS_UP = ending.numbers("SIGHUP", "SIGQUIT", "SIGBREAK")
-"""A live run that one of these ends has their status; Ctrl-C and SIGTERM are its usual ends, with 0."""
+"""A live run that one of these ends has its status. Ctrl-C and SIGTERM are usual ends, with status 0."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: the words after ``greenless``; those of the process when None.
+        arguments: the words after ``greenless``; None for those of the process.
 
     Returns:
-        The exit status: 0 done, 1 the command found something wrong, 2 an error that was reported; 130 interrupted,
-        143 asked to terminate, 129 its terminal was closed, 131 by SIGQUIT.
+        The exit status: 0 done, 1 the command found a problem, 2 a reported error, 130 Ctrl-C, 143 SIGTERM, 129 the
+        terminal closed, 131 SIGQUIT.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     codecs.register_error(BYTES_OR_ESCAPES, _bytes_or_escape)
@@ -58,14 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Exception:
             if signals.first is None:
                 raise
-            return ending.status_of(signals.first)  # a terminal that was closed takes no closing words
+            return ending.status_of(signals.first)  # a closed terminal accepts no output
     if signals.first in _HANGS_UP:
         return ending.status_of(signals.first)
     return status
 
 
 def _reported(words: list[str]) -> int:
-    """Run one command, and report the error that ends it."""
+    """Run one command and report its error."""
     try:
         return _dispatch(words)
     except GreenlessError as error:
@@ -74,7 +74,7 @@ def _reported(words: list[str]) -> int:
         print(f"greenless: error: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
-        # Whoever read us has gone. What Python still flushes at its end goes nowhere, without a second error.
+        # The reader is gone. Discard what Python flushes at its end, without a second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
@@ -92,7 +92,7 @@ def _dispatch(words: list[str]) -> int:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         cure = f"Did you mean greenless {near[0]}?" if near else "greenless --help lists the commands"
         raise SettingsError(f"unknown command {shown(name)}", cure=cure)
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings repeat what our errors say
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings repeat our errors
     module = importlib.import_module(module_of(name))
     options = parse(module, name, words)
     from realtime.commands.common import logged
@@ -102,7 +102,7 @@ def _dispatch(words: list[str]) -> int:
 
 
 def parse(module: Any, name: str, words: list[str]) -> Any:
-    """The ``Options`` of a command's module: the command line over the settings file over the defaults."""
+    """Parse the ``Options`` of a command. Flags override the settings file; the file overrides the defaults."""
     from realtime.commands import flags
 
     filled = {"default": module.defaults(_from_file(words))} if hasattr(module, "defaults") else {}
@@ -111,9 +111,7 @@ def parse(module: Any, name: str, words: list[str]) -> Any:
 
 
 def _from_file(words: list[str]) -> Settings:
-    """What the settings file says, the one named by ``--settings`` or the user's own where it exists, in the look of
-    the preset that is named by ``--preset``.
-    """
+    """Read the settings file that ``--settings`` names, or the user's, and apply the preset of ``--preset``."""
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--settings", type=Path)
     early.add_argument("--preset")
@@ -123,7 +121,7 @@ def _from_file(words: list[str]) -> Settings:
     file = settings_file.load(path) if named else presets.contents(path)
     settings = presets.with_preset(file.settings, given.preset, file) if given.preset else file.settings
     if any(word.partition("=")[0] == "--sink" for word in words):
-        settings = replace(settings, sink=())  # repeated flags append, and they shall replace what the file says
+        settings = replace(settings, sink=())  # repeated flags append, but they must replace the file's sinks
     if any(word.startswith(("-h", "--help")) for word in words):  # help shows it as the default
         settings = replace(settings, source=_without_secrets(settings.source))
     return settings
@@ -135,8 +133,8 @@ def _without_secrets(source: str) -> str:
 
 
 def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What is written for a character that the encoding lacks: the byte of a file's name that it stands for, so that
-    another program finds the file, or an escape."""
+    """Replace a character that the encoding lacks: by the byte of a file name that it encodes, so that another program
+    finds the file, or by an escape."""
     assert isinstance(error, UnicodeEncodeError)
     character = error.object[error.start]
     end = error.start + 1
@@ -147,5 +145,5 @@ def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
 def _overview() -> str:
     lines = ["usage: greenless [COMMAND] [OPTIONS]", "", "Your own background in any call, from any webcam.", ""]
     lines += [f"  {name:<12}{what}" for name, what in COMMANDS.items()]
-    lines += ["", "greenless COMMAND --help shows a command's options; greenless --version the version."]
+    lines += ["", "greenless COMMAND --help shows the options of a command; greenless --version shows the version."]
     return "\n".join(lines)

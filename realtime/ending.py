@@ -1,8 +1,8 @@
-"""How a process is ended from outside: Ctrl-C, a request to terminate, a terminal that closes, Ctrl-\\.
+"""Ends the process on a signal: Ctrl-C, a request to terminate, a terminal that closes, Ctrl-\\.
 
-Go in signals. The first one raises ``Asked`` in the main thread, and the command closes what it has open, as for
-Ctrl-C. That thread may hang in native code, where Python runs no handler. So a thread of its own reads every signal as
-it comes, and the second one ends the process at once; what ``at_end`` registered, the recordings, is finished first.
+The first signal raises ``Asked`` in the main thread, and the command closes everything, as for Ctrl-C. The main thread
+may hang in native code, where Python runs no handler. So a separate thread reads every signal, and the second one ends
+the process at once. Before that, it finishes what ``at_end`` registered: the recordings.
 """
 
 import logging
@@ -18,17 +18,17 @@ from types import FrameType
 from typing import Any, NoReturn
 
 _PAIR_S = 0.5
-"""A terminal that closes sends its signal twice, the system and the shell each. So "at once" leaves the end that has
-begun this long after the first signal."""
+"""A terminal that closes sends its signal twice: from the system and from the shell. So a second signal takes effect
+only this long after the first one."""
 
 _FINISH_S = 5.0
-"""How long the end waits for recordings: a disk may hang, too."""
+"""How long the end waits for recordings, because a disk may hang."""
 
 _finishes: dict[object, Callable[[], None]] = {}
 
 
 def numbers(*names: str) -> tuple[int, ...]:
-    """The numbers of these signals; those that this system does not have are left out."""
+    """Return the numbers of the signals that this system has."""
     return tuple(getattr(signal, name) for name in names if hasattr(signal, name))
 
 
@@ -37,10 +37,10 @@ ENDS = numbers("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 
 
 class Asked(KeyboardInterrupt):
-    """A signal asked for the end.
+    """A signal asked for the end of the process.
 
     Args:
-        number: of the signal.
+        number: the number of the signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -49,15 +49,15 @@ class Asked(KeyboardInterrupt):
 
 
 def status_of(number: int) -> int:
-    """The exit status of a process that the signal ``number`` ended: 130 for Ctrl-C, 143 for SIGTERM."""
+    """Return the exit status of a process that a signal ended: 130 for Ctrl-C, 143 for SIGTERM."""
     return 128 + number
 
 
 class Signals:
-    """What came of the signals while ``signals`` runs.
+    """Handles the signals during ``signals``.
 
     Attributes:
-        first: the number of the one that came first; None before it.
+        first: the number of the first signal; None before it.
     """
 
     def __init__(self) -> None:
@@ -67,8 +67,8 @@ class Signals:
         self._before: dict[int, Any] = {}
 
     def open(self) -> None:
-        """Take the signals, from the main thread."""
-        # What is ignored stays so: nohup, and what a script starts in the background.
+        """Install the handlers. Main thread only."""
+        # Ignored signals stay ignored: under nohup, and for background jobs of a script.
         taken = [number for number in ENDS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
         self._before = {number: signal.signal(number, self._handle) for number in taken}
         self._read, self._write = socket.socketpair()
@@ -77,21 +77,21 @@ class Signals:
         threading.Thread(target=self._watch, name="signals", daemon=True).start()
 
     def close(self) -> None:
-        """Give them back to who had them."""
+        """Restore the previous handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup)
-        self._write.close()  # ends the thread, which closes the other
+        self._write.close()  # ends the thread, which closes the other end
 
     def hold(self) -> None:
-        """Keep the first signal back, until as many calls of ``let_go``."""
+        """Delay the first signal until the matching call of ``let_go``."""
         self._held += 1
 
     def let_go(self) -> None:
-        """Raise the signal that was kept back.
+        """Raise the delayed signal.
 
         Raises:
-            Asked: there is one.
+            Asked: a signal was delayed.
         """
         self._held -= 1
         if self._late and not self._held and self.first is not None:
@@ -99,7 +99,7 @@ class Signals:
             raise Asked(self.first)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        """In the main thread, between two steps of Python; a second one is the other thread's."""
+        """Handle the first signal, on the main thread; ``_watch`` handles the second one."""
         if self.first is not None:
             return
         self.first = number
@@ -109,7 +109,7 @@ class Signals:
             raise Asked(number)
 
     def _watch(self) -> None:
-        """Read the numbers of signals, which C leaves here whatever the main thread does."""
+        """Read the signals that Python's C handler writes to the socket, even while the main thread hangs."""
         first_s = None
         with self._read:
             while numbers := self._read.recv(64):
@@ -127,10 +127,10 @@ _signals: Signals | None = None
 
 @contextmanager
 def signals() -> Iterator[Signals]:
-    """Take the signals while the block runs, and finish at its end what is registered; only in the main thread.
+    """Handle signals while the block runs, then do what ``at_end`` registered. Other threads: do nothing.
 
     Raises:
-        Asked: the first signal came; anywhere in the block, but in ``undisturbed``.
+        Asked: the first signal came; anywhere in the block, except in ``undisturbed``.
     """
     global _signals
     if threading.current_thread() is not threading.main_thread():
@@ -149,10 +149,10 @@ def signals() -> Iterator[Signals]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep the first signal back while the block runs; a second one ends the process all the same.
+    """Delay the first signal while the block runs. A second one still ends the process.
 
     Raises:
-        Asked: at the end of the block, when a signal came.
+        Asked: a signal came; raised at the end of the block.
     """
     taken = _signals if threading.current_thread() is threading.main_thread() else None
     if taken is None:
@@ -166,10 +166,10 @@ def undisturbed() -> Iterator[None]:
 
 
 def at_end(do: Callable[[], None]) -> Callable[[], None]:
-    """Register what must be done before the process ends; it may come from any thread, and be done already.
+    """Register work to do before the process ends. Thread-safe.
 
     Returns:
-        What takes it back. May be called twice.
+        A function that cancels it. May be called twice.
     """
     key = object()
     _finishes[key] = do
@@ -181,7 +181,7 @@ def at_end(do: Callable[[], None]) -> Callable[[], None]:
 
 
 def finish() -> None:
-    """Do all that is registered, each in a thread of its own, and wait for a few seconds at most."""
+    """Do all registered work, each item in its own thread, and wait for a few seconds at most."""
     threads = [threading.Thread(target=_finished, args=[key], daemon=True) for key in tuple(_finishes)]
     for thread in threads:
         thread.start()
@@ -195,12 +195,12 @@ def _finished(key: object) -> None:
         return
     try:
         do()
-    except Exception as error:  # the others are finished all the same
+    except Exception as error:  # the others must still finish
         with suppress(OSError):
             print(f"greenless: error: {error}", file=sys.stderr, flush=True)
 
 
 def _at_once(number: int) -> NoReturn:
-    logging.disable()  # what threads say of a recording that was closed under them
+    logging.disable()  # threads would log errors about closed recordings
     finish()
     os._exit(status_of(number))

@@ -1,15 +1,15 @@
-"""Every error that greenless raises on purpose, under one base; programming errors stay ``ValueError``, ``TypeError``.
+"""The errors that greenless raises on purpose. Programming errors stay ``ValueError`` and ``TypeError``.
 
-GreenlessError                  (models.errors) what happened, and the cure
+GreenlessError                  (models.errors) what happened, and the fix
 ├── WeightsError                (models.errors)
 │   └── DigestMismatch          (models.errors)
-├── SettingsError               an unknown key, a value out of range, a file that is no TOML
+├── SettingsError               an unknown key, a value out of range, or an invalid TOML file
 ├── SourceError                 a source cannot be opened
-│   └── SourceLost              a source that was open stopped giving frames: reopen it
+│   └── SourceLost              an open source stopped giving frames; it may reopen
 ├── MatterError                 a runtime or provider is missing, or inference failed
 ├── SceneError                  a background cannot be read
-├── SinkError                   an output cannot be opened or written
-├── ControlError                the control server cannot start, be reached, or do what it was asked
+├── SinkError                   a sink cannot be opened or written
+├── ControlError                the control server cannot start, does not answer, or refused a request
 └── MissingExtra                an optional package is not installed
 """
 
@@ -31,12 +31,12 @@ __all__ = [
 
 
 class SettingsError(GreenlessError):
-    """An unknown key, a value out of range, or a file that is no TOML.
+    """An unknown key, a value out of range, or an invalid TOML file.
 
     Args:
         what: as for every error.
         cure: as for every error.
-        key: the setting at fault, dotted (``scene.background``), where it is known.
+        key: the invalid setting, dotted (``scene.background``), if it is known.
     """
 
     def __init__(self, what: str, *, cure: str = "", key: str = "") -> None:
@@ -49,7 +49,7 @@ class SourceError(GreenlessError):
 
 
 class SourceLost(SourceError):
-    """A source that was open stopped giving frames; it may come back when reopened."""
+    """An open source stopped giving frames; it may reopen."""
 
 
 class MatterError(GreenlessError):
@@ -61,19 +61,19 @@ class SceneError(GreenlessError):
 
 
 class SinkError(GreenlessError):
-    """An output cannot be opened or written."""
+    """A sink cannot be opened or written."""
 
 
 class ControlError(GreenlessError):
-    """The control server cannot start, be reached, or do what it was asked."""
+    """The control server cannot start, does not answer, or refused a request."""
 
 
 class MissingExtra(GreenlessError):
     """An optional package is not installed.
 
     Args:
-        package: the package that failed to import.
-        extra: the extra of greenless that brings it.
+        package: the package that is missing.
+        extra: the extra of greenless that installs it.
     """
 
     def __init__(self, package: str, extra: str) -> None:

@@ -1,6 +1,6 @@
 """What flows through greenless: ``Frame`` -> ``CoarseMatte`` -> ``Matte`` -> ``Composite``.
 
-Each carries the one before it, so a matte can never meet another picture: zero skew by construction.
+Each carries the previous one, so a matte can never meet another frame: zero skew by construction.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Pixels = npt.NDArray[np.uint8]
-"""A picture: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
+"""Pixels of a frame or an image: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
 
 Alpha = npt.NDArray[np.float32]
-"""A matte: ``(H, W) float32 in [0, 1]``, 1 where the person is."""
+"""The values of a matte: ``(H, W) float32 in [0, 1]``, 1 for the person."""
 
 
 def halved(pixels: Pixels) -> Pixels:
-    """A picture of half the size, rounded up, by area averaging: ``(H, W, C)`` or ``(H, W)``, uint8."""
-    import cv2  # late: capture sets what OpenCV reads when it is imported
+    """Halve the size, rounded up, by area averaging: ``(H, W, C)`` or ``(H, W)``, uint8."""
+    import cv2  # late, because capture sets variables that OpenCV reads at import
 
     size = (-(-pixels.shape[1] // 2), -(-pixels.shape[0] // 2))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -32,16 +32,16 @@ def halved(pixels: Pixels) -> Pixels:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Frame:
-    """One picture from a source."""
+    """One frame from a source."""
 
     pixels: Pixels
-    """``(H, W, 3) uint8 BGR``. Nobody writes into it after it was made."""
+    """``(H, W, 3) uint8 BGR``. Never written to after it was made."""
 
     index: int
-    """Number of the frame in its source, from 0; a gap means that frames were dropped."""
+    """Number of the frame in the run, from 0; a gap means that frames were dropped."""
 
     captured_s: float
-    """When the picture was taken, on the clock of ``time.perf_counter()``, in seconds."""
+    """When the frame was captured, on the clock of ``time.perf_counter()``, in seconds."""
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8 or self.pixels.size == 0:
@@ -49,18 +49,18 @@ class Frame:
 
     @property
     def height_px(self) -> int:
-        """H."""
+        """The height, H."""
         return int(self.pixels.shape[0])
 
     @property
     def width_px(self) -> int:
-        """W."""
+        """The width, W."""
         return int(self.pixels.shape[1])
 
     def reduced(self, side_px: float) -> Pixels:
-        """The picture halved while its shorter side stays at least ``side_px``: ``(h, w, 3) uint8 BGR``.
+        """Halve the pixels while the shorter side stays at least ``side_px``: ``(h, w, 3) uint8 BGR``.
 
-        Each size is worked out once and kept, for all who need a small picture. Nobody writes into it.
+        Each size is computed once and cached for all callers. Never write to it.
         """
         times, sizes = 0, self._sizes
         while min(sizes[times].shape[:2]) >= 2 * max(1, side_px):
@@ -71,13 +71,12 @@ class Frame:
 
     @cached_property
     def _sizes(self) -> dict[int, Pixels]:
-        """The picture by how often it was halved."""
+        """The pixels by the number of halvings."""
         return {0: self.pixels}
 
     @cached_property
     def on_gpu(self) -> "Tensor | None":
-        """``pixels`` on the device that the network runs on; None where ``gpu.memory.frame_on_device`` did not put it
-        there."""
+        """``pixels`` on the device of the network; None unless ``gpu.memory.frame_on_device`` put them there."""
         return None
 
     def __repr__(self) -> str:
@@ -89,10 +88,10 @@ class CoarseMatte:
     """The alpha of one frame as a network gives it, at the network's size."""
 
     alpha: Alpha
-    """``(h, w) float32 in [0, 1]``, 1 where the person is; it covers the whole frame, whatever its size and aspect."""
+    """``(h, w) float32 in [0, 1]``, 1 for the person. It covers the whole frame, at any size and aspect ratio."""
 
     frame: Frame
-    """The very picture that the alpha was made from."""
+    """The frame that the alpha was made from."""
 
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32 or self.alpha.size == 0:
@@ -108,27 +107,27 @@ class Matte:
     """The alpha of one frame, at the frame's own size."""
 
     alpha: Alpha
-    """``(H, W) float32 in [0, 1]``, 1 where the person is."""
+    """``(H, W) float32 in [0, 1]``, 1 for the person."""
 
     frame: Frame
-    """The very picture that the alpha was made from."""
+    """The frame that the alpha was made from."""
 
     @cached_property
     def on_gpu(self) -> "Tensor | None":
-        """``alpha`` on a device; None where it was never there, see ``gpu.matte``."""
+        """``alpha`` on a device; None if it was never there, see ``gpu.matte``."""
         return None
 
     @cached_property
     def alpha8(self) -> npt.NDArray[np.uint8]:
-        """The alpha in 8 bits, ``(H, W) uint8``, rounded; what is no number counts as 0. Nobody writes into it."""
+        """The alpha in 8 bits, ``(H, W) uint8``, rounded; NaN counts as 0. Never write to it."""
         import cv2
 
         return np.asarray(cv2.convertScaleAbs(self.alpha, alpha=255), np.uint8)
 
     def as_of(self, captured_s: float) -> "Matte":
-        """The same matte of the same picture, as if captured then; nothing is worked out or fetched for it."""
+        """Give the same matte of the same pixels, as if captured then. Computes and fetches nothing."""
         again = copy(self)
-        vars(again)["frame"] = replace(self.frame, captured_s=captured_s)
+        object.__setattr__(again, "frame", replace(self.frame, captured_s=captured_s))  # frozen, but a copy
         return again
 
     def __post_init__(self) -> None:
@@ -143,22 +142,22 @@ class Matte:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Composite:
-    """A finished picture: the person before the new background."""
+    """A finished image: the person in front of the new background."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``, blended. For the transparent background: the person over black."""
 
     matte: Matte
-    """The matte it was blended with; ``matte.frame`` is the camera's picture."""
+    """The matte it was blended with; ``matte.frame`` is the frame from the camera."""
 
     person: Pixels | Callable[[], Pixels]
-    """What ``foreground`` gives, or a function that makes it: most outputs never ask."""
+    """The value of ``foreground``, or a function that makes it, because most sinks never ask."""
 
     transparent: bool = False
-    """True when no background was put in: a sink that can keep alpha should, others show ``pixels``."""
+    """True without a background: a sink that can keep alpha should, others show ``pixels``."""
 
     notice: bool = False
-    """True where the picture is words that greenless drew: a mirror leaves them as they are."""
+    """True for text that greenless drew, which a mirror must not flip."""
 
     def __post_init__(self) -> None:
         self._check("pixels", self.pixels)
@@ -172,12 +171,12 @@ class Composite:
 
     @cached_property
     def foreground(self) -> Pixels:
-        """``(H, W, 3) uint8 BGR``, straight (not premultiplied) colour of the person, for sinks that keep the alpha."""
+        """``(H, W, 3) uint8 BGR``, straight (not premultiplied) colour of the person, for sinks that keep alpha."""
         return self.person() if callable(self.person) else self.person
 
     @property
     def frame(self) -> Frame:
-        """The camera's picture that this was made of."""
+        """The frame from the camera."""
         return self.matte.frame
 
     def __repr__(self) -> str:

@@ -1,7 +1,6 @@
-"""The one concurrency primitive: a mailbox that holds the newest item only.
+"""``Mailbox``: hands items between threads, and holds only the newest one.
 
-Whatever is put in replaces what was there, so a slow reader sees the newest item and nothing ever queues up behind
-another.
+A new item replaces the previous one. So a slow reader sees the newest item, and no queue builds up.
 """
 
 import threading
@@ -11,14 +10,14 @@ T = TypeVar("T")
 
 
 class MailboxClosed(Exception):
-    """Nothing is in the mailbox and nothing will come any more."""
+    """The mailbox is empty and closed."""
 
 
 class Mailbox(Generic[T]):
     """Hands the newest item from one thread to another.
 
     Attributes:
-        dropped: how many items were replaced before anybody took them.
+        dropped: the number of items that were replaced before a reader took them.
     """
 
     def __init__(self) -> None:
@@ -28,7 +27,7 @@ class Mailbox(Generic[T]):
         self.dropped = 0
 
     def put(self, item: T) -> None:
-        """Leave ``item``, in place of the one that nobody took; after ``close`` it is thrown away."""
+        """Leave ``item``, and drop the previous one if nobody took it. After ``close``, drop ``item``."""
         with self._changed:
             if self._closed:
                 return
@@ -37,10 +36,10 @@ class Mailbox(Generic[T]):
             self._changed.notify()
 
     def take(self, timeout_s: float | None = None) -> T:
-        """The newest item, waited for; the last one can still be taken after ``close``.
+        """Wait for the newest item and remove it. The last one remains available after ``close``.
 
         Raises:
-            TimeoutError: nothing came within ``timeout_s`` seconds (0 looks once; None waits for ever).
+            TimeoutError: no item came within ``timeout_s`` seconds (0 does not wait; None waits forever).
             MailboxClosed: the mailbox is closed and empty.
         """
         with self._changed:
@@ -49,10 +48,10 @@ class Mailbox(Generic[T]):
                 return self._items.pop()
             if self._closed:
                 raise MailboxClosed
-            raise TimeoutError(f"nothing came within {timeout_s} s")
+            raise TimeoutError(f"no item came within {timeout_s} s")
 
     def close(self) -> None:
-        """Take no more items and wake whoever waits. May be called twice."""
+        """Accept no more items and wake the readers. May be called twice."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

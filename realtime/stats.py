@@ -1,8 +1,8 @@
-"""What a run measures: stage times, drops, the age of a picture from capture to sink, processor time.
+"""What a run measures: stage times, dropped frames, latency from capture to sink, CPU time.
 
-Goes in: durations in seconds, stamped in the loop. Comes out: ``line`` (the last seconds, for a window) and ``Summary``
-(the whole run). A stamp costs about a microsecond, and the memory of a run of any length is fixed: percentiles of the
-run come from a histogram with bins of 2 percent, so they are exact to 1 percent.
+The loop adds durations. ``Recent`` covers the last seconds, ``Summary`` the whole run. A duration costs about a
+microsecond. The memory is fixed for a run of any length: percentiles of the run come from a histogram with bins of
+2 percent, so they are exact to 1 percent.
 """
 
 import logging
@@ -25,52 +25,52 @@ _QUIET_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """How long something took, in ms."""
+    """The distribution of a duration."""
 
     p50_ms: float
-    """The median."""
+    """The median, in ms."""
 
     p95_ms: float
-    """95 of 100 were shorter."""
+    """95 of 100 durations are shorter, in ms."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a run came to."""
+    """The statistics of a whole run."""
 
     seconds: float
     """From the start of the run to its end."""
 
     frames: int
-    """Pictures that got a matte, a scene and went to the sinks."""
+    """Frames that reached the sinks with a matte and a scene."""
 
     held: int
-    """Pictures sent in their place: the last composite again, or a notice."""
+    """Replacements sent instead: the last composite again, or a notice."""
 
     dropped: int
-    """Frames that a newer one replaced before they were matted."""
+    """Frames that a newer one replaced before the network saw them."""
 
     fps: float
-    """Finished pictures a second, between the first and the last."""
+    """Finished frames per second, between the first and the last."""
 
     stages: dict[str, Spread]
-    """Per stage: capture (the wait for a frame, decoding included), infer, finish, scene, and each sink by its name."""
+    """By stage: capture (the wait for a frame, with decoding), infer, finish, scene, and each sink by its name."""
 
     age: Spread
-    """From the capture of a picture until the last sink had its composite."""
+    """Latency: from the capture of a frame until the last sink had its composite."""
 
     processor_s: float
-    """Processor time of the whole program, all threads."""
+    """CPU time of the process, all threads, in seconds."""
 
     errors: tuple[str, ...] = ()
-    """What failed on the way and did not end the run."""
+    """The errors that did not end the run."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as numbers, lists and dicts, for JSON."""
+        """Return numbers, lists and dicts, for JSON."""
         return asdict(self)
 
     def table(self) -> str:
-        """The same as text for people."""
+        """Return text for people."""
         load = self.processor_s / self.seconds if self.seconds else 0.0
         counts = f"{self.fps:.1f} fps, {self.dropped} dropped" + f", {self.held} filled in" * bool(self.held)
         rows = [*self.stages.items(), ("age, capture to sink", self.age)]
@@ -83,24 +83,24 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True)
 class Recent:
-    """How a run went in its last seconds."""
+    """The statistics of the last seconds of a run."""
 
     fps: float
-    """Finished pictures a second."""
+    """Finished frames per second."""
 
     stages: dict[str, Spread]
-    """Per stage, as in ``Summary``."""
+    """By stage, as in ``Summary``."""
 
     age: Spread
-    """From the capture of a picture until the last sink had its composite."""
+    """Latency: from the capture of a frame until the last sink had its composite."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as numbers and dicts, for JSON."""
+        """Return numbers and dicts, for JSON."""
         return asdict(self)
 
 
 class Timer:
-    """Durations of one stage: the last few as they are, all of them as a histogram."""
+    """Durations of one stage: the last few exactly, all of them as a histogram."""
 
     def __init__(self) -> None:
         self.recent_s: deque[float] = deque(maxlen=_WINDOW)
@@ -113,20 +113,20 @@ class Timer:
         self._bins[number] = self._bins.get(number, 0) + 1
 
     def spread(self) -> Spread:
-        """Of the whole run; zeros when nothing was counted."""
+        """Return the distribution over the whole run; zeros without durations."""
         return Spread(p50_ms=self._quantile_ms(0.5), p95_ms=self._quantile_ms(0.95))
 
     def recent_ms(self, quantile: float) -> float:
-        """A quantile of the last few; 0 when nothing was counted."""
+        """Return a quantile of the last few, in ms; 0 without durations."""
         ordered = sorted(self.recent_s.copy())
         return 1000 * ordered[int(quantile * (len(ordered) - 1) + 0.5)] if ordered else 0.0
 
     def recent(self) -> Spread:
-        """Of the last few; zeros when nothing was counted."""
+        """Return the distribution of the last few; zeros without durations."""
         return Spread(p50_ms=self.recent_ms(0.5), p95_ms=self.recent_ms(0.95))
 
     def _quantile_ms(self, quantile: float) -> float:
-        bins = self._bins.copy()  # whoever asks may be another thread than the one that counts
+        bins = self._bins.copy()  # another thread may add durations meanwhile
         rank, seen = quantile * sum(bins.values()), 0
         for number in sorted(bins):
             seen += bins[number]
@@ -136,7 +136,7 @@ class Timer:
 
 
 class Stats:
-    """Collects what a run measures; stamps may come from several threads, each stage's from one of them."""
+    """Collects what a run measures. Several threads may add durations, but only one for each stage."""
 
     def __init__(self) -> None:
         self._timers: dict[str, Timer] = {}
@@ -151,22 +151,22 @@ class Stats:
         self._failed_s = -math.inf
 
     def start(self) -> None:
-        """The run begins now; what went before (opening a camera) does not count."""
+        """Start the run now; earlier work, such as opening a camera, does not count."""
         self._started_s, self._started_processor_s = time.perf_counter(), time.process_time()
         self._end: tuple[float, float] | None = None
 
     def end(self) -> None:
-        """The run ends now; what comes after (finishing files) does not count."""
+        """End the run now; later work, such as finishing files, does not count."""
         self._end = time.perf_counter(), time.process_time()
 
     def add(self, stage: str, seconds: float) -> None:
-        """One duration of a stage."""
+        """Add one duration of a stage."""
         if (timer := self._timers.get(stage)) is None:
             timer = self._timers.setdefault(stage, Timer())
         timer.add(seconds)
 
     def failed(self, error: Exception) -> None:
-        """A stage fails: said once, not with every frame, and again when it fails anew after a good while."""
+        """Report that a stage failed: once, not for every frame, and again after a pause without failures."""
         now_s = time.perf_counter()
         if now_s - self._failed_s > _QUIET_S:
             log.error("%s", error, exc_info=None if isinstance(error, GreenlessError) else error)
@@ -175,7 +175,7 @@ class Stats:
         self._failed_s = now_s
 
     def sent(self, captured_s: float) -> None:
-        """A picture captured at ``captured_s`` (``time.perf_counter()``) is with every sink now."""
+        """Count a frame captured at ``captured_s`` (``time.perf_counter()``) that every sink has now."""
         now = time.perf_counter()
         if not self.frames:
             self._first_s = now
@@ -184,7 +184,7 @@ class Stats:
         self._sent_s.append(now)
 
     def line(self, dropped: int) -> str:
-        """The last seconds in a few lines of text, made anew twice a second: rate, age and each stage's time."""
+        """Return the last seconds as text, updated twice a second: frame rate, latency and the time of each stage."""
         now = time.perf_counter()
         if now - self._line_s > _LINE_S:
             recent = self.recent()
@@ -195,7 +195,7 @@ class Stats:
         return self._line
 
     def recent(self) -> Recent:
-        """The last seconds. From any thread."""
+        """Summarise the last seconds. Thread-safe."""
         sent_s = self._sent_s.copy()
         return Recent(
             fps=_rate(len(sent_s), sent_s[0], time.perf_counter()) if sent_s else 0.0,
@@ -204,7 +204,7 @@ class Stats:
         )
 
     def summary(self, dropped: int) -> Summary:
-        """The whole run until its end, or until now."""
+        """Summarise the run until its end, or until now."""
         end_s, end_processor_s = self._end or (time.perf_counter(), time.process_time())
         last_s = self._sent_s[-1] if self._sent_s else end_s
         return Summary(
@@ -221,5 +221,5 @@ class Stats:
 
 
 def _rate(count: int, first_s: float, last_s: float) -> float:
-    """Events a second, from the stamps of the first and the last of ``count``."""
+    """Return events per second, from the times of the first and the last of ``count``."""
     return (count - 1) / (last_s - first_s) if count > 1 and last_s > first_s else 0.0

@@ -97,7 +97,7 @@ def _unheld_fps(way: Ours, shown: Reel, seconds: float) -> float:
 
 
 def _run(way: Ours, source: Source, sink: Null, seconds: float) -> Summary:
-    return Pipeline(source, way.matter, BorrowedScene(way), [sink], drop=True, finish=way.finish).run(seconds)
+    return Pipeline(source, way.matter, BorrowedScene(way), [sink], finish=way.finish).run(seconds)
 
 
 class _Taker(Null):

@@ -1,7 +1,7 @@
 """The seam of capture: what every source is."""
 
 from collections.abc import Iterator
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from realtime.frame import Frame
 
@@ -54,6 +54,7 @@ class Signs(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
+@runtime_checkable
 class Reopenable(Source, Protocol):
     """A source that can be opened anew as the very same one, where what it was called by may lead elsewhere now."""
 
@@ -66,6 +67,7 @@ class Reopenable(Source, Protocol):
         ...
 
 
+@runtime_checkable
 class Hotpluggable(Source, Protocol):
     """A source whose device tells that it may be back."""
 

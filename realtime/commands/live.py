@@ -5,6 +5,7 @@ Says on standard error what was really granted, and where camera or virtual came
 
 import math
 import os
+import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from realtime.commands import recover
 from realtime.commands.common import say, say_unkept
 from realtime.errors import ControlError, SettingsError
 from realtime.media.codecs import CODECS
+from realtime.media.image_file import PICTURE_SUFFIXES
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings, Settings
 from realtime.sinks.base import Sink
@@ -66,6 +68,8 @@ def play(
     recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
     recover.tell(map(Path, recordings))
     say_unkept()
+    if recordings and _is_video(settings.source):
+        _name_video(settings.source, recordings[0])
     with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
@@ -82,6 +86,18 @@ def play(
                 say(f"overlay: {server.access.overlay}")
         summary = session.run(seconds)
         return Outcome(**session.names(), summary=summary)
+
+
+def _is_video(source: str) -> bool:
+    """Whether a source is named as a video file, not as a device, a stream or an image."""
+    suffix = Path(source).suffix.lower()
+    return bool(suffix) and "://" not in source and suffix not in PICTURE_SUFFIXES
+
+
+def _name_video(source: str, recording: str) -> None:
+    """Say that a live run drops frames, and which command does not."""
+    words = shlex.join(["greenless", "video", source, "-o", recording])
+    say(f"{source} plays at its own speed, and frames are dropped to keep time. To keep every frame: {words}")
 
 
 def _wanted(settings: Settings) -> bool:

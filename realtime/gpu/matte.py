@@ -27,7 +27,8 @@ class GpuMatte(Matte):
             return
         if alpha.dtype != torch.float32 or alpha.shape != frame.pixels.shape[:2]:
             raise ValueError(f"expected alpha {frame.pixels.shape[:2]} float32, got {alpha.shape} {alpha.dtype}")
-        vars(self).update(on_gpu=alpha, frame=frame)
+        object.__setattr__(self, "on_gpu", alpha)
+        object.__setattr__(self, "frame", frame)
 
     @cached_property
     def alpha(self) -> Alpha:

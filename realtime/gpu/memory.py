@@ -42,7 +42,7 @@ def fetched(there: Tensor) -> npt.NDArray[Any]:
 def frame_on_device(frame: Frame, device: torch.device | str) -> Tensor:
     """The frame's picture on the device, ``(H, W, 3) uint8``; from now on the frame's ``on_gpu``."""
     there = sent(frame.pixels, device)
-    vars(frame)["on_gpu"] = there
+    object.__setattr__(frame, "on_gpu", there)
     return there
 
 

@@ -1,1 +1,1 @@
-"""The loop: the threads and stages of a live run, from an open source to the sinks."""
+"""The live loop: its threads, the stages, and what the sinks get. ``pipeline`` draws it."""

@@ -1,15 +1,14 @@
-"""A valve between a camera and the loop: open while nobody has a reason to keep the camera closed.
+"""``CameraValve``: whether the camera may be open.
 
-Go in: reasons to close it ("nobody watches", "stopped by the user"), from any thread. Comes out: whether the camera may
-be open. A ``LiveSource`` asks it before every frame, closes its device while the valve is shut, and opens it again
-after.
+Any thread may give a reason to keep the camera closed ("nobody watches", "stopped by the user"). A ``LiveSource`` asks
+the valve before every frame, closes its device while the valve is shut, and reopens it afterwards.
 """
 
 import threading
 
 
 class CameraValve:
-    """Open until somebody shuts it, and again when the last who did has lifted it."""
+    """Open while nobody has a reason to keep the camera closed. Thread-safe."""
 
     def __init__(self) -> None:
         self._reasons: list[str] = []
@@ -24,18 +23,18 @@ class CameraValve:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it is shut; empty while it is open."""
+        """Why the valve is shut; empty while it is open."""
         return tuple(self._reasons)
 
     def shut(self, reason: str) -> None:
-        """Keep the camera closed. Twice for the same reason is once."""
+        """Keep the camera closed. A repeated reason counts once."""
         with self._changing:
             if reason not in self._reasons:
                 self._reasons.append(reason)
             self._open.clear()
 
     def lift(self, reason: str) -> None:
-        """Take one reason back; one that was not given is ignored."""
+        """Remove one reason; an unknown one is ignored."""
         with self._changing:
             if reason in self._reasons:
                 self._reasons.remove(reason)
@@ -43,5 +42,5 @@ class CameraValve:
                 self._open.set()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until it is open, for at most ``timeout_s`` seconds; whether it is."""
+        """Wait until the valve is open, for at most ``timeout_s`` seconds. Return whether it is."""
         return self._open.wait(timeout_s)

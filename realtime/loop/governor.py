@@ -1,9 +1,9 @@
-"""The governor holds the wished frame rate: a matter that does less when the loop is late, and more when it has time.
+"""``Governor``: a matter that holds the frame rate by doing less work when the loop is late.
 
-Goes in: frames, as into any matter, and after each how long the whole loop was busy with it. Comes out: mattes; what
-was chosen shows in ``name``. It steps along levels: first the economies (where the settings leave them to it), then
-smaller sizes at the network. Down after half a second too late, up after a while with time to spare; a level that had
-to be left again is tried later and later, so that it does not swing.
+After each frame it learns how long the loop was busy. It steps through levels: first skip and crop (if the settings
+leave them to it), then smaller sizes for the network. It steps down after half a second of overload, and up after a
+while with time to spare. It waits longer before it retries a level that it had to leave, so that it does not swing.
+``name`` shows the current level.
 """
 
 import logging
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol, runtime_checkable
 
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
@@ -25,28 +26,43 @@ TOO_BUSY = 0.95
 """Share of a frame's period above which the loop does not keep up."""
 
 IDLE = 0.75
-"""Share below which there may be time for more."""
+"""Share of a frame's period below which there may be time for more work."""
 
 DOWN_AFTER_S = 0.5
 UP_AFTER_S = 4.0
 LONGEST_UP_AFTER_S = 120.0
 HOLDS_S = 20.0
-"""A step up that held for so long was right."""
+"""A step up that lasts this long was right."""
 
 SCALES = (1.0, 0.875, 0.75, 0.625, 0.5)
 
 
+@runtime_checkable
+class Settling(Protocol):
+    """A matter that first tries several ways to run its network."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the trial is over."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """How much is done."""
+    """How much work is done."""
 
     scale: float = 1.0
+    """Size at the network, as a share of the configured size."""
+
     skip: bool = False
+    """Whether the network skips frames in which nothing moves."""
+
     crop: bool = False
+    """Whether the network sees only the part with the person."""
 
 
 def levels(settings: MattingSettings) -> list[Level]:
-    """From everything to little, as the settings allow it."""
+    """List the levels that the settings allow, from most work to least."""
     if settings.economy == "on":
         return [Level(scale=scale, skip=True, crop=True) for scale in _scales(settings)]
     if settings.economy == "off":
@@ -63,50 +79,49 @@ class Governor:
     """A ``Matter`` for one stream that holds the frame rate.
 
     Args:
-        matter: does the work; owned from now on.
+        matter: does the work; the governor owns and closes it.
         settings: what the governor may do.
     """
 
     def __init__(self, matter: Matter, settings: MattingSettings) -> None:
         self._saver = SkipAndCrop(matter)
+        self._trial = matter if isinstance(matter, Settling) else None
         self._levels = levels(settings)
         self._at = 0
         self._loads: deque[float] = deque()
         self._since_s = 0.0
         self._idle_s = 0.0
-        self._up_after_s = [UP_AFTER_S] * len(
-            self._levels
-        )  # so long there must be time to spare before a level is tried
+        self._up_after_s = [UP_AFTER_S] * len(self._levels)  # time to spare before a level is tried
         self._stepped_up_s = math.inf
         self._set(0)
 
     @property
     def name(self) -> str:
-        """Of the matter, at the size it runs at now, and what is left out."""
+        """The name of the matter, with its current size and what it skips."""
         return self._saver.name
 
     @property
     def level(self) -> Level:
-        """What is done now."""
+        """The current level."""
         return self._levels[self._at]
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of the next frames of the stream, see ``matting.matter.Matter``."""
+        """Give the mattes of the next frames of the stream, see ``matting.matter.Matter``."""
         return self._saver.matte_batch(frames, size_px)
 
     def close(self) -> None:
-        """Let the network go. May be called twice."""
+        """Release the network. May be called twice."""
         self._saver.close()
         self._saver.matter.close()
 
     def observe(self, busy_s: float, period_s: float) -> None:
-        """Take in one frame's way through the loop, and step if it must be.
+        """Record how long the loop was busy with one frame, and step if necessary.
 
         Args:
-            busy_s: from the moment that the loop took the frame until the last sink had it.
-            period_s: the time between two frames at the wished rate.
+            busy_s: from when the loop took the frame until the last sink had it.
+            period_s: the time between two frames at the wanted rate.
         """
-        if not getattr(self._saver.matter, "settled", True):  # a trial: slow turns are no load
+        if self._trial is not None and not self._trial.settled:  # slow attempts of a trial are no load
             return
         passed_s = max(busy_s, period_s)
         self._since_s += passed_s
@@ -116,13 +131,13 @@ class Governor:
             self._loads.popleft()
         load = median(self._loads)
         self._idle_s = self._idle_s + passed_s if load < IDLE else 0.0
-        if self._since_s < DOWN_AFTER_S:  # let the last step show first
+        if self._since_s < DOWN_AFTER_S:  # the last step must take effect first
             return
         if load > TOO_BUSY and self._at + 1 < len(self._levels):
             too_soon = self._stepped_up_s < HOLDS_S
             longer_s = min(2 * self._up_after_s[self._at], LONGEST_UP_AFTER_S)
             self._up_after_s[self._at] = longer_s if too_soon else UP_AFTER_S
-            self._stepped_up_s = math.inf  # what falls further in one go says nothing of the levels on its way
+            self._stepped_up_s = math.inf  # a fall over several levels says nothing about those between
             self._set(self._at + 1)
         elif self._at and self._idle_s >= self._up_after_s[self._at - 1]:
             self._set(self._at - 1)

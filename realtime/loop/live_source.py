@@ -1,10 +1,10 @@
-"""A source that comes back: the frames of a camera that may be unplugged, put to sleep, and plugged in again.
+"""``LiveSource``: a source that reopens when it is lost, for example a camera that is unplugged and plugged in again.
 
-Goes in: a function that opens a source. Comes out: a ``Source`` whose frames go on, numbered on, after the one inside
-was lost and opened again; meanwhile ``next`` blocks, with pauses that double from 0.2 to 0.5 seconds between the tries,
-and end early at a sign of the device. While its valve is shut the device is closed.
-The first frame is read at once, so that its size is known before the sinks are opened: what comes counts, not what was
-asked for. Where a size is known already, a camera that nobody wants yet stays closed (``Unopened``).
+While the source is lost, ``next`` blocks. The pauses between attempts double, and end early when the device shows a
+sign. While the valve is shut, the device is closed.
+
+The first frame is read at once, so that its size is known before the sinks open: granted counts, not requested. If a
+size is known already, a camera that nobody needs yet stays closed (``Unopened``).
 """
 
 import logging
@@ -13,33 +13,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Self, TypeGuard
+from typing import Self
 
 from models.shown import masked
 from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
+from realtime.loop import delays
 from realtime.loop.camera_valve import CameraValve
 
 log = logging.getLogger("greenless")
 
-FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 0.5
-
 _LOOK_S = 0.2
-"""How often one who waits at the valve looks whether the source was closed."""
+"""How often a reader that waits for the valve checks whether the source was closed."""
 
 _SIGN_S = 0.05
-"""How often a device that is away is asked for a sign."""
+"""How often a lost device is asked for a sign."""
 
 
 class Unopened:
-    """A live ``Source`` in the place of one that is not open yet: it has no frames, only what is known before.
+    """A ``Source`` that stands in for one that is not open yet. It has no frames.
 
     Args:
-        name: what it is called until then.
-        fps: the rate that will be asked for.
-        size: a picture of the size to reckon with.
+        name: the name until then.
+        fps: the frame rate that will be requested.
+        size: a frame of the expected size.
     """
 
     live = True
@@ -56,7 +54,7 @@ class Unopened:
         raise SourceLost(f"{self.name} is not open")
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no device."""
 
     def __enter__(self) -> Self:
         return self
@@ -66,20 +64,22 @@ class Unopened:
 
 
 class LiveSource:
-    """A ``Source`` that opens its source again when it is lost.
+    """A ``Source`` that reopens its source when it is lost. Numbers are those of the source inside.
 
     Args:
-        open_source: opens the source; called again after each loss of a live one that cannot open itself anew.
-        valve: while it is shut no frames come, and a live source is closed. Live sources may share one.
-        unopened: stands for the source, which is opened when the valve is open.
+        open_source: opens the source, and opens it again after each loss unless the source can reopen itself.
+        valve: while it is shut, the source is closed and no frames come. Several live sources may share one.
+        unopened: stands in for the source, which opens when the valve is open.
 
     Attributes:
-        first: the first frame, which iteration gives too, whatever the valve: it tells the size. Until the source is
-            open it is the picture of the one that stands for it.
+        first: the first frame, which shows the size; iteration gives it too, even while the valve is shut. Until the
+            source opens it is the frame of ``unopened``.
 
     Raises:
-        realtime.errors.SourceError: the source cannot be opened, or gives no frame at all.
+        realtime.errors.SourceError: the source cannot be opened, or has no frames.
     """
+
+    live = True
 
     def __init__(
         self, open_source: Callable[[], Source], valve: CameraValve | None = None, *, unopened: Unopened | None = None
@@ -87,13 +87,11 @@ class LiveSource:
         self._open_source = open_source
         self._valve = valve or CameraValve()
         self._source = unopened or open_source()
-        self._lost = unopened is not None
-        self._told = False  # a user who was told that it is away is told when it is back
+        self._lost = self._awaits_size = unopened is not None
+        self._reported = False  # a loss that was reported is followed by a report of the return
         self._closed = threading.Event()
-        self._pause_s = 0.0 if self._lost else FIRST_PAUSE_S
-        self._index_shift = 0
+        self._pause_s = 0.0 if self._lost else delays.FIRST_PAUSE_S
         self._waiting: Frame | None = None
-        self._last_index = -1
         if unopened is not None:
             self.first = unopened.size
             return
@@ -105,22 +103,16 @@ class LiveSource:
         except BaseException:
             self._source.close()
             raise
-        self._last_index = self.first.index
 
     @property
     def name(self) -> str:
-        """Of the source inside."""
+        """The name of the source inside, without secrets."""
         return masked(self._source.name)
 
     @property
     def fps(self) -> float:
-        """Of the source inside."""
+        """The frame rate of the source inside."""
         return self._source.fps
-
-    @property
-    def live(self) -> bool:
-        """Of the source inside."""
-        return self._source.live
 
     def __iter__(self) -> Iterator[Frame]:
         return self
@@ -128,8 +120,8 @@ class LiveSource:
     def __next__(self) -> Frame:
         if self._waiting is not None and not self._closed.is_set():
             frame, self._waiting = self._waiting, None
-            # While it waited sinks were opened: a live one counts from now, else a recording begins with a still.
-            return replace(frame, captured_s=time.perf_counter()) if self.live else frame
+            # Sinks opened in the meantime; with its old time stamp, a recording would begin with a still image.
+            return replace(frame, captured_s=time.perf_counter())
         while not self._closed.is_set():
             if not self._valve.is_open:
                 self._rest()
@@ -140,20 +132,18 @@ class LiveSource:
             try:
                 frame = next(self._source)
             except SourceLost as error:
-                if not self.live:
-                    raise
                 log.warning("%s; trying to open it again", error.what)
                 self._source.close()
-                self._lost = self._told = True
+                self._lost = self._reported = True
             else:
-                self._pause_s = FIRST_PAUSE_S
-                self.first = frame if self._last_index < 0 else self.first
-                self._last_index = frame.index + self._index_shift
-                return replace(frame, index=self._last_index) if self._index_shift else frame
+                self._pause_s = delays.FIRST_PAUSE_S
+                if self._awaits_size:
+                    self.first, self._awaits_size = frame, False
+                return frame
         raise StopIteration
 
     def close(self) -> None:
-        """Give the device back and wake whoever waits for it. May be called twice, and from another thread."""
+        """Close the device and wake a reader that waits for it. May be called twice; thread-safe."""
         self._closed.set()
         self._source.close()
 
@@ -164,52 +154,43 @@ class LiveSource:
         self.close()
 
     def _rest(self) -> None:
-        """Keep a live source closed until the valve is open, or this source is closed."""
-        if self.live:
-            log.info("%s is closed: %s", self.name, ", ".join(self._valve.reasons))
-            self._source.close()
-            self._lost, self._told, self._pause_s = True, False, 0.0
+        """Close the source until the valve is open or this source is closed."""
+        log.info("%s is closed: %s", self.name, ", ".join(self._valve.reasons))
+        self._source.close()
+        self._lost, self._reported, self._pause_s = True, False, 0.0
         while not self._valve.wait(_LOOK_S) and not self._closed.is_set():
             pass
 
     def _reopen(self) -> None:
         """Try until the source is open, the valve is shut or this source is closed."""
-        with self._source.signs() if _is_hotpluggable(self._source) else nullcontext() as signs:
+        with self._source.signs() if isinstance(self._source, Hotpluggable) else nullcontext() as signs:
             while self._valve.is_open and not self._paused(signs):
-                # Back to the shortest pause only when a frame came: a device that opens and dies must not be hammered.
-                self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+                # Only a frame resets the pause, because a device that opens and fails must get time.
+                self._pause_s = min(max(2 * self._pause_s, delays.FIRST_PAUSE_S), delays.LONGEST_PAUSE_S)
                 try:
-                    self._source = self._source.again() if _is_reopenable(self._source) else self._open_source()
+                    source = self._source
+                    self._source = source.again() if isinstance(source, Reopenable) else self._open_source()
                 except SourceError as error:
-                    if self._told:
-                        log.debug("still gone: %s", error)
+                    if self._reported:
+                        log.debug("still lost: %s", error)
                     else:
                         log.warning("%s; trying again", error)
-                        self._told = True
+                        self._reported = True
                     if signs:
-                        signs.sign()  # that was ourselves
+                        signs.sign()  # discards the sign of this attempt
                     continue
                 self._lost = False
-                self._index_shift = self._last_index + 1
                 if self._closed.is_set():  # closed while it was opening
                     self._source.close()
-                log.log(logging.WARNING if self._told else logging.INFO, "%s is open again", self.name)
-                self._told = False
+                log.log(logging.WARNING if self._reported else logging.INFO, "%s is open again", self.name)
+                self._reported = False
                 return
 
     def _paused(self, signs: Signs | None) -> bool:
-        """Wait until the next try is due, or there is a sign; whether this source was closed meanwhile."""
-        if signs is None or self._pause_s <= FIRST_PAUSE_S:
+        """Wait until the next attempt is due or the device shows a sign. Return whether this source was closed."""
+        if signs is None or self._pause_s <= delays.FIRST_PAUSE_S:
             return self._closed.wait(self._pause_s)
-        closed, left_s = self._closed.wait(FIRST_PAUSE_S), self._pause_s - FIRST_PAUSE_S
+        closed, left_s = self._closed.wait(delays.FIRST_PAUSE_S), self._pause_s - delays.FIRST_PAUSE_S
         while not closed and left_s > 0 and not signs.sign():
             closed, left_s = self._closed.wait(min(_SIGN_S, left_s)), left_s - _SIGN_S
         return closed
-
-
-def _is_reopenable(source: Source) -> TypeGuard[Reopenable]:
-    return callable(getattr(source, "again", None))
-
-
-def _is_hotpluggable(source: Source) -> TypeGuard[Hotpluggable]:
-    return callable(getattr(source, "signs", None))

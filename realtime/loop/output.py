@@ -1,8 +1,10 @@
-"""``Output``: the one way to the sinks, for every thread that has something for them.
+"""``Output``: decides what the sinks get, for every thread that sends to them.
 
-Go in: finished composites, and wishes for what takes their place. Comes out, in every sink: the composite, or a notice
-while there is a cover or no picture was finished (see ``failsafe``). No composite passes a cover that came before it,
-nor one of a source or background that was put away.
+The sinks get finished composites, or a notice under a cover or when no composite was finished (see ``failsafe``). No
+composite passes an earlier cover, nor shows a source or background that was replaced.
+
+It is separate from ``SinkGroup`` because their locks differ. The lock here is held while a sink is sending; the main
+thread must draw windows even if another sink hangs.
 """
 
 import math
@@ -12,27 +14,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from realtime.frame import Composite, Frame, Matte
+from realtime.loop import delays
 from realtime.loop.failsafe import PAUSED, FailSafe
 from realtime.loop.sink_group import SinkGroup
 from realtime.sinks.base import Sink
 from realtime.stats import Stats
 
-_CLOSING_S = 0.5
-"""How long ``close`` waits for who sends just then."""
-
 
 class Output:
-    """The sinks of a run, and what goes there. Every method may come from any thread.
+    """Sends to the sinks of a run. Thread-safe.
 
     Args:
-        sinks: of the run; closed by ``close``.
-        stats: where what was sent is counted.
-        live: whether a picture that was captured before a cover was lifted, or before ``forget``, is left out.
-        background: the scene's background alone, for the matte of a notice; None where it cannot be had now.
-        size: a picture of the size of what is sent before the first frame; None: nothing is sent until then.
+        sinks: the sinks of the run; ``close`` closes them.
+        stats: counts what was sent.
+        background: makes the background alone, for the matte of a notice; None if it is not available now.
+        size: a frame with the size of notices before the first frame; None: nothing is sent until then.
 
     Attributes:
-        latest: what the sinks got last; None before the first.
+        latest: the composite that the sinks got last; None before the first.
     """
 
     def __init__(
@@ -40,49 +39,47 @@ class Output:
         sinks: SinkGroup,
         stats: Stats,
         *,
-        live: bool,
         background: Callable[[Matte], Composite | None],
         size: Frame | None = None,
     ) -> None:
         self.latest: Composite | None = None
         self._sinks = sinks
         self._stats = stats
-        self._live = live
         self._background = background
         self._failsafe = FailSafe(size)
         self._cover: tuple[str, ...] | None = None
         self._cover_background = False
-        self._since_s = -math.inf  # what was captured before is not sent
+        self._since_s = -math.inf  # frames captured before are not sent
         self._again: Composite | None = None
         self._closed = False
         self._sending = threading.RLock()
 
     def send(self, composite: Composite) -> None:
-        """Send one composite, or what covers it.
+        """Send one composite, or the cover instead.
 
         Raises:
-            Exception: the error of the last sink that was left.
+            Exception: the last sink failed.
         """
         frame = composite.frame
         with self._sending:
             if self._cover is not None:
                 self.hold(self._cover, frame)
                 return
-            if self._live and frame.captured_s < self._since_s:
+            if frame.captured_s < self._since_s:
                 return
             self._failsafe.good(composite)
             self._send(composite)
         self._stats.sent(frame.captured_s)
 
     def hold(self, text: tuple[str, ...], frame: Frame | None) -> None:
-        """Send, where no picture was finished, what covers it, or else the last composite, then a notice.
+        """Send a replacement when no composite was finished: the cover, else the last composite, then a notice.
 
         Args:
             text: the lines of the notice.
-            frame: the frame that came to nothing, if there is one.
+            frame: the frame without a composite, if there is one.
 
         Raises:
-            Exception: the error of the last sink that was left.
+            Exception: the last sink failed.
         """
         with self._sending:
             if self._cover is None:
@@ -96,12 +93,10 @@ class Output:
                 self._stats.held += 1
 
     def keep(self) -> None:
-        """Send what was sent last once more, as of now, while a picture is long in coming: programs want frames.
-
-        After ``forget`` it is a notice.
+        """Repeat what was sent last, as of now, because programs expect frames. After ``forget``, send a notice.
 
         Raises:
-            Exception: the error of the last sink that was left.
+            Exception: the last sink failed.
         """
         with self._sending:
             if (again := self._again) is not None:
@@ -111,14 +106,14 @@ class Output:
                 self.hold(PAUSED, None)
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool) -> None:
-        """Send a notice, now and in the place of every picture, until ``cover(None)``.
+        """Send a notice now, and instead of every composite until ``cover(None)``.
 
         Args:
             text: the lines of the notice.
-            background: send the background alone in its place, where that can be had.
+            background: send the background alone instead, if it is available.
 
         Raises:
-            Exception: the error of the last sink that was left.
+            Exception: the last sink failed.
         """
         with self._sending:
             if text is None and self._cover is not None:
@@ -128,30 +123,33 @@ class Output:
                 self.hold(text, None)
 
     def forget(self) -> None:
-        """Send nothing again, and nothing that was captured until now: it shows a source or background put away."""
+        """Repeat nothing, and send no frame captured until now: it shows a source or background that was replaced."""
         with self._sending:
             self._since_s = time.perf_counter()
             self._failsafe.forget()
             if self._cover is None:
                 self._again = None
 
-    def set(self, sinks: Sequence[Sink]) -> None:
-        """Go on with these sinks; those that are left out are closed, windows by the main thread."""
+    def set(self, sinks: Sequence[Sink]) -> list[Sink]:
+        """Continue with these sinks.
+
+        Returns:
+            The sinks that the caller must close; the main thread closes windows.
+        """
         with self._sending:
-            gone = self._sinks.set(sinks)
-        for sink in gone:
-            sink.close()
+            return list(sinks) if self._closed else self._sinks.set(sinks)
 
     def close(self) -> None:
-        """Close every sink; nothing is sent any more. Main thread only.
+        """Close every sink and send nothing more. Main thread only. May be called twice.
 
         Raises:
-            Exception: the first error, when no sink could be closed.
+            Exception: no sink could be closed; this is the first error.
         """
-        free = self._sending.acquire(timeout=_CLOSING_S)  # a sink that hangs must not hold up the end
+        free = self._sending.acquire(timeout=delays.SENDING_AT_END_S)
         try:
-            self._closed = True
-            self._sinks.close()
+            if not self._closed:
+                self._closed = True
+                self._sinks.close()
         finally:
             if free:
                 self._sending.release()

@@ -1,7 +1,6 @@
-"""A frame's way to its composite: matter, finish, look, scene.
+"""``Chain``: the stages that turn a frame into a composite: matter, finish, look, scene.
 
-Goes in: frames. Comes out: composites. Each stage may be replaced while the run goes on: a frame goes its whole way
-through the stages that stood there when it came.
+Each stage may be replaced during the run. A frame stays with the stages that were there when it came.
 """
 
 import logging
@@ -14,24 +13,22 @@ from typing import Protocol
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
+from realtime.loop import delays
 from realtime.matting.matter import Matter
 from realtime.stats import Stats
 
 log = logging.getLogger("greenless")
-
-_PATIENCE_S = 0.5
-"""How long the end of a frame is waited for, before what it is in is left for later."""
 
 
 class Finisher(Protocol):
     """What the chain needs of a finish."""
 
     def finish(self, coarse: CoarseMatte) -> Matte | None:
-        """The matte at its frame's size, of this frame or of the one before; None while that delay fills."""
+        """Give the matte at its frame's size, of this frame or the previous one; None while a delay fills."""
         ...
 
     def flush(self) -> Matte | None:
-        """The matte that a delay still holds at the end."""
+        """Give the matte that a delay holds at the end."""
         ...
 
 
@@ -39,7 +36,7 @@ class Shower(Protocol):
     """What the chain needs of a look."""
 
     def show(self, matte: Matte) -> Matte | Composite:
-        """The matte as it is to be shown; a composite where a notice takes the place of the scene."""
+        """Frame the person; a composite is a notice that replaces the scene."""
         ...
 
 
@@ -47,11 +44,11 @@ class Composer(Protocol):
     """What the chain needs of a scene."""
 
     def compose(self, matte: Matte) -> Composite:
-        """The person before the new background."""
+        """Put the person in front of the new background."""
         ...
 
     def close(self) -> None:
-        """Let the background go."""
+        """Release the background."""
         ...
 
 
@@ -60,19 +57,26 @@ class Stages:
     """The stages of a chain at one moment."""
 
     matter: Matter
+    """Makes the coarse matte."""
+
     finish: Finisher
+    """Brings the matte to the frame's size."""
+
     look: Shower
+    """Frames the person."""
+
     scene: Composer
+    """Makes the composite."""
 
 
 class Chain:
-    """The stages of a run. Owns its scenes, and every matter but the last, which is the caller's.
+    """The stages of a run. Thread-safe; one frame at a time is in it.
 
-    One frame at a time is in it; every method may come from any thread.
+    Owns its scenes, and the matters that were replaced. The caller owns the last matter.
 
     Args:
-        stages: those to begin with.
-        stats: where their times go.
+        stages: the first stages.
+        stats: counts the time of each.
     """
 
     def __init__(self, stages: Stages, stats: Stats) -> None:
@@ -84,7 +88,7 @@ class Chain:
 
     @property
     def matter(self) -> Matter:
-        """The one that is at work."""
+        """The current matter."""
         return self._stages.matter
 
     def swap(
@@ -95,11 +99,7 @@ class Chain:
         look: Shower | None = None,
         scene: Composer | None = None,
     ) -> None:
-        """Replace the stages that are named: the next frame goes through the new ones.
-
-        A matter and a scene that were replaced are closed here, as soon as no frame is in them; where one hangs there,
-        when it has come out.
-        """
+        """Replace these stages for the next frame, and return at once. ``retire`` closes the replaced ones."""
         with self._changed:
             before = self._stages
             self._stages = Stages(
@@ -109,11 +109,15 @@ class Chain:
                 scene=scene or before.scene,
             )
             self._replaced += [old for old, new in ((before.matter, matter), (before.scene, scene)) if new is not None]
-            self._changed.wait_for(lambda: not any(map(self._is_in_use, self._replaced)), _PATIENCE_S)
+
+    def retire(self) -> None:
+        """Close what was replaced once no frame is in it; if a frame hangs there, the work thread closes it later."""
+        with self._changed:
+            self._changed.wait_for(lambda: not any(map(self._is_in_use, self._replaced)), delays.RETIRE_S)
         self._close_replaced()
 
     def composite(self, frame: Frame) -> Composite | None:
-        """The composite of this frame, or of the one before where the finish delays; None while that fills.
+        """Give the composite of this frame, or of the previous one if the finish delays; None while the delay fills.
 
         Raises:
             realtime.errors.GreenlessError: a stage failed.
@@ -130,37 +134,37 @@ class Chain:
             return None if matte is None else self._shown(stages, matte)
 
     def flush(self) -> Composite | None:
-        """The composite that a delay still holds at the end; None where there is none."""
+        """Give the composite that a delay holds at the end; None if there is none."""
         with self._using() as stages:
             matte = stages.finish.flush()
             return None if matte is None else self._shown(stages, matte)
 
     def scene(self, matte: Matte, patience_s: float) -> Composite:
-        """The scene alone.
+        """Run the scene alone.
 
         Args:
-            matte: what stands before the background.
-            patience_s: how long a frame that is in work is waited for.
+            matte: what stands in front of the background.
+            patience_s: how long to wait for a frame in work.
 
         Raises:
             realtime.errors.SceneError: the background is gone.
-            TimeoutError: the frame did not come out.
+            TimeoutError: the frame did not leave the stages.
         """
         with self._using(patience_s) as stages:
             return stages.scene.compose(matte)
 
     def close(self) -> None:
-        """Close the scene, and what was replaced. May be called twice."""
-        with ExitStack() as closed:  # the others are closed whatever one of them does
+        """Close the scene and what was replaced. May be called twice."""
+        with ExitStack() as closed:  # one error does not keep the others open
             for owned in (*self._replaced, self._stages.scene):
                 closed.callback(owned.close)
 
     @contextmanager
     def _using(self, patience_s: float | None = None) -> Iterator[Stages]:
-        """The stages of this moment, for one thread alone; none of them is closed meanwhile."""
+        """Reserve the current stages for this thread; none of them is closed meanwhile."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._in_use is None, patience_s):
-                raise TimeoutError("a frame is in work, and does not come out")
+                raise TimeoutError(f"a frame has been in the stages for more than {patience_s} s")
             stages = self._in_use = self._stages
         try:
             yield stages
@@ -174,15 +178,15 @@ class Chain:
         return self._in_use is not None and stage in (self._in_use.matter, self._in_use.scene)
 
     def _close_replaced(self) -> None:
-        """Close what was replaced, but for what a frame is still in."""
+        """Close what was replaced, except what a frame is in."""
         with self._changed:
             idle = [stage for stage in self._replaced if not self._is_in_use(stage)]
             self._replaced = [stage for stage in self._replaced if stage not in idle]
         for stage in idle:
             try:
                 stage.close()
-            except Exception:  # what took its place goes on
-                log.exception("%s was not closed", stage)
+            except Exception:  # the new stage continues
+                log.exception("cannot close %s", stage)
 
     def _shown(self, stages: Stages, matte: Matte) -> Composite:
         start_s = time.perf_counter()

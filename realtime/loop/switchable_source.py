@@ -1,7 +1,7 @@
-"""The source of a run, which may be changed, closed and opened again while the run goes on.
+"""``SwitchableSource``: the slot that holds the source of a run, and numbers its frames.
 
-Goes in: an open source, later another one, or none. Comes out: their frames, numbered on; while there is no source
-whoever asks for a frame waits.
+The source may be replaced or removed during the run. It is separate from ``LiveSource`` because a change opens the next
+``LiveSource`` while this slot is empty, and fills the slot later.
 """
 
 import threading
@@ -13,13 +13,16 @@ from realtime.capture.base import Source
 from realtime.frame import Frame
 from realtime.stats import Stats
 
+_USUAL_PERIOD_S = 1 / 30
+"""For a source that has no frame rate."""
+
 
 class SwitchableSource:
-    """Whatever source there is at the moment. Owns and closes it.
+    """Gives the frames of the current source. Owns it, and closes it.
 
     Args:
         source: an open source.
-        stats: where the time of each frame goes.
+        stats: counts the time of each frame.
     """
 
     def __init__(self, source: Source, stats: Stats) -> None:
@@ -31,20 +34,20 @@ class SwitchableSource:
         self._fps = source.fps
 
     @property
-    def fps(self) -> float:
-        """Of the source, or of the last one; what a source says may change when it is opened anew."""
+    def period_s(self) -> float:
+        """The time between two frames of the source, or of the last one; it may change when the source reopens."""
         source = self._source
         if source is not None:
             self._fps = source.fps
-        return self._fps
+        return 1 / self._fps if self._fps > 0 else _USUAL_PERIOD_S
 
     @property
     def has_source(self) -> bool:
-        """Whether there is a source at the moment."""
+        """Whether the slot holds a source."""
         return self._source is not None
 
     def set(self, source: Source | None) -> None:
-        """Go on with another source, or with none; the one before is closed. From any thread."""
+        """Close the source, and continue with another one or with none. Thread-safe."""
         with self._changed:
             before, self._source = self._source, source
             self._changed.notify_all()
@@ -54,13 +57,14 @@ class SwitchableSource:
                 old.close()  # wakes a read that blocks
 
     def frames(self) -> Iterator[Frame]:
-        """Every frame, timed, until a source ends or this is closed. For one thread.
+        """Give every frame, timed and numbered, until a source ends or ``close``. For one thread.
+
+        Without a source, the iteration waits for the next one.
 
         Raises:
             realtime.errors.SourceLost: the source is gone.
         """
         while (source := self._awaited()) is not None:
-            shift = self._next_index
             while True:
                 start_s = time.perf_counter()
                 try:
@@ -72,21 +76,21 @@ class SwitchableSource:
                 except Exception:
                     if source is self._source:
                         raise
-                    break  # closed under a read that blocked
+                    break  # another thread closed the source during a read
                 if source is not self._source:
                     break
                 self._stats.add("capture", time.perf_counter() - start_s)
-                self._next_index = frame.index + shift + 1
-                yield replace(frame, index=frame.index + shift) if shift else frame
+                number, self._next_index = self._next_index, self._next_index + 1
+                yield frame if frame.index == number else replace(frame, index=number)
 
     def close(self) -> None:
-        """Close the source, wake whoever waits, and give no more frames."""
+        """Close the source, and end the iteration. May be called twice."""
         with self._changed:
             self._closed = True
         self.set(None)
 
     def _awaited(self) -> Source | None:
-        """The source that is there, waited for; None when this is closed."""
+        """Wait for a source; None after ``close``."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._source is not None)
             return None if self._closed else self._source

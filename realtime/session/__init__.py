@@ -1,1 +1,1 @@
-"""The session: a run and all that can be done to it while it goes on."""
+"""The session: a run, and everything that can change it."""

@@ -1,7 +1,6 @@
-"""The greenless processes of this user: each tells what it holds, so that another can name it when that is taken.
+"""The registry of this user's greenless processes: each lists its devices, so that others can name it as the holder.
 
-Goes in: what this process holds, as lines for people. Comes out: the other processes that run now, with theirs. Each
-holds a lock on a file of its own, which the system takes away when the process ends, however it ends.
+Each process locks its own file. The system releases the lock when the process ends, even after a crash.
 """
 
 import json
@@ -23,13 +22,13 @@ from realtime.settings import paths
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """Another process that runs now."""
+    """Another greenless process that runs now."""
 
     process: int
-    """Its number."""
+    """Its process id."""
 
     holds: Mapping[str, Sequence[str]]
-    """What it holds: ``source``, ``sinks`` as the settings name them."""
+    """Its ``source`` and ``sinks``, as the settings name them."""
 
     def __str__(self) -> str:
         held = ", ".join(name for names in self.holds.values() for name in names)
@@ -37,17 +36,17 @@ class Instance:
 
 
 @contextmanager
-def told(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
-    """Other processes can see what this one holds while the block runs; where no file can be written, they cannot."""
+def listed(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
+    """List what this process holds while the block runs. Without a writable folder, other processes do not see it."""
     folder, process = paths.instances_folder(), os.getpid()
     lock = FileLock(folder / f"{process}.lock", mode=0o600)
     locked = False
-    with suppress(OSError, Timeout, NotImplementedError):  # the last one: a file system without locks
+    with suppress(OSError, Timeout, NotImplementedError):  # NotImplementedError: a file system without locks
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         lock.acquire(timeout=0)
         locked = True
-        tell(holds)
+        update(holds)
     try:
         yield
     finally:
@@ -58,8 +57,8 @@ def told(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
                 os.unlink(lock.lock_file)
 
 
-def tell(holds: Mapping[str, Sequence[str]]) -> None:
-    """Tell anew what this process holds, its passwords masked, inside ``told``."""
+def update(holds: Mapping[str, Sequence[str]]) -> None:
+    """Update the list inside ``listed``; passwords are masked."""
     shown = {kind: [masked(name) for name in names] for kind, names in holds.items()}
     with (
         suppress(GreenlessError),
@@ -69,7 +68,7 @@ def tell(holds: Mapping[str, Sequence[str]]) -> None:
 
 
 def others() -> list[Instance]:
-    """The other processes that run now. What ended ones left is removed."""
+    """Find the other processes that run now, and remove the files of those that ended."""
     found = []
     for path in (path for path in entries(paths.instances_folder()) if path.suffix == ".lock"):
         process = int(path.stem) if path.stem.isdecimal() else os.getpid()
@@ -84,7 +83,7 @@ def others() -> list[Instance]:
             continue
         else:
             lock.release()
-            for left in path.parent.glob(f"{process}[.-]*"):  # its notes, and the socket of its shutter
+            for left in path.parent.glob(f"{process}[.-]*"):  # its list, and the socket of its shutter
                 with suppress(OSError):
                     left.unlink()
     return found

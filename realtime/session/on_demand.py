@@ -1,7 +1,7 @@
-"""On demand: the camera is open only while somebody watches an output.
+"""``OnDemand``: keeps the camera open only while somebody watches a sink.
 
-Go in: the valve of the live source, and the sinks. Comes out: the valve shut while nobody watches, which closes the
-camera and puts its light out; the pipeline's idle pictures go on, so that a program can start to read at any time.
+It shuts the valve of the live source while nobody watches, which closes the camera and turns its light off. The
+pipeline still sends notices, so that a program can start to read at any time.
 """
 
 import logging
@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Self, TypeGuard
+from typing import Self
 
+from realtime.loop import delays
 from realtime.loop.camera_valve import CameraValve
 from realtime.sinks.base import Sink, Watchable
 
@@ -19,41 +20,32 @@ log = logging.getLogger("greenless")
 
 REASON = "nobody watches"
 
-LOOK_S = 0.05
-"""How often it looks."""
-
-_UNTOLD = "this system does not tell whether a program shows the virtual camera"
-
-WAKE_S = 0.15
-"""For how long somebody must watch: programs that only list cameras open each for a moment."""
-
-LINGER_S = 3.0
-"""For how long nobody must: a page that is loaded anew leaves and comes back."""
+_UNKNOWN = "this system cannot report whether a program shows the virtual camera"
 
 AGAIN_S = 5.0
-"""How often it asks on Linux while that cannot be told, for want of a descriptor, say; no other system ever tells."""
+"""How often it asks on Linux after an answer failed, for example without a free descriptor. Only Linux answers."""
 
 
 class OnDemand:
-    """Watches the sinks in a thread of its own, from the start until ``close``.
+    """Watches the sinks in a separate thread until ``close``.
 
     Args:
-        valve: of the live source whose camera it is.
-        sinks: gives those of the run, every time anew.
+        valve: the valve of the live source.
+        sinks: returns the current sinks of the run.
     """
 
     def __init__(self, valve: CameraValve, sinks: Callable[[], Sequence[Sink]]) -> None:
         self._valve = valve
         self._sinks = sinks
         self._over = threading.Event()
-        always = [sink.name for sink in sinks() if not _is_watchable(sink)]
+        always = [sink.name for sink in sinks() if not isinstance(sink, Watchable)]
         if always:
             log.warning("the camera stays on: %s counts as watched all the time", " and ".join(always))
         self._thread = threading.Thread(target=self._watch, name="on demand", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Leave the valve to others. May be called twice."""
+        """Stop, and lift the reason from the valve. May be called twice."""
         self._over.set()
         self._thread.join()
         self._valve.lift(REASON)
@@ -65,24 +57,24 @@ class OnDemand:
         self.close()
 
     def _watch(self) -> None:
-        presence, told = ViewerPresence(), False
+        presence, unknown = ViewerPresence(), False
         while True:
             watched = audience(self._sinks())
-            left_s = presence.sees(watched is not False, time.monotonic())  # one who may be there is waited for, too
+            left_s = presence.sees(watched is not False, time.monotonic())  # unknown counts as watched
             if watched is None:
                 self._valve.lift(REASON)
-                if not told:
-                    log.warning("the camera stays on: %s", _UNTOLD)
+                if not unknown:
+                    log.warning("the camera stays on: %s", _UNKNOWN)
                 if sys.platform != "linux":
                     return
                 pause_s = AGAIN_S
             else:
-                if told:
-                    log.warning("it can be told again who watches: the camera is on demand")
+                if unknown:
+                    log.warning("the system reports viewers again: the camera is on demand")
                 if left_s <= 0:
                     self._let(watched)
-                pause_s = min(left_s, LOOK_S) if left_s > 0 else LOOK_S
-            told = watched is None
+                pause_s = min(left_s, delays.LOOK_S) if left_s > 0 else delays.LOOK_S
+            unknown = watched is None
             if self._over.wait(pause_s):
                 return
 
@@ -96,28 +88,24 @@ class OnDemand:
 
 
 def can_tell(sinks: Sequence[Sink]) -> bool:
-    """Whether it is known of each of ``sinks`` if anybody watches it now."""
-    return all(_is_watchable(sink) and sink.watched() is not None for sink in sinks)
+    """Whether each of ``sinks`` can report if anybody watches it now."""
+    return all(isinstance(sink, Watchable) and sink.watched() is not None for sink in sinks)
 
 
 class ViewerPresence:
-    """Somebody who watches, or nobody, for so long that it counts."""
+    """Decides when a viewer has come or gone for long enough to count."""
 
     def __init__(self) -> None:
         self._watched, self._since_s = False, -math.inf
 
     def sees(self, watched: bool, now_s: float) -> float:
-        """Take in whether somebody watches now; for how many seconds more that must last until it counts."""
+        """Record whether somebody watches now. Return for how many more seconds that must last until it counts."""
         if watched != self._watched:
             self._watched, self._since_s = watched, now_s
-        return (WAKE_S if watched else LINGER_S) - (now_s - self._since_s)
+        return (delays.WAKE_S if watched else delays.LINGER_S) - (now_s - self._since_s)
 
 
 def audience(sinks: Sequence[Sink]) -> bool | None:
-    """Whether anybody watches any of ``sinks`` now; None where one cannot tell, and no other is watched."""
-    answers = [sink.watched() if _is_watchable(sink) else True for sink in sinks]
+    """Whether anybody watches any of ``sinks`` now; None if one cannot report it and no other is watched."""
+    answers = [sink.watched() if isinstance(sink, Watchable) else True for sink in sinks]
     return True if True in answers else None if None in answers else False
-
-
-def _is_watchable(sink: Sink) -> TypeGuard[Watchable]:
-    return callable(getattr(sink, "watched", None))

@@ -1,20 +1,26 @@
-"""What a run is made of, opened as its settings say: go in settings, come out source and sinks.
+"""Opens the parts of a run as the settings say: source, matter, look, sinks.
 
-An error says what works in place of what is missing; what a user should know is told on the way.
+An error names what works instead of the missing part.
 """
 
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Frame
+from realtime.framing.framer import Framer
 from realtime.loop.camera_valve import CameraValve
+from realtime.loop.governor import Governor
 from realtime.loop.live_source import LiveSource, Unopened
+from realtime.matting import open_matter
+from realtime.matting.matter import Matter
+from realtime.scene.choices import is_room
 from realtime.session import instances
-from realtime.settings.schema import Settings
+from realtime.settings.schema import LookSettings, Settings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Sink
 from realtime.sinks.display import require_display
@@ -23,8 +29,18 @@ Tell = Callable[[str], None]
 """Takes a line for the user."""
 
 
+@runtime_checkable
+class WholeFrames(Protocol):
+    """A matter that may need whole frames, each time, for example a keyer."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether frames must be neither skipped nor cropped."""
+        ...
+
+
 def has_display() -> bool:
-    """Whether a window can be opened here."""
+    """Check whether a window can open here."""
     try:
         require_display()
     except SinkError:
@@ -33,12 +49,12 @@ def has_display() -> bool:
 
 
 def open_live_source(settings: Settings, valve: CameraValve, like: Frame | None = None) -> LiveSource:
-    """The source, which is opened again when it is lost, and closed while the valve is shut.
+    """Open the source, which reopens when it is lost, and closes while the valve is shut.
 
     Args:
-        settings: which.
-        valve: keeps a camera closed.
-        like: a picture of the size to reckon with; then a camera is not even opened, and lit, while the valve is shut.
+        settings: name the source.
+        valve: keeps the source closed.
+        like: a frame of the expected size; then a camera stays closed, and its light off, while the valve is shut.
 
     Raises:
         SourceError: it cannot be opened.
@@ -58,17 +74,47 @@ def open_live_source(settings: Settings, valve: CameraValve, like: Frame | None 
         raise SourceError(error.what, cure=". ".join(filter(None, cures))) from error
 
 
-def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
-    """The sinks by their names in the settings: each of those asked for, else the usual ones, of which one will do.
-
-    Args:
-        settings: which.
-        live_source: what will be sent to them: its size, rate, and whether it is live.
-        there: those that are open already; they are taken over as they are.
-        tell: what is told where a usual one is missing.
+def open_live_matter(settings: Settings, size: Frame) -> Matter:
+    """Open the network for frames of this size, with a governor if it may skip and crop.
 
     Raises:
-        SinkError: one that was asked for cannot be opened, or none of the usual ones; those opened here are closed.
+        realtime.errors.GreenlessError: it cannot be opened.
+    """
+    matter = open_matter(settings.matting, width_px=size.width_px, height_px=size.height_px, at_once=True)
+    whole = isinstance(matter, WholeFrames) and matter.whole
+    return matter if whole else Governor(matter, settings.matting)
+
+
+def look_of(settings: Settings) -> tuple[LookSettings, bool]:
+    """Return the settings of the look, and whether the background is the room."""
+    return settings.look, is_room(settings.scene.background)
+
+
+def open_framer(settings: Settings, like: Framer | None = None) -> Framer:
+    """Make the look.
+
+    Args:
+        settings: everything.
+        like: the previous look, whose movement continues.
+    """
+    look, room = look_of(settings)
+    return Framer(look, room=room, like=like)
+
+
+def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
+    """Open the sinks of the settings; without any, the usual ones, of which one is enough.
+
+    Args:
+        settings: name the sinks.
+        live_source: gives the size and the frame rate.
+        there: sinks that are open; they are kept.
+        tell: reports a usual sink that is missing.
+
+    Returns:
+        The sinks by their names in the settings.
+
+    Raises:
+        SinkError: a requested sink cannot be opened, or none of the usual ones; new ones are closed again.
     """
     with ExitStack() as opened:
 
@@ -76,7 +122,7 @@ def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, 
             if spec in there:
                 return {spec: there[spec]}
             size = {"width_px": live_source.first.width_px, "height_px": live_source.first.height_px}
-            return {spec: opened.enter_context(open_sink(spec, **size, fps=live_source.fps, live=live_source.live))}
+            return {spec: opened.enter_context(open_sink(spec, **size, fps=live_source.fps, live=True))}
 
         sinks: dict[str, Sink] = {}
         if settings.sink:
@@ -93,13 +139,13 @@ def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, 
 
 
 def _usual(sink: Callable[[str], dict[str, Sink]], settings: Settings, tell: Tell) -> dict[str, Sink]:
-    on_demand = settings.camera.on_demand  # a preview would watch all the time
+    on_demand = settings.camera.on_demand  # a preview counts as a viewer all the time
     preview = sink("preview") if has_display() and not on_demand else {}
     try:
         return sink("virtual-camera") | preview
     except SinkError as error:
         if preview:
-            tell(f"no virtual camera, so other programs see nothing, and you see a preview only: {error}")
+            tell(f"no virtual camera, so only this preview shows the result: {error}")
             return preview
         source = "" if settings.source == "camera" else f"--source {shlex.quote(settings.source)} "
         instead = f"To try greenless without one: greenless run {source}--sink greenless.mp4 --seconds 10"
@@ -108,8 +154,8 @@ def _usual(sink: Callable[[str], dict[str, Sink]], settings: Settings, tell: Tel
 
 
 def _holders(key: str, kind: str) -> str:
-    """Names the other greenless that holds a device of this kind; empty where there is none."""
+    """Name the other greenless processes that hold a device of this kind; empty if there are none."""
     if kind not in ("camera", "virtual-camera"):
         return ""
     held = [other for other in instances.others() if any(name.startswith(kind) for name in other.holds.get(key, ()))]
-    return f"Another greenless runs, and may hold it: {', '.join(map(str, held))}" if held else ""
+    return f"Another greenless may hold it: {', '.join(map(str, held))}" if held else ""

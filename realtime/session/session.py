@@ -1,8 +1,8 @@
-"""``Session``: a run, and all that can be done to it while it goes.
+"""``Session``: a run, and everything that can change it.
 
-The control page, ``greenless ctl``, the watched settings file and the keys of the preview all call this one object,
-from any thread. Go in changes of the settings, as tables (``{"scene": {"background": "blur"}}``), and wishes: next
-background, shutter, stop. Comes out what is in effect: settings, state, figures, the newest picture.
+The control page, ``greenless ctl``, the watched settings file and the keys of the preview call this object, from any
+thread. They change settings by tables (``{"scene": {"background": "blur"}}``), switch the background, close the shutter
+or stop. They read the settings in effect, the state, the statistics and the latest composite.
 """
 
 import logging
@@ -14,9 +14,11 @@ from typing import Any, Self
 
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
+from realtime.loop import delays
 from realtime.loop.pipeline import Pipeline
 from realtime.scene.choices import Cycle, is_room
 from realtime.session import instances
+from realtime.session.change import Change
 from realtime.session.open_parts import Tell
 from realtime.session.parts import Parts
 from realtime.session.shutter import Shutter
@@ -32,24 +34,21 @@ from realtime.stats import Summary
 
 log = logging.getLogger("greenless")
 
-_CLOSING_S = 10.0
-"""How long ``close`` waits for a change: a network may take seconds to load."""
-
 
 class Session:
-    """An open run: source, matter, scene and sinks as the settings say. Call ``run`` once, ``close`` at the end.
+    """An open run: source, matter, scene and sinks as the settings say. Thread-safe. Call ``run`` once, then ``close``.
 
     Args:
-        settings: everything; where they name no sink the usual ones are opened.
-        path: the file with the user's settings and presets, watched while the run goes on; it need not exist.
-        also: further sinks, which the session owns from now on.
-        tell: takes what a user should know about what was opened, line by line.
+        settings: everything; without sinks, the usual ones are opened.
+        path: the user's file of settings and presets, watched during the run; it need not exist.
+        also: further sinks; the session owns and closes them.
+        tell: takes each line about what was opened, for the user.
 
     Attributes:
-        settings_file: the file with settings and presets.
+        settings_file: the file of settings and presets.
 
     Raises:
-        realtime.errors.GreenlessError: something cannot be opened.
+        realtime.errors.GreenlessError: a part cannot be opened.
     """
 
     def __init__(
@@ -62,37 +61,37 @@ class Session:
     ) -> None:
         self.settings_file = path or paths.settings_file()
         self._presets = Presets(self.settings_file)
-        self._kept = self._presets.settings  # what ``save`` writes: nothing that only the command line says
+        self._kept = self._presets.settings  # what ``save`` writes, without the flags
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
-        self._changing = Turns()  # one change at a time, in the order in which they came
+        self._changing = Turns()  # one change at a time, in the order of the requests
         self._parts = Parts(settings, also=also, tell=tell, on_action=self._act)
         self._shutter = Shutter(self._parts.valve, self._pipeline, background=_alone(settings))
 
     @property
     def settings(self) -> Settings:
-        """What is in effect."""
+        """The settings in effect."""
         return self._parts.settings
 
     @property
     def running(self) -> bool:
-        """False after ``stop``: a notice flows."""
+        """False after ``stop``: the sinks get a notice."""
         return not self._shutter.stopped
 
     @property
     def shutter_closed(self) -> bool:
-        """Whether the shutter is closed: no camera picture flows."""
+        """Whether the shutter is closed: the sinks get no camera pixels."""
         return self._shutter.closed
 
     def run(self, seconds: float | None = None) -> Summary:
-        """Run to the end of the source, for ``seconds``, or until somebody ends it; from the main thread.
+        """Run until the source ends, ``seconds`` pass, or somebody ends it. Call it on the main thread.
 
         Raises:
-            realtime.errors.GreenlessError: what ended the run.
+            realtime.errors.GreenlessError: an error ended the run.
         """
         with self._changing:
             self._parts.demand()
-        with instances.told(self._parts.holds()), Watcher(self.settings_file, self.reload):
+        with instances.listed(self._parts.holds()), Watcher(self.settings_file, self.reload):
             return self._pipeline.run(seconds)
 
     def quit(self) -> None:
@@ -102,9 +101,9 @@ class Session:
     def close(self) -> None:
         """Close everything, even if a change hangs. May be called twice."""
         self.quit()
-        free = self._changing.acquire(_CLOSING_S)
+        free = self._changing.acquire(delays.CHANGE_AT_END_S)
         if not free:
-            log.warning("a change is still not finished after %g s; closing without it", _CLOSING_S)
+            log.warning("a change is not finished after %g s; closing without it", delays.CHANGE_AT_END_S)
         try:
             self._parts.close()
         finally:
@@ -118,23 +117,23 @@ class Session:
         self.close()
 
     def change(self, changes: Tables) -> Settings:
-        """Lay ``changes`` over the settings and bring them into effect; the settings as they are now.
+        """Apply ``changes`` to the settings, and return the settings in effect.
 
         Raises:
-            realtime.errors.GreenlessError: a key is unknown, a value out of range (``SettingsError``), or something
-                cannot be opened; nothing has changed then.
+            realtime.errors.GreenlessError: a key is unknown or a value out of range (``SettingsError``), or a part
+                cannot be opened. Nothing has changed then.
         """
         with self._changing:
             kept = laid_over(self._kept, changes)
-            after = self._apply(laid_over(self.settings, changes), again="sink" in changes)
+            after = self._apply(laid_over(self.settings, changes), retry_sinks="sink" in changes)
             self._keep(kept)
             return after
 
     def preset(self, name: str) -> Settings:
-        """Take on the look of a preset in the settings file.
+        """Apply a preset of the settings file.
 
         Raises:
-            realtime.errors.GreenlessError: there is none of that name, or as for ``change``.
+            realtime.errors.GreenlessError: no preset has this name, or as for ``change``.
         """
         with self._changing:
             kept = self._presets.onto(self._kept, name)
@@ -144,43 +143,43 @@ class Session:
             return after
 
     def presets(self) -> list[str]:
-        """The names of the presets in the settings file."""
+        """List the names of the presets in the settings file."""
         return self._presets.names
 
     def save_preset(self, name: str) -> None:
-        """Keep the look that is in effect as a preset in the settings file.
+        """Save the look in effect as a preset in the settings file.
 
         Raises:
-            SettingsError: the name is empty, the file is faulty or cannot be written.
+            SettingsError: the name is empty, or the file is invalid or cannot be written.
         """
         with self._changing:
             self._presets.save(self.settings, name)
 
     def delete_preset(self, name: str) -> None:
-        """Take a preset out of the settings file.
+        """Delete a preset from the settings file.
 
         Raises:
-            SettingsError: there is none of that name, the file is faulty or cannot be written.
+            SettingsError: no preset has this name, or the file is invalid or cannot be written.
         """
         with self._changing:
             self._presets.delete(name)
 
     def save(self) -> None:
-        """Write what was changed to the settings file, for the next start too; not what the command line said.
+        """Write the changes to the settings file for the next start, without the flags of the command line.
 
         Raises:
-            SettingsError: the file is faulty or cannot be written.
+            SettingsError: the file is invalid or cannot be written.
         """
         with self._changing:
             settings_file.write(self.settings_file, lasting(self._kept))
             self._presets.edited()
-            self._presets.taken()  # or the watcher would bring it back over what is changed in the next second
+            self._presets.taken()  # else the watcher would undo a change in the next second
 
     def next_background(self) -> None:
-        """The next of the usual backgrounds and the user's own files; one that cannot be opened is passed over.
+        """Switch to the next of the usual backgrounds and the user's files.
 
         Raises:
-            realtime.errors.GreenlessError: the next one cannot be opened; the one after it is next then.
+            realtime.errors.GreenlessError: it cannot be opened. The next call skips it.
         """
         with self._changing:
             shown = self.settings.scene.background
@@ -192,29 +191,29 @@ class Session:
                 raise
 
     def shutter(self, closed: bool | None = None) -> None:
-        """Close or open the shutter; None: the other way than it is.
+        """Close or open the shutter; None toggles it.
 
-        When this returns with a closed shutter no camera picture goes out any more; the camera is closed right after.
-        It waits for no change, and none waits for it.
+        When this returns with a closed shutter, the sinks get no more camera pixels; the camera closes right after. It
+        waits for no change of settings, and no change waits for it.
         """
         self._shutter.close(closed)
 
     def start(self) -> None:
-        """Go on after ``stop``."""
+        """Resume after ``stop``."""
         self._shutter.stop(False)
 
     def stop(self) -> None:
-        """Close the camera and show a notice until ``start``; the outputs stay open."""
+        """Close the camera and show a notice until ``start``; the sinks stay open."""
         self._shutter.stop(True)
 
     def names(self) -> dict[str, Any]:
-        """Who takes part, by the names of what was granted: source, matter, sinks."""
+        """Name the source, the matter and the sinks that have not failed, as granted."""
         return self._parts.names()
 
     def stats(self) -> dict[str, Any]:
-        """Who takes part, the state, the figures of the whole run, and those of the last seconds as ``recent``.
+        """Return names, state, the statistics of the whole run, and those of the last seconds as ``recent``.
 
-        ``at_next_start`` names the settings that were edited and cannot change before.
+        ``at_next_start`` names the edited settings that take effect at the next start.
         """
         return {
             **self.names(),
@@ -226,50 +225,56 @@ class Session:
         }
 
     def latest(self) -> Composite | None:
-        """The picture that the sinks got last; None before the first."""
-        return self._pipeline.latest
+        """Return the composite that the sinks got last; None before the first."""
+        return self._pipeline.output.latest
 
     def reload(self) -> None:
-        """Bring into effect what was edited in the settings file. A faulty edit is told, and changes nothing."""
+        """Apply an edit of the settings file. An invalid edit is reported and changes nothing."""
         where = ""
         try:
             with self._changing:
-                edited = self._presets.edited()  # what it finds faulty has its line already
+                edited = self._presets.edited()  # its errors name the line already
                 where = f"{self._presets.place(edited)}: "
                 self.change(edited)
                 self._presets.taken()
                 self._revive()
         except GreenlessError as error:
-            log.error("the settings stay as they are: %s%s", where, error)
+            log.error("the settings are unchanged: %s%s", where, error)
 
     @property
     def _pipeline(self) -> Pipeline:
         return self._parts.pipeline
 
-    def _apply(self, after: Settings, *, again: bool = False) -> Settings:
+    def _apply(self, after: Settings, *, retry_sinks: bool = False) -> Settings:
         before = self.settings
-        after = replace(after, control=before.control)  # a server does not move under those who look on
-        self._parts.apply(after, again=again)
+        after = replace(after, control=before.control)  # the address of the server is fixed during a run
+        self._commit(after, retry_sinks=retry_sinks)
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
-            instances.tell(self._parts.holds())
+            instances.update(self._parts.holds())
         self._shutter.show(background=_alone(after))
         return after
 
+    def _commit(self, after: Settings, *, retry_sinks: bool) -> None:
+        change = Change(self._parts, after, retry_sinks=retry_sinks)
+        change.prepare()
+        change.commit()
+        change.retire()
+
     def _keep(self, kept: Settings) -> None:
-        """What was changed is kept, and told where it must wait."""
+        """Remember what ``save`` writes, and report what must wait for the next start."""
         for name in _of_control(self._kept, kept):
             log.warning("%s takes effect at the next start", name)
         self._kept = kept
 
     def _revive(self) -> None:
-        """Open the sinks that failed again; where one cannot be opened, the look is there all the same."""
+        """Reopen the sinks that failed; the change before it stays even if a sink cannot be opened."""
         try:
-            self._parts.apply(self.settings, again=True)
+            self._commit(self.settings, retry_sinks=True)
         except GreenlessError as error:
             log.error("%s", error)
 
     def _act(self, action: Action) -> None:
-        """What somebody asked for at a window, in a thread of its own: the window goes on."""
+        """Do what a window requests, in a separate thread, so that the window does not wait."""
         threading.Thread(target=self._do, args=[action], name="action", daemon=True).start()
 
     def _do(self, action: Action) -> None:
@@ -288,5 +293,5 @@ def _alone(settings: Settings) -> bool:
 
 
 def _of_control(before: Settings, after: Settings) -> list[str]:
-    """The settings of the server that differ: it is opened at the start only."""
+    """List the server settings that differ; the server opens only at the start."""
     return [f"control.{name}" for name in difference(before, after).get("control", ())]

@@ -1,8 +1,7 @@
-"""``Shutter``: keeps the camera's pictures back, for the user's privacy or while a run is stopped.
+"""``Shutter``: keeps camera pixels from the sinks, for privacy or while a run is stopped.
 
-Goes in: wishes to close and to open, from any thread. Comes out: a notice, or the background alone, in the sinks at
-once, and a camera that is closed right after. No change of the settings holds it up: it has locks of its own, and the
-camera's valve shuts before anything is sent.
+When it closes, the sinks get a notice or the background alone at once, and the camera closes right after. It waits for
+no change of settings, because it has its own locks. The valve of the camera shuts before anything is sent.
 """
 
 import threading
@@ -15,24 +14,24 @@ _SHUTTER, _STOP = "the shutter is closed", "stopped by the user"
 
 
 class Shutter:
-    """The shutter of one run.
+    """The shutter of one run. Thread-safe.
 
     Args:
-        valve: of the camera.
-        pipeline: of the run.
-        background: whether a closed shutter shows the background alone, which must not be the room.
+        valve: closes the camera.
+        pipeline: the run.
+        background: whether a closed shutter shows the background alone, which must not be made from the camera.
     """
 
     def __init__(self, valve: CameraValve, pipeline: Pipeline, *, background: bool) -> None:
         self._valve = valve
         self._pipeline = pipeline
         self._background = background
-        self._changing = threading.Lock()  # held for a few steps only
-        self._covering = threading.Lock()  # held while a notice is sent
+        self._changing = threading.Lock()  # held briefly
+        self._covering = threading.Lock()  # held while the sinks get a notice
 
     @property
     def closed(self) -> bool:
-        """Whether the user closed it."""
+        """Whether the user closed the shutter."""
         return _SHUTTER in self._valve.reasons
 
     @property
@@ -41,15 +40,15 @@ class Shutter:
         return _STOP in self._valve.reasons
 
     def close(self, closed: bool | None) -> None:
-        """Close or open it; None: the other way than it is."""
+        """Close or open it; None toggles it."""
         self._set(_SHUTTER, closed)
 
     def stop(self, stopped: bool) -> None:
-        """Stop the run, or let it go on."""
+        """Stop or resume the run."""
         self._set(_STOP, stopped)
 
     def show(self, *, background: bool) -> None:
-        """Choose what it shows while it is closed, see above."""
+        """Choose what a closed shutter shows."""
         self._background = background
         self._cover()
 
@@ -64,7 +63,7 @@ class Shutter:
         self._cover()
 
     def _cover(self) -> None:
-        """Send what the valve's reasons ask for now: who comes last sees the last wish, whoever wished it."""
+        """Send what the reasons of the valve require now. With concurrent requests, the last one sees all of them."""
         with self._covering:
             reasons = self._valve.reasons
             text = SHUTTER_CLOSED if _SHUTTER in reasons else STOPPED if _STOP in reasons else None

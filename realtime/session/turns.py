@@ -1,7 +1,7 @@
-"""``Turns``: a lock that threads get in the order in which they asked for it.
+"""``Turns``: a lock that threads get in the order of their requests.
 
-A plain lock goes to any of those who wait, so that changes would take effect in any order. One who holds it may take it
-again; one who waits may give up.
+A plain lock goes to any waiting thread, so changes would take effect in any order. The lock is reentrant, and a waiting
+thread may give up.
 """
 
 import threading
@@ -10,7 +10,7 @@ from typing import Self
 
 
 class _Turn:
-    """One who waits."""
+    """A thread that waits."""
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
@@ -18,16 +18,16 @@ class _Turn:
 
 
 class Turns:
-    """First come, first served; reentrant."""
+    """A first-come, first-served lock; reentrant."""
 
     def __init__(self) -> None:
-        self._moving = threading.Lock()  # held for a few steps only
+        self._moving = threading.Lock()  # held briefly
         self._waiting: deque[_Turn] = deque()
         self._owner: int | None = None
         self._depth = 0
 
     def acquire(self, timeout_s: float | None = None) -> bool:
-        """Wait for one's turn, for at most ``timeout_s`` seconds; whether it came."""
+        """Wait for the lock, for at most ``timeout_s`` seconds. Return whether it was acquired."""
         with self._moving:
             if self._owner in (None, threading.get_ident()):
                 self._owner = threading.get_ident()
@@ -44,14 +44,14 @@ class Turns:
         return came or not self._leave(turn)
 
     def release(self) -> None:
-        """Let the next one have it.
+        """Release the lock to the next thread.
 
         Raises:
             RuntimeError: another thread holds it.
         """
         with self._moving:
             if self._owner != threading.get_ident():
-                raise RuntimeError("expected a thread whose turn it is")
+                raise RuntimeError("expected the thread that holds the lock")
             self._depth -= 1
             if not self._depth:
                 self._next()
@@ -64,7 +64,7 @@ class Turns:
         self.release()
 
     def _leave(self, turn: _Turn) -> bool:
-        """Wait no longer; False if the turn has just come."""
+        """Give up; False if the thread has just got the lock."""
         with self._moving:
             if turn.came.is_set():
                 return False

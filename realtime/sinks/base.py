@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from realtime.frame import Composite
 
@@ -32,6 +32,7 @@ class Sink(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
+@runtime_checkable
 class Watchable(Sink, Protocol):
     """A sink that can say whether anybody sees it. What cannot (a window, a recording) counts as seen all the time."""
 
@@ -51,6 +52,7 @@ class Action(Enum):
     SHUTTER = auto()
 
 
+@runtime_checkable
 class Window(Sink, Protocol):
     """A sink that must live on the main thread (macOS and Qt demand it): ``send`` only leaves the newest composite."""
 

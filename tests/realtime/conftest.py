@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from realtime.errors import GreenlessError
-from realtime.loop import failsafe, live_source
-from realtime.session import open_parts, parts
+from realtime.loop import delays
+from realtime.session import open_parts
 from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, MattingSettings, SceneSettings, Settings
 from tests.realtime.stand_ins import PATIENCE_S, Camera, Half, Shown, running, until
@@ -55,7 +55,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     monkeypatch.setattr(open_parts, "open_source", world.open_source)
     monkeypatch.setattr(open_parts, "open_sink", world.open_sink)
-    monkeypatch.setattr(parts, "open_matter", world.open_matter)
+    monkeypatch.setattr(open_parts, "open_matter", world.open_matter)
     return world
 
 
@@ -80,8 +80,15 @@ def session(world: World, path: Path) -> Iterator[Session]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grace and pauses a tenth as long, so that the tests are short."""
-    monkeypatch.setattr(failsafe, "NOTICE_AFTER_S", 0.1)
-    monkeypatch.setattr(live_source, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(delays, "NOTICE_AFTER_S", 0.1)
+    monkeypatch.setattr(delays, "FIRST_PAUSE_S", 0.02)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is repeated while a frame is late, however busy the machine is."""
+    for name in ("SILENT_AFTER_S", "REPEAT_AFTER_S", "HANGS_AFTER_S"):
+        monkeypatch.setattr(delays, name, PATIENCE_S)
 
 
 @pytest.fixture

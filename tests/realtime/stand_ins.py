@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from realtime.capture.base import Source
 from realtime.errors import MatterError, SceneError, SinkError, SourceLost
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
 from realtime.loop.failsafe import PAUSED, WAITING
@@ -124,6 +125,34 @@ class Camera(Closes):
     def close(self) -> None:
         super().close()
         self._over.set()
+
+
+class InStep(Closes):
+    """Gives each frame of ``source`` only when the network has the one before, so that none is dropped."""
+
+    def __init__(self, source: Source, matter: Any) -> None:
+        super().__init__()
+        self.name, self.fps, self.live = source.name, source.fps, source.live
+        self._source, self._matte_batch = source, matter.matte_batch
+        self._free = threading.Semaphore()
+        matter.matte_batch = self._taken
+
+    def _taken(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
+        self._free.release()
+        mattes: list[CoarseMatte] = self._matte_batch(frames, size_px)
+        return mattes
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Frame:
+        assert self._free.acquire(timeout=PATIENCE_S)
+        return next(self._source)
+
+    def close(self) -> None:
+        super().close()
+        self._source.close()
+        self._free.release()
 
 
 class Nobody(Closes):

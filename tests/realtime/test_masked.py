@@ -97,7 +97,7 @@ def test_what_a_process_holds_is_for_its_user_alone() -> None:
     folder = paths.instances_folder()
     folder.mkdir(parents=True, mode=0o755)
     (folder / f"{os.getpid()}.json").touch(0o644)
-    with instances.told({"source": [SOURCE]}):
+    with instances.listed({"source": [SOURCE]}):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 

@@ -1,5 +1,6 @@
 """Stand-ins for camera, network and outputs, so that a command runs in no time and without any of them."""
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,21 +17,23 @@ WIDTH_PX, HEIGHT_PX = 64, 48
 
 
 class Pictures:
-    """A source of so many grey pictures."""
+    """A source of so many grey pictures, each given when the network has the one before, so that none is dropped."""
 
     name = "pictures"
     fps = 30.0
-    live = False
+    live = True
 
-    def __init__(self, count: int, period_s: float) -> None:
+    def __init__(self, count: int, period_s: float, free: threading.Semaphore) -> None:
         self._count = count
         self._period_s = period_s
         self._index = -1
+        self._free = free
 
     def __iter__(self) -> Iterator[Frame]:
         return self
 
     def __next__(self) -> Frame:
+        self._free.acquire(timeout=5)  # the governor may spare the network a picture
         self._index += 1
         if self._index == self._count:
             raise StopIteration
@@ -51,7 +54,11 @@ class Half:
 
     name = "half"
 
+    def __init__(self, free: threading.Semaphore) -> None:
+        self._free = free
+
     def matte_batch(self, frames: Sequence[Frame]) -> list[CoarseMatte]:
+        self._free.release()
         alpha = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
         alpha[:, : WIDTH_PX // 2] = 1
         return [CoarseMatte(alpha=alpha, frame=frame) for frame in frames]
@@ -84,11 +91,12 @@ class Stage:
         self.missing: dict[str, Exception] = {}
         self.display = True
         self.count, self.period_s = 5, 0.0
+        self.free = threading.Semaphore()
 
     def open_source(self, spec: str, camera: object) -> Pictures:
         self._raise(spec)
         self.sources.append(spec)
-        return Pictures(self.count, self.period_s)
+        return Pictures(self.count, self.period_s, self.free)
 
     def open_sink(self, spec: str, **size: object) -> Shown:
         assert size == {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "fps": 30.0, "live": Pictures.live}
@@ -106,16 +114,16 @@ class Stage:
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch, greenless_home: Path) -> Stage:
+def stage(monkeypatch: pytest.MonkeyPatch, greenless_home: Path, patient: None) -> Stage:
     """Puts the stand-ins in the places of camera, network, outputs and display; the settings want no control page."""
     greenless_home.mkdir()
     (greenless_home / "settings.toml").write_text("[control]\npage = false\n")
-    from realtime.session import open_parts, parts  # late: they bring OpenCV
+    from realtime.session import open_parts  # late: it brings OpenCV
 
     stage = Stage()
     for name in ("open_source", "open_sink", "require_display"):
         monkeypatch.setattr(open_parts, name, getattr(stage, name))
-    monkeypatch.setattr(parts, "open_matter", lambda settings, **size: Half())
+    monkeypatch.setattr(open_parts, "open_matter", lambda settings, **size: Half(stage.free))
     return stage
 
 

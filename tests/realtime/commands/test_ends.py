@@ -24,9 +24,9 @@ CHILD = """
 import sys, time
 import numpy as np
 from realtime import __main__
-from realtime.session import parts
 from realtime.commands import offline
 from realtime.frame import CoarseMatte
+from realtime.session import open_parts
 from tests.realtime.hangs import say_when_still
 
 class Half:
@@ -40,7 +40,7 @@ class Half:
         return [CoarseMatte(alpha=np.ones((48, 64), np.float32), frame=frame) for frame in frames]
     def close(self): pass
 
-parts.open_matter = offline.open_matter = lambda settings, **size: Half()
+open_parts.open_matter = offline.open_matter = lambda settings, **size: Half()
 __main__.program()
 """
 

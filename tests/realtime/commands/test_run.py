@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -81,6 +82,27 @@ def test_without_a_virtual_camera_what_works_keeps_the_source(stage: Any, capsys
     assert main(["--source", "sample"]) == 2
     works = "greenless run --source sample --sink greenless.mp4 --seconds 10\n"
     assert capsys.readouterr().err.endswith(f"To try greenless without one: {works}")
+
+
+@pytest.mark.parametrize(
+    ("source", "sink", "said"),
+    [
+        ("talk.mp4", "out.mp4", 1),
+        ("my talk.gif", "out.webm", 1),
+        ("talk.mp4", "null", 0),
+        ("camera", "out.mp4", 0),
+        ("sample:portrait", "out.mp4", 0),
+        ("face.jpg", "out.mp4", 0),
+        ("rtsp://camera/talk.mp4", "out.mp4", 0),
+    ],
+)
+def test_a_video_that_is_recorded_live_says_once_that_frames_are_dropped_and_names_the_other_command(
+    stage: Any, capsys: pytest.CaptureFixture[str], source: str, sink: str, said: int
+) -> None:
+    assert main(["--source", source, "--sink", sink]) == 0
+    err = capsys.readouterr().err
+    assert err.count("frames are dropped to keep time") == said
+    assert err.count(f"greenless video {shlex.quote(source)} -o {sink}\n") == said
 
 
 @pytest.mark.parametrize("seconds", ["0", "-4", "nan"])

@@ -139,11 +139,12 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
 
 
 def test_slow_turns_of_a_trial_are_no_load():
-    made = governor()
-    made._saver.matter.settled = False
+    trial = Still()
+    trial.settled = False
+    made = Governor(trial, MattingSettings())
     simulate(made, 10, 4.0)
     assert made.level == Level()
-    made._saver.matter.settled = True
+    trial.settled = True
     simulate(made, 10, 4.0)
     assert made.level.scale < 1
 

@@ -40,7 +40,7 @@ def output(sink, alone):
     def background(matte):
         return Composite(pixels=alone[0], matte=matte, person=alone[0]) if alone else None
 
-    return Output(SinkGroup([sink], Stats()), Stats(), live=True, background=background)
+    return Output(SinkGroup([sink], Stats()), Stats(), background=background)
 
 
 def test_a_composite_is_sent_and_the_latest(output, sink):
@@ -117,8 +117,15 @@ def test_a_closed_output_sends_nothing(output, sink):
     assert (len(sink.pictures), sink.closed) == (1, 1)
 
 
+def test_a_sink_that_comes_after_the_end_is_the_callers_to_close(output, sink):
+    output.close()
+    assert output.set([late := Shown("late")]) == [late]
+    output.close()
+    assert sink.closed == 1
+
+
 def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
-    monkeypatch.setattr("realtime.loop.output._CLOSING_S", 0.01)
+    monkeypatch.setattr("realtime.loop.delays.SENDING_AT_END_S", 0.01)
     entered, let_go = threading.Event(), threading.Event()
 
     class Stuck(Shown):
@@ -127,7 +134,7 @@ def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
             assert let_go.wait(PATIENCE_S)
 
     stuck = Stuck()
-    output = Output(SinkGroup([stuck], Stats()), Stats(), live=True, background=lambda matte: None)
+    output = Output(SinkGroup([stuck], Stats()), Stats(), background=lambda matte: None)
     sending = threading.Thread(target=output.send, args=[composite()])
     sending.start()
     assert entered.wait(PATIENCE_S)

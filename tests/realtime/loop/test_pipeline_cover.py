@@ -15,7 +15,7 @@ class Running:
 
     def __init__(self, matter, *sinks):
         self.camera = Camera(None, fps=50.0)
-        self.pipeline = Pipeline(self.camera, matter, Room(), sinks, drop=True)
+        self.pipeline = Pipeline(self.camera, matter, Room(), sinks)
         self.error = None
         self._thread = threading.Thread(target=self._run)
 
@@ -27,7 +27,7 @@ class Running:
 
     def __enter__(self):
         self._thread.start()
-        until(lambda: self.pipeline.latest)
+        until(lambda: self.pipeline.output.latest)
         return self
 
     def __exit__(self, *exc):
@@ -61,7 +61,7 @@ def test_while_the_network_hangs_the_notice_is_there_at_once_and_no_late_picture
 def test_the_background_alone_is_there_at_once_while_no_frame_comes():
     sink = Shown()
     with Running(Half(), sink) as running:
-        running.pipeline.set_source(None)
+        running.pipeline.source.set(None)
         until(lambda: is_notice(sink.pictures[-1], WAITING))
         running.pipeline.cover(SHUTTER_CLOSED, background=True)
         assert (sink.pictures[-1] == ROOM).all()

@@ -6,10 +6,11 @@ import av
 import numpy as np
 import pytest
 
-from realtime.errors import MatterError, SceneError, SourceError, SourceLost
-from realtime.loop import failsafe
+from realtime.errors import SourceError, SourceLost
+from realtime.loop import delays
 from realtime.loop import pipeline as pipeline_module
 from realtime.loop.failsafe import PAUSED, WAITING
+from realtime.loop.live_source import LiveSource
 from realtime.loop.pipeline import Pipeline
 from realtime.matting.refine.finish import Finish
 from realtime.media.image_file import read_picture
@@ -26,6 +27,7 @@ from tests.realtime.stand_ins import (
     WIDTH_PX,
     Camera,
     Hangs,
+    InStep,
     Nobody,
     Room,
     Shown,
@@ -47,7 +49,7 @@ from tests.realtime.stand_ins import (
 )
 def test_no_camera_pixel_reaches_any_sink_when_a_stage_dies(matter, scene, hasty, caplog):
     sinks = [Shown("a"), Shown("b")]
-    summary = Pipeline(lambda: Camera(frames=60, fps=100.0), matter(), scene(), sinks, drop=True).run()
+    summary = Pipeline(Camera(frames=60, fps=100.0), matter(), scene(), sinks).run()
     assert_no_camera_pixel(*sinks)
     for sink in sinks:
         assert is_notice(sink.pictures[-1], PAUSED)
@@ -61,10 +63,10 @@ def test_no_camera_pixel_reaches_any_sink_when_a_stage_dies(matter, scene, hasty
 
 
 def test_the_last_composite_comes_before_the_notice(monkeypatch):
-    monkeypatch.setattr(failsafe, "NOTICE_AFTER_S", 0.15)
+    monkeypatch.setattr(delays, "NOTICE_AFTER_S", 0.15)
     sink = Shown()
     matter = Nobody(dies=lambda index: index >= 5)
-    Pipeline(lambda: Camera(frames=60, fps=100.0), matter, Room(), [sink], drop=True).run()
+    Pipeline(Camera(frames=60, fps=100.0), matter, Room(), [sink]).run()
     kinds = ["notice" if is_notice(picture, PAUSED) else "room" for picture in sink.pictures]
     first = kinds.index("notice")
     assert first > 7
@@ -75,7 +77,7 @@ def test_the_last_composite_comes_before_the_notice(monkeypatch):
 def test_a_matter_that_comes_back_is_taken_up_again(hasty):
     sink = Shown()
     matter = Nobody(dies=lambda index: 10 <= index < 40)
-    summary = Pipeline(Camera(frames=60, fps=100.0), matter, Room(), [sink], drop=True).run()
+    summary = Pipeline(Camera(frames=60, fps=100.0), matter, Room(), [sink]).run()
     assert any(is_notice(picture, PAUSED) for picture in sink.pictures)
     assert (sink.pictures[-1] == ROOM).all()
     assert sink.indices()[-1] == 59
@@ -88,14 +90,14 @@ def test_a_matte_of_another_picture_never_reaches_a_sink():
             return super().matte_batch([Camera().__next__()])
 
     sink = Shown()
-    Pipeline(lambda: Camera(frames=3), Skewed(), Room(), [sink], drop=True).run()
+    Pipeline(Camera(frames=3), Skewed(), Room(), [sink]).run()
     assert all(is_notice(picture, PAUSED) for picture in sink.pictures)
 
 
 @pytest.mark.parametrize("first", [0, 5], ids=["from the first picture", "later"])
 def test_a_stage_that_hangs_fails_closed_and_is_taken_up_again(first, hasty, monkeypatch, caplog):
-    monkeypatch.setattr(pipeline_module, "_HANGS_S", 0.3)
-    monkeypatch.setattr(pipeline_module, "_WAIT_S", 0.02)
+    monkeypatch.setattr(delays, "HANGS_AFTER_S", 0.3)
+    monkeypatch.setattr(pipeline_module, "_WATCH_S", 0.02)
     sink = Shown()
 
     def notices():
@@ -109,18 +111,18 @@ def test_a_stage_that_hangs_fails_closed_and_is_taken_up_again(first, hasty, mon
 
     letting_go = threading.Thread(target=let_go)
     letting_go.start()
-    Pipeline(lambda: Camera(frames=120, fps=100.0), matter, Room(), [sink], drop=True).run(seconds=120)
+    Pipeline(Camera(frames=120, fps=100.0), matter, Room(), [sink]).run(seconds=120)
     letting_go.join(PATIENCE_S)
     assert_no_camera_pixel(sink)
     assert not is_notice(sink.pictures[-1], PAUSED)
-    said = [record for record in caplog.records if "no picture for" in record.message]
+    said = [record for record in caplog.records if "no frame for" in record.message]
     assert 1 <= len(said) < notices()
 
 
 def test_while_a_picture_is_long_in_coming_the_last_one_goes_on(monkeypatch):
-    monkeypatch.setattr(pipeline_module, "_LONG_S", 0.0)
-    monkeypatch.setattr(pipeline_module, "_WAIT_S", 0.01)
-    monkeypatch.setattr(pipeline_module, "_HANGS_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(delays, "REPEAT_AFTER_S", 0.0)
+    monkeypatch.setattr(pipeline_module, "_WATCH_S", 0.01)
+    monkeypatch.setattr(delays, "HANGS_AFTER_S", 2 * PATIENCE_S)
     sink, matter, seen = Shown(), Hangs(first=5), []
 
     def let_go():
@@ -132,7 +134,7 @@ def test_while_a_picture_is_long_in_coming_the_last_one_goes_on(monkeypatch):
 
     letting_go = threading.Thread(target=let_go)
     letting_go.start()
-    Pipeline(lambda: Camera(frames=20, fps=100.0), matter, Room(), [sink], drop=True).run(seconds=120)
+    Pipeline(Camera(frames=20, fps=100.0), matter, Room(), [sink]).run(seconds=120)
     letting_go.join(PATIENCE_S)
     kept = sink.composites[seen[0] : seen[1]]
     assert {composite.frame.index for composite in kept} == {kept[0].frame.index}
@@ -146,7 +148,7 @@ def test_no_camera_pixel_reaches_a_real_output_when_the_matter_dies(tmp_path, ha
     sinks = [open_sink(f"{tmp_path}/{name}", **size, live=True) for name in (*films, "pictures/")]
     scene = Scene(SceneSettings(background="#0a0a0a"))
     matter = Nobody(dies=lambda index: index >= 20)
-    Pipeline(lambda: Camera(frames=60, fps=50.0), matter, scene, sinks, drop=True).run()
+    Pipeline(Camera(frames=60, fps=50.0), matter, scene, sinks).run()
     shown = {path.name: read_picture(path)[0] for path in (tmp_path / "pictures").iterdir()}
     for name in films:
         with av.open(str(tmp_path / name)) as film:
@@ -166,24 +168,9 @@ def test_a_bug_in_a_stage_fails_closed_too(caplog):
             return [1 / 0]
 
     sink = Shown()
-    Pipeline(lambda: Camera(frames=3), Broken(), Room(), [sink], drop=True).run()
+    Pipeline(Camera(frames=3), Broken(), Room(), [sink]).run()
     assert all(is_notice(picture, PAUSED) for picture in sink.pictures)
     assert caplog.records[0].exc_info
-
-
-@pytest.mark.parametrize(
-    ("matter", "scene", "error"),
-    [
-        (Nobody(dies=lambda index: index == 4), Room(), MatterError),
-        (Nobody(), Room(fails=lambda index: index == 4), SceneError),
-    ],
-)
-def test_off_line_an_error_ends_the_run_at_once(matter, scene, error):
-    sink = Shown()
-    with pytest.raises(error):
-        Pipeline(Camera(), matter, scene, [sink], drop=False).run()
-    assert sink.indices() == [0, 1, 2, 3]
-    assert sink.closed == 1
 
 
 def test_pictures_flow_while_the_camera_is_gone_and_it_is_taken_up_again(hasty):
@@ -195,7 +182,7 @@ def test_pictures_flow_while_the_camera_is_gone_and_it_is_taken_up_again(hasty):
         return source
 
     sink = Shown()
-    summary = Pipeline(open_next, Nobody(), Room(), [sink], drop=True).run(seconds=20)
+    summary = Pipeline(LiveSource(open_next), Nobody(), Room(), [sink]).run(seconds=20)
     assert_no_camera_pixel(sink)
     kinds = "".join("w" if is_notice(picture, WAITING) else "r" for picture in sink.pictures)
     assert kinds.strip("r").strip("w") == ""
@@ -207,7 +194,7 @@ def test_pictures_flow_while_the_camera_is_gone_and_it_is_taken_up_again(hasty):
 def test_a_camera_that_cannot_come_back_ends_the_run():
     sink = Shown()
     with pytest.raises(SourceLost, match="unplugged"):
-        Pipeline(Camera(frames=5, lost=True), Nobody(), Room(), [sink], drop=True).run(seconds=20)
+        Pipeline(Camera(frames=5, lost=True), Nobody(), Room(), [sink]).run(seconds=20)
     assert sink.closed == 1
     assert sink.indices()[-1] == 4
 
@@ -228,9 +215,9 @@ class Late(Finish):
         return matte
 
 
-def test_a_finish_that_delays_loses_no_frame_and_mixes_none():
-    sink = Shown()
-    summary = Pipeline(Camera(frames=20, live=False), Nobody(), Room(), [sink], drop=False, finish=Late()).run()
+def test_a_finish_that_delays_loses_no_frame_and_mixes_none(patient):
+    sink, matter = Shown(), Nobody()
+    summary = Pipeline(InStep(Camera(frames=20), matter), matter, Room(), [sink], finish=Late()).run()
     assert sink.indices() == list(range(20))
     assert all(composite.matte.frame.index == composite.frame.index for composite in sink.composites)
     assert summary.frames == 20
@@ -238,7 +225,7 @@ def test_a_finish_that_delays_loses_no_frame_and_mixes_none():
 
 def test_live_the_last_frame_of_a_finish_that_delays_is_sent_too():
     sink = Shown()
-    Pipeline(Camera(frames=20, fps=100.0), Nobody(), Room(), [sink], drop=True, finish=Late()).run()
+    Pipeline(Camera(frames=20, fps=100.0), Nobody(), Room(), [sink], finish=Late()).run()
     assert sink.indices() == sorted(set(sink.indices()))
     assert sink.indices()[-1] == 19
 
@@ -252,7 +239,7 @@ def test_what_a_delay_holds_is_shown_when_the_camera_stops_not_when_it_comes_bac
         return source
 
     sink = Shown()
-    Pipeline(open_next, Nobody(), Room(), [sink], drop=True, finish=Late()).run(seconds=20)
+    Pipeline(LiveSource(open_next), Nobody(), Room(), [sink], finish=Late()).run(seconds=20)
     notices = [is_notice(picture, WAITING) for picture in sink.pictures]
     assert 4 in sink.indices()[: notices.index(True)]
     came_back = len(notices) - notices[::-1].index(True)

@@ -6,6 +6,7 @@ import pytest
 
 from realtime.errors import SourceError
 from realtime.loop.failsafe import WAITING
+from realtime.loop.live_source import LiveSource
 from realtime.loop.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.settings.schema import SceneSettings
@@ -20,7 +21,7 @@ def sized(width_px, height_px):
 @pytest.fixture
 def run(monkeypatch):
     """``run(camera, ...)``: a pipeline that opens these one after the other; None is a camera that is not there."""
-    monkeypatch.setattr("realtime.loop.failsafe.NOTICE_AFTER_S", 0.3)
+    monkeypatch.setattr("realtime.loop.delays.NOTICE_AFTER_S", 0.3)
     running = []
 
     def start(*cameras):
@@ -32,7 +33,7 @@ def run(monkeypatch):
             return camera
 
         scene = Scene(SceneSettings(background="#00ff00"))
-        pipeline = Pipeline(open_source, Half(), scene, [shown], drop=True)
+        pipeline = Pipeline(LiveSource(open_source), Half(), scene, [shown])
         thread = threading.Thread(target=pipeline.run)
         thread.start()
         running.append((pipeline, thread))

@@ -94,6 +94,8 @@ def test_a_stage_is_replaced_alone_and_closed_at_once_when_no_frame_is_in_it(nam
     made, stages = chain(way)
     new = Stage("new", way)
     made.swap(**{name: new})
+    assert not any(stage.closed for stage in stages.values())
+    made.retire()
     assert [stage.closed for stage in stages.values()] == [
         int(other == name and name in ("matter", "scene")) for other in stages
     ]
@@ -117,7 +119,7 @@ class Holds(Stage):
 @pytest.mark.parametrize("patience_s", [0.0, PATIENCE_S])
 @pytest.mark.parametrize("name", ["matter", "scene"])
 def test_a_stage_with_a_frame_in_it_is_closed_when_that_has_come_out(name, patience_s, monkeypatch):
-    monkeypatch.setattr("realtime.loop.stages._PATIENCE_S", patience_s)
+    monkeypatch.setattr("realtime.loop.delays.RETIRE_S", patience_s)
     way = []
     made, _ = chain(way)
     holds = Holds(name, way)
@@ -125,13 +127,14 @@ def test_a_stage_with_a_frame_in_it_is_closed_when_that_has_come_out(name, patie
     working = threading.Thread(target=made.composite, args=[frame()])
     working.start()
     assert holds.entered.wait(PATIENCE_S)
-    swapping = threading.Thread(target=made.swap, kwargs={name: Stage("new", way)})
-    swapping.start()
-    swapping.join(PATIENCE_S if not patience_s else 0.1)
-    assert swapping.is_alive() == bool(patience_s)
+    made.swap(**{name: Stage("new", way)})
+    retiring = threading.Thread(target=made.retire)
+    retiring.start()
+    retiring.join(PATIENCE_S if not patience_s else 0.1)
+    assert retiring.is_alive() == bool(patience_s)
     assert not holds.closed
     holds.let_go.set()
-    for thread in (swapping, working):
+    for thread in (retiring, working):
         thread.join(PATIENCE_S)
     assert holds.closed == 1
     assert way == ["matter", "finish", "look", "scene"]
@@ -141,7 +144,8 @@ def test_a_stage_that_does_not_close_is_told_and_the_new_one_goes_on(caplog):
     made, stages = chain(way := [])
     stages["scene"].close = lambda: 1 / 0
     made.swap(scene=Stage("new", way))
-    assert "was not closed" in caplog.text
+    made.retire()
+    assert "cannot close" in caplog.text
     made.composite(frame())
     assert way[-1] == "new"
 
@@ -166,5 +170,6 @@ def test_the_last_matter_is_the_callers():
     made, stages = chain([])
     old = stages["matter"]
     made.swap(matter=(new := Stage("new", [])))
+    made.retire()
     made.close()
     assert (old.closed, new.closed, stages["scene"].closed) == (1, 0, 1)

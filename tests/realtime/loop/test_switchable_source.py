@@ -89,16 +89,20 @@ def test_another_source_goes_on_with_the_numbers_and_the_one_before_is_closed():
     switchable.set(second)
     assert reader.end() == [0, 1, 2, 3, 4]
     assert first.closed.is_set()
-    assert switchable.fps == 10.0
+    assert switchable.period_s == 1 / 10
 
 
 def test_the_rate_is_the_one_that_the_source_has_now():
     source = Source(1, fps=25.0)
     switchable = SwitchableSource(source, Stats())
     source.fps = 15.0  # as a camera that was opened anew
-    assert switchable.fps == 15.0
+    assert switchable.period_s == 1 / 15
     switchable.set(None)
-    assert switchable.fps == 15.0
+    assert switchable.period_s == 1 / 15
+
+
+def test_a_source_without_a_rate_counts_as_a_usual_camera():
+    assert SwitchableSource(Source(1, fps=0.0), Stats()).period_s == 1 / 30
 
 
 def test_without_a_source_the_reader_waits_for_the_next():

@@ -19,8 +19,8 @@ def other() -> Iterator["subprocess.Popen[str]"]:
     """A process that holds a camera until its standard input is closed."""
     script = (
         "import sys\n"
-        "from realtime.session.instances import told\n"
-        "with told({'source': ['camera 0'], 'sinks': ['virtual-camera', 'preview']}):\n"
+        "from realtime.session.instances import listed\n"
+        "with listed({'source': ['camera 0'], 'sinks': ['virtual-camera', 'preview']}):\n"
         "    print('told', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -55,7 +55,7 @@ def test_one_that_was_killed_is_not_named_and_what_it_left_is_removed(other: "su
 
 
 def test_this_process_is_no_other_one() -> None:
-    with instances.told({"source": ["camera 0"]}):
+    with instances.listed({"source": ["camera 0"]}):
         assert instances.others() == []
         assert (paths.instances_folder() / f"{os.getpid()}.json").is_file()
     assert list(paths.instances_folder().iterdir()) == []
@@ -63,7 +63,7 @@ def test_this_process_is_no_other_one() -> None:
 
 def test_a_folder_that_cannot_be_written_stops_nothing(greenless_home: Path) -> None:
     greenless_home.touch()
-    with instances.told({"source": ["camera 0"]}):
+    with instances.listed({"source": ["camera 0"]}):
         assert instances.others() == []
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from realtime.loop import delays
 from realtime.loop.camera_valve import CameraValve
 from realtime.session import on_demand
 from realtime.session.on_demand import REASON, OnDemand, ViewerPresence, audience
@@ -57,8 +58,8 @@ def test_a_page_counts_while_it_is_open() -> None:
 class TestPresence:
     @pytest.fixture(autouse=True)
     def seconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(on_demand, "WAKE_S", 0.25)
-        monkeypatch.setattr(on_demand, "LINGER_S", 3.0)
+        monkeypatch.setattr(delays, "WAKE_S", 0.25)
+        monkeypatch.setattr(delays, "LINGER_S", 3.0)
 
     def test_one_who_comes_counts_when_it_has_lasted(self) -> None:
         presence = ViewerPresence()
@@ -93,8 +94,8 @@ def test_the_camera_is_let_on_at_the_moment_that_counts_not_at_the_next_look(
             waits.append(timeout)
             return len(waits) == 5
 
-    monkeypatch.setattr(on_demand, "LOOK_S", 0.5)
-    monkeypatch.setattr(on_demand, "WAKE_S", 0.75)
+    monkeypatch.setattr(delays, "LOOK_S", 0.5)
+    monkeypatch.setattr(delays, "WAKE_S", 0.75)
     monkeypatch.setattr(on_demand, "threading", SimpleNamespace(Event=Over, Thread=threading.Thread))
     monkeypatch.setattr(on_demand, "time", SimpleNamespace(monotonic=lambda: 100.0 + sum(waits)))
     let: list[float] = []
@@ -108,7 +109,7 @@ def test_the_camera_is_let_on_at_the_moment_that_counts_not_at_the_next_look(
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(on_demand, name, 0.005)
+        monkeypatch.setattr(delays, name, 0.005)
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_another_reason_holds_although_somebody_watches(valve: CameraValve, sink
 def test_a_program_that_only_looks_lights_nothing(
     valve: CameraValve, sink: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(on_demand, "WAKE_S", 60.0)
+    monkeypatch.setattr(delays, "WAKE_S", 60.0)
     with OnDemand(valve, lambda: [sink]):
         until(lambda: not valve.is_open)
         sink.now = True
@@ -170,7 +171,7 @@ def test_who_leaves_for_a_moment_finds_the_camera_open(
     with OnDemand(valve, lambda: [sink]):
         sink.now = True
         until(lambda: valve.is_open)
-        monkeypatch.setattr(on_demand, "LINGER_S", 60.0)
+        monkeypatch.setattr(delays, "LINGER_S", 60.0)
         sink.now = False
         time.sleep(0.1)
         assert valve.is_open
@@ -189,7 +190,7 @@ def test_a_system_that_cannot_tell_leaves_it_on_and_says_so(
     with OnDemand(valve, lambda: [UNKNOWN]) as watching:
         until(lambda: not watching._thread.is_alive())
     assert valve.is_open
-    assert "the camera stays on: this system does not tell" in caplog.text
+    assert "the camera stays on: this system cannot report" in caplog.text
 
 
 def test_linux_that_cannot_tell_for_a_while_is_asked_again(
@@ -205,8 +206,8 @@ def test_linux_that_cannot_tell_for_a_while_is_asked_again(
         assert valve.is_open
         sink.now = False
         until(lambda: not valve.is_open)
-    assert caplog.text.count("the camera stays on: this system does not tell") == 1
-    assert caplog.text.count("it can be told again who watches") == 1
+    assert caplog.text.count("the camera stays on: this system cannot report") == 1
+    assert caplog.text.count("the system reports viewers again") == 1
 
 
 def test_while_it_cannot_tell_it_asks_only_now_and_then(valve: CameraValve, monkeypatch: pytest.MonkeyPatch) -> None:

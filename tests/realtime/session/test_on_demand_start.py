@@ -44,7 +44,7 @@ def opened(world: World, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]
 def start(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Starts a session, on demand, that runs."""
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.loop.delays.{name}", 0.01)
 
     @contextmanager
     def start(on_demand: bool = True) -> Iterator[Session]:
@@ -99,7 +99,7 @@ def test_where_it_cannot_be_known_the_camera_is_opened_at_the_start_and_that_is_
     with start() as session:
         assert len(world.cameras) == 1
         until(lambda: behind(session) == [0, 255, 0])
-        until(lambda: "the camera stays on: this system does not tell" in caplog.text)
+        until(lambda: "the camera stays on: this system cannot report" in caplog.text)
         assert not world.cameras[0].closed
     assert [(size["width_px"], size["height_px"]) for size in opened] == [(320, 192), (WIDTH_PX, HEIGHT_PX)]
 

@@ -12,7 +12,7 @@ from realtime.session import instances, open_parts
 from realtime.session.instances import Instance
 from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, Settings
-from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Camera, Hangs, behind, is_notice, until
+from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Hangs, behind, is_notice, until
 
 
 def test_a_new_network_takes_over_when_it_is_loaded_and_the_old_one_goes_on_until_then(session, world):
@@ -40,10 +40,9 @@ def test_another_camera_takes_the_place_of_the_one_before(session, world):
 def test_no_camera_is_seen_before_the_background_of_another(session, world, monkeypatch):
     swap, order = session._parts.pipeline.chain.swap, []
     monkeypatch.setattr(session._parts.pipeline.chain, "swap", lambda **new: (order.append("scene"), swap(**new)))
-    set_source = session._parts.pipeline.set_source
-    monkeypatch.setattr(
-        session._parts.pipeline, "set_source", lambda source: (order.append(source is not None), set_source(source))
-    )
+    slot = session._parts.pipeline.source
+    fill = slot.set
+    monkeypatch.setattr(slot, "set", lambda source: (order.append(source is not None), fill(source)))
     session.change({"camera": {"camera": "1"}, "scene": {"background": "none"}})
     assert order == [False, "scene", True]
 
@@ -144,7 +143,7 @@ def test_what_cannot_be_opened_at_the_start_closes_what_was(world, path):
 
 def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monkeypatch):
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.loop.delays.{name}", 0.01)
     sink = world.sinks["null"]
     sink.watched = lambda: False
     session.change({"camera": {"on_demand": True}})
@@ -166,25 +165,25 @@ def test_on_demand_closes_the_camera_until_somebody_watches(session, world, monk
     assert not world.cameras[2].closed
 
 
-def test_on_demand_begins_with_a_camera_that_comes_after_a_file(session, world, monkeypatch):
+def test_on_demand_a_camera_that_comes_after_a_file_stays_closed_until_somebody_watches(session, world, monkeypatch):
     for name in ("LOOK_S", "WAKE_S", "LINGER_S"):
-        monkeypatch.setattr(f"realtime.session.on_demand.{name}", 0.01)
+        monkeypatch.setattr(f"realtime.loop.delays.{name}", 0.01)
     world.sinks["null"].watched = lambda: False
-    monkeypatch.setattr(open_parts, "open_source", lambda spec, camera: Camera(None, fps=50.0, live=False, name=spec))
     session.change({"source": "film", "camera": {"on_demand": True}})
-    monkeypatch.setattr(open_parts, "open_source", world.open_source)
-    session.change({"source": "camera"})
-    assert len(world.cameras) == 2
     until(lambda: world.cameras[1].closed)
+    session.change({"source": "camera"})
+    assert [camera.name for camera in world.cameras] == ["camera 0", "film 0"]
+    world.sinks["null"].watched = lambda: True
+    until(lambda: len(world.cameras) == 3)
 
 
 def test_the_framing_goes_on_when_the_background_becomes_the_room(session):
     session.change({"look": {"framing": True, "framing_zoom": 2.0}})
-    framing = session._parts._look._framing
+    framing = session._parts.look._framing
     session.change({"scene": {"background": "blur"}})
     session.change({"look": {"framing_zoom": 1.5}})
-    assert session._parts.pipeline.chain._stages.look is session._parts._look
-    assert session._parts._look._framing is framing
+    assert session._parts.pipeline.chain._stages.look is session._parts.look
+    assert session._parts.look._framing is framing
 
 
 def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
@@ -200,11 +199,11 @@ def test_a_second_greenless_names_the_first_that_may_hold_the_camera(world, path
     monkeypatch.setattr(instances, "others", lambda: [first])
     world.missing = {"camera": SourceError("camera 0 is taken", cure="Close the program that has it")}
     with pytest.raises(
-        SourceError, match=r"taken\. Another greenless runs, .*: process 4711 \(camera 0, virtual-camera\)"
+        SourceError, match=r"taken\. Another greenless may hold it: process 4711 \(camera 0, virtual-camera\)"
     ):
         Session(Settings(sink=("null",)), path=path)
     world.missing = {"virtual-camera:2": SinkError("it is taken"), "null": SinkError("no")}
-    with pytest.raises(SinkError, match=r"taken\. Another greenless runs, .*: process 4711"):
+    with pytest.raises(SinkError, match=r"taken\. Another greenless may hold it: process 4711"):
         Session(Settings(sink=("virtual-camera:2",)), path=path)
     with pytest.raises(SinkError, match=r"^no$"):
         Session(Settings(sink=("null",)), path=path)

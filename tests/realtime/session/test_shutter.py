@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from realtime.errors import SourceError
+from realtime.loop import delays
 from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
-from realtime.session import session as session_module
 from realtime.session.session import Session
 from realtime.settings import watch
 from realtime.settings.schema import Settings
@@ -128,7 +128,7 @@ def test_no_change_that_hangs_holds_up_the_shutter(session, world):
 
 
 def test_a_run_ends_though_a_change_hangs(world, path, monkeypatch, caplog):
-    monkeypatch.setattr(session_module, "_CLOSING_S", 0.2)
+    monkeypatch.setattr(delays, "CHANGE_AT_END_S", 0.2)
     monkeypatch.setattr(watch, "_JOIN_S", 0.2)
     with Session(Settings(sink=("null",)), path=path) as session, running(session):
         until(session.latest)
@@ -139,7 +139,7 @@ def test_a_run_ends_though_a_change_hangs(world, path, monkeypatch, caplog):
         until(lambda: session._changing._waiting)
     assert world.sinks["null"].closed
     assert world.cameras[0].closed
-    assert "a change is still not finished" in caplog.text
+    assert "a change is not finished" in caplog.text
     world.loading.set()
     hangs.join(PATIENCE_S)
 

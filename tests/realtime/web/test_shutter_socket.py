@@ -144,8 +144,8 @@ def test_one_that_was_killed_hides_no_other_and_leaves_nothing(served: Served) -
     folder = paths.instances_folder()
     script = (
         "import os, socket\n"
-        "from realtime.session.instances import told\n"
-        "with told({}):\n"
+        "from realtime.session.instances import listed\n"
+        "with listed({}):\n"
         f"    socket.socket(socket.AF_UNIX).bind({str(folder)!r} + f'/{{os.getpid()}}-1.sock')\n"
         "    print(os.getpid(), flush=True)\n"
         "    os.kill(os.getpid(), 9)\n"
