@@ -23,7 +23,7 @@ from realtime.matting.refine.finish import Finish
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import Scene
-from realtime.scene.foreground import cut_out
+from realtime.scene.edge_colours import cut_out
 from realtime.scene.rim import Rim
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 

@@ -31,7 +31,7 @@ from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX
-from realtime.scene.foreground import clean, cut_out
+from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.rim import Rim
 
 SAMPLE_PX = (1920, 1080)

@@ -30,7 +30,7 @@ from realtime.matting.refine.temporal import open_temporal
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX, Scene
-from realtime.scene.foreground import clean, cut_out
+from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
 from realtime.scene.spill import without_spill
