@@ -16,7 +16,7 @@ from realtime.media.fit import Fit, fit
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blur import Blur
 
-USUAL_STRENGTH = 0.5
+DEFAULT_STRENGTH = 0.5
 """Strength of ``blur`` and ``lens`` without a number: strong enough to make furniture unrecognisable."""
 
 
@@ -144,7 +144,7 @@ def open_background(spec: str, how: Fit) -> Background:
 
 def _strength(spec: str, number: str) -> float:
     try:
-        strength = float(number) if ":" in spec else USUAL_STRENGTH
+        strength = float(number) if ":" in spec else DEFAULT_STRENGTH
     except ValueError:
         strength = -1.0
     if not 0 <= strength <= 1:
