@@ -1,11 +1,11 @@
-"""Writes the page that shows every piece of the finish before and after: edges, time, keyer, stills, and the cost.
+"""Writes the page that compares every step of the finish before and after: edges, flicker, keyer, stills and cost.
 
     python benchmarks/before_after.py --data ../shared/data [--every 8] [--seeds 2 5] [--output docs]
 
-Run are ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
-(the keyer against the colour threshold), and measured beside them what each ``--quality`` makes of the network's mattes
-as ``greenless evaluate --finish`` does, and what closed-form matting makes of stills. Without ``--data`` the drawn
-persons stand alone. Written are ``finish.json`` and ``finish.md``; ``--draw`` makes the second anew from the first.
+It runs ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
+(the keyer against the colour threshold). It also measures the mattes of each ``--quality``, like ``greenless evaluate
+--finish``, and closed-form matting on stills. Without ``--data`` it uses only drawn persons. It writes ``finish.json``
+and ``finish.md``; ``--draw`` writes the second again from the first.
 """
 
 import argparse
@@ -44,7 +44,7 @@ Row = dict[str, float]
 
 
 def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
-    """What each quality makes of the network's mattes, by kind of picture; ``none`` is the network alone."""
+    """Measure the mattes of each quality, by kind of image; ``none`` is the network alone."""
     predict = open_network(weights.onnx_for(weights.find("greenless-lite"))).still
     ways = {"none": predict} | {name: finishing.for_stills(predict, name) for name in ("fast", "balanced", "best")}
     return {
@@ -54,7 +54,7 @@ def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
 
 
 def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
-    """The matte of ``--quality best`` on stills, and what ``--trimap auto`` makes of it; empty without pymatting."""
+    """Measure ``--quality best`` on stills, without and with ``--trimap auto``; empty if pymatting is missing."""
     if importlib.util.find_spec("pymatting") is None:
         return {}
     predict = finishing.for_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
@@ -71,8 +71,8 @@ def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
 
 
 def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, quick: bool) -> dict[str, Any]:
-    """Every figure, as it is written to the JSON file."""
-    # Scripts beside this one: found where it is run as a script, and not wanted to draw the page.
+    """Measure every figure of the JSON file."""
+    # Imported here because drawing the page does not need them; Python finds them only if this file runs as a script.
     import chroma
     import finish
     import steadiness
@@ -95,7 +95,7 @@ def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, 
 
 
 def page(measured: dict[str, Any]) -> str:
-    """The Markdown page."""
+    """Make the Markdown page."""
     counts = measured["pictures"]
     lines = [
         "# The finish, before and after",
@@ -249,7 +249,7 @@ def _table(head: str, titles: Sequence[str], rows: Iterable[tuple[str, Sequence[
 
 
 def main() -> None:
-    """Measure, or take what was measured, and write the page."""
+    """Measure, or read earlier figures, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds val/ and backgrounds/")
     parser.add_argument("--every", type=int, default=8, help="take every so many pictures of the validation split")

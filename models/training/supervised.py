@@ -1,8 +1,8 @@
 """Supervised training of a network from people and rooms.
 
 ``train(settings)`` writes into ``settings.output``: ``checkpoint.pt`` (to resume), ``weights.safetensors`` (the
-exponential average of the weights), ``log.csv`` (one row per report) and, at the end, ``weights.onnx``. The same command
-resumes from the checkpoint.
+exponential average of the weights), ``log.csv`` (one row per report) and, at the end, ``weights.onnx``. The same
+command resumes from the checkpoint.
 """
 
 import copy
