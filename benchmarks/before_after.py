@@ -1,11 +1,11 @@
-"""Writes the page that compares every step of the finish before and after: edges, flicker, keyer, stills and cost.
+"""Writes the page that shows every piece of the finish before and after: edges, time, keyer, stills, and the cost.
 
     python benchmarks/before_after.py --data ../shared/data [--every 8] [--seeds 2 5] [--output docs]
 
-It runs ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
-(the keyer against the colour threshold). It also measures the mattes of each ``--quality``, like ``greenless evaluate
---finish``, and closed-form matting on stills. Without ``--data`` it uses only drawn persons. It writes ``finish.json``
-and ``finish.md``; ``--draw`` writes the second again from the first.
+Run are ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
+(the keyer against the colour threshold), and measured beside them what each ``--quality`` makes of the network's mattes
+as ``greenless evaluate --finish`` does, and what closed-form matting makes of stills. Without ``--data`` the drawn
+persons stand alone. Written are ``finish.json`` and ``finish.md``; ``--draw`` makes the second anew from the first.
 """
 
 import argparse
@@ -71,8 +71,8 @@ def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
 
 
 def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, quick: bool) -> dict[str, Any]:
-    """Measure every figure of the JSON file."""
-    # Imported here because drawing the page does not need them; Python finds them only if this file runs as a script.
+    """Every figure, as it is written to the JSON file."""
+    # Scripts beside this one: found where it is run as a script, and not wanted to draw the page.
     import chroma
     import finish
     import steadiness
@@ -95,7 +95,7 @@ def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, 
 
 
 def page(measured: dict[str, Any]) -> str:
-    """Make the Markdown page."""
+    """The Markdown page."""
     counts = measured["pictures"]
     lines = [
         "# The finish, before and after",

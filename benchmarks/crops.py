@@ -2,9 +2,9 @@
 
     python benchmarks/crops.py docs/finish.png
 
-Rows are drawn persons with mattes from the built-in network. Columns: the frame, the composite with a bilinear matte and
-the camera's colours, and the composite with the guided matte and clean colours (``--quality balanced``). The last row
-shows the first person before the blurred room: a plain blur, which leaves a halo, then ``blur`` and ``lens``.
+Rows are drawn persons with mattes from the built-in network. Columns: the frame, the composite with a bilinear matte
+and the camera's colours, and the composite with the guided matte and clean colours (``--quality balanced``). The last
+row shows the first person before the blurred room: a plain blur, which leaves a halo, then ``blur`` and ``lens``.
 """
 
 import argparse

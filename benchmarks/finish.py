@@ -2,9 +2,9 @@
 
     python benchmarks/finish.py [--data ../shared/data] [--seeds 2 5 7] [--output finish.json]
 
-It uses drawn persons at 1920x1080, whose alpha, colours and room are exact. With ``--data`` it adds the validation split
-(``val/images``, ``val/mattes``; rooms in ``backgrounds``), whose mattes give composites with a known foreground. The
-coarse mattes come from the built-in network. Times are CPU milliseconds of one thread, see ``finish_cost.py``.
+It uses drawn persons at 1920x1080, whose alpha, colours and room are exact. With ``--data`` it adds the validation
+split (``val/images``, ``val/mattes``; rooms in ``backgrounds``), whose mattes give composites with a known foreground.
+The coarse mattes come from the built-in network. Times are CPU milliseconds of one thread, see ``finish_cost.py``.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def matte_figures(person: Person, coarse: Alpha) -> Row:
 
 
 def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
-    """Measure the error of the person's colours in the rim, weighted by alpha as in a composite, in levels of 0 to 255."""
+    """Measure the error of the person's colours in the rim, weighted by alpha, in levels of 0 to 255."""
     rim = Rim.of(alpha)
     true, frame = rim.gather(foreground), fit_for_frame(pixels)
 

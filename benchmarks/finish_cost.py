@@ -1,8 +1,9 @@
 """Measures the cost of the finish and the scene, step by step, in CPU milliseconds of one thread.
 
 The result has a row for each step in the order of a live frame, their sum, and the whole as the live path runs it, for
-each quality at 1280x720 and 1920x1080, then the optional steps. All steps alternate in one run. The frames show a moving
-drawn person with the network's matte of 512x288. Shared work, such as the reduced frame, counts in the step that does it.
+each quality at 1280x720 and 1920x1080, then the optional steps. All steps alternate in one run. The frames show a
+moving drawn person with the network's matte of 512x288. Shared work, such as the reduced frame, counts in the step that
+does it.
 
 The heap of ``greenless run`` keeps the memory of frames for later ones: about 20 page faults per frame (``minflt`` in
 ``/proc/PID/stat``). In a process that does nothing else, glibc returns the memory to the system: 2,400 page faults per

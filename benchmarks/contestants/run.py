@@ -86,8 +86,8 @@ def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str
 def ratios(measured: dict[str, Any]) -> dict[str, float]:
     """Compute ratios that hold on other machines: each contestant to the plain one, and its network to MODNet.
 
-    Stages compare medians of CPU time, which a busy machine does not distort. Live runs compare ``loop``, the frame rate
-    without a camera's limit, and ``age``, the latency.
+    Stages compare medians of CPU time, which a busy machine does not distort. Live runs compare ``loop``, the frame
+    rate without a camera's limit, and ``age``, the latency.
     """
     stages = {row["name"]: row for row in measured["stages"]}
     live = {row["name"]: row for row in measured["live"]}
