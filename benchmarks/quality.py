@@ -1,12 +1,12 @@
-"""Measures quality against speed: error and CPU time of every available network at five sizes.
+"""Measures quality against speed: every network that can be loaded, at five sizes, by error and by processor time.
 
     python benchmarks/quality.py --data ../shared/data/val [--also first=/work/runs/first.onnx] [--output docs]
 
-It measures the built-in network, its variants in ``pretrained/``, official networks that have been downloaded, and
-those of ``--also``. The images are those of ``--data`` (images/ and mattes/) and drawn persons, whose alpha is exact.
-Each image keeps its aspect ratio and has the area of the named size. The time is the median CPU time for a 16:9 image
-on one thread of ONNX Runtime, with the networks alternating. It writes ``quality.json``, ``quality.svg`` and
-``quality.md``; ``--draw`` writes the last two again from the first.
+Measured are the network on board, its variants beside it in ``pretrained/``, the official ones where they have been
+fetched, and those of ``--also``; on the pictures of ``--data`` (images/ and mattes/) and on the persons that the
+``sample`` source draws, whose alpha is exact; at each picture's own aspect, with the area of the size that is named.
+Time is that of the processor for one picture of 16:9 on one thread of ONNX Runtime, the networks in turn, the median.
+Written are ``quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two anew from the first.
 """
 
 import argparse

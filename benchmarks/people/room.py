@@ -69,7 +69,7 @@ def _soft(x: Floats, low: float, high: float, blur: float) -> Floats:
 
 
 def room(seed: int, width_px: int, height_px: int, side: float) -> Pixels:
-    """Draw the background plate ``(height_px, width_px, 3) uint8 BGR`` with the window left (``side`` -1) or right (1)."""
+    """Draw the background plate, ``(H, W, 3) uint8 BGR``, with the window left (``side`` -1) or right (1)."""
     rng = np.random.default_rng((seed, 13))
     canvas = _Canvas(width_px, height_px, _WALLS[seed % len(_WALLS)])
     a = canvas.aspect
