@@ -1,9 +1,9 @@
-"""What SOC gains and loses at a made-up camera, by the learning rate; prints JSON.
+"""Measures what SOC gains and loses at a simulated camera, by learning rate; prints JSON.
 
     python benchmarks/adapting.py ../shared/data/val [--pictures 30] [--epochs 6] [--rates 1e-5 1e-4]
 
-Every picture is given the look of one poor camera: dim, tinted, soft and noisy. The network is adapted to some of them
-without their mattes, and measured on as many others against them, before and after. Wants the extra ``torch``.
+Every image gets the look of one poor camera: dim, tinted, soft and noisy. The script adapts the network to some of them
+without their mattes, and measures it on as many others before and after. Needs the extra ``torch``.
 """
 
 import argparse
@@ -24,33 +24,33 @@ from models.pairs import Pair, Pixels, read_pairs
 from models.training.soc import adapt, disagreement
 
 AREA_PX = 60_000
-"""What the network sees of a picture, small enough for minutes."""
+"""Area of the network's input, small enough that the script takes minutes."""
 
 TINT, LIGHT, BLACK = (0.7, 0.85, 1.1), 0.6, 10
 BLUR_PX, NOISE = 1.0, 14
 
 
 def seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """The picture as the made-up camera gives it."""
+    """Simulate the poor camera."""
     dim = cv2.GaussianBlur(pixels * np.array(TINT) * LIGHT + BLACK, (0, 0), BLUR_PX)
     return np.clip(dim + rng.normal(0, NOISE, pixels.shape), 0, 255).astype(np.uint8)
 
 
 def tensor(pixels: Pixels) -> torch.Tensor:
-    """The picture as the network takes it."""
+    """Convert an image to the network's input."""
     return torch.from_numpy(network_input(pixels, evaluation_size(pixels.shape[1], pixels.shape[0], AREA_PX)))
 
 
 @torch.no_grad()
 def predict(network: Any, pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
-    """The matte at the network's size."""
+    """Predict the matte at the network's size."""
     matte: Alpha = network(torch.from_numpy(network_input(pixels, size_px)))[0, 0].numpy()
     return matte
 
 
 @torch.no_grad()
 def figures(network: Any, pairs: Sequence[Pair]) -> dict[str, float]:
-    """Means over ``pairs``."""
+    """Return the mean figures over ``pairs``."""
     mean = measure(partial(predict, network), pairs, area_px=AREA_PX).mean
     apart = np.mean([float(disagreement(network.branches(tensor(pair.pixels)))) for pair in pairs])
     found = {"mad": mean.mad, "iou": mean.iou, "band_mad": mean.band_mad, "disagreement": float(apart)}
@@ -58,7 +58,7 @@ def figures(network: Any, pairs: Sequence[Pair]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Adapt at each rate and print what came."""
+    """Adapt at each learning rate and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder with images/ and mattes/")
     parser.add_argument("--weights", type=Path, default=Path("pretrained/greenless-lite.safetensors"))

@@ -44,7 +44,7 @@ Row = dict[str, float]
 
 
 def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
-    """What each quality makes of the network's mattes, by kind of picture; ``none`` is the network alone."""
+    """Measure the mattes of each quality, by kind of image; ``none`` is the network alone."""
     predict = open_network(weights.onnx_for(weights.find("greenless-lite"))).still
     ways = {"none": predict} | {name: finishing.for_stills(predict, name) for name in ("fast", "balanced", "best")}
     return {
@@ -54,7 +54,7 @@ def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
 
 
 def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
-    """The matte of ``--quality best`` on stills, and what ``--trimap auto`` makes of it; empty without pymatting."""
+    """Measure ``--quality best`` on stills, without and with ``--trimap auto``; empty if pymatting is missing."""
     if importlib.util.find_spec("pymatting") is None:
         return {}
     predict = finishing.for_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
@@ -249,7 +249,7 @@ def _table(head: str, titles: Sequence[str], rows: Iterable[tuple[str, Sequence[
 
 
 def main() -> None:
-    """Measure, or take what was measured, and write the page."""
+    """Measure, or read earlier figures, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds val/ and backgrounds/")
     parser.add_argument("--every", type=int, default=8, help="take every so many pictures of the validation split")

@@ -1,10 +1,10 @@
-"""Measures the chroma key against the classic colour threshold, on drawn persons before a lit green screen.
+"""Compares the chroma key with the classic colour threshold, on drawn persons before a lit green screen.
 
     python benchmarks/chroma.py [--json FILE]
 
-The persons and their exact alpha come from the ``sample``; the screen is uneven cloth with a shadow, its light falls on
-the persons' rim, the sensor is noisy. The threshold is the one of the tutorials: OpenCV's ``inRange`` in HSV. Times are
-the processor's, of one thread, the median.
+The persons and their exact alpha are those of the drawn ``sample``. The screen is uneven cloth with a shadow; it casts
+its colour on the persons' rim; the sensor is noisy. The threshold is the one of many tutorials: OpenCV's ``inRange`` in
+HSV. Times are medians of CPU time on one thread.
 """
 
 import argparse
@@ -32,7 +32,7 @@ HUES = {"green": (35, 85), "blue": (95, 125)}
 
 
 def cloth(colour: tuple[int, int, int], seed: int) -> np.ndarray:
-    """``(H, W, 3) float32``: a screen, brighter in the middle, with folds."""
+    """Draw a screen, brighter in the middle, with folds: ``(H, W, 3) float32``."""
     width, height = SIZE_PX
     across, down = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     light = 1.05 - 0.3 * (across**2 + down**2) / 2 + 0.06 * np.sin(9 * across + 2 * down + seed)
@@ -40,7 +40,7 @@ def cloth(colour: tuple[int, int, int], seed: int) -> np.ndarray:
 
 
 def before_screen(truth: Truth, seed: int, screen: str) -> Pixels:
-    """The person of ``truth`` before the screen, which throws its light on the person's rim."""
+    """Put the person of ``truth`` before the screen, which casts its colour on the person's rim."""
     wall = cloth(SCREENS[screen], seed)
     spill = 0.12 * cv2.GaussianBlur(1 - truth.alpha, (0, 0), 12)[..., None] * wall
     alpha = truth.alpha[..., None]
@@ -49,14 +49,14 @@ def before_screen(truth: Truth, seed: int, screen: str) -> Pixels:
 
 
 def threshold(pixels: Pixels, screen: str) -> Alpha:
-    """The classic: what has the screen's hue is screen."""
+    """Apply the classic threshold: pixels of the screen's hue are background."""
     low, high = HUES[screen]
     mask = cv2.inRange(cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV), (low, 60, 40), (high, 255, 255))
     return np.asarray(1 - mask / np.float32(255), np.float32)
 
 
 def keyer() -> Callable[[Pixels, str], Alpha]:
-    """The chroma key and the finish behind it, without what needs a stream."""
+    """Make a function that runs the chroma key and the finish, without the temporal filter."""
     matter = ChromaMatter()
     settings = FinishSettings(temporal="off")
 
@@ -70,7 +70,7 @@ def keyer() -> Callable[[Pixels, str], Alpha]:
 
 
 def processor_ms(run: Callable[[Pixels, str], Alpha], pixels: Pixels) -> float:
-    """Median of 21 at 1280x720."""
+    """Return the median CPU time of 21 runs at 1280x720."""
     large = np.asarray(cv2.resize(pixels, (1280, 720)), np.uint8)
     times = []
     for _ in range(21):
@@ -81,7 +81,7 @@ def processor_ms(run: Callable[[Pixels, str], Alpha], pixels: Pixels) -> float:
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """The figures of both, by name and screen."""
+    """Measure both, by name and screen."""
     truths = {seed: Rendered(*SIZE_PX, seed=seed, noise=0).truth(30 + seed) for seed in SEEDS}
     report: dict[str, dict[str, float]] = {}
     for name, run in {"colour threshold (HSV)": threshold, "chroma key": keyer()}.items():

@@ -1,11 +1,10 @@
-"""Makes the page of crops for the README: hair, glasses, hand and blur, before and after the finish.
+"""Makes the image of crops for the README: hair, glasses, hand and blur, before and after the finish.
 
     python benchmarks/crops.py docs/finish.png
 
-Rows are persons of the ``sample`` source, drawn by code; the mattes come from the network on board. Columns: the
-camera's picture, then the composite with a bilinear matte and the camera's colours, then with the guided matte and
-clean colours (``--quality balanced``). The last row shows the first person before the room blurred plainly, which
-leaves a halo, then blurred without the person, softly and as by a lens.
+Rows are drawn persons with mattes from the built-in network. Columns: the frame, the composite with a bilinear matte
+and the camera's colours, and the composite with the guided matte and clean colours (``--quality balanced``). The last
+row shows the first person before the blurred room: a plain blur, which leaves a halo, then ``blur`` and ``lens``.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from realtime.matting.refine.finish import Finish
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import Scene
-from realtime.scene.foreground import cut_out
+from realtime.scene.edge_colours import cut_out
 from realtime.scene.rim import Rim
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 
@@ -34,7 +33,7 @@ PLATE = "#2b6a8f"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What is cropped: who, when, and where its middle is, in parts of the picture."""
+    """The crop of one row: person, frame, and centre as shares of the frame's size."""
 
     title: str
     seed: int
@@ -50,7 +49,7 @@ ROWS = (
 
 
 def crop(pixels: Pixels, row: Row) -> Pixels:
-    """The part of a picture that a row shows."""
+    """Cut out the part that a row shows."""
     left, top = (
         int(np.clip(part * full - wide / 2, 0, full - wide))
         for part, full, wide in zip(row.middle, SIZE_PX, CROP_PX, strict=True)
@@ -60,7 +59,7 @@ def crop(pixels: Pixels, row: Row) -> Pixels:
 
 
 def composite(truth: Truth, coarse: Alpha, quality: Quality, background: str) -> Pixels:
-    """The finished picture."""
+    """Make the composite."""
     frame = Frame(pixels=truth.pixels, index=0, captured_s=0.0)
     matte = Finish(FinishSettings(temporal="off"), quality).finish(CoarseMatte(alpha=coarse, frame=frame))
     assert matte
@@ -68,7 +67,7 @@ def composite(truth: Truth, coarse: Alpha, quality: Quality, background: str) ->
 
 
 def with_halo(truth: Truth, coarse: Alpha) -> Pixels:
-    """The finished picture before its own room, blurred with the person in it."""
+    """Make the composite before the room, blurred with the person in it."""
     frame = Frame(pixels=truth.pixels, index=0, captured_s=0.0)
     plate = Blur(0.5).plate(Matte(alpha=np.zeros_like(truth.alpha), frame=frame))
     matte = Finish(FinishSettings(temporal="off"), "balanced").finish(CoarseMatte(alpha=coarse, frame=frame))
@@ -78,20 +77,20 @@ def with_halo(truth: Truth, coarse: Alpha) -> Pixels:
 
 
 def titled(pixels: Pixels, title: str) -> Pixels:
-    """A crop under its title."""
+    """Put a title above a crop."""
     head = np.full((HEAD_PX, pixels.shape[1], 3), 255, np.uint8)
     cv2.putText(head, title, (4, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
     return np.vstack((head, pixels))
 
 
 def line(crops: list[Pixels]) -> Pixels:
-    """Crops side by side."""
+    """Join crops side by side."""
     gap = np.full((crops[0].shape[0], GAP_PX, 3), 255, np.uint8)
     return np.hstack([part for pixels in crops for part in (pixels, gap)][:-1])
 
 
 def main() -> None:
-    """Draw, compose and write the page."""
+    """Draw, compose and write the image."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
     output = parser.parse_args().output

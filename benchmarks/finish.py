@@ -1,11 +1,10 @@
-"""Measures what the finish and the scene do to edges, before and after, and what each piece costs.
+"""Measures how the finish and the scene improve edges, and what each step costs.
 
     python benchmarks/finish.py [--data ../shared/data] [--seeds 2 5 7] [--output finish.json]
 
-The persons are those of the ``sample`` source at 1920x1080, whose alpha, colours and room are exact, and the validation
-split of ``--data`` (``val/images``, ``val/mattes``; rooms in ``backgrounds``), where composites with known foreground
-are made from the pictures' own mattes. The coarse mattes are the network's on board. Times are processor milliseconds
-of one thread, see ``finish_cost.py``.
+It uses drawn persons at 1920x1080, whose alpha, colours and room are exact. With ``--data`` it adds the validation
+split (``val/images``, ``val/mattes``; rooms in ``backgrounds``), whose mattes give composites with a known foreground.
+The coarse mattes come from the built-in network. Times are CPU milliseconds of one thread, see ``finish_cost.py``.
 """
 
 import argparse
@@ -31,7 +30,7 @@ from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX
-from realtime.scene.foreground import clean, cut_out
+from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.rim import Rim
 
 SAMPLE_PX = (1920, 1080)
@@ -42,7 +41,7 @@ Row = dict[str, float]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Person:
-    """A picture, its true matte and the network's coarse one."""
+    """An image, its true matte and the network's coarse matte."""
 
     name: str
     pixels: Pixels
@@ -51,17 +50,17 @@ class Person:
 
 
 def fit_for_frame(pixels: Pixels, index: int = 0) -> Frame:
-    """The picture as a frame of 30 a second."""
+    """Make a frame of a stream of 30 fps."""
     return Frame(pixels=pixels, index=index, captured_s=index / 30)
 
 
 def mean(rows: Sequence[Row]) -> Row:
-    """The mean of each figure."""
+    """Return the mean of each figure."""
     return {key: round(statistics.fmean(row[key] for row in rows), 5) for key in rows[0]} if rows else {}
 
 
 def matte_figures(person: Person, coarse: Alpha) -> Row:
-    """Grad, MAD and MAD in the unknown band, by interpolation and guided."""
+    """Measure Grad, MAD and MAD in the unknown band of bilinear and guided enlarging."""
     size = (person.pixels.shape[1], person.pixels.shape[0])
     band = metrics.unknown_band(person.alpha)
     return {
@@ -79,7 +78,7 @@ def matte_figures(person: Person, coarse: Alpha) -> Row:
 
 
 def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
-    """Mean error of the person's colours in the rim, weighed by alpha as a composite shows it, in levels of 255."""
+    """Measure the error of the person's colours in the rim, weighted by alpha, in levels of 0 to 255."""
     rim = Rim.of(alpha)
     true, frame = rim.gather(foreground), fit_for_frame(pixels)
 
@@ -94,10 +93,9 @@ def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
 
 
 def halo_figures(truth: Truth, alpha: Alpha) -> Row:
-    """Energy of the person's light in the plate, in squared levels a pixel, with the person left out and without.
+    """Measure the person's light in the blurred plate, in squared levels per pixel: plain blur, and without the person.
 
-    ``*_from_room`` is the whole distance to the blur of the empty room, with what nobody can know: the room behind the
-    person.
+    ``*_from_room`` is the distance to the blur of the empty room. It includes the unknown room behind the person.
     """
     row = {}
     seen = (truth.alpha < 0.5)[..., None]
@@ -119,7 +117,7 @@ def halo_figures(truth: Truth, alpha: Alpha) -> Row:
 
 
 def linear_figures(truth: Truth) -> Row:
-    """How many levels linear light changes in the rim, before white and before black."""
+    """Measure by how many levels linear light changes the rim, before white and before black."""
     rim = Rim.of(truth.alpha)
     row = {}
     for name, level in (("white", 255), ("black", 0)):
@@ -130,7 +128,7 @@ def linear_figures(truth: Truth) -> Row:
 
 
 def drawn(seeds: Sequence[int], predict: Callable[[Pixels, tuple[int, int]], Alpha]) -> Iterator[tuple[Person, Truth]]:
-    """The persons of the sample."""
+    """Yield the drawn persons."""
     for seed in seeds:
         truth = Rendered(*SAMPLE_PX, seed=seed).truth(20)
         coarse = np.clip(predict(truth.pixels, COARSE_PX), 0, 1)
@@ -138,7 +136,7 @@ def drawn(seeds: Sequence[int], predict: Callable[[Pixels, tuple[int, int]], Alp
 
 
 def validation(data: Path, every: int, predict: Callable[[Pixels, tuple[int, int]], Alpha]) -> Iterator[Person]:
-    """Every so many pictures of the validation split."""
+    """Yield every ``every``-th image of the validation split."""
     for path in sorted((data / "val" / "images").iterdir())[::every]:
         pixels = np.asarray(cv2.imread(str(path)), np.uint8)
         matte = cv2.imread(str(data / "val" / "mattes" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
@@ -148,7 +146,7 @@ def validation(data: Path, every: int, predict: Callable[[Pixels, tuple[int, int
 
 
 def before_rooms(people: Sequence[Person], data: Path) -> list[Row]:
-    """Colour figures of people put before other rooms: there the foreground is known."""
+    """Measure colours of people put before other rooms, where the foreground is known."""
     rooms = sorted((data / "backgrounds").iterdir())
     rows = []
     for index, person in enumerate(people):
@@ -161,7 +159,7 @@ def before_rooms(people: Sequence[Person], data: Path) -> list[Row]:
 
 
 def table(report: dict[str, Any]) -> str:
-    """The report as text for people: each line before and after."""
+    """Format the report as text, each line before and after."""
     lines = []
     for where in ("sample", "sample, exact alpha at the network's size", "validation", "validation, enlarged"):
         if row := report["matte"].get(where):
@@ -184,7 +182,7 @@ def _change(before: float, after: float) -> str:
 
 
 def measure(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, name: str) -> dict[str, Any]:
-    """Every figure, as it is written to the JSON file; the arguments are those of the command line."""
+    """Measure every figure of the JSON file; the arguments are those of the command line."""
     predict = open_network(weights.onnx_for(weights.find(name))).still
     sample = list(drawn(seeds, predict))
     exact = [(p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA))) for p, _ in sample]

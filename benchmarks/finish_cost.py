@@ -1,13 +1,13 @@
-"""What the finish and the scene cost, piece by piece, in processor milliseconds of one thread.
+"""Measures the cost of the finish and the scene, step by step, in CPU milliseconds of one thread.
 
-In: how many rounds, and the network. Out: a row for each piece in the order of a live frame, their sum, and the whole
-as the live path runs it, for each quality at 1280x720 and 1920x1080; then what a user may add. All take turns in one
-run; the frames are a moving person of the ``sample`` source with the network's matte of 512x288. What several pieces
-share, as the reduced picture, is counted where it is made.
+The result has a row for each step in the order of a live frame, their sum, and the whole as the live path runs it, for
+each quality at 1280x720 and 1920x1080, then the optional steps. All steps alternate in one run. The frames show a
+moving drawn person with the network's matte of 512x288. Shared work, such as the reduced frame, counts in the step that
+does it.
 
-A run's heap keeps the memory of pictures for the next ones: ``greenless run`` has some 20 page faults a picture
-(``minflt`` in ``/proc/PID/stat``). In a process that does nothing else glibc gives it back and gets it anew,
-2,400 page faults a picture and a fifth of the time; so it is told here to keep it (110 are left).
+The heap of ``greenless run`` keeps the memory of frames for later ones: about 20 page faults per frame (``minflt`` in
+``/proc/PID/stat``). In a process that does nothing else, glibc returns the memory to the system: 2,400 page faults per
+frame, a fifth of the time. So this script makes glibc keep it, which leaves 110.
 """
 
 import ctypes
@@ -30,7 +30,7 @@ from realtime.matting.refine.temporal import open_temporal
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX, Scene
-from realtime.scene.foreground import clean, cut_out
+from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
 from realtime.scene.spill import without_spill
@@ -44,36 +44,36 @@ SEED, FIRST = 2, 20
 
 Predict = Callable[[Pixels, tuple[int, int]], Alpha]
 Filmed = Sequence[tuple[Pixels, Alpha]]
-"""Pictures with their coarse mattes."""
+"""Frames with their coarse mattes."""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""As ``malloc.h`` numbers them."""
+"""Constants of ``malloc.h``."""
 
 
 class Times:
-    """Processor milliseconds by name."""
+    """CPU milliseconds by name."""
 
     def __init__(self) -> None:
         self._ms: dict[str, list[float]] = defaultdict(list)
 
     @contextmanager
     def of(self, name: str) -> Iterator[None]:
-        """Time what is done in it."""
+        """Time the body of the ``with`` block."""
         start_s = time.process_time()
         yield
         self._ms[name].append(1000 * (time.process_time() - start_s))
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Clear all times."""
         self._ms.clear()
 
     def medians(self) -> dict[str, float]:
-        """The median of each name, in the order in which they came."""
+        """Return the median of each name, in their first order."""
         return {name: statistics.median(values) for name, values in self._ms.items()}
 
 
 class Pieces:
-    """Finish and scene before the blurred room, one piece after the other, in the order of ``Finish`` and ``Scene``."""
+    """Finish and scene before the blurred room, step by step, in the order of ``Finish`` and ``Scene``."""
 
     def __init__(self, quality: Quality, times: Times) -> None:
         self._quality, self._times = quality, times
@@ -81,7 +81,7 @@ class Pieces:
         self._blur = Blur(0.5)
 
     def run(self, coarse: CoarseMatte, title: str) -> None:
-        """One frame; the times' names begin with ``title``."""
+        """Process one frame; ``title`` begins the names of its times."""
         plain, frame, of = self._quality == "fast", coarse.frame, self._times.of
         if not plain:
             with of(f"{title} temporal"):
@@ -103,7 +103,7 @@ class Pieces:
 
 
 class Whole:
-    """Finish and scene as the live path has them, with one background."""
+    """Finish and scene as the live path runs them, with one background."""
 
     def __init__(self, quality: Quality, background: str, times: Times) -> None:
         self._finish = Finish(FinishSettings(), quality)
@@ -111,7 +111,7 @@ class Whole:
         self._times = times
 
     def run(self, coarse: CoarseMatte, title: str) -> None:
-        """One frame."""
+        """Process one frame."""
         with self._times.of(title):
             matte = self._finish.finish(coarse)
             assert matte
@@ -119,7 +119,7 @@ class Whole:
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc's heap to keep what pictures leave; elsewhere nothing is told."""
+    """Make glibc's heap keep freed memory; do nothing on other systems."""
     if sys.platform == "linux":
         with suppress(AttributeError):  # musl has no mallopt
             mallopt = ctypes.CDLL(None).mallopt
@@ -128,7 +128,7 @@ def keep_freed_memory() -> None:
 
 
 def processor_ms(rounds: int, predict: Predict) -> dict[str, float]:
-    """Median processor milliseconds of each piece."""
+    """Return the median CPU milliseconds of each step."""
     keep_freed_memory()
     times, found = Times(), {}
     for size in SIZES_PX:
@@ -160,14 +160,14 @@ def processor_ms(rounds: int, predict: Predict) -> dict[str, float]:
 
 
 def _coarse(filmed: Filmed, number: int) -> CoarseMatte:
-    """Frame ``number`` of the film, to and fro."""
+    """Return frame ``number`` of the film, played forwards and backwards."""
     at = number % (2 * len(filmed) - 2)
     pixels, alpha = filmed[min(at, 2 * len(filmed) - 2 - at)]
     return CoarseMatte(alpha=alpha, frame=Frame(pixels=pixels, index=number, captured_s=number / 30))
 
 
 def _added(coarse: CoarseMatte, times: Times) -> None:
-    """What a user may add at 1280x720."""
+    """Time the optional steps at 1280x720."""
     frame = coarse.frame
     matte = Matte(alpha=guided(coarse.alpha, frame), frame=frame)
     rim, pixels = Rim.of(matte.alpha8), frame.pixels

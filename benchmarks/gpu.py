@@ -1,13 +1,17 @@
-"""Times a picture's way over a GPU: the network alone, and everything from the camera's pixels to the composite's.
+"""Times frames on a GPU: the network alone, and everything from the camera's pixels to the composite.
 
     python benchmarks/gpu.py [--pictures 300] > gpu.json
 
-For PyTorch on CUDA, and for ONNX Runtime on CUDA and TensorRT where they can be had: p50 and p95 in milliseconds of
-``network`` (512x288 on the card, by its own events; PyTorch only), ``matte`` (a 1280x720 picture up, prepared, matted,
-the matte down) and ``all`` (finish, look and a plain colour behind too), at the qualities fast and balanced. With
-PyTorch the picture stays on the card until it is finished; what goes on between, on the processor, is islands, and with
-balanced the steadying of the coarse matte. With ONNX Runtime finish and blend are the processor's. JSON on standard
-output; exits with 2 where there is no GPU. The figures to beat: 0.35 ms for the network, 0.75 ms for all.
+It prints JSON with p50 and p95 in milliseconds, for PyTorch on CUDA, and for ONNX Runtime on CUDA and TensorRT if they
+are available:
+
+- ``network``: 512x288 on the GPU, by GPU events; PyTorch only.
+- ``matte``: upload of a 1280x720 frame, preparation, network, download of the matte.
+- ``all``: also finish, framing and a plain colour, at the qualities fast and balanced.
+
+With PyTorch the frame stays on the GPU until the composite is done. Only the removal of islands, and with balanced the
+temporal filter, run on the CPU. With ONNX Runtime, finish and blend run on the CPU. The exit status is 2 if there is no
+GPU. The figures to beat: 0.35 ms for the network, 0.75 ms for all.
 """
 
 import argparse
@@ -47,7 +51,7 @@ WAYS = {
 
 
 def percentiles(step: Callable[[int], float], count: int) -> dict[str, float]:
-    """Of what ``step`` says it took, in ms, after a warm-up."""
+    """Return the percentiles of the times that ``step`` returns, in ms, after a warm-up."""
     for index in range(WARM_UP):
         step(index)
     took = sorted(step(WARM_UP + index) for index in range(count))
@@ -55,11 +59,11 @@ def percentiles(step: Callable[[int], float], count: int) -> dict[str, float]:
 
 
 def measure(settings: MattingSettings, shown: Reel, count: int) -> dict[str, object]:
-    """``matte`` and, by quality, ``all`` of one way."""
+    """Measure ``matte`` and, by quality, ``all`` of one runtime."""
     pictures = [shown.decoded(index) for index in range(PICTURES)]
 
     def frame(index: int) -> Frame:
-        """A new one: what a frame keeps of its picture must not help the next round."""
+        """Make a new frame, so that its caches do not speed up the next round."""
         return Frame(pixels=pictures[index % PICTURES], index=index, captured_s=index / 30)
 
     with closing(open_matter(settings, width_px=SIZE_PX[0], height_px=SIZE_PX[1])) as matter:
@@ -90,7 +94,7 @@ def measure(settings: MattingSettings, shown: Reel, count: int) -> dict[str, obj
 
 
 def network_alone(count: int) -> dict[str, float]:
-    """The network's share of the recorded steps, by the card's own clock."""
+    """Measure the network's share of the recorded steps by GPU events."""
     import torch
 
     from models.checkpoint import load_network

@@ -1,14 +1,15 @@
-"""What a day does to camera and virtual camera, on real V4L2 devices: readers killed, the camera pulled, on demand.
+"""Endurance test of camera and virtual camera on V4L2 devices: killed readers, an unplugged camera, on-demand runs.
 
     LAB/run python benchmarks/lab_endurance.py [--rounds 10] [--pulls 5]
 
-Runs where there are vivid as /dev/video0 and v4l2loopback as /dev/video10: in the lab of V4L2 devices, or as root on a
-machine that has loaded both. Starts ``greenless run`` as a user does and looks at what other programs get. JSON on
-standard output; seconds. ``gap_s`` is the longest time for which a reader that stays got no frame; ``processor_s`` is
-what greenless spent until the picture was there, all threads together. The way to the picture by steps: on demand from
-the reader's first frame to the decision to open the camera (``noticed``), to the camera's first picture (``opened``),
-to the first real picture that the reader gets; a camera that was pulled, from its return. The steps are those that
-greenless writes into its log.
+It needs vivid as /dev/video0 and v4l2loopback as /dev/video10: in the V4L2 lab, or as root on a machine that has loaded
+both. It starts ``greenless run`` and records what other programs receive. It prints JSON; all times are in seconds.
+
+- ``gap_s``: longest time without a frame for a reader that stays connected.
+- ``processor_s``: CPU time of all threads of greenless until the first real frame.
+- ``noticed``, ``opened``, ``first_real_picture``: from the reader's first frame to the decision to open the camera, to
+  the camera's first frame, and to the first real frame at the reader. For an unplugged camera, times count from its
+  return. The script reads these steps from greenless's log.
 """
 
 import argparse
@@ -24,15 +25,15 @@ from contextlib import contextmanager
 from lab_programs import CAMERA, LOOPBACK, Greenless, Reader, say, until
 
 AWAY_S = 3.0
-"""For how long the camera is pulled: the notice is there by then."""
+"""For how long the camera is unplugged: long enough for the notice to appear."""
 
 REST_S = 2.0
-"""For how long nobody watches after the camera was closed: so here."""
+"""Pause without a reader after the camera closes."""
 
 
 @contextmanager
 def pulled() -> Iterator[None]:
-    """The camera is away, for everybody, while the block runs: vivid is back when its last handle closes."""
+    """Unplug the camera while the block runs: vivid returns when its last handle closes."""
     handle = os.open(CAMERA, os.O_RDWR | os.O_NONBLOCK)
     try:
         fcntl.ioctl(handle, 0xC008561C, struct.pack("Ii", 0x00F0F041, 1))  # VIDIOC_S_CTRL, vivid's Disconnect
@@ -42,7 +43,7 @@ def pulled() -> Iterator[None]:
 
 
 def one_reader(rounds: int) -> list[float]:
-    """One reader after the other, each killed: how long after its start each had its first frame."""
+    """Start and kill one reader after the other; return each one's time to its first frame."""
     took = []
     for _ in range(rounds):
         reader = Reader()
@@ -52,7 +53,7 @@ def one_reader(rounds: int) -> list[float]:
 
 
 def beside_others(rounds: int) -> dict[str, float]:
-    """A reader that stays, while one stops to read without leaving, and others come and are killed."""
+    """Watch a reader that stays while another one stalls, and more readers start and are killed."""
     say("readers beside one that stays and one that stopped reading")
     stays, stuck = Reader(), Reader()
     stays.first(0.0)
@@ -67,7 +68,7 @@ def beside_others(rounds: int) -> dict[str, float]:
 
 
 def pull(run: Greenless, pulls: int) -> dict[str, object]:
-    """The camera goes and comes back, while a reader stays."""
+    """Unplug and replug the camera while a reader stays."""
     say("the camera is pulled")
     reader = Reader()
     reader.first(0.0, live=True)
@@ -89,7 +90,7 @@ def pull(run: Greenless, pulls: int) -> dict[str, object]:
 
 
 def on_demand(rounds: int) -> dict[str, object]:
-    """The camera is open only while a reader is there, and not for one who only looks."""
+    """Check that the camera is open only while a reader streams, not for a program that only opens the device."""
     say("on demand")
     run = Greenless("--on-demand")
     steps: dict[str, list[float]] = {
@@ -125,7 +126,7 @@ def on_demand(rounds: int) -> dict[str, object]:
 
 
 def measure(rounds: int, pulls: int) -> dict[str, object]:
-    """All of it."""
+    """Run all tests."""
     run = Greenless()
     until(lambda: run.has_open(LOOPBACK))
     warm = Reader()
@@ -145,7 +146,7 @@ def measure(rounds: int, pulls: int) -> dict[str, object]:
 
 
 def rounded(value: object) -> object:
-    """Seconds to the millisecond, wherever they stand."""
+    """Round all numbers in a nested value to milliseconds."""
     if isinstance(value, dict):
         return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):

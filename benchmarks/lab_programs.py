@@ -1,6 +1,6 @@
-"""The programs that meet in the lab of V4L2 devices: ``greenless run``, and one that shows its virtual camera.
+"""The programs of ``lab_endurance``: ``greenless run``, and a reader of its virtual camera.
 
-Imported by ``lab_endurance``. Comes out what each of them has seen and said, and when, on the monotonic clock.
+Both record what they receive and log, with times on the monotonic clock.
 """
 
 import json
@@ -28,8 +28,7 @@ RUN = (
     "--background blur --runtime onnx --reference-size 96 --no-page --json"
 )
 NOTICE = 51
-"""How bright the notice's background is, Y of the BGR in ``realtime.media.notice``; the corner of vivid's picture is
-not."""
+"""Y of the notice's background colour in ``realtime.media.notice``; the corner of vivid's frames has another one."""
 
 
 class Seen(NamedTuple):
@@ -40,7 +39,7 @@ class Seen(NamedTuple):
 
 
 class Reader:
-    """Another program that shows the virtual camera, and opens it again until it can."""
+    """Another program that reads the virtual camera, and retries until it can open it."""
 
     def __init__(self) -> None:
         self.started_s = time.monotonic()
@@ -55,22 +54,22 @@ class Reader:
             self.seen.append(Seen(at_s, abs(brightness - NOTICE) < 8))
 
     def first(self, after_s: float, *, live: bool = False) -> float:
-        """When the first frame, or the first that is no notice, came after ``after_s``."""
+        """Wait for the first frame after ``after_s``, or with ``live`` the first that is no notice; return its time."""
         return until(lambda: next((s.at_s for s in list(self.seen) if s.at_s > after_s and not (live and s.notice)), 0))
 
     def gap_s(self) -> float:
-        """The longest time without a frame."""
+        """Return the longest time without a frame."""
         moments = [seen.at_s for seen in self.seen]
         return max((after - before for before, after in pairwise(moments)), default=0.0)
 
     def kill(self) -> None:
-        """As a program that crashes."""
+        """Kill the reader, like a crash."""
         self.process.kill()
         self.process.wait()
 
 
 class Greenless:
-    """``greenless run`` in a process of its own."""
+    """``greenless run`` in a separate process."""
 
     def __init__(self, *more: str) -> None:
         handle, name = tempfile.mkstemp(suffix=".log")
@@ -82,7 +81,7 @@ class Greenless:
         )
 
     def said(self, words: str, after_s: float) -> float:
-        """When it wrote a line with ``words`` into its log, for the first time after ``after_s``."""
+        """Wait for the first log line with ``words`` after ``after_s``; return its time."""
         shift_s = time.time() - time.monotonic()
 
         def find() -> float:
@@ -96,30 +95,30 @@ class Greenless:
         return until(find)
 
     def has_open(self, device: str) -> bool:
-        """Whether it has the device open."""
+        """Return whether it has the device open."""
         if self.process.poll() is not None:
             raise RuntimeError(f"greenless ended, status {self.process.returncode}")
         folder = f"/proc/{self.process.pid}/fd"
         for descriptor in os.listdir(folder):
-            with suppress(OSError):  # closed meanwhile
+            with suppress(OSError):  # closed in this moment
                 if os.readlink(f"{folder}/{descriptor}") == device:
                     return True
         return False
 
     def holds(self) -> dict[str, float]:
-        """What may leak."""
+        """Return the resources that may leak."""
         status = dict(line.split(":", 1) for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines())
         descriptors = len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
         megabytes = int(status["VmRSS"].split()[0]) / 1024
         return {"threads": int(status["Threads"]), "descriptors": descriptors, "memory_mb": round(megabytes, 1)}
 
     def processor_s(self) -> float:
-        """Processor time so far."""
+        """Return the CPU time so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> dict[str, object]:
-        """Ask it to end; what it measured."""
+        """Make it end; return what it measured."""
         self.process.send_signal(signal.SIGINT)
         said, _ = self.process.communicate(timeout=PATIENCE_S)
         self.log.unlink()
@@ -128,12 +127,12 @@ class Greenless:
 
 
 def say(what: str) -> None:
-    """Tell who waits what is going on."""
+    """Print progress to standard error."""
     print(what, file=sys.stderr, flush=True)
 
 
 def until(ask: Callable[[], float]) -> float:
-    """What ``ask`` answers as soon as that is not nothing."""
+    """Call ``ask`` until its result is true; return that result."""
     end_s = time.monotonic() + PATIENCE_S
     while not (answer := ask()):
         if time.monotonic() > end_s:

@@ -1,11 +1,11 @@
-"""Shows the governor at work: a live loop, busy processes that come beside it, and go.
+"""Shows the governor at work: a live loop while busy processes start and end.
 
     python benchmarks/load.py [--width 1280 --height 720] [--free 8] [--busy 12] [--after 40]
 
-prints a line a second (pictures, age of the picture, what the governor chose), then JSON: the rate while the machine
-was free, in the last half of the load, and at the end; and the levels. Exits with 1 where the governor did not step
-down under the load, or not up again after it: so it wants a machine that is quiet otherwise. Twice as many processes as
-there are cores, each a loop that never rests.
+It prints a line per second (frames, latency, the governor's level), then JSON: the frame rates without load, in the
+last half of the load, and at the end; and the levels. The load is twice as many busy loops as there are cores. The exit
+status is 1 if the governor does not step down under the load or up again after it, so the machine must be idle
+otherwise.
 """
 
 import argparse
@@ -33,7 +33,7 @@ BUSY = "while True: pass"
 
 
 def watched(pipeline: Pipeline, governor: Governor, seconds: int, note: str) -> list[tuple[int, Level]]:
-    """Pictures, none that was sent again, and level in each of so many seconds, printed as they pass."""
+    """Print and return, for each second, the number of new frames and the level."""
     found = []
     for _ in range(seconds):
         before = pipeline.stats.frames
@@ -45,7 +45,7 @@ def watched(pipeline: Pipeline, governor: Governor, seconds: int, note: str) -> 
 
 
 def main() -> int:
-    """Run and print."""
+    """Run, print, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, usual in (("width", 1280), ("height", 720), ("free", 8), ("busy", 12), ("after", 40)):
         parser.add_argument(f"--{name}", type=int, default=usual)

@@ -1,9 +1,10 @@
-"""Reads whether a long run grows: resident memory after every thousand pictures, decoded and taken through all stages.
+"""Checks that memory does not grow in a long run: resident memory after every thousand frames through all stages.
 
     python benchmarks/memory.py [--frames 10000] [--width 1280 --height 720] [--runtime onnx]
 
-prints JSON: megabytes after each thousand, the growth from the first thousand to the last, and the rate. Exits with 1
-where the memory grew or is more than it may be. It runs as fast as it can, in four minutes or so. Linux only.
+It prints JSON: megabytes after each thousand frames, the growth from the first thousand to the last, and the frame
+rate. The exit status is 1 if the memory grows or exceeds the limit. It runs at full speed for about four minutes. Linux
+only.
 """
 
 import argparse
@@ -28,11 +29,11 @@ DRAWN_PX = (320, 180)
 PICTURES = 8
 
 MOST_MB, MOST_GROWTH_MB = 500.0, 5.0
-"""What the memory may be, and how much of its growth is allocators' play."""
+"""Limit of the memory, and growth that allocators may cause."""
 
 
 class Reader(Null):
-    """Reads the memory, asks for the next picture, and ends the run when there were enough."""
+    """Measures the memory, requests the next frame, and ends the run after ``frames`` of them."""
 
     def __init__(self, supply: Supply, frames: int) -> None:
         super().__init__()
@@ -42,7 +43,7 @@ class Reader(Null):
         self._frames = frames
 
     def send(self, composite: Composite) -> None:
-        """One picture is through."""
+        """Count one composite."""
         super().send(composite)
         if self.sent % EVERY == 0:
             self.resident_mb.append(resident_mb())
@@ -52,13 +53,13 @@ class Reader(Null):
 
 
 def resident_mb() -> float:
-    """Memory that this process holds now."""
+    """Return the resident memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
 def main() -> int:
-    """Run and print."""
+    """Run, print, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=10_000)
     parser.add_argument("--width", type=int, default=1280)

@@ -1,10 +1,10 @@
-"""Writes the figures of the model card: overall, steadiness, by case, by skin tone, by source, and with nobody there.
+"""Writes the figures of the model card: overall, steadiness, by case, by skin tone, by source, and in empty rooms.
 
     python benchmarks/model_card.py --data ../shared/data [--first /work/runs/first.onnx] [--card pretrained/README.md]
 
-``--data`` holds ``val/images``, ``val/mattes`` and ``sources.csv``. The cases of the validation pictures stand in
-``cases.csv``, tagged by eye, those of the drawn persons follow from how they were drawn. The figures replace what
-stands between the two marks in the card; without ``--card`` they are printed.
+``--data`` holds ``val/images``, ``val/mattes`` and ``sources.csv``. ``cases.csv`` lists the cases of the validation
+images, tagged by eye; the cases of drawn persons follow from their look. The figures replace the text between the two
+marks in the card; without ``--card`` they are printed.
 """
 
 import argparse
@@ -35,17 +35,17 @@ DRAWN_TONES = ("light skin", "light skin", "light skin", "medium skin", "dark sk
 """The tone of each row of ``benchmarks.people.appearance.SKINS``."""
 
 ABSENT = ("headphones", "poster or screen that shows a person", "nobody in view")
-"""Cases of calls that no validation picture shows."""
+"""Cases of calls that no validation image shows."""
 
 LONG_HAIR = {"long", "curly", "bob", "wavy"}
 TAKEN = 0.001
-"""Mean alpha of an empty room above which a piece of it is seen."""
+"""Mean alpha of an empty room above which a part of it is visible."""
 
 Groups = dict[str, list[Figures]]
 
 
 def read_cases(path: Path) -> dict[str, list[str]]:
-    """Cases of each picture by its stem."""
+    """Read the cases of each image by its stem."""
     cases: dict[str, list[str]] = defaultdict(list)
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
@@ -54,7 +54,7 @@ def read_cases(path: Path) -> dict[str, list[str]]:
 
 
 def read_sources(path: Path) -> dict[str, list[str]]:
-    """Source of each validation picture by its stem."""
+    """Read the source of each validation image by its stem."""
     with path.open(newline="") as file:
         return {
             Path(row["file"]).stem: [row["source"]]
@@ -64,7 +64,7 @@ def read_sources(path: Path) -> dict[str, list[str]]:
 
 
 def drawn_cases(seed: int) -> list[str]:
-    """What makes a drawn person hard, in the words of ``cases.csv``."""
+    """List the cases that a drawn person shows, in the words of ``cases.csv``."""
     who = look(seed)
     worn = [name for name in ("glasses", "headphones", "beard") if getattr(who, name)]
     hair = ["long or curly hair"] if who.hair in LONG_HAIR else []
@@ -72,13 +72,13 @@ def drawn_cases(seed: int) -> list[str]:
 
 
 def drawn_skin_tone(seed: int) -> str:
-    """The tone that a drawn person's skin is nearest to, as the photographs were tagged."""
+    """Return the tag of photographs that is closest to a drawn person's skin."""
     away = [float(np.abs(linear(*colour) - look(seed).skin).sum()) for colour in SKINS]
     return DRAWN_TONES[int(np.argmin(away))]
 
 
 def group(measured: Evaluation, of: dict[str, list[str]]) -> Groups:
-    """The figures of the pictures of each group."""
+    """Group the figures of the images."""
     groups: Groups = defaultdict(list)
     for name, figures in measured.pictures.items():
         for label in of.get(name, ()):
@@ -87,7 +87,7 @@ def group(measured: Evaluation, of: dict[str, list[str]]) -> Groups:
 
 
 def group_table(heading: str, groups: Groups, order: Sequence[str] = ()) -> list[str]:
-    """A Markdown table, a row a group; in ``order``, else the largest error first."""
+    """Make a Markdown table with a row per group, in ``order`` or with the largest error first."""
     rows = {label: mean(figures) for label, figures in groups.items()}
     labels = [label for label in order if label in rows] or sorted(rows, key=lambda label: -rows[label].mad)
     lines = [f"| {heading} | pictures | IoU | MAD x 1000 | MAD x 1000 in the band |", "|---|---|---|---|---|"]
@@ -102,7 +102,7 @@ def group_table(heading: str, groups: Groups, order: Sequence[str] = ()) -> list
 
 
 def overall(rows: dict[str, tuple[Evaluation, Evaluation, Steadiness]]) -> list[str]:
-    """The means of each network: validation pictures, drawn persons, shaken validation pictures."""
+    """Make the table of means of each network: validation images, drawn persons, shaken validation images."""
     lines = [
         "| network | pictures | IoU | MAD | MSE | Grad | Conn | IoU in the band | MAD in the band | dtSSD | MESSDdt |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
@@ -118,7 +118,7 @@ def overall(rows: dict[str, tuple[Evaluation, Evaluation, Steadiness]]) -> list[
 
 
 def nobody(rooms: Evaluation) -> str:
-    """What the network takes from rooms in which nobody is."""
+    """Describe what the network finds in empty rooms."""
     shown = sum(figures.mad > TAKEN for figures in rooms.pictures.values())
     return (
         f"Of {len(rooms.pictures)} drawn rooms with nobody in them a piece is seen in {shown} (mean alpha above "
@@ -127,7 +127,7 @@ def nobody(rooms: Evaluation) -> str:
 
 
 def section(data: Path, name: str, first: Path | None) -> str:
-    """Measure and word everything between the marks."""
+    """Measure, and make the text between the marks."""
     validation_folders = data / "val" / "images", data / "val" / "mattes"
     networks = {name: open_network(weights.onnx_for(weights.find(name)))}
     if first:
@@ -166,7 +166,7 @@ def section(data: Path, name: str, first: Path | None) -> str:
 
 
 def shaken(network: Network, data: Path) -> Steadiness:
-    """Steadiness on the shaken validation pictures, as ``greenless evaluate --shaken`` has it."""
+    """Measure steadiness on the shaken validation images, like ``greenless evaluate --shaken``."""
     pairs = enumerate(read_pairs(data / "val" / "images", data / "val" / "mattes"))
     return mean_steadiness(
         [steadiness(network.clip(), shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in pairs]
@@ -174,7 +174,7 @@ def shaken(network: Network, data: Path) -> Steadiness:
 
 
 def between_marks(text: str, new: str) -> str:
-    """``text`` with ``new`` between the two marks.
+    """Replace the text between the two marks in ``text`` by ``new``.
 
     Raises:
         ValueError: a mark is missing.
@@ -187,7 +187,7 @@ def between_marks(text: str, new: str) -> str:
 
 
 def main() -> None:
-    """Measure, and write the card or print."""
+    """Measure, and write the card or print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", default="greenless-lite")

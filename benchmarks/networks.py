@@ -1,11 +1,11 @@
-"""Times the lite network against MODNet, in turn and in one run, and prints the figures as JSON.
+"""Times the lite network and MODNet alternately in one run, and prints the figures as JSON.
 
     python benchmarks/networks.py [--threads 1] [--rounds 30] [--layers]
 
-The lite network is the one on board, in float32 and in int8; MODNet has random weights, for time does not depend on
-them. The machine may be busy, so processor time is read, the median of many rounds is kept, and the ratio is what
-counts. ``--layers`` adds where the lite network's time goes in ONNX Runtime, by the kind of layer. Wants the extra
-``torch``; OpenVINO is measured where it is installed.
+The lite network is the built-in one, in float32 and int8. MODNet has random weights, because they do not affect the
+time. The figures are medians of CPU time, so that a busy machine distorts them little; the ratios count. ``--layers``
+adds the lite network's time in ONNX Runtime by kind of layer. Needs the extra ``torch``; measures OpenVINO if it is
+installed.
 """
 
 import argparse
@@ -41,7 +41,7 @@ Run = Callable[[npt.NDArray[np.float32]], object]
 def session(
     path: Path, threads: int, size: tuple[int, int], profile: Path | None = None
 ) -> onnxruntime.InferenceSession:
-    """ONNX Runtime as the application opens it."""
+    """Open an ONNX Runtime session as the application does."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
@@ -55,13 +55,13 @@ def session(
 
 
 def onnx(path: Path, threads: int, size: tuple[int, int]) -> Run:
-    """One run of a session."""
+    """Make a function that runs a session once."""
     opened = session(path, threads, size)
     return lambda image: opened.run(None, {"input": image})
 
 
 def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) -> Run | None:
-    """OpenVINO, or None where it is not installed."""
+    """Do the same with OpenVINO; None if it is not installed."""
     try:
         from realtime.matting.runtimes.openvino_core import core
     except ImportError:
@@ -74,7 +74,7 @@ def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) ->
 
 
 def contestants(threads: int, size: tuple[int, int], folder: Path) -> dict[str, Run]:
-    """Every network on every runtime at one fixed size."""
+    """Open every network on every runtime at one fixed size."""
     modnet = folder / f"modnet-{size[0]}.onnx"
     torch.manual_seed(0)
     export_onnx(MODNet(), modnet, size=size)
@@ -90,7 +90,7 @@ def contestants(threads: int, size: tuple[int, int], folder: Path) -> dict[str, 
 
 
 def layers(path: Path, size: tuple[int, int], folder: Path, rounds: int) -> dict[str, float]:
-    """Milliseconds of each kind of layer in ONNX Runtime on one thread: the sum over layers of each one's best."""
+    """Return milliseconds by kind of layer in ONNX Runtime on one thread: the sum of each layer's best time."""
     opened = session(path, 1, size, folder / "profile")
     image = np.random.default_rng(0).uniform(-1, 1, (1, 3, *size)).astype(np.float32)
     for _ in range(rounds):
@@ -106,7 +106,7 @@ def layers(path: Path, size: tuple[int, int], folder: Path, rounds: int) -> dict
 
 
 def measure(runs: dict[str, Run], size: tuple[int, int], rounds: int) -> dict[str, float]:
-    """Median processor milliseconds of each, taken in turn."""
+    """Return the median CPU milliseconds of each, measured alternately."""
     image = np.random.default_rng(0).uniform(-1, 1, (1, 3, *size)).astype(np.float32)
     times: dict[str, list[float]] = {name: [] for name in runs}
     for round_ in range(rounds + 2):

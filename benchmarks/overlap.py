@@ -1,11 +1,11 @@
-"""Measures what it would gain to spread the stages over more threads: a picture's way, not held back by any camera.
+"""Measures the gain of spreading the stages over more threads, without a camera that limits the frame rate.
 
     python benchmarks/overlap.py [--width 1280 --height 720] [--seconds 3] [--turns 3]
 
-prints JSON, a row for each way of spreading them and each number of threads of OpenCV and of the network, in turns in
-one run, medians: pictures a second, processor ms a picture, and the age of a picture from the begin of its decoding.
-``|`` parts threads; between two of them one picture may wait. ``decode | infer finish scene`` is how a live run does
-it. It takes three minutes, on a quiet machine: on a busy one there is no second core to gain.
+It prints JSON with a row for each layout and each number of threads of OpenCV and the network: medians of frame rate,
+CPU ms per frame, and latency from the start of decoding. All rows alternate in one run. ``|`` separates threads; one
+frame may wait between two threads. A live run uses ``decode | infer finish scene``. The script takes three minutes and
+needs an idle machine, because on a busy one there is no second core to use.
 """
 
 import argparse
@@ -38,7 +38,7 @@ THREADS = (1, 2)
 
 
 def parts(layout: str, way: Ours, shown: Reel) -> list[Callable[[Any], Any]]:
-    """One function a thread, each from what the one before gave; the first takes the number of a picture."""
+    """Make one function per thread. Each takes the previous one's result; the first takes the number of a frame."""
 
     def decode(index: int) -> Frame:
         start_s = time.perf_counter()
@@ -63,7 +63,7 @@ def parts(layout: str, way: Ours, shown: Reel) -> list[Callable[[Any], Any]]:
 
 
 def run(functions: list[Callable[[Any], Any]], seconds: float) -> dict[str, float]:
-    """Rate, processor time and age for so long."""
+    """Measure frame rate, CPU time and latency for ``seconds``."""
     over = threading.Event()
     slots: list[queue.Queue[Any]] = [queue.Queue(1) for _ in functions]
 

@@ -42,7 +42,7 @@ from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of
 
 SIZES = ((256, 160), (320, 192), (384, 224), (448, 256), (512, 288))
-"""Width and height in px. The lowest is the nearest to 256x144 whose sides are multiples of 32."""
+"""Width and height in px. The smallest is the size closest to 256x144 with sides in multiples of 32."""
 
 FIGURES = ("iou", "mad", "mse", "grad", "conn", "band_mad")
 
@@ -51,7 +51,7 @@ Run = Callable[[], object]
 
 
 def networks(also: Sequence[str], left_out: list[str]) -> Iterator[tuple[str, Path]]:
-    """Name and ONNX file of every network that is here, each file once; ``left_out`` takes the names of the others."""
+    """Yield name and ONNX file of every network on this machine; ``left_out`` receives the names of the others."""
     pretrained = weights.find(KNOWN[0].name).parent
     named = {row.file: row.name for row in KNOWN}
     found = [(named.get(path.name, path.stem), path) for path in sorted(pretrained.glob("*.onnx"))]
@@ -75,7 +75,7 @@ def networks(also: Sequence[str], left_out: list[str]) -> Iterator[tuple[str, Pa
 
 
 def timed(path: Path, size: tuple[int, int]) -> Run:
-    """One picture of ``size`` (w, h) through the network on one thread, the size fixed as the application fixes it."""
+    """Make a function that runs one image of ``size`` (w, h) on one thread, with a fixed size like the application."""
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     if (description := description_of(path)) is not None:
         matter = CustomOnnxMatter(path, description, title="", reference_px=size[1], provider="cpu", threads=1)
@@ -95,7 +95,7 @@ def timed(path: Path, size: tuple[int, int]) -> Run:
 
 
 def processor_ms(runs: dict[str, Run], rounds: int) -> dict[str, float]:
-    """Median processor milliseconds of each, taken in turn."""
+    """Return the median CPU milliseconds of each, measured alternately."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for round_ in range(rounds + 2):
         for name, run in runs.items():
@@ -107,14 +107,14 @@ def processor_ms(runs: dict[str, Run], rounds: int) -> dict[str, float]:
 
 
 def spread(things: Sequence[T], count: int | None) -> list[T]:
-    """``count`` of the things, evenly spread; all of them where there are no more, or None is asked for."""
+    """Choose ``count`` things, evenly spread; all of them if there are fewer, or ``count`` is None."""
     if count is None or count >= len(things):
         return list(things)
     return [things[i * len(things) // count] for i in range(count)]
 
 
 def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: int, shaken: int) -> dict[str, Any]:
-    """Every figure, as it is written to the JSON file."""
+    """Measure every figure of the JSON file."""
     rows = []
     for size in SIZES:
         times = processor_ms({name: timed(path, size) for name, path in paths.items()}, rounds)
@@ -140,7 +140,7 @@ def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: i
 
 
 def table(measured: dict[str, Any]) -> str:
-    """The Markdown page: a row a network and size, units as in the papers."""
+    """Make the Markdown page with a row per network and size; units as in the papers."""
     counts, lines = measured["pictures"], ["# Quality against speed", "", "![Error against time](quality.svg)", ""]
     on = measured["machine"]
     lines += [
@@ -185,7 +185,7 @@ def table(measured: dict[str, Any]) -> str:
 
 
 def panels(measured: dict[str, Any]) -> list[Panel]:
-    """MAD against time, one panel for each kind of picture."""
+    """Make the panels of MAD against time, one for each kind of image."""
     titles = {"validation": "validation pictures", "drawn": "drawn persons, exact alpha"}
     return [
         Panel(
@@ -205,7 +205,7 @@ def panels(measured: dict[str, Any]) -> list[Panel]:
 
 
 def main() -> None:
-    """Measure, or take what was measured, and write table and plot."""
+    """Measure, or read earlier figures, and write table and plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds images/ and mattes/")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=FILE", help="one more ONNX file")

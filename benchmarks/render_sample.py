@@ -2,8 +2,8 @@
 
     python benchmarks/render_sample.py
 
-``person`` is one drawn person who moves, and plays as ``--source sample:rendered``; ``persons`` are sixteen, one frame
-each, and serve ``greenless evaluate --sample`` and ``greenless adapt``. Frames are H.264, mattes are without loss.
+``person`` is one drawn person who moves; ``--source sample:rendered`` plays it. ``persons`` are sixteen drawn persons,
+one frame each, for ``greenless evaluate --sample`` and ``greenless adapt``. Frames are H.264, mattes are lossless.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,18 +23,18 @@ PERSONS_PX = (640, 360)
 
 
 def person() -> Iterator[Truth]:
-    """One person in six seconds: a hand crosses, and the eyes close."""
+    """Draw one person for six seconds: a hand crosses, and the eyes close."""
     rendered = Rendered(*PERSON_PX, CLIP_FPS)
     return (rendered.truth(index) for index in range(PERSON_FRAMES))
 
 
 def persons() -> Iterator[Truth]:
-    """Two persons of each kind of hair, a frame each."""
+    """Draw two persons of each kind of hair, one frame each."""
     return (Rendered(*PERSONS_PX, seed=seed).truth(MOMENT) for seed in SEEDS)
 
 
 def write(name: str, truths: Iterable[Truth], size_px: tuple[int, int], crf: int) -> None:
-    """Encode frames and mattes side by side, so that the same position in both belongs together."""
+    """Encode frames and mattes into two files with matching positions."""
     rate = Fraction(CLIP_FPS)
     with av.open(str(FOLDER / f"{name}.mp4"), "w") as clip, av.open(str(FOLDER / f"{name}-matte.mp4"), "w") as mattes:
         colour = clip.add_stream("libx264", rate, options={"crf": str(crf), "preset": "veryslow"})
@@ -53,7 +53,7 @@ def write(name: str, truths: Iterable[Truth], size_px: tuple[int, int], crf: int
 
 
 def _as_luma(matte: Pixels) -> Pixels:
-    """``(H, W) uint8`` as a frame in YUV 4:2:0 whose Y is the matte itself: no conversion rounds it."""
+    """Turn ``(H, W) uint8`` into a YUV 4:2:0 frame whose Y is the matte, so that no conversion rounds it."""
     height, width = matte.shape
     return np.concatenate([matte, np.full((height // 2, width), 128, np.uint8)])
 

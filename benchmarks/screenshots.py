@@ -1,8 +1,8 @@
-"""Makes the pictures of the control page in docs/: greenless runs on the drawn sample, and Chromium shows its page.
+"""Makes the screenshots of the control page in docs/: greenless runs on the drawn sample, and Chromium shows its page.
 
     python benchmarks/screenshots.py
 
-Rate and age in the pictures are what this machine did meanwhile. Needs Chromium and playwright, as the tests do.
+Frame rate and latency in the screenshots are those of this machine. Needs Chromium and playwright, as the tests do.
 """
 
 import argparse
@@ -29,7 +29,7 @@ SKIES = {
     "Dusk": ((96, 52, 40), (92, 110, 214), (40, 34, 52)),
     "Sea": ((214, 178, 128), (236, 226, 205), (146, 116, 52)),
 }
-"""Backgrounds of one's own, as BGR: the top of the sky, the horizon, the ground."""
+"""The user's backgrounds, as BGR colours of the top of the sky, the horizon and the ground."""
 
 PRESETS = """
 [presets.meeting.scene]
@@ -42,12 +42,12 @@ background = "#2b3a42"
 
 @dataclass(frozen=True, kw_only=True)
 class Shot:
-    """One picture of the page."""
+    """One screenshot of the page."""
 
     name: str
     scheme: str
     background: str
-    """The label of the tile that is chosen."""
+    """Label of the tile to choose."""
 
     size_px: tuple[int, int]
 
@@ -60,7 +60,7 @@ SHOTS = (
 
 
 def sky(top: tuple[int, ...], horizon: tuple[int, ...], ground: tuple[int, ...]) -> np.ndarray:
-    """``(360, 640, 3) uint8 BGR``: a sky that grows light towards the horizon, before flat ground."""
+    """Draw a sky that brightens towards the horizon, above flat ground: ``(360, 640, 3) uint8 BGR``."""
     down = np.linspace(0, 1, 240)[:, None, None]
     above = np.array(top) * (1 - down) + np.array(horizon) * down
     below = np.array(ground) * np.linspace(1.15, 0.8, 120)[:, None, None]
@@ -69,7 +69,7 @@ def sky(top: tuple[int, ...], horizon: tuple[int, ...], ground: tuple[int, ...])
 
 @contextmanager
 def running(home: Path, size_px: tuple[int, int]) -> Iterator[str]:
-    """greenless on the drawn sample; gives the address of its page."""
+    """Run greenless on the drawn sample; yield the address of its page."""
     (home / "backgrounds").mkdir()
     for name, colours in SKIES.items():
         cv2.imwrite(str(home / "backgrounds" / f"{name}.jpg"), sky(*colours))
@@ -97,7 +97,7 @@ def until(page: Any, expression: str) -> None:
 
 
 def take(browser: Any, url: str, shot: Shot, seconds: float) -> None:
-    """Open the page, choose the background, let it run, and keep what is seen."""
+    """Open the page, choose the background, let it run, and save a screenshot."""
     width, height = shot.size_px
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=shot.scheme)
     context.set_default_timeout(1000 * PATIENCE_S)

@@ -1,11 +1,11 @@
-"""Measures what it would save, and cost, to run the semantic branch on every second picture only.
+"""Measures the savings and the loss if the semantic branch runs only on every second frame.
 
     python benchmarks/semantic.py [--pictures 16]
 
-prints JSON. Of the network on board, in PyTorch on one thread: the share of its processor time that lies below 1/8 of
-the picture's size, where nothing but the semantic branch looks, and the error of the mattes (MAD x 1000 against the
-sample's exact alpha, the whole and the band round the edge) with it from the same picture and from the one before. The
-person moves as in ``sample``; ``--step 2`` takes every second picture, a movement twice as fast. Wants the extra
+It prints JSON for the built-in network in PyTorch on one thread: the share of CPU time in layers below 1/8 of the
+frame's size, which only the semantic branch uses, and the error of the mattes with the semantic branch of the same
+frame and of the previous one. The error is MAD x 1000 against the drawn sample's exact alpha, for the whole frame and
+the band around the edge. ``--step 2`` takes every second frame, which doubles the speed of movement. Needs the extra
 ``torch``.
 """
 
@@ -33,28 +33,28 @@ ROUNDS = 20
 
 
 def trunk(network: Lite, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What the detail branch looks at: the features at 1/2, 1/4 and 1/8."""
+    """Compute the features at 1/2, 1/4 and 1/8, which the detail branch uses."""
     e2 = network.encoder.enc2x(image)
     e4 = network.encoder.enc4x(e2)
     return e2, e4, network.encoder.enc8x(e4)
 
 
 def semantic(network: Lite, e8: Tensor) -> Tensor:
-    """Where the person is, at 1/16: everything that lies below 1/8."""
+    """Compute the semantic features at 1/16: all layers below 1/8."""
     e16 = network.encoder.enc16x(e8)
     found: Tensor = network.lr_16x(F.relu(e16 + up(network.lr_32x(network.encoder.enc32x(e16)))))
     return found
 
 
 def matte(network: Lite, features: tuple[Tensor, Tensor, Tensor], lr16x: Tensor) -> Tensor:
-    """The matte, from the features of one picture and the semantic branch of the same or another."""
+    """Compute the matte from the features of one frame and the semantic features of the same or another one."""
     e2, e4, e8 = features
     lr8x = network.lr_8x(F.relu(network.lr_skip8x(e8) + up(network.lr_out16x(lr16x))))
     return network._fuse(lr8x, network._detail(e2, e4, lr8x))
 
 
 def errors(found: Tensor, true: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """MAD x 1000 of the whole picture, and of the band in which alpha varies."""
+    """Return MAD x 1000 of the whole frame, and of the band in which alpha varies."""
     difference = np.abs(found[0, 0].numpy() - true)
     window = np.ones((9, 9), np.uint8)
     band = cv2.dilate(true, window) - cv2.erode(true, window) > 0.05

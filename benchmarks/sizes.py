@@ -1,10 +1,10 @@
-"""What a network of its own for every size would cost in OpenVINO, and gain, against one network for all sizes.
+"""Compares one OpenVINO network per size with one network for all sizes.
 
     python benchmarks/sizes.py [--threads 2] > sizes.json
 
-The int8 network on board, both ways in processes of their own: milliseconds to the first matte at each further size,
-and by what memory and threads have grown; then the milliseconds of a picture at three sizes, both ways in turn in one
-process, medians. On Linux, whose /proc tells memory (the proportional set size) and threads.
+For the built-in int8 network it measures, in a separate process for each variant: milliseconds to the first matte at
+each further size, and the growth of memory and threads. Then, in one process with both alternating: median milliseconds
+per frame at three sizes. Linux only, because it reads memory (proportional set size) and threads from /proc.
 """
 
 import argparse
@@ -33,7 +33,7 @@ FIXED, FREE = "a network for each size", "one network"
 
 
 def request(size: tuple[int, int] | None, threads: int) -> ov.InferRequest:
-    """The network on board, for one size (w, h) or for all."""
+    """Compile the built-in network for one size (w, h), or for all."""
     model = core().read_model(int8_twin(weights.onnx_for(weights.find("greenless-lite"))))
     if size is not None:
         model.reshape([1, 3, size[1], size[0]])
@@ -43,7 +43,7 @@ def request(size: tuple[int, int] | None, threads: int) -> ov.InferRequest:
 
 
 def run_s(asked: ov.InferRequest, picture: np.ndarray) -> float:
-    """Seconds of one picture."""
+    """Return the seconds of one inference."""
     start_s = time.perf_counter()
     asked.set_input_tensor(ov.Tensor(picture, shared_memory=True))
     asked.infer()
@@ -51,12 +51,12 @@ def run_s(asked: ov.InferRequest, picture: np.ndarray) -> float:
 
 
 def picture(size: tuple[int, int]) -> np.ndarray:
-    """Noise, as the network wants it."""
+    """Make noise as input of the network."""
     return np.random.default_rng(0).uniform(-1, 1, (1, 3, size[1], size[0])).astype(np.float32)
 
 
 def grown(way: str, threads: int) -> list[dict[str, Any]]:
-    """One row a size, for this process."""
+    """Return one row per size, for this process."""
     rows, kept = [], {}
     one = request(None, threads) if way == FREE else None
     for size in SIZES:
@@ -72,7 +72,7 @@ def grown(way: str, threads: int) -> list[dict[str, Any]]:
 
 
 def speed(threads: int, rounds: int = 60) -> dict[str, dict[str, float]]:
-    """Median milliseconds of a picture, by size and way."""
+    """Return the median milliseconds per frame, by size and variant."""
     found = {}
     free = request(None, threads)
     for size in TIMED:

@@ -1,14 +1,16 @@
-"""Whether greenless can be left running: what a long run holds while clients come and go.
+"""Checks that greenless can run for a long time: its resources while clients come and go.
 
     python benchmarks/soak.py --minutes 120 > soak.json
 
-Starts ``greenless run --source sample:rendered --sink null`` in a process of its own and watches it from outside, on
-Linux. All the time one client watches the overlay; others open overlay, page and events, stay for some seconds, and
-leave: politely, in mid-picture, or without ever having answered. Now and then the background changes. At the end of
-every five minutes (or tenth of a shorter run) they stay away for half a minute and the background is blur, so that like
-is compared with like: the figures of the first such rest and of the last. JSON on standard output: both, and every
-sample; memory is the proportional set size, the rates are those of the two halves. The rests' samples go to standard
-error as they come. The exit status is 1 where the end is worse than the beginning, and standard error says in what.
+It starts ``greenless run --source sample:rendered --sink null`` in a separate process and watches it from outside.
+Linux only. One client watches the overlay all the time. Others open overlay, page and events, stay for some seconds,
+and leave: with a proper close, in the middle of a frame, or without ever answering. The background changes from time to
+time.
+
+Every five minutes, or every tenth of a shorter run, ends with a rest: for half a minute the clients stay away and the
+background is blur. The script compares the first rest with the last. It prints JSON: both rests and every sample.
+Memory is the proportional set size; frame rates are those of the two halves. Samples of rests also go to standard
+error. The exit status is 1 if the end is worse than the beginning; standard error says how.
 """
 
 import argparse
@@ -45,18 +47,18 @@ STAYS_S = (0.5, 8.0)
 BACKGROUNDS = ("blur", "#00b140", "transparent", "#2b3a42")
 
 GROWTH_PERCENT = 5.0
-"""By so much more memory may be held at the end: the allocator's noise."""
+"""Growth of memory that the allocator may cause."""
 
 RATE = 0.99
-"""So much of the first half's rate the second half must reach."""
+"""Share of the first half's frame rate that the second half must reach."""
 
 
 class Watcher:
-    """A client that shows every picture at once, and counts them.
+    """A client that displays every frame at once, and counts them.
 
     Args:
-        path: the view, or the events.
-        answers: whether it tells that it has shown them; one that does not gets two.
+        path: path of the view, or of the events.
+        answers: whether it confirms each frame; a client that does not confirm receives two.
     """
 
     def __init__(self, path: str, *, answers: bool = True) -> None:
@@ -82,7 +84,7 @@ class Watcher:
                         self.connection.send(str(number))
 
     def leave(self, *, politely: bool) -> None:
-        """Close the connection, or let it break off."""
+        """Close the connection properly, or break it off."""
         if politely:
             self.connection.close()
         else:
@@ -91,7 +93,7 @@ class Watcher:
 
 
 class Rounds:
-    """When the clients come, and when they stay away: the last half minute of every round."""
+    """The schedule of the clients: they stay away for the last half minute of every round."""
 
     def __init__(self, minutes: float) -> None:
         self._start_s = time.monotonic()
@@ -99,17 +101,17 @@ class Rounds:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Seconds since the start."""
         return time.monotonic() - self._start_s
 
     @property
     def resting_s(self) -> float:
-        """Since this round's rest began; below nought before."""
+        """Seconds since this round's rest began; negative before."""
         return self.seconds % self._round_s - (self._round_s - REST_S)
 
 
 def come_and_go(over: threading.Event, rounds: Rounds, counts: dict[str, int]) -> None:
-    """Clients until ``over``."""
+    """Open and close clients until ``over``."""
     chance = random.Random(1)
     paths = itertools.cycle(("/api/pictures/overlay", "/api/pictures/preview", "/api/events", "/api/pictures/matte"))
     backgrounds = itertools.cycle(BACKGROUNDS)
@@ -131,7 +133,7 @@ def come_and_go(over: threading.Event, rounds: Rounds, counts: dict[str, int]) -
 
 
 def sample(process: subprocess.Popen[bytes], rounds: Rounds) -> dict[str, Any]:
-    """What the process holds now."""
+    """Measure the resources of the process."""
     resting = rounds.resting_s > GONE_S
     folder = Path(f"/proc/{process.pid}")
     rollup = dict(line.split(":", 1) for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
@@ -149,7 +151,7 @@ def sample(process: subprocess.Popen[bytes], rounds: Rounds) -> dict[str, Any]:
 
 
 def soak(minutes: float, size: str, fps: float) -> dict[str, Any]:
-    """One run."""
+    """Run greenless for ``minutes`` and sample it."""
     width, height = size.split("x")
     words = f"run --source sample:rendered --sink null --width {width} --height {height} --fps {fps} --port 0 --json"
     command = [sys.executable, "-m", "realtime", *words.split(), "--seconds", str(60 * minutes + START_S)]
@@ -183,7 +185,7 @@ def soak(minutes: float, size: str, fps: float) -> dict[str, Any]:
 def verdict(
     minutes: float, samples: list[dict[str, Any]], counts: dict[str, int], summary: dict[str, Any]
 ) -> dict[str, Any]:
-    """The samples, and how the last rest compares with the first: the median of each."""
+    """Return the samples, and the medians of the first and the last rest."""
     rests = [list(rows) for resting, rows in itertools.groupby(samples, lambda row: row["resting"]) if resting]
     early, late = rests[0], rests[-1]
 
@@ -209,7 +211,7 @@ def verdict(
 
 
 def worse(found: dict[str, Any]) -> list[str]:
-    """In what the end of a run is worse than its beginning, a line for each; nothing where it can be left running."""
+    """Return a line for each figure that is worse at the end of a run than at its beginning."""
     settled, end = found["settled"], found["end"]
     faults = []
     if found["memory_growth_percent"] > GROWTH_PERCENT:
@@ -226,7 +228,7 @@ def worse(found: dict[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    """Run, print and judge."""
+    """Run, print, and exit with the verdict."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--size", default="640x360", help="of the pictures (default: %(default)s)")

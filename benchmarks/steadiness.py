@@ -1,17 +1,17 @@
-"""Measures how much calmer the temporal filters make a network's mattes, and what that costs.
+"""Measures how much the temporal filters reduce a network's flicker, and what they cost.
 
     python benchmarks/steadiness.py [--data ../shared/data] [--json FILE] [--markdown FILE] [--quick]
 
-Each clip goes through the network once, then through each filter; MAD, dtSSD and MESSDdt stand beside those of the bare
-network, enlarged bilinearly alike. Four kinds of clips:
+Each clip runs through the network once, then through each filter. MAD, dtSSD and MESSDdt are compared with those of the
+network alone, both enlarged bilinearly. There are four kinds of clips:
 
-- the drawn sample, which moves; in some of its clips a hand comes in. ``its errors, held`` is the bare network's matte
-  if its errors went along with the motion and never changed: no filter that adds nothing but calm gets lower dtSSD.
-- the sample at three times its pace with its exact mattes in the network's stead: what a filter adds there is lag.
-- the validation stills, moved, noised and exposed by ``models.shake``.
-- clips without mattes: only the warp error, which also falls for a matte that is wrong.
+- The drawn sample, which moves; in some clips a hand appears. ``its errors, held`` is the network's matte if its errors
+  followed the motion without change. A filter that only removes flicker cannot reach a lower dtSSD.
+- The sample at three times its speed, with exact mattes instead of the network's: any error there is the filter's lag.
+- The validation stills, moved, noised and exposed by ``models.shake``.
+- Clips without mattes: only the warp error, which can fall for a wrong matte too.
 
-The times are processor milliseconds of one thread for a frame of 1280x720, the median, all filters in turn.
+Times are medians of CPU milliseconds on one thread for a frame of 1280x720, with all filters alternating.
 """
 
 import argparse
@@ -54,10 +54,10 @@ FIGURES = {
     "warp error x1000": ("warp", 1000),
 }
 SAMPLES = (*((0, 0), (1, 60), (2, 30), (4, 45), (5, 90), (7, 10)), *((8, 40), (9, 60), (11, 75), (12, 20), (13, 90)))
-"""Seed, and the frame at which the clip begins; the first six were looked at when the filter's figures were chosen."""
+"""Seed and first frame of each clip; the first six served to tune the filters."""
 
 FAST = ((1, 21), (5, 31), (12, 10))
-"""Where a hand waves."""
+"""Clips in which a hand waves."""
 
 FPS, FAST_FPS = 30.0, 9.0
 SIZE_PX = (1280, 720)
@@ -69,28 +69,28 @@ Report = dict[str, dict[str, dict[str, float]]]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Clip:
-    """Frames of one kind, and the mattes that go into the filters."""
+    """The frames of a clip, and the mattes that the filters receive."""
 
     kind: str
     moments: list[ClipFrame]
     coarse: list[CoarseMatte]
     clean: tuple[Pixels, ...] = ()
-    """The frames without sensor noise, where they are known."""
+    """The frames without sensor noise, if known."""
 
 
 def sample(seed: int, start: int, frames: int, fps: float = FPS) -> list[Truth]:
-    """A clip of the drawn sample."""
+    """Draw a clip of the sample."""
     rendered = Rendered(*SIZE_PX, fps, seed=seed)
     return [rendered.truth(start + index) for index in range(frames)]
 
 
 def moments_of(truths: Iterable[Truth]) -> list[ClipFrame]:
-    """The same, to be measured by."""
+    """Convert a drawn clip for the metrics."""
     return [ClipFrame(pixels=truth.pixels, alpha=truth.alpha) for truth in truths]
 
 
 def clips(matter: Matter, data: Path | None, *, quick: bool) -> Iterator[Clip]:
-    """Every clip, one after another."""
+    """Yield every clip."""
     frames = 6 if quick else 24
     for seed, start in SAMPLES[1:3] if quick else SAMPLES:
         truths = sample(seed, start, frames)
@@ -121,12 +121,12 @@ def _within(pixels: Pixels) -> Pixels:
 
 
 def coarse_mattes(matter: Matter, moments: Iterable[ClipFrame]) -> list[CoarseMatte]:
-    """What the network says of each frame."""
+    """Run the network on each frame."""
     return [matter.matte_batch([frame])[0] for frame in _frames(moments)]
 
 
 def exact_mattes(moments: Iterable[ClipFrame]) -> list[CoarseMatte]:
-    """The true mattes at a network's size."""
+    """Return the true mattes at the network's size."""
     return [
         CoarseMatte(alpha=np.asarray(cv2.resize(m.alpha, (512, 288), interpolation=cv2.INTER_AREA)), frame=frame)
         for m, frame in zip(moments, _frames(moments), strict=True)
@@ -139,7 +139,7 @@ def _frames(moments: Iterable[ClipFrame]) -> list[Frame]:
 
 
 def finished(coarse: Iterable[CoarseMatte], settings: FinishSettings) -> Iterator[Alpha]:
-    """The mattes of one clip, in order, whatever the delay."""
+    """Yield the finished mattes of one clip, in order, also if the filter delays them."""
     finish = Finish(settings)
     for each in coarse:
         if (matte := finish.finish(each)) is not None:
@@ -149,7 +149,7 @@ def finished(coarse: Iterable[CoarseMatte], settings: FinishSettings) -> Iterato
 
 
 def held(clip: Clip) -> Steadiness:
-    """The bare network's figures if each frame's errors went along with the motion and did not change otherwise."""
+    """Measure the network's mattes as if each frame's errors followed the motion without change."""
     errors, left = [], []
     for moment, coarse in zip(clip.moments, clip.coarse, strict=True):
         assert moment.alpha is not None
@@ -167,7 +167,7 @@ def held(clip: Clip) -> Steadiness:
 
 
 def costs(*, quick: bool) -> dict[str, dict[str, float]]:
-    """Processor milliseconds of each filter for a frame of 1280x720, by the size of the network's mattes."""
+    """Measure CPU milliseconds of each filter for a frame of 1280x720, by the size of the network's mattes."""
     found: dict[str, dict[str, float]] = {}
     seed, start = SAMPLES[1]
     moments = moments_of(sample(seed, start, 6 if quick else 24))
@@ -178,7 +178,9 @@ def costs(*, quick: bool) -> dict[str, dict[str, float]]:
         times: dict[str, list[float]] = {name: [] for name in FILTERS}
         for each in [*coarse, *coarse[::-1]]:
             for name, finish in finishes.items():
-                own = replace(each, frame=replace(each.frame))  # what a frame keeps of its picture helps nobody else
+                own = replace(
+                    each, frame=replace(each.frame)
+                )  # a copy, so that no filter profits from another one's caches
                 start_s = time.thread_time()
                 finish.finish(own)
                 times[name].append(1000 * (time.thread_time() - start_s))
@@ -189,7 +191,7 @@ def costs(*, quick: bool) -> dict[str, dict[str, float]]:
 
 
 def measure(data: Path | None, *, quick: bool) -> Report:
-    """Every figure, by kind of clip and filter."""
+    """Measure every figure, by kind of clip and filter."""
     matter = open_matter(MattingSettings(runtime="onnx", reference_size=288))
     rows: dict[str, dict[str, list[Steadiness]]] = {}
     for clip in clips(matter, data, quick=quick):
@@ -210,7 +212,7 @@ def measure(data: Path | None, *, quick: bool) -> Report:
 
 
 def table(report: Report) -> str:
-    """The same as Markdown, each figure with its change against the network alone."""
+    """Format the report as Markdown, each figure with its change against the network alone."""
     lines = []
     for group, filters in report.items():
         bare = filters["network alone"]

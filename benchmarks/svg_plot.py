@@ -1,7 +1,4 @@
-"""Draws lines of labelled points as SVG: panels beside each other, time across on a logarithmic scale, error up.
-
-In: ``Panel``s. Out: a file that browsers and GitHub show, on a ground of its own.
-"""
+"""Draws line plots with labelled points as SVG, in panels side by side: logarithmic x axis, linear y axis."""
 
 import math
 from dataclasses import dataclass
@@ -15,23 +12,23 @@ INK, GRID, PAPER = "#333333", "#dddddd", "#ffffff"
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One pair of axes."""
+    """One plot."""
 
     title: str
-    """What it shows."""
+    """Title of the plot."""
 
     lines: dict[str, list[tuple[float, float, str]]]
-    """By the name of each line its points: across (above 0), up (0 or above), label."""
+    """Points of each line, by its name: x (above 0), y (at least 0), label."""
 
 
 def draw(path: Path, panels: list[Panel], *, across: str, up: str) -> None:
-    """Write the panels to ``path``; a line has one colour in all of them.
+    """Write the panels to ``path``. Lines of the same name have the same colour in all panels.
 
     Args:
-        path: the ``.svg``.
-        panels: one or more, each with a point at least.
-        across: what the axis across shows.
-        up: what the axis up shows; it begins at 0.
+        path: the ``.svg`` file.
+        panels: one or more panels, each with at least one point.
+        across: label of the x axis.
+        up: label of the y axis, which begins at 0.
     """
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
@@ -86,7 +83,7 @@ def _panel(panel: Panel, colours: dict[str, str], across: str, up: str) -> list[
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10 ... from below ``low`` to above ``high``."""
+    """Return 1, 2, 5, 10 ... from below ``low`` to above ``high``."""
     steps = [mantissa * 10.0**power for power in range(-3, 7) for mantissa in (1, 2, 5)]
     first = max(i for i, step in enumerate(steps) if step < low)
     last = min(i for i, step in enumerate(steps) if step > high)
@@ -94,7 +91,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def _linear_ticks(high: float) -> list[float]:
-    """Five or so round numbers from 0 up to ``high``."""
+    """Return about five round numbers from 0 to ``high``."""
     rough = high / 5
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(mantissa * power for mantissa in (1, 2, 5, 10) if mantissa * power >= rough)

@@ -1,10 +1,10 @@
-"""Another program that shows a camera: streams from a V4L2 device and prints a line for every frame that it gets.
+"""Simulates a program that uses a camera: streams from a V4L2 device and prints a line for every frame.
 
     python benchmarks/v4l2_reader.py /dev/video10
 
-A line is the time (monotonic clock, s) and the brightness of a point near the top left corner, as the device gives it
-(its first byte, Y in I420 and YUYV). Opens the device again when it ends. Wants nothing but Python: it starts at once.
-Constants and structs are those of ``linux/videodev2.h`` on a 64-bit system.
+A line is the time (monotonic clock, s) and the brightness of a pixel near the top left corner (its first byte, which is
+Y in I420 and YUYV). It reopens the device when the stream ends. It imports only the standard library, so it starts
+fast. Constants and structs are those of ``linux/videodev2.h`` on a 64-bit system.
 """
 
 import fcntl
@@ -37,10 +37,10 @@ PATIENCE_S = 5.0
 
 
 def frames(device: str) -> Iterator[int]:
-    """The brightness of each frame, until the device gives none.
+    """Yield the brightness of each frame, until the device stops.
 
     Raises:
-        OSError: it cannot be opened, or does not stream.
+        OSError: the device cannot be opened, or does not stream.
     """
     descriptor = os.open(device, os.O_RDWR | os.O_NONBLOCK)
     try:
@@ -57,7 +57,7 @@ def frames(device: str) -> Iterator[int]:
 
 
 def _mapped(descriptor: int) -> list[mmap.mmap]:
-    """Buffers asked for, mapped and queued."""
+    """Request, map and queue buffers."""
     granted = fcntl.ioctl(descriptor, REQBUFS, REQUEST.pack(BUFFERS, CAPTURE, MMAP))
     maps = []
     for index in range(REQUEST.unpack(granted)[0]):

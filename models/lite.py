@@ -1,11 +1,14 @@
-"""The small sibling of MODNet: the same three branches (semantic, detail, fusion), made for processors without a GPU.
+"""greenless-lite: a small network with MODNet's three branches (semantic, detail, fusion), made for CPUs.
 
-In: ``(N, 3, H, W) float32`` RGB in [-1, 1], H and W multiples of 32. Out: matte ``(N, 1, H, W) float32`` in [0, 1].
+It maps ``(N, 3, H, W) float32`` RGB in [-1, 1], with H and W multiples of 32, to a matte ``(N, 1, H, W) float32``.
 
-Drawn by the clock, not by the operation count: layers of the picture's own size wait for memory, so nothing is computed
-there but the last pixel shuffle; widths are multiples of 16 (one AVX-512 register of the blocked layout); dense 3x3
-convolutions stand where the maps are large and inverted residuals (MobileNetV2) where they are small; sums instead of
-concatenations; BatchNorm and ReLU only, which fold into the convolutions and stay whole in int8.
+The design minimises measured time, not operations:
+
+- Layers at full resolution wait for memory, so only the last pixel shuffle runs there.
+- Widths are multiples of 16, one AVX-512 register of the blocked layout.
+- Large maps use dense 3x3 convolutions, small maps inverted residuals (MobileNetV2).
+- Branches join by sums instead of concatenations.
+- BatchNorm and ReLU fold into the convolutions and quantise to int8 without loss of range.
 """
 
 import torch
@@ -18,7 +21,7 @@ from models.prediction import Prediction
 def conv(
     inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, relu: bool = True
 ) -> nn.Sequential:
-    """Convolution, BatchNorm and ReLU: one fused layer at run time."""
+    """Make convolution, BatchNorm and ReLU, which fuse to one layer at run time."""
     layers: list[nn.Module] = [
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
@@ -27,19 +30,22 @@ def conv(
 
 
 class Residual(nn.Module):
-    """Two dense 3x3 convolutions round a shortcut, for large maps of few channels."""
+    """Two dense 3x3 convolutions with a shortcut, for large maps of few channels."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.body = nn.Sequential(conv(width, width), conv(width, width, relu=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Same shape out."""
+        """Keep the shape."""
         return F.relu(x + self.body(x))
 
 
-class InvertedResidual(nn.Module):
-    """MobileNetV2's block: widen by 1x1, filter each channel, narrow by 1x1; shortcut where the shape stays."""
+class InvertedBottleneck(nn.Module):
+    """MobileNetV2's block with ReLU and any kernel: widen by 1x1, filter each channel, narrow by 1x1.
+
+    It has a shortcut if the shape stays.
+    """
 
     def __init__(self, inputs: int, outputs: int, *, hidden: int, kernel: int = 3, stride: int = 1) -> None:
         super().__init__()
@@ -51,13 +57,13 @@ class InvertedResidual(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """``outputs`` channels, 1/stride of the size."""
+        """Return ``outputs`` channels at 1/stride of the size."""
         out: Tensor = self.body(x)
         return x + out if self.shortcut else out
 
 
 class SqueezeExcite(nn.Module):
-    """Scales each channel by what the whole picture says of it (MODNet's SE block, smaller)."""
+    """Scales each channel by a factor computed from the mean of the map (MODNet's SE block, smaller)."""
 
     def __init__(self, width: int, squeeze: int = 4) -> None:
         super().__init__()
@@ -69,30 +75,30 @@ class SqueezeExcite(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Same shape out."""
+        """Keep the shape."""
         gate: Tensor = self.gate(F.adaptive_avg_pool2d(x, 1))
         return x * gate
 
 
 def deeper(width: int, count: int, *, hidden: int) -> nn.Sequential:
-    """``count`` wide inverted residuals that start as the identity, so that they can be added to a trained network.
+    """Make ``count`` wide inverted residuals that start as the identity, to be added to a trained network.
 
     The last BatchNorm of each block scales by zero until training changes that.
     """
-    blocks = nn.Sequential(*(InvertedResidual(width, width, hidden=hidden, kernel=5) for _ in range(count)))
+    blocks = nn.Sequential(*(InvertedBottleneck(width, width, hidden=hidden, kernel=5) for _ in range(count)))
     for name, weight in blocks.named_parameters():
-        if name.endswith("body.2.1.weight"):  # of the last BatchNorm
+        if name.endswith("body.2.1.weight"):  # the last BatchNorm
             nn.init.zeros_(weight)
     return blocks
 
 
 def up(x: Tensor) -> Tensor:
-    """Twice the size, bilinear."""
+    """Double the size, bilinearly."""
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 class Encoder(nn.Module):
-    """The shared trunk: features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture."""
+    """The shared encoder: features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the frame."""
 
     widths = (16, 32, 64, 96, 160)
 
@@ -102,14 +108,15 @@ class Encoder(nn.Module):
         self.enc2x = conv(3, w2, stride=2)
         self.enc4x = nn.Sequential(conv(w2, w4, stride=2), Residual(w4))
         self.enc8x = nn.Sequential(
-            conv(w4, w8, stride=2), InvertedResidual(w8, w8, hidden=192), InvertedResidual(w8, w8, hidden=192)
+            conv(w4, w8, stride=2), InvertedBottleneck(w8, w8, hidden=192), InvertedBottleneck(w8, w8, hidden=192)
         )
         self.enc16x = nn.Sequential(
-            InvertedResidual(w8, w16, hidden=256, stride=2), *(InvertedResidual(w16, w16, hidden=384) for _ in range(4))
+            InvertedBottleneck(w8, w16, hidden=256, stride=2),
+            *(InvertedBottleneck(w16, w16, hidden=384) for _ in range(4)),
         )
         self.enc32x = nn.Sequential(
-            InvertedResidual(w16, w32, hidden=384, stride=2),
-            *(InvertedResidual(w32, w32, hidden=640, kernel=5) for _ in range(3)),
+            InvertedBottleneck(w16, w32, hidden=384, stride=2),
+            *(InvertedBottleneck(w32, w32, hidden=640, kernel=5) for _ in range(3)),
             SqueezeExcite(w32),
         )
         self.enc16x_deep = deeper(w16, 3 * deep, hidden=480)
@@ -125,13 +132,13 @@ class Encoder(nn.Module):
 
 
 class Lite(nn.Module):
-    """greenless-lite. ``forward`` gives the matte alone; ``branches`` adds the two heads that exist for training.
+    """greenless-lite. ``forward`` returns the matte; ``branches`` also returns the two outputs used only in training.
 
-    The branches are MODNet's (arXiv 2011.11961): semantic says where the person is at low resolution, detail finds the
-    edges at high resolution, fusion joins them. The matte's head works at half resolution and ends in a pixel shuffle.
+    The branches are MODNet's (arXiv 2011.11961): semantic locates the person at low resolution, detail finds the edges
+    at high resolution, fusion joins both. The matte's head works at half resolution and ends in a pixel shuffle.
 
     Args:
-        deep: with the coarse blocks that were added later; files from before then lack them.
+        deep: include the coarse blocks of the second version; older weights files lack them.
     """
 
     def __init__(self, *, deep: bool = True) -> None:
@@ -140,7 +147,7 @@ class Lite(nn.Module):
         w2, w4, w8, w16, w32 = Encoder.widths
 
         self.lr_32x = conv(w32, w16, 1, relu=False)
-        self.lr_16x = InvertedResidual(w16, w16, hidden=192, kernel=5)
+        self.lr_16x = InvertedBottleneck(w16, w16, hidden=192, kernel=5)
         self.lr_16x_deep = deeper(w16, 2 * deep, hidden=384)
         self.lr_out16x = conv(w16, w8, 1, relu=False)
         self.lr_skip8x = conv(w8, w8, 1, relu=False)
@@ -162,19 +169,19 @@ class Lite(nn.Module):
         self.matte_head = nn.Conv2d(w2, 4, 3, padding=1)
         self.apply(_initialise)
         for name, weight in self.named_parameters():
-            if name.endswith("_head.weight"):  # unsure at first: a head that is loudly wrong learns slowly
+            if name.endswith("_head.weight"):  # outputs start near 0.5, because a confident wrong head learns slowly
                 nn.init.normal_(weight, std=0.01)
 
     def forward(self, image: Tensor) -> Tensor:
-        """``(N, 3, H, W) float32`` RGB in [-1, 1] -> ``(N, 1, H, W) float32`` in [0, 1]."""
+        """Map ``(N, 3, H, W) float32`` RGB in [-1, 1] to ``(N, 1, H, W) float32`` in [0, 1]."""
         e2, e4, e8, e16, e32 = self.encoder(image)
         _, lr8x = self._semantic(e8, e16, e32)
         return self._fuse(lr8x, self._detail(e2, e4, lr8x))
 
     def semantics(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Where the person is at 1/16 and at 1/8, for a training of the coarse layers alone.
+        """Return the semantic outputs at 1/16 and 1/8, to train only the coarse layers.
 
-        The layers finer than 1/8 are neither run backwards nor changed: they are most of the work.
+        The layers finer than 1/8, which are most of the work, receive no gradient and do not change.
         """
         fine = (self.encoder.enc2x, self.encoder.enc4x)
         with torch.no_grad():
@@ -188,7 +195,7 @@ class Lite(nn.Module):
         return torch.sigmoid(self.semantic_head(lr16x)), torch.sigmoid(self.semantic_8x_head(lr8x))
 
     def branches(self, image: Tensor) -> Prediction:
-        """The three outputs that are trained: semantic, detail and matte."""
+        """Return the three outputs that are trained: semantic, detail and matte."""
         e2, e4, e8, e16, e32 = self.encoder(image)
         lr16x, lr8x = self._semantic(e8, e16, e32)
         hr2x = self._detail(e2, e4, lr8x)
@@ -213,11 +220,11 @@ class Lite(nn.Module):
 
 
 ADDED = ("encoder.enc16x_deep.", "encoder.enc32x_deep.", "lr_16x_deep.", "semantic_8x_head.")
-"""How the names of the tensors begin that ``Lite(deep=False)`` lacks."""
+"""Name prefixes of the tensors that ``Lite(deep=False)`` lacks."""
 
 
 def deepened(shallow: Lite) -> Lite:
-    """A deep network that gives the same mattes as ``shallow``, for a training to go on from."""
+    """Make a deep network with the same mattes as ``shallow``, to continue training."""
     network = Lite()
     network.load_state_dict(network.state_dict() | shallow.state_dict())
     return network

@@ -1,6 +1,6 @@
-"""The ways that the benchmark compares: each takes a frame through its stages, from the network to the sink.
+"""The implementations that the benchmark compares. Each takes a frame through its stages, from network to sink.
 
-Go in: what is installed. Comes out: contestants, opened. What is missing is named, and left out.
+Implementations whose packages are not installed are reported and skipped.
 """
 
 import tempfile
@@ -19,11 +19,11 @@ from realtime.settings.schema import MattingSettings
 
 
 class Truthful:
-    """A ``Matter`` of random weights: it works, and gives the true mattes, so that what follows has its usual work.
+    """A ``Matter`` with random weights that returns the true mattes, so that later stages do realistic work.
 
     Args:
-        matter: does the work; owned from now on.
-        shown: whose mattes are given.
+        matter: runs the network; this object owns it.
+        shown: the reel with the true mattes.
     """
 
     def __init__(self, matter: Matter, shown: Reel) -> None:
@@ -32,15 +32,15 @@ class Truthful:
 
     @property
     def name(self) -> str:
-        """Of the matter."""
+        """Name of the wrapped matter."""
         return self._matter.name
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The true mattes of ``frames``, see ``matting.matter.Matter``."""
+        """Run the network, and return the true mattes of ``frames``, see ``matting.matter.Matter``."""
         return [self._true(coarse) for coarse in self._matter.matte_batch(frames, size_px)]
 
     def close(self) -> None:
-        """Let the network go. May be called twice."""
+        """Release the network. May be called twice."""
         self._matter.close()
 
     def _true(self, coarse: CoarseMatte) -> CoarseMatte:
@@ -52,11 +52,11 @@ class Truthful:
 
 @contextmanager
 def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
-    """Every way that can be had here, opened for the pictures of one reel.
+    """Open every implementation that is installed, for the frames of one reel.
 
     Args:
-        shown: the pictures.
-        missing: takes a line for each way that cannot be had, once.
+        shown: the reel.
+        missing: receives a line for each implementation that is not installed.
     """
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
@@ -72,7 +72,7 @@ def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
 
 
 def _of_torch(folder: Path, shown: Reel, background: Path, missing: list[str]) -> Iterator[Contestant]:
-    """The plain way, and MODNet in the stages of greenless: both with random weights, made by PyTorch."""
+    """Yield the plain implementation, and MODNet in the stages of greenless, both with random weights by PyTorch."""
     try:
         from benchmarks.contestants.plain import Plain
         from models.export import export_onnx

@@ -1,7 +1,7 @@
-"""Starts the command itself in a process of its own: how soon the first picture is there, and how much memory it takes.
+"""Starts ``greenless run`` in separate processes and measures its start time and memory.
 
-Goes in: a reel. Comes out: seconds from the start of ``greenless run`` to its first composite, for the very first start
-on a machine (when no runtime is chosen yet) and for every other; and the largest resident memory, in MB.
+The start time is the time to the first composite: for the very first start on a machine, which still has to choose a
+runtime, and for later starts. The memory is the largest resident memory in MB.
 """
 
 import os
@@ -36,19 +36,19 @@ for line in status_file.read_text().splitlines() if status_file.is_file() else (
         print(line.split()[1], file=sys.stderr, flush=True)
 os._exit(status)
 """
-"""The process itself reads its memory: what its parent is told (ru_maxrss) begins with the parent's own."""
+"""The process reads its own memory, because ``ru_maxrss`` in its parent includes the parent's memory."""
 
 _LONGEST_S = 120.0
 _CHOICE_S = 12.0
-"""A run so long has chosen its runtime."""
+"""A run of this length has chosen its runtime."""
 
 
 def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
-    """``first_start_s``, ``start_s`` and ``memory_mb`` (None where the system does not tell).
+    """Measure ``first_start_s``, ``start_s`` and ``memory_mb`` (None if the system does not report it).
 
     Args:
-        shown: the pictures, saved as a clip first.
-        seconds: for how long the run lasts whose memory is read.
+        shown: the reel, which is saved as a clip first.
+        seconds: duration of the run whose memory is read.
     """
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
@@ -75,7 +75,7 @@ def _memory_mb(words: list[str], home: dict[str, str]) -> float | None:
 
 
 def _run(script: str, words: list[str], home: dict[str, str]) -> "subprocess.CompletedProcess[str] | None":
-    """What the command printed, in a process of its own; None where it failed, or took too long."""
+    """Run the command in a separate process and return its output; None if it failed or took too long."""
     command, environment = [sys.executable, "-c", script, *words], {**os.environ, **home}
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False)

@@ -1,7 +1,7 @@
-"""Runs contestants live: pictures a second, their age, what the processor spends, and how fast they are unheld.
+"""Runs contestants live: frame rate, latency, CPU time, and frame rate without the limit of a camera.
 
-Goes in: contestants and a reel. Comes out: one row each. The plain way reads its camera picture by picture; greenless
-runs its own pipeline, which drains it. They run in turns, several times; a row has the medians.
+The plain implementation reads its camera frame by frame; greenless runs its pipeline, which drains the camera. The
+contestants alternate several times, and each result is a row of medians.
 """
 
 import statistics
@@ -33,20 +33,20 @@ def run_in_turns(
     clip: tuple[str, Path] | None = None,
     at_rest: str = "",
 ) -> list[dict[str, Any]]:
-    """One row a contestant, see ``run_live``, with ``loop_fps`` added: pictures a second when no camera holds it back.
+    """Return one row per contestant, see ``run_live``, plus ``loop_fps``: the frame rate without a camera's limit.
 
     Args:
         ways: the contestants.
-        shown: the pictures.
-        seconds: how long each of them runs, every turn.
-        turns: how often.
-        clip: the name of a contestant that plays this video file, too, in a row of its own.
-        at_rest: the name of a contestant that is shown a person who sits still, too, in a row of its own.
+        shown: the reel.
+        seconds: duration of each run.
+        turns: number of rounds.
+        clip: name of a contestant that also plays this video file, in a separate row.
+        at_rest: name of a contestant that also sees a person who sits still, in a separate row.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for way in ways:
         if isinstance(way, Ours):
-            run_live(way, shown, _WARM_UP_S)  # the networks for parts are made ready
+            run_live(way, shown, _WARM_UP_S)  # prepares the networks for partial frames
     for _ in range(turns):
         for way in ways:
             row = run_live(way, shown, seconds)
@@ -64,13 +64,13 @@ def run_in_turns(
 
 
 def run_live(way: Contestant, shown: Reel, seconds: float, source: Source | None = None) -> dict[str, Any]:
-    """One row: ``fps``, ``age_ms`` (p50, p95), ``dropped``, processor seconds a second.
+    """Return one row: ``fps``, ``age_ms`` (p50, p95), ``dropped``, CPU seconds per second.
 
     Args:
         way: the contestant.
-        shown: the pictures.
-        seconds: for how long; the plain way half as long again, for its camera's buffers must fill first.
-        source: what gives the pictures; None for a webcam.
+        shown: the reel.
+        seconds: duration; the plain implementation runs 1.5 times as long, because the camera's buffers fill first.
+        source: source of the frames; None for a webcam.
     """
     if isinstance(way, Ours):
         row = _piped(way, source or Webcam(shown), seconds)
@@ -80,7 +80,7 @@ def run_live(way: Contestant, shown: Reel, seconds: float, source: Source | None
 
 
 def _piped(way: Ours, source: Source, seconds: float) -> dict[str, Any]:
-    """The contestant's own stages, which it keeps."""
+    """Run the contestant's stages in a pipeline, without closing them."""
     summary = _run(way, source, Null(), seconds)
     return {
         "fps": round(summary.fps, 2),
@@ -91,7 +91,7 @@ def _piped(way: Ours, source: Source, seconds: float) -> dict[str, Any]:
 
 
 def _unheld_fps(way: Ours, shown: Reel, seconds: float) -> float:
-    """Pictures a second of the whole loop, its threads and all, when the next picture is always there."""
+    """Return the frame rate of the whole loop, with its threads, if the next frame is always available."""
     supply = Supply(shown)
     return _run(way, supply, _Taker(supply), seconds).fps
 
@@ -101,7 +101,7 @@ def _run(way: Ours, source: Source, sink: Null, seconds: float) -> Summary:
 
 
 class _Taker(Null):
-    """Tells a supply what was taken."""
+    """Reports each composite to a supply."""
 
     def __init__(self, supply: Supply) -> None:
         super().__init__()
@@ -114,13 +114,13 @@ class _Taker(Null):
 
 
 class BorrowedScene:
-    """The scene of a contestant, which a pipeline must not close."""
+    """The scene of a contestant, protected from being closed by a pipeline."""
 
     def __init__(self, way: Ours) -> None:
         self.compose = way.scene.compose
 
     def close(self) -> None:
-        """The contestant does."""
+        """Do nothing: the contestant closes the scene."""
 
 
 def _plain(way: Contestant, source: Source, seconds: float) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _plain(way: Contestant, source: Source, seconds: float) -> dict[str, Any]:
             if now_s - start_s > seconds:
                 break
     spent_s, passed_s = time.process_time() - processor_s, time.perf_counter() - start_s
-    settled = sorted(ages_s[len(ages_s) // 2 :])  # the buffers have filled by then
+    settled = sorted(ages_s[len(ages_s) // 2 :])  # the buffers are full by then
     return {
         "fps": round(len(ages_s) / passed_s, 2),
         "age_ms": {
@@ -147,7 +147,7 @@ def _plain(way: Contestant, source: Source, seconds: float) -> dict[str, Any]:
 
 
 def _medians(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """One row of several: the medians of what was measured."""
+    """Return one row with the medians of several."""
 
     def median(key: str, *, places: int) -> float | None:
         values = [row[key] for row in rows]

@@ -1,7 +1,7 @@
-"""The plain way, which greenless is measured against: the order of steps of the demo that came with MODNet.
+"""The plain implementation to compare with: the steps of the demo published with MODNet, written for this benchmark.
 
-Goes in: frames. Comes out: the person before white. Our own writing of it: PyTorch in eager mode with its usual
-threads, the picture cut to 672x512, numpy for the blend, one step after the other, every picture in its turn.
+It puts the person before white: PyTorch in eager mode with its default threads, the frame cropped to 672x512, numpy for
+the blend, one step after the other.
 """
 
 import cv2
@@ -16,7 +16,7 @@ WIDTH_PX, HEIGHT_PX = 672, 512
 
 
 class Plain:
-    """The steps of the published demo; random weights, for the time does not depend on them."""
+    """The steps of the published demo, with random weights, because they do not affect the time."""
 
     name = "plain: MODNet, PyTorch"
     network_px = (WIDTH_PX, HEIGHT_PX)
@@ -28,7 +28,7 @@ class Plain:
         self.shown: Pixels | None = None
 
     def step(self, frame: Frame, watch: Stopwatch) -> Alpha | None:
-        """One picture's way; it leaves no matte of the whole picture, for a part of it is cut away."""
+        """Process one frame. Returns no matte, because the frame is cropped."""
         with torch.no_grad():
             pixels = cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2RGB)
             pixels = cv2.resize(pixels, (max(WIDTH_PX, frame.width_px * HEIGHT_PX // frame.height_px), HEIGHT_PX))
@@ -43,4 +43,4 @@ class Plain:
         return None
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: nothing is open."""

@@ -1,4 +1,4 @@
-"""One run of the benchmark: goes in how long it may take, comes out everything that was measured, as plain data."""
+"""Runs the whole benchmark and returns all figures as plain data."""
 
 import itertools
 import tempfile
@@ -18,17 +18,17 @@ from realtime.commands.timing.stages import time_stages
 from realtime.commands.timing.ways import ECONOMIES, LIVE, Contestant
 
 MINUTES = {True: 2, False: 7}
-"""How long the quick run and the whole one take, by ``seconds`` of those that were measured."""
+"""Minutes that the quick and the full run take, as measured by ``seconds``."""
 
 _TURN_S = 3.0
 
 
 def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Measure.
+    """Measure everything.
 
     Args:
-        quick: a tenth of the pictures, and the main size alone.
-        say: takes a line on what is done now.
+        quick: use a tenth of the frames, and only the main size.
+        say: receives a line about each step.
 
     Returns:
         ``machine``, ``versions``, ``sizes`` (per size ``stages`` and ``live`` rows), ``footprint``, ``ratios``,
@@ -66,13 +66,13 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
 
 
 def _steps(count: int, say: Callable[[str], None]) -> Callable[[str], None]:
-    """Gives what says each step: its number, what it is, and how much time has gone by."""
+    """Make a function that reports each step with its number and the elapsed time."""
     started_s, numbers = time.perf_counter(), itertools.count(1)
     return lambda what: say(f"{next(numbers)} of {count}: {what} ({time.perf_counter() - started_s:.0f} s so far)")
 
 
 def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str, Any]]:
-    """Everything at the main size; else the ways that are meant to hold the rate, and the plain one there."""
+    """Run all contestants at the main size; at others, only the plain one and those that should hold the frame rate."""
     if not (shown.size_px == MAIN and not quick):
         ways = [way for way in ways if way.name.startswith(LIVE) or (way.name == PLAIN and shown.size_px == MAIN)]
     if quick:
@@ -84,10 +84,10 @@ def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str
 
 
 def ratios(measured: dict[str, Any]) -> dict[str, float]:
-    """What carries over to other machines: each way against the plain one, and its network against MODNet's.
+    """Compute ratios that hold on other machines: each contestant to the plain one, and its network to MODNet.
 
-    Of the processor's time, medians, where they are to be compared on a busy machine; of the whole loop as people see
-    it (``loop``: pictures a second that no camera holds back; ``age``) where they run live.
+    Stages compare medians of CPU time, which a busy machine does not distort. Live runs compare ``loop``, the frame
+    rate without a camera's limit, and ``age``, the latency.
     """
     stages = {row["name"]: row for row in measured["stages"]}
     live = {row["name"]: row for row in measured["live"]}
@@ -103,11 +103,11 @@ def ratios(measured: dict[str, Any]) -> dict[str, float]:
             continue
         if row["loop_fps"] is not None and live[PLAIN]["loop_fps"]:
             found[f"loop of {name} / plain"] = round(row["loop_fps"] / live[PLAIN]["loop_fps"], 1)
-        if row["age_ms"]["p50"]:  # 0: not one picture was finished in time
+        if row["age_ms"]["p50"]:  # 0: no frame was finished in time
             found[f"age of plain / {name}"] = round(live[PLAIN]["age_ms"]["p50"] / row["age_ms"]["p50"], 1)
     return found
 
 
 def _median_ms(row: dict[str, Any]) -> float:
-    """Processor time of one picture: the medians of its stages, which no stall of a busy machine moves."""
+    """Return the CPU time of one frame: the sum of its stages' medians, which are robust on a busy machine."""
     return float(sum(stage["processor_ms"] for name, stage in row["stages"].items() if name != "prepare"))

@@ -1,4 +1,4 @@
-"""What the benchmark found, as text for people: goes in the result of ``run``, come out lines of Markdown tables."""
+"""Formats the result of ``run`` as Markdown tables."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,11 +7,11 @@ from realtime.commands.timing.stage_table import STAGES, machine_line, mad, mark
 
 
 def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> str:
-    """The result in short: medians, live runs and ratios.
+    """Format the summary: medians, live runs and ratios.
 
     Args:
-        result: of ``run``.
-        stages_at: the sizes whose stages are shown; None for all.
+        result: the result of ``run``.
+        stages_at: sizes whose stages to show; None for all.
     """
     lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
@@ -28,7 +28,7 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
 
 
 def details(result: dict[str, Any]) -> str:
-    """Every stage of every way at every size: clock p50 and p95, and the processor's median."""
+    """Format every stage of every contestant at every size: wall time p50 and p95, and median CPU time."""
     lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
         head = ["way", "network", *STAGES[:2], "of it prepare", *STAGES[2:]]
@@ -72,7 +72,7 @@ RATIOS = {
     "fps, not held back": ("loop of ", " / plain"),
     "age": ("age of plain / ", ""),
 }
-"""The columns of the table of ratios: what stands before and after a way's name in the keys."""
+"""Columns of the table of ratios: prefix and suffix of the contestant's name in the keys."""
 
 
 def _ratios(ratios: dict[str, float]) -> list[str]:

@@ -1,7 +1,7 @@
-"""Where the frames of the comparison come from: drawn, then read as from a webcam.
+"""The sources of the comparison: drawn frames, read as from a webcam.
 
-A ``Webcam`` gives a reel at a webcam's rate, four frames waiting in the driver when nobody reads (that is where the lag
-of plain loops comes from); a ``Supply`` gives its frames as fast as a loop takes them.
+A ``Webcam`` plays a reel at a webcam's frame rate. Four unread frames wait in its driver, which is why plain loops lag.
+A ``Supply`` gives frames as fast as a loop takes them.
 """
 
 import threading
@@ -19,24 +19,24 @@ from realtime.frame import Frame, Pixels
 BUFFERS = 4
 
 _AHEAD = 2
-"""Pictures in the loop of a ``Supply``: the one in work, and the one that waits or is decoded meanwhile."""
+"""Frames of a ``Supply`` in the loop: one in progress, and one that waits or is being decoded."""
 
 _DRAWN_PX = (1280, 720)
 
 
 def draw(length: int, size_px: tuple[int, int] = _DRAWN_PX) -> list[tuple[Pixels, Pixels]]:
-    """Pictures and mattes (uint8) of the sample's person: the most of the work, done once for all sizes."""
+    """Draw frames and mattes (uint8) of the sample's person, once for all sizes because it takes most of the time."""
     rendered = Rendered(*size_px, FPS, seed=0)
     truths = [rendered.truth(index) for index in range(length)]
     return [(truth.pixels, np.rint(truth.alpha * 255).astype(np.uint8)) for truth in truths]
 
 
 class Webcam:
-    """A live ``Source``: a reel at ``fps`` pictures a second. The driver keeps ``BUFFERS`` of them and drops the rest.
+    """A live ``Source`` that plays a reel. Its driver keeps ``BUFFERS`` unread frames and drops the rest.
 
     Args:
-        shown: the pictures.
-        fps: how many a second.
+        shown: the reel.
+        fps: frame rate.
     """
 
     def __init__(self, shown: Reel, fps: float = FPS) -> None:
@@ -49,17 +49,17 @@ class Webcam:
 
     @property
     def name(self) -> str:
-        """What it shows."""
+        """Name of the source."""
         return f"webcam, {self._reel.size_px[0]}x{self._reel.size_px[1]} at {self._fps:g} fps, MJPG"
 
     @property
     def fps(self) -> float:
-        """Pictures a second."""
+        """Frame rate."""
         return self._fps
 
     @property
     def live(self) -> bool:
-        """A camera goes on whether one reads or not."""
+        """Always True."""
         return True
 
     def __iter__(self) -> Iterator[Frame]:
@@ -78,7 +78,7 @@ class Webcam:
         return Frame(pixels=self._reel.decoded(index), index=index, captured_s=self._start_s + index / self._fps)
 
     def close(self) -> None:
-        """Wake a reader who waits. May be called twice, and from another thread."""
+        """Wake a waiting reader. May be called twice, and from another thread."""
         self._closed.set()
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class Webcam:
         self.close()
 
     def _fill(self, *, at_least: bool = False) -> None:
-        """Take in what was captured since; what finds no buffer is lost."""
+        """Buffer the frames captured since the last call; frames without a free buffer are lost."""
         come = int((time.perf_counter() - self._start_s) * self._fps) + 1
         if at_least:
             come = max(come, self._taken + 1)
@@ -98,10 +98,10 @@ class Webcam:
 
 
 class Supply:
-    """A live ``Source`` held to no rate: it decodes the next picture while one is in work, then waits.
+    """A live ``Source`` without a fixed frame rate: it decodes one frame ahead, then waits.
 
     Args:
-        shown: the pictures.
+        shown: the reel.
     """
 
     name = "pictures as fast as they are taken"
@@ -128,13 +128,13 @@ class Supply:
         return Frame(pixels=self._reel.decoded(index), index=index, captured_s=now_s)
 
     def sent(self, index: int) -> None:
-        """The frame of that number is with the sink. From any thread."""
+        """Report that the sink has the frame ``index``. Any thread may call it."""
         with self._changed:
-            self._sent = max(self._sent, index + 1)  # the last one is sent again where the next is late
+            self._sent = max(self._sent, index + 1)  # the last frame is sent again if the next is late
             self._changed.notify()
 
     def close(self) -> None:
-        """Give no more, and wake a reader who waits. May be called twice, and from another thread."""
+        """Stop, and wake a waiting reader. May be called twice, and from another thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

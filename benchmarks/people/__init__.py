@@ -1,12 +1,12 @@
-"""Persons before a room, drawn by code alone: no picture, no model, no download.
+"""Persons in front of a room, drawn by code: no photograph, no model, no download.
 
-In: a seed, a size, a moment. Out: straight colour and exact alpha of a person (``person``), and a room (``room``);
-``sample`` puts both together, ``drawn`` gives stills of sixteen persons.
+From a seed, a size and a time, ``person`` draws straight colour and exact alpha of a person, and ``room`` draws a room.
+``sample`` combines both; ``drawn`` gives stills of sixteen persons.
 
     appearance ──▶ face, hair, clothes, hand, wear ──Sprite──▶ person ◀── motion
     appearance ──▶ room
 
-Everything is drawn once per person, larger than needed, and area-reduced to premultiplied sprites; a frame only
-moves them. Lengths are in heads: 1 is chin to crown, the origin lies between the eyes, u to the right and v down. Light
-is computed linearly.
+Each part is drawn once per person, larger than needed, and area-reduced to a premultiplied sprite. A frame only moves
+the sprites. Lengths are in heads: 1 is chin to crown. The origin lies between the eyes, u points right and v down.
+Light is linear.
 """

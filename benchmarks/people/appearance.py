@@ -1,6 +1,6 @@
-"""Who sits there: the look of a person and the light, drawn from a seed.
+"""``Look``: the appearance of a person and the light, chosen by a seed.
 
-In: a seed. Out: ``Look``. The first eight seeds are the eight kinds as designed; later ones vary skin, hair, clothes.
+The first eight seeds are the eight designed kinds; later seeds vary skin, hair and clothes.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ KINDS: tuple[tuple[HairKind, str, int, ClothesKind, int, bool, float, bool, bool
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Everything that does not change while a person sits there. Colours are linear BGR; lengths in heads."""
+    """The constant appearance of a person. Colours are linear BGR; lengths are in heads."""
 
     seed: int
     hair: HairKind
@@ -56,16 +56,16 @@ class Look:
     """A softer face: narrower jaw, thinner brows, fuller lips."""
     freckles: float
     jaw: float
-    """Width of the jaw against the usual."""
+    """Width of the jaw, relative to the average."""
     light: Light
     head_share: float
-    """Height of the head against the picture's."""
+    """Height of the head, as a share of the frame's."""
     place: tuple[float, float]
-    """Where the head's centre rests, as shares of the picture's width and height."""
+    """Rest position of the head's centre, as shares of the frame's width and height."""
 
 
 def look(seed: int) -> Look:
-    """The look of ``seed``; ``seed % 8`` chooses the kind, the rest varies from the eighth on."""
+    """Return the look of ``seed``: ``seed % 8`` selects the kind; seeds from 8 vary the rest."""
     rng = np.random.default_rng((seed, 77))
     hair, tint, skin, clothes, cloth, beard, stubble, glasses, headphones, soft = KINDS[seed % len(KINDS)]
     if seed >= len(KINDS):

@@ -1,7 +1,4 @@
-"""Neck, shoulders and what is worn on them.
-
-In: a look. Out: straight sRGB colour and alpha over ``BOX``. A garment is a relief with colours, lit with the body.
-"""
+"""Draws neck, shoulders and clothes over ``BOX``. A garment is a coloured relief, lit together with the body."""
 
 from collections.abc import Callable
 
@@ -36,7 +33,7 @@ Draped = tuple[Floats, Floats, Floats]
 
 
 def clothes(look: Look, scale: float) -> tuple[Floats, Floats]:
-    """Colour ``(H, W, 3)`` sRGB and alpha ``(H, W)`` of neck and shoulders at ``scale`` pixels a head."""
+    """Draw neck and shoulders at ``scale`` pixels per head: colour ``(H, W, 3)`` sRGB and alpha ``(H, W)``."""
     u, v = grid(BOX, scale)
     broad = 0.88 if look.soft else 1.0
     width = (
@@ -47,7 +44,7 @@ def clothes(look: Look, scale: float) -> tuple[Floats, Floats]:
     skin, neck = _neck(look, u, v)
     folds = _folds(u, v, look.seed)
     albedo, height, gloss = _GARMENTS[look.clothes](look, u, v)
-    covered = ramp(0, 0.012, height)  # where a garment lies on the skin
+    covered = ramp(0, 0.012, height)  # 1 if a garment covers the skin
     sleeve = np.exp(
         -0.5 * ((np.abs(u) - 0.68 * broad + 0.12 * np.maximum(1.25 - v, 0)) / (0.03 + 0.02 * ramp(1.4, 1.1, v))) ** 2
     ) * ramp(1.0, 1.4, v)
@@ -81,7 +78,7 @@ def _neck(look: Look, u: Floats, v: Floats) -> tuple[Floats, Floats]:
 
 
 def _folds(u: Floats, v: Floats, seed: int) -> Floats:
-    """Creases that run from the armpits and the collar, and hang."""
+    """Add hanging creases from the armpits and the collar."""
     bend = 0.5 * noise(u * 2 + 7, v * 2, seed % 50)
     fan = np.arctan2(v - 0.5, np.abs(u) + 0.25) * 5 + bend * 4
     ridges = noise(fan, np.hypot(u, v) * 1.6 + u * 1.5, seed % 50 + 3) ** 2
@@ -90,7 +87,7 @@ def _folds(u: Floats, v: Floats, seed: int) -> Floats:
 
 
 def _band(distance: Floats, width: float) -> Floats:
-    """A rounded hem: 1 in the middle of a strip ``width`` wide that begins where ``distance`` is 0."""
+    """Return a rounded hem: 1 in the middle of a strip of ``width`` that begins at ``distance`` 0."""
     return np.asarray(np.sqrt(np.clip(1 - ((distance - width / 2) / (width / 2)) ** 2, 0, 1)), np.float32)
 
 
@@ -167,7 +164,7 @@ def _blazer(look: Look, u: Floats, v: Floats) -> Draped:
 
 
 def _polygon(u: Floats, v: Floats, corners: tuple[tuple[float, float], ...]) -> Floats:
-    """1 inside the polygon, with edges half a hundredth soft."""
+    """Return 1 inside the polygon, with an edge softened over 0.005."""
     inside, distance = np.zeros(u.shape, bool), np.full(u.shape, 9, np.float32)
     for (ax, ay), (bx, by) in zip(corners, (*corners[1:], corners[0]), strict=True):
         crosses = ((ay > v) != (by > v)) & (u < (bx - ax) * (v - ay) / (by - ay + 1e-9) + ax)
@@ -177,7 +174,7 @@ def _polygon(u: Floats, v: Floats, corners: tuple[tuple[float, float], ...]) -> 
 
 
 def _silhouette(look: Look, u: Floats, v: Floats) -> Floats:
-    """What a garment adds to the outline; negative outside."""
+    """Return the signed distance to the outline that a garment adds; negative outside."""
     if look.clothes == "hoodie":
         hood = capsule(np.abs(u), v, (0.12, 0.66), (0.33, 0.72), (0.1, 0.1))
         return np.asarray(-np.maximum(hood, 0.52 - v), np.float32)

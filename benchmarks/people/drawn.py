@@ -1,6 +1,6 @@
-"""Persons drawn by the ``sample`` source as pictures with their exact mattes: what every install can measure on.
+"""Stills of drawn persons with exact mattes, for measurements.
 
-Out: ``Pair``s. No network of greenless was trained on these persons: ``benchmarks/render_people.py`` draws others.
+No network of greenless was trained on these persons: ``benchmarks/render_people.py`` draws others.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,15 @@ SEEDS = tuple(range(1000, 1016))
 """Two of each kind of hair."""
 
 MOMENT = 45
-"""The frame that is taken of each."""
+"""Index of the frame that is drawn of each person."""
 
 
 def drawn_pairs(seeds: Sequence[int] = SEEDS, *, size_px: tuple[int, int] = (640, 360)) -> Iterator[Pair]:
-    """Draw one picture of each person.
+    """Draw one image of each person.
 
     Args:
-        seeds: who; ``benchmarks.people.appearance`` tells what they look like.
-        size_px: ``(width, height)`` of the pictures.
+        seeds: seeds of the persons, see ``benchmarks.people.appearance``.
+        size_px: ``(width, height)`` of the images.
     """
     for seed in seeds:
         truth = Rendered(*size_px, seed=seed).truth(MOMENT)
@@ -30,7 +30,7 @@ def drawn_pairs(seeds: Sequence[int] = SEEDS, *, size_px: tuple[int, int] = (640
 
 
 def empty_rooms(seeds: Sequence[int] = SEEDS, *, size_px: tuple[int, int] = (640, 360)) -> Iterator[Pair]:
-    """Draw the rooms of the same persons while nobody is in them: the matte is empty."""
+    """Draw the rooms of the same persons without them; the matte is empty."""
     for seed in seeds:
         room = Rendered(*size_px, seed=seed).background
         yield Pair(name=f"room_{seed}", pixels=room, alpha=np.zeros(room.shape[:2], np.float32))

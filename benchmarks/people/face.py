@@ -1,7 +1,6 @@
-"""The head without hair: a relief of brows, eyes, nose and mouth, lit.
+"""Draws the head without hair: a lit relief of brows, eyes, nose and mouth.
 
-In: a look, how far lids and jaw are open. Out: straight sRGB colour and alpha over any box, so that eyes and mouth
-can be drawn anew alone as they move.
+It draws any part of the head, so that moving eyes and mouth can be redrawn alone.
 """
 
 import numpy as np
@@ -33,21 +32,21 @@ _WIDTHS = (
 
 
 def half_width(look: Look, v: Floats) -> Floats:
-    """Half the width of the bare head at height ``v``."""
+    """Return half the width of the bare head at height ``v``."""
     jaw = 1 + (look.jaw - 1) * ramp(0.0, 0.3, v)
     squared = curve([(at, width**2) for at, width in _WIDTHS], v)  # round at both ends
     return np.asarray(np.sqrt(np.maximum(squared, 0)) * jaw, np.float32)
 
 
 def face(look: Look, box: Box, scale: float, *, lid: float = 1.0, jaw: float = 0.0) -> tuple[Floats, Floats]:
-    """Colour ``(H, W, 3)`` sRGB and alpha ``(H, W)`` of the head within ``box``.
+    """Draw the head within ``box``: colour ``(H, W, 3)`` sRGB and alpha ``(H, W)``.
 
     Args:
-        look: whose head.
+        look: the person.
         box: the part to draw, in heads.
-        scale: pixels a head.
-        lid: 0 closed eyes, 1 open.
-        jaw: 0 closed mouth, 1 open.
+        scale: pixels per head.
+        lid: eyes: 0 closed, 1 open.
+        jaw: mouth: 0 closed, 1 open.
     """
     u, v = grid(box, scale)
     width = half_width(look, v)
@@ -108,12 +107,12 @@ def _skin(look: Look, u: Floats, v: Floats) -> Floats:
 
 
 def hairline(look: Look, side: Floats) -> Floats:
-    """Height where the hair begins at ``side`` from the middle, as a curve down to the sideburns."""
+    """Return the height of the hairline at ``side`` from the middle, down to the sideburns."""
     return curve(((0, -0.315), (0.12, -0.31), (0.22, -0.27), (0.29, -0.17), (0.325, -0.05), (0.36, 0.06)), side)
 
 
 def beard_area(u: Floats, v: Floats) -> Floats:
-    """Where a beard grows: cheeks below a falling line, chin, upper lip; not the lips."""
+    """Return the area of a beard: cheeks below a falling line, chin and upper lip, without the lips."""
     side = np.abs(u)
     line = curve(((0, 0.225), (0.07, 0.235), (0.1, 0.26), (0.16, 0.27), (0.26, 0.19), (0.33, 0.03), (0.4, -0.03)), side)
     lips = bump(u, v, (0, 0.295), (0.062, 0.022))
@@ -121,7 +120,7 @@ def beard_area(u: Floats, v: Floats) -> Floats:
 
 
 def _hollows(u: Floats, v: Floats, side: Floats) -> Floats:
-    """Light that does not reach the hollows: sockets, beside and under the nose, under the lip, along the jaw."""
+    """Return the shading of hollows: sockets, beside and under the nose, under the lip, along the jaw."""
     dark = 0.38 * bump(side, v, (0.085, -0.03), (0.03, 0.035)) + 0.16 * bump(side, v, (0.15, -0.04), (0.07, 0.025))
     dark += 0.2 * bump(side, v, (0.14, 0.045), (0.05, 0.012)) + 0.12 * bump(u, v, (0, 0.208), (0.05, 0.014))
     dark += 0.7 * bump(side, v, (0.028, 0.186), (0.012, 0.006)) + 0.2 * bump(side, v, (0.068, 0.168), (0.01, 0.02))
@@ -131,7 +130,7 @@ def _hollows(u: Floats, v: Floats, side: Floats) -> Floats:
 
 
 def _mouth(look: Look, albedo: Floats, u: Floats, v: Floats, jaw: float) -> tuple[Floats, Floats]:
-    """Lips, and what shows between them; returns the albedo and how wet it is."""
+    """Draw the lips and the open mouth; return albedo and gloss."""
     side = np.abs(u) / (0.108 - 0.012 * jaw)
     arch = np.clip(1 - side**2, 0, 1)
     full = 1.15 if look.soft else 0.75
@@ -152,7 +151,7 @@ def _mouth(look: Look, albedo: Floats, u: Floats, v: Floats, jaw: float) -> tupl
 
 
 def _eyes(look: Look, colour: Floats, u: Floats, v: Floats, lid: float) -> Floats:
-    """Eyeballs between the lids, iris, pupil, catchlight, lashes and the crease above, over a lit ``colour``."""
+    """Draw eyeballs, iris, pupil, catchlight, lashes and the crease above the lids over a lit ``colour``."""
     e = (np.abs(u) - 0.14) / 0.066
     within = np.clip(1 - np.abs(e) ** 2.2, 0, 1)
     line = 0.004 - 0.006 * e

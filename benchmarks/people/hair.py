@@ -1,7 +1,4 @@
-"""Hair as thousands of strands: smooth curves, shaded along their tangents, thin enough to be half transparent.
-
-In: a look and strands. Out: straight sRGB colour and exact alpha over ``BOX``.
-"""
+"""Draws hair as thousands of strands: smooth curves, shaded along their tangents, thin enough to be transparent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,23 +16,23 @@ _STEPS = 21
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Strands:
-    """Curves of one width."""
+    """Strands of one width."""
 
     points: Floats
     """``(N, S, 2)``: u, v in heads."""
 
     width: float
-    """In heads; a real hair is about 0.0004, what a camera tells apart begins near 0.001."""
+    """Width in heads. A real hair has about 0.0004; a camera resolves about 0.001."""
 
     shade: Floats
-    """``(N,)``: each strand's own brightness."""
+    """``(N,)``: brightness of each strand."""
 
     flat: bool = False
-    """One colour along the strand: enough, and quicker, for what others lie on."""
+    """Use one colour along each strand, which is faster and enough for strands below others."""
 
 
 def grow(knots: Sequence[Floats] | Floats, steps: int = _STEPS) -> Floats:
-    """Smooth curves ``(N, S, 2)`` along control points ``(K, N, 2)``: a uniform cubic B-spline whose ends are held."""
+    """Make smooth curves ``(N, S, 2)`` from control points ``(K, N, 2)``: a clamped uniform cubic B-spline."""
     k = np.asarray(knots, np.float32)
     k = np.concatenate([2 * k[:1] - k[1:2], k, 2 * k[-1:] - k[-2:-1]])
     t = np.linspace(0, len(k) - 3 - 1e-4, steps, dtype=np.float32)
@@ -54,15 +51,15 @@ def frizz(points: Floats, rng: np.random.Generator, amount: float, waves: float)
 
 
 def skull(look: Look, v: Floats, lift: float | Floats = 0.0) -> Floats:
-    """Half the width of the hair's surface ``lift`` heads above the skull at height ``v``."""
+    """Return half the width of the hair's surface, ``lift`` heads above the skull, at height ``v``."""
     stretched = np.clip(v / (1 + 2 * np.asarray(lift)), -0.5, 0.5).astype(np.float32)
     return np.asarray(half_width(look, stretched) + np.asarray(lift), np.float32)
 
 
 def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, Floats]:
-    """Draw strands in their order: colour ``(H, W, 3)`` sRGB and alpha ``(H, W)``.
+    """Draw strands in order: colour ``(H, W, 3)`` sRGB and alpha ``(H, W)``.
 
-    Colour is drawn wider than alpha, so that no rim of another colour is in it.
+    Colour extends beyond alpha, so that no other colour appears at the edge.
     """
     width, height = size_px(BOX, scale)
     corner, step = np.array(BOX[:2]), np.array([width / (BOX[2] - BOX[0]), height / (BOX[3] - BOX[1])])
@@ -80,7 +77,7 @@ def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, F
             knots = line.tolist()
             for start, end, colour in zip(knots, knots[1:], colours, strict=False):
                 cv2.line(plate, start, end, colour, thick + 2, cv2.LINE_8, 4)
-        # A strand thinner than a pixel covers that much less of it, and takes nothing from what it lies on.
+        # A strand thinner than a pixel covers only a part of it.
         cover = np.zeros_like(alpha)
         cv2.polylines(cover, list(at), False, round(255 * min(1, group.width * scale / thick)), thick, cv2.LINE_AA, 4)
         np.maximum(alpha, cover, out=alpha)
@@ -88,7 +85,7 @@ def draw(look: Look, groups: Sequence[Strands], scale: float) -> tuple[Floats, F
 
 
 def _colours(look: Look, group: Strands) -> list[list[list[float]]]:
-    """Colours ``(N, S-1, 3)`` by Kajiya and Kay's hair model (1989) on a dome, lit by key, fill and room."""
+    """Shade strands, ``(N, S-1, 3)``, by Kajiya and Kay's hair model (1989) on a dome, lit by key, fill and room."""
     p = group.points
     u, v = p[..., 0], p[..., 1] + 0.08
     dome = np.sqrt(np.clip(1 - (u / 0.62) ** 2 - (np.minimum(v, 0) / 0.62) ** 2, 0.02, 1)) * 0.5

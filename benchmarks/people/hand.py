@@ -1,7 +1,4 @@
-"""A hand that is raised and waves, palm to the camera, with its sleeve.
-
-In: a look. Out: straight sRGB colour and alpha over ``BOX``; the origin lies in the middle of the palm.
-"""
+"""Draws a raised hand with its sleeve over ``BOX``, palm to the camera. The origin is the centre of the palm."""
 
 import numpy as np
 
@@ -20,7 +17,7 @@ _FINGERS = (
 
 
 def hand(look: Look, scale: float) -> tuple[Floats, Floats]:
-    """Colour ``(H, W, 3)`` sRGB and alpha ``(H, W)`` of the hand at ``scale`` pixels a head."""
+    """Draw the hand at ``scale`` pixels per head: colour ``(H, W, 3)`` sRGB and alpha ``(H, W)``."""
     u, v = grid(BOX, scale)
     small = 0.95 if look.soft else 1.06
     x, y = u / small, v / small
@@ -63,13 +60,13 @@ def hand(look: Look, scale: float) -> tuple[Floats, Floats]:
 
 
 def _join(a: Floats, b: Floats, soft: float) -> Floats:
-    """The union of two distances with its crease filled over ``soft``."""
+    """Return the smooth union of two signed distances; ``soft`` is the width of the blend."""
     h = np.clip(soft - np.abs(a - b), 0, None) / soft
     return (np.minimum(a, b) - h * h * soft / 4).astype(np.float32)
 
 
 def _round(distance: Floats, depth: float) -> Floats:
-    """A pillow over the inside of a shape, as high as it is deep."""
+    """Return a rounded height over the inside of a shape."""
     t = np.clip(-distance / depth, 0, 1)
     return np.asarray(depth * np.sqrt(1 - (1 - t) ** 2), np.float32)
 

@@ -1,6 +1,6 @@
-"""How a person moves: sways, nods, turns, blinks, talks, and raises a hand now and then.
+"""``pose``: how a person moves: sways, nods, turns, blinks, talks, and sometimes raises a hand.
 
-In: a seed and a moment. Out: ``Pose``. A pure function, so that any frame can be drawn alone.
+It is a pure function of seed and time, so that any frame can be drawn alone.
 """
 
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ HAND_FOR_S = 2.8
 
 @dataclass(frozen=True, kw_only=True)
 class Pose:
-    """Where everything is at one moment; lengths in heads, angles in radians."""
+    """The positions of all parts at one time; lengths in heads, angles in radians."""
 
     body: tuple[float, float]
-    """How far the shoulders are from their place."""
+    """Shift of the shoulders."""
     head: tuple[float, float]
-    """How far the head is from the shoulders' place."""
+    """Shift of the head, relative to the shoulders."""
     roll: float
     yaw: float
-    """How far the middle of the face has turned sideways; drawn by depth."""
+    """Sideways turn of the face's centre; depth decides how far other parts move."""
     pitch: float
     zoom: float
     lag: float
-    """How far the hair's ends trail behind the head."""
+    """How far the ends of the hair lag behind the head."""
     wind: float
-    """Phase of the strands' own play."""
+    """Phase of the strands' small movements."""
     lid: float
     """1 open, 0 closed."""
     jaw: float
     """0 closed, 1 open."""
     hand: tuple[float, float, float] | None
-    """The palm's place and the hand's angle; None while it is out of the picture."""
+    """Position of the palm and angle of the hand; None while it is outside the frame."""
 
 
 def pose(seed: int, moment_s: float) -> Pose:
-    """The pose of the person ``seed`` at ``moment_s`` seconds."""
+    """Return the pose of the person ``seed`` at ``moment_s`` seconds."""
     rng = np.random.default_rng((seed, 3))
     phase, pace = rng.uniform(0, 2 * pi, 12), rng.uniform(0.85, 1.15, 12)
 
@@ -65,7 +65,7 @@ def pose(seed: int, moment_s: float) -> Pose:
 
 
 def _blink(seed: int, moment_s: float) -> float:
-    """Closed for about a tenth of a second once in four, never in step."""
+    """Close the eyes for about 0.1 s every 4 s, at irregular times."""
     turn = int(moment_s // 4)
     when = 4 * turn + 0.5 + 3 * float(np.random.default_rng((seed, 4, turn)).random())
     return exp(-(((moment_s - when) / 0.07) ** 4))

@@ -1,6 +1,6 @@
-"""The brushes: grids, soft shapes, relief, light, and sprites that carry exact coverage.
+"""Drawing tools: grids, soft shapes, relief, light, and sprites with exact coverage.
 
-In: formulas over (u, v) in heads. Out: ``Sprite``, premultiplied colour and alpha that ``place`` moves into a picture.
+Formulas over (u, v) in heads become a ``Sprite``: premultiplied colour and alpha that can be moved into a frame.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
-"""Real numbers, float32 wherever they are many; pictures are ``(H, W, 3)`` BGR, linear or sRGB in [0, 1]."""
+"""Floating-point arrays, float32 if large; images are ``(H, W, 3)`` BGR, linear or sRGB in [0, 1]."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in heads."""
@@ -27,15 +27,15 @@ class Sprite:
     """``(H, W, 4) float32``: BGR in sRGB times alpha, and alpha, all in [0, 1]."""
 
     box: Box
-    """Where it stands, in heads."""
+    """Position, in heads."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Light:
-    """What lights the person: a key from the window's side, a weaker fill from the other, and the room."""
+    """The light on the person: a key light from the window's side, a weaker fill light, and the room."""
 
     side: float
-    """-1: the key comes from the left of the picture, 1: from the right."""
+    """Side of the key light: -1 left, 1 right."""
 
     key: tuple[float, float, float]
     """Linear BGR of the key."""
@@ -48,55 +48,55 @@ class Light:
 
     @property
     def key_direction(self) -> Floats:
-        """Towards the key, at length one."""
+        """Unit vector towards the key light."""
         return unit(np.array([0.62 * self.side, -0.42, 0.66], np.float32))
 
     @property
     def fill_direction(self) -> Floats:
-        """Towards the fill, at length one."""
+        """Unit vector towards the fill light."""
         return unit(np.array([-0.75 * self.side, -0.1, 0.65], np.float32))
 
 
 def unit(vectors: Floats) -> Floats:
-    """Vectors ``(..., 3)`` at length one."""
+    """Normalise vectors ``(..., 3)``."""
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6), np.float32)
 
 
 def grid(box: Box, scale: float) -> tuple[Floats, Floats]:
-    """The coordinates u, v ``(H, W)`` at the pixel centres of ``box`` with ``scale`` pixels a head."""
+    """Return the coordinates u, v ``(H, W)`` of the pixel centres of ``box`` at ``scale`` pixels per head."""
     axes = []
     for low, high, count in zip(box[:2], box[2:], size_px(box, scale), strict=True):
-        step = (high - low) / count  # the pixels fill the box, however its size was rounded
+        step = (high - low) / count  # the pixels fill the box in spite of rounding
         axes.append((low + step * (np.arange(count) + 0.5)).astype(np.float32))
     u, v = np.meshgrid(*axes)
     return u, v
 
 
 def size_px(box: Box, scale: float) -> tuple[int, int]:
-    """Width and height of ``box`` at about ``scale`` pixels a head, in whole pixels."""
+    """Return width and height of ``box`` at about ``scale`` pixels per head, in whole pixels."""
     return max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
 
 
 def ramp(low: float | Floats, high: float | Floats, x: Floats) -> Floats:
-    """Smooth step: 0 below ``low``, 1 above ``high``; falls where ``low > high``."""
+    """Smooth step: 0 below ``low``, 1 above ``high``; it falls if ``low > high``."""
     t = np.clip((x - low) / (np.asarray(high, np.float32) - np.asarray(low, np.float32)), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def bump(u: Floats, v: Floats, at: tuple[float, float], size: tuple[float, float]) -> Floats:
-    """A Gaussian hill of height one."""
+    """Return a Gaussian of height 1."""
     return np.exp(-0.5 * (((u - at[0]) / size[0]) ** 2 + ((v - at[1]) / size[1]) ** 2)).astype(np.float32)
 
 
 def capsule(u: Floats, v: Floats, a: tuple[float, float], b: tuple[float, float], radii: tuple[float, float]) -> Floats:
-    """Signed distance to a bone from ``a`` to ``b``, as thick as ``radii`` at its ends; negative inside."""
+    """Return the signed distance to a capsule from ``a`` to ``b`` with ``radii`` at its ends; negative inside."""
     du, dv = b[0] - a[0], b[1] - a[1]
     t = np.clip(((u - a[0]) * du + (v - a[1]) * dv) / (du * du + dv * dv), 0, 1)
     return (np.hypot(u - a[0] - t * du, v - a[1] - t * dv) - (radii[0] + t * (radii[1] - radii[0]))).astype(np.float32)
 
 
 def curve(points: Sequence[tuple[float, float]], x: Floats) -> Floats:
-    """A smooth function through ``(x, y)`` points (monotone between them), evaluated at ``x``."""
+    """Evaluate a smooth function through ``(x, y)`` points at ``x``; it is monotone between points."""
     px, py = np.array(points, np.float32).T
     slope = np.diff(py) / np.diff(px)
     inner = np.where(slope[1:] * slope[:-1] > 0, 2 * slope[1:] * slope[:-1] / (slope[1:] + slope[:-1] + 1e-9), 0)
@@ -115,7 +115,7 @@ def _table(seed: int) -> Floats:
 
 
 def noise(x: Floats, y: Floats, seed: int = 0, octaves: int = 1) -> Floats:
-    """Value noise in [0, 1] with a feature size of one, at any coordinates, repeating every 256."""
+    """Return value noise in [0, 1] with a feature size of 1, at any coordinates; it repeats every 256."""
     total, weight = np.zeros(x.shape, np.float32), 0.0
     for octave in range(octaves):
         at_x, at_y = (np.asarray(c * np.float32(2**octave), np.float32) for c in (x, y))
@@ -125,20 +125,20 @@ def noise(x: Floats, y: Floats, seed: int = 0, octaves: int = 1) -> Floats:
 
 
 def relief(z: Floats, scale: float) -> Floats:
-    """The normals ``(H, W, 3)`` of a relief whose heights ``z`` are in heads at ``scale`` pixels a head."""
+    """Return the normals ``(H, W, 3)`` of a relief of heights ``z``, in heads at ``scale`` pixels per head."""
     dv, du = np.gradient(z * scale)
     return unit(np.stack([-du, -dv, np.ones_like(z)], -1))
 
 
 def lit(albedo: Floats, normal: Floats, light: Light, *, gloss: Floats | float = 0.0, wrap: float = 0.25) -> Floats:
-    """Shade linear ``albedo`` ``(H, W, 3)``; red light creeps farther round the edge than blue, as it does in skin.
+    """Shade linear ``albedo`` ``(H, W, 3)``. Red light wraps farther around the edge than blue, as in skin.
 
     Args:
         albedo: linear BGR.
         normal: unit normals, x right, y down, z to the viewer.
-        light: what shines.
+        light: the light.
         gloss: strength of the highlight.
-        wrap: how far light creeps round; 0 is a hard surface.
+        wrap: how far light wraps around the edge; 0 is a hard surface.
     """
     wraps = np.array([0.4, 0.7, 1.4], np.float32) * wrap
     key = (normal @ light.key_direction)[..., None]
@@ -152,26 +152,26 @@ def lit(albedo: Floats, normal: Floats, light: Light, *, gloss: Floats | float =
 
 
 def srgb(linear: Floats) -> Floats:
-    """Linear light to sRGB in [0, 1], with a soft shoulder instead of a hard white."""
+    """Convert linear light to sRGB in [0, 1], with soft highlights instead of clipping."""
     x = np.clip(linear, 0, None)
     x = np.where(x > 0.7, 0.7 + 0.3 * (1 - np.exp(-(x - 0.7) / 0.3)), x)
     return (x ** np.float32(1 / 2.2)).astype(np.float32)
 
 
 def linear(*rgb: int) -> Floats:
-    """A colour given as 8-bit sRGB red, green, blue, as linear BGR."""
+    """Convert 8-bit sRGB red, green, blue to linear BGR."""
     return ((np.array(rgb[::-1], np.float32) / 255) ** 2.2).astype(np.float32)
 
 
 def mix(a: Floats, b: Floats, weight: Floats) -> Floats:
-    """``a`` where ``weight`` ``(H, W)`` is 0, ``b`` where it is 1."""
+    """Interpolate: ``a`` at ``weight`` ``(H, W)`` 0, ``b`` at 1."""
     return (a + (b - a) * weight[..., None]).astype(np.float32)
 
 
 def sprite(colour: Floats, alpha: Floats, box: Box, scale: float) -> Sprite:
-    """Area-reduce straight sRGB ``colour`` and ``alpha`` to ``scale`` pixels a head.
+    """Area-reduce straight sRGB ``colour`` and ``alpha`` to ``scale`` pixels per head.
 
-    Coverage is summed and colour weighed by it, so both stay exact.
+    Colour is weighted by coverage, so both stay exact.
     """
     layer = np.dstack([colour * alpha[..., None], alpha]).astype(np.float32)
     small = cv2.resize(layer, size_px(box, scale), interpolation=cv2.INTER_AREA)
@@ -179,7 +179,7 @@ def sprite(colour: Floats, alpha: Floats, box: Box, scale: float) -> Sprite:
 
 
 def over(back: Floats, front: Floats) -> None:
-    """Lay premultiplied ``front`` over ``back``, both ``(H, W, 4)``, in place."""
+    """Composite premultiplied ``front`` over ``back``, both ``(H, W, 4)``, in place."""
     keep = 1 - front[..., 3]
     cv2.multiply(back, cv2.merge([keep, keep, keep, keep]), dst=back)
     cv2.add(back, front, dst=back)

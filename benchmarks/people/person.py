@@ -1,7 +1,4 @@
-"""A person put together: parts drawn once, then moved frame by frame.
-
-In: a look, the picture's size, a pose. Out: premultiplied colour and exact alpha over the whole picture.
-"""
+"""``Person``: draws the parts of a person once, then moves them for each frame."""
 
 from functools import cached_property
 from math import ceil
@@ -15,30 +12,30 @@ from benchmarks.people.motion import Pose
 from benchmarks.people.paint import Box, Floats, Sprite, over, ramp, size_px, sprite
 
 _FINE = 3.0
-"""How much larger than shown hair is drawn; the smoother parts need less."""
+"""Oversampling of hair; smoother parts need less."""
 
 _FINEST = 480.0
-"""Pixels a head below which strands would be too coarse to add up to the right coverage."""
+"""Least pixels per head at which strands still add up to the right coverage."""
 
 
 class Person:
-    """One person in a picture of one size.
+    """One person in frames of one size.
 
     Args:
-        look: who.
-        width_px: width of the picture.
-        height_px: its height.
+        look: appearance of the person.
+        width_px: width of the frames.
+        height_px: height of the frames.
     """
 
     def __init__(self, look: Look, *, width_px: int, height_px: int) -> None:
         self.look = look
         self._size_px = width_px, height_px
         self._head_px = look.head_share * height_px
-        self._scale = 8 * ceil(self._head_px / 8)  # pixels a head in sprites: eyes and mouth lie on whole pixels
+        self._scale = 8 * ceil(self._head_px / 8)  # pixels per head in sprites: eyes and mouth lie on whole pixels
         self._faces: dict[tuple[int, int], Sprite] = {}
 
     def draw(self, pose: Pose) -> Floats:
-        """The person in ``pose``: ``(H, W, 4) float32``, sRGB BGR times alpha, and alpha, in [0, 1]."""
+        """Draw the person in ``pose``: ``(H, W, 4) float32``, sRGB BGR times alpha, and alpha, in [0, 1]."""
         width, height = self._size_px
         canvas = np.zeros((height, width, 4), np.float32)
         body = self._matrix((pose.body[0], pose.body[1] - 0.05), 0.0, pose.zoom)
@@ -103,7 +100,7 @@ class Person:
 
     @cached_property
     def _shadow(self) -> Floats:
-        """How much of the light reaches the face below the hair, over ``face.HEAD``."""
+        """Share of the light that reaches the face below the hair, over ``face.HEAD``."""
         size = size_px(face.HEAD, self._scale)
         if self._before is None:
             return np.ones(size[::-1], np.float32)
@@ -126,7 +123,7 @@ class Person:
         return layer
 
     def _face(self, pose: Pose) -> Sprite:
-        """The face with lids and jaw in one of a few steps each, so that every step is drawn once."""
+        """Return the face with lids and jaw rounded to a few steps, so that each step is drawn once."""
         lid, jaw = round(pose.lid * 4), round(pose.jaw * 8)
         if (lid, jaw) not in self._faces:
             layer = self._calm.copy()
@@ -136,7 +133,7 @@ class Person:
         return self._faces[lid, jaw]
 
     def _patch(self, layer: Floats, box: Box, lid: float, jaw: float) -> None:
-        """Draw the part of the face in ``box`` anew, on whole pixels."""
+        """Redraw the part of the face in ``box``, on whole pixels."""
         s = self._scale
         x0, y0, x1, y1 = (round((edge - face.HEAD[i % 2]) * s) for i, edge in enumerate(box))
         left, top = face.HEAD[0] + x0 / s, face.HEAD[1] + y0 / s
@@ -145,7 +142,7 @@ class Person:
         layer[y0 + 1 : y1 - 1, x0 + 1 : x1 - 1] = part[1:-1, 1:-1]
 
     def _matrix(self, shift: tuple[float, float], angle: float, zoom: float, pivot_v: float = 0.55) -> Floats:
-        """From heads to pixels ``(2, 3)``: turned about the neck, moved, and put in its place."""
+        """Return the matrix ``(2, 3)`` from heads to pixels: turn about the neck, shift, and place."""
         width, height = self._size_px
         s = self._head_px * zoom
         cos, sin = np.cos(angle) * s, np.sin(angle) * s
@@ -177,7 +174,7 @@ class Person:
     def _moved(
         self, part: Sprite, matrix: Floats, pose: Pose | None = None, depth: float = 0.0, flow: float = 0.0
     ) -> tuple[tuple[slice, slice], Floats]:
-        """The part of the picture that ``part`` covers, and ``part`` there; turned by depth, its hair flowing."""
+        """Return the region of the frame that ``part`` covers, and ``part`` in it, with turn and moving hair."""
         width, height = self._size_px
         corners = np.array([(part.box[i], part.box[j], 1) for i in (0, 2) for j in (1, 3)], np.float32) @ matrix.T
         x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 8, 0, (width, height))
@@ -198,7 +195,7 @@ class Person:
         return roi, np.asarray(cv2.remap(part.layer, at_x, at_y, cv2.INTER_LINEAR), np.float32)
 
     def _bend(self, u: Floats, v: Floats, pose: Pose, depth: float, flow: float) -> list[Floats]:
-        """How far the turn of the head and the flow of the hair move each point; smooth, so every eighth is enough."""
+        """Return how far turn and moving hair shift each point. It is smooth, so every eighth point is enough."""
         size = u.shape[1::-1]
         few = max(2, size[0] // 8), max(2, size[1] // 8)
         u, v = (np.asarray(cv2.resize(c, few, interpolation=cv2.INTER_AREA), np.float32) for c in (u, v))

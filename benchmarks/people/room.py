@@ -1,6 +1,6 @@
-"""The room behind the person: wall, window, shelf with books, plant, poster and lamp, a little out of focus.
+"""Draws the room behind the person: wall, window, bookshelf, plant, poster and lamp, slightly out of focus.
 
-In: a seed and a size. Out: the background plate. Lengths are in picture heights, from the top left corner.
+Lengths are in frame heights, from the top left corner.
 """
 
 import cv2
@@ -27,7 +27,7 @@ _BOOKS: tuple[Colour, ...] = (
 
 
 class _Canvas:
-    """A picture larger than needed on which everything is drawn flat; light is laid over it at the end."""
+    """A canvas larger than needed, on which everything is drawn flat; light is added at the end."""
 
     def __init__(self, width_px: int, height_px: int, wall: Colour) -> None:
         self.unit = height_px * _SS
@@ -55,7 +55,7 @@ class _Canvas:
         part[:] = (part * (1 - strength * down[:, None] * across)[..., None]).astype(np.uint8)
 
     def round_off(self, x: float, y: float, width: float, height: float, strength: float) -> None:
-        """Shade a box as a standing cylinder."""
+        """Shade a box like an upright cylinder."""
         x0, x1, y0, y1 = (max(0, round(c * self.unit)) for c in (x, x + width, y, y + height))
         part = self.pixels[y0:y1, x0:x1]
         if part.size:
@@ -69,13 +69,13 @@ def _soft(x: Floats, low: float, high: float, blur: float) -> Floats:
 
 
 def room(seed: int, width_px: int, height_px: int, side: float) -> Pixels:
-    """The background plate ``(height_px, width_px, 3) uint8 BGR``; the window is on ``side`` (-1 left, 1 right)."""
+    """Draw the background plate, ``(H, W, 3) uint8 BGR``, with the window left (``side`` -1) or right (1)."""
     rng = np.random.default_rng((seed, 13))
     canvas = _Canvas(width_px, height_px, _WALLS[seed % len(_WALLS)])
     a = canvas.aspect
 
     def beside(centre: float, width: float) -> float:
-        """The left edge of something ``centre`` away from the window's side of the picture."""
+        """Return the left edge of an object ``centre`` away from the window's side of the frame."""
         return (centre if side < 0 else a - centre) - width / 2
 
     _window(canvas, rng, beside(0.2 * a, 0.62), 0.06, 0.62, 0.62)
@@ -90,7 +90,7 @@ def room(seed: int, width_px: int, height_px: int, side: float) -> Pixels:
 
 
 def _light(canvas: _Canvas, rng: np.random.Generator, side: float, width_px: int, height_px: int) -> Pixels:
-    """Daylight that falls off from the window, the lamp's glow, plaster, and a lens a little out of focus."""
+    """Add daylight that falls off from the window, the lamp's glow, plaster, and a slight defocus."""
     small = cv2.resize(canvas.pixels, (width_px, height_px), interpolation=cv2.INTER_AREA).astype(np.float32)
     glow = cv2.resize(canvas.glow, (width_px, height_px), interpolation=cv2.INTER_AREA)[..., None]
     x = (np.arange(width_px, dtype=np.float32) + 0.5) / height_px
@@ -202,7 +202,7 @@ def _poster(canvas: _Canvas, rng: np.random.Generator, x: float, y: float, width
         ),
         (96, 150, 226),
     )
-    for i in range(4):  # hills, one before another
+    for i in range(4):  # hills, from far to near
         t = np.linspace(0, 1, 40)
         line = y + height * (0.45 + 0.14 * i) + height * 0.07 * np.sin(t * rng.uniform(3, 7) + rng.uniform(0, 6))
         top = np.stack([x + width * t, np.minimum(line, y + height)], -1)

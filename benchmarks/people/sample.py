@@ -1,7 +1,4 @@
-"""Persons drawn by code, with the exact alpha, foreground and background known.
-
-In: a size, a frame rate, a seed. Out: ``Truth`` of any frame, a pure function of seed and index.
-"""
+"""``Rendered``: drawn persons with exact alpha, foreground and background, as a pure function of seed and index."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -20,7 +17,7 @@ from realtime.frame import Alpha, Pixels
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Truth:
-    """A drawn frame and everything it was made of."""
+    """A drawn frame and its parts."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``: ``foreground * alpha + background * (1 - alpha)``, then sensor noise."""
@@ -29,21 +26,21 @@ class Truth:
     """``(H, W) float32 in [0, 1]``, exact by construction."""
 
     foreground: Pixels
-    """``(H, W, 3) uint8 BGR``, straight colour; goes on smoothly where alpha is 0."""
+    """``(H, W, 3) uint8 BGR``, straight colour; it extends smoothly to pixels of alpha 0."""
 
     background: Pixels
     """``(H, W, 3) uint8 BGR``, the empty room."""
 
 
 class Rendered:
-    """Persons before a room, drawn by code alone.
+    """A person in front of a room, drawn by code.
 
     Args:
-        width_px: width of the pictures.
-        height_px: their height.
-        fps: frames a second of the motion.
-        seed: who and where; ``seed % 8`` is the kind of hair, the first eight are the kinds as designed.
-        noise: standard deviation of the sensor noise in mid-tones, in levels of 255; 0 turns it off.
+        width_px: width of the frames.
+        height_px: height of the frames.
+        fps: frame rate of the motion.
+        seed: selects person and room; ``seed % 8`` is the kind of hair, the first eight are the designed kinds.
+        noise: standard deviation of the sensor noise in mid-tones, in levels of 0 to 255; 0 turns it off.
     """
 
     def __init__(
@@ -60,7 +57,7 @@ class Rendered:
         return room(self.seed, self.width_px, self.height_px, self._look.light.side)
 
     def truth(self, index: int) -> Truth:
-        """Frame ``index`` and what it was made of; the same for the same seed, size and index."""
+        """Draw frame ``index`` and its parts; the same for the same seed, size and index."""
         layer = self._person.draw(pose(self.seed, index / self.fps))
         alpha = np.ascontiguousarray(layer[..., 3])
         foreground = straight(layer)
@@ -70,22 +67,22 @@ class Rendered:
         return Truth(pixels=pixels, alpha=alpha, foreground=foreground, background=self.background)
 
     def pixels(self, index: int) -> Pixels:
-        """Frame ``index`` as the camera sees it, ``(H, W, 3) uint8 BGR``."""
+        """Draw frame ``index`` as the camera sees it, ``(H, W, 3) uint8 BGR``."""
         return self.truth(index).pixels
 
 
 @lru_cache(maxsize=2)
 def _person(seed: int, width_px: int, height_px: int) -> Person:
-    """Drawing the parts takes seconds: the last two persons are kept."""
+    """Make a person; the last two are cached, because drawing the parts takes seconds."""
     return Person(look(seed), width_px=width_px, height_px=height_px)
 
 
 _LITTLE = 0.004
-"""The alpha at which the person's own colour and that of the surroundings weigh the same."""
+"""Alpha at which the person's colour and that of its surroundings have equal weight."""
 
 
 def straight(layer: Floats) -> Pixels:
-    """Straight colour ``(H, W, 3) uint8`` of a premultiplied ``(H, W, 4)``; goes on smoothly where there is nothing."""
+    """Return straight colour ``(H, W, 3) uint8`` of a premultiplied ``(H, W, 4)``; it extends smoothly to alpha 0."""
     height, width = layer.shape[:2]
     small = cv2.resize(layer, (max(1, width // 16), max(1, height // 16)), interpolation=cv2.INTER_AREA)
     small = small + 0.05 * cv2.GaussianBlur(small, (0, 0), 2) + 0.002 * small.mean((0, 1))

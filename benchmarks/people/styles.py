@@ -1,7 +1,4 @@
-"""The hair styles: where strands are rooted and which way they fall.
-
-In: a look. Out: ``Hair``: strands behind the neck, before the face, and loose ones that stand off the silhouette.
-"""
+"""The hair styles: the roots and directions of strands behind the neck, in front of the face, and loose ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +11,19 @@ from benchmarks.people.hair import Strands, frizz, grow, skull
 from benchmarks.people.paint import Floats
 
 MASS, FINE, LOOSE = 0.006, 0.0019, 0.0009
-"""Widths in heads: what fills, what is seen, what stands off."""
+"""Widths in heads: filling strands, visible strands, loose strands."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hair:
-    """All strands of a head, each list from the lowest to the topmost."""
+    """All strands of a head, each list from bottom to top layer."""
 
     behind: list[Strands]
     before: list[Strands]
 
 
 def style(look: Look) -> Hair:
-    """The hair of ``look``, the same at every call."""
+    """Make the hair of ``look``, the same at every call."""
     rng = np.random.default_rng((look.seed, 5))
     hair = _STYLES[look.hair](look, rng)
     if look.beard:
@@ -35,7 +32,7 @@ def style(look: Look) -> Hair:
 
 
 def _layers(points: Floats, rng: np.random.Generator, *, dark: float = 0.75) -> list[Strands]:
-    """A filled mass: dark thick strands, then fine ones over them with streaks of light and dark."""
+    """Make a filled mass: thick dark strands, then fine ones over them with light and dark streaks."""
     n = len(points)
     streak = 0.75 + 0.5 * rng.random(n).astype(np.float32) ** 1.5
     few = np.ascontiguousarray(points[:: max(1, n // 1200), : -max(1, points.shape[1] // 4)])
@@ -48,7 +45,7 @@ def _layers(points: Floats, rng: np.random.Generator, *, dark: float = 0.75) -> 
 
 
 def _loose(points: Floats, rng: np.random.Generator, count: int, reach: float, waves: float = 1.0) -> Strands:
-    """Single hairs that leave the mass, farther and farther towards their tips."""
+    """Make single hairs that diverge from the mass towards their tips."""
     picked = points[rng.integers(0, len(points), count)]
     s = picked.shape[1]
     t = np.linspace(0, 1, s, dtype=np.float32)[:, None]
@@ -60,7 +57,7 @@ def _loose(points: Floats, rng: np.random.Generator, count: int, reach: float, w
 
 
 def _fuzz(points: Floats, rng: np.random.Generator, count: int, reach: float) -> Strands:
-    """Short hairs that rise from the surface of the mass, the crown's as well."""
+    """Make short hairs that rise from the surface of the mass, including the crown."""
     s = points.shape[1]
     span = max(4, s // 4)
     picked, first = rng.integers(0, len(points), (count, 1)), rng.integers(0, max(1, 2 * s // 3 - span), (count, 1))
@@ -79,10 +76,10 @@ def _knots(*columns: tuple[Floats, Floats]) -> Floats:
 def _falling(
     look: Look, rng: np.random.Generator, *, length: float, volume: float, waves: float, inward: float, part: float
 ) -> Hair:
-    """Hair parted on the crown that falls beside the face to ``length``."""
+    """Make hair that is parted on the crown and falls beside the face to ``length``."""
     n = 2600
     side = np.where(rng.random(n) < 0.5, -1.0, 1.0)
-    r = np.sort(rng.random(n))[::-1]  # 1 lies outside and behind, 0 frames the face: drawn last
+    r = np.sort(rng.random(n))[::-1]  # 1 is outside and behind; 0 frames the face and is drawn last
     jitter = rng.normal(0, 0.008, n)
     root_v = -0.34 - (0.2 + volume) * r
     root_u = part + side * 0.012 + jitter
@@ -90,7 +87,7 @@ def _falling(
     temple = side * (0.265 + 0.1 * r + bow * 0.8) + part * 0.3
     cheek = side * (0.315 + 0.07 * r + bow) + jitter
     low = side * (0.33 + 0.1 * r + bow * 0.8 - inward * 0.3) + 2 * jitter
-    lock = np.floor(r * 9 + rng.normal(0, 0.25, n)) / 9  # strands end in locks, each drawn to a point
+    lock = np.floor(r * 9 + rng.normal(0, 0.25, n)) / 9  # strands end in pointed locks
     end = side * (0.32 + 0.13 * lock - inward) + rng.normal(0, 0.011, n)
     end_v = length * (0.9 + 0.1 * np.sin(lock * 40 + side) - 0.35 * rng.random(n) ** 2) - 0.05 * r
     mid_v = 0.45 * length + 0.02
@@ -128,7 +125,7 @@ def _falling(
 def _cap(
     look: Look, rng: np.random.Generator, *, n: int, length: float, sweep: float, lift: float, spread: float
 ) -> Floats:
-    """Short strands rooted all over the scalp, standing out and swept to one side; from the back forward."""
+    """Make short strands all over the scalp, standing out and swept to one side, from back to front."""
     angle = rng.uniform(-1.85, 1.85, n)
     r = np.sort(rng.random(n) ** 0.8)[::-1]
     top_u, top_v = np.sin(angle), -np.cos(angle)

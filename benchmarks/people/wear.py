@@ -1,7 +1,4 @@
-"""What is worn on the head: glasses and headphones.
-
-In: a look. Out: straight sRGB colour and alpha over ``face.HEAD`` grown to ``BOX``.
-"""
+"""Draws glasses and headphones, over ``face.HEAD`` enlarged to ``BOX``."""
 
 import numpy as np
 
@@ -12,7 +9,7 @@ BOX: Box = (-0.6, -0.75, 0.6, 0.4)
 
 
 def glasses(look: Look, scale: float) -> tuple[Floats, Floats]:
-    """Rims, bridge and temples, and lenses that mirror a little of the window."""
+    """Draw rims, bridge and temples, and lenses that reflect a little of the window."""
     u, v = grid(BOX, scale)
     side = np.abs(u)
     rounder = 0.055 if look.soft else 0.035
@@ -35,7 +32,7 @@ def glasses(look: Look, scale: float) -> tuple[Floats, Floats]:
 
 
 def headphones(look: Look, scale: float) -> tuple[Floats, Floats]:
-    """A band over the crown and a padded cup on each ear."""
+    """Draw a band over the crown and a padded cup on each ear."""
     u, v = grid(BOX, scale)
     side = np.abs(u)
     lift = 0.06 if look.hair in ("bob", "long", "wavy", "curly") else 0.02
@@ -54,7 +51,7 @@ def headphones(look: Look, scale: float) -> tuple[Floats, Floats]:
 
 
 def _box(u: Floats, v: Floats, half: tuple[float, float], radius: float) -> Floats:
-    """Signed distance to a box with rounded corners."""
+    """Return the signed distance to a box with rounded corners."""
     qu, qv = np.abs(u) - half[0] + radius, np.abs(v) - half[1] + radius
     outside = np.hypot(np.maximum(qu, 0), np.maximum(qv, 0))
     return (outside + np.minimum(np.maximum(qu, qv), 0) - radius).astype(np.float32)

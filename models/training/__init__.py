@@ -1,1 +1,1 @@
-"""Training of the networks: data, losses, the supervised loop. Needs the extra ``torch``."""
+"""Training of the networks: data, losses, supervised training, SOC. Needs the extra ``torch``."""

@@ -1,18 +1,18 @@
-"""What a webcam, its lens and its room do to a picture: colour, light, blur, noise, compression.
+"""Image augmentation that imitates a webcam, its lens and its room: colour, light, blur, noise, compression.
 
-Pure functions: ``(H, W, 3) uint8 BGR`` and a generator in, the same form out.
+Pure functions of ``(H, W, 3) uint8 BGR`` and a random generator; shape and type stay the same.
 """
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
+from models.pairs import Pixels
+
 Generator = np.random.Generator
 
 
 def recolour(pixels: Pixels, rng: Generator, strength: float = 1.0) -> Pixels:
-    """Exposure, gamma, white balance and saturation, by one table a channel and one mix with grey."""
+    """Change exposure, gamma, white balance and saturation, by one table per channel and one mix with grey."""
     ramp = np.arange(256, dtype=np.float32) / 255
     gamma = float(np.exp(rng.normal(0, 0.25 * strength)))
     gain = np.exp(rng.normal(0, 0.16 * strength) + rng.normal(0, 0.07 * strength, 3))
@@ -27,7 +27,7 @@ def recolour(pixels: Pixels, rng: Generator, strength: float = 1.0) -> Pixels:
 
 
 def light(pixels: Pixels, rng: Generator) -> Pixels:
-    """A soft gradient of brightness across the picture: a window, a lamp, a vignette."""
+    """Multiply by a soft gradient of brightness: a window, a lamp, a vignette."""
     h, w = pixels.shape[:2]
     corners = np.exp(rng.normal(0, 0.35, (2, 2))).astype(np.float32)
     field = cv2.resize(corners, (w, h), interpolation=cv2.INTER_LINEAR)
@@ -35,7 +35,7 @@ def light(pixels: Pixels, rng: Generator) -> Pixels:
 
 
 def mood(pixels: Pixels, alpha: Pixels, rng: Generator) -> Pixels:
-    """Grey, a silhouette before a bright room, or coloured stage light; ``alpha`` is ``(H, W) uint8``."""
+    """Make the image grey, a silhouette before a bright room, or lit in colour; ``alpha`` is ``(H, W) uint8``."""
     kind = rng.random()
     if kind < 0.35:
         return np.asarray(cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
@@ -50,7 +50,7 @@ def mood(pixels: Pixels, alpha: Pixels, rng: Generator) -> Pixels:
 
 
 def degrade(pixels: Pixels, rng: Generator) -> Pixels:
-    """Defocus or motion blur, sensor noise, a poor scaler and JPEG, each now and then."""
+    """Apply blur, a poor scaler, sensor noise and JPEG, each with some probability."""
     h, w = pixels.shape[:2]
     out = pixels
     if rng.random() < 0.25:
@@ -71,7 +71,7 @@ def degrade(pixels: Pixels, rng: Generator) -> Pixels:
 
 
 def shake(pixels: Pixels, alpha: Pixels, rng: Generator) -> tuple[Pixels, Pixels]:
-    """The next shot of a picture and its matte ``(H, W) uint8``: moved by up to 3 px, other exposure, other noise."""
+    """Make the next shot of an image and its matte ``(H, W) uint8``: moved by up to 3 px, other exposure and noise."""
     h, w = alpha.shape
     x, y = rng.uniform(-3, 3, 2)
     move = np.array([[1, 0, x], [0, 1, y]], np.float32)

@@ -1,6 +1,6 @@
-"""Things that stand in rooms: coloured, striped, textured shapes, so that not all that is striking is a person.
+"""Random objects behind the person: coloured, striped, textured shapes, so that the network does not take them for one.
 
-Pure functions: ``(H, W, 3) uint8 BGR`` and a generator in, the same form out.
+Pure functions of ``(H, W, 3) uint8 BGR`` and a random generator; shape and type stay the same.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.training.augment import Generator, Pixels, recolour
+from models.pairs import Pixels
+from models.training.augment import Generator, recolour
 
 
 def shape(size: tuple[int, int], rng: Generator) -> Pixels:
-    """One ellipse, bar or polygon: ``(H, W) uint8``, 255 inside, with a sharp or a defocused edge."""
+    """Draw one ellipse, bar or polygon: ``(H, W) uint8``, 255 inside, with a sharp or a blurred edge."""
     height, width = size
     mask: Pixels = np.zeros(size, np.uint8)
     centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
@@ -35,7 +36,7 @@ def shape(size: tuple[int, int], rng: Generator) -> Pixels:
 
 
 def surface(size: tuple[int, int], rooms: Sequence[Pixels], rng: Generator) -> Pixels:
-    """What a thing looks like: a piece of some room in other colours, or a few plain colours in stripes."""
+    """Make the surface of an object: a part of a room in other colours, or stripes of a few plain colours."""
     height, width = size
     if rng.random() < 0.5:
         room = rooms[int(rng.integers(len(rooms)))]
@@ -51,7 +52,7 @@ def surface(size: tuple[int, int], rooms: Sequence[Pixels], rng: Generator) -> P
 
 
 def clutter(picture: Pixels, alpha: Pixels, rooms: Sequence[Pixels], rng: Generator) -> Pixels:
-    """One to four things behind the person; ``alpha`` is ``(H, W) uint8``."""
+    """Put one to four objects behind the person; ``alpha`` is ``(H, W) uint8``."""
     size = alpha.shape[0], alpha.shape[1]
     out = picture.astype(np.float32)
     free: npt.NDArray[np.float32] = np.asarray(1 - alpha / 255, np.float32)
@@ -62,7 +63,7 @@ def clutter(picture: Pixels, alpha: Pixels, rooms: Sequence[Pixels], rng: Genera
 
 
 def poster(picture: Pixels, alpha: Pixels, photograph: Pixels, rng: Generator) -> Pixels:
-    """A photograph in a frame on the wall behind whoever is there: a poster or a screen, which is nobody."""
+    """Put a framed photograph of a person, as on a poster or screen, behind the person. It is not in the matte."""
     height, width = alpha.shape
     tall = int(height * rng.uniform(0.12, 0.4))
     wide = int(tall * photograph.shape[1] / photograph.shape[0])

@@ -1,7 +1,7 @@
-"""Training pictures made on the fly: people as photographed, people before other rooms, several people, nobody.
+"""Training images made on the fly: photographs, people before other rooms, several people, empty rooms.
 
-In: ``people.Person`` and rooms. Out: pairs of picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8``, pure in
-(seed, number, shot).
+``Studio`` makes an image ``(H, W, 3) uint8 RGB`` and its matte ``(H, W) uint8``, as a pure function of seed, number and
+shot.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,19 +14,19 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset, Sampler
 
+from models.pairs import Pixels
 from models.training.augment import degrade, light, mood, recolour, shake
 from models.training.clutter import clutter, poster
 from models.training.people import Person
 
-Pixels = npt.NDArray[np.uint8]
-Pair = tuple[Pixels, Pixels]
+Sample = tuple[Pixels, Pixels]
 Key = tuple[int, int, int, int]
-"""Number of the sample, height and width in px, and the shot: 0 the picture itself, 1 the next of a shaken camera."""
+"""Number of the sample, height and width in px, and the shot: 0 is the image, 1 the next frame of a shaken camera."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """How often each kind of picture comes, as probabilities; what is left is people as photographed."""
+    """Probability of each kind of image; the rest are photographs as they are."""
 
     composite: float = 0.45
     """A person before another room."""
@@ -35,31 +35,31 @@ class Mix:
     """A room without a person."""
 
     group: float = 0.3
-    """Of the composites: with two to four persons, the nearest last."""
+    """Share of the composites with two to four persons, the nearest last."""
 
     in_front: float = 0.06
-    """Of the photographs: with another person put in front."""
+    """Share of the photographs with another person in front."""
 
     small: float = 0.15
-    """Of the persons put into an image: far away, a tenth to half of its height."""
+    """Share of the inserted persons that are far away: a tenth to half of the image's height."""
 
     poster: float = 0.05
-    """Of all images: with a picture of a person on the wall, which is nobody."""
+    """Share of all images with a photograph of a person on the wall, which is not in the matte."""
 
     mood: float = 0.18
-    """Of all images: grey, before a bright window, or in coloured light."""
+    """Share of all images that are grey, before a bright window, or in coloured light."""
 
     clutter: float = 0.35
-    """Of all pictures: with a few made-up things behind whoever is there."""
+    """Share of all images with a few random objects behind the person."""
 
 
 def transform(
     person: Person, size: tuple[int, int], rng: np.random.Generator, *, small: bool = False
 ) -> npt.NDArray[np.float32]:
-    """Where a person stands in a webcam picture: ``(2, 3)`` from the person's pixels to the frame's.
+    """Choose a person's place in a webcam frame: a matrix ``(2, 3)`` from the person's pixels to the frame's.
 
-    A border that cuts the person stays at the frame's border, or outside: nobody is cut in mid-air. ``small`` puts the
-    person far away, unless the left or right border cuts them.
+    A border that cuts the person stays at the frame's border or outside, so that nobody is cut in mid-air. ``small``
+    puts the person far away, unless the left or right border cuts them.
     """
     height, width = size
     h, w = person.alpha.shape
@@ -95,7 +95,7 @@ def transform(
 
 
 def warp(array: Pixels, matrix: npt.NDArray[np.float32], size: tuple[int, int], border: int) -> Pixels:
-    """``array`` under ``matrix`` at ``size`` (height, width); averaged first where it shrinks, lest hair aliases."""
+    """Warp ``array`` by ``matrix`` to ``size`` (height, width). If it shrinks, average first to avoid aliasing."""
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     matrix = matrix.copy()
     if scale < 0.75:
@@ -109,13 +109,13 @@ def warp(array: Pixels, matrix: npt.NDArray[np.float32], size: tuple[int, int], 
 
 
 def blend(foreground: Pixels, background: Pixels, alpha: Pixels) -> Pixels:
-    """The compositing equation on straight colours; ``alpha`` is ``(H, W) uint8``."""
+    """Apply the compositing equation to straight colours; ``alpha`` is ``(H, W) uint8``."""
     a = (alpha.astype(np.float32) / 255)[..., None]
     return np.rint(foreground * a + background * (1 - a)).astype(np.uint8)
 
 
 def crop(room: Pixels, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
-    """A random part of a room at the frame's aspect, mirrored now and then, sometimes out of focus."""
+    """Take a random part of a room at the frame's aspect ratio, sometimes mirrored, sometimes out of focus."""
     height, width = size
     h, w = room.shape[:2]
     part = min(h / height, w / width) * float(rng.uniform(0.55, 1.0))
@@ -130,13 +130,13 @@ def crop(room: Pixels, size: tuple[int, int], rng: np.random.Generator) -> Pixel
 
 
 class Studio:
-    """Makes the pictures. ``make`` is pure, so a resumed training goes on with the pictures it would have met."""
+    """Makes the images. ``make`` is pure, so a resumed training continues with the images that come next."""
 
     def __init__(self, people: Sequence[Person], rooms: Sequence[Pixels], *, mix: Mix, seed: int) -> None:
         self.people, self.rooms, self.mix, self.seed = people, rooms, mix, seed
 
-    def make(self, number: int, size: tuple[int, int], shot: int = 0) -> Pair:
-        """Picture ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` number ``number`` at ``size`` (height, width)."""
+    def make(self, number: int, size: tuple[int, int], shot: int = 0) -> Sample:
+        """Make image ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` ``number``; ``size`` is (height, width)."""
         rng = np.random.default_rng((self.seed, number))
         kind = rng.random()
         if kind < self.mix.nobody:
@@ -162,14 +162,14 @@ class Studio:
         return self.people[int(rng.integers(len(self.people)))]
 
     def _person_of_aspect(self, aspect: float, rng: np.random.Generator) -> Person:
-        """Of a few, the one whose picture loses least when it is cut to ``aspect`` (width by height)."""
+        """Draw a few persons and return the one whose image loses least if cut to ``aspect`` (width by height)."""
         few = [self._person(rng) for _ in range(3)]
         return min(few, key=lambda person: abs(np.log(person.alpha.shape[1] / person.alpha.shape[0] / aspect)))
 
     def _room(self, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
         return crop(self.rooms[int(rng.integers(len(self.rooms)))], size, rng)
 
-    def _composite(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
+    def _composite(self, size: tuple[int, int], rng: np.random.Generator) -> Sample:
         picture, alpha = recolour(self._room(size, rng), rng), np.zeros(size, np.uint8)
         count = int(rng.choice((2, 3, 4), p=(0.6, 0.25, 0.15))) if rng.random() < self.mix.group else 1
         placed = []
@@ -187,16 +187,16 @@ class Studio:
         picture: Pixels,
         alpha: Pixels,
         rng: np.random.Generator,
-    ) -> Pair:
-        """A person before what there is already."""
+    ) -> Sample:
+        """Put a person in front of an image."""
         size = alpha.shape[0], alpha.shape[1]
         a = warp(person.alpha, matrix, size, cv2.BORDER_CONSTANT)
         foreground = warp(person.foreground, matrix, size, cv2.BORDER_REPLICATE)
         out = 255 - (255 - alpha.astype(np.uint16)) * (255 - a) // 255
         return blend(recolour(foreground, rng, 0.6), picture, a), out.astype(np.uint8)
 
-    def _photograph(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
-        """A part of the picture as it is, of the frame's aspect; now and then a little bent to it."""
+    def _photograph(self, size: tuple[int, int], rng: np.random.Generator) -> Sample:
+        """Cut a photograph to the frame's aspect ratio, slightly stretched."""
         height, width = size
         person = self._person_of_aspect(width / height, rng)
         h, w = person.alpha.shape
@@ -218,14 +218,14 @@ class Studio:
 
 
 def unknown_band(alpha: Pixels, kernel_px: int = 15) -> Pixels:
-    """The trimap's unknown, ``(H, W) uint8``, 1 where a square of ``kernel_px`` holds more than one kind of alpha."""
+    """Return the trimap's unknown band, ``(H, W) uint8``: 1 if alpha varies within a square of ``kernel_px``."""
     square = np.ones((kernel_px, kernel_px), np.uint8)
     differs = cv2.subtract(cv2.dilate(alpha, square), cv2.erode(alpha, square)) > 0.05 * 255
     return np.asarray(differs, np.uint8)
 
 
 class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
-    """The studio as a torch dataset of picture, matte and unknown band, keyed by ``Key``."""
+    """A torch dataset of image, matte and unknown band, indexed by ``Key``."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
@@ -238,9 +238,9 @@ class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
 
 
 class Schedule(Sampler[list[Key]]):
-    """Which pictures make each batch, from step ``start``: one size a batch, growing with the training.
+    """The samples of each batch, from step ``start``. A batch has one size, which grows during the training.
 
-    From the step ``pairs_from`` on, a batch holds half as many pictures, two shots of each, one after the other.
+    From step ``pairs_from``, a batch holds half as many images, each in two consecutive shots.
     """
 
     def __init__(

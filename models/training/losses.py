@@ -1,7 +1,7 @@
-"""The losses of supervised matting: MODNet's three (arXiv 2011.11961) and the Laplacian pyramid.
+"""The losses of supervised matting: MODNet's three (arXiv 2011.11961), the Laplacian pyramid and flicker.
 
-All take ``(N, 1, H, W) float32`` and give a scalar; ``band`` is 1 in the unknown band of the matte, 0 elsewhere (the
-trimap's unknown, ``data.unknown_band``).
+All take ``(N, 1, H, W) float32`` and return a scalar. ``band`` is 1 in the trimap's unknown band, 0 elsewhere, see
+``data.unknown_band``.
 """
 
 import torch
@@ -12,26 +12,26 @@ from models.prediction import Prediction
 
 
 def semantic_loss(semantic: Tensor, matte: Tensor) -> Tensor:
-    """Cross entropy against the matte at 1/16, twice.
+    """2 x cross entropy against the matte at the resolution of ``semantic``.
 
-    MODNet has 10 x MSE, whose slope vanishes where the network is surely wrong: just there it has most to learn.
+    MODNet has 10 x MSE. Its gradient vanishes if the network is confident and wrong, when it has most to learn.
     """
     return 2 * F.binary_cross_entropy(semantic, F.interpolate(matte, size=semantic.shape[-2:], mode="area"))
 
 
 def detail_loss(detail: Tensor, matte: Tensor, band: Tensor) -> Tensor:
-    """10 x L1 inside the unknown band, mean over all pixels."""
+    """10 x L1 inside the unknown band, averaged over all pixels."""
     return 10 * (band * (detail - matte).abs()).mean()
 
 
 def matte_loss(predicted: Tensor, matte: Tensor, band: Tensor, image: Tensor) -> Tensor:
-    """L1, four times in the band, and the same on the composite ``image * alpha``."""
+    """L1, with five times the weight in the band, plus the same on the composite ``image * alpha``."""
     error = (predicted - matte).abs() * (1 + 4 * band)
     return error.mean() + (error * image.abs()).mean()
 
 
 def laplacian_loss(predicted: Tensor, matte: Tensor, levels: int = 4) -> Tensor:
-    """L1 between Laplacian pyramids, coarse levels weighted up: shape, and edges at all scales (Hou and Liu 2019)."""
+    """L1 between Laplacian pyramids, with more weight on coarse levels (Hou and Liu 2019)."""
     difference = predicted - matte
     terms = []
     for level in range(levels):
@@ -43,16 +43,16 @@ def laplacian_loss(predicted: Tensor, matte: Tensor, levels: int = 4) -> Tensor:
 
 
 def flicker_loss(predicted: Tensor, matte: Tensor) -> Tensor:
-    """2 x dtSSD (Erofeev et al. 2015) between two shots of one picture, the mean over a batch of such pairs.
+    """2 x dtSSD (Erofeev et al. 2015) between two shots of one image, averaged over a batch of such pairs.
 
-    A matte that is wrong in the same way in both shots costs nothing.
+    An error that is the same in both shots costs nothing.
     """
     error = predicted - matte
     return 2 * ((error[0::2] - error[1::2]).square().mean((1, 2, 3)) + 1e-8).sqrt().mean()
 
 
 def total_loss(prediction: Prediction, matte: Tensor, band: Tensor, image: Tensor, *, pairs: bool) -> dict[str, Tensor]:
-    """Every term by name; their sum is what is minimised. ``pairs``: two shots of each picture follow one another."""
+    """Return every term by name; training minimises their sum. ``pairs``: the batch holds two shots of each image."""
     terms = {
         "semantic": semantic_loss(prediction.semantic, matte),
         "detail": detail_loss(prediction.detail, matte, band),

@@ -1,8 +1,8 @@
-"""A network between two of one origin, as before and after a fine-tuning: it keeps most of what each is good at.
+"""Interpolates the weights of a network before and after fine-tuning. The result keeps most strengths of both.
 
     python -m models.training.mixed BEFORE AFTER OUTPUT --share 0.6
 
-Goes in: two checkpoints. Comes out: safetensors with ``(1 - share) * before + share * after`` of every tensor.
+OUTPUT is a safetensors file with ``(1 - share) * before + share * after`` of every tensor.
 
 Source: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022.
 """
@@ -18,15 +18,15 @@ from models.errors import WeightsError
 
 
 def mixed(before: Path, after: Path, share: float) -> nn.Module:
-    """The network between those of two files.
+    """Interpolate the networks of two files.
 
     Args:
         before: a checkpoint.
-        after: one of a network that was trained on from it.
-        share: of the second, from 0 to 1.
+        after: a checkpoint that was fine-tuned from ``before``.
+        share: share of ``after``, from 0 to 1.
 
     Raises:
-        WeightsError: a file is missing or damaged, or they hold different networks.
+        WeightsError: a file is missing or damaged, or the files hold different networks.
     """
     first, network = load_network(before), load_network(after)
     if type(first) is not type(network):
@@ -39,12 +39,12 @@ def mixed(before: Path, after: Path, share: float) -> nn.Module:
 
 
 def main() -> None:
-    """Mix, and write."""
+    """Interpolate and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("before", type=Path)
     parser.add_argument("after", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--share", type=float, default=0.5, help="of the second (default: %(default)s)")
+    parser.add_argument("--share", type=float, default=0.5, help="share of AFTER, from 0 to 1 (default: %(default)s)")
     arguments = parser.parse_args()
     network = mixed(arguments.before, arguments.after, arguments.share)
     save_network(network, arguments.output, {"share": f"{arguments.share:g}"})

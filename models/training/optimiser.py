@@ -1,8 +1,8 @@
-"""``Optimiser``: Muon for the matrices of a network, AdamW for the rest of its parameters.
+"""``Optimiser``: Muon for the matrices of a network, AdamW for its other parameters.
 
-Muon (Jordan et al. 2024) makes every update of a matrix orthogonal, so that directions the gradient rarely shows are
-learnt as fast as the loud ones. PyTorch's takes matrices only: a convolution is given to it as ``(outputs, inputs x
-height x width)``, over the same memory. Depthwise filters, biases and norms are no matrices.
+Muon (Jordan et al. 2024) makes every update of a matrix orthogonal, so that the network learns rare directions of the
+gradient as fast as dominant ones. PyTorch's Muon takes matrices only, so a convolution becomes ``(outputs, inputs x
+height x width)`` in the same memory. AdamW handles depthwise filters, biases and norms.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ _MIN_SIDE = 8
 
 
 class Optimiser:
-    """Both as one, at one rate.
+    """Muon and AdamW with one learning rate.
 
     Args:
-        network: in channels-last memory.
-        weight_decay: of both.
+        network: a network in channels-last memory.
+        weight_decay: weight decay of both optimisers.
     """
 
     def __init__(self, network: nn.Module, weight_decay: float) -> None:
@@ -34,12 +34,12 @@ class Optimiser:
         self._all = [*self._kernels, *rest]
 
     def clear(self) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
         for parameter in self._all:
             parameter.grad = None
 
     def step(self, rate: float) -> None:
-        """One update at ``rate``, by the gradients that the network's parameters hold."""
+        """Update the parameters by their gradients at learning rate ``rate``."""
         for kernel, matrix in zip(self._kernels, self._matrices, strict=True):
             matrix.grad = None if kernel.grad is None else _flat(kernel.grad)
         for part in self._parts:
@@ -48,11 +48,11 @@ class Optimiser:
             part.step()  # type: ignore[no-untyped-call]
 
     def state_dict(self) -> list[dict[str, Any]]:
-        """What ``load_state_dict`` takes."""
+        """Return the state for ``load_state_dict``."""
         return [part.state_dict() for part in self._parts]
 
     def load_state_dict(self, states: list[dict[str, Any]]) -> None:
-        """Go on where ``states`` stood."""
+        """Restore ``states``."""
         for part, state in zip(self._parts, states, strict=True):
             part.load_state_dict(state)
 
@@ -62,5 +62,5 @@ def _is_matrix(parameter: Tensor) -> bool:
 
 
 def _flat(kernel: Tensor) -> Tensor:
-    """``(outputs, the rest)``, a view of channels-last memory."""
+    """View channels-last memory as ``(outputs, height x width x inputs)``."""
     return kernel.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).flatten(1)

@@ -1,7 +1,7 @@
-"""Reduced images of people and rooms in two files on disk, which every process of a training maps into its memory.
+"""Packs reduced images of people and rooms into two files, which every process of a training maps into memory.
 
-In: folders of images. Out: ``Person`` and rooms whose arrays are views of the mapped file, so that thousands of people
-cost no memory of the process, and a second training with the same images starts at once.
+The arrays are views of the mapped files. Thousands of people use no private memory, and a second training with the same
+images starts at once.
 """
 
 import hashlib
@@ -13,19 +13,19 @@ from pathlib import Path
 import numpy as np
 
 from models.files import replacing
-from models.training.people import Person, Pixels, list_pairs, list_pictures, load_person, load_room
+from models.pairs import Pixels
+from models.training.people import Person, list_images, list_pairs, load_person, load_room
 
 _FORMAT = 1
-
 
 Arrays = tuple[Pixels, ...]
 
 
 def load_people(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768) -> list[Person]:
-    """Return the people of ``folders``, ``long_side_px`` at most, from the pack in ``cache``, which is made if missing.
+    """Load the people of ``folders``, reduced to ``long_side_px``. The pack in ``cache`` is made if it is missing.
 
     Raises:
-        GreenlessError: a folder is empty, or a matte is missing or of another size.
+        GreenlessError: a folder is empty, or a matte is missing or has another size than its image.
     """
     pairs = list_pairs(folders)
 
@@ -42,12 +42,12 @@ def load_people(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768
 
 
 def load_rooms(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768) -> list[Pixels]:
-    """Return the backgrounds of ``folders`` as ``load_people`` does the people: ``(H, W, 3) uint8 BGR``.
+    """Load the rooms of ``folders``, ``(H, W, 3) uint8 BGR``, like ``load_people``.
 
     Raises:
         GreenlessError: a folder is empty, or a file is not an image.
     """
-    paths = [path for folder in folders for path in list_pictures(folder)]
+    paths = [path for folder in folders for path in list_images(folder)]
     items = (((load_room(path, long_side_px),), ()) for path in paths)
     return [room for (room,), _ in _packed(cache, "rooms", paths, long_side_px, items)]
 
@@ -67,7 +67,7 @@ def _packed(
 
 
 def _key(files: Sequence[Path], long_side_px: int) -> str:
-    """A digest of the files' names, sizes and times: another set of images makes another pack."""
+    """Hash the files' names, sizes and times, so that another set of images makes another pack."""
     seen = [(str(file.resolve()), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files if file.exists()]
     return hashlib.sha256(json.dumps([_FORMAT, long_side_px, seen]).encode()).hexdigest()[:16]
 

@@ -1,11 +1,10 @@
-"""SOC: adapts a network to one's own camera without a single true matte.
+"""SOC: adapts a network to the user's camera without true mattes.
 
-In: a network of three branches and pictures of the camera, ``(1, 3, H, W) float32 RGB in [-1, 1]``. Out: a copy whose
-branches agree better on such pictures. The semantic branch and the matte are drawn together, each towards what the
-other says; along the edges, where that would smear, a frozen copy of the network holds detail and matte where they are.
+The semantic branch and the matte learn from each other until they agree on the camera's frames. At the edges this would
+blur the matte, so a frozen copy of the network keeps detail and matte as they are.
 
-Source: MODNet (arXiv 2011.11961), "sub-objectives consistency". By its authors' own word it does not mend edges: it
-removes and fills what the branches disagree about, as a lamp that is taken for a person.
+Source: MODNet (arXiv 2011.11961), "sub-objectives consistency". As its authors say, it does not improve edges. It
+corrects regions about which the branches disagree, such as a lamp taken for a person.
 """
 
 import copy
@@ -19,26 +18,25 @@ from torch.nn import functional as F
 from models.prediction import Prediction
 
 SEMANTIC_WEIGHT = 100.0
-"""Of the semantic term; the detail term has 1."""
+"""Weight of the semantic term; the detail term has weight 1."""
 
 PERSON = 0.1
-"""From this alpha on a pixel counts as the person's when the edges are looked for."""
+"""Alpha above which a pixel belongs to the person, for finding the edges."""
 
 NOTHING = 0.01
-"""Up to here a branch says that nobody is there, and the other shall say 0."""
+"""A branch's alpha up to this value becomes 0 as the other branch's target."""
 
 BAND_SHARE = 0.05
 """Side of the square that makes the band along the edges, as a share of the mean of height and width."""
 
 BETAS = (0.9, 0.99)
-"""Of Adam."""
+"""Betas of Adam."""
 
 _TAPS = torch.tensor([0.2390, 0.5220, 0.2390])
-"""Gaussian of three taps, sigma 0.8."""
-
+"""Three taps of a Gaussian of sigma 0.8."""
 
 Progress = Callable[[int, int], None]
-"""Is told after every step: steps done, of how many."""
+"""Called after every step with the steps done and their total."""
 
 
 def adapt(
@@ -50,20 +48,20 @@ def adapt(
     seed: int = 1,
     progress: Progress = lambda step, steps: None,
 ) -> nn.Module:
-    """Adapt a copy of ``network`` to ``pictures``: Adam, one picture a step, norm layers as they are.
+    """Adapt a copy of ``network`` to ``pictures``: Adam, one frame per step, norm layers frozen.
 
     Args:
-        network: has ``branches``; left as it is.
-        pictures: of the camera, each ``(1, 3, H, W) float32 RGB in [-1, 1]`` on the network's device.
-        epochs: how often each picture is met. At the start of each the frozen copy is taken anew.
-        learning_rate: of Adam.
-        seed: of the order of the pictures.
-        progress: is told of each step.
+        network: a network with ``branches``; it does not change.
+        pictures: frames of the camera, each ``(1, 3, H, W) float32 RGB in [-1, 1]`` on the network's device.
+        epochs: how often to use each frame. Each epoch starts with a new frozen copy.
+        learning_rate: learning rate of Adam.
+        seed: seed of the order of the frames.
+        progress: called after every step.
 
     Returns:
         The adapted copy, in eval mode.
     """
-    adapted: Any = copy.deepcopy(network).train()  # torch's types do not know of branches
+    adapted: Any = copy.deepcopy(network).train()  # torch's types do not know ``branches``
     freeze_norms(adapted)
     learnt = [parameter for parameter in adapted.parameters() if parameter.requires_grad]
     optimiser = torch.optim.Adam(learnt, lr=learning_rate, betas=BETAS)
@@ -82,18 +80,18 @@ def adapt(
 
 
 def freeze_norms(network: nn.Module) -> None:
-    """Keep the statistics and the factors of every norm layer as they are; ``network.train()`` undoes the first."""
+    """Freeze statistics and factors of every norm layer; ``network.train()`` unfreezes the statistics."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d):
             module.eval().requires_grad_(False)
 
 
 def soc_loss(prediction: Prediction, frozen: Prediction) -> dict[str, Tensor]:
-    """The terms by name; their sum is what is minimised.
+    """Return the terms by name; adaptation minimises their sum.
 
     Args:
-        prediction: of the network that is adapted.
-        frozen: of the frozen copy, on the same pictures.
+        prediction: output of the network that is adapted.
+        frozen: output of the frozen copy for the same frames.
     """
     band = edges(prediction.matte.detach(), prediction.semantic.detach())
     return {
@@ -104,9 +102,9 @@ def soc_loss(prediction: Prediction, frozen: Prediction) -> dict[str, Tensor]:
 
 
 def disagreement(prediction: Prediction) -> Tensor:
-    """How far the semantic branch and the matte, shrunk and blurred to its size, are apart; each learns of the other.
+    """Measure how far the semantic branch and the matte, reduced and blurred to its size, differ.
 
-    100 times the sum of both mean squared errors; as a figure, without gradients, they are much the same.
+    It is 100 times the sum of two mean squared errors of nearly equal value. Each carries the gradient of one branch.
     """
     small = F.interpolate(prediction.matte, size=prediction.semantic.shape[-2:], mode="bilinear", align_corners=False)
     small = _blurred(small)
@@ -116,14 +114,14 @@ def disagreement(prediction: Prediction) -> Tensor:
 
 
 def edges(matte: Tensor, semantic: Tensor) -> Tensor:
-    """The band along the edges of what both branches hold for a person: where dilated and eroded differ.
+    """Find the band along the edges of the person that both branches see: dilated and eroded masks differ there.
 
     Args:
         matte: ``(N, 1, H, W)``.
         semantic: ``(N, 1, H/16, W/16)``.
 
     Returns:
-        ``(N, 1, H, W)``, 1 in the band, 0 elsewhere; empty where nobody is.
+        ``(N, 1, H, W)``, 1 in the band, 0 elsewhere; all 0 if nobody is in view.
     """
     height, width = matte.shape[-2:]
     coarse = F.interpolate((semantic > PERSON).float(), size=(height, width), mode="bilinear", align_corners=False)
@@ -133,23 +131,23 @@ def edges(matte: Tensor, semantic: Tensor) -> Tensor:
 
 
 def _blurred(x: Tensor) -> Tensor:
-    """Gaussian 3x3, reflect padding."""
+    """Blur by a Gaussian of 3x3 with reflect padding."""
     taps = (_TAPS / _TAPS.sum()).to(x)
     return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), torch.outer(taps, taps)[None, None])
 
 
 def _without_little(x: Tensor) -> Tensor:
-    """As a target: no gradient, and 0 where it says nothing."""
+    """Make a target: no gradient, and 0 instead of alpha up to ``NOTHING``."""
     return x.detach() * (x.detach() > NOTHING)
 
 
 def _dilated(x: Tensor, side_px: int) -> Tensor:
-    """The largest value in a square, one axis after the other; what lies outside the picture does not count."""
+    """Return the largest value in a square, one axis after the other; pixels outside the frame do not count."""
     before, after = side_px // 2, (side_px - 1) // 2
     x = F.max_pool2d(F.pad(x, (0, 0, before, after), value=-1), (side_px, 1), 1)
     return F.max_pool2d(F.pad(x, (before, after, 0, 0), value=-1), (1, side_px), 1)
 
 
 def _in_band(difference: Tensor, band: Tensor) -> Tensor:
-    """Mean absolute difference within the band, by picture, then over the pictures; 0 where the band is empty."""
+    """Return the mean absolute difference in the band of each frame, averaged over frames; 0 if the band is empty."""
     return ((band * difference.abs()).sum((1, 2, 3)) / band.sum((1, 2, 3)).clamp(min=1)).mean()

@@ -1,16 +1,14 @@
-"""Supervised training: people and rooms in, a network out.
+"""Supervised training of a network from people and rooms.
 
-``train(settings)`` writes into ``settings.output``: ``checkpoint.pt`` (what a resume needs), ``weights.safetensors``
-(the exponential average of the weights), ``log.csv`` (one row a report) and, at the end, ``weights.onnx``. The same
-command again goes on from the checkpoint.
+``train(settings)`` writes into ``settings.output``: ``checkpoint.pt`` (to resume), ``weights.safetensors`` (the
+exponential average of the weights), ``log.csv`` (one row per report) and, at the end, ``weights.onnx``. The same
+command resumes from the checkpoint.
 """
 
 import copy
-import csv
 import logging
 import math
 import time
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from models.checkpoint import NETWORKS, load_network, save_network
+from models.checkpoint import NETWORKS, load_network, network_name, save_network
 from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, evaluate, network_input
 from models.export import export_onnx
@@ -30,27 +28,28 @@ from models.lite import Lite, deepened
 from models.metrics import Alpha
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
+from models.training.log import Log, own_memory_mb
 from models.training.losses import semantic_loss, total_loss
 from models.training.optimiser import Optimiser
 from models.training.pack import load_people, load_rooms
-from models.training.people import list_pictures
+from models.training.people import list_images
 from models.training.settings import Progress, TrainSettings
 
 logger = logging.getLogger("greenless")
 
 FIRST_SIDES = (128,) * 6
 SIDES = (192,) * 3 + (256,) * 3 + (320,) * 3 + (384,)
-"""Sides of the square frames of the batches, part by part of the training: small and fast first, the size of use last.
+"""Sides of the square images, for equal parts of the training: small and fast first, the size of use last.
 
-A training from nothing begins with ``FIRST_SIDES``.
+A training from random weights begins with ``FIRST_SIDES``.
 """
 
 ASPECTS = (1.0, 16 / 9, 3 / 4, 4 / 3)
-"""Width by height of the frames; every batch takes one of them."""
+"""Width by height of the images; every batch has one of them."""
 
 
 def shapes(side_px: int) -> tuple[tuple[int, int], ...]:
-    """The sizes (height, width) of about ``side_px`` squared pixels, in multiples of 32, one for each aspect."""
+    """Return a size (height, width) for each aspect: about ``side_px`` squared pixels, in multiples of 32."""
 
     def grid(length: float) -> int:
         return max(32, round(length / 32) * 32)
@@ -59,25 +58,28 @@ def shapes(side_px: int) -> tuple[tuple[int, int], ...]:
 
 
 def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
-    """Learning rate at ``step``: a linear rise, then a power decay."""
+    """Return the learning rate at ``step``: a linear rise, then a power decay."""
     rise = min(1.0, (step + 1) / warm_up)
     return settings.learning_rate * rise * float(max(0.0, 1 - step / settings.steps) ** 0.9)
 
 
 def _silent(step: int, steps: int, loss: float | None) -> None:
-    """Nobody looks on."""
+    """Report nothing."""
 
 
 def _network(settings: TrainSettings) -> nn.Module:
     kind = NETWORKS[settings.network]
     network = kind() if settings.start is None else load_network(settings.start)
     if type(network) is not kind:
-        raise WeightsError(f"{settings.start} holds another network than {settings.network}", cure="Set --network")
+        raise WeightsError(
+            f"{settings.start} holds another network than {settings.network}",
+            cure=f"Use --network {network_name(network)}",
+        )
     return deepened(network) if isinstance(network, Lite) else network
 
 
 class Run:
-    """Network, averaged network and optimiser of one training, and where it stands."""
+    """Network, averaged network, optimiser and step of one training."""
 
     def __init__(self, settings: TrainSettings) -> None:
         torch.manual_seed(settings.seed)
@@ -94,14 +96,14 @@ class Run:
 
     @property
     def checkpoint(self) -> Path:
-        """What ``resume`` reads and ``save`` writes."""
+        """The file that ``resume`` reads and ``save`` writes."""
         return self.settings.output / "checkpoint.pt"
 
     def resume(self) -> None:
-        """Go on where the checkpoint stands; without one, start anew.
+        """Restore the checkpoint, if there is one.
 
         Raises:
-            WeightsError: the checkpoint is damaged, or of another network.
+            WeightsError: the checkpoint is damaged, or holds another network.
         """
         if not self.checkpoint.exists():
             return
@@ -111,15 +113,15 @@ class Run:
             self.averaged.load_state_dict(state["averaged"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step = int(state["step"])
-        except Exception as error:  # of torch, zipfile and pickle, by what is wrong with the file
+        except Exception as error:  # torch, zipfile and pickle raise different errors
             raise WeightsError(
                 f"{self.checkpoint} is damaged, or no checkpoint of the network {self.settings.network}",
-                cure="Name another folder with --output, or move that file away to start anew",
+                cure="Use another folder with --output, or delete that file to start from the beginning",
             ) from error
         logger.info("resuming at step %d", self.step)
 
     def save(self) -> None:
-        """Checkpoint and averaged weights, each whole or not at all."""
+        """Write checkpoint and averaged weights, each atomically."""
         state = {
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -132,11 +134,11 @@ class Run:
 
     @property
     def pairs_from(self) -> int:
-        """The step from which a batch holds two shots of each picture."""
+        """The step from which a batch holds two shots of each image."""
         return math.ceil(self.settings.pairs_from * self.settings.steps)
 
     def advance(self, image: Tensor, matte: Tensor, band: Tensor) -> dict[str, Tensor]:
-        """One optimiser step on uint8 ``image``, ``matte`` and its unknown ``band``; gives the loss terms."""
+        """Take one optimiser step on uint8 ``image``, ``matte`` and its unknown ``band``; return the loss terms."""
         image = image.to(self.device, memory_format=torch.channels_last).float().div_(127.5).sub_(1)
         matte = matte.to(self.device).float().div_(255)
         terms = self._terms(image, matte, band.to(self.device).float())
@@ -169,57 +171,12 @@ class Run:
                 mean.copy_(now)
 
 
-class Log:
-    """``log.csv``: one row a report; a resumed run appends to it."""
-
-    COLUMNS = (
-        "step",
-        "rate",
-        "seconds",
-        "samples_per_s",
-        "memory_mb",
-        "semantic_16x",
-        "semantic_8x",
-        "semantic",
-        "detail",
-        "matte",
-        "laplacian",
-        "flicker",
-        "total",
-        "iou",
-        "mad",
-        "band_mad",
-    )
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def row(self, **figures: float) -> None:
-        """Append the figures that there are; the other columns stay empty."""
-        if not self.path.exists():
-            self._append(self.COLUMNS)
-        self._append([f"{figures[c]:.6g}" if c in figures else "" for c in self.COLUMNS])
-
-    def _append(self, values: Iterable[str]) -> None:
-        with self.path.open("a", newline="") as file:
-            csv.writer(file).writerow(values)
-
-
-def own_memory_mb() -> float:
-    """Memory of this process alone, without the mapped files that it shares; NaN where the system does not say."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return math.nan
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("RssAnon")), math.nan)
-
-
 def _one_thread(_: int) -> None:
     cv2.setNumThreads(0)
 
 
 def loader(run: Run) -> "DataLoader[Any]":
-    """Batches of uint8 pictures, mattes and bands from where ``run`` stands to the end."""
+    """Load batches of uint8 images, mattes and bands from the current step of ``run`` to its end."""
     settings = run.settings
     cache = settings.cache or settings.output / "cache"
     people = load_people(settings.people, cache=cache, long_side_px=settings.long_side_px)
@@ -241,14 +198,14 @@ def loader(run: Run) -> "DataLoader[Any]":
 
 
 def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
-    """Train, or go on training, and give the path of the exported network.
+    """Train, or resume a training, and return the path of the exported network.
 
     Raises:
-        models.errors.GreenlessError: a folder is empty, a matte missing or of another size.
+        models.errors.GreenlessError: a folder is empty, or a matte is missing or has another size than its image.
     """
     try:
         settings.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:  # said now, not after the first steps
+    except OSError as error:  # reported before the first steps
         raise cannot_write(settings.output, error) from error
     run = Run(settings)
     run.resume()
@@ -279,25 +236,25 @@ def train(settings: TrainSettings, progress: Progress = _silent) -> Path:
 
 
 def export(run: Run) -> Path:
-    """Write the averaged network as ONNX beside its weights, checked against PyTorch, on validation images too.
+    """Write the averaged network as ONNX and check it against PyTorch, on validation images too.
 
-    The file stores the weights as float16 if the mattes hold, else as float32.
+    The file stores the weights as float16 if the mattes stay the same, otherwise as float32.
     """
     folder = run.settings.validation
-    paths = list_pictures(folder / "images")[:8] if folder else []
+    paths = list_images(folder / "images")[:8] if folder else []
     pictures = [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8) for path in paths]
     path = run.settings.output / "weights.onnx"
     try:
         parity = export_onnx(run.averaged, path, fp16_weights=True, pictures=pictures)
     except ParityError as error:
-        logger.warning("%s. Storing the weights as float32, in twice the bytes", error)
+        logger.warning("%s. Storing the weights as float32, which doubles the file size", error)
         parity = export_onnx(run.averaged, path, pictures=pictures)
     logger.info("%s agrees with PyTorch: %s", path, parity)
     return path
 
 
 def validate(network: nn.Module, folder: Path, device: torch.device) -> dict[str, float]:
-    """IoU, MAD and MAD in the unknown band on images/ and mattes/ of ``folder``, as ``models.evaluation`` has it."""
+    """Measure IoU, MAD and MAD in the unknown band on images/ and mattes/ of ``folder``, see ``models.evaluation``."""
 
     @torch.inference_mode()
     def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:

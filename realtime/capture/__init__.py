@@ -1,7 +1,6 @@
 """Capture: where frames come from.
 
-In: what a user calls a source. Out: an open ``realtime.capture.base.Source``. What a source needs is imported when it
-is opened.
+``open_source`` opens the source that the user names. It imports the libraries of a source only when it opens one.
 """
 
 import difflib
@@ -13,8 +12,8 @@ from realtime.capture.base import Source
 from realtime.errors import SourceError
 from realtime.settings.schema import CameraSettings
 
-# Before cv2 is imported: else Windows' Media Foundation takes 12 s to open a camera, and a read from one that fell
-# asleep blocks for 10 s in Linux' V4L2.
+# Set before cv2 is imported. Otherwise Media Foundation (Windows) takes 12 s to open a camera, and V4L2 (Linux) blocks
+# for 10 s in a read from a suspended camera.
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
@@ -25,14 +24,14 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
     """Open the source that ``spec`` names.
 
     Args:
-        spec: ``camera``, ``screen[:N]``, ``sample``, ``sample:rendered``, ``sample:portrait``, a video, a picture, a
-            folder of pictures, or the URL of a stream.
-        camera: which camera and what is asked of it; its size and rate hold for the samples, its rate for pictures.
-        paced: whether files and samples play at their own rate, live, like a camera; else as fast as they are read.
+        spec: ``camera``, ``screen[:N]``, ``sample``, ``sample:rendered``, ``sample:portrait``, a video, an image, a
+            folder of images, or the URL of a stream.
+        camera: which camera to open and how. Samples use its size and frame rate; images and the screen its rate.
+        paced: play files and samples at their frame rate, live, like a camera; otherwise as fast as they are read.
 
     Raises:
-        SourceError: no source is called so, or it cannot be opened.
-        MissingExtra: the portrait is asked for and scikit-image is not installed, or the screen and mss is not.
+        SourceError: no source has this name, or it cannot be opened.
+        MissingExtra: the portrait needs scikit-image or the screen needs mss, and it is not installed.
     """
     kind, _, subject = spec.partition(":")
     if spec == "camera":
@@ -44,7 +43,7 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
 
         return open_sample(subject, camera, paced=paced)
     if kind == "screen":
-        from realtime.capture.screen import open_screen
+        from realtime.capture.screen_source import open_screen
 
         return open_screen(spec, camera.fps)
     if "://" in spec:
@@ -59,9 +58,9 @@ def _open_path(spec: str, camera: CameraSettings, *, paced: bool) -> Source:
     if not spec or not (os.path.exists(path) or path.suffix or len(path.parts) > 1):
         near = difflib.get_close_matches(spec, _NAMES, n=1)
         raise SourceError(
-            f"no source is called {shown(spec)}",
+            f"there is no source {shown(spec)}",
             cure=f"{f'Did you mean {near[0]}? ' if near else ''}Choose {', '.join(_NAMES)}, "
-            "a video, a picture, a folder of pictures or the URL of a stream",
+            "a video, an image, a folder of images or the URL of a stream",
         )
     from realtime.capture.file import open_folder, open_picture, open_video
     from realtime.media.image_file import PICTURE_SUFFIXES

@@ -1,4 +1,4 @@
-"""The seam of capture: what every source is."""
+"""``Source``: the protocol of everything that gives frames."""
 
 from collections.abc import Iterator
 from typing import Protocol, Self, runtime_checkable
@@ -7,26 +7,26 @@ from realtime.frame import Frame
 
 
 class Source(Protocol):
-    """An open source of frames: iterate it, close it.
+    """An open source of frames: iterate it, then close it.
 
-    ``next(source)`` blocks until the next frame, raises ``StopIteration`` at the end of a file and
-    ``realtime.errors.SourceLost`` when a device stopped giving frames. A source is used from one thread;
-    only ``close`` may be called from another.
+    ``next(source)`` blocks until the next frame. It raises ``StopIteration`` at the end of a file and
+    ``realtime.errors.SourceLost`` if a device stops giving frames. One thread uses a source; only ``close`` may be
+    called from another.
     """
 
     @property
     def name(self) -> str:
-        """For people, what was granted, not asked: ``"Logitech C920 (/dev/video0), 1280x720 at 30 fps, MJPG"``."""
+        """Describes what the device granted: ``"Logitech C920 (/dev/video0), 1280x720 at 30 fps, MJPG"``."""
         ...
 
     @property
     def fps(self) -> float:
-        """Frames a second as granted or as the file says; 0 for a single picture."""
+        """Frame rate that the device granted or the file states; 0 for a single image."""
         ...
 
     @property
     def live(self) -> bool:
-        """True for what goes on whether one reads or not (camera, stream, screen): the newest frame wins."""
+        """True if the source continues without a reader (camera, stream, screen): only the newest frame counts."""
         ...
 
     def __iter__(self) -> Iterator[Frame]: ...
@@ -34,7 +34,7 @@ class Source(Protocol):
     def __next__(self) -> Frame: ...
 
     def close(self) -> None:
-        """Give the device or file back. May be called twice."""
+        """Release the device or file. May be called twice."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -43,10 +43,10 @@ class Source(Protocol):
 
 
 class Signs(Protocol):
-    """What tells that a device that is away may be back; asked often, until it is closed."""
+    """Signs that a lost device may be back. Use it as a context manager."""
 
     def sign(self) -> bool:
-        """Whether there was a sign since the last call; costs next to nothing."""
+        """Return whether there was a sign since the last call. It is cheap enough to poll."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -56,10 +56,10 @@ class Signs(Protocol):
 
 @runtime_checkable
 class Reopenable(Source, Protocol):
-    """A source that can be opened anew as the very same one, where what it was called by may lead elsewhere now."""
+    """A source that can reopen the same device, even if its number or path now belongs to another device."""
 
     def again(self) -> Source:
-        """Open it anew, after it was lost or closed.
+        """Reopen it after it was lost or closed.
 
         Raises:
             realtime.errors.SourceError: it cannot be opened now.
@@ -69,8 +69,8 @@ class Reopenable(Source, Protocol):
 
 @runtime_checkable
 class Hotpluggable(Source, Protocol):
-    """A source whose device tells that it may be back."""
+    """A source that can watch for the return of its lost device."""
 
     def signs(self) -> Signs:
-        """Watch for its return, while it is lost."""
+        """Watch for the return of the device."""
         ...

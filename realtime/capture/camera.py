@@ -1,12 +1,13 @@
-"""Cameras through OpenCV, by the rules of each system.
+"""``Camera``: the source that reads a camera through OpenCV.
 
-In: ``CameraSettings``, what is asked for. Out: a live ``Source``; its name says what was granted, and a frame's own
-shape is believed before anything that the driver says.
+Known behaviour of the systems:
 
-The rules: V4L2 gives 720p at 10 fps unless MJPG is asked for before the size; DirectShow forgets a format set before
-the size; Media Foundation takes 12 s to open unless its hardware transforms are off (``realtime.capture`` sees to
-that); a camera that was pulled out fails a read at once, without an exception; one that hangs gives its last picture
-for ever, see ``frozen``.
+- V4L2 gives 720p at 10 fps unless the format MJPG is set before the size.
+- DirectShow forgets a format that is set before the size.
+- Media Foundation takes 12 s to open unless its hardware transforms are off; ``realtime.capture`` turns them off.
+- A read from an unplugged camera fails at once, without an exception.
+- A camera that hangs repeats its last frame for ever, see ``frozen``.
+- Drivers misreport the size, so only the shape of a frame counts.
 """
 
 import logging
@@ -31,65 +32,63 @@ from realtime.settings.schema import CameraSettings
 log = logging.getLogger("greenless")
 
 _FIRST_READS = 8
-"""How many reads may fail while a camera wakes up."""
+"""How many reads may fail while a camera starts."""
 
 _WAKING_S = 8.0
-"""For how long they may: a read can block for seconds."""
+"""For how long reads may fail while a camera starts; each can block for seconds."""
 
 _SLOW = 0.5
-"""Below this share of the rate that was asked for a user is told."""
+"""Share of the requested frame rate below which a warning is logged."""
 
 _CLOSING_S = 0.5
-"""How long ``close`` waits for a read; one that lasts longer gives the camera back itself."""
+"""How long ``close`` waits for a read in progress. A longer read releases the camera itself."""
 
 
 class Camera:
     """A ``Source`` that reads a camera.
 
     Args:
-        settings: which camera, and what is asked of it.
-        device: the camera, where it was open before.
+        settings: which camera to open, and its format.
+        device: the camera, if it was open before.
 
     Raises:
-        SourceError: there is no such camera, it is busy, may not be opened, or gives no picture.
+        SourceError: there is no such camera, it is busy, may not be opened, or gives no frame.
     """
 
     def __init__(self, settings: CameraSettings, device: Device | None = None) -> None:
         self._settings = settings
         self._device = device or find_camera(settings.camera)
         self._closed = False
-        self._lock = threading.Lock()  # a capture must not be released while it reads
+        self._lock = threading.Lock()  # OpenCV must not release a capture during a read
         self._index = 0
         self._frozen = Frozen()
         with _quiet():
             self._capture, backend = _open(self._device, settings, look_around=device is None)
-            self._first: Pixels | None = _first_picture(self._capture, self._device)
+            self._first: Pixels | None = _first_frame(self._capture, self._device)
         height, width = self._first.shape[:2]
-        fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or not a number where the driver does not say
+        fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or NaN if the driver does not report it
         self._fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
         granted = f"{width}x{height} at {self._fps:g} fps", _fourcc(self._capture), backend
         self._name = ", ".join((str(self._device), *filter(None, granted)))
         if (width, height) != (settings.width, settings.height):
-            log.info("asked the camera for %dx%d, got %dx%d", settings.width, settings.height, width, height)
+            log.info("requested %dx%d from the camera, got %dx%d", settings.width, settings.height, width, height)
         if device is None and self._fps < _SLOW * settings.fps:
-            smaller = "ask less of it for more: --width 640 --height 480"
-            log.warning(
-                "%s gives only %g pictures a second at %dx%d; %s", self._device, self._fps, width, height, smaller
-            )
+            cure = "for a higher rate, use a smaller size: --width 640 --height 480"
+            log.warning("%s gives only %g frames per second at %dx%d; %s", self._device, self._fps, width, height, cure)
 
     @property
     def name(self) -> str:
-        """The camera, and what it granted."""
+        """The camera, and the size, rate and format that it granted."""
         return self._name
 
     @property
     def fps(self) -> float:
-        """Frames a second as granted."""
+        """Frame rate that the camera granted."""
         return self._fps
 
     @property
     def live(self) -> bool:
-        """A camera goes on whether one reads or not."""
+        """Always True."""
         return True
 
     def __iter__(self) -> Iterator[Frame]:
@@ -102,31 +101,31 @@ class Camera:
             pixels = self._first if self._first is not None else _read(self._capture)
             self._first = None
             if pixels is not None and self._frozen.sees(pixels, time.perf_counter()):
-                pixels = self._afresh()
+                pixels = self._reopened()
             captured_s = time.perf_counter()
-            if self._closed:  # meanwhile, and ``close`` may not have waited
+            if self._closed:  # during the read, and ``close`` may have stopped waiting
                 self._release()
                 raise StopIteration
         if pixels is None:
-            raise SourceLost(f"{self._device} stopped giving pictures", cure="Plug it in again")
+            raise SourceLost(f"{self._device} stopped giving frames", cure="Plug it in again")
         frame = Frame(pixels=pixels, index=self._index, captured_s=captured_s)
         self._index += 1
         return frame
 
     def again(self) -> "Camera":
-        """The same camera, opened anew after it was lost or closed.
+        """Reopen the same camera after it was lost or closed.
 
         Raises:
-            SourceError: as when it was opened, or it is not there.
+            SourceError: it is not there, or cannot be opened.
         """
         return Camera(self._settings, find_again(self._device, self._settings.camera))
 
     def signs(self) -> Hotplug:
-        """Watch for its return, while it is lost."""
+        """Watch for the return of the camera."""
         return Hotplug(self._device.handle)
 
     def close(self) -> None:
-        """Give the camera back. May be called twice, and from another thread."""
+        """Release the camera. May be called twice, and from another thread."""
         self._closed = True
         if self._lock.acquire(timeout=_CLOSING_S):
             try:
@@ -140,14 +139,14 @@ class Camera:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _afresh(self) -> Pixels:
-        """The first picture of the camera closed and opened again."""
-        log.warning("%s gives the same picture again and again; opening it afresh", self._device)
+    def _reopened(self) -> Pixels:
+        """Close and open the camera, and return its first frame."""
+        log.warning("%s repeats the same frame; reopening it", self._device)
         self._release()
         try:
             with _quiet():
                 self._capture, _ = _open(self._device, self._settings, look_around=True)
-                return _first_picture(self._capture, self._device)
+                return _first_frame(self._capture, self._device)
         except SourceError as error:
             raise SourceLost(error.what, cure=error.cure) from error
 
@@ -157,7 +156,7 @@ class Camera:
 
 
 def _open(device: Device, settings: CameraSettings, *, look_around: bool) -> tuple[cv2.VideoCapture, str]:
-    """The camera opened and set up by the first backend that gets it, and that backend's name."""
+    """Open and configure the camera with the first backend that succeeds; return that backend's name too."""
     tried = []
     for backend in BACKENDS:
         capture = cv2.VideoCapture(device.handle, backend)
@@ -171,7 +170,7 @@ def _open(device: Device, settings: CameraSettings, *, look_around: bool) -> tup
 
 
 def _ask(capture: cv2.VideoCapture, settings: CameraSettings, *, format_last: bool) -> None:
-    """Set what is asked for, in the order that the backend needs; what a camera cannot do it ignores."""
+    """Request the settings in the order that the backend needs. The camera ignores what it does not support."""
     wanted: list[tuple[int, float]] = [
         (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
         (cv2.CAP_PROP_FRAME_HEIGHT, settings.height),
@@ -184,7 +183,7 @@ def _ask(capture: cv2.VideoCapture, settings: CameraSettings, *, format_last: bo
         capture.set(key, value)
 
 
-def _first_picture(capture: cv2.VideoCapture, device: Device) -> Pixels:
+def _first_frame(capture: cv2.VideoCapture, device: Device) -> Pixels:
     give_up_s = time.perf_counter() + _WAKING_S
     for _ in range(_FIRST_READS):
         if (pixels := _read(capture)) is not None:
@@ -193,16 +192,16 @@ def _first_picture(capture: cv2.VideoCapture, device: Device) -> Pixels:
             break
     capture.release()
     raise SourceError(
-        f"{device} opened but gives no picture",
-        cure="Close other programs that use it, plug it in again, or ask less of it: --width 640 --height 480",
+        f"{device} opened but gives no frame",
+        cure="Close other programs that use it, plug it in again, or use a smaller size: --width 640 --height 480",
     )
 
 
 def _read(capture: cv2.VideoCapture) -> Pixels | None:
-    """The next picture as BGR, or None."""
+    """Read the next frame as BGR, or None if that fails."""
     try:
         good, pixels = capture.read()
-    except cv2.error as error:  # seen with broken MJPG pictures
+    except cv2.error as error:  # seen with damaged MJPG frames
         log.debug("a read failed: %s", error)
         return None
     if not good or pixels is None or not pixels.size:
@@ -213,7 +212,7 @@ def _read(capture: cv2.VideoCapture) -> Pixels | None:
 
 
 def _fourcc(capture: cv2.VideoCapture) -> str:
-    """The pixel format in force as four letters; empty where the driver does not say."""
+    """Return the current pixel format as four letters; empty if the driver does not report it."""
     code = int(capture.get(cv2.CAP_PROP_FOURCC))
     text = code.to_bytes(4, "little").decode("latin-1").strip() if code > 0 else ""
     return text if text.isascii() and text.isprintable() else ""
@@ -221,7 +220,7 @@ def _fourcc(capture: cv2.VideoCapture) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """OpenCV's own warnings while it tries: the error says it better."""
+    """Silence OpenCV's warnings, because the errors here explain more."""
     logging_of_cv2 = cv2.utils.logging
     before = logging_of_cv2.setLogLevel(logging_of_cv2.LOG_LEVEL_ERROR)
     try:

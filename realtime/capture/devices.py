@@ -1,7 +1,4 @@
-"""Which cameras there are, and which one is meant.
-
-In: what a user calls a camera. Out: ``Device``, what OpenCV opens it by and what people call it.
-"""
+"""Lists the cameras, and finds the one that the user names."""
 
 import difflib
 import os
@@ -20,16 +17,16 @@ BACKENDS = {
     "win32": (cv2.CAP_MSMF, cv2.CAP_DSHOW),
     "darwin": (cv2.CAP_AVFOUNDATION,),
 }.get(sys.platform, (cv2.CAP_ANY,))
-"""OpenCV's ways to a camera on this system, in the order in which they are tried."""
+"""OpenCV's camera backends on this system, in the order in which they are tried."""
 
 NODES = Path("/sys/class/video4linux")
-"""Where Linux tells of its video devices."""
+"""Folder in which Linux lists its video devices."""
 
 _FIRST = "0"
-"""The number of the node that gives the pictures; of some cameras another one gives what goes with them."""
+"""Number of the node that gives frames. Some cameras have a second node for metadata."""
 
 _PROBED = 4
-"""How many numbers are tried where cameras cannot be listed."""
+"""How many camera numbers to try if the system cannot list cameras."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +34,19 @@ class Device:
     """A camera that can be opened."""
 
     handle: int | str
-    """What OpenCV opens: a number, or on Linux a path as well."""
+    """What OpenCV opens: a number, or on Linux a path."""
 
     name: str
-    """What its maker calls it; empty where nobody says."""
+    """Name by its maker; empty if unknown."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.handle})" if self.name else str(self.handle)
 
 
 def list_cameras() -> list[Device]:
-    """The cameras of this machine, in the system's order; on Linux only nodes that capture.
+    """List the cameras of this machine, in the system's order; on Linux only nodes that capture.
 
-    Where names cannot be had, the first numbers are tried, which lights the cameras for a moment.
+    If the system cannot list cameras, the first numbers are tried, which lights the cameras for a moment.
     """
     try:
         from cv2_enumerate_cameras import enumerate_cameras
@@ -65,18 +62,18 @@ def list_cameras() -> list[Device]:
 
 
 def cameras_without(outputs: Iterable[str]) -> list[Device]:
-    """The cameras that are none of ``outputs``, paths or names: a virtual camera that somebody feeds looks like one."""
-    left_out = set(outputs)
-    return [camera for camera in list_cameras() if not left_out & {str(camera.handle), camera.name}]
+    """List the cameras except ``outputs``, paths or names of virtual cameras: in use, they look like cameras."""
+    excluded = set(outputs)
+    return [camera for camera in list_cameras() if not excluded & {str(camera.handle), camera.name}]
 
 
 def find_camera(wanted: str) -> Device:
-    """The camera that ``wanted`` means: a number, a path or a part of its name.
+    """Find the camera by its number, its path or a part of its name.
 
-    A number or path is taken as it is; whether it opens is seen when it is opened.
+    A number or path is not checked; opening it shows whether it exists.
 
     Raises:
-        SourceError: no camera's name has ``wanted`` in it, or several have.
+        SourceError: no camera's name contains ``wanted``, or several do.
     """
     cameras = list_cameras()
     by_handle = {str(camera.handle): camera for camera in cameras}
@@ -84,7 +81,7 @@ def find_camera(wanted: str) -> Device:
         handle: int | str = f"/dev/video{int(wanted)}" if sys.platform == "linux" else int(wanted)
         return by_handle.get(str(handle)) or Device(handle=handle, name="")
     if os.sep in wanted:
-        target = os.path.realpath(wanted)  # /dev/v4l/by-id/... names the same camera after every start
+        target = os.path.realpath(wanted)  # resolves stable links such as /dev/v4l/by-id/...
         return Device(handle=wanted, name=by_handle[target].name if target in by_handle else "")
     named = [camera for camera in cameras if wanted.casefold() in camera.name.casefold()]
     exact = [camera for camera in named if wanted.casefold() == camera.name.casefold()]
@@ -92,19 +89,19 @@ def find_camera(wanted: str) -> Device:
         return found[0]
     if found:
         raise SourceError(
-            f"several cameras are called {wanted!r}: {_listed(found)}", cure=f"Name one by --camera {found[0].handle}"
+            f"several cameras match {wanted!r}: {_listed(found)}", cure=f"Choose one: --camera {found[0].handle}"
         )
-    raise no_camera(f"no camera is called {wanted!r}", cameras, wanted)
+    raise no_camera(f"no camera matches {wanted!r}", cameras, wanted)
 
 
 def find_again(device: Device, wanted: str) -> Device:
-    """The camera that ``device`` was, wherever it is now: a number may mean another one since a camera was pulled out.
+    """Find a lost camera at its new number or path: unplugging one renumbers the others.
 
-    Asked twice a second while a camera is away, so it opens no other one on the way, which would wake that.
+    It runs twice a second while a camera is lost, so it opens no other camera, which would light that.
 
     Args:
-        device: the camera.
-        wanted: what it was found by.
+        device: the lost camera.
+        wanted: the user's name for it.
 
     Raises:
         SourceError: it is not there.
@@ -129,14 +126,14 @@ def find_again(device: Device, wanted: str) -> Device:
 
 
 def no_camera(what: str, cameras: list[Device], wanted: str = "") -> SourceError:
-    """An error that says which cameras there are instead, the one nearest to ``wanted`` first."""
+    """Make an error that lists the cameras and suggests the one whose name is closest to ``wanted``."""
     if not cameras:
         return SourceError(f"{what}; no camera was found", cure="Plug one in; greenless devices lists them")
     names = {camera.name: camera for camera in cameras}
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.3) if wanted else []
     first = names[near[0]] if near else cameras[0]
     return SourceError(
-        f"{what}; there is {_listed(cameras)}", cure=f"Try --camera {first.handle}, or list them: greenless devices"
+        f"{what}; found {_listed(cameras)}", cure=f"Try --camera {first.handle}, or list them: greenless devices"
     )
 
 
@@ -153,10 +150,10 @@ def _opens(number: int) -> bool:
 
 
 def _nodes() -> dict[str, tuple[str, str]]:
-    """Linux' video devices by their paths: name, and number among those of one camera. No device is opened."""
+    """Read name and number within its camera of each Linux video device, by path, without opening any device."""
     nodes = {}
     for place in NODES.glob("video*"):
-        with suppress(OSError):  # pulled out meanwhile
+        with suppress(OSError):  # unplugged in this moment
             name, number = ((place / file).read_text(errors="replace").strip() for file in ("name", "index"))
             nodes[f"/dev/{place.name}"] = name, number
     return nodes

@@ -1,8 +1,8 @@
-"""A camera that gives the same picture for ever: when it is time to open it afresh.
+"""``Frozen``: detects a camera that repeats one frame, and says when to reopen it.
 
-In: each picture and when it came. Out: whether to open the camera again. A camera or driver that hangs repeats its last
-picture byte for byte, which a sensor never does; but a lens cover, a test picture and another virtual camera do. So the
-patience doubles for as long as opening it afresh changes nothing.
+A camera or driver that hangs repeats its last frame byte for byte. Sensor noise prevents this in a working camera, but
+a covered lens, a test pattern or a virtual camera may repeat frames. So the patience doubles while reopening does not
+help.
 """
 
 import numpy as np
@@ -12,11 +12,11 @@ from realtime.frame import Pixels
 FIRST_PATIENCE_S = 3.0
 
 _SPARSE = 16
-"""Every so many pixels are compared first, which almost always tells."""
+"""Step of the pixels that are compared first; they almost always differ."""
 
 
 class Frozen:
-    """Watches the pictures of one camera; keeps the last one, which nobody may write into."""
+    """Watches the frames of one camera. It keeps a reference to the last one, which must not change."""
 
     def __init__(self) -> None:
         self._last: Pixels | None = None
@@ -24,11 +24,11 @@ class Frozen:
         self._patience_s = FIRST_PATIENCE_S
 
     def sees(self, pixels: Pixels, now_s: float) -> bool:
-        """Whether the picture has been the same for so long that the camera should be opened afresh.
+        """Return whether the frame has been the same for so long that the camera should be reopened.
 
         Args:
-            pixels: the newest picture, ``(H, W, 3) uint8 BGR``.
-            now_s: when it came, on the clock of ``time.perf_counter()``.
+            pixels: the newest frame, ``(H, W, 3) uint8 BGR``.
+            now_s: when it arrived, on the clock of ``time.perf_counter()``.
         """
         if self._last is None or not _equal(self._last, pixels):
             self._since_s, self._patience_s = now_s, FIRST_PATIENCE_S

@@ -1,7 +1,7 @@
-"""``Hotplug``: a sign that a camera that is away may be back, so that nobody waits for the next try.
+"""``Hotplug``: signs that a lost camera may be back, so that greenless reopens it without delay.
 
-Goes in: the node of a camera that is away. Comes out, whenever one asks: whether a device was plugged in or changed
-since, or another program gave this one back. Linux tells (inotify); elsewhere, and where it cannot, there are no signs.
+A sign is a device that was plugged in or changed, or another program that closed the camera. Linux reports them
+(inotify). On other systems, and if inotify is exhausted, there are no signs.
 """
 
 from contextlib import suppress
@@ -13,14 +13,14 @@ from realtime.media.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, Inotify
 DEV = Path("/dev")
 
 _SIGNS = IN_CREATE | IN_ATTRIB | IN_CLOSE
-"""Of all that is told; that a node is gone is told too."""
+"""The events that are signs; inotify also reports other events, such as the removal of a node."""
 
 
 class Hotplug:
-    """Watches for the return of one camera until it is closed.
+    """Watches for the return of one camera.
 
     Args:
-        handle: what OpenCV opens the camera by; a path where there are signs.
+        handle: the camera's ``Device.handle``; only a path has signs of its release.
     """
 
     def __init__(self, handle: int | str) -> None:
@@ -28,18 +28,18 @@ class Hotplug:
         self._events: Inotify | None = None
         with suppress(OSError):
             self._events = Inotify()
-            self._events.add(DEV, IN_CREATE | IN_ATTRIB)  # udev lets users in a moment after the node is there
+            self._events.add(DEV, IN_CREATE | IN_ATTRIB)  # IN_ATTRIB: udev sets permissions after creating the node
             self._watch_node()
 
     def sign(self) -> bool:
-        """Whether there was one since the last call."""
+        """Return whether there was a sign since the last call."""
         if self._events is None or not any(mask & _SIGNS for mask in self._events.read()):
             return False
         self._watch_node()
         return True
 
     def close(self) -> None:
-        """Watch no longer. May be called twice."""
+        """Stop watching. May be called twice."""
         if self._events is not None:
             self._events.close()
             self._events = None
@@ -52,5 +52,5 @@ class Hotplug:
 
     def _watch_node(self) -> None:
         if self._events is not None and isinstance(self._node, str):
-            with suppress(OSError):  # it is not there now
+            with suppress(OSError):  # the node does not exist yet
                 self._events.add(self._node, IN_CLOSE)

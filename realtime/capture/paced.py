@@ -1,8 +1,4 @@
-"""A source made of pictures that code or a file gives: numbers them, and lets each go when its moment has come.
-
-In: a generator of ``TimedPixels``. Out: a ``Source``, live like a camera when it has a pace, else as fast as it is
-read.
-"""
+"""``Paced``: a source over a generator of timed pixels. It gives each frame at its time, or as fast as it is read."""
 
 import threading
 import time
@@ -13,60 +9,60 @@ from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
 
 LATEST_S = 0.25
-"""A source that is later than this goes on slower, rather than racing to catch up."""
+"""Largest delay that a source makes up for. Beyond it, all later frames are delayed too."""
 
 
 class TimedPixels(NamedTuple):
-    """A picture and when it is due."""
+    """The pixels of a frame and when they are due."""
 
     due_s: float
-    """Seconds after the first."""
+    """Seconds after the first frame."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``."""
 
 
 class Paced:
-    """A ``Source`` over a generator of pictures.
+    """A ``Source`` over a generator of timed pixels.
 
     Args:
-        moments: gives the pictures; closed with the source, so that its ``finally`` gives files back.
-        label: what is shown, for people; size and rate are added.
-        fps: frames a second, 0 for a single picture.
-        paced: whether to wait for each picture's moment.
-        live: whether the pictures go on whether one reads or not; None: when paced.
+        moments: the generator; closed with the source, so that its ``finally`` releases files.
+        label: describes the source to the user; size and frame rate are added.
+        fps: frame rate; 0 for a single image.
+        paced: whether to wait until each frame is due.
+        live: whether the source continues without a reader; None means: if paced.
 
     Raises:
-        SourceError: there is not one picture. The first is taken at once: what is wrong shows when a source is opened.
+        SourceError: there is no frame. The first frame is read at once, so that errors appear on opening.
     """
 
     def __init__(
         self, moments: Generator[TimedPixels], *, label: str, fps: float, paced: bool, live: bool | None = None
     ) -> None:
         if (first := next(moments, None)) is None:
-            raise SourceError(f"{label} has no pictures in it", cure="Check that it plays elsewhere")
+            raise SourceError(f"{label} contains no frames", cure="Check that it plays in another program")
         self._first: TimedPixels | None = first
         self._moments, self._label, self._fps, self._paced = moments, label, fps, paced
         self._size = f"{first.pixels.shape[1]}x{first.pixels.shape[0]}"
         self._live = paced if live is None else live
         self._closed = threading.Event()
-        self._lock = threading.Lock()  # a generator must not be closed while it runs
+        self._lock = threading.Lock()  # Python cannot close a generator while it runs
         self._index = 0
         self._start_s: float | None = None
 
     @property
     def name(self) -> str:
-        """What is shown, its size and its rate."""
+        """Label, size and frame rate."""
         return f"{self._label}, {self._size}" + (f" at {self._fps:g} fps" if self._fps else "")
 
     @property
     def fps(self) -> float:
-        """Frames a second; 0 for a single picture."""
+        """Frame rate; 0 for a single image."""
         return self._fps
 
     @property
     def live(self) -> bool:
-        """True when paced, like a camera, or a stream without an end."""
+        """True if the source continues without a reader."""
         return self._live
 
     def __iter__(self) -> Iterator[Frame]:
@@ -85,7 +81,7 @@ class Paced:
         return frame
 
     def close(self) -> None:
-        """Give the file back and wake a reader who waits. May be called twice, and from another thread."""
+        """Release the file and wake a waiting reader. May be called twice, and from another thread."""
         self._closed.set()
         with self._lock:
             self._moments.close()
@@ -97,7 +93,7 @@ class Paced:
         self.close()
 
     def _wait(self, due_s: float) -> None:
-        """Until ``due_s`` seconds after the first picture, or until the source is closed."""
+        """Wait until ``due_s`` seconds after the first frame, or until the source is closed."""
         now_s = time.perf_counter()
         if self._start_s is None:
             self._start_s = now_s - due_s

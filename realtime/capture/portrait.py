@@ -1,6 +1,6 @@
-"""A real photograph as a camera's picture: scikit-image's ``astronaut`` (NASA, public domain), moved, lit and noised.
+"""``Portrait``: a photograph as a moving person: scikit-image's ``astronaut`` (NASA, public domain).
 
-In: a size. Out: the pixels of any frame, a pure function of its index.
+It sways, under changing light, with sensor noise. Each frame is a pure function of its index.
 """
 
 from math import cos, pi, sin
@@ -16,19 +16,19 @@ from realtime.frame import Pixels
 Floats = npt.NDArray[np.float32 | np.float64]
 
 _SEEN_PX = 380, 430
-"""Width and height of what is seen of the photograph at most; the rest is room to move."""
+"""Largest width and height of the visible part of the photograph; the rest is space for movement."""
 
 _CENTRE_PX, _TOP_PX = 218, 5
-"""The middle of what is seen, and its upper edge just above the hair."""
+"""Horizontal centre and upper edge of the visible part; the edge lies just above the hair."""
 
 
 class Portrait:
-    """The photograph, swaying as a person does before a webcam.
+    """The photograph, swaying like a person in front of a webcam.
 
     Args:
-        width_px: width of the pictures.
-        height_px: their height.
-        fps: frames a second of the motion.
+        width_px: width of the frames.
+        height_px: height of the frames.
+        fps: frame rate.
 
     Raises:
         MissingExtra: scikit-image is not installed.
@@ -41,7 +41,7 @@ class Portrait:
             raise MissingExtra("scikit-image", "demo") from error
         self._size_px, self._fps = (width_px, height_px), fps
         photo = np.ascontiguousarray(data.astronaut()[..., ::-1], np.uint8)  # type: ignore[no-untyped-call]
-        # Enlarged once and finely, so that the cheap interpolation will do for every frame.
+        # Enlarged once with a good interpolation, so that a cheap one is enough for every frame.
         self._zoom = max(1, round(width_px / _SEEN_PX[0]))
         self._photo = cv2.resize(photo, None, fx=self._zoom, fy=self._zoom, interpolation=cv2.INTER_CUBIC)
         self._sensor = Sensor(width_px, height_px)
@@ -50,7 +50,7 @@ class Portrait:
         self._corners = 0.06 * (across**2 + down**2)
 
     def pixels(self, index: int) -> Pixels:
-        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
+        """Return frame ``index``, ``(H, W, 3) uint8 BGR``."""
         moment_s = index / self._fps
         flags, border = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REFLECT_101
         moved = cv2.warpAffine(self._photo, self._view(moment_s), self._size_px, flags=flags, borderMode=border)
@@ -59,7 +59,7 @@ class Portrait:
         return self._sensor.see(np.asarray(lit, np.uint8), index)
 
     def _view(self, moment_s: float) -> Floats:
-        """From the picture's pixels to the enlarged photograph's, ``(2, 3)``: slow sway, nod, roll and zoom."""
+        """Return the matrix ``(2, 3)`` from the frame to the enlarged photograph: slow sway, nod, roll and zoom."""
         width, height = self._size_px
         scale = min(_SEEN_PX[0] / width, _SEEN_PX[1] / height)
         x, y = _CENTRE_PX + 9 * _wave(moment_s, 5.3), _TOP_PX + scale * height / 2 + 4 * _wave(moment_s, 3.7)
@@ -67,11 +67,11 @@ class Portrait:
         angle = 0.018 * _wave(moment_s, 7.3)
         turn = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]) * scale
         view = self._zoom * np.column_stack([turn, (x, y) - turn @ (width / 2, height / 2)])
-        view[:, 2] += (self._zoom - 1) / 2  # pixels are counted from their middles
+        view[:, 2] += (self._zoom - 1) / 2  # pixel coordinates refer to pixel centres
         return view
 
     def _light(self, moment_s: float) -> Floats:
-        """How bright it is, on a few points: a lamp whose light wanders, an exposure that breathes, darker corners."""
+        """Return the gain on a coarse grid: a moving lamp, an exposure that varies, darker corners."""
         lamp = 0.07 * _wave(moment_s, 11.0) * self._lamp
         return (1 + 0.03 * _wave(moment_s, 6.1) + lamp - self._corners).astype(np.float32)
 

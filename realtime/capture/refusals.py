@@ -1,7 +1,4 @@
-"""Why a camera did not open, as far as the system tells.
-
-In: the camera and the backends that were tried. Out: a ``SourceError`` with the cure.
-"""
+"""Finds out why a camera did not open, as far as the system reports it."""
 
 import errno
 import os
@@ -14,13 +11,12 @@ _GONE = (errno.ENOENT, errno.ENODEV, errno.ENXIO)
 
 
 def why_not(device: Device, tried: list[str], *, look_around: bool) -> SourceError:
-    """Find out why none of the backends ``tried`` opened ``device``.
+    """Make an error that says why none of the backends ``tried`` opened ``device``, and what to do.
 
     Args:
         device: the camera.
-        tried: names of backends.
-        look_around: whether the cameras there are may be looked at, each of which is opened for a moment. Where it is
-            tried again and again that is too much.
+        tried: names of the backends.
+        look_around: whether to list the other cameras, which opens each for a moment. Repeated attempts should not.
     """
     how = f"cannot open the camera {device}"
     if len(tried) > 1:
@@ -32,25 +28,26 @@ def why_not(device: Device, tried: list[str], *, look_around: bool) -> SourceErr
         return no_camera(how, cameras)
     if sys.platform == "darwin":
         return SourceError(
-            f"{how}: it may not be allowed", cure="Allow it in System Settings > Privacy & Security > Camera"
+            f"{how}: greenless may lack permission", cure="Allow it in System Settings > Privacy & Security > Camera"
         )
     return SourceError(
-        f"{how}: another program may use it, or it may not be allowed", cure="Close the other program, or allow it"
+        f"{how}: another program may be using it, or greenless lacks permission",
+        cure="Close the other program, or allow camera access in the system's privacy settings",
     )
 
 
 def _why_not_node(path: str, how: str, cameras: list[Device] | None) -> SourceError:
-    """The same for a device node of Linux, which can be asked."""
+    """Do the same for a device node on Linux, by trying to open it."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
     except PermissionError:
-        return SourceError(f"{how}: you may not use it", cure="sudo usermod -aG video $USER, then log in again")
+        return SourceError(f"{how}: you have no permission", cure="sudo usermod -aG video $USER, then log in again")
     except OSError as error:
         if error.errno != errno.EBUSY:
             what = f"{how}: {'it is not there' if error.errno in _GONE else error.strerror}"
             return SourceError(what, cure="Plug it in again") if cameras is None else no_camera(what, cameras)
     if cameras is not None and os.path.realpath(path) not in {str(camera.handle) for camera in cameras}:
-        return no_camera(f"{how}: it captures no video", cameras)
+        return no_camera(f"{how}: it does not capture video", cameras)
     return SourceError(
         f"{how}: another program seems to use it", cure=f"Close that program; sudo fuser -v {path} names it"
     )

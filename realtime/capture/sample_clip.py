@@ -1,7 +1,7 @@
-"""The built-in sample, for whoever has no camera: a short clip of a drawn person, or the photograph in ``portrait``.
+"""The built-in sample, for users without a camera: a short clip of a drawn person, or the photograph in ``portrait``.
 
-In: a size and a frame rate. Out: a ``Source``; and the frames of the clips with their exact mattes, to measure on.
-``benchmarks/render_sample.py`` renders the files in ``sample/``.
+``labelled`` gives the clips' frames with their exact mattes, for measurements. ``benchmarks/render_sample.py`` renders
+the files in ``sample/``.
 """
 
 import importlib.util
@@ -31,53 +31,53 @@ _QUALITY = 93
 
 
 class Subject(Protocol):
-    """What a sample shows."""
+    """The content of a sample."""
 
     def pixels(self, index: int) -> Pixels:
-        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
+        """Return frame ``index``, ``(H, W, 3) uint8 BGR``."""
         ...
 
 
 def labelled(name: Literal["person", "persons"]) -> Iterator[tuple[Pixels, Alpha]]:
-    """The frames of a clip with their exact mattes.
+    """Yield the frames of a clip with their exact mattes.
 
     Args:
-        name: ``person``, one who moves, 1280x720; ``persons``, sixteen, one frame each, 640x360.
+        name: ``person``: one person who moves, 1280x720; ``persons``: sixteen persons, one frame each, 640x360.
 
-    Returns:
-        ``(H, W, 3) uint8 BGR`` and ``(H, W) float32 in [0, 1]``, one after the other.
+    Yields:
+        ``(H, W, 3) uint8 BGR`` and ``(H, W) float32 in [0, 1]``.
     """
     with av.open(str(FOLDER / f"{name}.mp4")) as clip, av.open(str(FOLDER / f"{name}-matte.mp4")) as mattes:
         for frame, matte in zip(clip.decode(video=0), mattes.decode(video=0), strict=True):
-            alpha8 = matte.to_ndarray()[: matte.height]  # Y is the matte itself
+            alpha8 = matte.to_ndarray()[: matte.height]  # the Y plane holds the matte
             yield upright(frame), alpha8.astype(np.float32) / np.float32(255)
 
 
 class SampleClip:
-    """The person who moves, at any size and rate, played back and forth without end.
+    """The clip of one person, at any size and frame rate, played forwards and backwards without end.
 
     Args:
         width_px: width of the frames.
-        height_px: their height.
-        fps: their rate; the clip has ``CLIP_FPS``, and its frames are repeated or left out.
+        height_px: height of the frames.
+        fps: frame rate; frames of the clip, which has ``CLIP_FPS``, are repeated or skipped.
     """
 
     def __init__(self, width_px: int, height_px: int, fps: float) -> None:
         self._size = {"width_px": width_px, "height_px": height_px}
         self._fps = fps
-        self._coded: list[npt.NDArray[np.uint8]] = []  # a video plays forwards only, and decoded it would fill memory
+        self._coded: list[npt.NDArray[np.uint8]] = []  # JPEGs: a video decodes forwards only, pixels take much memory
         self._rest = self._read()
         self._last = next(self._rest) - 1
 
     def pixels(self, index: int) -> Pixels:
-        """Frame ``index``: ``(H, W, 3) uint8 BGR``."""
+        """Return frame ``index``, ``(H, W, 3) uint8 BGR``."""
         at = self._last - abs(self._last - int(index * CLIP_FPS / self._fps) % (2 * self._last))
         while at >= len(self._coded):
             next(self._rest)
         return np.asarray(cv2.imdecode(self._coded[at], cv2.IMREAD_COLOR), np.uint8)
 
     def _read(self) -> Generator[int]:
-        """Decode one frame after the other, and keep each as JPEG; give the number of all each time."""
+        """Decode the next frame at each step and keep it as JPEG; yield the number of frames in the clip."""
         with av.open(str(FOLDER / "person.mp4")) as clip:
             length = clip.streams.video[0].frames
             yield length
@@ -89,20 +89,20 @@ class SampleClip:
 
 
 def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
-    """Open the sample: live at the camera's rate when paced, else frame by frame as fast as it is read, without end.
+    """Open the sample, which has no end.
 
     Args:
-        subject: ``rendered``, ``portrait``, or empty: the portrait if scikit-image is installed.
-        camera: size and rate.
-        paced: whether it is live.
+        subject: ``rendered`` or ``portrait``; empty means the portrait if scikit-image is installed.
+        camera: size and frame rate.
+        paced: play live at the camera's rate; otherwise as fast as it is read.
 
     Raises:
-        SourceError: no subject is called so.
-        MissingExtra: the portrait is asked for and scikit-image is not installed.
+        SourceError: no sample has this name.
+        MissingExtra: the portrait needs scikit-image, which is not installed.
     """
     subject = subject or ("portrait" if importlib.util.find_spec("skimage") else "rendered")
     if subject not in SUBJECTS:
-        raise SourceError(f"no sample is called {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
+        raise SourceError(f"there is no sample {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
     shown = _subject(subject, camera)
 
     def frames() -> Generator[TimedPixels]:

@@ -1,7 +1,4 @@
-"""The noise of a small sensor.
-
-In: a clean picture and its index. Out: the picture as a webcam sees it, the same for the same index.
-"""
+"""``Sensor``: the noise of a webcam's small sensor, the same for the same frame index."""
 
 import cv2
 import numpy as np
@@ -9,21 +6,21 @@ import numpy as np
 from realtime.frame import Pixels
 
 STRENGTH = 2.2
-"""Standard deviation in mid-tones, in levels of 255."""
+"""Standard deviation in mid-tones, in levels of 0 to 255."""
 
 _ROOM_PX = 64
 _LOUDNESS = (1.25 - 0.75 * np.linspace(0, 1, 256)).astype(np.float32)
-"""How loud the noise is at each level: a sensor is noisier in the dark."""
+"""Relative strength of the noise at each level: a sensor is noisier in the dark."""
 
 
 class Sensor:
-    """One sensor: a sheet of grain, of which every picture gets another cut.
+    """A sensor: a sheet of noise, from which each frame takes another part.
 
     Args:
-        width_px: width of the pictures.
-        height_px: their height.
-        seed: which grain.
-        strength: standard deviation in mid-tones, in levels of 255; 0 sees everything clean.
+        width_px: width of the frames.
+        height_px: height of the frames.
+        seed: seed of the noise.
+        strength: standard deviation in mid-tones, in levels of 0 to 255; 0 adds no noise.
     """
 
     def __init__(self, width_px: int, height_px: int, *, seed: int = 0, strength: float = STRENGTH) -> None:
@@ -35,7 +32,7 @@ class Sensor:
         self._seed = seed
 
     def see(self, pixels: Pixels, index: int) -> Pixels:
-        """``pixels`` ``(H, W, 3) uint8 BGR`` with the noise of frame ``index``."""
+        """Add the noise of frame ``index`` to ``pixels``, ``(H, W, 3) uint8 BGR``."""
         height, width = pixels.shape[:2]
         x, y = np.random.default_rng((self._seed, 10, index)).integers(0, _ROOM_PX, 2)
         noise = cv2.multiply(self._grain[y : y + height, x : x + width], cv2.LUT(pixels, _LOUDNESS))

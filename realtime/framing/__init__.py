@@ -1,1 +1,1 @@
-"""Framing: how the person is shown, and what is shown while there is none."""
+"""Framing: where the person appears in the frame, and what appears while nobody is there."""

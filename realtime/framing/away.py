@@ -1,28 +1,25 @@
-"""Whether anybody is in the picture, told from the mattes of one stream, without flicker.
-
-Goes in: mattes, in order. Comes out: for how long nobody has been there, in seconds.
-"""
+"""``PersonPresence``: whether anybody is in view, from the mattes of one stream, with hysteresis."""
 
 from realtime.frame import Matte
 
 GONE = 0.004
-"""Nobody is there any more when the person covers less of the picture than this: a few specks of a matte."""
+"""Nobody is there if the person covers less of the frame than this: a few specks of a matte."""
 
 BACK = 0.01
-"""Somebody is there again when the person covers more of the picture than this: a head at the far end of a room."""
+"""Somebody is back if the person covers more of the frame than this: a head at the far end of a room."""
 
 _SMALL_PX = 96
 
 
 class PersonPresence:
-    """Remembers when somebody was seen last."""
+    """Remembers since when nobody is in view."""
 
     def __init__(self) -> None:
         self._here = True
         self._gone_since_s: float | None = None
 
     def missing_s(self, matte: Matte) -> float:
-        """Seconds since the last picture with somebody in it, by the pictures' own clock; 0 while somebody is there."""
+        """Return for how long nobody is in view, by the frames' times; 0 while somebody is."""
         step_px = max(1, matte.alpha.shape[1] // _SMALL_PX)
         coverage = float((matte.alpha[::step_px, ::step_px] > 0.5).mean())
         self._here = coverage > (GONE if self._here else BACK)

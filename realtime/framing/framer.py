@@ -1,9 +1,8 @@
-"""``Framer``: what a stream's mattes go through between the finish and the scene.
+"""``Framer``: the steps between the refined matte and the scene.
 
     Matte ──▶ anybody there? ──▶ framing ──▶ small in a corner ──▶ Matte
 
-Goes in: the mattes of one stream, in order. Comes out: the mattes of the pictures as they are to be shown, or a
-composite that is a notice. One object a stream and settings: with others the next one goes on from it.
+It serves one stream with one set of settings. If the settings change, a new framer continues from the old one.
 """
 
 import numpy as np
@@ -19,13 +18,13 @@ AWAY = ("Away",)
 
 
 class Framer:
-    """The look of one stream.
+    """Framing, notice and corner placement of one stream.
 
     Args:
-        settings: which steps, and how.
-        room: True where the background is the camera's own room: then nobody is put small before it.
-        like: the look whose place it takes in mid-stream, from now on: the framing glides on, and so does the time
-            since somebody was seen. What that one did not follow begins anew.
+        settings: which steps to run, and how.
+        room: True if the background is the camera's room; the person then keeps their size.
+        like: the framer that this one replaces in mid-stream. The crop and the time since somebody was in view
+            continue, if that framer tracked them.
     """
 
     def __init__(self, settings: LookSettings, *, room: bool = False, like: "Framer | None" = None) -> None:
@@ -39,7 +38,7 @@ class Framer:
             self._framing.zoom(settings.framing_zoom)
 
     def show(self, matte: Matte) -> Matte | Composite:
-        """The matte as it is to be shown; a notice where nobody is there and that is wished."""
+        """Return the framed matte, or a notice if nobody is in view and the settings ask for one."""
         settings = self._settings
         if settings.away != "keep" and self._presence.missing_s(matte) > settings.away_after_s:
             if settings.away == "notice":

@@ -1,8 +1,4 @@
-"""Where a picture and its alpha are shown: functions from a matte to the matte of another picture of the same size.
-
-``cropped`` goes near to a part of the picture; ``placed`` puts the whole of it, small, into a corner of an empty one.
-Pixels and alpha go the same way, so that they stay together.
-"""
+"""Crop a frame or place it in a corner. Frame and alpha are transformed together and keep their size."""
 
 from typing import Any, Literal
 
@@ -17,9 +13,9 @@ Corner = Literal["bottom-right", "bottom-left", "bottom", "top-right", "top-left
 
 
 def cropped(matte: Matte, crop: Crop) -> Matte:
-    """The part ``crop`` at the picture's full size; the matte itself where that is all of it.
+    """Enlarge the part ``crop`` to the frame's full size; return the matte itself if the crop is the whole frame.
 
-    Its middle lies where it says, to a fraction of a pixel: a crop that moves slowly does not step.
+    The crop has subpixel position, so that a slow move does not step.
     """
     height, width = matte.alpha.shape
     part = (round(crop.size * width), round(crop.size * height))
@@ -27,15 +23,15 @@ def cropped(matte: Matte, crop: Crop) -> Matte:
         return matte
     middle = (crop.x * width - 0.5, crop.y * height - 0.5)
 
-    # Moved by the fraction first and enlarged then: a third of the time of an affine transform, which does both.
-    def enlarged(picture: Pixels | Alpha) -> npt.NDArray[Any]:
-        return cv2.resize(cv2.getRectSubPix(picture, part, middle), (width, height), interpolation=cv2.INTER_LINEAR)
+    # Shifting by the fraction first and then resizing takes a third of the time of one affine transform.
+    def enlarged(array: Pixels | Alpha) -> npt.NDArray[Any]:
+        return cv2.resize(cv2.getRectSubPix(array, part, middle), (width, height), interpolation=cv2.INTER_LINEAR)
 
     return _matte(enlarged(matte.frame.pixels), enlarged(matte.alpha), matte.frame)
 
 
 def placed(matte: Matte, size: float, corner: Corner) -> Matte:
-    """The picture at ``size`` of its width and height, in a corner of an empty one: black, and nobody there."""
+    """Shrink the frame to ``size`` of its width and height and place it in a corner; the rest is black with alpha 0."""
     height, width = matte.alpha.shape
     small = (max(1, round(size * width)), max(1, round(size * height)))
     if small == (width, height):
@@ -50,15 +46,15 @@ def placed(matte: Matte, size: float, corner: Corner) -> Matte:
     return _matte(pixels, alpha, matte.frame)
 
 
-def _shrunk(picture: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
-    """As by area averaging, at a third of its time: that is fast by a factor of exactly 2 only."""
-    while picture.shape[1] > 4 * size[0]:
-        half = (picture.shape[1] // 2, picture.shape[0] // 2)
-        picture = cv2.resize(picture, half, interpolation=cv2.INTER_AREA)
-    if picture.shape[1] > 2 * size[0]:
-        picture = cv2.resize(picture, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
-        return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
+def _shrunk(array: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """Shrink like area averaging in a third of its time, because OpenCV averages fast only by exactly 2."""
+    while array.shape[1] > 4 * size[0]:
+        half = (array.shape[1] // 2, array.shape[0] // 2)
+        array = cv2.resize(array, half, interpolation=cv2.INTER_AREA)
+    if array.shape[1] > 2 * size[0]:
+        array = cv2.resize(array, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
+        return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+    return cv2.resize(array, size, interpolation=cv2.INTER_LINEAR)
 
 
 def _matte(pixels: Pixels, alpha: Alpha, frame: Frame) -> Matte:

@@ -1,1 +1,1 @@
-"""Scene: a matte meets its new background and becomes a composite."""
+"""Scene: put the person of a matte before a new background."""

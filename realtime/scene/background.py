@@ -1,8 +1,4 @@
-"""The backgrounds: what stands behind the person.
-
-Goes in: the words of the settings. Comes out: a ``Background``, one class a kind; blur and clips have modules of
-their own.
-"""
+"""``Background``: what stands behind the person. ``open_background`` opens the one that the settings name."""
 
 import re
 from pathlib import Path
@@ -20,41 +16,43 @@ from realtime.media.fit import Fit, fit
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
 from realtime.scene.blur import Blur
 
-USUAL_STRENGTH = 0.5
-"""Strength of ``blur`` and ``lens`` without a number: furniture cannot be told any more."""
+DEFAULT_STRENGTH = 0.5
+"""Strength of ``blur`` and ``lens`` without a number: strong enough to make furniture unrecognisable."""
 
 
 class Background(Protocol):
-    """Gives each matte the plate that stands behind its person."""
+    """Gives the background plate for each matte."""
 
     @property
     def transparent(self) -> bool:
-        """True where nothing is put behind the person; the plate is black then."""
+        """True if the composite has no background; the plate is black then."""
         ...
 
     @property
     def of_room(self) -> bool:
-        """True where the plate is the camera's own picture, or made of it for this matte alone."""
+        """True if the plate is the camera's frame, or is made from it for one matte."""
         ...
 
     @property
     def casts_light(self) -> bool:
-        """True for pictures and videos: their light may fall on the person. A plain colour's never does."""
+        """True if the background's light may fall on the person: for images, videos and the screen, not for colours."""
         ...
 
     def plate(self, matte: Matte) -> Pixels:
-        """The background for this matte, at its size; not to be written into, but where it is made for it alone.
+        """Return the background at the size of the matte's frame.
+
+        Callers may write into it only if ``of_room`` is true and it is not the frame itself.
 
         Returns:
-            ``(H, W, 3) uint8 BGR``; ``matte.frame.pixels`` itself where the room stays as it is.
+            ``(H, W, 3) uint8 BGR``; ``matte.frame.pixels`` itself if the room stays as it is.
 
         Raises:
-            SceneError: the file behind it is gone.
+            SceneError: the file or screen can no longer be read.
         """
         ...
 
     def close(self) -> None:
-        """Give the file back."""
+        """Release the file or screen."""
         ...
 
 
@@ -66,20 +64,20 @@ class Original:
     casts_light = False
 
     def plate(self, matte: Matte) -> Pixels:
-        """The camera's own picture."""
+        """Return the frame's own pixels."""
         return matte.frame.pixels
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: no file is open."""
 
 
 class StillBackground:
-    """A picture that stands still; a single pixel of it is a colour.
+    """A still image, or a colour: an image of a single pixel.
 
     Args:
         pixels: ``(H, W, 3) uint8 BGR`` of any size.
-        how: how it meets the frame's size.
-        transparent: True where it only stands for nothing.
+        how: how to fit it to the frame's size.
+        transparent: True if the composite has no background; ``pixels`` is black then.
     """
 
     of_room = False
@@ -92,14 +90,14 @@ class StillBackground:
         self._fitted: Pixels | None = None
 
     def plate(self, matte: Matte) -> Pixels:
-        """The picture at the frame's size, prepared once for each size."""
+        """Return the image at the frame's size; it is resized once for each size."""
         height_px, width_px = matte.frame.height_px, matte.frame.width_px
         if self._fitted is None or self._fitted.shape[:2] != (height_px, width_px):
             self._fitted = fit(self._pixels, width_px=width_px, height_px=height_px, how=self._how)
         return self._fitted
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: no file is open."""
 
 
 def open_background(spec: str, how: Fit) -> Background:
@@ -107,12 +105,12 @@ def open_background(spec: str, how: Fit) -> Background:
 
     Args:
         spec: ``none``, ``blur[:STRENGTH 0..1]``, ``lens[:STRENGTH 0..1]``, ``transparent``, ``#RRGGBB``,
-            ``screen[:N]``, or a picture, video or GIF file.
-        how: how a file meets the frame's size.
+            ``screen[:N]``, or an image, video or GIF file.
+        how: how to fit an image, video or screen to the frame's size.
 
     Raises:
-        SceneError: nothing is called so, or the file or screen cannot be read.
-        MissingExtra: the screen is asked for and mss is not installed.
+        SceneError: no background has this name, or the file or screen cannot be read.
+        MissingExtra: ``spec`` names the screen and mss is not installed.
     """
     kind, _, rest = spec.partition(":")
     if spec == "none":
@@ -131,11 +129,11 @@ def open_background(spec: str, how: Fit) -> Background:
     try:
         check_regular(path)
     except NotRegular as error:
-        raise SceneError(f"cannot read the background {path}: {error}", cure="Name a picture, video or GIF") from error
+        raise SceneError(f"cannot read the background {path}: {error}", cure="Name an image, video or GIF") from error
     except OSError as error:
         raise SceneError(
             f"there is no background {shown(spec)}",
-            cure="Name a picture, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
+            cure="Name an image, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
         ) from error
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return StillBackground(_over_black(path), how)
@@ -146,7 +144,7 @@ def open_background(spec: str, how: Fit) -> Background:
 
 def _strength(spec: str, number: str) -> float:
     try:
-        strength = float(number) if ":" in spec else USUAL_STRENGTH
+        strength = float(number) if ":" in spec else DEFAULT_STRENGTH
     except ValueError:
         strength = -1.0
     if not 0 <= strength <= 1:

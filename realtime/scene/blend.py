@@ -1,7 +1,4 @@
-"""The compositing equation: ``alpha * foreground + (1 - alpha) * plate``.
-
-Goes in: foreground, background plate, the matte's rim. Comes out: the blended picture.
-"""
+"""The compositing equation: ``alpha * foreground + (1 - alpha) * plate``."""
 
 import cv2
 import numpy as np
@@ -12,10 +9,11 @@ from realtime.scene.rim import FULL, Rim
 
 _LEVELS = np.arange(256) / 255
 _TO_LIGHT = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)
-"""sRGB's 256 levels as amounts of light (IEC 61966-2-1)."""
+"""Linear light of sRGB's 256 levels (IEC 61966-2-1)."""
 
 _FINE = 4095
 _TO_LEVEL = np.interp(np.arange(_FINE + 1) / _FINE, _TO_LIGHT, 255 * _LEVELS).astype(np.float32)
+"""sRGB levels of 4096 steps of linear light."""
 
 
 def blend(
@@ -27,17 +25,17 @@ def blend(
     linear_light: bool = False,
     out: Pixels | None = None,
 ) -> Pixels:
-    """The person before a new background.
+    """Blend the person with a new background.
 
-    Exact where alpha is 0 or 1, else within 3 levels of the real-valued result.
+    The result is exact at alpha 0 and 1, and within 3 levels of the real-valued result between.
 
     Args:
         foreground: ``(H, W, 3) uint8 BGR``, straight.
         plate: ``(H, W, 3) uint8 BGR``.
-        rim: of the matte.
-        colours: the person's in the rim, ``(n, 4)`` in levels of 255; those of ``foreground`` when None.
-        linear_light: mix amounts of light, as a lens does, not sRGB's levels: half-covered pixels come out lighter.
-        out: where the picture goes: ``plate`` itself, where nobody needs it afterwards; a fresh array when None.
+        rim: rim of the matte.
+        colours: the person's colours in the rim, ``(n, 4)`` from 0 to 255; None takes those of ``foreground``.
+        linear_light: mix linear light, as a lens does, instead of sRGB levels: half-covered pixels become lighter.
+        out: array for the result; may be ``plate`` if the caller no longer needs it. None makes a new array.
 
     Returns:
         ``(H, W, 3) uint8 BGR``.

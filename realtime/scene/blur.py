@@ -1,7 +1,7 @@
-"""The blurred room, with the person left out of it.
+"""``Blur``: the blurred room as background.
 
-Goes in: a matte. Comes out: a background plate that holds no colour of the person, so that no halo stands round the
-silhouette. Works on a reduced picture: a wide blur needs few pixels.
+The blur leaves the person's pixels out. Otherwise their colours would form a halo around the silhouette. It works on a
+reduced frame, because a wide blur needs few pixels.
 """
 
 import cv2
@@ -12,23 +12,23 @@ from realtime.media.edge_pixels import Floats
 from realtime.scene.reduce import four, mean, reduced, weighed
 
 WIDEST = 0.06
-"""Standard deviation of the blur at strength 1, as a part of the picture's shorter side."""
+"""Standard deviation of the blur at strength 1, as a share of the frame's shorter side."""
 
 LEAST_SIGMA = 1.2
-"""The picture is halved while the blur stays at least so wide in reduced px, too wide for the reduction to show."""
+"""Smallest standard deviation, in reduced px, at which the reduction stays invisible. It limits the reduction."""
 
 LEAST_REDUCTION = 4
 TRACE = 1e-5
-"""Weight of the room's mean colour: it is seen only where the blur reaches no pixel of the room."""
+"""Weight of the room's mean colour. It is visible only if the blur reaches no pixel of the room."""
 
 TOUCHED = np.ones((3, 3), np.uint8)
-"""A reduced pixel beside the person is mixed with the person's colour, and left out as well."""
+"""Reduced pixels next to the person hold some of the person's colour, so the blur leaves them out too."""
 
 IN_ROOM = ((255 - np.arange(256, dtype=np.float32)) / 255) ** 16
-"""Weight of a reduced pixel by its alpha: the power keeps out what a soft matte takes for half a person."""
+"""Weight of a reduced pixel by its alpha. The high power suppresses half-covered pixels of a soft matte."""
 
 GLOW = 3.0
-"""A lens mixes light, not levels, and light beyond white besides: levels to this power make lamps and windows discs."""
+"""Exponent from levels to light for ``lens``. It exceeds sRGB's, so that lamps and windows become bright discs."""
 
 _TO_LIGHT = np.asarray(255 * (np.arange(256) / 255) ** GLOW, np.float32)
 
@@ -37,8 +37,8 @@ class Blur:
     """A blur of the camera's own background.
 
     Args:
-        strength: 0 (furniture can be told) to 1 (only light and colour are left).
-        lens: as an open lens blurs: every point becomes a disc, and bright points shine out; else a soft Gaussian.
+        strength: from 0 (furniture is recognisable) to 1 (only light and colour are left).
+        lens: blur like an open lens: every point becomes a disc, and bright points stand out. Otherwise Gaussian.
     """
 
     transparent = False
@@ -50,7 +50,7 @@ class Blur:
         self._lens = lens
 
     def plate(self, matte: Matte) -> Pixels:
-        """The room without the person, blurred: ``blur(room * weight) / blur(weight)``."""
+        """Return the room without the person, blurred: ``blur(room * weight) / blur(weight)``."""
         share = self._strength * WIDEST
         side_px = min(matte.frame.pixels.shape[:2]) / LEAST_REDUCTION
         if share:
@@ -69,16 +69,16 @@ class Blur:
         return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: no file is open."""
 
     def _spread(self, room: Floats, sigma: float) -> Floats:
         if self._lens:
-            return np.asarray(cv2.filter2D(room, -1, _disc(2 * sigma)), np.float32)  # as wide as that Gaussian
+            return np.asarray(cv2.filter2D(room, -1, _disc(2 * sigma)), np.float32)  # a disc of deviation ``sigma``
         return np.asarray(cv2.GaussianBlur(room, (0, 0), sigma), np.float32)
 
 
 def _disc(radius: float) -> Floats:
-    """A disc as a kernel that sums to 1, its rim covered in part; its deviation is half the radius."""
+    """Return an antialiased disc as a kernel of sum 1. Its standard deviation is half the radius."""
     half = int(np.ceil(radius))
     fine = np.hypot(*np.mgrid[-half - 0.45 : half + 0.5 : 0.1, -half - 0.45 : half + 0.5 : 0.1]) <= radius
     cells = fine.reshape(2 * half + 1, 10, 2 * half + 1, 10).mean((1, 3), dtype=np.float32)

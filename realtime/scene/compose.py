@@ -2,7 +2,7 @@
 
     camera's colours ──▶ clean edge ──▶ spill ──▶ light and temperature ──▶ light wrap ──▶ blend with the plate
 
-Goes in: mattes. Comes out: composites, in arrays of their own; the frame is never written into.
+It never writes into the frame: each composite has new arrays.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import numpy as np
 from realtime.frame import Composite, Frame, Matte, Pixels
 from realtime.scene.background import Background, open_background
 from realtime.scene.blend import blend
-from realtime.scene.foreground import clean, cut_out
+from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
 from realtime.scene.spill import without_spill
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from realtime.scene.torch_compose import GpuScene
 
 REDUCED_PX = {"fast": 90, "balanced": 90, "best": 360}
-"""The shorter side of the reduced picture in which the edge's colours are found."""
+"""Shorter side, by quality, of the reduced frame in which the edge's colours are estimated."""
 
 
 class Scene:
-    """An open background and the blend before it.
+    """An open background and the steps that put the person before it.
 
     Args:
-        settings: what stands behind the person, and how the person is fitted into it.
-        quality: what settings left at auto follow.
-        like: a scene that is open: where its background is the one wanted, this one goes on with it, so that a video
-            behind the person does not begin again. It is closed with the last scene that holds it.
+        settings: the background, and how the person is adapted to it.
+        quality: decides the settings that are auto.
+        like: an open scene. If it has the same background, both share it, so that a background video does not restart.
+            The last scene that is closed closes the background.
 
     Raises:
         SceneError: the background is unknown or cannot be read.
@@ -59,10 +59,10 @@ class Scene:
         self._adapts = bool(graded or settings.spill or settings.light_wrap)
 
     def compose(self, matte: Matte) -> Composite:
-        """The person of one matte before the background.
+        """Put the person of one matte before the background.
 
         Raises:
-            SceneError: the background's file is gone, or the device that the matte lies on failed.
+            SceneError: the background cannot be read, or the GPU that holds the matte failed.
         """
         settings, background = self._settings, self._background
         pixels = matte.frame.pixels
@@ -77,13 +77,13 @@ class Scene:
             colours = clean(matte.frame, rim, reduced_px=self._reduced_px)
         alone = partial(cut_out, pixels, rim, colours)
         person: Pixels | Callable[[], Pixels] = alone
-        shown = pixels  # in the rim, ``colours`` take its place
+        shown = pixels  # ``colours`` replace it in the rim
         if self._adapts:
             shown, plate = self._adapted(alone(), plate, matte.frame, rim)
             person, colours = shown, None
             if settings.light_wrap and background.casts_light:
                 shown = light_wrap(shown, plate, rim, settings.light_wrap)
-        out = plate if background.of_room else None  # nobody else has it
+        out = plate if background.of_room else None  # made for this matte alone
         return Composite(
             pixels=plate
             if as_it_is
@@ -95,12 +95,12 @@ class Scene:
 
     @cached_property
     def _gpu(self) -> "GpuScene":
-        from realtime.scene.torch_compose import GpuScene  # late: what lies on a GPU came there by PyTorch
+        from realtime.scene.torch_compose import GpuScene  # late: imports PyTorch, which put the matte on the GPU
 
         return GpuScene(self._reduced_px if self._cleans else 0)
 
     def _adapted(self, person: Pixels, plate: Pixels, frame: Frame, rim: Rim) -> tuple[Pixels, Pixels]:
-        """Person and plate, fitted to each other."""
+        """Return person and plate, adapted to each other."""
         settings, background = self._settings, self._background
         if settings.spill and not background.of_room:
             person = without_spill(person, frame.pixels, rim, settings.spill)
@@ -112,7 +112,7 @@ class Scene:
         return person, plate
 
     def close(self) -> None:
-        """Give the background's file back, unless another scene holds it. May be called twice."""
+        """Close the background, unless another open scene shares it. May be called twice."""
         self._holders.discard(self)
         if not self._holders:
             self._background.close()

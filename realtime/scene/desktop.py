@@ -1,7 +1,4 @@
-"""The user's screen as a background: the person stands before it, as before a weather map.
-
-Goes in: which monitor. Comes out: its newest picture at the frame's size.
-"""
+"""``Desktop``: the user's screen as background, like a weather map behind its presenter."""
 
 from realtime.errors import SceneError, SourceError
 from realtime.frame import Matte, Pixels
@@ -9,18 +6,18 @@ from realtime.media.fit import Fit, fit
 from realtime.media.screen import Screen, screen_number
 
 FPS = 15.0
-"""What is written and drawn on a screen needs no more, and each picture costs as much as a network's run."""
+"""Enough for text and drawings; grabbing the screen costs as much as running the network."""
 
 
 class Desktop:
-    """A monitor that is shown behind the person.
+    """A monitor behind the person.
 
     Args:
         spec: ``screen`` or ``screen:N``, from 1.
-        how: how it meets the frame's size.
+        how: how to fit it to the frame's size.
 
     Raises:
-        SceneError: there is no such monitor, or the system does not let it be read.
+        SceneError: there is no such monitor, or the system forbids reading it.
         MissingExtra: mss is not installed.
     """
 
@@ -38,7 +35,7 @@ class Desktop:
         self._screen.prepare = self._fitted
 
     def plate(self, matte: Matte) -> Pixels:
-        """The newest picture of the screen, at the frame's size.
+        """Return the newest content of the screen at the frame's size.
 
         Raises:
             SceneError: the screen can no longer be read.
@@ -50,11 +47,11 @@ class Desktop:
             raise SceneError(f"cannot show the screen: {error.what}", cure=error.cure) from error
 
     def close(self) -> None:
-        """Look no longer."""
+        """Stop reading the screen."""
         self._screen.close()
 
     def _fitted(self, pixels: Pixels) -> Pixels:
-        """At the frame's size, once that is known; the screen's own thread has done that already, but for the first."""
+        """Fit pixels to the frame's size. The screen's thread calls it too, so ``plate`` mostly has nothing to do."""
         if self._size is None:
             return pixels
         return fit(pixels, width_px=self._size[0], height_px=self._size[1], how=self._how)

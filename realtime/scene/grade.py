@@ -1,7 +1,6 @@
-"""The person's lightness and colour temperature, brought gently to the new background's; and a dark picture lifted.
+"""``Grade``: adapts the person's lightness and tint to the background, and lifts a dark person.
 
-Goes in: the person's picture, its matte, the background plate. Comes out: a table of levels for each colour. Follows
-what it sees over about half a second, so that no cut in a video background makes the person jump.
+It follows changes over about half a second, so that the person does not flash at a cut in a background video.
 """
 
 import math
@@ -12,16 +11,16 @@ from realtime.frame import Pixels
 from realtime.media.edge_pixels import Floats
 
 FOLLOWS = 0.08
-"""Share of the way to what was just seen that one picture goes."""
+"""Share of the distance to the newest measurement that the grade moves with each frame."""
 
 LIGHTNESS, TINT = 0.5, 0.35
-"""Exponents of the ratios of lightness and of tint at full strength: half of the way, a third of the way."""
+"""Exponents of the lightness and tint ratios at full strength: half of the way, a third of the way."""
 
 BRIGHTEST, STRONGEST = 1.35, 1.18
-"""The largest gains of lightness and of one colour, and the inverse of the smallest."""
+"""Largest gain of lightness and of a single colour; their inverses are the smallest gains."""
 
 LIT = 110.0
-"""Mean level of a person in good light: a low-light lift goes up to here."""
+"""Mean level of a well-lit person: the low-light lift aims at it."""
 
 LEAST_GAMMA = 0.45
 
@@ -35,8 +34,8 @@ class Grade:
     """The grade of one stream.
 
     Args:
-        match: how much of the background's light the person takes on, from 0 to 1.
-        low_light: how far a dark person is lifted, from 0 to 1.
+        match: how far the person follows the background's light, from 0 to 1.
+        low_light: how far to lift a dark person, from 0 to 1.
     """
 
     def __init__(self, *, match: float, low_light: float) -> None:
@@ -47,12 +46,12 @@ class Grade:
         self._seen = False
 
     def table(self, pixels: Pixels, alpha8: Pixels, plate: Pixels | None) -> Pixels | None:
-        """The levels to show, ``(1, 256, 3) uint8`` as ``cv2.LUT`` takes it; None where they stay as they are.
+        """Return the new levels as a table for ``cv2.LUT``, ``(1, 256, 3) uint8``; None if nothing changes.
 
         Args:
-            pixels: the camera's picture, ``(H, W, 3) uint8 BGR``.
+            pixels: the frame's pixels, ``(H, W, 3) uint8 BGR``.
             alpha8: ``(H, W) uint8``.
-            plate: the background whose light counts; None where there is none.
+            plate: the background to follow, ``(H, W, 3) uint8 BGR``; None to follow none.
         """
         thin = np.s_[_STRIDE_PX // 2 :: _STRIDE_PX, _STRIDE_PX // 2 :: _STRIDE_PX]
         weight = alpha8[thin] * np.float32(1 / 255)
@@ -69,14 +68,14 @@ class Grade:
         return np.rint(np.clip(levels[:, None] * self._gains, 0, 255)).astype(np.uint8)[None]
 
     def _towards(self, person: Floats, plate: Floats) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """The gain of each colour that brings the person towards the plate."""
+        """Return the gain of each colour that moves the person towards the plate."""
         light, there = (max(1.0, float(colour @ _WEIGHTS)) for colour in (person, plate))
         gain = np.clip((there / light) ** (LIGHTNESS * self._match), 1 / BRIGHTEST, BRIGHTEST)
         tint = np.clip((np.maximum(plate, 1) / there) ** (TINT * self._match), 1 / STRONGEST, STRONGEST)
         return np.asarray(gain * tint / (tint @ _WEIGHTS), np.float64)
 
     def _lifted(self, light: float) -> float:
-        """The gamma that lifts a person of this mean level."""
+        """Return the gamma that lifts a person of this mean level."""
         light = max(light, 2.0)
         if light >= LIT:
             return 1.0

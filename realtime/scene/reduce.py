@@ -1,7 +1,7 @@
-"""Reduced pictures and the weighed means of their neighbourhoods: what is smooth is worked out where pixels are few.
+"""Reduced frames and weighted means of neighbourhoods: smooth quantities need few pixels.
 
-Goes in: pictures and weights. Comes out: sums of four channels, colour times weight and the weight itself, which
-OpenCV filters in a third of the time of three; divided by one another they are means.
+Sums have four channels: colour times weight, and the weight. Dividing the first three by the fourth gives the mean.
+OpenCV filters four channels in a third of the time of three.
 """
 
 import cv2
@@ -11,11 +11,11 @@ from realtime.frame import Pixels, halved
 from realtime.media.edge_pixels import Floats
 
 LITTLE = np.float32(1e-3)
-"""Added to a sum of weights (of 255), against a division by nothing."""
+"""Added to a sum of weights (from 0 to 255) to avoid a division by zero."""
 
 
 def reduced(pixels: Pixels, side_px: int) -> Pixels:
-    """A picture, halved while its shorter side stays at least ``side_px``; a ``Frame`` keeps its own, see there.
+    """Halve pixels while their shorter side stays at least ``side_px``. For frames, ``Frame.reduced`` caches this.
 
     Args:
         pixels: ``(H, W, C)`` or ``(H, W)``, uint8.
@@ -27,20 +27,20 @@ def reduced(pixels: Pixels, side_px: int) -> Pixels:
 
 
 def four(colours: Pixels | Floats) -> Floats:
-    """``(h, w, 3)`` in levels of 255 as ``(h, w, 4) float32`` with 255 in the fourth place, to be weighed."""
+    """Turn ``(h, w, 3)`` from 0 to 255 into ``(h, w, 4) float32`` with 255 in the fourth channel."""
     return cv2.merge((*cv2.split(colours), np.full(colours.shape[:2], 255, colours.dtype))).astype(np.float32)
 
 
 def weighed(colours: Floats, weight: Floats) -> Floats:
-    """``(h, w, 4)`` times ``(h, w) in [0, 1]``."""
+    """Multiply ``(h, w, 4)`` by ``(h, w) in [0, 1]``."""
     return np.asarray(cv2.multiply(colours, cv2.merge((weight,) * 4)), np.float32)
 
 
 def box(sums: Floats, side_px: int) -> Floats:
-    """The sums of square neighbourhoods (divided by their number of pixels)."""
+    """Return the sums of square neighbourhoods, divided by their number of pixels."""
     return np.asarray(cv2.blur(sums, (side_px, side_px)), np.float32)
 
 
 def mean(sums: Floats) -> Floats:
-    """The mean colours of sums, ``(h, w, 4)``, about 255 in the fourth place."""
+    """Return the mean colours of sums, ``(h, w, 4)``, with about 255 in the fourth channel."""
     return np.asarray(cv2.divide(sums, cv2.merge((sums[..., 3] + LITTLE,) * 4), scale=255), np.float32)

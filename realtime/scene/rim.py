@@ -1,7 +1,4 @@
-"""The rim of a person: the pixels that are partly person, partly room. Fine work at the edges is done there.
-
-Goes in: a matte. Comes out: a ``Rim``, which takes the rim out of a picture and puts it back.
-"""
+"""``Rim``: the pixels of a matte that are partly person, partly room. Edge processing works on them alone."""
 
 from dataclasses import dataclass
 
@@ -12,29 +9,31 @@ from realtime.frame import Alpha, Pixels
 from realtime.media.edge_pixels import Floats, PixelRuns
 
 FAINT, FULL = 2, 253
-"""Alpha in 8 bits up to which a pixel counts as room, and from which on as person: a third of a soft matte's rim is
-fainter than eyes can tell."""
+"""8-bit alpha up to which a pixel counts as room, and from which it counts as person.
+
+A third of a soft matte's rim is too faint to see.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rim:
-    """The rim of one matte. It is taken out in runs: there are other pixels among its ``n``, which stay as they are."""
+    """The rim of one matte, as ``n`` pixels in runs. The runs include other pixels, which ``put`` leaves unchanged."""
 
     alpha8: Pixels
     """``(H, W) uint8``, the whole matte in 8 bits."""
 
     runs: PixelRuns
-    """Where the rim is."""
+    """The runs that cover the rim."""
 
     inside: Pixels
     """``(n,)``: 255 for the rim's pixels, 0 for the others."""
 
     alpha: Floats
-    """``(n, 4)``: the pixels' alpha in steps of 1 / 255, once for each channel: numpy is fast where forms agree."""
+    """``(n, 4)``: alpha in steps of 1 / 255, repeated for each channel, because numpy is fastest on equal shapes."""
 
     @classmethod
     def of(cls, alpha: Alpha | Pixels) -> "Rim":
-        """The rim of ``(H, W)``, float32 in [0, 1] or uint8; what is no number counts as room."""
+        """Find the rim of ``(H, W)``, float32 in [0, 1] or uint8. NaN counts as room."""
         alpha8 = np.asarray(alpha if alpha.dtype == np.uint8 else cv2.convertScaleAbs(alpha, alpha=255), np.uint8)
         partly = np.asarray(cv2.inRange(alpha8, FAINT + 1, FULL - 1), np.uint8)
         runs = PixelRuns.of(partly)
@@ -43,15 +42,15 @@ class Rim:
         return cls(alpha8=alpha8, runs=runs, inside=runs.take(partly), alpha=np.reshape(fours, (-1, 4)))
 
     def __len__(self) -> int:
-        """n."""
+        """Return ``n``."""
         return len(self.runs)
 
     def gather(self, pixels: Pixels) -> Floats:
-        """``(n, 4)``: the pixels of a picture ``(H, W, 3) uint8``, 255 in the fourth place."""
+        """Read ``(n, 4)`` from ``(H, W, 3) uint8``, with 255 in the fourth channel."""
         return self.runs.colours(pixels)
 
     def put(self, pixels: Pixels, values: Floats) -> None:
-        """Write ``(n, 4)`` in levels of 255 into a picture ``(H, W, 3) uint8``, rounded and clipped."""
+        """Write ``(n, 4)`` from 0 to 255 into ``(H, W, 3) uint8``, rounded and clipped."""
         if not len(self):
             return
         levels = cv2.cvtColor(cv2.convertScaleAbs(np.maximum(values, 0))[None], cv2.COLOR_BGRA2BGR)

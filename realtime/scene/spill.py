@@ -1,7 +1,4 @@
-"""Spill: the colour that a strongly coloured wall throws on the person beside it.
-
-Goes in: the person's colours, the picture, the rim. Comes out: the person's colours without the wall's colour.
-"""
+"""Spill removal: takes off the colour that a strongly coloured wall casts on the person."""
 
 import cv2
 import numpy as np
@@ -12,22 +9,25 @@ from realtime.scene.reduce import box, four, mean, reduced, weighed
 from realtime.scene.rim import Rim
 
 REACH = 0.05
-"""Half the side of the neighbourhood in which wall and person meet, in parts of the picture's shorter side."""
+"""Half the side of the neighbourhood in which a wall casts its colour, as a share of the frame's shorter side."""
 
 COLOURED = (20.0, 60.0)
-"""How far a wall's colour is from grey, in levels: up to the first it throws nothing, from the second on it counts."""
+"""Distance of a wall's colour from grey, in levels: no spill up to the first, full spill from the second."""
 
 _REDUCED_PX = 90
 
 
 def without_spill(person: Pixels, pixels: Pixels, rim: Rim, strength: float) -> Pixels:
-    """The person without what its edge has more of the wall's colour than its inside; lightness stays.
+    """Remove the excess of the wall's colour at the person's edge over the person's inside; keep the lightness.
 
     Args:
-        person: ``(H, W, 3) uint8 BGR``, as ``foreground`` gives it.
-        pixels: the camera's picture.
-        rim: of the matte.
+        person: ``(H, W, 3) uint8 BGR``, from ``edge_colours.cut_out``.
+        pixels: the frame's pixels, ``(H, W, 3) uint8 BGR``.
+        rim: rim of the matte.
         strength: from 0 to 1.
+
+    Returns:
+        ``(H, W, 3) uint8 BGR``.
     """
     alpha8 = reduced(rim.alpha8, _REDUCED_PX)
     alpha = alpha8 * np.float32(1 / 255)
@@ -48,7 +48,7 @@ def without_spill(person: Pixels, pixels: Pixels, rim: Rim, strength: float) -> 
 
 
 def _hue(colours: Floats) -> Floats:
-    """``(h, w, 3)``: colours less their lightness (BT.601's weights)."""
+    """Subtract the lightness (BT.601) from colours: ``(h, w, 3)``."""
     blue, green, red = (colours[..., channel] for channel in range(3))
     lightness = 0.114 * blue + 0.587 * green + 0.299 * red
     hue: Floats = colours[..., :3] - lightness[..., None]

@@ -1,9 +1,9 @@
-"""The plain scene in PyTorch: clean edge and blend on the device that picture and matte lie on.
+"""The basic scene in PyTorch: clean edge and blend on the GPU that holds frame and matte.
 
     camera's colours ──▶ clean edge ──▶ blend with the plate
 
-Goes in: mattes with their pictures there, and plates. Comes out: composites; only the finished picture comes down, in
-memory of its own. The same formulas as in ``foreground``, ``blend`` and ``rim``, over the whole picture.
+Only the finished composite leaves the GPU. The formulas are those of ``edge_colours``, ``blend`` and ``rim``, applied
+to the whole frame.
 """
 
 from contextlib import AbstractContextManager
@@ -19,17 +19,16 @@ from realtime.gpu.matte import in_255ths
 from realtime.gpu.memory import failing_as, fetched, sent
 from realtime.gpu.recorded import replayed
 from realtime.gpu.reduce import box, planes, reduced, resized
-from realtime.scene.foreground import RADII, TRACE
+from realtime.scene.edge_colours import RADII, TRACE
 from realtime.scene.reduce import LITTLE
 from realtime.scene.rim import FAINT, FULL
 
 
 class GpuScene:
-    """What a scene keeps on a device.
+    """The part of a scene that lives on a GPU.
 
     Args:
-        reduced_px: the shorter side of the reduced picture in which the edge's colours are found; 0 leaves them as the
-            camera's.
+        reduced_px: shorter side of the reduced frame in which the edge's colours are estimated; 0 keeps the camera's.
     """
 
     def __init__(self, reduced_px: int) -> None:
@@ -37,15 +36,15 @@ class GpuScene:
         self._plate: tuple[Pixels, Tensor] | None = None
 
     def compose(self, matte: Matte, plate: Pixels, *, transparent: bool) -> Composite:
-        """The person of one matte before the plate.
+        """Put the person of one matte before the plate.
 
         Args:
-            matte: with its ``on_gpu``, and that of its frame.
-            plate: ``(H, W, 3) uint8 BGR``; one that is handed in again and again goes over once.
-            transparent: for the composite.
+            matte: both it and its frame have ``on_gpu``.
+            plate: ``(H, W, 3) uint8 BGR``; uploaded only if it is another array than last time.
+            transparent: whether the composite has no background.
 
         Raises:
-            realtime.errors.SceneError: the device failed.
+            realtime.errors.SceneError: the GPU failed.
         """
         picture, alpha = matte.frame.on_gpu, matte.on_gpu
         assert picture is not None
@@ -60,7 +59,7 @@ class GpuScene:
             person=partial(_person, matte, picture, alpha, self._reduced_px),
             transparent=transparent,
         )
-        if transparent:  # outputs will want both; fetched here, a device that fails is no output's fault
+        if transparent:  # sinks need both; downloaded here, a GPU failure does not look like a failure of the sink
             _ = composite.foreground, matte.alpha8
         return composite
 
@@ -72,17 +71,17 @@ def _person(matte: Matte, picture: Tensor, alpha: Tensor, reduced_px: int) -> Pi
 
 def _failing(matte: Matte) -> AbstractContextManager[None]:
     frame = matte.frame
-    return failing_as(SceneError, f"the picture of {frame.width_px}x{frame.height_px} failed on the GPU")
+    return failing_as(SceneError, f"compositing a frame of {frame.width_px}x{frame.height_px} failed on the GPU")
 
 
 def blended(picture: Tensor, alpha: Tensor, plate: Tensor, *, reduced_px: int) -> Tensor:
-    """The person before the plate, see ``blend.blend``.
+    """Blend the person with the plate, see ``blend.blend``.
 
     Args:
-        picture: ``(H, W, 3) uint8 BGR``.
+        picture: the frame, ``(H, W, 3) uint8 BGR``.
         alpha: ``(H, W) float32 in [0, 1]``.
         plate: ``(H, W, 3) uint8 BGR``.
-        reduced_px: as for ``GpuScene``.
+        reduced_px: see ``GpuScene``.
 
     Returns:
         ``(H, W, 3) uint8 BGR``.
@@ -95,21 +94,21 @@ def blended(picture: Tensor, alpha: Tensor, plate: Tensor, *, reduced_px: int) -
 
 
 def cut_out(picture: Tensor, alpha: Tensor, *, reduced_px: int) -> Tensor:
-    """The person's colours, ``(H, W, 3) uint8 BGR``, see ``foreground.cut_out``; the arguments are ``blended``'s."""
+    """Return the person's colours, ``(H, W, 3) uint8 BGR``, see ``edge_colours.cut_out``; arguments as ``blended``."""
     seen, alpha8 = planes(picture), planes(in_255ths(alpha))
     front = _clean(seen, alpha8, reduced_px) if reduced_px else seen
     return _picture(torch.where(alpha8 >= FULL, seen, torch.where(alpha8 > FAINT, front, torch.zeros_like(seen))))
 
 
 def _clean(seen: Tensor, alpha8: Tensor, reduced_px: int) -> Tensor:
-    """``(1, 3, H, W)``: the picture without the room's share, see ``foreground.clean``; it is meant for the rim."""
+    """Return ``(1, 3, H, W)`` without the room's share, see ``edge_colours.clean``; valid in the rim."""
     person, room = (resized(mean, *seen.shape[2:]) for mean in _means(seen, alpha8, reduced_px))
     alpha = alpha8 / 255
     return (person + alpha * (seen - room + alpha * (room - person))).clamp(0, 255)
 
 
 def _means(seen: Tensor, alpha8: Tensor, reduced_px: int) -> tuple[Tensor, Tensor]:
-    """The mean colours of person and room round each pixel of a reduced picture, both ``(1, 3, h, w)``."""
+    """Return the mean colours of person and room around each pixel of a reduced frame, both ``(1, 3, h, w)``."""
     seen, alpha8 = reduced(seen, reduced_px), reduced(alpha8, reduced_px)
     far, wide = reduced(seen, reduced_px // 2), reduced(alpha8, reduced_px // 2)
     coarse, fine = (
@@ -123,16 +122,16 @@ def _means(seen: Tensor, alpha8: Tensor, reduced_px: int) -> tuple[Tensor, Tenso
 
 
 def _four(colours: Tensor) -> Tensor:
-    """With 255 in the fourth place, to be weighed."""
+    """Add a fourth channel of 255, see ``reduce.four``."""
     return torch.cat((colours, torch.full_like(colours[:, :1], 255)), 1)
 
 
 def _mean(colours: Tensor, weight: Tensor, side_px: int) -> Tensor:
-    """The weighed means of square neighbourhoods, ``(1, 4, h, w)``."""
+    """Return the weighted means of square neighbourhoods, ``(1, 4, h, w)``."""
     sums = box(colours * weight, side_px)
     return 255 * sums / (sums[:, 3:] + float(LITTLE))
 
 
 def _picture(values: Tensor) -> Tensor:
-    """``(1, 3, H, W)`` in levels of 255 as ``(H, W, 3) uint8``, rounded and clipped."""
+    """Turn ``(1, 3, H, W)`` from 0 to 255 into ``(H, W, 3) uint8``, rounded and clipped."""
     return values[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).contiguous()

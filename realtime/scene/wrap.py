@@ -1,7 +1,4 @@
-"""Light wrap: the new background's light round the person's edge, as it falls round one who really stands there.
-
-Goes in: the person's colours, the plate, the rim. Comes out: the person's colours, tinted towards the edge.
-"""
+"""Light wrap: lets the background's light spill over the person's edge, as it does in a real scene."""
 
 import cv2
 import numpy as np
@@ -12,19 +9,22 @@ from realtime.scene.reduce import reduced
 from realtime.scene.rim import Rim
 
 REACH = 0.02
-"""Half the side of the neighbourhood whose light reaches a pixel, in parts of the picture's shorter side."""
+"""Half the side of the neighbourhood whose light reaches a pixel, as a share of the frame's shorter side."""
 
 _REDUCED_PX = 90
 
 
 def light_wrap(person: Pixels, plate: Pixels, rim: Rim, strength: float) -> Pixels:
-    """The person with the plate's blurred light at the edge, fading inwards.
+    """Add the plate's blurred light at the person's edge; it fades inwards.
 
     Args:
         person: ``(H, W, 3) uint8 BGR``.
         plate: ``(H, W, 3) uint8 BGR``.
-        rim: of the matte.
+        rim: rim of the matte.
         strength: from 0 to 1; at 1 a pixel at a straight edge takes half of its colour from the plate.
+
+    Returns:
+        ``(H, W, 3) uint8 BGR``.
     """
     alpha = reduced(rim.alpha8, _REDUCED_PX) * np.float32(1 / 255)
     side = 2 * max(1, round(REACH * min(alpha.shape))) + 1

@@ -1,7 +1,6 @@
-"""The outputs: virtual camera, preview window, overlay, NDI, video files, pictures.
+"""Sinks: virtual camera, preview window, overlay, NDI, video files, image folders.
 
-Goes in: what a user calls a sink. Comes out: an open ``realtime.sinks.base.Sink``. What a sink needs is imported when
-it is opened.
+``open_sink`` opens the sink that the user names. It imports the libraries of a sink only when it opens one.
 """
 
 import os
@@ -12,8 +11,8 @@ from realtime.errors import SinkError
 from realtime.media.codecs import CODECS
 from realtime.sinks.base import Sink
 
-USUAL_FPS = 30.0
-"""For sources that have no rate of their own, like a single picture."""
+DEFAULT_FPS = 30.0
+"""Frame rate for sources without one, like a single image."""
 
 
 def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: bool = False) -> Sink:
@@ -22,15 +21,16 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     Args:
         spec: ``virtual-camera[:DEVICE]``, ``preview``, ``overlay``, ``ndi[:NAME]``, ``null``, a video file by its
             suffix, or a folder/.
-        width_px: width of the composites that will come; sinks of a fixed size keep it.
-        height_px: height of the composites that will come.
-        fps: nominal rate of the composites; 0 where there is none.
-        live: True where composites may be dropped: what encodes then works in a thread of its own.
+        width_px: width of the composites; sinks of a fixed size keep it.
+        height_px: height of the composites.
+        fps: nominal frame rate of the composites; 0 if they have none.
+        live: True if composites may be dropped; sinks that encode then run in a separate thread.
 
     Raises:
-        SinkError: no sink is called so, or it cannot be opened.
+        SinkError: no sink has this name, or it cannot be opened.
+        MissingExtra: ``spec`` names NDI and cyndilib is not installed.
     """
-    fps = fps or USUAL_FPS
+    fps = fps or DEFAULT_FPS
     kind, _, device = spec.partition(":")
     if kind == "virtual-camera":
         from realtime.sinks.virtual_camera import VirtualCamera
@@ -45,9 +45,9 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
 
         return Overlay()
     if kind == "ndi":
-        from realtime.sinks.ndi import USUAL_NAME, Ndi
+        from realtime.sinks.ndi import DEFAULT_NAME, Ndi
 
-        return Ndi(device or USUAL_NAME, width_px=width_px, height_px=height_px, fps=fps)
+        return Ndi(device or DEFAULT_NAME, width_px=width_px, height_px=height_px, fps=fps)
     if spec == "null":
         from realtime.sinks.null import Null
 
@@ -56,15 +56,15 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     if spec.endswith(("/", os.sep)) or (spec and os.path.isdir(path)):
         from realtime.sinks.image_folder import ImageFolder
 
-        pictures = ImageFolder(path)
-        return _threaded(pictures) if live else pictures
+        images = ImageFolder(path)
+        return _threaded(images) if live else images
     if path.suffix.lower() in CODECS:
         from realtime.sinks.recorder import Recorder
 
         recorder = Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
         return _threaded(recorder) if live else recorder
     raise SinkError(
-        f"no sink is called {shown(spec)}",
+        f"there is no sink {shown(spec)}",
         cure="Choose virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, "
         f"a file that ends in {', '.join(CODECS)}, or a folder/",
     )

@@ -1,4 +1,4 @@
-"""The seam of the outputs: what every sink is."""
+"""``Sink``: the protocol of all outputs."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -8,23 +8,23 @@ from realtime.frame import Composite
 
 
 class Sink(Protocol):
-    """Takes composites, in order. Never sees a camera picture that had no matte."""
+    """Takes composites, in order. It never receives a frame without a matte."""
 
     @property
     def name(self) -> str:
-        """For people: ``"virtual camera /dev/video10, 1280x720"``."""
+        """Describes the sink to the user: ``"virtual camera /dev/video10, 1280x720"``."""
         ...
 
     def send(self, composite: Composite) -> None:
-        """Show, write or publish one picture. Must not change it; keeps none of its buffers unless it copies.
+        """Show, write or publish one composite, without changing it.
 
         Raises:
-            realtime.errors.SinkError: the output is gone or the disk is full.
+            realtime.errors.SinkError: the device is gone or the disk is full.
         """
         ...
 
     def close(self) -> None:
-        """Finish the file, give the device back. May be called twice."""
+        """Finish the file, release the device. May be called twice."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -34,18 +34,18 @@ class Sink(Protocol):
 
 @runtime_checkable
 class Watchable(Sink, Protocol):
-    """A sink that can say whether anybody sees it. What cannot (a window, a recording) counts as seen all the time."""
+    """A sink that knows whether anybody watches it. Other sinks (a window, a recording) always count as watched."""
 
     def watched(self) -> bool | None:
-        """Whether anybody sees it now; None where that cannot be known here.
+        """Return whether anybody watches; None if the system does not report it.
 
-        Called from a thread of its own, several times a second.
+        A separate thread calls it several times a second.
         """
         ...
 
 
 class Action(Enum):
-    """What somebody at a window asked for that is not the window's own affair."""
+    """A user's command at a window that the window cannot execute itself."""
 
     QUIT = auto()
     NEXT_BACKGROUND = auto()
@@ -54,11 +54,11 @@ class Action(Enum):
 
 @runtime_checkable
 class Window(Sink, Protocol):
-    """A sink that must live on the main thread (macOS and Qt demand it): ``send`` only leaves the newest composite."""
+    """A sink that must draw on the main thread, as macOS and Qt require. ``send`` only stores the newest composite."""
 
     def pump(self, stats: str) -> Sequence[Action]:
-        """Draw the newest composite, with ``stats`` over it when wished, and return what the user asked for.
+        """Draw the newest composite, with ``stats`` over it if the user wants them, and return the user's commands.
 
-        Called from the main thread only, about sixty times a second; returns within a frame's time.
+        The main thread calls it about sixty times a second. It returns within the time of one frame.
         """
         ...

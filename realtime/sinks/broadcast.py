@@ -1,7 +1,7 @@
-"""``Broadcast``: the sink behind the pages: each composite as a JPEG for whoever watches.
+"""``Broadcast``: the sink behind the web pages. It sends each composite as a JPEG to all watchers.
 
-Goes in: composites, the newest of which wins. Comes out: ``EncodedView``, encoded once for all who watch the same view,
-in a thread of its own that is there only while somebody watches. With nobody there a composite costs a comparison.
+A background thread encodes the newest composite once for each view. The thread runs only while somebody watches;
+otherwise a composite costs one comparison.
 """
 
 import itertools
@@ -23,8 +23,7 @@ from realtime.stats import Spread, Timer
 log = logging.getLogger("greenless")
 
 View = Literal["overlay", "preview", "matte"]
-"""overlay: the person with the alpha, stacked, at full size. preview: the finished picture, made smaller. matte: the
-alpha, made smaller."""
+"""overlay: person and alpha, stacked, at full size. preview: the composite, reduced. matte: the alpha, reduced."""
 
 VIEWS: tuple[View, ...] = ("overlay", "preview", "matte")
 PREVIEW_WIDTH_PX = 960
@@ -34,35 +33,35 @@ _IDLE_S = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedView:
-    """One composite in one view, ready to be sent."""
+    """One composite, encoded for one view."""
 
     number: int
-    """Counts up within a broadcast; what a watcher that has shown it sends back."""
+    """Increases within a broadcast. A watcher that has displayed the view sends this number back."""
 
     captured_s: float
-    """When the camera took it, on the clock of ``time.perf_counter()``."""
+    """When the frame was captured, on the clock of ``time.perf_counter()``."""
 
     width_px: int
     height_px: int
 
     alpha_top_px: int
-    """Row of the JPEG where the alpha begins; 0 where there is none."""
+    """Row of the JPEG where the alpha begins; 0 if it holds no alpha."""
 
     notice: bool
-    """Whether it is words that greenless drew."""
+    """Whether it shows a notice from greenless instead of the person."""
 
     jpeg: bytes
 
 
 Watcher = Callable[[EncodedView], object]
-"""Takes a picture, from the broadcast's thread; must return at once."""
+"""Takes a view. The broadcast's thread calls it, so it must return at once."""
 
 
 class Broadcast:
-    """Gives composites to any number of watchers. After ``close`` it forgets the last picture and can go on.
+    """Sends composites to any number of watchers. It can be used again after ``close``.
 
     Attributes:
-        aside: a run does not go on for it alone.
+        aside: a run ends if no other sink is left.
     """
 
     aside = True
@@ -78,31 +77,31 @@ class Broadcast:
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Always ``page``."""
         return "page"
 
     def send(self, composite: Composite) -> None:
-        """Leave one composite for those who watch, and return at once."""
+        """Store the composite for the watchers and return at once."""
         self._newest = composite
         if self._thread is not None:
             self._mailbox.put(composite)
 
     def close(self) -> None:
-        """Forget the last picture."""
+        """Forget the last composite."""
         self._newest = None
         with suppress(TimeoutError):
             self._mailbox.take(0)
 
     def watch(self, view: View, watcher: Watcher) -> Callable[[], None]:
-        """Call ``watcher`` with every picture from now on, the newest one at once.
+        """Call ``watcher`` with the newest composite and every later one.
 
         Returns:
-            What ends it; may be called twice.
+            A function that ends this; it may be called twice.
         """
         with self._changing:
             self._watchers[view] = [*self._watchers[view], watcher]
             if self._thread is None:
-                with suppress(TimeoutError):  # left over from when the last one went: old by now
+                with suppress(TimeoutError):  # an old composite, from before the last watcher left
                     self._mailbox.take(0)
                 self._thread = threading.Thread(target=self._run, name="broadcast", daemon=True)
                 self._thread.start()
@@ -111,19 +110,19 @@ class Broadcast:
         return lambda: self._leave(view, watcher)
 
     def watching(self, view: View) -> int:
-        """How many watch this view."""
+        """Return the number of watchers of this view."""
         return len(self._watchers[view])
 
     def watched(self) -> bool:
-        """Whether anybody watches any view: for a camera that is open on demand."""
+        """Return whether anybody watches any view; this opens the camera of an on-demand run."""
         return any(self._watchers.values())
 
     def shown(self, view: View, age_s: float) -> None:
-        """A watcher has shown a picture ``age_s`` seconds after the camera took it."""
+        """Record that a watcher displayed a view ``age_s`` seconds after its frame was captured."""
         self._ages[view].add(age_s)
 
     def age(self, view: View) -> Spread:
-        """How old the last pictures were when watchers had shown them; zeros where nobody has."""
+        """Return the recent ages that ``shown`` recorded; zeros if there are none."""
         return self._ages[view].recent()
 
     def __enter__(self) -> Self:
@@ -137,7 +136,7 @@ class Broadcast:
             self._watchers[view] = [other for other in self._watchers[view] if other is not watcher]
 
     def _run(self) -> None:
-        """The broadcast's thread: encode and hand out, until nobody watches."""
+        """Encode and deliver until nobody watches."""
         while self._wanted():
             try:
                 composite = self._mailbox.take(_IDLE_S)
@@ -148,7 +147,7 @@ class Broadcast:
                     self._hand_out(view, composite, watchers)
 
     def _wanted(self) -> bool:
-        with self._changing:  # or a watcher might come between the look and the end of the thread
+        with self._changing:  # a watcher must not join between this check and the end of the thread
             if self.watched():
                 return True
             self._thread = None
@@ -156,41 +155,35 @@ class Broadcast:
 
     def _hand_out(self, view: View, composite: Composite, watchers: list[Watcher]) -> None:
         try:
-            picture = encode(view, composite, next(self._numbers))
-        except Exception:  # one picture less; the run and the next picture go on
-            log.exception("cannot encode a picture for the %s", view)
+            encoded = encode(view, composite, next(self._numbers))
+        except Exception:  # only this composite is lost
+            log.exception("cannot encode a frame for the %s view", view)
             return
         for watcher in watchers:
             try:
-                watcher(picture)
-            except Exception as error:  # it is gone; the others go on
-                log.debug("a watcher of the %s fell away: %s", view, error)
+                watcher(encoded)
+            except Exception as error:  # only this watcher is lost
+                log.debug("a watcher of the %s view disconnected: %s", view, error)
                 self._leave(view, watcher)
 
 
 def encode(view: View, composite: Composite, number: int) -> EncodedView:
-    """One composite in one view."""
+    """Encode one composite for one view."""
     height, width = composite.pixels.shape[:2]
+    top = 0
     if view == "overlay":
         data, top = stacked(composite)
-        return _encoded_view(composite, number, width, height, data, top)
-    pixels = composite.pixels
-    if view == "matte":
-        pixels = composite.matte.alpha8
-    if width > PREVIEW_WIDTH_PX:
-        width, height = PREVIEW_WIDTH_PX, max(1, round(height * PREVIEW_WIDTH_PX / width))
-        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return _encoded_view(composite, number, width, height, jpeg(pixels, _PREVIEW_QUALITY), 0)
-
-
-def _encoded_view(
-    composite: Composite, number: int, width_px: int, height_px: int, data: bytes, top: int
-) -> EncodedView:
+    else:
+        pixels = composite.matte.alpha8 if view == "matte" else composite.pixels
+        if width > PREVIEW_WIDTH_PX:
+            width, height = PREVIEW_WIDTH_PX, max(1, round(height * PREVIEW_WIDTH_PX / width))
+            pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        data = jpeg(pixels, _PREVIEW_QUALITY)
     return EncodedView(
         number=number,
         captured_s=composite.frame.captured_s,
-        width_px=width_px,
-        height_px=height_px,
+        width_px=width,
+        height_px=height,
         alpha_top_px=top,
         notice=composite.notice,
         jpeg=data,

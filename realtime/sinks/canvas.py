@@ -1,7 +1,4 @@
-"""What the preview window shows of a composite: pure functions from a composite to a picture.
-
-Goes in: a composite, how the user wants to see it, a line of figures. Comes out: ``(H, W, 3) uint8 BGR`` to show.
-"""
+"""Draws what the preview window shows of a composite: pure functions."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,48 +9,48 @@ import numpy as np
 from realtime.frame import Composite, Pixels
 
 PLACEHOLDER_PX = (360, 640)
-"""Height and width of what is shown before the first composite."""
+"""Height and width of the window's content before the first composite."""
 
 TILE_PX = 16
-"""Side of one tile of the board that stands for transparency."""
+"""Side of one tile of the checkerboard that shows transparency."""
 
 TILE_GREYS = (110, 150)
 
 
 @dataclass(frozen=True, kw_only=True)
-class View:
-    """How the user wants to see the composites."""
+class PreviewOptions:
+    """How the preview window shows the composites."""
 
     mirror: bool = False
-    """Left and right swapped, as in a mirror; nobody else sees it so, and words of greenless's own stay readable."""
+    """Mirror the image, in this window only. Notices stay readable."""
 
     side_by_side: bool = False
-    """Original, composite and matte beside each other; else the composite alone."""
+    """Show frame, composite and matte side by side, instead of the composite alone."""
 
     stats: bool = False
-    """Figures written over the picture."""
+    """Write figures over the image."""
 
 
-def draw(composite: Composite, view: View, stats: str) -> Pixels:
-    """``composite`` as ``view`` wants it; three pictures beside each other are half as high and wide as one."""
+def draw(composite: Composite, options: PreviewOptions, stats: str) -> Pixels:
+    """Draw ``composite`` as ``(H, W, 3) uint8 BGR``. Side by side, each of the three images has half the size."""
     panels = [_shown(composite)]
-    if view.side_by_side:
+    if options.side_by_side:
         matte = cv2.cvtColor(composite.matte.alpha8, cv2.COLOR_GRAY2BGR)
         panels = [composite.frame.pixels, panels[0], np.asarray(matte, np.uint8)]
         panels = [_halved(panel) for panel in panels]
-    if view.mirror and not composite.notice:
+    if options.mirror and not composite.notice:
         panels = [np.asarray(cv2.flip(panel, 1), np.uint8) for panel in panels]
-    canvas = np.hstack(panels)  # a copy: what follows writes into it
-    return _written(canvas, stats) if view.stats else canvas
+    canvas = np.hstack(panels)  # copies, so that writing on it changes no composite
+    return _written(canvas, stats) if options.stats else canvas
 
 
 def placeholder() -> Pixels:
-    """What is shown before the first composite."""
-    return _written(np.full((*PLACEHOLDER_PX, 3), 40, np.uint8), "waiting for the first picture")
+    """Draw the window's content before the first composite."""
+    return _written(np.full((*PLACEHOLDER_PX, 3), 40, np.uint8), "waiting for the first frame")
 
 
 def _shown(composite: Composite) -> Pixels:
-    """The composite, over a board of tiles where nothing stands behind the person."""
+    """Return the composite, over a checkerboard if it is transparent."""
     if not composite.transparent:
         return composite.pixels
     rest = cv2.bitwise_not(composite.matte.alpha8)
@@ -73,13 +70,13 @@ def _tiles(height_px: int, width_px: int) -> Pixels:
 
 
 def _written(canvas: Pixels, text: str) -> Pixels:
-    """``canvas`` with ``text`` in its upper left corner, light on a darkened strip; the font knows ASCII only."""
+    """Write ``text`` into the upper left corner of ``canvas``, on a darkened strip. The font has ASCII only."""
     scale = max(0.4, canvas.shape[1] / 1600)
     step, thin = round(32 * scale), max(1, round(1.6 * scale))
     lines = text.encode("ascii", "replace").decode().splitlines()
     wide = max(cv2.getTextSize(line, cv2.FONT_HERSHEY_SIMPLEX, scale, thin)[0][0] for line in lines) if lines else 0
     strip = canvas[: len(lines) * step + step // 2, : wide + 16]
-    strip //= 3  # not an outline: OpenCV 5 spaces thick letters wider than thin ones
+    strip //= 3  # not an outline, because OpenCV 5 spaces thick letters wider than thin ones
     for row, line in enumerate(lines, start=1):
         at = (8, row * step)
         cv2.putText(canvas, line, at, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), thin, cv2.LINE_AA)

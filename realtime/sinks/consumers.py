@@ -1,10 +1,11 @@
-"""Who reads a virtual camera of Linux: whether another program shows it now.
+"""Whether another program reads a v4l2loopback virtual camera. Linux only.
 
-Goes in: the path of a v4l2loopback. Comes out: yes or no, as often as one asks; asking costs a system call or two.
-v4l2loopback 0.13 and later queue an event when a program starts or stops to stream, and give the level to who
-subscribes anew, which is done every few seconds, since an event can be lost. Older ones say nothing: there the opens
-and closes of the node are counted (inotify), and the descriptors of the processes are looked at every few seconds
-(/proc): a program may have been there before us, and two closes right after another are told as one. Linux only.
+v4l2loopback 0.13 and later queue an event when a program starts or stops streaming. They also send the current state on
+subscription, so ``Streams`` subscribes again every few seconds in case an event was lost.
+
+Older versions report nothing. ``Opens`` then counts opens and closes of the node (inotify), and checks the open files
+of all processes (/proc) every few seconds: a program may have opened the node earlier, and inotify can merge two closes
+into one.
 """
 
 import errno
@@ -20,10 +21,10 @@ from realtime.errors import SinkError
 from realtime.media.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
 
 LEVEL_S = 3.0
-"""How old the level may be before it is read again."""
+"""Interval at which the current state is read again."""
 
 SOON_S = 0.3
-"""How old after a close."""
+"""Time from a close to the next read of the current state."""
 
 VIDIOC_DQEVENT = 0x80885659
 VIDIOC_SUBSCRIBE_EVENT = 0x4020565A
@@ -35,43 +36,43 @@ SUBSCRIPTION = struct.Struct("=3I20x")
 """``struct v4l2_event_subscription``: type, id, flags."""
 
 EVENT = struct.Struct("=I4xI60x64x")
-"""``struct v4l2_event`` of a 64-bit system: the type, and the first number of the payload."""
+"""``struct v4l2_event`` of a 64-bit system: type, and first number of the payload."""
 
 
 class Consumers(Protocol):
     """Watches one virtual camera."""
 
     def any(self) -> bool:
-        """Whether a program reads it now."""
+        """Return whether a program reads it now."""
         ...
 
     def close(self) -> None:
-        """Watch no longer. May be called twice."""
+        """Stop watching. May be called twice."""
         ...
 
 
 def watch(device: str) -> Consumers:
-    """Watch who reads ``device``, by the best means that its driver has.
+    """Watch the readers of ``device`` by the best means that its driver offers.
 
     Raises:
-        SinkError: the system gives no means.
+        SinkError: neither driver nor system report them.
     """
     try:
-        return Streams(device)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTTY):
-            raise SinkError(f"cannot tell who reads {device}: {error.strerror}") from error
-    try:
+        try:
+            return Streams(device)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTTY):
+                raise
         return Opens(device)
     except OSError as error:
-        raise SinkError(f"cannot tell who reads {device}: {error.strerror}") from error
+        raise SinkError(f"cannot find out which programs read {device}: {error.strerror}") from error
 
 
 class Streams:
-    """Programs that stream from it, as v4l2loopback 0.13 and later tell.
+    """Programs that stream from the device, by events of v4l2loopback 0.13 and later.
 
     Raises:
-        OSError: EINVAL from an older one.
+        OSError: EINVAL from an older version.
     """
 
     def __init__(self, device: str) -> None:
@@ -80,23 +81,23 @@ class Streams:
         self._descriptor = self._subscribed()
 
     def any(self) -> bool:
-        """Whether a program streams."""
+        """Return whether a program streams."""
         if time.monotonic() - self._read_s >= LEVEL_S:
-            with suppress(OSError):  # the old subscription still holds
-                fresh = self._subscribed()  # a second time on one descriptor it would be ignored
+            with suppress(OSError):  # the old subscription stays valid
+                fresh = self._subscribed()  # the driver ignores a second subscription on one descriptor
                 self.close()
                 self._descriptor = fresh
         self._drain()
         return self._streaming > 0
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
     def _subscribed(self) -> int:
-        """A descriptor to which the level comes at once, and then every change."""
+        """Open a descriptor that receives the current state at once, and then every change."""
         self._read_s = time.monotonic()
         descriptor = os.open(self._device, os.O_RDWR | os.O_NONBLOCK)
         try:
@@ -115,10 +116,10 @@ class Streams:
 
 
 class Opens:
-    """Programs that have it open, for drivers that do not tell who streams.
+    """Programs that have the device open, for drivers that do not report streaming.
 
-    A program that only looks which cameras there are has it open for a moment too: believe what lasts. The processes of
-    others cannot be looked at, so the count is believed until a program that could be seen is gone.
+    A program that lists cameras opens the device for a moment too, so callers must wait for a lasting result. Processes
+    of other users are invisible, so the count holds until a visible process closes the device.
 
     Raises:
         OSError: inotify is exhausted, or there is no such device.
@@ -138,7 +139,7 @@ class Opens:
         self._look()
 
     def any(self) -> bool:
-        """Whether another process has it open."""
+        """Return whether another process has the device open."""
         for mask in self._events.read():
             self._count(mask)
         if time.monotonic() - self._looked_s >= LEVEL_S:
@@ -146,7 +147,7 @@ class Opens:
         return self._opens > 0 or self._found
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._events.close()
 
     def _count(self, mask: int) -> None:
@@ -156,7 +157,7 @@ class Opens:
         elif mask & IN_OPEN:
             self._opens += 1
         elif mask & IN_CLOSE:
-            self._opens = max(0, self._opens - 1)  # one that was open before us was never counted
+            self._opens = max(0, self._opens - 1)  # earlier opens were not counted
             self._looked_s = min(self._looked_s, time.monotonic() - LEVEL_S + SOON_S)
 
     def _look(self) -> None:
@@ -167,13 +168,13 @@ class Opens:
 
 
 def is_open_elsewhere(device: str) -> bool:
-    """Whether another process has ``device`` open, as far as this user may see."""
+    """Return whether another process that this user may inspect has ``device`` open."""
     others = (process for process in os.listdir("/proc") if process.isdecimal() and int(process) != os.getpid())
     return any(device in _open_in(process) for process in others)
 
 
 def _open_in(process: str) -> Iterator[str]:
-    """What a process has open; nothing where it is another user's or has just gone."""
+    """Yield the open files of a process; none if it belongs to another user or has ended."""
     with suppress(OSError):
         for descriptor in os.listdir(f"/proc/{process}/fd"):
             with suppress(OSError):

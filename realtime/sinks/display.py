@@ -1,6 +1,6 @@
-"""Whether a window can be opened here at all, and what Qt needs before its first one.
+"""Checks that a window can be opened, and prepares Qt for its first one.
 
-Qt ends the whole program when it cannot reach the X server, so it has to be asked beforehand.
+Qt ends the whole program if it cannot reach the X server, so greenless checks first.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ X11_XCB = "libX11-xcb.so.1"
 
 
 def require_display() -> None:
-    """Do nothing where a window can be opened, but see to it that Qt gets the events of its windows.
+    """Check that a window can be opened, and make sure that Qt receives the events of its windows.
 
     Raises:
         SinkError: OpenCV was built without windows, or there is no display.
@@ -28,31 +28,31 @@ def require_display() -> None:
     framework = cv2.currentUIFramework()
     if not framework:
         cure = "pip uninstall opencv-python-headless, then: pip install --force-reinstall opencv-python"
-        raise SinkError("this OpenCV opens no windows", cure=cure)
+        raise SinkError("this build of OpenCV cannot open windows", cure=cure)
     if sys.platform != "linux" or not framework.startswith("QT"):
         return
     display = os.environ.get("DISPLAY", "")
     if not _answers(display):
         what = f"the display {display!r} does not answer" if display else "there is no display (DISPLAY is not set)"
-        raise SinkError(what, cure="Start greenless from a desktop session, or with another sink: --sink demo.mp4")
+        raise SinkError(what, cure="Start greenless in a desktop session, or use another sink: --sink demo.mp4")
     _let_qt_own_the_events()
 
 
 def _let_qt_own_the_events() -> None:
-    """Have Qt find the system's ``XSetEventQueueOwner`` before the one that comes with OpenCV.
+    """Load the system's ``XSetEventQueueOwner``, so that Qt uses it instead of the copy in OpenCV's wheels.
 
-    By it Qt tells Xlib that Qt alone reads the events. The copy in OpenCV's wheels was built for an older Xlib and
-    writes beside the field (at 0x40, and Debian 12's is at 0x48), so Xlib goes on taking events, and Qt never sees
-    those. That happens where the thread that reads for Qt comes late, as on a busy machine; when the window's MapNotify
-    and Expose are among them, it stays black. To be called before the first window; does nothing where the system has
-    no such library (Debian's package is libx11-xcb1).
+    Qt calls it to become the only reader of X events. The copy in the wheels was built for an older Xlib and writes to
+    the wrong offset (0x40; Debian 12 has the field at 0x48). Xlib then still takes events that Qt never sees. If
+    MapNotify and Expose are among them, as on a busy machine, the window stays black.
+
+    Call it before the first window. It does nothing if the library is missing (Debian: libx11-xcb1).
     """
     with contextlib.suppress(OSError):
         ctypes.CDLL(X11_XCB, mode=ctypes.RTLD_GLOBAL)
 
 
 def _answers(display: str) -> bool:
-    """Whether an X server listens where ``display`` (``[HOST]:NUMBER[.SCREEN]``) says."""
+    """Return whether an X server listens at ``display``, ``[HOST]:NUMBER[.SCREEN]``."""
     if (parts := re.fullmatch(r"(?P<host>[^:]*):(?P<number>\d+)(\.\d+)?", display)) is None:
         return False
     host, number = parts["host"], int(parts["number"])

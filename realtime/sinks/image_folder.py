@@ -1,8 +1,4 @@
-"""``ImageFolder``: the sink that writes every composite as a PNG.
-
-Goes in: composites. Comes out: ``000000.png``, ``000001.png``, ... in one folder, with straight alpha where no
-background was put in.
-"""
+"""``ImageFolder``: the sink that writes every composite as a PNG: ``000000.png``, ``000001.png``, ..."""
 
 import re
 from contextlib import ExitStack
@@ -18,13 +14,13 @@ from realtime.sinks.straight import straight
 
 
 class ImageFolder:
-    """A folder of PNGs, numbered in the order they came.
+    """A folder of numbered PNGs, with straight alpha if a composite has no background.
 
     Args:
-        folder: made when it is missing; must not hold pictures of an earlier run.
+        folder: created if missing; must not hold images of an earlier run.
 
     Raises:
-        SinkError: the folder cannot be made, or holds numbered pictures.
+        SinkError: the folder cannot be created, or holds numbered images.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,15 +34,15 @@ class ImageFolder:
         except OSError as error:
             raise cannot_write(folder, error) from error
         if old:
-            raise SinkError(f"{folder} holds {old} numbered pictures already", cure="Empty it, or name another folder")
+            raise SinkError(f"{folder} already holds {old} numbered images", cure="Empty it, or name another folder")
 
     @property
     def name(self) -> str:
         """The folder."""
-        return f"pictures in {self._folder}"
+        return f"images in {self._folder}"
 
     def send(self, composite: Composite) -> None:
-        """Write one picture.
+        """Write one image.
 
         Raises:
             SinkError: the disk is full, or the folder is gone.
@@ -56,7 +52,7 @@ class ImageFolder:
         self._count += 1
 
     def close(self) -> None:
-        """Remove the folder if it was made for nothing; every picture is whole. May be called twice."""
+        """Remove the folder if it is new and empty. May be called twice."""
         self._end.close()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,4 @@
-"""``Ndi``: the person with the alpha, over the network, to programs that take NDI (OBS, vMix, TriCaster).
-
-Goes in: composites. Comes out: an NDI source of straight BGRA pictures, at the composites' size.
-"""
+"""``Ndi``: the sink that sends composites over the network to programs that receive NDI (OBS, vMix, TriCaster)."""
 
 import importlib
 from fractions import Fraction
@@ -13,21 +10,21 @@ from realtime.errors import MissingExtra, SinkError
 from realtime.frame import Composite
 from realtime.sinks.straight import straight
 
-USUAL_NAME = "greenless"
+DEFAULT_NAME = "greenless"
 
 
 class Ndi:
-    """Sends every composite: with its alpha where no background was put in, else opaque.
+    """An NDI source of straight BGRA frames at the composites' size; opaque if a composite has a background.
 
     Args:
-        name: what other programs find it by, after the machine's name.
-        width_px: width of the composites, at first.
-        height_px: their height, at first.
-        fps: nominal rate.
+        name: name of the source; other programs list it after the machine's name.
+        width_px: width of the first composite.
+        height_px: height of the first composite.
+        fps: nominal frame rate.
 
     Raises:
         MissingExtra: cyndilib is not installed.
-        SinkError: the NDI library cannot be loaded or does not open.
+        SinkError: the NDI library cannot be loaded, or the source cannot be opened.
     """
 
     def __init__(self, name: str, *, width_px: int, height_px: int, fps: float) -> None:
@@ -36,7 +33,7 @@ class Ndi:
         except ModuleNotFoundError as error:
             raise MissingExtra("cyndilib", "ndi") from error
         except (ImportError, OSError) as error:
-            cure = "NDI has its own licence and library: https://ndi.video/tools"
+            cure = "Install NDI from https://ndi.video/tools; it has its own licence"
             raise SinkError(f"the NDI library cannot be loaded: {error}", cure=cure) from error
         self._label, self._fps = name, fps
         self._sender: Any = None
@@ -44,14 +41,14 @@ class Ndi:
 
     @property
     def name(self) -> str:
-        """What others see, and the size."""
+        """Name and size of the source."""
         return f"NDI {self._label}, {self._width_px}x{self._height_px}"
 
     def send(self, composite: Composite) -> None:
         """Send one composite.
 
         Raises:
-            SinkError: the NDI library refuses.
+            SinkError: the NDI library reports an error.
         """
         pixels = straight(composite)
         if pixels.shape[:2] != (self._height_px, self._width_px):
@@ -60,7 +57,7 @@ class Ndi:
         try:
             self._sender.write_video(np.ascontiguousarray(pixels).reshape(-1))
         except Exception as error:  # cyndilib's errors have no common base
-            raise SinkError(f"{self.name} cannot be sent: {error}") from error
+            raise SinkError(f"cannot send to {self.name}: {error}", cure="Start greenless again") from error
 
     def close(self) -> None:
         """Take the source off the network. May be called twice."""
@@ -85,4 +82,6 @@ class Ndi:
             self._sender.set_video_frame(frame)
             self._sender.open()
         except Exception as error:  # cyndilib's errors have no common base
-            raise SinkError(f"cannot open the NDI source {self._label}: {error}") from error
+            raise SinkError(
+                f"cannot open the NDI source {self._label}: {error}", cure="Try another name: --sink ndi:NAME"
+            ) from error

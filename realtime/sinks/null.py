@@ -1,7 +1,4 @@
-"""``Null``: the sink that shows nothing and counts what came.
-
-Goes in: composites. Comes out: their number, for measuring and for tests.
-"""
+"""``Null``: the sink that counts composites and drops them, for measurements and tests."""
 
 from typing import Self
 
@@ -13,11 +10,11 @@ class Null:
 
     def __init__(self) -> None:
         self.sent = 0
-        """How many composites came."""
+        """Number of composites so far."""
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Always ``null``."""
         return "null"
 
     def send(self, composite: Composite) -> None:
@@ -25,7 +22,7 @@ class Null:
         self.sent += 1
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: no device is open."""
 
     def __enter__(self) -> Self:
         return self

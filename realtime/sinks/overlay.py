@@ -1,20 +1,20 @@
-"""``Overlay``: the sink for whoever wants the overlay page and nothing else.
+"""``Overlay``: the sink for users who need only the overlay page.
 
-The control server serves the overlay of every run, whatever the sinks are, through ``broadcast``. Naming this one only
-says that no virtual camera and no preview shall be opened.
+The web server provides the overlay page in every run, through ``broadcast``. Naming this sink only prevents that a
+virtual camera or a preview is opened.
 """
 
 from realtime.sinks.null import Null
 
 
 class Overlay(Null):
-    """Takes composites, as every sink does; the pages get theirs from the broadcast."""
+    """Drops composites: the overlay page receives them from the broadcast."""
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Always ``overlay``."""
         return "overlay"
 
     def watched(self) -> bool:
-        """Not by itself: who watches the pages counts at their broadcast."""
+        """Return False, because the broadcast counts the watchers of the page."""
         return False

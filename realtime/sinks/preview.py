@@ -1,12 +1,11 @@
-"""``Preview``: the window on the user's own screen.
+"""``Preview``: the sink that shows composites in a window.
 
-Goes in: composites, from any thread; what it shows is mirrored, laid out and written over here and nowhere else. Comes
-out: a window, and what the user asked for at it. ``pump`` and ``close`` belong to the main thread.
+``send`` may be called from any thread; ``pump`` and ``close`` belong to the main thread.
 """
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -15,20 +14,24 @@ import cv2
 from realtime.errors import SinkError
 from realtime.frame import Composite, Pixels
 from realtime.sinks.base import Action
-from realtime.sinks.canvas import View, draw, placeholder
+from realtime.sinks.canvas import PreviewOptions, draw, placeholder
 from realtime.sinks.display import require_display
 
 TITLE = "greenless   q quit   b background   p privacy   m mirror   v view   s stats"
 WIDEST_PX = 1200
-"""Width of the window when it opens or its picture changes shape, at most; the user may change it."""
+"""Largest width at which the window opens; the user may resize it."""
 
 QUIT_KEYS = {ord("q"), 27}
-ASKED = {ord("b"): Action.NEXT_BACKGROUND, ord("p"): Action.SHUTTER}
-TOGGLES = {ord("m"): "mirror", ord("v"): "side_by_side", ord("s"): "stats"}
+ACTIONS = {ord("b"): Action.NEXT_BACKGROUND, ord("p"): Action.SHUTTER}
+TOGGLES: dict[int, Callable[[PreviewOptions], PreviewOptions]] = {
+    ord("m"): lambda options: replace(options, mirror=not options.mirror),
+    ord("v"): lambda options: replace(options, side_by_side=not options.side_by_side),
+    ord("s"): lambda options: replace(options, stats=not options.stats),
+}
 
 
 class Preview:
-    """A window with the newest composite, and six keys.
+    """A window that shows the newest composite and reacts to the keys in its title.
 
     Raises:
         SinkError: there is no display.
@@ -38,23 +41,23 @@ class Preview:
         require_display()
         self._lock = threading.Lock()
         self._newest: Composite | None = None
-        self._view = View()
-        self._drawn: tuple[Composite | None, View] | None = None
+        self._options = PreviewOptions()
+        self._drawn: tuple[Composite | None, PreviewOptions] | None = None
         self._shape: tuple[int, ...] | None = None
         self._closed = False
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Always ``preview window``."""
         return "preview window"
 
     def send(self, composite: Composite) -> None:
-        """Leave the composite for the next ``pump``; its arrays are fresh for each frame, so none is copied."""
+        """Store the composite for the next ``pump``, without a copy: every composite has new arrays."""
         with self._lock:
             self._newest = composite
 
     def pump(self, stats: str) -> Sequence[Action]:
-        """Draw the newest composite, with ``stats`` over it when they are switched on, and read the keys.
+        """Draw the newest composite, with ``stats`` over it if they are switched on, and read the keys.
 
         Raises:
             SinkError: no window can be opened.
@@ -64,12 +67,12 @@ class Preview:
         with self._lock:
             composite = self._newest
         try:
-            if self._drawn != (composite, self._view):
-                self._show(draw(composite, self._view, stats) if composite else placeholder())
-                self._drawn = (composite, self._view)
+            if self._drawn != (composite, self._options):
+                self._show(draw(composite, self._options, stats) if composite else placeholder())
+                self._drawn = (composite, self._options)
             key = cv2.waitKey(1)
         except cv2.error as error:
-            raise SinkError(f"the window cannot be drawn: {error}", cure="Use another sink: --sink null") from error
+            raise SinkError(f"cannot draw the window: {error}", cure="Use another sink: --sink null") from error
         self._closed = not _is_visible()
         return [Action.QUIT] if self._closed else self._act(key)
 
@@ -78,9 +81,9 @@ class Preview:
         self._closed = True
         if self._shape is not None:
             self._shape = None
-            with contextlib.suppress(cv2.error):  # the user closed it before
+            with contextlib.suppress(cv2.error):  # the user has closed it
                 cv2.destroyWindow(TITLE)
-                cv2.waitKey(1)  # Qt takes the window away when it next looks at its events
+                cv2.waitKey(1)  # Qt removes the window when it next processes events
 
     def __enter__(self) -> Self:
         return self
@@ -99,20 +102,19 @@ class Preview:
         cv2.imshow(TITLE, canvas)
 
     def _act(self, key: int) -> list[Action]:
-        """Change the view by a key, or hand on what is not the window's own affair."""
+        """Toggle an option by its key, or return the action of the key."""
         pressed = key & 0xFF if key >= 0 else None
         if pressed in QUIT_KEYS:
             return [Action.QUIT]
-        if pressed in ASKED:
-            return [ASKED[pressed]]
+        if pressed in ACTIONS:
+            return [ACTIONS[pressed]]
         if pressed in TOGGLES:
-            name = TOGGLES[pressed]
-            self._view = replace(self._view, **{name: not getattr(self._view, name)})
+            self._options = TOGGLES[pressed](self._options)
         return []
 
 
 def _is_visible() -> bool:
     try:
         return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
-    except cv2.error:  # Qt, after the last window was closed
+    except cv2.error:  # raised by Qt after the last window is closed
         return False

@@ -1,8 +1,4 @@
-"""``Recorder``: the sink that writes composites into a video file.
-
-Goes in: composites, at the times of their frames. Comes out: a video file; with alpha where the first composite has no
-background and the format can hold it.
-"""
+"""``Recorder``: the sink that writes composites into a video file."""
 
 import shlex
 from pathlib import Path
@@ -16,20 +12,20 @@ from realtime.media.fit import fit
 from realtime.media.video_writer import VideoWriter
 from realtime.sinks.straight import straight
 
-__all__ = ["Recorder", "VideoWriter"]
-
 
 class Recorder:
-    """Records composites at the times of their frames, so that dropped frames do not speed the video up.
+    """Records composites at the times of their frames, so that dropped frames do not speed up the video.
+
+    The video has alpha if the first composite has no background and the codec supports alpha.
 
     Args:
-        path: the file; its suffix chooses container and codec.
-        width_px: width of the video; a composite of another size is fitted in.
+        path: the file; its suffix selects container and codec.
+        width_px: width of the video; a composite of another size is fitted into it.
         height_px: height of the video.
-        fps: the nominal rate.
+        fps: nominal frame rate.
 
     Raises:
-        SinkError: the suffix is unknown, or the file cannot be made.
+        SinkError: the suffix is unknown, or the file cannot be created.
     """
 
     def __init__(self, path: Path, *, width_px: int, height_px: int, fps: float) -> None:
@@ -37,7 +33,7 @@ class Recorder:
         self._alpha = False
         self._start_s: float | None = None
         self._writer = self._open()
-        self._closed = at_end(self.close)  # however the process ends
+        self._closed = at_end(self.close)  # finishes the file however the process ends
 
     @property
     def name(self) -> str:
@@ -48,7 +44,7 @@ class Recorder:
         """Write one composite.
 
         Raises:
-            SinkError: the disk is full or the file cannot be written; what was recorded before stays beside it.
+            SinkError: the disk is full or the file cannot be written; a partial file keeps the recording so far.
         """
         if self._start_s is None:
             self._start_s = composite.frame.captured_s
@@ -89,5 +85,5 @@ class Recorder:
 
     def _with_rest(self, error: SinkError) -> SinkError:
         part = self._writer.part
-        rest = f"What was recorded until then is in {part}. To finish it: greenless recover {shlex.quote(str(part))}"
+        rest = f"The recording so far is in {part}. To finish it: greenless recover {shlex.quote(str(part))}"
         return SinkError(error.what, cure=f"{error.cure}. {rest}")

@@ -1,7 +1,4 @@
-"""A composite as one JPEG that keeps its alpha: colour above, alpha below, for a page that puts the two together again.
-
-Goes in: a ``Composite``. Comes out: the file's bytes and the row where the alpha begins.
-"""
+"""Encodes a composite as one JPEG with its alpha: colour above, alpha below. The overlay page recombines them."""
 
 import cv2
 import numpy as np
@@ -9,20 +6,23 @@ import numpy as np
 from realtime.frame import Composite, Pixels
 
 BLOCK_PX = 16
-"""JPEG codes colour in squares of this size, and decoders smooth it across their edges. Between the two parts the last
-row goes on for one square, and the first row of the alpha begins one early, so that neither reaches into the other."""
+"""JPEG encodes colour in squares of this size, and decoders smooth across their edges.
+
+So that neither part bleeds into the other, the colour's last row is repeated to the next square, and the alpha's first
+row fills one square before it.
+"""
 
 QUALITY = 90
 
 
 def stacked(composite: Composite) -> tuple[bytes, int]:
-    """The person alone, ``(H, W)``, as a JPEG of ``(alpha_top_px + H, W)``.
+    """Encode the person, ``(H, W)``, as a JPEG of ``(alpha_top_px + H, W)``.
 
-    The colour is premultiplied: it fades with the alpha, so that what JPEG blurs at an edge is never seen, and the room
-    behind a nearly transparent pixel does not travel.
+    The colour is premultiplied: it fades with the alpha. This hides JPEG's blur at the edges, and the JPEG does not
+    contain the room behind nearly transparent pixels.
 
     Returns:
-        The JPEG; and ``alpha_top_px``, the row where the alpha begins, as grey from 0 to 255.
+        The JPEG and ``alpha_top_px``, its row where the alpha begins, as grey from 0 to 255.
     """
     height, width = composite.pixels.shape[:2]
     middle = (height // BLOCK_PX + 1) * BLOCK_PX
@@ -37,5 +37,5 @@ def stacked(composite: Composite) -> tuple[bytes, int]:
 
 
 def jpeg(pixels: Pixels, quality: int) -> bytes:
-    """``(H, W, 3) uint8 BGR`` or ``(H, W) uint8`` grey as a JPEG of this quality, 0 to 100."""
+    """Encode ``(H, W, 3) uint8 BGR`` or ``(H, W) uint8`` grey as a JPEG of ``quality``, 0 to 100."""
     return cv2.imencode(".jpg", pixels, (cv2.IMWRITE_JPEG_QUALITY, quality))[1].tobytes()

@@ -1,7 +1,4 @@
-"""A composite as one picture with straight alpha, for the sinks that keep it.
-
-Goes in: a ``Composite``. Comes out: ``(H, W, 4) uint8 BGRA``.
-"""
+"""Converts a composite to straight alpha, for sinks that keep alpha."""
 
 import cv2
 import numpy as np
@@ -11,7 +8,7 @@ from realtime.frame import Composite
 
 
 def straight(composite: Composite) -> npt.NDArray[np.uint8]:
-    """``(H, W, 4) uint8 BGRA``: foreground and matte where no background was put in, else the opaque composite."""
+    """Return ``(H, W, 4) uint8 BGRA``: foreground and matte if there is no background, else the opaque composite."""
     if not composite.transparent:
         return np.asarray(cv2.cvtColor(composite.pixels, cv2.COLOR_BGR2BGRA), np.uint8)
     blue, green, red = cv2.split(composite.foreground)

@@ -1,7 +1,4 @@
-"""``Threaded``: a slow sink in a thread of its own, so that encoding never holds the loop.
-
-Goes in: composites, the newest of which wins while the sink is at work. Comes out: what the sink makes of those it got.
-"""
+"""``Threaded``: runs a slow sink in a separate thread, so that encoding never delays the live loop."""
 
 import logging
 import threading
@@ -15,17 +12,17 @@ from realtime.sinks.base import Sink
 log = logging.getLogger("greenless")
 
 _CLOSING_S = 20.0
-"""How long ``close`` waits for the last composite: a disk may wake up meanwhile, but a run must come to its end."""
+"""How long ``close`` waits for the last composite: long enough for a disk to spin up, but the run must end."""
 
 
 class Threaded:
-    """Runs a sink beside the live loop; this one owns and closes it.
+    """Runs a sink in its thread, and owns it.
 
-    Composites that come while the sink is at work give way to the newest; how many did is said at the end. An error of
-    the sink is raised by the next ``send``, or by ``close``.
+    While the sink is busy, a newer composite replaces the waiting one. ``close`` logs how many frames were dropped. The
+    next ``send``, or ``close``, raises an error of the sink.
 
     Args:
-        sink: an open sink; from now on only its own thread and ``close`` use it.
+        sink: an open sink; the caller must not use it any more.
     """
 
     def __init__(self, sink: Sink) -> None:
@@ -38,14 +35,14 @@ class Threaded:
 
     @property
     def name(self) -> str:
-        """The sink's own."""
+        """Name of the wrapped sink."""
         return self._sink.name
 
     def send(self, composite: Composite) -> None:
-        """Leave the composite for the sink and return at once.
+        """Store the composite for the sink and return at once.
 
         Raises:
-            Exception: what ended the sink's thread.
+            Exception: the error that ended the sink's thread.
         """
         if self._error is not None:
             raise self._error
@@ -55,18 +52,18 @@ class Threaded:
         """Let the sink write the last composite, then close it. May be called twice.
 
         Raises:
-            SinkError: the sink hangs; what it has written stays as it is.
-            Exception: what ended the sink's thread, or what its close raised.
+            SinkError: the sink hangs; its output stays unfinished.
+            Exception: the error that ended the sink's thread, or that closing the sink raised.
         """
         self._mailbox.close()
         self._thread.join(0 if self._hangs else _CLOSING_S)
         if self._thread.is_alive():
-            if self._hangs:  # told already
+            if self._hangs:  # already reported
                 return
             self._hangs = True
-            raise SinkError(f"{self.name} hangs and is not finished", cure="Look at the disk or device it writes to")
-        if lacks := self._mailbox.dropped:
-            log.warning("%s: too slow, %d picture%s left out", self.name, lacks, "s" * (lacks != 1))
+            raise SinkError(f"{self.name} hangs and is not finished", cure="Check the disk or device that it writes to")
+        if dropped := self._mailbox.dropped:
+            log.warning("%s: too slow, dropped %d frame%s", self.name, dropped, "s" * (dropped != 1))
             self._mailbox.dropped = 0
         self._sink.close()
         error, self._error = self._error, None
@@ -85,5 +82,5 @@ class Threaded:
                 self._sink.send(self._mailbox.take())
         except MailboxClosed:
             return
-        except Exception as error:  # raised where the caller can see it
+        except Exception as error:  # ``send`` or ``close`` raises it
             self._error = error

@@ -1,7 +1,7 @@
 """``VirtualCamera``: the sink that other programs see as a camera.
 
-Goes in: composites. Comes out: pictures in v4l2loopback (Linux), OBS Virtual Camera (Windows, macOS) or Unity Capture
-(Windows, the only one with alpha). The one module that imports pyvirtualcam, and only when a camera is opened.
+It writes to v4l2loopback (Linux), OBS Virtual Camera (Windows, macOS) or Unity Capture (Windows, the only one with
+alpha). Only this module imports pyvirtualcam, and only when it opens a camera.
 """
 
 import logging
@@ -28,47 +28,48 @@ MODPROBE = "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=greenles
 INSTALL = {
     "linux": "Install v4l2loopback (Debian, Ubuntu: sudo apt install v4l2loopback-dkms; Fedora: akmod-v4l2loopback; "
     f"Arch: v4l2loopback-dkms), then: {MODPROBE}",
-    "win32": "Install OBS Studio from https://obsproject.com; it need not run",
+    "win32": "Install OBS Studio from https://obsproject.com; it does not have to run",
     "darwin": "Install OBS Studio 30 or later from https://obsproject.com, start and stop its virtual camera once, "
     "allow its extension in System Settings, then close OBS",
 }
-"""What brings a virtual camera, by ``sys.platform``."""
+"""How to install a virtual camera, by ``sys.platform``."""
 
 BUSY = (
-    "another program shows or feeds it",
+    "another program uses it",
     "Close that program (sudo fuser -v {device} names it), start greenless first, then choose the camera there",
 )
-NO_SUCH = ("there is no virtual camera of that name", "Leave the name out, or name one that greenless devices lists")
+NO_SUCH = ("there is no virtual camera with this name", "Omit the name, or use one that greenless devices lists")
+ALREADY_OPEN = ("greenless already writes to it", "Name each virtual camera once")
 JOIN_VIDEO = "sudo usermod -aG video $USER, then log out and in again"
 REASONS = {
-    "missing permissions": ("you may not open it", JOIN_VIDEO),
+    "missing permissions": ("you have no permission to open it", JOIN_VIDEO),
     "does not exist": NO_SUCH,
     "is not a V4L2 device": NO_SUCH,
     "is not a video output device": NO_SUCH,
     "supports only the": NO_SUCH,
     "No camera registered with this name": NO_SUCH,
     "could not be configured": BUSY,
-    "is already in use": ("greenless feeds it already", "Name each virtual camera once"),
-    "Multiple cameras": ("greenless feeds it already", "Name each virtual camera once"),
-    "could not be started": ("another program feeds it", "Stop the virtual camera in OBS, or close OBS"),
+    "is already in use": ALREADY_OPEN,
+    "Multiple cameras": ALREADY_OPEN,
+    "could not be started": ("another program writes to it", "Stop the virtual camera in OBS, or close OBS"),
 }
-"""What pyvirtualcam says -> what it means, and what helps. The first that fits counts."""
+"""Part of pyvirtualcam's message -> its meaning and the cure. The first match counts."""
 
 FED: set[str] = set()
-"""The virtual cameras that this process feeds now, each by its path (Linux) or name."""
+"""Paths (Linux) or names of the virtual cameras that this process writes to now."""
 
 _CLOSING_S = 2.0
-"""How long ``close`` waits for a picture that is being taken."""
+"""How long ``close`` waits for a ``send`` in progress."""
 
 
 class VirtualCamera:
-    """A virtual camera, opened once at a fixed size; a composite of another size is fitted in.
+    """A virtual camera of a fixed size; a composite of another size is fitted into it.
 
     Args:
-        device: path (Linux) or name (Windows, macOS) of the camera; None takes the first that is free.
-        width_px: width of the camera's picture; an odd one is rounded down, since cameras are even.
-        height_px: height of the camera's picture; as above.
-        fps: the rate that programs are told.
+        device: path (Linux) or name (Windows, macOS) of the camera; None takes the first free one.
+        width_px: width of the camera; rounded down to an even number, as cameras require.
+        height_px: height of the camera; rounded likewise.
+        fps: frame rate that the camera reports to programs.
 
     Raises:
         SinkError: there is no virtual camera, or it cannot be opened.
@@ -86,7 +87,7 @@ class VirtualCamera:
         self._consumers: Consumers | None = None
         self._closed = False
         self._asking = threading.Lock()
-        self._using = threading.Lock()  # a camera must not be given back while it takes a picture
+        self._using = threading.Lock()  # the camera must not be closed during a ``send``
 
     @property
     def name(self) -> str:
@@ -109,10 +110,10 @@ class VirtualCamera:
                 if not self._closed:
                     self._camera.send(pixels)
         except (RuntimeError, OSError) as error:
-            raise SinkError(f"{self._name} takes no pictures: {error}", cure="Start greenless again") from error
+            raise SinkError(f"cannot send to the {self._name}: {error}", cure="Start greenless again") from error
 
     def watched(self) -> bool | None:
-        """Whether a program shows it now; None where the system does not tell. From any thread."""
+        """Return whether a program reads the camera; None if the system does not report it. Any thread may call it."""
         if sys.platform != "linux":
             return None
         from realtime.sinks import consumers
@@ -123,17 +124,17 @@ class VirtualCamera:
             try:
                 self._consumers = self._consumers or consumers.watch(self._camera.device)
                 return self._consumers.any()
-            except (SinkError, OSError) as error:  # out of descriptors, too
+            except (SinkError, OSError) as error:  # OSError: out of file descriptors
                 log.debug("%s", error)
                 return None
 
     def close(self) -> None:
-        """Give the camera back. May be called twice."""
+        """Close the camera. May be called twice."""
         with self._asking:
             self._closed = True
             if self._consumers is not None:
                 self._consumers.close()
-        if self._using.acquire(timeout=_CLOSING_S):  # else the end of the process gives it back
+        if self._using.acquire(timeout=_CLOSING_S):  # otherwise the end of the process closes it
             try:
                 self._camera.close()
                 FED.discard(self._feeds)
@@ -148,7 +149,7 @@ class VirtualCamera:
 
 
 def listed() -> list[str]:
-    """The virtual cameras of this machine, fed or not; none where the system does not list them."""
+    """List the virtual cameras of this machine; empty if the system cannot list them."""
     if sys.platform != "linux":
         return []
     from realtime.sinks import v4l2
@@ -157,20 +158,20 @@ def listed() -> list[str]:
 
 
 def _even(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Without the last row or column of an odd number: to resize the whole for it would cost sharpness and a bar."""
+    """Cut the last row or column of an odd size, because resizing would cost sharpness and add a bar."""
     height_px, width_px = pixels.shape[:2]
     return np.ascontiguousarray(pixels[: height_px & ~1 or 1, : width_px & ~1 or 1])
 
 
 def _ready_loopback(device: str | None) -> str:
-    """The v4l2loopback to open, healed where a writer left it half closed."""
+    """Choose the v4l2loopback to open, and repair it if a writer left it half closed."""
     from realtime.sinks import v4l2
 
     found = v4l2.loopbacks()
     wanted = [device] if device else found
     if not wanted:
         if locked := v4l2.forbidden():
-            raise SinkError(f"you may not open {', '.join(locked)}", cure=JOIN_VIDEO)
+            raise SinkError(f"you have no permission to open {', '.join(locked)}", cure=JOIN_VIDEO)
         raise SinkError("there is no virtual camera on this machine", cure=INSTALL["linux"])
     for each in wanted:
         v4l2.heal(each)
@@ -181,13 +182,13 @@ def _ready_loopback(device: str | None) -> str:
 
 
 def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
-    """A ``pyvirtualcam.Camera`` for BGR; for RGBA where the named camera is one that takes it."""
+    """Open a ``pyvirtualcam.Camera`` for BGR, or for RGBA if the named camera supports it."""
     try:
         import pyvirtualcam  # type: ignore[import-untyped]
     except ImportError as error:
         raise SinkError(f"pyvirtualcam cannot be loaded: {error}", cure="pip install --upgrade pyvirtualcam") from error
     formats = [pyvirtualcam.PixelFormat.BGR]
-    if sys.platform == "win32" and device:  # of the two backends there, only Unity Capture takes RGBA
+    if sys.platform == "win32" and device:  # only Unity Capture, one of two backends, takes RGBA
         formats.insert(0, pyvirtualcam.PixelFormat.RGBA)
     for pixel_format in formats:
         try:

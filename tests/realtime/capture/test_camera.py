@@ -68,7 +68,7 @@ class TestWhatComes:
         camera.granted = {FPS: fps}
         with opened(camera="logitech", fps=30) as source:
             source.again().close()  # type: ignore[attr-defined]
-        said = "Logitech C920 (/dev/video0) gives only 10 pictures a second at 64x48; ask less of it for more"
+        said = "Logitech C920 (/dev/video0) gives only 10 frames per second at 64x48; for a higher rate, use"
         assert caplog.text.count(said) == told
 
     @pytest.mark.parametrize("fps", [0.0, -1.0, math.nan, math.inf])
@@ -102,7 +102,7 @@ class TestWhatComes:
         camera.pictures = 2
         with opened() as source:
             assert len(list(islice(source, 2))) == 2
-            with pytest.raises(SourceLost, match=r"Logitech C920 \(/dev/video0\) stopped giving pictures"):
+            with pytest.raises(SourceLost, match=r"Logitech C920 \(/dev/video0\) stopped giving frames"):
                 next(source)
 
     def test_a_read_that_throws_is_a_loss(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,13 +152,13 @@ class TestWhatComes:
         reads: list[int] = []
         monkeypatch.setattr(camera, "read", lambda capture: (bool(reads.append(1)), None))
         monkeypatch.setattr(module, "_WAKING_S", 0.0)
-        with pytest.raises(SourceError, match="gives no picture"):
+        with pytest.raises(SourceError, match="gives no frame"):
             opened()
         assert len(reads) == 1
 
     def test_a_camera_without_pictures_is_refused_and_given_back(self, camera: Fake) -> None:
         camera.pictures = 0
-        with pytest.raises(SourceError, match="opened but gives no picture"):
+        with pytest.raises(SourceError, match="opened but gives no frame"):
             opened()
         assert camera.made[0].released
 
@@ -279,17 +279,17 @@ class TestRefusals:
 
     def test_one_that_captures_nothing_names_those_that_do(self) -> None:
         with pytest.raises(
-            SourceError, match=r"/dev/video1: it captures no video; there is Logitech.*--camera /dev/video0"
+            SourceError, match=r"/dev/video1: it does not capture video; found Logitech.*--camera /dev/video0"
         ):
             opened(camera="1")
 
     @pytest.mark.parametrize(
         ("number", "says"),
         [
-            (errno.EACCES, r"may not use it.*sudo usermod -aG video \$USER"),
-            (errno.ENOENT, r"it is not there; there is Logitech C920 \(/dev/video0\), Integrated.*greenless devices"),
-            (errno.EIO, r"Input/output error; there is Logitech"),
-            (errno.ENODEV, r"it is not there; there is Logitech"),
+            (errno.EACCES, r"no permission.*sudo usermod -aG video \$USER"),
+            (errno.ENOENT, r"it is not there; found Logitech C920 \(/dev/video0\), Integrated.*greenless devices"),
+            (errno.EIO, r"Input/output error; found Logitech"),
+            (errno.ENODEV, r"it is not there; found Logitech"),
             (errno.EBUSY, r"another program seems to use it"),
         ],
     )
@@ -323,5 +323,5 @@ class TestRefusals:
 
     def test_a_number_beyond_the_last_names_those_there_are(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", "win32")
-        with pytest.raises(SourceError, match=r"there is Logitech C920 \(0\), Integrated Webcam \(2\)"):
+        with pytest.raises(SourceError, match=r"found Logitech C920 \(0\), Integrated Webcam \(2\)"):
             opened(camera="5")

@@ -51,13 +51,13 @@ def test_on_other_systems_cameras_are_numbers(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(("wanted", "near"), [("Logitec C290", "/dev/video0"), ("intergrated", "/dev/video2")])
 def test_a_misspelt_name_gets_the_nearest(wanted: str, near: str) -> None:
-    with pytest.raises(SourceError, match=rf"no camera is called '{wanted}'; there is Logitech.*--camera {near}"):
+    with pytest.raises(SourceError, match=rf"no camera matches '{wanted}'; found Logitech.*--camera {near}"):
         find_camera(wanted)
 
 
 def test_a_name_that_two_cameras_have_is_not_guessed(listed: Callable[..., None]) -> None:
     listed(("HD Webcam", "/dev/video0"), ("HD Webcam", "/dev/video2"))
-    with pytest.raises(SourceError, match=r"several cameras are called 'webcam'.*--camera /dev/video0"):
+    with pytest.raises(SourceError, match=r"several cameras match 'webcam'.*--camera /dev/video0"):
         find_camera("webcam")
 
 
@@ -144,7 +144,7 @@ class TestAgain:
     ) -> None:
         listed(("OBS Virtual Camera", "/dev/video2"))
         monkeypatch.setattr(devices, "NODES", Path("/nowhere"))
-        with pytest.raises(SourceError, match=r"Integrated Webcam \(/dev/video2\) is not there; there is OBS"):
+        with pytest.raises(SourceError, match=r"Integrated Webcam \(/dev/video2\) is not there; found OBS"):
             find_again(INTEGRATED, "2")
 
     def test_a_node_that_only_goes_with_the_pictures_is_not_taken_for_the_camera(

@@ -75,7 +75,7 @@ def test_the_name_tells_size_and_rate(fps: float, says: str) -> None:
 
 
 def test_no_picture_at_all_is_an_error_at_once() -> None:
-    with pytest.raises(SourceError, match="clip has no pictures"):
+    with pytest.raises(SourceError, match="clip contains no frames"):
         Paced(pictures(), label="clip", fps=10, paced=True)
 
 

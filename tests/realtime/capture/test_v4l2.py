@@ -61,9 +61,9 @@ def test_a_real_camera_is_listed_read_lost_and_read_again(v4l2_lab: Path) -> Non
     assert seen["moved"]
     assert seen["took_s"] > 0.25  # nine frame times are 0.36 s: it is not the same buffer again and again
     assert "fuser -v /dev/video0" in seen["busy"]
-    assert "captures no video" in seen["/dev/video10"]
+    assert "does not capture video" in seen["/dev/video10"]
     assert "--camera /dev/video0" in seen["7"]
-    assert "stopped giving pictures" in seen["pulled out"]
+    assert "stopped giving frames" in seen["pulled out"]
     assert seen["back"] == [480, 640, 3]
 
 
@@ -150,7 +150,7 @@ frozen.FIRST_PATIENCE_S = 0.5
 settings = CameraSettings(camera="/dev/video10", width=320, height=180, pixel_format="YU12")
 writing = writer(320, 180, 1)
 with LiveSource(lambda: open_source("camera", settings)) as live_source:
-    seen["frozen"] = frame_when("opening it afresh"), told()
+    seen["frozen"] = frame_when("reopening it"), told()
     end(writing)
     changed = []
     after("stopped giving", lambda: changed.append(writer(640, 360, 0)))
@@ -168,12 +168,12 @@ def test_a_camera_that_sleeps_is_taken_hangs_or_changes_its_size_comes_back(v4l2
     seen = json.loads(done.stdout.strip().splitlines()[-1])
     camera, lab = "vivid-000-vid-cap (/dev/video0)", "Lab (/dev/video10)"
     granted = f"{camera}, 320x180 at 30 fps, YUYV, V4L2"
-    lost = "stopped giving pictures; trying to open it again"
+    lost = "stopped giving frames; trying to open it again"
     assert seen["asleep"] == [[180, 320], [f"{camera} {lost}", f"{granted} is open again"]]
     refused = f"cannot open the camera {camera}: another program seems to use it"
     cure = "Close that program; sudo fuser -v /dev/video0 names it; trying again"
     assert seen["taken"] == [[180, 320], [f"{refused}. {cure}", f"{granted} is open again"]]
-    frozen = f"{lab} gives the same picture again and again; opening it afresh"
+    frozen = f"{lab} repeats the same frame; reopening it"
     assert seen["frozen"] == [[180, 320], [frozen]]
     assert seen["another size"][0] == [360, 640]
     assert seen["another size"][1][-2:] == [f"{lab} {lost}", f"{lab}, 640x360 at 30 fps, YU12, V4L2 is open again"]

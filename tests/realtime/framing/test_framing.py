@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from realtime.framing.framing import WHOLE, Crop, Framing, wished
+from realtime.framing.framing import WHOLE, Crop, Framing, target_crop
 
 FPS = 30.0
 
@@ -27,7 +27,7 @@ def after(framing, alpha, seconds, start_s=0.0):
 @pytest.mark.parametrize("x", [0.25, 0.5, 0.8])
 @pytest.mark.parametrize("top", [0.15, 0.4])
 def test_head_and_shoulders_are_in_view_with_room_above_them(x, top):
-    crop = wished(person(x=x, top=top), 1 / 3)
+    crop = target_crop(person(x=x, top=top), 1 / 3)
     assert crop.size == pytest.approx(0.2 / 0.55, abs=0.03)
     assert crop.x == pytest.approx(x, abs=0.03)
     upper = crop.y - crop.size / 2
@@ -36,26 +36,26 @@ def test_head_and_shoulders_are_in_view_with_room_above_them(x, top):
 
 
 def test_the_zoom_is_limited():
-    assert wished(person(width=0.05), 1 / 1.5).size == pytest.approx(1 / 1.5)
-    assert wished(person(width=0.8), 1 / 4).size == 1
+    assert target_crop(person(width=0.05), 1 / 1.5).size == pytest.approx(1 / 1.5)
+    assert target_crop(person(width=0.8), 1 / 4).size == 1
 
 
 @pytest.mark.parametrize("x", [0.02, 0.98])
 def test_the_crop_stays_inside_the_picture(x):
-    crop = wished(person(x=x), 1 / 3)
+    crop = target_crop(person(x=x), 1 / 3)
     assert crop.x - crop.size / 2 >= -1e-9
     assert crop.x + crop.size / 2 <= 1 + 1e-9
 
 
 def test_specks_are_nobody_and_do_not_pull_the_crop():
     alpha = person(x=0.3)
-    assert wished(np.zeros_like(alpha), 0.5) is None
+    assert target_crop(np.zeros_like(alpha), 0.5) is None
     alpha[80:84, 150:154] = 1
-    assert wished(alpha, 0.5) == wished(person(x=0.3), 0.5)
+    assert target_crop(alpha, 0.5) == target_crop(person(x=0.3), 0.5)
 
 
 def test_two_persons_are_both_in_view():
-    crop = wished(np.maximum(person(x=0.2, width=0.15), person(x=0.7, width=0.15)), 1 / 4)
+    crop = target_crop(np.maximum(person(x=0.2, width=0.15), person(x=0.7, width=0.15)), 1 / 4)
     assert crop.x - crop.size / 2 <= 0.13
     assert crop.x + crop.size / 2 >= 0.77
 
@@ -63,14 +63,14 @@ def test_two_persons_are_both_in_view():
 def test_a_stretched_arm_stays_in_view():
     alpha = person(x=0.3)
     alpha[50:56, 48:110] = 1
-    crop = wished(alpha, 1 / 4)
+    crop = target_crop(alpha, 1 / 4)
     assert crop.x + crop.size / 2 > 110 / 160
     assert crop.x - crop.size / 2 < 0.2
 
 
 def test_it_begins_with_the_whole_picture_and_comes_near_without_swinging():
     crops = after(Framing(3.0), person(x=0.3), 4)
-    goal = wished(person(x=0.3), 1 / 3)
+    goal = target_crop(person(x=0.3), 1 / 3)
     assert crops[0] == WHOLE
     sizes = np.array([crop.size for crop in crops])
     assert (np.diff(sizes) <= 1e-9).all()

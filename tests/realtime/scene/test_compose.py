@@ -13,7 +13,7 @@ from realtime.scene import compose
 from realtime.scene.background import StillBackground
 from realtime.scene.blend import blend
 from realtime.scene.compose import Scene
-from realtime.scene.foreground import cut_out
+from realtime.scene.edge_colours import cut_out
 from realtime.scene.rim import Rim
 from realtime.settings.schema import Quality, SceneSettings
 

@@ -94,5 +94,7 @@ def test_a_device_that_fails_is_a_scene_error(hair, monkeypatch):
         raise RuntimeError("CUDA error: device lost\nmore")
 
     monkeypatch.setattr(torch_compose, "replayed", lost)
-    with pytest.raises(SceneError, match=r"the picture of 640x360 failed on the GPU: CUDA error: device lost\. Try"):
+    with pytest.raises(
+        SceneError, match=r"compositing a frame of 640x360 failed on the GPU: CUDA error: device lost\. Try"
+    ):
         Scene(SceneSettings(background="#20c040")).compose(twins(hair)[0])

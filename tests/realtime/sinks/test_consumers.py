@@ -137,7 +137,7 @@ class TestEvents:
     @pytest.mark.parametrize("number", [errno.EACCES, errno.EBUSY])
     def test_one_that_may_not_be_asked_is_told(self, driver: Driver, node: Path, number: int) -> None:
         driver.refuses = number
-        with pytest.raises(SinkError, match=f"cannot tell who reads {node}: {os.strerror(number)}"):
+        with pytest.raises(SinkError, match=f"cannot find out which programs read {node}: {os.strerror(number)}"):
             watch(str(node))
 
 
@@ -248,7 +248,7 @@ class TestOpens:
         watching.close()
 
     def test_a_node_that_is_not_there_is_told(self, tmp_path: Path) -> None:
-        with pytest.raises(SinkError, match="cannot tell who reads"):
+        with pytest.raises(SinkError, match="cannot find out which programs read"):
             watch(str(tmp_path / "nowhere"))
 
 

@@ -40,7 +40,7 @@ def test_without_a_background_colour_and_alpha_are_straight(tmp_path: Path, make
 def test_pictures_of_an_earlier_run_are_not_mixed_with_new_ones(tmp_path: Path, make_composite: MakeComposite) -> None:
     with ImageFolder(tmp_path) as sink:
         sink.send(make_composite())
-    with pytest.raises(SinkError, match="holds 1 numbered pictures already") as caught:
+    with pytest.raises(SinkError, match="already holds 1 numbered images") as caught:
         ImageFolder(tmp_path)
     assert "name another folder" in caught.value.cure
 

@@ -52,7 +52,7 @@ def test_a_slow_sink_holds_nobody_and_gets_the_newest(
     sink.close()
     assert slow.got == [0, 4]
     assert slow.closed
-    assert "too slow, 3 pictures left out" in caplog.text
+    assert "too slow, dropped 3 frames" in caplog.text
 
 
 def test_a_sink_that_hangs_does_not_hold_up_the_end(

@@ -88,7 +88,7 @@ def test_on_linux_without_a_loopback_the_commands_are_told(virtual_camera: Any) 
 
 def test_on_linux_a_loopback_that_somebody_uses_is_named(virtual_camera: Any) -> None:
     virtual_camera.outputs = set()
-    with pytest.raises(SinkError, match="/dev/video10: another program shows or feeds it") as caught:
+    with pytest.raises(SinkError, match="/dev/video10: another program uses it") as caught:
         opened()
     assert "sudo fuser -v /dev/video10" in caught.value.cure
     assert not virtual_camera.opened
@@ -96,7 +96,7 @@ def test_on_linux_a_loopback_that_somebody_uses_is_named(virtual_camera: Any) ->
 
 def test_on_linux_devices_that_may_not_be_opened_are_named(virtual_camera: Any) -> None:
     virtual_camera.loopbacks, virtual_camera.forbidden = [], ["/dev/video0", "/dev/video10"]
-    with pytest.raises(SinkError, match="you may not open /dev/video0, /dev/video10") as caught:
+    with pytest.raises(SinkError, match="you have no permission to open /dev/video0, /dev/video10") as caught:
         opened()
     assert "usermod -aG video" in caught.value.cure
 
@@ -106,13 +106,13 @@ def test_on_linux_devices_that_may_not_be_opened_are_named(virtual_camera: Any) 
     [
         (
             "Could not access /dev/video10 due to missing permissions. Did you add",
-            "may not open it",
+            "no permission to open it",
             "usermod -aG video",
         ),
-        ("Device /dev/video10 does not exist.", "no virtual camera of that name", "greenless devices"),
-        ("Device /dev/video10 is not a V4L2 device.", "no virtual camera of that name", "greenless devices"),
-        ("Device /dev/video10 is not a video output device.", "no virtual camera of that name", "greenless devices"),
-        ("Device /dev/video10 is already in use.", "greenless feeds it already", "once"),
+        ("Device /dev/video10 does not exist.", "no virtual camera with this name", "greenless devices"),
+        ("Device /dev/video10 is not a V4L2 device.", "no virtual camera with this name", "greenless devices"),
+        ("Device /dev/video10 is not a video output device.", "no virtual camera with this name", "greenless devices"),
+        ("Device /dev/video10 is already in use.", "greenless already writes to it", "once"),
         ("Virtual camera device /dev/video10 could not be configured: Invalid", "another program", "/dev/video10"),
         ("something new", "something new", "modprobe"),
     ],
@@ -138,15 +138,15 @@ WINDOWS_OTHER = (
     ("system", "reason", "meaning", "cure"),
     [
         ("win32", WINDOWS_NONE, "OBS Virtual Camera device not found.*; 'unitycapture'", "Install OBS Studio"),
-        ("win32", WINDOWS_OTHER, "no virtual camera of that name", "greenless devices"),
-        ("win32", "'obs' backend: virtual camera output could not be started", "another program feeds it", "OBS"),
+        ("win32", WINDOWS_OTHER, "no virtual camera with this name", "greenless devices"),
+        ("win32", "'obs' backend: virtual camera output could not be started", "another program writes to it", "OBS"),
         (
             "darwin",
             "'obs' backend: OBS Virtual Camera is not installed in your system.",
             "not installed",
             "OBS Studio 30",
         ),
-        ("darwin", "'obs' backend: Multiple cameras are not supported", "greenless feeds it already", "once"),
+        ("darwin", "'obs' backend: Multiple cameras are not supported", "greenless already writes to it", "once"),
         ("freebsd14", "no backend", "no backend", ""),
     ],
 )
@@ -198,7 +198,7 @@ def test_a_camera_that_fails_in_the_middle_is_told(virtual_camera: Any, make_com
         raise RuntimeError("Stream does not exist.")
 
     sink._camera.send = gone
-    with pytest.raises(SinkError, match="takes no pictures: Stream does not exist"):
+    with pytest.raises(SinkError, match=r"cannot send to the virtual camera .*: Stream does not exist"):
         sink.send(make_composite())
 
 

@@ -1,7 +1,4 @@
-"""The screen as a source.
-
-In: which monitor, and a rate. Out: a ``Source`` that is live like a camera.
-"""
+"""The screen as a live source."""
 
 import itertools
 from collections.abc import Generator
@@ -14,11 +11,11 @@ def open_screen(spec: str, fps: float) -> Paced:
     """Open the screen that ``screen`` or ``screen:N`` names.
 
     Args:
-        spec: which monitor, from 1.
-        fps: pictures a second.
+        spec: ``screen`` or ``screen:N``, monitors count from 1.
+        fps: frame rate.
 
     Raises:
-        SourceError: there is no such monitor, or the system does not let it be read.
+        SourceError: there is no such monitor, or the system forbids reading it.
         MissingExtra: mss is not installed.
     """
     number = screen_number(spec)

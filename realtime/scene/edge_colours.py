@@ -1,7 +1,4 @@
-"""The person's own colour: nothing of the room where the person is not, and none of its light in half-covered pixels.
-
-Goes in: a picture and the rim of its matte. Comes out: straight foreground colour.
-"""
+"""The person's straight foreground colour, without the room's share in half-covered pixels."""
 
 import cv2
 import numpy as np
@@ -12,24 +9,21 @@ from realtime.scene.reduce import box, four, mean, reduced, weighed
 from realtime.scene.rim import FAINT, Rim
 
 RADII = (0.0625, 0.0083)
-"""Half the sides of blur fusion's box filters, coarse and fine, in parts of the picture's shorter side (45 and 6 px of
-720)."""
-
+"""Half the sides of blur fusion's box filters, coarse and fine, as shares of the shorter side (45 and 6 px of 720)."""
 
 TRACE = np.float32(0.01)
-"""Weight of a colour where there is nothing of it, so that it goes on smoothly."""
+"""Least weight of a colour, so that it extends smoothly to pixels without any of it."""
 
 
 def cut_out(pixels: Pixels, rim: Rim, colours: Floats | None = None) -> Pixels:
-    """``(H, W, 3) uint8 BGR``: the person's colours, black where alpha counts as nothing.
+    """Return the person's colours, ``(H, W, 3) uint8 BGR``, black if alpha is at most ``FAINT``.
 
-    Colours kept behind transparent parts, or behind the veil of alpha that a network leaves on the room, would show the
-    room to whoever drops the alpha.
+    Colours behind transparent pixels would reveal the room to a program that ignores alpha.
 
     Args:
-        pixels: the camera's picture.
-        rim: of the matte.
-        colours: those of the rim, ``(n, 4)``, as ``clean`` gives them; the camera's when None.
+        pixels: the frame's pixels.
+        rim: rim of the matte.
+        colours: colours of the rim, ``(n, 4)``, from ``clean``; None keeps the frame's.
     """
     person = np.asarray(cv2.copyTo(pixels, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
     if colours is not None:
@@ -38,15 +32,15 @@ def cut_out(pixels: Pixels, rim: Rim, colours: Floats | None = None) -> Pixels:
 
 
 def clean(frame: Frame, rim: Rim, *, reduced_px: int) -> Floats:
-    """The rim's colours without the room's share, by blur fusion: ``(n, 4)`` in levels of 255.
+    """Return the rim's colours without the room's share, by blur fusion: ``(n, 4)`` from 0 to 255.
 
-    The mean colours of person and room round each pixel are found in a reduced picture, coarse then fine; what they
-    leave of the compositing equation is put back from the picture itself, so that no detail is lost.
+    It estimates the mean colours of person and room around each pixel in a reduced frame, coarse then fine. The
+    residual of the compositing equation at full size restores the detail.
 
     Args:
-        frame: the camera's picture.
-        rim: of the matte.
-        reduced_px: the shorter side of the reduced picture, at least; smaller is faster.
+        frame: the frame of the matte.
+        rim: rim of the matte.
+        reduced_px: least shorter side of the reduced frame; smaller is faster.
 
     Source: Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
     """
@@ -64,10 +58,10 @@ def clean(frame: Frame, rim: Rim, *, reduced_px: int) -> Floats:
 
 
 def _means(frame: Frame, rim: Rim, reduced_px: int) -> tuple[Floats, Floats]:
-    """The mean colours of person and room round each pixel of a reduced picture, both ``(h, w, 4)``."""
+    """Return the mean colours of person and room around each pixel of a reduced frame, both ``(h, w, 4)``."""
     alpha8 = reduced(rim.alpha8, reduced_px)
     seen, alpha = four(frame.reduced(reduced_px)), alpha8 * np.float32(1 / 255)
-    wide = reduced(alpha8, reduced_px // 2)  # half the size will do for the coarse means
+    wide = reduced(alpha8, reduced_px // 2)  # half the size is enough for the coarse means
     far, share = four(frame.reduced(reduced_px // 2)), wide * np.float32(1 / 255)
     coarse, fine = (
         2 * max(1, round(radius * min(of.shape))) + 1 for radius, of in zip(RADII, (wide, alpha8), strict=True)

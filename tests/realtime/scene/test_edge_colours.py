@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.people.sample import Truth
 from realtime.frame import Frame, Pixels
-from realtime.scene.foreground import clean, cut_out
+from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.rim import Rim
 
 
