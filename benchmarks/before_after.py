@@ -5,7 +5,7 @@
 Run are ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
 (the keyer against the colour threshold), and measured beside them what each ``--quality`` makes of the network's mattes
 as ``greenless evaluate --finish`` does, and what closed-form matting makes of stills. Without ``--data`` the drawn
-persons stand alone. Written are ``finish.json`` and ``finish.md``; ``--draw`` makes the second anew from the first.
+persons stand alone. Writes ``data/finish.json`` and ``finish.md``; ``--draw`` makes the second from the first again.
 """
 
 import argparse
@@ -259,7 +259,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("docs"))
     parser.add_argument("--draw", action="store_true", help="measure nothing, write the page of finish.json")
     arguments = parser.parse_args()
-    found = arguments.output / "finish.json"
+    found = arguments.output / "data" / "finish.json"
     if arguments.draw:
         measured = json.loads(found.read_text(encoding="utf-8"))
     else:
@@ -270,7 +270,7 @@ def main() -> None:
             rounds=arguments.rounds,
             quick=arguments.quick,
         )
-        arguments.output.mkdir(parents=True, exist_ok=True)
+        found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     (arguments.output / "finish.md").write_text(page(measured), encoding="utf-8")
 

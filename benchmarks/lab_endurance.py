@@ -1,6 +1,6 @@
 """What a day does to camera and virtual camera, on real V4L2 devices: readers killed, the camera pulled, on demand.
 
-    LAB/run python benchmarks/lab_endurance.py [--rounds 10] [--pulls 5]
+    LAB/run python benchmarks/lab_endurance.py [--rounds 10] [--pulls 5] > docs/data/endurance.json
 
 Runs where there are vivid as /dev/video0 and v4l2loopback as /dev/video10: in the lab of V4L2 devices, or as root on a
 machine that has loaded both. Starts ``greenless run`` as a user does and looks at what other programs get. JSON on

@@ -6,7 +6,7 @@ Measured are the network on board, its variants beside it in ``pretrained/``, th
 fetched, and those of ``--also``; on the pictures of ``--data`` (images/ and mattes/) and on the persons that the
 ``sample`` source draws, whose alpha is exact; at each picture's own aspect, with the area of the size that is named.
 Time is that of the processor for one picture of 16:9 on one thread of ONNX Runtime, the networks in turn, the median.
-Written are ``quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two anew from the first.
+Writes ``data/quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two from the first again.
 """
 
 import argparse
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="times each network is timed")
     parser.add_argument("--draw", action="store_true", help="measure nothing, draw what quality.json holds")
     arguments = parser.parse_args()
-    found = arguments.output / "quality.json"
+    found = arguments.output / "data" / "quality.json"
     if arguments.draw:
         measured = json.loads(found.read_text())
     else:
@@ -229,7 +229,7 @@ def main() -> None:
         left_out: list[str] = []
         paths = dict(networks(arguments.also, left_out))
         measured = report(paths, subjects, rounds=arguments.rounds, shaken=shaken) | {"left_out": left_out}
-        arguments.output.mkdir(parents=True, exist_ok=True)
+        found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n")
     (arguments.output / "quality.md").write_text(table(measured))
     draw(

@@ -1,6 +1,6 @@
 """What a network of its own for every size would cost in OpenVINO, and gain, against one network for all sizes.
 
-    python benchmarks/sizes.py [--threads 2] > sizes.json
+    python benchmarks/sizes.py [--threads 2] > docs/data/sizes.json
 
 The int8 network on board, both ways in processes of their own: milliseconds to the first matte at each further size,
 and by what memory and threads have grown; then the milliseconds of a picture at three sizes, both ways in turn in one

@@ -1,6 +1,6 @@
 """Whether greenless can be left running: what a long run holds while clients come and go.
 
-    python benchmarks/soak.py --minutes 120 > soak.json
+    python benchmarks/soak.py --minutes 120 > docs/data/soak.json
 
 Starts ``greenless run --source sample:rendered --sink null`` in a process of its own and watches it from outside, on
 Linux. All the time one client watches the overlay; others open overlay, page and events, stay for some seconds, and

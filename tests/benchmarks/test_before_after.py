@@ -59,7 +59,8 @@ def test_without_pymatting_the_page_has_no_stills() -> None:
 
 
 def test_the_page_is_drawn_anew_from_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "finish.json").write_text(json.dumps(measured()))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "finish.json").write_text(json.dumps(measured()))
     monkeypatch.setattr(sys, "argv", ["before_after.py", "--draw", "--output", str(tmp_path)])
     before_after.main()
     assert (tmp_path / "finish.md").read_text() == before_after.page(measured())
