@@ -48,8 +48,9 @@ def section(result: dict[str, Any], day: str) -> str:
     quick = " --quick" if result.get("quick") else ""
     minutes = f", in {result['seconds'] / 60:.0f} minutes" if result.get("seconds", 0) > 60 else ""
     lines = [
-        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All ways take turns. Ratios carry over to",
-        "other machines better than times. [bench.md](bench.md) has every stage at every size, with p95 and CPU time.",
+        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All ways take turns.",
+        "Ratios carry over to other machines better than times.",
+        "[bench.md](bench.md) has every stage at every size, with p95 and CPU time.",
         "",
         tables(result, stages_at=[MAIN_SIZE]),
         "",
