@@ -145,14 +145,14 @@ def table(measured: dict[str, Any]) -> str:
     on = measured["machine"]
     lines += [
         f"Made by `benchmarks/quality.py` on {measured['date']}: ONNX Runtime {on['onnxruntime']}, one thread of",
-        f"{on['processor']} ({' '.join(on['features'])}), processor milliseconds for one picture;",
-        f"{counts['validation']} validation pictures (agreement with their pseudo-labels) and {counts['drawn']} drawn",
-        "persons (exact alpha), at their own aspect with the area of the size named. MAD and MSE x 1000, Grad and Conn",
-        "in thousands; band: the unknown band. The weights of greenless-lite are float16 in its file, float32 when it",
-        "runs; those of -float32 are so in the file too; -int8 has 8 bits (7 for weights, so that it needs no VNNI).",
+        f"{on['processor']} ({' '.join(on['features'])}), CPU milliseconds for one image;",
+        f"{counts['validation']} validation images (agreement with their pseudo-labels) and {counts['drawn']} drawn",
+        "persons (exact alpha). Each image keeps its aspect and has the area of the size named. MAD and MSE are",
+        "x 1000, Grad and Conn in thousands; band is the unknown band. greenless-lite stores float16 weights and runs",
+        "in float32; -float32 stores float32 weights; -int8 has 8 bits (7 for weights, so that it needs no VNNI).",
     ]
     if measured["left_out"]:
-        lines += ["Measured where they have been fetched, not so here:", f"{', '.join(measured['left_out'])}."]
+        lines += ["Not measured, because they were not fetched:", f"{', '.join(measured['left_out'])}."]
     lines += [
         "",
         "| network | size | ms | IoU | MAD | MSE | Grad | Conn | MAD, band | drawn: IoU | MAD | Grad | MAD, band |",
@@ -170,7 +170,7 @@ def table(measured: dict[str, Any]) -> str:
     if steady:
         lines += [
             "",
-            "On the same validation pictures, each shaken a little (`models/shake.py`), at the size named:",
+            "On the same validation images, each shaken a little (`models/shake.py`), at the size named:",
             "",
             "| network | size | dtSSD x 100 | MESSDdt x 1000 | warp error x 1000 | MAD x 1000 |",
             "|---|---|---|---|---|---|",
@@ -235,7 +235,7 @@ def main() -> None:
     draw(
         arguments.output / "quality.svg",
         panels(measured),
-        across="processor ms a picture, one thread (log)",
+        across="CPU ms for one image, one thread (log)",
         up="MAD x 1000",
     )
 

@@ -51,7 +51,7 @@ def test_each_line_stands_before_and_after() -> None:
         "| blend | 1.50 |",
     ):
         assert line in lines
-    assert "30.0 levels of 255 lighter before white" in before_after.page(measured())
+    assert "30.0 levels of 255 lighter in front of white" in before_after.page(measured())
 
 
 def test_without_pymatting_the_page_has_no_stills() -> None:
