@@ -74,9 +74,10 @@ def figures(result: dict[str, Any], day: str) -> str:
         f"{MAIN_SIZE} at {row['fps']:.0f} fps: {100 * row['processor_share']:.0f} % of one CPU core of {cores}, frames "
         f"{age['p50']:.0f} ms old (p95 {age['p95']:.0f} ms). Without the camera's limit the loop reaches "
         f"{result['ratios'][f'loop of {FASTEST} / plain']:.0f} times the frame rate of MODNet in PyTorch. "
-        f"{processor}, {day}. [All benchmarks](docs/benchmarks.md)."
+        f"{processor}, {day}."
     )
-    return textwrap.fill(said, WIDTH, break_long_words=False, break_on_hyphens=False)
+    filled = textwrap.fill(said, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return f"{filled}\n[All benchmarks](docs/benchmarks.md)."
 
 
 def between(markers: tuple[str, str], page: str, written: str) -> str:
