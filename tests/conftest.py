@@ -7,6 +7,7 @@ A test that needs the pictures, an X server, V4L2 devices, a browser or the syst
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -25,6 +26,15 @@ REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(
 
 
 def pytest_configure() -> None:
+    # nohup and a shell's & make their children ignore these, and ours with them, which must end by them.
+    for name, usual in {
+        "SIGHUP": signal.SIG_DFL,
+        "SIGINT": signal.default_int_handler,
+        "SIGQUIT": signal.SIG_DFL,
+    }.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, usual)
     if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
         raise pytest.UsageError(
             f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(MARK_OF_FIXTURE.values())}"
