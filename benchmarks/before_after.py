@@ -72,10 +72,7 @@ def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
 
 def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, quick: bool) -> dict[str, Any]:
     """Every figure, as it is written to the JSON file."""
-    # Scripts beside this one: found where it is run as a script, and not wanted to draw the page.
-    import chroma
-    import finish
-    import steadiness
+    from benchmarks import chroma, finish, steadiness  # not needed to draw the page
 
     cv2.setNumThreads(1)
     drawn = list(drawn_pairs(SEEDS[:2] if quick else SEEDS))

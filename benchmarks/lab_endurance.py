@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab_programs import CAMERA, LOOPBACK, Greenless, Reader, say, until
+from benchmarks.lab_programs import CAMERA, LOOPBACK, Greenless, Reader, say, until
 
 AWAY_S = 3.0
 """For how long the camera is pulled: the notice is there by then."""

@@ -91,7 +91,7 @@ def main() -> None:
     gap = np.full((SHOWN_PX[1], GAP_PX, 3), 255, np.uint8)
     row: list[Pixels] = []
     for panel in panels():
-        row += [gap, cv2.resize(panel, SHOWN_PX, interpolation=cv2.INTER_AREA)]
+        row += [gap, np.asarray(cv2.resize(panel, SHOWN_PX, interpolation=cv2.INTER_AREA), np.uint8)]
     cv2.imwrite(str(output), np.hstack(row[1:]), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
 
 

@@ -23,10 +23,10 @@ import models.silence  # noqa: F401  before ONNX Runtime
 
 # isort: split
 import numpy as np
-import onnxruntime
-from svg_plot import Panel, draw
+import onnxruntime  # type: ignore[import-untyped]
 
 from benchmarks.people.drawn import SEEDS, drawn_pairs
+from benchmarks.svg_plot import Panel, draw
 from models import weights
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, measure, network_input

@@ -188,10 +188,10 @@ def verdict(
     early, late = rests[0], rests[-1]
 
     def median(rows: list[dict[str, Any]], key: str) -> float:
-        return statistics.median(row[key] for row in rows)
+        return float(statistics.median(row[key] for row in rows))
 
     def rate(rows: list[dict[str, Any]]) -> float:
-        return (rows[-1]["frames"] - rows[0]["frames"]) / (60 * (rows[-1]["minute"] - rows[0]["minute"]))
+        return float((rows[-1]["frames"] - rows[0]["frames"]) / (60 * (rows[-1]["minute"] - rows[0]["minute"])))
 
     middle = len(samples) // 2
     keys = ("memory_mb", "threads", "descriptors", "age_p50_ms", "overlay_age_p50_ms")
