@@ -26,19 +26,21 @@ REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(
 
 
 def pytest_configure() -> None:
-    # nohup and a shell's & make their children ignore these, and ours with them, which must end by them.
-    for name, usual in {
-        "SIGHUP": signal.SIG_DFL,
-        "SIGINT": signal.default_int_handler,
-        "SIGQUIT": signal.SIG_DFL,
-    }.items():
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
-            signal.signal(number, usual)
+    _take_signals()
     if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
         raise pytest.UsageError(
             f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(MARK_OF_FIXTURE.values())}"
         )
+
+
+def _take_signals() -> None:
+    """Undo what a background job or ``nohup`` leaves ignored, because the processes that tests start inherit it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGHUP", "SIGQUIT", "SIGTERM"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

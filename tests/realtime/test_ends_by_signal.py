@@ -18,11 +18,9 @@ PATIENCE_S = 300.0
 SIGNALS = (
     "SIGTERM",
     "SIGINT",
+    "SIGHUP",
 )
-# Whoever starts the tests in the background has their children ignore SIGINT.
 START = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from realtime.__main__ import program
 program()
 """
@@ -57,7 +55,7 @@ class Run:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("name", SIGNALS)
-def test_a_signal_after_the_audition_ends_the_run_with_a_whole_recording(tmp_path: Path, name: str) -> None:
+def test_a_signal_after_the_trial_ends_the_run_with_a_whole_recording(tmp_path: Path, name: str) -> None:
     number = signal.Signals[name]
     runs = [Run(tmp_path / str(index)) for index in range(RUNS)]
     try:

@@ -23,7 +23,8 @@ ENDS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGQUIT": 131}
 CHILD = """
 import sys, time
 import numpy as np
-from realtime import __main__, parts
+from realtime import __main__
+from realtime.session import parts
 from realtime.commands import offline
 from realtime.frame import CoarseMatte
 from tests.realtime.hangs import say_when_still
