@@ -1,24 +1,30 @@
 # demo   the live loop on a built-in sample; nothing to set up
-# test   everything that must be green: format, lint, types, tests
+# check  the quick lane: format, lint, types, and the tests that are not slow
+# test   everything that must be green: format, lint, types, all tests, in parallel
 # lint   format, lint and types only
-# bench  time greenless on this machine, stage by stage, and put tables and plot into the README
+# bench  time greenless on this machine, and write tables and plot into docs/ and figures into the README
+# docs   write docs/reference.md from the code
 #
-# Everything goes into .venv beside this file; nothing is installed outside it. Wants Python 3.11 or later with venv.
+# Everything goes into .venv beside this file; nothing is installed outside it. Needs Python 3.11 or later with venv.
 
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+PYTEST := $(BIN)/pytest -q -n auto --dist loadscope
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint bench clean
+.PHONY: demo check test lint bench docs clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
 	$(BIN)/greenless demo
 
+check: lint
+	$(PYTEST) -m 'not slow'
+
 test: lint
-	$(BIN)/pytest -q
+	$(PYTEST)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -27,6 +33,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/live.py
+
+docs: $(VENV)/.test
+	$(BIN)/python docs/make_reference.py
 
 # One rule per set of packages; a set is installed again only when what it is made from has changed.
 $(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt

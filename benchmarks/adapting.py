@@ -33,7 +33,7 @@ BLUR_PX, NOISE = 1.0, 14
 def seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Simulate the poor camera."""
     dim = cv2.GaussianBlur(pixels * np.array(TINT) * LIGHT + BLACK, (0, 0), BLUR_PX)
-    return np.clip(dim + rng.normal(0, NOISE, pixels.shape), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(dim + rng.normal(0, NOISE, pixels.shape), 0, 255), np.uint8)
 
 
 def tensor(pixels: Pixels) -> torch.Tensor:

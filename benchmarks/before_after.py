@@ -5,7 +5,7 @@
 Run are ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
 (the keyer against the colour threshold), and measured beside them what each ``--quality`` makes of the network's mattes
 as ``greenless evaluate --finish`` does, and what closed-form matting makes of stills. Without ``--data`` the drawn
-persons stand alone. Written are ``finish.json`` and ``finish.md``; ``--draw`` makes the second anew from the first.
+persons stand alone. Writes ``data/finish.json`` and ``finish.md``; ``--draw`` makes the second from the first again.
 """
 
 import argparse
@@ -72,10 +72,7 @@ def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
 
 def report(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int, quick: bool) -> dict[str, Any]:
     """Every figure, as it is written to the JSON file."""
-    # Scripts beside this one: found where it is run as a script, and not wanted to draw the page.
-    import chroma
-    import finish
-    import steadiness
+    from benchmarks import chroma, finish, steadiness  # not needed to draw the page
 
     cv2.setNumThreads(1)
     drawn = list(drawn_pairs(SEEDS[:2] if quick else SEEDS))
@@ -98,30 +95,30 @@ def page(measured: dict[str, Any]) -> str:
     """The Markdown page."""
     counts = measured["pictures"]
     lines = [
-        "# The finish, before and after",
+        "# Edges and steadiness, before and after",
         "",
         f"Made by `benchmarks/before_after.py` on {measured['date']}, with the network on board, on one thread of an",
-        f"{measured['processor']}. Pictures: drawn persons, whose alpha is exact ({counts['sample']} at 1920x1080,",
-        f"{counts['drawn']} at 640x360), and {counts.get('validation', 0)} validation pictures, where the figures",
+        f"{measured['processor']}. Images: drawn persons with exact alpha ({counts['sample']} at 1920x1080,",
+        f"{counts['drawn']} at 640x360), and {counts.get('validation', 0)} validation images, for which the figures",
         "measure agreement with pseudo-labels. MAD x 1000, Grad in thousands, dtSSD x 100, MESSDdt x 1000. Times are",
-        "processor milliseconds; on a busy machine they are too high all alike, so compare them with each other.",
+        "CPU milliseconds. On a busy machine all of them are too high, so compare them with each other.",
         "",
         *_qualities(measured["qualities"]),
         *_edges(measured),
         *_time(measured["steadiness"]),
         *_others(measured["chroma"], measured["stills"]),
-        "## What each piece costs",
+        "## What each step costs",
         "",
-        "A moving person at 1280x720 and at 1920x1080, mattes of 512x288: the pieces in the order of a live frame and",
-        "their sum; `all` is finish and scene as the live path runs them; `added` is what a user may turn on besides.",
+        "A moving person at 1280x720 and at 1920x1080, mattes of 512x288: the steps in the order of a live frame, and",
+        "their sum. `all` is refinement and scene as in a live run; `added` are settings that are off by default.",
         "",
-        *_table("piece", ("ms",), ((name, (f"{ms:.2f}",)) for name, ms in measured["processor_ms"].items())),
+        *_table("step", ("ms",), ((name, (f"{ms:.2f}",)) for name, ms in measured["processor_ms"].items())),
     ]
     return "\n".join(lines)
 
 
 def _qualities(qualities: dict[str, dict[str, Row]]) -> Iterator[str]:
-    yield from ("## Each quality", "", "The mattes after the finish of each `--quality`, each picture by itself.", "")
+    yield from ("## Each quality", "", "The refined mattes of each `--quality`, each image alone.", "")
     titles = tuple(title for title, _, _ in FIGURES.values())
     rows = (
         (f"{subject}, {name}", _cells(row, rows["none"] if name != "none" else None))
@@ -132,7 +129,7 @@ def _qualities(qualities: dict[str, dict[str, Row]]) -> Iterator[str]:
 
 
 def _edges(measured: dict[str, Any]) -> Iterator[str]:
-    yield from ("## Edges", "", "The matte enlarged: bilinear before, guided by the picture after.", "")
+    yield from ("## Edges", "", "The enlarged matte: bilinear before, guided by the frame after.", "")
     found = {name: row for name, row in measured["matte"].items() if row}
     rows = (
         (
@@ -144,16 +141,16 @@ def _edges(measured: dict[str, Any]) -> Iterator[str]:
         )
         for place, row in found.items()
     )
-    yield from _table("pictures", ("Grad", "MAD", "MAD, band"), rows)
+    yield from _table("images", ("Grad", "MAD", "MAD, band"), rows)
     yield from ("Colour error in the rim, in levels of 255: the camera's colours before, clean ones after.", "")
     rows = (
         (PLACES[place], tuple(_change(row["camera"], row[quality]) for quality in ("balanced", "best")))
         for place, row in measured["colour"].items()
     )
-    yield from _table("pictures", ("balanced", "best"), rows)
+    yield from _table("images", ("balanced", "best"), rows)
     yield from (
-        "Light of the person in the blurred plate, in squared levels: plain blur before, without the person after. The",
-        "second column asks for the blur of the empty room, with what nobody can see behind the person.",
+        "Light of the person in the blurred room, in squared levels: plain blur before, blur without the person after.",
+        "The second column compares with the blur of the empty room, which includes what the person hides.",
         "",
     )
     halo = measured["halo"]
@@ -164,9 +161,9 @@ def _edges(measured: dict[str, Any]) -> Iterator[str]:
     yield from _table("background", ("halo", "from the empty room"), rows)
     linear = measured["linear"]
     yield from (
-        f"Linear light makes the rim {linear['before_white']:.1f} levels of 255 lighter before white, and",
-        f"{linear['before_black']:.1f} before black. It is off unless asked for: networks learn alpha from pictures",
-        "that are mixed without it.",
+        f"Linear light makes the rim {linear['before_white']:.1f} levels of 255 lighter in front of white, and",
+        f"{linear['before_black']:.1f} in front of black. It is off by default, because networks learn alpha from",
+        "images that are mixed without it.",
         "",
     )
 
@@ -175,8 +172,8 @@ def _time(steadiness: dict[str, dict[str, Row]]) -> Iterator[str]:
     yield from (
         "## Time",
         "",
-        "Each filter after the network, enlarged bilinearly where `guided` is not named. Here the sample is 1280x720;",
-        "its persons were among the training pictures, in other poses.",
+        "Each filter after the network. The matte is enlarged bilinearly unless `guided` is named. The sample has",
+        "1280x720; its persons were among the training images, in other poses.",
         "",
     )
     for group, filters in steadiness.items():
@@ -200,7 +197,7 @@ def _time(steadiness: dict[str, dict[str, Row]]) -> Iterator[str]:
 
 def _others(chroma: dict[str, Row], stills: dict[str, dict[str, Row]]) -> Iterator[str]:
     yield from ("## Other ways to a matte", "")
-    yield from ("Drawn persons before a lit screen of cloth: the classic colour threshold before, the keyer after.", "")
+    yield from ("Drawn persons in front of a lit cloth screen: a plain colour threshold before, the keyer after.", "")
     threshold, keyer = (
         {name.partition(", ")[2]: row for name, row in chroma.items() if name.startswith(way)}
         for way in ("colour threshold", "chroma key")
@@ -212,10 +209,13 @@ def _others(chroma: dict[str, Row], stills: dict[str, dict[str, Row]]) -> Iterat
     )
     yield from _table("screen", tuple(columns.values()), rows)
     if stills:
-        yield from ("Stills: `--quality best` before, `--trimap auto` (closed-form matting) after, drawn persons.", "")
+        yield from (
+            "Images of drawn persons: `--quality best` before, `--trimap auto` (closed-form matting) after.",
+            "",
+        )
         titles = tuple(title for title, _, _ in FIGURES.values())
         stills_rows = ((name, _cells(row["closed-form"], row["best"])) for name, row in stills.items())
-        yield from _table("pictures", titles, stills_rows)
+        yield from _table("images", titles, stills_rows)
 
 
 def _cells(row: Row, before: Row | None = None) -> tuple[str, ...]:
@@ -259,7 +259,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("docs"))
     parser.add_argument("--draw", action="store_true", help="measure nothing, write the page of finish.json")
     arguments = parser.parse_args()
-    found = arguments.output / "finish.json"
+    found = arguments.output / "data" / "finish.json"
     if arguments.draw:
         measured = json.loads(found.read_text(encoding="utf-8"))
     else:
@@ -270,7 +270,7 @@ def main() -> None:
             rounds=arguments.rounds,
             quick=arguments.quick,
         )
-        arguments.output.mkdir(parents=True, exist_ok=True)
+        found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     (arguments.output / "finish.md").write_text(page(measured), encoding="utf-8")
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from finish_cost import COARSE_PX, processor_ms
 
+from benchmarks.finish_cost import COARSE_PX, processor_ms
 from benchmarks.people.sample import Rendered, Truth
 from models import metrics, weights
 from models.evaluation import evaluation_size
@@ -97,7 +97,7 @@ def halo_figures(truth: Truth, alpha: Alpha) -> Row:
 
     ``*_from_room`` is the distance to the blur of the empty room. It includes the unknown room behind the person.
     """
-    row = {}
+    row: Row = {}
     seen = (truth.alpha < 0.5)[..., None]
 
     def energy(found: Pixels, other: Pixels) -> float:
@@ -152,7 +152,9 @@ def before_rooms(people: Sequence[Person], data: Path) -> list[Row]:
     for index, person in enumerate(people):
         foreground = estimate_foreground(person.pixels, person.alpha)
         size = (person.pixels.shape[1], person.pixels.shape[0])
-        room = np.asarray(cv2.resize(cv2.imread(str(rooms[index % len(rooms)])), size), np.uint8)
+        opened = cv2.imread(str(rooms[index % len(rooms)]))
+        assert opened is not None
+        room = np.asarray(cv2.resize(opened, size), np.uint8)
         pixels = np.asarray(cv2.blendLinear(foreground, room, person.alpha, 1 - person.alpha), np.uint8)
         rows.append(colour_figures(pixels, person.alpha, foreground))
     return rows
@@ -185,7 +187,9 @@ def measure(data: Path | None, *, every: int, seeds: Sequence[int], rounds: int,
     """Measure every figure of the JSON file; the arguments are those of the command line."""
     predict = open_network(weights.onnx_for(weights.find(name))).still
     sample = list(drawn(seeds, predict))
-    exact = [(p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA))) for p, _ in sample]
+    exact = [
+        (p, np.asarray(cv2.resize(p.alpha, COARSE_PX, interpolation=cv2.INTER_AREA), np.float32)) for p, _ in sample
+    ]
     people = list(validation(data, every, predict)) if data else []
     larger = [
         p for p in people if not np.array_equal(guided(p.coarse, fit_for_frame(p.pixels)), bilinear(p.coarse, _size(p)))

@@ -130,7 +130,8 @@ def keep_freed_memory() -> None:
 def processor_ms(rounds: int, predict: Predict) -> dict[str, float]:
     """Return the median CPU milliseconds of each step."""
     keep_freed_memory()
-    times, found = Times(), {}
+    times = Times()
+    found: dict[str, float] = {}
     for size in SIZES_PX:
         person, filmed = Rendered(*size, seed=SEED), []
         for index in range(FIRST, FIRST + FRAMES):

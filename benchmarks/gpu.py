@@ -44,9 +44,9 @@ WARM_UP = 30
 BACKGROUND = "#20c040"
 QUALITIES: tuple[Quality, ...] = ("fast", "balanced")
 WAYS = {
-    "PyTorch, CUDA": {"runtime": "torch", "provider": "cuda"},
-    "ONNX Runtime, CUDA": {"runtime": "onnx", "provider": "cuda"},
-    "ONNX Runtime, TensorRT": {"runtime": "onnx", "provider": "tensorrt"},
+    "PyTorch, CUDA": MattingSettings(runtime="torch", provider="cuda", reference_size=NETWORK_PX[1]),
+    "ONNX Runtime, CUDA": MattingSettings(runtime="onnx", provider="cuda", reference_size=NETWORK_PX[1]),
+    "ONNX Runtime, TensorRT": MattingSettings(runtime="onnx", provider="tensorrt", reference_size=NETWORK_PX[1]),
 }
 
 
@@ -100,7 +100,8 @@ def network_alone(count: int) -> dict[str, float]:
     from models.checkpoint import load_network
 
     path = weights.onnx_for(weights.find("greenless-lite")).with_suffix(".safetensors")
-    network = load_network(path).to(device="cuda", dtype=torch.float16, memory_format=torch.channels_last)
+    network = load_network(path).to(device="cuda", dtype=torch.float16)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
     image = torch.zeros((1, 3, *NETWORK_PX[::-1]), dtype=torch.float16, device="cuda")
     image = image.to(memory_format=torch.channels_last)
     with torch.inference_mode():
@@ -111,12 +112,12 @@ def network_alone(count: int) -> dict[str, float]:
             network(image)
 
         def replay(_: int) -> float:
-            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
             begin.record()
             graph.replay()
             end.record()
             torch.cuda.synchronize()
-            return begin.elapsed_time(end)
+            return float(begin.elapsed_time(end))
 
         return percentiles(replay, count)
 
@@ -128,9 +129,9 @@ def main() -> int:
     count = parser.parse_args().pictures
     shown = reel(draw(PICTURES, (320, 180)), SIZE_PX, np.zeros((*SIZE_PX[::-1], 3), np.uint8))
     found: dict[str, object] = {}
-    for name, words in WAYS.items():
+    for name, settings in WAYS.items():
         try:
-            found[name] = measure(MattingSettings(reference_size=NETWORK_PX[1], **words), shown, count)
+            found[name] = measure(settings, shown, count)
         except GreenlessError as error:
             print(f"{name}: {error}", file=sys.stderr)
     if not found:

@@ -1,6 +1,6 @@
 """Endurance test of camera and virtual camera on V4L2 devices: killed readers, an unplugged camera, on-demand runs.
 
-    LAB/run python benchmarks/lab_endurance.py [--rounds 10] [--pulls 5]
+    LAB/run python benchmarks/lab_endurance.py [--rounds 10] [--pulls 5] > docs/data/endurance.json
 
 It needs vivid as /dev/video0 and v4l2loopback as /dev/video10: in the V4L2 lab, or as root on a machine that has loaded
 both. It starts ``greenless run`` and records what other programs receive. It prints JSON; all times are in seconds.
@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab_programs import CAMERA, LOOPBACK, Greenless, Reader, say, until
+from benchmarks.lab_programs import CAMERA, LOOPBACK, Greenless, Reader, say, until
 
 AWAY_S = 3.0
 """For how long the camera is unplugged: long enough for the notice to appear."""

@@ -1,16 +1,19 @@
-"""Runs the benchmark and puts what it found into the README: tables, the machine, and a plot.
+"""Runs the benchmark and writes what it found into the documentation: tables, the machine, and a plot.
 
-    python benchmarks/live.py [--quick]                  measure; write docs/bench.json, .md, .svg and the README
-    python benchmarks/live.py --from docs/bench.json     the same from an earlier run
-    python benchmarks/live.py --quick --guard            measure, and compare the ratios with the least they may be
+    python benchmarks/live.py [--quick]                       measure; write docs/ and the figures of the README
+    python benchmarks/live.py --from docs/data/bench.json     the same from an earlier run
+    python benchmarks/live.py --quick --guard                 measure, and compare the ratios with the least they may be
 
-``greenless bench`` prints the same tables, and draws the plot where it is told to.
+Writes ``docs/data/bench.json``, ``docs/bench.svg``, ``docs/bench.md`` (every stage), the tables in
+``docs/benchmarks.md`` and the line of figures in ``README.md``, both between their markers.
+``greenless bench`` times the stages alone, on the user's machine.
 """
 
 import argparse
 import datetime
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,13 @@ from realtime.commands.timing.plot import plot
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- bench: begin, written by benchmarks/live.py -->", "<!-- bench: end -->"
+WIDTH = 120
+MAIN_SIZE = f"{MAIN[0]}x{MAIN[1]}"
+FASTEST = "lite, fastest here"
+TABLES = ("<!-- bench: begin, written by benchmarks/live.py -->", "<!-- bench: end -->")
+"""Where the tables stand in ``docs/benchmarks.md``."""
+FIGURES = ("<!-- figures: begin, written by benchmarks/live.py -->", "<!-- figures: end -->")
+"""Where the line of figures stands in the README."""
 
 LEAST = {
     "processor of plain / lite, ONNX Runtime f32": 9.0,
@@ -35,32 +44,54 @@ LEAST = {
 
 
 def section(result: dict[str, Any], day: str) -> str:
-    """What stands in the README between the markers."""
+    """The tables that stand in ``docs/benchmarks.md``."""
     quick = " --quick" if result.get("quick") else ""
     minutes = f", in {result['seconds'] / 60:.0f} minutes" if result.get("seconds", 0) > 60 else ""
     lines = [
-        BEGIN,
-        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}, all ways in turns; ratios carry over",
-        "to other machines better than times. All stages, sizes, p95 and processor time: `docs/bench.md`. On",
-        tables(result, stages_at=[f"{MAIN[0]}x{MAIN[1]}"]),
+        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All ways take turns.",
+        "Ratios carry over to other machines better than times.",
+        "[bench.md](bench.md) has every stage at every size, with p95 and CPU time.",
         "",
-        "![The stages of each way as bars](docs/bench.svg)",
-        END,
+        tables(result, stages_at=[MAIN_SIZE]),
+        "",
+        "![The stages of each way as bars](bench.svg)",
     ]
     return "\n".join(lines)
 
 
-def with_section(readme: str, written: str) -> str:
-    """The README with the section in its place.
+def figures(result: dict[str, Any], day: str) -> str:
+    """The line of figures that stands in the README.
+
+    Raises:
+        ValueError: the result has no live run of the fastest way at the main size.
+    """
+    live = [row for row in result["sizes"].get(MAIN_SIZE, {"live": []})["live"] if row["name"] == FASTEST]
+    if not live:
+        raise ValueError(f"expected a live run of {FASTEST!r} at {MAIN_SIZE} in the result")
+    [row], age = live, live[0]["age_ms"]
+    processor, cores = result["machine"]["processor"], result["machine"]["cores"]
+    said = (
+        f"{MAIN_SIZE} at {row['fps']:.0f} fps: {100 * row['processor_share']:.0f} % of one CPU core of {cores}, frames "
+        f"{age['p50']:.0f} ms old (p95 {age['p95']:.0f} ms). Without the camera's limit the loop reaches "
+        f"{result['ratios'][f'loop of {FASTEST} / plain']:.0f} times the frame rate of MODNet in PyTorch. "
+        f"{processor}, {day}."
+    )
+    filled = textwrap.fill(said, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return f"{filled}\n[All benchmarks](docs/benchmarks.md)."
+
+
+def between(markers: tuple[str, str], page: str, written: str) -> str:
+    """The page with ``written`` between the markers.
 
     Raises:
         ValueError: the markers are not there.
     """
-    head, begin, rest = readme.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"expected {BEGIN} and {END} in the README")
-    return head + written + tail
+    begin, end = markers
+    head, begun, rest = page.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not begun or not ended:
+        raise ValueError(f"expected {begin} and {end} in the page")
+    return f"{head}{begin}\n{written}\n{end}{tail}"
 
 
 def below(ratios: dict[str, float]) -> list[str]:
@@ -75,7 +106,9 @@ def below(ratios: dict[str, float]) -> list[str]:
 def main() -> int:
     """Measure, write, and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few pictures of one size only")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few frames of one size only; leaves the README as it is"
+    )
     parser.add_argument("--guard", action="store_true", help="write nothing; 1 when a ratio is too small")
     parser.add_argument("--from", dest="source", type=Path, help="an earlier run's JSON instead of measuring")
     arguments = parser.parse_args()
@@ -89,14 +122,23 @@ def main() -> int:
         faults = below(result["ratios"])
         print("\n".join(faults) or "every ratio is above its guard")
         return 1 if faults else 0
-    DOCS.mkdir(exist_ok=True)
-    (DOCS / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (DOCS / "bench.svg").write_text(plot(result), encoding="utf-8")
-    day = result.get("day", "an earlier day")
-    head = f"# Every stage, at every size\n\nMade by `benchmarks/live.py` on {day}.\n\n"
-    (DOCS / "bench.md").write_text(f"{head}{details(result)}\n", encoding="utf-8")
-    README.write_text(with_section(README.read_text(encoding="utf-8"), section(result, day)), encoding="utf-8")
+    _write(result, result.get("day", "an earlier day"))
     return 0
+
+
+def _write(result: dict[str, Any], day: str) -> None:
+    (DOCS / "data").mkdir(parents=True, exist_ok=True)
+    (DOCS / "data" / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (DOCS / "bench.svg").write_text(plot(result), encoding="utf-8")
+    head = (
+        f"# Every stage, at every size\n\nMade by `benchmarks/live.py` on {day}. [All benchmarks](benchmarks.md).\n\n"
+    )
+    (DOCS / "bench.md").write_text(f"{head}{details(result)}\n", encoding="utf-8")
+    placed = [(DOCS / "benchmarks.md", TABLES, section(result, day))]
+    if not result.get("quick"):
+        placed.append((README, FIGURES, figures(result, day)))
+    for path, markers, written in placed:
+        path.write_text(between(markers, path.read_text(encoding="utf-8"), written), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def main() -> int:
     running.join()
     governor.close()
     late = {"free": free[1:], "busy": busy[len(busy) // 2 :], "after": after[-5:]}
-    result = {
+    result: dict[str, dict[str, Any]] = {
         name: {"fps": statistics.median(count for count, _ in rows), "level": asdict(rows[-1][1])}
         for name, rows in late.items()
     }

@@ -6,7 +6,7 @@ Measured are the network on board, its variants beside it in ``pretrained/``, th
 fetched, and those of ``--also``; on the pictures of ``--data`` (images/ and mattes/) and on the persons that the
 ``sample`` source draws, whose alpha is exact; at each picture's own aspect, with the area of the size that is named.
 Time is that of the processor for one picture of 16:9 on one thread of ONNX Runtime, the networks in turn, the median.
-Written are ``quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two anew from the first.
+Writes ``data/quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two from the first again.
 """
 
 import argparse
@@ -23,10 +23,10 @@ import models.silence  # noqa: F401  before ONNX Runtime
 
 # isort: split
 import numpy as np
-import onnxruntime
-from svg_plot import Panel, draw
+import onnxruntime  # type: ignore[import-untyped]
 
 from benchmarks.people.drawn import SEEDS, drawn_pairs
+from benchmarks.svg_plot import Panel, draw
 from models import weights
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, measure, network_input
@@ -145,14 +145,14 @@ def table(measured: dict[str, Any]) -> str:
     on = measured["machine"]
     lines += [
         f"Made by `benchmarks/quality.py` on {measured['date']}: ONNX Runtime {on['onnxruntime']}, one thread of",
-        f"{on['processor']} ({' '.join(on['features'])}), processor milliseconds for one picture;",
-        f"{counts['validation']} validation pictures (agreement with their pseudo-labels) and {counts['drawn']} drawn",
-        "persons (exact alpha), at their own aspect with the area of the size named. MAD and MSE x 1000, Grad and Conn",
-        "in thousands; band: the unknown band. The weights of greenless-lite are float16 in its file, float32 when it",
-        "runs; those of -float32 are so in the file too; -int8 has 8 bits (7 for weights, so that it needs no VNNI).",
+        f"{on['processor']} ({' '.join(on['features'])}), CPU milliseconds for one image;",
+        f"{counts['validation']} validation images (agreement with their pseudo-labels) and {counts['drawn']} drawn",
+        "persons (exact alpha). Each image keeps its aspect and has the area of the size named. MAD and MSE are",
+        "x 1000, Grad and Conn in thousands; band is the unknown band. greenless-lite stores float16 weights and runs",
+        "in float32; -float32 stores float32 weights; -int8 has 8 bits (7 for weights, so that it needs no VNNI).",
     ]
     if measured["left_out"]:
-        lines += ["Measured where they have been fetched, not so here:", f"{', '.join(measured['left_out'])}."]
+        lines += ["Not measured, because they were not fetched:", f"{', '.join(measured['left_out'])}."]
     lines += [
         "",
         "| network | size | ms | IoU | MAD | MSE | Grad | Conn | MAD, band | drawn: IoU | MAD | Grad | MAD, band |",
@@ -170,7 +170,7 @@ def table(measured: dict[str, Any]) -> str:
     if steady:
         lines += [
             "",
-            "On the same validation pictures, each shaken a little (`models/shake.py`), at the size named:",
+            "On the same validation images, each shaken a little (`models/shake.py`), at the size named:",
             "",
             "| network | size | dtSSD x 100 | MESSDdt x 1000 | warp error x 1000 | MAD x 1000 |",
             "|---|---|---|---|---|---|",
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="times each network is timed")
     parser.add_argument("--draw", action="store_true", help="measure nothing, draw what quality.json holds")
     arguments = parser.parse_args()
-    found = arguments.output / "quality.json"
+    found = arguments.output / "data" / "quality.json"
     if arguments.draw:
         measured = json.loads(found.read_text())
     else:
@@ -229,13 +229,13 @@ def main() -> None:
         left_out: list[str] = []
         paths = dict(networks(arguments.also, left_out))
         measured = report(paths, subjects, rounds=arguments.rounds, shaken=shaken) | {"left_out": left_out}
-        arguments.output.mkdir(parents=True, exist_ok=True)
+        found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n")
     (arguments.output / "quality.md").write_text(table(measured))
     draw(
         arguments.output / "quality.svg",
         panels(measured),
-        across="processor ms a picture, one thread (log)",
+        across="CPU ms for one image, one thread (log)",
         up="MAD x 1000",
     )
 

@@ -73,7 +73,8 @@ def main() -> None:
     network.load_state_dict(load_file(WEIGHTS))
     shown = draw(arguments.pictures * arguments.step, (640, 360))[:: arguments.step]
     images = [torch.from_numpy(prepare(pixels, SIZE_PX))[None] for pixels, _ in shown]
-    trues = [cv2.resize(alpha, SIZE_PX, interpolation=cv2.INTER_AREA).astype(np.float32) / 255 for _, alpha in shown]
+    small = [cv2.resize(alpha, SIZE_PX, interpolation=cv2.INTER_AREA) for _, alpha in shown]
+    trues = [np.asarray(alpha / 255, np.float32) for alpha in small]
     features = [trunk(network, image) for image in images]
     semantics = [semantic(network, e8) for _, _, e8 in features]
     assert torch.allclose(matte(network, features[0], semantics[0]), network(images[0]), atol=1e-5)

@@ -1,6 +1,6 @@
 """Compares one OpenVINO network per size with one network for all sizes.
 
-    python benchmarks/sizes.py [--threads 2] > sizes.json
+    python benchmarks/sizes.py [--threads 2] > docs/data/sizes.json
 
 For the built-in int8 network it measures, in a separate process for each variant: milliseconds to the first matte at
 each further size, and the growth of memory and threads. Then, in one process with both alternating: median milliseconds

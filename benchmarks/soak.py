@@ -1,6 +1,6 @@
 """Checks that greenless can run for a long time: its resources while clients come and go.
 
-    python benchmarks/soak.py --minutes 120 > soak.json
+    python benchmarks/soak.py --minutes 120 > docs/data/soak.json
 
 It starts ``greenless run --source sample:rendered --sink null`` in a separate process and watches it from outside.
 Linux only. One client watches the overlay all the time. Others open overlay, page and events, stay for some seconds,
@@ -190,10 +190,10 @@ def verdict(
     early, late = rests[0], rests[-1]
 
     def median(rows: list[dict[str, Any]], key: str) -> float:
-        return statistics.median(row[key] for row in rows)
+        return float(statistics.median(row[key] for row in rows))
 
     def rate(rows: list[dict[str, Any]]) -> float:
-        return (rows[-1]["frames"] - rows[0]["frames"]) / (60 * (rows[-1]["minute"] - rows[0]["minute"]))
+        return float((rows[-1]["frames"] - rows[0]["frames"]) / (60 * (rows[-1]["minute"] - rows[0]["minute"])))
 
     middle = len(samples) // 2
     keys = ("memory_mb", "threads", "descriptors", "age_p50_ms", "overlay_age_p50_ms")

@@ -17,13 +17,13 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
     for size, measured in result["sizes"].items():
         if stages_at is None or size in stages_at:
             title = (
-                f"**{size}**, one picture after the other: ms by the clock (p50), and of the processor for all stages"
+                f"**{size}**, one frame after the other: wall-clock ms (p50) of each stage, and CPU ms of all stages"
             )
             lines += ["", title, "", *stage_table(measured["stages"])]
         if measured["live"]:
             lines += ["", *_live(size, measured)]
     if result["ratios"]:
-        lines += ["", "**How many times better** than the plain way, at 1280x720", "", *_ratios(result["ratios"])]
+        lines += ["", "**How many times better** than the plain way, at 1280x720:", "", *_ratios(result["ratios"])]
     return "\n".join([*lines, "", *_footprint(result["footprint"]), *(f"Left out: {x}" for x in result["missing"])])
 
 
@@ -40,13 +40,13 @@ def details(result: dict[str, Any]) -> str:
                 for stage in timed
             ]
             body.append([row["name"], row["network"], *cells])
-        lines += ["", f"**{size}**: ms, clock p50 / clock p95 / processor (median)", "", *markdown(head, body)]
+        lines += ["", f"**{size}**: ms, wall clock p50 / wall clock p95 / CPU (median)", "", *markdown(head, body)]
     return "\n".join(lines)
 
 
 def _live(size: str, measured: dict[str, Any]) -> list[str]:
     rows, of_stages = measured["live"], {row["name"]: row for row in measured["stages"]}
-    head = ["way", "network", "fps", "age p50, ms", "age p95, ms", "processor, % of a core", "fps, not held back"]
+    head = ["way", "network", "fps", "latency p50, ms", "latency p95, ms", "CPU, % of a core", "fps, no camera"]
     body = [
         [
             row["name"],
@@ -60,23 +60,21 @@ def _live(size: str, measured: dict[str, Any]) -> list[str]:
         ]
         for row in rows
     ]
-    title = (
-        f"**{size}**, live before a webcam at {rows[0]['asked_fps']:g} fps; last, when no camera holds the loop back"
-    )
+    title = f"**{size}**, live from a webcam at {rows[0]['asked_fps']:g} fps; *fps, no camera* is without its limit"
     return [title, "", *markdown([*head, "MAD x 1000"], body)]
 
 
 RATIOS = {
-    "processor's time": ("processor of plain / ", ""),
-    "network's, against MODNet": ("network of MODNet, ONNX Runtime f32 / ", ""),
-    "fps, not held back": ("loop of ", " / plain"),
-    "age": ("age of plain / ", ""),
+    "CPU time": ("processor of plain / ", ""),
+    "network, against MODNet": ("network of MODNet, ONNX Runtime f32 / ", ""),
+    "fps, no camera": ("loop of ", " / plain"),
+    "latency": ("age of plain / ", ""),
 }
 """Columns of the table of ratios: prefix and suffix of the contestant's name in the keys."""
 
 
 def _ratios(ratios: dict[str, float]) -> list[str]:
-    ways = [key.removeprefix(before) for key in ratios for before, _ in [RATIOS["processor's time"]] if before in key]
+    ways = [key.removeprefix(before) for key in ratios for before, _ in [RATIOS["CPU time"]] if before in key]
     body = []
     for way in ways:
         values = [ratios.get(f"{before}{way}{after}") for before, after in RATIOS.values()]
@@ -89,6 +87,6 @@ def _footprint(found: dict[str, Any]) -> list[str]:
         return "unknown" if value is None else f"{value:g} {unit}"
 
     return [
-        f"First picture after {said(found['start_s'], 's')} (the very first start, before the runtime is chosen: "
+        f"First frame after {said(found['start_s'], 's')} (at the very first start, before the runtime is chosen: "
         f"{said(found['first_start_s'], 's')}); memory with ONNX Runtime: {said(found['memory_mb'], 'MB')}.",
     ]

@@ -51,7 +51,7 @@ def test_each_line_stands_before_and_after() -> None:
         "| blend | 1.50 |",
     ):
         assert line in lines
-    assert "30.0 levels of 255 lighter before white" in before_after.page(measured())
+    assert "30.0 levels of 255 lighter in front of white" in before_after.page(measured())
 
 
 def test_without_pymatting_the_page_has_no_stills() -> None:
@@ -59,7 +59,8 @@ def test_without_pymatting_the_page_has_no_stills() -> None:
 
 
 def test_the_page_is_drawn_anew_from_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "finish.json").write_text(json.dumps(measured()))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "finish.json").write_text(json.dumps(measured()))
     monkeypatch.setattr(sys, "argv", ["before_after.py", "--draw", "--output", str(tmp_path)])
     before_after.main()
     assert (tmp_path / "finish.md").read_text() == before_after.page(measured())

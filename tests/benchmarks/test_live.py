@@ -1,5 +1,6 @@
-"""The script that puts the benchmark into the README, on a result that was made up."""
+"""The script that writes the benchmark into the documentation, on a result that was made up."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from benchmarks import live
 from realtime.commands.timing.machine import PLAIN
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def row(name, ms):
@@ -29,21 +30,40 @@ def result():
     }
 
 
-def test_the_section_takes_the_place_of_the_one_before(result):
-    readme = f"head\n{live.BEGIN}\nold\n{live.END}\ntail\n"
-    written = live.with_section(readme, live.section(result, "2026-11-22"))
+def test_the_tables_take_the_place_of_those_before(result):
+    begin, end = live.TABLES
+    page = f"head\n{begin}\nold\n{end}\ntail\n"
+    written = live.between(live.TABLES, page, live.section(result, "2026-11-22"))
     assert written.startswith("head\n")
     assert written.endswith("\ntail\n")
     assert "old" not in written
-    assert "| lite, int8 |             22.5 |" in written
-    again = live.with_section(written, live.section(result, "2026-11-22"))
+    assert "| lite, int8 |     22.5 |" in written
+    again = live.between(live.TABLES, written, live.section(result, "2026-11-22"))
     assert again == written
     with pytest.raises(ValueError, match="bench: begin"):
-        live.with_section("no markers", "section")
+        live.between(live.TABLES, "no markers", "section")
 
 
-def test_the_readme_has_the_markers():
-    assert live.with_section(README.read_text(encoding="utf-8"), "")
+def test_the_figures_are_those_of_the_fastest_way_live(result):
+    with pytest.raises(ValueError, match="lite, fastest here"):
+        live.figures(result, "2026-11-22")
+    measured = {"fps": 30.04, "age_ms": {"p50": 28.8, "p95": 35.8}, "processor_share": 1.218}
+    result["sizes"]["1280x720"]["live"] = [{"name": live.FASTEST, **measured}]
+    result["ratios"] |= {f"loop of {live.FASTEST} / plain": 25.3}
+    line = " ".join(live.figures(result, "2026-11-22").split())
+    assert line.startswith("1280x720 at 30 fps: 122 % of one CPU core of 2, frames 29 ms old (p95 36 ms).")
+    assert "25 times" in line
+    assert "Xeon, 2026-11-22." in line
+
+
+def test_the_pages_hold_what_the_kept_result_says():
+    result = json.loads((ROOT / "docs/data/bench.json").read_text(encoding="utf-8"))
+    pages = {"docs/benchmarks.md": (live.TABLES, live.section), "README.md": (live.FIGURES, live.figures)}
+    for name, (markers, written) in pages.items():
+        page = (ROOT / name).read_text(encoding="utf-8")
+        assert live.between(markers, page, written(result, result["day"])) == page, (
+            f"{name} differs from its data: python benchmarks/live.py --from docs/data/bench.json"
+        )
 
 
 def test_the_guard_names_what_fell_below_and_what_was_not_measured():

@@ -26,7 +26,7 @@ def test_one_command_writes_figures_table_and_plot(tmp_path: Path) -> None:
     command = [sys.executable, "benchmarks/quality.py", "--data", str(data), "--output", str(output)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([*command, "--pictures", "1", "--rounds", "1"], cwd=ROOT, env=environment, check=True)
-    measured = json.loads((output / "quality.json").read_text())
+    measured = json.loads((output / "data" / "quality.json").read_text())
     rows = [row for row in measured["rows"] if row["network"] == "greenless-lite"]
     assert [row["size"] for row in rows] == ["256x160", "320x192", "384x224", "448x256", "512x288"]
     assert all(row["processor_ms"] > 0 for row in rows)

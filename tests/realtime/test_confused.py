@@ -165,6 +165,7 @@ def test_no_word_of_the_command_line_ends_in_a_traceback(
     assert not greenless_home.exists()
 
 
+@pytest.mark.slow
 def test_no_word_of_ctl_ends_in_a_traceback(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
     before = served.session.settings
     for (group, key), word in some(list(itertools.product(KEYS, WORDS))):

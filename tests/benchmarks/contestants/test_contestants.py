@@ -220,11 +220,9 @@ def test_the_tables_tell_machine_stages_live_runs_and_what_was_left_out():
     text = tables(result())
     assert "Xeon, 2 cores, avx2; numpy 2.4" in text
     assert "| lite                     | 512x288 |     2.0 |   2.0 |        |       |      |      12.3 | 50.0 |" in text
-    assert "| lite                   | 512x288 | 29.9 |          25 |          50 |" in text
-    assert (
-        "| lite                     |             37.7 |                        12 |                 30 | 100 |" in text
-    )
-    assert "one picture after the other" not in tables(result(), stages_at=[])
+    assert "| lite                   | 512x288 | 29.9 |              25 |              50 |" in text
+    assert "| lite                     |     37.7 |                      12 |             30 |     100 |" in text
+    assert "one frame after the other" not in tables(result(), stages_at=[])
     assert "memory with ONNX Runtime: unknown" in text
     assert "Left out: OpenVINO: not installed" in text
 

@@ -49,6 +49,7 @@ def test_where_there_is_none_it_names_the_doctor(
     assert capsys.readouterr().out.count("greenless doctor") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.v4l2
 def test_real_devices_are_found(v4l2_lab: Path) -> None:
     command = [str(v4l2_lab), sys.executable, "-m", "realtime", "devices", "--json"]

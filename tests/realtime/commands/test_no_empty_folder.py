@@ -40,6 +40,7 @@ def test_video(broken: Path, tiny_network: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_train(room: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="training is made of PyTorch")
     output = tmp_path / "runs" / "mine"

@@ -156,6 +156,7 @@ def test_a_request_to_terminate_ends_it_well(stage: Any, capsys: pytest.CaptureF
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.slow
 def test_the_page_is_served_while_it_runs(
     stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +241,7 @@ def test_something_that_failed_on_the_way_is_status_1(stage: Any, monkeypatch: p
     assert main(["--sink", "null"]) == 1
 
 
+@pytest.mark.slow
 def test_the_whole_way_of_a_picture(tiny_network: Path, tmp_path: Path) -> None:
     """The one test of a command with nothing faked, but the size of the network."""
     out = tmp_path / "out.mp4"

@@ -82,6 +82,7 @@ class TestSilentConnections:
         assert served.session.shutter_closed
         assert not served.session.running
 
+    @pytest.mark.slow
     def test_end_no_socket_of_the_page(self, served: Served, crowd: ExitStack) -> None:
         headers = {"Authorization": f"Bearer {served.token}"}
         url = f"ws://127.0.0.1:{served.port}/api/events"
@@ -127,6 +128,7 @@ class TestSlowConnections:
                 over.set()
                 thread.join()
 
+    @pytest.mark.slow
     def test_an_answer_that_is_not_read_is_not_kept(self, served: Served) -> None:
         """Requests one after the other, and no answer read: the server cannot write any more."""
         with knock(served.port) as deaf:

@@ -101,6 +101,7 @@ SAID: dict[str, Callable[[Served], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SAID)
 def test_clients_that_leave_put_nothing_into_the_log(
     served: Served, logged: list[logging.LogRecord], capfd: pytest.CaptureFixture[str], kind: str

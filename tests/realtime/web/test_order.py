@@ -60,6 +60,7 @@ def slow(greenless_home: object) -> Iterator[Served]:
         yield Served(server, session)
 
 
+@pytest.mark.slow
 def test_of_300_sequences_the_last_wish_is_in_effect_and_shown(slow: Served) -> None:
     """0 to 10 ms apart, each over a connection of its own; the shutter, among them, closes."""
     wishes = random.Random(0)
@@ -121,6 +122,7 @@ def test_a_file_that_is_put_into_the_folder_makes_another_state(served: Served, 
     assert "wall.png" in [row["name"] for row in second["backgrounds"]]
 
 
+@pytest.mark.slow
 def test_changes_that_wait_for_one_that_hangs_are_done_in_their_order_or_refused_at_once(slow: Served) -> None:
     session = slow.session
     assert isinstance(session, Slow)

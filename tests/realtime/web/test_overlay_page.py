@@ -71,6 +71,7 @@ def expected(truth: Truth) -> np.ndarray:
     return truth.pixels[..., ::-1] * alpha + stripes() * (1 - alpha)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_the_person_stands_before_what_is_behind_the_page(path: str, served: Served, page: Any) -> None:
     served.session.step(served.server.broadcast)

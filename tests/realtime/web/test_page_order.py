@@ -63,6 +63,7 @@ def settle(page: Any) -> None:
     page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
 
 
+@pytest.mark.slow
 def test_of_many_fast_clicks_the_last_is_in_effect_and_shown(slow: Served, chromium: Any) -> None:
     hand = random.Random(0)
     page = chromium.new_page()
@@ -113,6 +114,7 @@ def test_an_answer_that_is_overtaken_shows_nothing_old(flowing: Served, chromium
     assert page.evaluate(chosen("#00b140"))
 
 
+@pytest.mark.slow
 def test_a_strength_moved_while_an_answer_is_late_is_that_of_the_blur_that_is_shown(
     flowing: Served, chromium: Any
 ) -> None:
@@ -132,6 +134,7 @@ def test_a_strength_moved_while_an_answer_is_late_is_that_of_the_blur_that_is_sh
     until_state(page, flowing, lambda now: now["settings"]["scene"]["background"] == "blur:0.25")
 
 
+@pytest.mark.slow
 def test_of_wishes_that_wait_the_newest_of_each_control_is_asked_for(flowing: Served, chromium: Any) -> None:
     page = chromium.new_page()
     open_page(page, flowing)

@@ -147,6 +147,7 @@ def settled(page: Any) -> None:
     raise AssertionError("the picture does not settle")
 
 
+@pytest.mark.slow
 @pytest.mark.chromium  # its window is no fixture that is marked by itself
 @pytest.mark.parametrize("name", CONTROLS)
 def test_every_control_changes_the_picture(name: str, session: Session, folder: Path, page: Any) -> None:

@@ -80,6 +80,7 @@ def written(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "out").glob("*"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adaptation")
 def test_it_hands_over_weights_their_twin_a_card_and_a_sheet(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -97,6 +98,7 @@ def test_it_hands_over_weights_their_twin_a_card_and_a_sheet(
     assert str(tmp_path) not in card
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [-4.0, 2.0, float("nan")])
 def test_weights_that_got_worse_are_not_written(
     slope: float,
@@ -112,6 +114,7 @@ def test_weights_that_got_worse_are_not_written(
     assert "the adapted network is worse on 1 persons" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_little_worse_is_allowed(
     words: list[str],
     tmp_path: Path,
@@ -125,6 +128,7 @@ def test_a_little_worse_is_allowed(
     assert "that is no gain" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_no_gain_is_said(
     words: list[str], adaptation: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,6 +137,7 @@ def test_no_gain_is_said(
     assert "that is no gain" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adaptation")
 def test_ones_own_validation_takes_the_place_of_the_drawn_persons(
     words: list[str], clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -160,6 +165,7 @@ class Camera:
     def __exit__(self, *exc: object) -> None: ...
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adaptation")
 @pytest.mark.parametrize("kept", [False, True])
 def test_of_a_recording_nothing_is_left_unless_it_is_kept(
