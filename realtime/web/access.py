@@ -76,7 +76,7 @@ def started(url: str, socket: str = "") -> Access:
     return access
 
 
-def unkept(url: str) -> Access:
+def temporary(url: str) -> Access:
     """A token for this run alone."""
     return Access(token=secrets.token_urlsafe(_TOKEN_BYTES), url=url, pid=os.getpid())
 

@@ -39,7 +39,7 @@ def fields_of(settings: Settings) -> list[dict[str, Any]]:
     return [
         {
             "group": name,
-            "help": getdoc(type(group)) if name else "Where the pictures come from, and where they go.",
+            "help": getdoc(type(group)),
             "fields": [_field(group, f) for f in keys(group)],
         }
         for name, group in groups(settings)

@@ -67,7 +67,7 @@ class Server:
             self.access = access.started(url, self._shutter.path)
         except ControlError as error:
             log.warning("greenless ctl cannot find this run: %s", error)
-            self.access = access.unkept(url)
+            self.access = access.temporary(url)
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 
