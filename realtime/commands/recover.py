@@ -55,6 +55,6 @@ def list_unfinished(outputs: Iterable[Path]) -> None:
 
     left = left_behind({Path(os.path.abspath(output)).parent for output in outputs})
     for path in left[:SHOWN]:
-        say(f"unfinished recording {path} (it already plays); finish it: greenless recover {shlex.quote(str(path))}")
+        say(f"unfinished recording: {path} plays already. To finish it: greenless recover {shlex.quote(str(path))}")
     if len(left) > SHOWN:
         say(f"and {len(left) - SHOWN} more unfinished recordings: greenless recover lists them")

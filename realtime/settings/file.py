@@ -128,7 +128,7 @@ def replace_document(path: Path, document: Any, wanted: Contents) -> None:
         right = False
     if not right:
         raise SettingsError(
-            f"cannot change {path}: the change would damage the way it is written",
+            f"cannot change {path}: this change would break its layout",
             cure='Write each preset as tables: [presets.meeting.scene], and below it background = "blur"',
         )
     replace_text(path, text)

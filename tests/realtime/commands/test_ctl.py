@@ -58,7 +58,7 @@ def test_presets_are_saved_applied_and_forgotten(served: Served, capsys: pytest.
     assert served.session.settings.scene.background == "#101010"
     assert main(["ctl", "preset", name, "--delete"]) == 0
     assert main(["ctl", "preset", name]) == 2
-    assert f"no preset is called {name!r}" in capsys.readouterr().err
+    assert f"there is no preset {name!r}" in capsys.readouterr().err
 
 
 def test_next_says_the_background(served: Served, capsys: pytest.CaptureFixture[str]) -> None:

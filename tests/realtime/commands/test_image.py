@@ -131,4 +131,4 @@ def test_of_many_outputs_a_terminal_gets_the_folders_and_a_program_every_one(
 
 def test_without_a_picture_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["image", "-o", "out"]) == 2
-    assert capsys.readouterr().err == "greenless: error: no picture was named. greenless image PICTURE -o FOLDER\n"
+    assert capsys.readouterr().err == "greenless: error: expected at least one image. greenless image IMAGE -o FOLDER\n"

@@ -21,7 +21,7 @@ def test_a_start_names_the_first_and_counts_the_rest(left: list[Path], capsys: p
     recover.list_unfinished([left[0].with_name("new.mp4"), left[0].with_name("other.mp4")])
     *lines, last = capsys.readouterr().err.splitlines()
     assert lines == [
-        f"unfinished recording: {path} plays as it is. To finish it: greenless recover '{path}'" for path in left[:5]
+        f"unfinished recording: {path} plays already. To finish it: greenless recover '{path}'" for path in left[:5]
     ]
     assert last == "and 2 more unfinished recordings: greenless recover lists them"
 

@@ -40,7 +40,7 @@ def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) ->
     card = train_model_card(settings)
     assert card.figures == {"validation": {"IoU": 0.75, "MAD": 0.2, "MAD in the unknown band": 0.25}}
     assert "1 pictures of val" in card.measured_on
-    assert card.data[:2] == ["2 pictures of people with mattes, people", "1 rooms, rooms"]
+    assert card.data[:2] == ["2 images of people with mattes, people", "1 rooms, rooms"]
     assert card.recipe["minutes"] == "2.0"
     assert card.recipe["steps"] == settings.steps
     assert "from nothing. 1.38 million parameters." in card.summary
