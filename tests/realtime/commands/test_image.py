@@ -105,7 +105,7 @@ def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(
     out, err = capsys.readouterr()
     assert out.splitlines() == [str(Path("out/a_alpha.png")), str(Path("out/a_cutout.png"))]
     assert err.splitlines() == [
-        "left out: notes.txt: no picture",
+        "skipped: notes.txt: no picture",
         "greenless: error: b.jpg is no picture. Save it anew",
         "1 done, 2 files written, 1 failed",
     ]

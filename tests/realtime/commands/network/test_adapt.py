@@ -93,7 +93,7 @@ def test_it_hands_over_weights_their_twin_a_card_and_a_sheet(
     sheet = cv2.imread(str(tmp_path / "out" / "mine.png"))
     assert sheet.shape == (30 + 4 * (360 + 8), 8 + 3 * (480 + 8), 3)
     card = (tmp_path / "out" / "mine.md").read_text()
-    assert "6 pictures of one camera" in card
+    assert "6 frames of one camera" in card
     assert str(tmp_path) not in card
 
 
@@ -109,7 +109,7 @@ def test_weights_that_got_worse_are_not_written(
     becomes(Light(slope), adaptation, monkeypatch)
     assert main(words) == 2
     assert written(tmp_path) == ["mine.png"]
-    assert "the adapted network is worse on 1 persons" in capsys.readouterr().err
+    assert "the adapted network is worse on 1 drawn persons" in capsys.readouterr().err
 
 
 def test_a_little_worse_is_allowed(
@@ -141,7 +141,7 @@ def test_ones_own_validation_takes_the_place_of_the_drawn_persons(
         (tmp_path / "own" / name).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "own" / name / "a.png"), picture(2)[..., :1] if name == "mattes" else picture(2))
     assert main([*words, "--validation", str(tmp_path / "own")]) == 0
-    assert "comparing on the 1 pictures of own" in capsys.readouterr().err
+    assert "comparing on the 1 images of own" in capsys.readouterr().err
 
 
 class Camera:
@@ -181,7 +181,7 @@ def test_of_a_recording_nothing_is_left_unless_it_is_kept(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--epochs", "0"], "expected --epochs of at least 1, got 0"),
+        (["--epochs", "0"], "expected --epochs of 1 or more, got 0"),
         (["--learning-rate", "0"], "expected --learning-rate above 0"),
         (["--keep", "x.mp4"], "--keep is only for a camera"),
         (["--validation", "nowhere"], "no pictures in nowhere/images"),

@@ -39,7 +39,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
 def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) -> None:
     card = train_model_card(settings)
     assert card.figures == {"validation": {"IoU": 0.75, "MAD": 0.2, "MAD in the unknown band": 0.25}}
-    assert "1 pictures of val" in card.measured_on
+    assert "1 images of val" in card.measured_on
     assert card.data[:2] == ["2 images of people with mattes, people", "1 rooms, rooms"]
     assert card.recipe["minutes"] == "2.0"
     assert card.recipe["steps"] == settings.steps
