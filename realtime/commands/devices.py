@@ -2,9 +2,11 @@
 
 import json
 import sys
+import textwrap
 from dataclasses import dataclass
 
 from realtime.commands.common import Common
+from realtime.commands.table import table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,4 @@ def main(options: Options) -> int:
 
 
 def _print_rows(devices: dict[str, str], *, instead: str) -> None:
-    for handle, name in devices.items():
-        print(f"  {handle:<14} {name}")
-    if not devices:
-        print(f"  {instead}")
+    print(textwrap.indent(table(devices.items()) if devices else instead, "  "))

@@ -13,6 +13,7 @@ from models import as_onnx, weights
 from models.home import entries
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
+from realtime.commands.table import table
 from realtime.errors import GreenlessError, SettingsError
 
 MB = 1_000_000
@@ -97,15 +98,17 @@ def main(options: Options) -> int:
 
 
 def _list() -> None:
+    rows = []
     for row in weights.KNOWN:
         here, absent = ("on board", "missing") if row.on_board else ("here", "to fetch")
         path = weights.place(row)
         state, size = (here, path.stat().st_size) if os.path.isfile(path) else (absent, row.bytes)
-        print(f"{row.name:<26} {state:<9} {size / MB:5.1f} MB  {row.licence:<11} {row.summary}")
+        rows.append([row.name, state, f"{size / MB:.1f} MB", row.licence, row.summary])
     known = {row.file for row in weights.KNOWN}
     for path in entries(weights.cache_folder()):
         if path.suffix in (".onnx", *weights.CHECKPOINTS) and path.name not in known:
-            print(f"{path.name:<26} {'imported':<9} {path.stat().st_size / MB:5.1f} MB")
+            rows.append([path.name, "imported", f"{path.stat().st_size / MB:.1f} MB"])
+    print(table(rows, numbers=[2]))
 
 
 def _fetch(name: str) -> None:

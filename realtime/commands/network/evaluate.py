@@ -13,6 +13,7 @@ import tyro
 from models import weights
 from realtime.commands.common import Common
 from realtime.commands.progress import progress
+from realtime.commands.table import table
 from realtime.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def main(options: Options) -> int:
 
         chosen = dict(worst(measured)[:WORST])
         write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
-    _print(options, table(measured), {"pictures": measured.pictures, "mean": measured.mean})
+    _print(options, figures_table(measured), {"pictures": measured.pictures, "mean": measured.mean})
     return 0
 
 
@@ -110,32 +111,32 @@ def worst(measured: "Evaluation") -> list[tuple[str, str]]:
     ]
 
 
-def table(measured: "Evaluation") -> str:
-    """The means over the whole picture and within the unknown band, and the worst pictures; units as in the papers."""
+def figures_table(measured: "Evaluation") -> str:
+    """Return the means over the image and over the unknown band, and the worst images; units as in the papers."""
     means = asdict(measured.mean)
-    lines = [f"{len(measured.pictures)} pictures, mean", f"{'':24}{'whole':>10}{'band':>10}"]
-    for name, unit, scale in (
-        *(("iou", "at 0.5", 1), ("mad", "x 1000", 1000), ("mse", "x 1000", 1000)),
-        *(("sad", "in thousands", 1), ("grad", "in thousands", 1), ("conn", "in thousands", 1)),
-    ):
-        label = {"iou": "IoU", "grad": "Grad", "conn": "Conn"}.get(name, name.upper())
-        values = "".join(f"{means[prefix + name] * scale:10.4f}" for prefix in ("", "band_"))
-        lines.append(f"  {label:<6}{unit:<16}{values}")
-    lines += ["the worst by MAD x 1000", *(f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])]
-    return "\n".join(lines)
+    rows = [
+        [label, unit, *(f"{means[prefix + label.lower()] * scale:.4f}" for prefix in ("", "band_"))]
+        for label, unit, scale in (
+            *(("IoU", "at 0.5", 1), ("MAD", "x 1000", 1000), ("MSE", "x 1000", 1000)),
+            *(("SAD", "in thousands", 1), ("Grad", "in thousands", 1), ("Conn", "in thousands", 1)),
+        )
+    ]
+    means_table = table(rows, head=("mean", "unit", "image", "band"), numbers=[2, 3])
+    listed = (f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])
+    return "\n".join([f"{len(measured.pictures)} images", means_table, "the worst by MAD x 1000", *listed])
 
 
 def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
-    """A line a clip, at most the worst ten, and the mean; units as in the papers."""
+    """Return the figures of the ten worst clips, and the mean of all; units as in the papers."""
     from models.steadiness import mean_steadiness
 
-    lines = [f"{'':32}{'MAD x 1000':>12}{'dtSSD x 100':>12}{'MESSDdt x 1000':>16}{'warp x 1000':>12}"]
     shown = sorted(rows.items(), key=lambda item: -item[1].warp)[:WORST]
+    cells = []
     for name, row in [*shown, (f"mean of {len(rows)}", mean_steadiness(rows.values()))]:
-        values = ((row.mad, 1000, 12), (row.dtssd, 100, 12), (row.messddt, 1000, 16), (row.warp, 1000, 12))
-        cells = (f"{'-' if math.isnan(value) else f'{value * scale:.3f}':>{width}}" for value, scale, width in values)
-        lines.append(f"{name[:31]:<32}{''.join(cells)}")
-    return "\n".join(lines)
+        scaled = (row.mad * 1000, row.dtssd * 100, row.messddt * 1000, row.warp * 1000)
+        cells.append([name, *("-" if math.isnan(value) else f"{value:.3f}" for value in scaled)])
+    head = ("clip", "MAD x 1000", "dtSSD x 100", "MESSDdt x 1000", "warp x 1000")
+    return table(cells, head=head, numbers=range(1, 5))
 
 
 def _check(options: Options) -> None:

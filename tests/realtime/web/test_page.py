@@ -352,7 +352,7 @@ def test_what_was_edited_and_waits_for_the_next_start_is_told(
     open_page(page, flowing)
     assert page.locator("#waiting").text_content() == ""
     waiting += ["control.port", "control.host"]
-    until(page, "document.getElementById('waiting').textContent === 'At the next start: control.port, control.host.'")
+    until(page, "document.getElementById('waiting').textContent === 'After a restart: control.port, control.host.'")
     waiting.clear()
     until(page, "document.getElementById('waiting').textContent === ''")
 
@@ -447,7 +447,7 @@ def test_a_file_in_the_folder_that_is_no_picture_is_told(flowing: Served, page: 
     folder.mkdir(parents=True)
     (folder / "notes.jpg").write_bytes(b"no picture")
     open_page(page, flowing)
-    until(page, "document.querySelector('.look.broken')?.textContent === 'Cannot be shown'")
+    until(page, "document.querySelector('.look.broken')?.textContent === 'Cannot show it'")
     page.click('[data-spec$="notes.jpg"]')
     until(page, "document.getElementById('problem').textContent.includes('is no picture')")
     until(page, "document.querySelector('[data-spec=blur]').getAttribute('aria-pressed') === 'true'")

@@ -43,7 +43,7 @@ def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) ->
     assert card.data[:2] == ["2 images of people with mattes, people", "1 rooms, rooms"]
     assert card.recipe["minutes"] == "2.0"
     assert card.recipe["steps"] == settings.steps
-    assert "from nothing. 1.38 million parameters." in card.summary
+    assert "from random weights. 1.38 million parameters." in card.summary
 
 
 def test_without_a_validation_it_says_that_nothing_was_measured(settings: TrainSettings) -> None:
