@@ -57,7 +57,7 @@ def test_the_command_leaves_the_card_beside_the_weights(
 ) -> None:
     supervised = pytest.importorskip("models.training.supervised", reason="torch is an extra")
     monkeypatch.setattr(supervised, "train", lambda settings, progress: settings.output / "weights.onnx")
-    folders = ["--people", str(settings.people[0]), "--rooms", str(settings.rooms), "--output", str(settings.output)]
+    folders = ["--people", str(settings.people[0]), "--rooms", str(settings.rooms[0]), "--output", str(settings.output)]
     assert main(["train", *folders]) == 0
     assert [Path(line).name for line in capsys.readouterr().out.split()] == [
         *("weights.safetensors", "weights.onnx", "README.md")
