@@ -1,4 +1,4 @@
-"""``greenless bench``: how fast greenless is on this machine, stage by stage."""
+"""``greenless bench``: times greenless on this machine, stage by stage."""
 
 import json
 import os
@@ -15,19 +15,19 @@ from realtime.errors import GreenlessError, SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Time every stage of every runtime that is installed, on the built-in sample, in two minutes or so.
+    """Time every stage with every installed runtime on the built-in sample. It takes about two minutes.
 
-    benchmarks/live.py in the source code compares them with MODNet in PyTorch, and runs them before a webcam.
+    benchmarks/live.py in the source code compares greenless with MODNet in PyTorch, and measures it on a webcam.
     """
 
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Keep everything that was measured in this file, as JSON."""
+    """Write all measurements to this file, as JSON."""
 
     plot: Annotated[Path | None, tyro.conf.arg(metavar="FILE.svg")] = None
-    """Draw the stages of every way as bars into this file."""
+    """Write a bar chart of the stages to this file."""
 
     quick: bool = False
-    """A few frames of one size only: in half a minute, and less exact."""
+    """Time a few frames of one size only: takes half a minute, less precise."""
 
     common: Common = Common()
 
@@ -44,13 +44,13 @@ def main(options: Options) -> int:
     """Measure, print and write.
 
     Raises:
-        SettingsError: a file's folder is not there, or it cannot be written.
+        SettingsError: the folder of a file does not exist, or the file is not writable.
     """
     for asked in filter(None, (options.json, options.plot)):
-        if not os.path.isdir(asked.absolute().parent):  # said now, not when everything was measured
+        if not os.path.isdir(asked.absolute().parent):  # check before the long measurement
             raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
         if os.path.isdir(asked):
-            raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in it")
+            raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in that folder")
     from realtime.commands.timing.measure import measure
     from realtime.commands.timing.plot import plot
     from realtime.commands.timing.stage_table import report

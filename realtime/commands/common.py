@@ -1,4 +1,4 @@
-"""What every command takes: the settings file, how much is said, and where the log goes; and how it speaks."""
+"""The options of every command (settings file, verbosity, log file) and its output on standard error."""
 
 import logging
 import sys
@@ -18,45 +18,42 @@ from realtime.settings import paths
 
 @dataclass(frozen=True, kw_only=True)
 class Common:
-    """For every command."""
+    """The options of every command."""
 
     settings_file: Annotated[Path | None, tyro.conf.arg(name="settings", metavar="FILE")] = None
-    """Settings file to read instead of the user's own (greenless settings shows which that is)."""
+    """Settings file to read instead of your own. greenless settings prints the path of your own."""
 
     verbose: bool = False
-    """Say more on the way."""
+    """Print more messages."""
 
     debug: bool = False
     """Show the traceback of an error."""
 
     log_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Append everything that is said, and more, to this file."""
+    """Append all messages, including those of --verbose, to this file."""
 
 
 def say(text: str) -> None:
-    """Tell the user, passwords masked; standard output is for results.
-
-    A terminal that was closed reads nothing, and ends nothing.
-    """
-    with suppress(OSError):
+    """Print a message to standard error with passwords masked; standard output is for results."""
+    with suppress(OSError):  # the terminal may be closed
         print(masked(text), file=sys.stderr, flush=True)
 
 
 class _Masked(logging.Formatter):
-    """Shows no password of a URL, in messages and tracebacks alike."""
+    """Masks passwords of URLs, in messages and tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
 
 
-def say_unkept() -> None:
-    """Tell the user what cannot be kept on this machine, and why, if anything."""
-    for line in paths.unkept():
+def say_unwritable() -> None:
+    """Report the files that greenless cannot write on this machine, if any, and why."""
+    for line in paths.unwritable():
         say(f"greenless: {line}. {paths.CURE}")
 
 
 class _LogFile(logging.FileHandler):
-    """A log file that says once that it cannot be written, and does not stand in the way of the command."""
+    """A log file that reports its first write error and never stops the command."""
 
     _broken = False
 
@@ -66,19 +63,18 @@ class _LogFile(logging.FileHandler):
             say(f"greenless: cannot write the log file {self.baseFilename}: {sys.exc_info()[1]}")
 
     def close(self) -> None:
-        with suppress(OSError):  # what was not written then cannot be written now
+        with suppress(OSError):  # it flushes what it could not write before
             super().close()
 
 
 @contextmanager
 def logged(common: Common) -> Iterator[None]:
-    """Sends the log of greenless to standard error, and to the file that was asked for, while the block runs.
+    """Send the log of greenless to standard error and to the log file, if one is named, while the block runs.
 
-    What libraries warn of, with lines of their source, is for developers: it goes into the file, and to standard error
-    if more is to be said.
+    Warnings of libraries are for developers: they go to the log file, and to standard error only with --verbose.
 
     Raises:
-        SettingsError: the log file cannot be written.
+        SettingsError: the log file is not writable.
     """
     screen = logging.StreamHandler()
     screen.setLevel(logging.DEBUG if common.verbose else NOTICE)
@@ -102,8 +98,8 @@ def logged(common: Common) -> Iterator[None]:
     try:
         yield
     except Exception:
-        log.removeHandler(screen)  # the command line words it there
-        log.exception("this ended the command")
+        log.removeHandler(screen)  # the command line prints the error there
+        log.exception("this error ended the command")
         raise
     finally:
         logging.captureWarnings(False)

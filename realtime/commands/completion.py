@@ -1,4 +1,4 @@
-"""``greenless completion``: the script that lets a shell complete commands and flags."""
+"""``greenless completion``: prints the script with which a shell completes commands and flags."""
 
 import functools
 import importlib
@@ -20,24 +20,24 @@ class Options:
     """Print the completion script of a shell.
 
     bash: greenless completion bash > ~/.local/share/bash-completion/completions/greenless
-    zsh: greenless completion zsh > a folder of $fpath, as the file _greenless
+    zsh: greenless completion zsh > FOLDER/_greenless, with a FOLDER of $fpath
     """
 
     shell: Annotated[Literal["bash", "zsh", "tcsh"], tyro.conf.Positional]
-    """The shell to print for."""
+    """The shell."""
 
     common: Common = Common()
 
 
 def main(options: Options) -> int:
-    """Print the script; the one command for which every parser is built."""
+    """Print the script. Only this command builds the parsers of all commands."""
     kinds = []
     for name in COMMANDS:
-        with suppress(MissingExtra):  # a command whose package is not installed is not offered
+        with suppress(MissingExtra):  # omit a command whose extra is not installed
             module = importlib.import_module(module_of(name))
             kinds.append(Annotated[module.Options, tyro.conf.subcommand(name)])
     every: Any = functools.reduce(operator.or_, kinds)
-    with suppress(SystemExit):  # tyro's way to end once it has printed
+    with suppress(SystemExit):  # tyro exits after it has printed
         tyro.cli(
             every, prog="greenless", args=["--tyro-print-completion", options.shell], config=TYRO, registry=registry()
         )

@@ -1,7 +1,7 @@
-"""``ContactSheet``: a few moments of a run on one picture, a row each: original | matte | composite.
+"""``ContactSheet``: a sink that writes a few moments of a run to one PNG, a row each: original | matte | composite.
 
-Goes in: composites. Comes out: a PNG when it is closed. To the pipeline it is a window, one that nobody sees: after
-each moment it asks for the next background, so that every row shows another one.
+The pipeline treats it as a window: after each row it requests the next background, so that every row shows another
+one.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ class ContactSheet:
     """Collects rows and writes them.
 
     Args:
-        path: the PNG, written when the sheet is closed.
-        moments_s: when to take a row, in seconds after the first composite, rising.
+        path: the PNG, written by ``close``.
+        moments_s: when to add a row, in seconds after the first composite, ascending.
     """
 
     def __init__(self, path: Path, moments_s: Sequence[float]) -> None:
@@ -37,11 +37,11 @@ class ContactSheet:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name in messages."""
         return f"contact sheet {self._path}"
 
     def send(self, composite: Composite) -> None:
-        """Keep a row when its moment has come; a notice is none."""
+        """Add a row at each of the moments; ignore notices."""
         if composite.notice:
             return
         if self._first_s is None:
@@ -51,17 +51,17 @@ class ContactSheet:
             self._rows.append(_row(composite))
 
     def pump(self, stats: str) -> Sequence[Action]:
-        """Ask for the next background after each row."""
+        """Request the next background after each row."""
         if self._turned == len(self._rows):
             return []
         self._turned += 1
         return [Action.NEXT_BACKGROUND]
 
     def close(self) -> None:
-        """Write the sheet, if there is a row.
+        """Write the sheet, if it has a row.
 
         Raises:
-            realtime.errors.SinkError: the disk is full, or the folder cannot be written.
+            realtime.errors.SinkError: the disk is full, or the folder is not writable.
         """
         rows, self._rows = self._rows, []
         if not rows:
@@ -77,7 +77,7 @@ class ContactSheet:
 
 
 def _row(composite: Composite) -> Pixels:
-    """``(H, W, 3) uint8 BGR``: three tiles, each with its gap to the right and below."""
+    """Return ``(H, W, 3) uint8 BGR``: three tiles, each with a gap on the right and below."""
     grey = np.round(composite.matte.alpha * 255).astype(np.uint8)
     matte = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
     height_px = round(TILE_WIDTH_PX * composite.frame.height_px / composite.frame.width_px)

@@ -1,4 +1,4 @@
-"""``greenless ctl``: change the run that goes on in another window, so that shortcuts can be bound to it."""
+"""``greenless ctl``: controls the running greenless, so that keyboard shortcuts can use it."""
 
 import json as json_text
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from realtime.web import client
 
 @dataclass(frozen=True, kw_only=True)
 class Set:
-    """Change settings while it runs: background=blur, scene.fit=contain, width=1920."""
+    """Change settings of the running greenless: background=blur, scene.fit=contain, width=1920."""
 
     changes: tyro.conf.Positional[tuple[str, ...]]
     """KEY=VALUE, as in the settings file."""
@@ -21,60 +21,60 @@ class Set:
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """Take on the look of a preset."""
+    """Apply, save or delete a preset."""
 
     name: tyro.conf.Positional[str]
-    """Its name; --save keeps the look that is in effect under it, --delete forgets it."""
+    """Name of the preset."""
 
     save: bool = False
-    """Keep what is in effect under this name."""
+    """Save the current look under this name."""
 
     delete: bool = False
-    """Forget it."""
+    """Delete the preset."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Next:
-    """The next background."""
+    """Change to the next background."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shutter:
-    """Close the privacy shutter, or open it."""
+    """Close or open the privacy shutter."""
 
     to: tyro.conf.Positional[Literal["toggle", "close", "open"]] = "toggle"
-    """toggle turns it over."""
+    """toggle changes its state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Go on after stop."""
+    """Continue after stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """Pause: the camera is closed and the outputs show a notice, until start."""
+    """Pause: close the camera and show a notice on the outputs, until start."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stats:
-    """How fast it is."""
+    """Print frame rate, latency and stage times."""
 
     json: bool = False
-    """Everything, as JSON."""
+    """Print all statistics as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Show the address of the control page, with the token: open it in a browser."""
+    """Print the address of the control page, with the token, to open in a browser."""
 
     overlay: bool = False
-    """The overlay's address instead."""
+    """Print the address of the overlay instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Control the greenless that runs: from a shell, a desktop's shortcut or a macro key."""
+    """Control the running greenless from a shell, a desktop shortcut or a macro key."""
 
     action: (
         Annotated[Set, tyro.conf.subcommand("set")]
@@ -91,16 +91,16 @@ class Options:
 
 
 def main(options: Options) -> int:
-    """Do it.
+    """Send the request.
 
     Raises:
-        realtime.errors.GreenlessError: nothing runs, or it cannot be done.
+        realtime.errors.GreenlessError: no greenless is running, or it refuses the request.
     """
     match options.action:
         case Set(changes=changes):
             from realtime.settings.key_value import tables
 
-            client.ask("POST", "/api/settings", tables(map(_found_from_there, changes)))
+            client.ask("POST", "/api/settings", tables(map(_absolute, changes)))
         case Preset(name=name, save=save, delete=delete):
             path = f"/api/presets/{client.named(name)}"
             if save or delete:
@@ -125,8 +125,8 @@ def main(options: Options) -> int:
     return 0
 
 
-def _found_from_there(change: str) -> str:
-    """A file by its whole path: the run that is asked may stand in another folder."""
+def _absolute(change: str) -> str:
+    """Make the path of a file absolute, because the run may have another working directory."""
     key, equals, value = change.partition("=")
     return key + equals + whole(value)
 
@@ -134,4 +134,4 @@ def _found_from_there(change: str) -> str:
 def _line(stats: dict[str, dict[str, dict[str, dict[str, float]]]]) -> str:
     recent = stats["recent"]
     stages = ", ".join(f"{name} {spread['p50_ms']:.0f}" for name, spread in recent["stages"].items())
-    return f"{recent['fps']:.1f} fps, age {recent['age']['p50_ms']:.0f} ms ({stages})"
+    return f"{recent['fps']:.1f} fps, latency {recent['age']['p50_ms']:.0f} ms ({stages})"

@@ -1,4 +1,4 @@
-"""``greenless demo``: the live loop on the built-in sample, to see what greenless does before anything is set up."""
+"""``greenless demo``: the live loop on the built-in sample, to try greenless before any setup."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,17 +14,17 @@ EVERYDAY = ("seconds", "background", "quality", "weights")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The live loop on a built-in sample: no camera, no virtual camera, no download.
+    """Run the live loop on a built-in sample: no camera, no virtual camera, no download.
 
-    Opens a window where there is a display (q ends it, b changes the background); elsewhere it writes demo.mp4 and a
-    contact sheet, demo.png, into the folder you are in.
+    Opens a window if there is a display (q ends the demo, b changes the background). Otherwise it writes demo.mp4 and a
+    contact sheet, demo.png, to the current folder.
     """
 
     seconds: float = 10.0
-    """How long."""
+    """Duration, in seconds."""
 
     quality: Quality = "balanced"
-    """How much work goes into edges: every setting left at auto follows it."""
+    """Trade-off between speed and quality: every setting at auto follows it."""
 
     matting: MattingSettings = MattingSettings()
 
@@ -36,12 +36,12 @@ class Options:
 
 
 def defaults(settings: Settings) -> Options:
-    """The options as the settings file has them."""
+    """Return the options with the values of the settings file."""
     return Options(quality=settings.quality, matting=settings.matting, finish=settings.finish, scene=settings.scene)
 
 
 def main(options: Options) -> int:
-    """Run; 1 when something failed on the way."""
+    """Run; return 1 if something failed during the run."""
     from realtime.commands.contact_sheet import ContactSheet
     from realtime.commands.live import play
     from realtime.session.open_parts import has_display
@@ -56,10 +56,10 @@ def main(options: Options) -> int:
     if has_display():
         outcome = play(replace(settings, sink=("preview",)), seconds=options.seconds)
     else:
-        say(f"there is no display here, so {options.seconds:g} s of it go into {VIDEO} and {SHEET}")
+        say(f"no display found: writing {options.seconds:g} s to {VIDEO} and {SHEET}")
         sheet = ContactSheet(SHEET, [options.seconds * part for part in (0.1, 0.35, 0.6, 0.85)])
         outcome = play(replace(settings, sink=(str(VIDEO),)), seconds=options.seconds, also=[sheet])
     print(outcome.summary.table(), flush=True)
     if not has_display() and not outcome.summary.errors:
-        say(f"look at {VIDEO} and {SHEET} (original | matte | composite)")
+        say(f"open {VIDEO} and {SHEET} (original | matte | composite)")
     return 1 if outcome.summary.errors else 0

@@ -1,10 +1,12 @@
-"""``greenless devices``: the cameras and virtual cameras of this machine, by the names that the other commands take."""
+"""``greenless devices``: lists cameras and virtual cameras by the names that the other commands accept."""
 
 import json
 import sys
+import textwrap
 from dataclasses import dataclass
 
 from realtime.commands.common import Common
+from realtime.commands.table import table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +30,16 @@ def main(options: Options) -> int:
         print(json.dumps({"cameras": cameras, "virtual_cameras": outputs}, indent=2))
         return 0
     print("cameras:")
-    _print_rows(cameras, instead="none; greenless doctor says why")
+    _print_rows(cameras, instead="none; greenless doctor shows the reason")
     print("virtual cameras:")
     _print_rows(
         dict.fromkeys(outputs, "v4l2loopback"),
-        instead="none; greenless doctor says how to get one"
+        instead="none; greenless doctor shows how to add one"
         if sys.platform == "linux"
-        else "they cannot be listed here; greenless doctor tries to open one",
+        else "this system cannot list them; greenless doctor tries to open one",
     )
     return 0
 
 
 def _print_rows(devices: dict[str, str], *, instead: str) -> None:
-    for handle, name in devices.items():
-        print(f"  {handle:<14} {name}")
-    if not devices:
-        print(f"  {instead}")
+    print(textwrap.indent(table(devices.items()) if devices else instead, "  "))

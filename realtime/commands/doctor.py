@@ -1,4 +1,4 @@
-"""``greenless doctor``: what is missing or broken here, line by line, each with its cure."""
+"""``greenless doctor``: prints what is missing or broken on this machine, each finding with its cure."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -8,9 +8,9 @@ from realtime.commands.common import Common
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Look at Python, packages, network, cameras, virtual cameras and display, and print the cure where one is needed.
+    """Check Python, packages, network, cameras, virtual cameras and display, and print a cure for each problem.
 
-    Ends with status 1 when something that a run needs is missing or broken.
+    The exit status is 1 if something that a run needs is missing or broken.
     """
 
     json: bool = False
@@ -20,7 +20,7 @@ class Options:
 
 
 def main(options: Options) -> int:
-    """Examine; 1 when a check failed."""
+    """Run the checks; return 1 if one failed."""
     from realtime.doctor import examine
 
     checks = []

@@ -1,8 +1,8 @@
-"""Flags: a command's ``Options`` and the words after it go in, filled ``Options`` come out.
+"""Parses the command line of a command into its ``Options``.
 
-tyro makes the flags from the dataclasses. What this module adds to it: help in whole sentences, ``--flag, --no-flag``
-for the settings that are switches, and a ``--help`` of the few options that people need (``EVERYDAY`` of the command's
-module), while ``--help-all`` shows them all.
+tyro derives the flags from the dataclasses. This module adds three things: complete sentences as help,
+``--flag, --no-flag`` for boolean settings, and a short ``--help``. That shows only the options in ``EVERYDAY`` of the
+command's module; ``--help-all`` shows them all.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,24 +23,24 @@ TYRO = (
     tyro.conf.CascadeSubcommandArgs,
     tyro.conf.UseAppendAction,
 )
-"""Flat flags (``--width``, not ``--settings.camera.width``), repeatable lists."""
+"""Flat flags (``--width``, not ``--settings.camera.width``) and repeatable lists."""
 
 HELP_ALL = "--help-all"
 _HELP = ("-h", "--help")
 
 
 def parse(options: Any, words: Sequence[str], *, prog: str, everyday: Collection[str] = (), **filled: Any) -> Any:
-    """The ``options`` that ``words`` ask for.
+    """Parse ``words`` into ``options``.
 
     Args:
         options: the dataclass of a command.
-        words: the command line after the command's name.
-        prog: what the help calls the command.
-        everyday: the fields that ``--help`` shows; empty shows them all.
-        **filled: ``default``, an ``options`` with what the settings file says.
+        words: the command line after the name of the command.
+        prog: the name of the command in the help.
+        everyday: the fields that ``--help`` shows; empty for all.
+        **filled: ``default``, an instance of ``options`` with the values of the settings file.
 
     Raises:
-        SystemExit: a word is wrong, or help was asked for; it is on the screen.
+        SystemExit: a word is wrong, or the user requested help; the message is on the screen.
     """
     every = HELP_ALL in words
     short = bool(everyday) and not every and any(word in _HELP for word in words)
@@ -55,17 +55,17 @@ def parse(options: Any, words: Sequence[str], *, prog: str, everyday: Collection
 
 
 def registry(shown: Collection[str] | None = None) -> ConstructorRegistry:
-    """How tyro reads our dataclasses.
+    """Return the rules by which tyro reads our dataclasses.
 
     Args:
-        shown: the only fields that are flags; None takes them all.
+        shown: the fields that the help shows; None for all.
     """
     rules = ConstructorRegistry()
 
     @rules.struct_rule
     def _(info: StructTypeInfo) -> StructConstructorSpec | None:
         kind = info.type
-        if not is_dataclass(kind) or kind.__module__.startswith("tyro."):  # it wraps a union in one
+        if not is_dataclass(kind) or kind.__module__.startswith("tyro."):  # tyro wraps a union in a dataclass
             return None
         hints = get_type_hints(kind, include_extras=True)
         own = [_flag(kind, f, hints[f.name], info.default, shown) for f in fields(kind)]
@@ -79,21 +79,21 @@ def _flag(kind: type, f: Field[Any], hint: Any, filled: object, shown: Collectio
     default = tyro.MISSING if default is MISSING else default
     text = _texts(kind).get(f.name)
     marks: list[Any] = []
-    if text is not None:  # else it is a table of further fields
+    if text is not None:  # else the field is a group
         marks.append(tyro.conf.arg(help_behavior_hint=_default(default, paired=issubclass(kind, Group))))
         if shown is not None and f.name not in shown:
             marks.append(tyro.conf.Suppress)
     if hint is bool and not issubclass(kind, Group):
-        marks.append(tyro.conf.FlagCreatePairsOff)  # nothing but the word itself can turn it on
+        marks.append(tyro.conf.FlagCreatePairsOff)  # only the flag itself can turn it on
     if hint == Path | None:
-        marks.append(tyro.conf.arg(metavar="PATH"))  # tyro would call it {None}|PATH
+        marks.append(tyro.conf.arg(metavar="PATH"))  # tyro would show {None}|PATH
     for mark in marks:
         hint = Annotated[hint, mark]
     return StructFieldSpec(name=f.name, type=hint, default=default, helptext=text)
 
 
 def _default(default: object, *, paired: bool) -> Any:
-    """The words on a field's default that end its help; a function where tyro knows how it is typed."""
+    """Return the end of a field's help, with its default; a function if tyro formats the default."""
     if isinstance(default, bool):
         return f"(default: {'on' if default else 'off'})" if paired else ""
     if default is None:
@@ -107,7 +107,7 @@ def _default(default: object, *, paired: bool) -> Any:
 
 @cache
 def _texts(kind: type) -> dict[str, str]:
-    """The help of each field that has one, as one paragraph; inherited fields have theirs from where they stand."""
+    """Return the help of each field as one paragraph; an inherited field has the help of its base class."""
     texts: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if is_dataclass(base):

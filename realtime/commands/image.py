@@ -1,4 +1,4 @@
-"""``greenless image``: mattes, cut-outs and composites of pictures and folders."""
+"""``greenless image``: mattes, cut-outs and composites of images and folders."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,32 +17,33 @@ EVERYDAY = ("inputs", "output", "background", "combined", "trimap", "scribbles",
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Cut people out of pictures: NAME_alpha.png (the matte) and NAME_cutout.png (transparent) for each picture."""
+    """Cut people out of images. Writes NAME_alpha.png (the matte) and NAME_cutout.png (transparent) for each image."""
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="IN...")]
-    """Pictures, and folders of pictures."""
+    """Images, and folders of images."""
 
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = None
-    """Folder to write into; made when it is missing."""
+    """Output folder; created if it does not exist."""
 
     background: Annotated[str | None, tyro.conf.arg(metavar="STR")] = None
-    """Write NAME_composite.png too: the person before blur[:STRENGTH], #RRGGBB or a picture."""
+    """Also write NAME_composite.png: the person in front of blur[:STRENGTH], #RRGGBB or an image."""
 
     combined: bool = False
-    """Write NAME_combined.png too: original | foreground | matte."""
+    """Also write NAME_combined.png: original | foreground | matte."""
 
     trimap: Annotated[str | None, tyro.conf.arg(metavar="FILE|auto")] = None
-    """Find the edge by closed-form matting, slowly (extra greenless[pymatting]): between the white (person) and the
-    black (room) of this picture, or of a trimap made from the matte (auto)."""
+    """Refine the edge by closed-form matting (slow; extra greenless[pymatting]). FILE is a trimap: white is the person,
+    black the background, grey unknown. auto derives the trimap from the matte."""
 
     scribbles: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """The same, where white strokes are person and black ones room; the rest of the picture grey or transparent."""
+    """Refine as --trimap does, from a drawing: white strokes mark the person, black ones the background. The rest of
+    the drawing is grey or transparent."""
 
     zip: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Put everything into this archive as well; without -o only there."""
+    """Also write all files to this archive; without -o, write only the archive."""
 
     quality: Quality = "best"
-    """How much work goes into edges: every setting left at auto follows it."""
+    """Trade-off between speed and quality: every setting at auto follows it."""
 
     matting: MattingSettings = MattingSettings()
 
@@ -54,30 +55,30 @@ class Options:
 
 
 def defaults(settings: Settings) -> Options:
-    """The options as the settings file has them."""
+    """Return the options with the values of the settings file."""
     return Options(
         inputs=tyro.MISSING, matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene)
     )
 
 
 def main(options: Options) -> int:
-    """Matte them all; 1 when one failed."""
+    """Process all images; return 1 if one failed."""
     from realtime.commands import offline
     from realtime.offline.images import matte_pictures
 
     if not options.inputs:
-        raise SettingsError("no picture was named", cure="greenless image PICTURE -o FOLDER")
+        raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
     refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
         from realtime.offline.trimap import AUTO, Refined
 
-        say("closed-form matting takes seconds a picture, and minutes the first time, when pymatting compiles itself")
+        say("closed-form matting takes seconds per image, and minutes the first time, while pymatting compiles itself")
         refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
         if refine.trimap != AUTO:
             drawing = drawing or Path(refine.trimap)
     return offline.run(
         options.matting,
-        "pictures",
+        "images",
         lambda matter, progress: matte_pictures(
             options.inputs,
             options.output,

@@ -1,6 +1,6 @@
-"""The live loop as ``run`` and ``demo`` start it: settings go in, composites go to sinks, an ``Outcome`` comes out.
+"""Starts the live loop for ``run`` and ``demo``, and returns its ``Outcome``.
 
-Says on standard error what was really granted, and where camera or virtual camera are missing, what works without.
+It reports on standard error what the devices granted and, if a camera or virtual camera is missing, the alternatives.
 """
 
 import math
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realtime.commands import recover
-from realtime.commands.common import say, say_unkept
+from realtime.commands.common import say, say_unwritable
 from realtime.errors import ControlError, SettingsError
 from realtime.media.codecs import CODECS
 from realtime.media.image_file import PICTURE_SUFFIXES
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from realtime.web.server import Server
 
 OVERLAY = "overlay"
-"""The sink that wants the server even where no page is wanted."""
+"""The sink that needs the server even without the page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A run that is over: who took part, by the names of what was granted, and how it went."""
+    """A finished run: the names of source, network and sinks, and the statistics."""
 
     source: str
     matter: str
@@ -39,7 +39,7 @@ class Outcome:
     summary: Summary
 
     def to_dict(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """Return the data for ``--json``."""
         return {"source": self.source, "matter": self.matter, "sinks": self.sinks, **self.summary.to_dict()}
 
 
@@ -51,23 +51,23 @@ def play(
     settings_file: Path | None = None,
     serve: bool = False,
 ) -> Outcome:
-    """Run the loop to the end of the source, for ``seconds``, or until somebody stops it.
+    """Run the loop to the end of the source, for ``seconds``, or until the user stops it.
 
     Args:
-        settings: everything; where it names no sink the usual ones are opened.
-        seconds: when to stop; None goes on.
-        also: further sinks, which are closed at the end.
-        settings_file: the file with the user's settings and presets, watched meanwhile; None for the usual one.
-        serve: whether the control page and the overlay are served meanwhile, where the settings do not forbid it.
+        settings: all settings; without a sink in them, the default sinks are opened.
+        seconds: the duration; None for no limit.
+        also: further sinks, closed at the end.
+        settings_file: the file with the user's settings and presets, watched during the run; None for the default.
+        serve: whether to serve the control page and the overlay, if the settings allow it.
 
     Raises:
-        realtime.errors.GreenlessError: something cannot be opened, or an error ended the run.
+        realtime.errors.GreenlessError: a device or file cannot be opened, or an error ended the run.
     """
     if seconds is not None and not 0 < seconds < math.inf:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
     recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
-    recover.tell(map(Path, recordings))
-    say_unkept()
+    recover.list_unfinished(map(Path, recordings))
+    say_unwritable()
     if recordings and _is_video(settings.source):
         _name_video(settings.source, recordings[0])
     with ExitStack() as opened:
@@ -105,18 +105,13 @@ def _wanted(settings: Settings) -> bool:
 
 
 def _server(settings: Settings) -> "Server | None":
-    """None where it cannot be had, and nobody asked for it."""
-    from realtime.web.server import Server  # only here: a demo does without
+    """Open the server. If it fails and the user did not configure it, report that and go on without a page."""
+    from realtime.web.server import Server  # only here, because a demo does not need it
 
     try:
         return Server(settings.control)
     except ControlError as error:
-        _go_without(settings, error)
+        if settings.control != ControlSettings() or OVERLAY in settings.sink:
+            raise
+        say(f"no page: {error}")
         return None
-
-
-def _go_without(settings: Settings, error: ControlError) -> None:
-    """A camera that works is worth more than a page that nobody asked for; what was asked for is an error."""
-    if settings.control != ControlSettings() or OVERLAY in settings.sink:
-        raise error
-    say(f"no page: {error}")

@@ -1,10 +1,9 @@
-"""``greenless obs``: the person with the alpha as a source in OBS Studio."""
+"""``greenless obs``: adds the person with alpha as a source to OBS Studio."""
 
 import os
 from dataclasses import dataclass
 
 from realtime.commands.common import Common
-from realtime.settings.schema import Settings
 from realtime.web import client
 
 PASSWORD = "OBS_WEBSOCKET_PASSWORD"
@@ -12,41 +11,42 @@ PASSWORD = "OBS_WEBSOCKET_PASSWORD"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Add the person, cut out, as a source to OBS Studio: show how, or with --make do it.
+    """Add the person, cut out, as a source to OBS Studio. Prints the steps; with --make it does them.
 
-    A greenless must be running: greenless run --sink overlay. OBS takes the overlay as a browser source, with its true
-    transparency, so that no green and no chroma key is needed.
+    greenless must be running: greenless run --sink overlay. OBS shows the overlay as a browser source with real
+    transparency, so it needs no green screen and no chroma key.
     """
 
     make: bool = False
-    """Make the source through obs-websocket, or set the one of that name anew (extra greenless[obs])."""
+    """Create the source through obs-websocket, or update the source of that name (extra greenless[obs])."""
 
     url: str = "ws://127.0.0.1:4455"
-    """Where obs-websocket listens."""
+    """Address of obs-websocket."""
 
     password: str = ""
-    """Its password; better in the environment, as OBS_WEBSOCKET_PASSWORD: other users can see a command line."""
+    """Password of obs-websocket. OBS_WEBSOCKET_PASSWORD in the environment is safer: other users can see a command
+    line."""
 
     name: str = "greenless"
-    """What OBS calls the source."""
+    """Name of the source in OBS."""
 
     scene: str = ""
-    """In which scene of OBS; empty is the one on air."""
+    """Scene of OBS for a new source; empty for the current program scene."""
 
     width: int = 0
-    """Width of the source in px; 0 is that of greenless's pictures."""
+    """Width of the source in px; 0 uses the frame width."""
 
     height: int = 0
-    """Height of the source in px; 0 is that of greenless's pictures."""
+    """Height of the source in px; 0 uses the frame height."""
 
     common: Common = Common()
 
 
 def main(options: Options) -> int:
-    """Show or make.
+    """Print the steps, or create the source.
 
     Raises:
-        realtime.errors.GreenlessError: nothing runs, OBS does not answer, or it refuses.
+        realtime.errors.GreenlessError: no greenless is running, OBS does not answer, or OBS refuses.
     """
     granted_px = _size_px()
     width_px, height_px = options.width or granted_px[0], options.height or granted_px[1]
@@ -64,25 +64,25 @@ def main(options: Options) -> int:
 
 
 def _size_px() -> tuple[int, int]:
-    """Width and height of what flows, which the camera may have granted otherwise than asked; before it, as asked."""
+    """Return width and height of the frames, which may differ from the request; before the first frame, the request."""
     if picture := client.ask("GET", "/api/stats").get("picture"):
         return picture["width_px"], picture["height_px"]
-    camera = client.ask("GET", "/api/state")["settings"].get("camera", vars(Settings().camera))
+    camera = client.ask("GET", "/api/state")["settings"]["camera"]
     return camera["width"], camera["height"]
 
 
 def _steps(overlay: str, width_px: int, height_px: int) -> str:
     return "\n".join(
         [
-            "In OBS Studio, under Sources: +, Browser, Create new, then",
+            "In OBS Studio, under Sources, click +, Browser, Create new. Then enter:",
             "",
             f"  URL         {overlay}",
             f"  Width       {width_px}",
             f"  Height      {height_px}",
             "  Custom CSS  (empty)",
             "",
-            "The address stays the same from run to run. It holds your token: show it to nobody.",
-            "Where OBS was started before greenless the source is empty: Refresh, in its properties, loads it.",
+            "The address stays the same in later runs. It contains your token: keep it secret.",
+            "If OBS started before greenless, the source is empty: click Refresh in its properties.",
             "greenless obs --make does all this through obs-websocket.",
         ]
     )

@@ -1,11 +1,11 @@
-"""What ``image`` and ``video`` share: the network, a progress bar on standard error, the closing words, the status."""
+"""The common part of ``image`` and ``video``: network, progress bar, closing report, exit status."""
 
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from models.files import removed_if_empty
-from realtime.commands.common import say, say_unkept
+from realtime.commands.common import say, say_unwritable
 from realtime.commands.progress import progress
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
@@ -13,7 +13,7 @@ from realtime.offline import report
 from realtime.settings.schema import MattingSettings
 
 PATHS_SHOWN = 12
-"""As many outputs are named one by one on a terminal; of more only the folders they are in, and the archive."""
+"""A terminal shows at most this many outputs one by one; for more, it shows only their folders and the archive."""
 
 
 def run(
@@ -23,11 +23,11 @@ def run(
     *,
     folders: Iterable[Path],
 ) -> int:
-    """Do ``work`` with the network that ``settings`` name, and say what came of it; 1 when an input failed.
+    """Do ``work`` with the network of ``settings`` and report the result; return 1 if an input failed.
 
-    Of ``folders``, where ``work`` writes, none that it makes stays without anything in it.
+    ``work`` writes to ``folders``; those that it creates and leaves empty are removed.
     """
-    say_unkept()
+    say_unwritable()
     matter = open_matter(settings)
     try:
         with removed_if_empty(*folders), progress("working", noun) as show:
@@ -35,7 +35,7 @@ def run(
     finally:
         matter.close()
     for line in done.skipped:
-        say(f"left out: {line}")
+        say(f"skipped: {line}")
     for error in done.failures:
         say(f"greenless: error: {error}")
     few = len(done.written) <= PATHS_SHOWN or not sys.stdout.isatty()

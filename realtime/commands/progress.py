@@ -1,7 +1,4 @@
-"""How far a command is: a bar where somebody looks on, else plain lines on standard error every few seconds.
-
-In: what is done, and how much of it is done. Also what takes long between two steps shows that it goes on.
-"""
+"""Shows progress: a bar on a terminal, else a line on standard error every few seconds, even during a long step."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,22 +12,22 @@ if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
 Show = Callable[..., None]
-"""``show(done, total, name="")``: what is done, of how much (0: unknown), and at which thing it is."""
+"""``show(done, total, name="")``: the steps done, their total (0: unknown), and the current item."""
 
 
 @contextmanager
 def progress(
     what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = (), *, every_s: float = EVERY_S
 ) -> Iterator[Show]:
-    """Give the function that is called after each step.
+    """Yield the function to call after each step.
 
     Args:
-        what: what is done: ``adapting``.
-        noun: what is counted: ``pictures``.
-        columns: of the bar, between its description and the times; the usual ones when empty.
+        what: the activity: ``adapting``.
+        noun: the unit: ``images``.
+        columns: the columns of the bar between description and times; empty for the default.
         every_s: seconds between two lines.
     """
-    from rich.console import Console  # only here: help does not wait for it
+    from rich.console import Console  # only here, because it delays --help
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -68,7 +65,7 @@ def _lines(what: str, noun: str, every_s: float) -> Iterator[Show]:
 
 
 def _line(what: str, noun: str, done: int, total: int, name: str, seen_s: float, now_s: float) -> str:
-    """What was done when it was last told, ``seen_s`` after the start, and how long the rest takes at that pace."""
+    """Word the last report, made ``seen_s`` after the start, with an estimate of the remaining time."""
     count = f"{done} of {total}" if total else f"{done}"
     left_s = seen_s * (total - done) / done - (now_s - seen_s) if 0 < done < total else 0.0
     left = f", about {left_s:.0f} s left" if left_s > 0 else ""

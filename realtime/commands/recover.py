@@ -1,4 +1,4 @@
-"""``greenless recover``: what a killed greenless left of a recording becomes an ordinary file."""
+"""``greenless recover``: converts the recording of a killed greenless into an ordinary file."""
 
 import os
 import shlex
@@ -13,24 +13,24 @@ from realtime.commands.common import Common, say
 from realtime.errors import SinkError
 
 SHOWN = 5
-"""As many are named at a start."""
+"""A start names at most this many."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """Finish recordings that a killed greenless left: NAME.unfinished.mp4 becomes NAME.mp4, without encoding again.
 
-    Without a name it lists what was left. A file that is there already is kept; the recording gets a number then.
+    Without a file it lists them. It overwrites no file: if NAME.mp4 exists, the recording gets a number.
     """
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE...")] = ()
-    """Files named .unfinished.mp4, .mkv, .webm or .mov."""
+    """Files NAME.unfinished.mp4, .mkv, .webm or .mov."""
 
     common: Common = Common()
 
 
 def main(options: Options) -> int:
-    """Finish them all; 1 when one failed."""
+    """Finish all files; return 1 if one failed."""
     from realtime.media.unfinished import left_behind
 
     if not options.inputs:
@@ -49,12 +49,12 @@ def main(options: Options) -> int:
     return status
 
 
-def tell(outputs: Iterable[Path]) -> None:
-    """Say at a start which recordings were left unfinished: those that were noted, and those beside ``outputs``."""
+def list_unfinished(outputs: Iterable[Path]) -> None:
+    """Report unfinished recordings at a start: those with a note, and those next to ``outputs``."""
     from realtime.media.unfinished import left_behind
 
     left = left_behind({Path(os.path.abspath(output)).parent for output in outputs})
     for path in left[:SHOWN]:
-        say(f"unfinished recording: {path} plays as it is. To finish it: greenless recover {shlex.quote(str(path))}")
+        say(f"unfinished recording: {path} plays already. To finish it: greenless recover {shlex.quote(str(path))}")
     if len(left) > SHOWN:
         say(f"and {len(left) - SHOWN} more unfinished recordings: greenless recover lists them")

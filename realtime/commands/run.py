@@ -1,4 +1,4 @@
-"""``greenless run``, and ``greenless`` alone: camera to virtual camera until somebody stops it."""
+"""``greenless run``, also the default command: camera to virtual camera until the user stops it."""
 
 import json
 from dataclasses import dataclass
@@ -15,33 +15,33 @@ EVERYDAY = ("background", "source", "camera", "width", "height", "fps", "sink", 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Your camera with another background, live, as a camera for other programs.
+    """Replace the background of your camera, live, and offer the result to other programs as a virtual camera.
 
-    Choose the virtual camera in the other program. Ctrl-C ends it, or q in the preview window that opens where there is
-    a display; b changes the background there, p closes the shutter.
+    Choose the virtual camera in the other program. Ctrl-C ends greenless. If there is a display, a preview window
+    opens: q ends greenless, b changes the background, p closes the shutter.
     """
 
     settings: Annotated[Settings, tyro.conf.arg(name="")] = Settings()
 
     preset: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
-    """Begin in the look of a preset of the settings file; what the command line says goes before it."""
+    """Start with a preset from the settings file. Other flags override it."""
 
     seconds: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
-    """Stop after so many seconds."""
+    """Stop after this many seconds."""
 
     json: bool = False
-    """Print the closing statistics as JSON on standard output."""
+    """Print the final statistics as JSON on standard output."""
 
     common: Common = Common()
 
 
 def defaults(settings: Settings) -> Options:
-    """The options as the settings file has them."""
+    """Return the options with the values of the settings file."""
     return Options(settings=settings)
 
 
 def main(options: Options) -> int:
-    """Run; 1 when something failed on the way."""
+    """Run; return 1 if something failed during the run."""
     from realtime.commands.live import play
 
     outcome = play(options.settings, seconds=options.seconds, settings_file=options.common.settings_file, serve=True)

@@ -1,4 +1,4 @@
-"""The scene's settings as ``image`` and ``video`` take them: all of ``run``'s but the background, which they word."""
+"""The scene settings of ``image`` and ``video``: those of ``run`` without the background, which they define."""
 
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -10,12 +10,12 @@ from realtime.settings.schema import SceneSettings
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineScene(SceneSettings):
-    """How the person is fitted in."""
+    """How the person blends with the background."""
 
     background: Annotated[str, tyro.conf.Fixed, tyro.conf.Suppress] = SceneSettings.background
-    """What the command's own --background says takes its place."""
+    """The command's own --background replaces it."""
 
 
 def offline_scene(scene: SceneSettings) -> OfflineScene:
-    """The options as the settings file has them."""
+    """Return the options with the values of the settings file."""
     return OfflineScene(**asdict(scene))

@@ -1,4 +1,4 @@
-"""``greenless service``: the unit by which systemd runs greenless from login to logout, the camera off until needed."""
+"""``greenless service``: prints a systemd unit that runs greenless from login to logout, the camera off until used."""
 
 import os
 import re
@@ -10,8 +10,8 @@ from realtime.commands.common import Common, say
 from realtime.errors import SettingsError
 
 UNIT = """\
-# greenless from login to logout: the virtual camera is always there, the camera is open only while a program shows it.
-# What background, which camera: greenless settings --write. What it says: journalctl --user --unit greenless
+# greenless from login to logout: the virtual camera always exists; the camera is open only while a program uses it.
+# Change background or camera: greenless settings --write. Read the log: journalctl --user --unit greenless
 [Unit]
 Description=greenless: your own background in any call
 
@@ -25,7 +25,7 @@ WantedBy=default.target
 """
 
 INSTALL = """\
-Install it, and start it now and at every login:
+To install it, and start it now and at every login:
   mkdir -p ~/.config/systemd/user
   greenless service > ~/.config/systemd/user/greenless.service
   systemctl --user enable --now greenless"""
@@ -35,7 +35,7 @@ Install it, and start it now and at every login:
 class Options:
     """Print a systemd user unit that runs greenless in the background, with your settings file (Linux).
 
-    The virtual camera is there all day; the camera opens, and its light goes on, only while a program shows it.
+    The virtual camera always exists. The camera opens, and its light turns on, only while a program uses it.
 
     mkdir -p ~/.config/systemd/user
 
@@ -48,14 +48,15 @@ class Options:
 
 
 def main(options: Options) -> int:
-    """Print the unit on standard output, and how to install it where somebody reads along.
+    """Print the unit on standard output; on a terminal, also print how to install it.
 
     Raises:
         SettingsError: this system has no systemd.
     """
     if sys.platform != "linux":
         raise SettingsError(
-            "systemd is Linux' alone", cure="Start greenless at login by the system's own settings: greenless run"
+            "systemd is available only on Linux",
+            cure="Add this command to the programs that your system starts at login: greenless run",
         )
     print(UNIT.format(command=command(Path(sys.argv[0]))), end="")
     if sys.stdout.isatty():
@@ -64,18 +65,18 @@ def main(options: Options) -> int:
 
 
 def command(program: Path) -> str:
-    """How systemd starts greenless, by whole paths, quoted as it wants them.
+    """Return the command with which systemd starts greenless: absolute paths, quoted for systemd.
 
     Args:
-        program: what this process was started by, ``sys.argv[0]``.
+        program: ``sys.argv[0]`` of this process.
     """
     if program.name != "__main__.py":
-        return _quoted(os.path.abspath(program))  # not what a link leads to: uv tool and pipx move that
+        return _quoted(os.path.abspath(program))  # keep the symbolic link: uv tool and pipx move its target
     words = ("/usr/bin/env", f"PYTHONPATH={program.resolve().parents[1]}", sys.executable, "-m", "realtime")
     return " ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:
-    """By the rules of systemd.service(5)."""
+    """Quote a word by the rules of systemd.service(5)."""
     escaped = re.sub(r'(["\\])', r"\\\1", word).replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if re.search(r"[^\w/.=%$:@+-]", escaped) else escaped

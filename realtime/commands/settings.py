@@ -1,4 +1,4 @@
-"""``greenless settings``: what is in effect, from where, and writing it down."""
+"""``greenless settings``: shows the settings in effect, or writes them to the settings file."""
 
 import os
 from dataclasses import dataclass
@@ -20,23 +20,22 @@ EVERYDAY = ("write", *run.EVERYDAY)
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Show the settings that a run would have now, as a settings file; with --write keep them.
+    """Show the settings that a run would use, as a settings file. --write saves them.
 
-    The command line goes before the file, the file before the defaults: greenless settings --camera 1 --write
-    makes camera 1 the one that greenless takes from now on. Comments in the file stay. Files that are named are
-    written with their whole path, so that they are found from every folder.
+    Flags override the file; the file overrides the defaults. For example, greenless settings --camera 1 --write makes
+    camera 1 the default. Comments in the file stay. File names are saved as absolute paths.
     """
 
     settings: Annotated[Settings, tyro.conf.arg(name="")] = Settings()
 
     write: bool = False
-    """Write them to the settings file."""
+    """Write the settings to the settings file."""
 
     common: Common = Common()
 
 
 def defaults(settings: Settings) -> Options:
-    """The options as the settings file has them."""
+    """Return the options with the values of the settings file."""
     return Options(settings=settings)
 
 
@@ -44,7 +43,7 @@ def main(options: Options) -> int:
     """Show or write.
 
     Raises:
-        realtime.errors.GreenlessError: the background to be written is none, or the file cannot be written.
+        realtime.errors.GreenlessError: the background cannot be opened, or the file is not writable.
     """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
@@ -52,13 +51,13 @@ def main(options: Options) -> int:
         settings_file.write(path, lasting(options.settings))
         print(f"Written to {path}")
     else:
-        print(f"# {path}{'' if os.path.exists(path) else ' (not there yet; --write makes it)'}")
+        print(f"# {path}{'' if os.path.exists(path) else ' (does not exist yet; --write creates it)'}")
         print(masked(settings_file.render(options.settings)))
     return 0
 
 
 def _check(settings: Settings, before: Settings) -> None:
-    """A background, where it is new, must be one that can be opened."""
+    """Check that a new background can be opened."""
     if settings.scene != before.scene:
         from realtime.scene.background import open_background
 

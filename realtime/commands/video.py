@@ -1,4 +1,4 @@
-"""``greenless video``: clips with another background, or with alpha."""
+"""``greenless video``: replaces the background of clips, or writes them with alpha."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,22 +17,22 @@ EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Put people in clips before another background, or cut them out with --alpha; every frame, with its sound."""
+    """Replace the background of clips, or cut people out with --alpha. Processes every frame and keeps the sound."""
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="IN...")]
     """Clips, and folders of clips."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="OUT")]
-    """The file to write; for several clips, or without an ending, a folder for them."""
+    """Output file. For several clips, or without a suffix, an output folder."""
 
     background: Annotated[str | None, tyro.conf.arg(metavar="STR")] = None
-    """blur[:STRENGTH], #RRGGBB or a picture, video or GIF; blur where nothing is said."""
+    """blur[:STRENGTH], #RRGGBB, or an image, video or GIF file; blur if omitted."""
 
     alpha: Annotated[Literal["webm", "prores", "png"] | None, tyro.conf.arg(metavar="{webm,prores,png}")] = None
-    """Keep the alpha instead of a background: VP9 WebM, ProRes 4444 or a folder of PNGs."""
+    """Write alpha instead of a background: VP9 WebM, ProRes 4444 or a folder of PNGs."""
 
     quality: Quality = "best"
-    """How much work goes into edges: every setting left at auto follows it."""
+    """Trade-off between speed and quality: every setting at auto follows it."""
 
     matting: MattingSettings = MattingSettings()
 
@@ -44,7 +44,7 @@ class Options:
 
 
 def defaults(settings: Settings) -> Options:
-    """The options as the settings file has them."""
+    """Return the options with the values of the settings file."""
     return Options(
         inputs=tyro.MISSING,
         output=tyro.MISSING,
@@ -55,13 +55,13 @@ def defaults(settings: Settings) -> Options:
 
 
 def main(options: Options) -> int:
-    """Matte them all; 1 when one failed."""
+    """Process all clips; return 1 if one failed."""
     from realtime.commands import offline, recover
     from realtime.offline.video import matte_video
 
     if not options.inputs:
-        raise SettingsError("no clip was named", cure="greenless video CLIP -o OUT")
-    recover.tell([options.output, options.output / "clip"])
+        raise SettingsError("expected at least one clip", cure="greenless video CLIP -o OUT")
+    recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,
         "frames",

@@ -1,4 +1,4 @@
-"""``greenless weights``: which networks there are, fetching, checking, adding and exporting them."""
+"""``greenless weights``: lists, fetches, verifies, imports and exports networks."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from models import as_onnx, weights
 from models.home import entries
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
+from realtime.commands.table import table
 from realtime.errors import GreenlessError, SettingsError
 
 MB = 1_000_000
@@ -20,53 +21,53 @@ MB = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class List:
-    """Show the networks that are known by name or were imported, and which of them are on this machine."""
+    """List the known and imported networks, and show which of them are on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
-    """Bring a network onto this machine; its digest is checked."""
+    """Download a network and check its digest."""
 
     name: tyro.conf.Positional[str]
-    """A name that greenless weights list shows."""
+    """A name from greenless weights list."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verify:
-    """Compare the files on this machine with the digests that are pinned."""
+    """Compare the files on this machine with the pinned digests."""
 
     names: tyro.conf.Positional[tuple[str, ...]] = ()
-    """Which; all that are here when none is named."""
+    """Names of networks; all on this machine if omitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """Add a .onnx, .ckpt or .safetensors file that you got elsewhere; --weights finds it by its name then."""
+    """Copy your own .onnx, .ckpt or .safetensors file to the cache, so that --weights finds it by its name."""
 
     file: tyro.conf.Positional[Path]
-    """The file; it is copied."""
+    """The file to copy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
-    """Write a network as one ONNX file; a PyTorch checkpoint is turned into ONNX (extra greenless[torch])."""
+    """Write a network as one ONNX file. A PyTorch checkpoint is converted (extra greenless[torch])."""
 
     name: tyro.conf.Positional[str]
-    """A name that greenless weights list shows, or path of a .ckpt, .pt, .pth or .safetensors file."""
+    """A name from greenless weights list, or the path of a .ckpt, .pt, .pth or .safetensors file."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The .onnx file to write."""
 
     size: Annotated[str | None, tyro.conf.arg(metavar="WIDTHxHEIGHT")] = None
-    """Let the file take pictures of this one size, 512x288 say; without it any size."""
+    """Fix the input size of the network, for example 512x288. Without it, the network accepts any size."""
 
     force: bool = False
-    """Replace the file if it is there already."""
+    """Overwrite an existing file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The networks: which there are, fetching, checking, adding and exporting them."""
+    """List, fetch, verify, import and export networks."""
 
     action: (
         Annotated[List, tyro.conf.subcommand("list")]
@@ -80,7 +81,7 @@ class Options:
 
 
 def main(options: Options) -> int:
-    """Do it; 1 when a file is not what it should be."""
+    """Do the action; return 1 if a file does not match its digest."""
     match options.action:
         case Fetch(name=name):
             _fetch(name)
@@ -97,15 +98,17 @@ def main(options: Options) -> int:
 
 
 def _list() -> None:
+    rows = []
     for row in weights.KNOWN:
         here, absent = ("on board", "missing") if row.on_board else ("here", "to fetch")
         path = weights.place(row)
         state, size = (here, path.stat().st_size) if os.path.isfile(path) else (absent, row.bytes)
-        print(f"{row.name:<26} {state:<9} {size / MB:5.1f} MB  {row.licence:<11} {row.summary}")
+        rows.append([row.name, state, f"{size / MB:.1f} MB", row.licence, row.summary])
     known = {row.file for row in weights.KNOWN}
     for path in entries(weights.cache_folder()):
         if path.suffix in (".onnx", *weights.CHECKPOINTS) and path.name not in known:
-            print(f"{path.name:<26} {'imported':<9} {path.stat().st_size / MB:5.1f} MB")
+            rows.append([path.name, "imported", f"{path.stat().st_size / MB:.1f} MB"])
+    print(table(rows, numbers=[2]))
 
 
 def _fetch(name: str) -> None:
@@ -134,12 +137,12 @@ def _export(asked: Export) -> None:
     as_onnx.write_onnx(found, path, size=_size(asked.size), replace=asked.force)
     print(path)
     trained_px = weights.reference_size(asked.name)
-    apart = trained_px != weights.reference_size(str(path))  # a lone file does not say what it was trained for
+    apart = trained_px != weights.reference_size(str(path))  # the file itself does not store its training size
     say(f"use it with: --weights {shlex.quote(str(path))}" + f" --reference-size {trained_px}" * apart)
 
 
 def _size(asked: str | None) -> tuple[int, int] | None:
-    """``(H, W)`` of ``WIDTHxHEIGHT``."""
+    """Return ``(H, W)`` from ``WIDTHxHEIGHT``."""
     if asked is None:
         return None
     if not (found := re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", asked)):

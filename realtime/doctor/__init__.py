@@ -1,6 +1,6 @@
-"""The doctor: goes in this machine, come out checks, each with its finding and, where something is amiss, the cure.
+"""The doctor checks this machine; each check gives a finding and, if something is wrong, the cure.
 
-A check is a function of no arguments; it looks as a run would look, and changes nothing but what a run heals too.
+A check is a function without arguments. It opens devices as a run does, and changes only what a run repairs too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ CHECKS: Sequence[Callable[[], Check]] = (
 
 
 def examine(checks: Sequence[Callable[[], Check]] = CHECKS) -> Iterator[Check]:
-    """Run one check after the other; one that fails in an unforeseen way is a finding too."""
+    """Run the checks in order; an unexpected exception is a finding too."""
     for look in checks:
         try:
             yield look()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 REINSTALL = "Install greenless on its own: uv tool install greenless, or pipx install greenless"
-"""The cure for an installation that is beyond mending."""
+"""The cure for a broken installation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,13 +12,13 @@ class Check:
     """One finding."""
 
     name: str
-    """What was looked at."""
+    """What was checked."""
 
     status: Literal["ok", "warn", "fail"]
-    """warn: greenless runs, with less; fail: something that a run needs is missing or broken."""
+    """warn: greenless runs with limits; fail: something that a run needs is missing or broken."""
 
     detail: str
     """What was found."""
 
     cure: str = ""
-    """What to do about it; empty when all is well."""
+    """What to do; empty if all is well."""

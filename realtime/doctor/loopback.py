@@ -1,4 +1,4 @@
-"""The check of the virtual camera: on Linux the module v4l2loopback with its faults, elsewhere whether it opens."""
+"""Checks the virtual camera: on Linux the module v4l2loopback and its faults, elsewhere whether it opens."""
 
 import shutil
 import subprocess
@@ -11,23 +11,23 @@ from realtime.errors import SinkError
 PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
 SECURE_BOOT = Path("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")
 KEYS = ("/var/lib/shim-signed/mok/MOK.der", "/var/lib/dkms/mok.pub", "/etc/pki/akmods/certs/public_key.der")
-"""Where Ubuntu, Debian and Fedora keep the key by which they sign the modules they build."""
+"""Where Ubuntu, Debian and Fedora store the key that signs locally built modules."""
 
 EVERY_START = """\
-To have it at every start:
+To load it at every boot:
 echo v4l2loopback | sudo tee /etc/modules-load.d/v4l2loopback.conf
 echo 'options v4l2loopback {options}' | sudo tee /etc/modprobe.d/v4l2loopback.conf"""
 
 SIGNED = """\
-Secure boot is on. If modprobe says that the key was rejected, enrol the key that the module is signed with:
+Secure Boot is on. If modprobe rejects the key, enrol the key that signed the module:
 sudo mokutil --import {key}
-then restart, and choose Enroll MOK in the blue menu"""
+Then restart, and choose Enroll MOK in the blue menu"""
 
 
 def virtual_cameras() -> Check:
-    """Whether a virtual camera can be opened now, and whether meeting programs would list it.
+    """Check that a virtual camera opens now and that meeting programs list it.
 
-    One that a writer left without any capability is healed on the way, as a run would.
+    A device that a program left without capabilities is repaired, as a run does.
     """
     if sys.platform != "linux":
         return _opened()
@@ -39,15 +39,15 @@ def virtual_cameras() -> Check:
     healed = [device for device in devices if v4l2.heal(device)]
     detail = ", ".join(devices)
     if healed:
-        detail += f"; a writer had left it half closed, it is healed: {', '.join(healed)}"
-    reload = f"Close what uses it, then: sudo modprobe -r v4l2loopback && {MODPROBE}"
+        detail += f"; repaired after a program that did not close it: {', '.join(healed)}"
+    reload = f"Close the programs that use it, then: sudo modprobe -r v4l2loopback && {MODPROBE}"
     if "N" in _parameter("exclusive_caps").split(",")[: len(devices)]:
         return _check(f"{detail} without exclusive_caps=1: Chrome, Teams and Zoom do not list it as a camera", reload)
     if any(v4l2.can_output(device) for device in devices):
         return Check(name="virtual cameras", status="ok", detail=detail)
     if all(v4l2.is_dead(device) for device in devices):
-        return _check(f"{detail}: left without capabilities, and cannot be healed", reload)
-    return _check(f"{detail}: in use", f"Close the program that holds it: sudo fuser -v {devices[0]}")
+        return _check(f"{detail}: it lost its capabilities, and cannot be repaired", reload)
+    return _check(f"{detail}: in use", f"Close the program that uses it; this names it: sudo fuser -v {devices[0]}")
 
 
 def _check(detail: str, cure: str) -> Check:
@@ -55,7 +55,7 @@ def _check(detail: str, cure: str) -> Check:
 
 
 def _load() -> str:
-    """What brings the module here: install and load, or only load; sign it under secure boot; keep it."""
+    """Return the commands that install and load the module, sign it under Secure Boot, and load it at every boot."""
     from realtime.sinks.virtual_camera import INSTALL, MODPROBE
 
     options = MODPROBE.partition("v4l2loopback ")[2]
@@ -72,7 +72,7 @@ def _parameter(name: str) -> str:
 
 
 def _secure_boot() -> bool:
-    """Whether the firmware loads only what is signed: the last byte of its variable."""
+    """Return whether Secure Boot is on: the last byte of its EFI variable says so."""
     try:
         return SECURE_BOOT.read_bytes()[-1:] == b"\1"
     except OSError:
@@ -80,13 +80,13 @@ def _secure_boot() -> bool:
 
 
 def _has_module() -> bool:
-    """Whether the kernel module is installed, only not loaded."""
+    """Return whether the kernel module is installed, loaded or not."""
     modinfo = shutil.which("modinfo", path="/usr/sbin:/sbin:/usr/bin:/bin")
     return bool(modinfo) and subprocess.run([str(modinfo), "v4l2loopback"], capture_output=True).returncode == 0
 
 
 def _opened() -> Check:
-    """On Windows and macOS opening is the only way to know."""
+    """Open one, because Windows and macOS offer no other check."""
     from realtime.sinks import open_sink
 
     try:

@@ -1,4 +1,4 @@
-"""Checks of the machine: weights, what the network can run on, cameras, display."""
+"""Checks the machine: weights, providers, runtime, cameras, display."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from realtime.settings.schema import MattingSettings
 
 
 def weights() -> Check:
-    """Whether the network on board and the fetched ones are whole."""
+    """Check that the bundled and fetched weights are intact."""
     from models import weights as known
 
     rows = [row for row in known.KNOWN if row.on_board or os.path.isfile(known.place(row))]
@@ -24,7 +24,7 @@ def weights() -> Check:
 
 
 def providers() -> Check:
-    """What the network really runs on. Each provider is tried, save TensorRT, which builds an engine for minutes."""
+    """Try each provider, except TensorRT, which needs minutes to build an engine."""
     from realtime.matting import open_matter
     from realtime.matting.runtimes.providers import LABELS, available
 
@@ -35,7 +35,7 @@ def providers() -> Check:
             works.append(LABELS[name])
         except GreenlessError as error:
             missing.append(error)
-    detail = f"the network runs on {', '.join(works) or 'nothing'}"
+    detail = f"the network runs on {', '.join(works)}" if works else "the network runs on no provider"
     if not works:
         return Check(name="providers", status="fail", detail=missing[0].what, cure=missing[0].cure)
     if missing and shutil.which("nvidia-smi"):
@@ -44,7 +44,7 @@ def providers() -> Check:
 
 
 def runtime() -> Check:
-    """What runs the network fastest here, measured now: at the first start the machine may have been busy."""
+    """Measure the fastest runtime again, because the machine may have been busy at the first start."""
     import numpy as np
 
     from models import weights
@@ -61,7 +61,7 @@ def runtime() -> Check:
 
 
 def display() -> Check:
-    """Whether a preview window can be opened."""
+    """Check that a preview window can be opened."""
     from realtime.sinks.display import require_display
 
     try:
@@ -72,16 +72,16 @@ def display() -> Check:
 
 
 def cameras() -> Check:
-    """Whether there is a camera that may be opened; none is opened, since its light would go on."""
+    """Check that there is a camera with permission to open it. It is not opened, because its light would turn on."""
     from realtime.capture.devices import cameras_without
     from realtime.sinks import virtual_camera
 
     closed = [str(path) for path in Path("/dev").glob("video[0-9]*") if not os.access(path, os.R_OK | os.W_OK)]
     if closed:
         cure = "sudo usermod -aG video $USER, then log out and in again"
-        detail = f"you may not open {', '.join(closed)}"
+        detail = f"no permission to open {', '.join(closed)}"
         return Check(name="cameras", status="warn", detail=detail, cure=cure)
     if not (found := cameras_without(virtual_camera.listed())):
-        cure = "Plug one in, or see greenless without one: greenless demo"
+        cure = "Plug one in, or try greenless without one: greenless demo"
         return Check(name="cameras", status="warn", detail="none", cure=cure)
     return Check(name="cameras", status="ok", detail=", ".join(map(str, found)))

@@ -1,1 +1,1 @@
-"""Settings: one tree of dataclasses is the TOML file, the command line, the page and the help."""
+"""Settings: one tree of dataclasses defines the TOML file, the command line, the page and the help."""

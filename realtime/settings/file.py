@@ -1,7 +1,7 @@
-"""``settings.toml``: goes in a file, comes out ``Settings`` and presets, and back again with the user's comments kept.
+"""Reads ``settings.toml`` into ``Settings`` and presets, and writes changes back. The user's comments stay.
 
-Top-level keys are the plain fields of ``Settings``, tables are its groups; a key that is absent has its default. The
-tables under ``[presets.NAME]`` are the same again, see ``presets``. An error names the line.
+Top-level keys are the plain fields of ``Settings``; tables are its groups. An absent key has its default. The tables
+under ``[presets.NAME]`` have the same form, see ``presets``. An error names the line.
 """
 
 import inspect
@@ -21,44 +21,41 @@ from realtime.settings.text import one_at_a_time, read_text, replace_text
 from realtime.settings.tree import Tables, difference, groups, helps, keys, laid_over, plain
 
 PRESETS = "presets"
-"""The table that holds the presets."""
+"""The table of the presets."""
 
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}""")
-"""A key in so many tables is no setting; tomllib takes minutes for one in 100,000."""
+"""A key nested this deeply. No setting has one, and tomllib needs minutes for 100,000 levels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """What a settings file says."""
+    """The contents of a settings file."""
 
     settings: Settings
-    """Its settings, over the defaults."""
+    """Its settings, merged over the defaults."""
 
     presets: Mapping[str, Tables]
-    """Its presets by their names: what each says, checked."""
+    """Its presets by name, checked."""
 
 
 def read(path: Path) -> Settings:
-    """The settings in ``path``, over the defaults.
-
-    Raises:
-        SettingsError: no such file, no TOML, an unknown key, a wrong type or a value out of range, also in a preset.
-    """
+    """Read the settings in ``path``, merged over the defaults; raise as ``load`` does."""
     return load(path).settings
 
 
 def load(path: Path) -> Contents:
-    """The settings in ``path``, over the defaults, and its presets.
+    """Read the settings in ``path``, merged over the defaults, and its presets.
 
     Raises:
-        SettingsError: no such file, no TOML, an unknown key, a wrong type or a value out of range.
+        SettingsError: the file is missing or not TOML, or the settings or a preset have an unknown key, a wrong type or
+            a value out of range.
     """
     return _contents(path, read_text(path))
 
 
 def _contents(path: Path, text: str) -> Contents:
-    """What ``text`` says, which is that of ``path`` or will be."""
-    with _toml_wanted(path):
+    """Parse ``text``, which ``path`` contains or will contain."""
+    with _toml_errors(path):
         if _DEEP_KEY.search(text):
             raise RecursionError
         tables = tomllib.loads(text)
@@ -75,20 +72,20 @@ def _contents(path: Path, text: str) -> Contents:
 
 
 def place(path: Path, tables: Tables) -> str:
-    """Where the file says what ``tables`` hold: its path, and the line, or the lines that it may be."""
+    """Return the path of the file and the line, or the possible lines, that set ``tables``."""
     try:
         text = read_text(path)
-    except SettingsError:  # gone meanwhile
+    except SettingsError:  # deleted in the meantime
         return str(path)
     lines = sorted(filter(None, (_line(text, key) for key in _dotted(tables))))
     return f"{path}, line {' or '.join(map(str, lines))}" if lines else str(path)
 
 
 def write(path: Path, settings: Settings) -> None:
-    """Write ``settings``: a new file holds every key with its help, an old one keeps its comments and its other lines.
+    """Write ``settings``. A new file lists every key with its help; an existing one keeps its comments and other lines.
 
     Raises:
-        SettingsError: the file there is no TOML, or the folder cannot be written.
+        SettingsError: the existing file is not TOML, or the folder is not writable.
     """
     with one_at_a_time():
         if not os.path.exists(path):
@@ -106,23 +103,23 @@ def write(path: Path, settings: Settings) -> None:
 
 
 def parse(path: Path) -> Any:
-    """The file as tomlkit's document, which keeps comments.
+    """Parse the file into a tomlkit document, which preserves comments.
 
     Raises:
-        SettingsError: it cannot be read, or is no TOML.
+        SettingsError: the file is unreadable or not TOML.
     """
-    import tomlkit  # only here: the comments of a user's file are worth its weight, the start of a run is not
+    import tomlkit  # only here, because the start of a run does not need it
 
     text = read_text(path) if os.path.exists(path) else ""
-    with _toml_wanted(path):
+    with _toml_errors(path):
         return tomlkit.parse(text if text.endswith("\n") else text + "\n")
 
 
 def replace_document(path: Path, document: Any, wanted: Contents) -> None:
-    """Write what was made of ``parse``, if it says what is wanted: tomlkit breaks some of what people write by hand.
+    """Write an edited document, if it reads back as ``wanted``: tomlkit breaks some files that people write by hand.
 
     Raises:
-        SettingsError: it does not, or the file cannot be written.
+        SettingsError: it does not, or the file is not writable.
     """
     text = document.as_string()
     try:
@@ -131,15 +128,15 @@ def replace_document(path: Path, document: Any, wanted: Contents) -> None:
         right = False
     if not right:
         raise SettingsError(
-            f"cannot change {path}: it is written in a way that the change would break",
-            cure='Write each preset as tables: [presets.meeting.scene], and under it background = "blur"',
+            f"cannot change {path}: this change would break its layout",
+            cure='Write each preset as tables: [presets.meeting.scene], and below it background = "blur"',
         )
     replace_text(path, text)
 
 
 def render(settings: Settings) -> str:
-    """A whole settings file: every key under its help; those that have their default are commented out."""
-    lines = ["# Settings of greenless. The command line goes before this file, this file before the defaults.", ""]
+    """Return a complete settings file: every key below its help. Keys with their default are commented out."""
+    lines = ["# Settings of greenless. Command-line flags override this file; this file overrides the defaults.", ""]
     for name, group in groups(settings):
         if name:
             lines += [*_comment(inspect.getdoc(type(group)) or ""), f"[{name}]", ""]
@@ -152,13 +149,13 @@ def render(settings: Settings) -> str:
 
 
 @contextmanager
-def _toml_wanted(path: Path) -> Iterator[None]:
-    """Turns what a parser raises into an error for the user."""
+def _toml_errors(path: Path) -> Iterator[None]:
+    """Convert parser exceptions into an error for the user."""
     try:
         yield
-    except (ValueError, RecursionError) as error:  # also an integer of thousands of digits, and lists in lists
+    except (ValueError, RecursionError) as error:  # also for integers of thousands of digits and nested lists
         why = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise SettingsError(f"{path} is no valid TOML: {why}", cure="Mend that line, or move the file away") from error
+        raise SettingsError(f"{path} is not valid TOML: {why}", cure="Fix that line, or move the file away") from error
 
 
 def _presets(table: object) -> Mapping[str, Tables]:
@@ -166,7 +163,7 @@ def _presets(table: object) -> Mapping[str, Tables]:
         return table
     raise SettingsError(
         "expected [presets.NAME.TABLE]",
-        cure='Type [presets.meeting.scene], and under it background = "blur"',
+        cure='Type [presets.meeting.scene], and below it background = "blur"',
         key=PRESETS,
     )
 
@@ -180,7 +177,7 @@ def _check(name: str, preset: Tables, settings: Settings) -> None:
 
 
 def _line(text: str, key: str) -> int:
-    """The line of ``text`` where the dotted ``key`` is set, from 1; 0 when it is not found."""
+    """Return the line of ``text`` that sets the dotted ``key``, counted from 1; 0 if none does."""
     table = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):

@@ -1,7 +1,7 @@
-"""Settings as words on a command line: ``background=blur`` goes in, ``{"scene": {"background": "blur"}}`` comes out.
+"""Parses settings from the command line: ``background=blur`` becomes ``{"scene": {"background": "blur"}}``.
 
-A key is the name of a field, with its group (``scene.background``) where two groups have the same one. The value is
-read as the field's type; ranges and choices are checked where the settings are changed.
+A key is the name of a field, with its group (``scene.background``) if two groups have that field. The value is parsed
+as the type of the field; the change of the settings checks ranges and choices.
 """
 
 import difflib
@@ -17,7 +17,7 @@ _ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 
 
 def tables(words: Iterable[str]) -> dict[str, Any]:
-    """The nested tables that the words mean.
+    """Return the nested tables that the words set.
 
     Raises:
         SettingsError: a word without ``=``, an unknown or ambiguous key, a value of another type.
@@ -45,10 +45,10 @@ def _field(key: str) -> tuple[str, str, Any]:
     if len(matching) == 1:
         return known[matching[0]]
     if matching:
-        raise SettingsError(f"{key} is in several groups", cure=f"Say {' or '.join(matching)}")
+        raise SettingsError(f"{key} is in several groups", cure=f"Type {' or '.join(matching)}")
     names = {full.rpartition(".")[2]: full for full in known} | {full: full for full in known}
     near = difflib.get_close_matches(key, names, n=1)
-    cure = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(sorted(known))}"
+    cure = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(sorted(known))}"
     raise SettingsError(f"unknown key {shown(key)}", cure=cure)
 
 

@@ -1,11 +1,10 @@
-"""Presets: looks with a name, as tables of the settings file.
+"""Presets: named looks, as tables of the settings file.
 
     [presets.meeting.scene]
     background = "blur"
 
-Goes in: the settings and a preset's name. Comes out: settings. A preset is a whole look: in the groups that make the
-look, what it does not name goes back to what the file says, so that no trace of the preset before it stays. Other
-groups change only where a preset names them.
+A preset is a complete look. In the groups of a look, a setting that the preset omits takes its value from the file, so
+that nothing of the previous preset remains. Other groups change only if the preset names them.
 """
 
 import difflib
@@ -22,42 +21,42 @@ from realtime.settings.text import one_at_a_time
 from realtime.settings.tree import Tables, difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
-"""The groups of ``Settings`` that make a look."""
+"""The groups of ``Settings`` that form a look."""
 
 LONGEST_NAME = 100
-"""Characters of a preset's name."""
+"""Longest name of a preset, in characters."""
 
 
 def contents(path: Path) -> Contents:
-    """What the settings file says; the defaults and no presets where there is none.
+    """Read the settings file; if there is none, return the defaults and no presets.
 
     Raises:
-        SettingsError: the file is faulty.
+        SettingsError: the file is invalid.
     """
     return load(path) if os.path.exists(path) else Contents(settings=Settings(), presets={})
 
 
 def with_preset(settings: Settings, name: str, file: Contents) -> Settings:
-    """``settings`` in the look of a preset.
+    """Return ``settings`` with the look of a preset.
 
     Raises:
-        SettingsError: no preset is called so.
+        SettingsError: there is no such preset.
     """
     if (preset := file.presets.get(name)) is None:
         near = difflib.get_close_matches(name, file.presets, n=1)
-        known = f"Known are: {', '.join(file.presets)}" if file.presets else "The settings file has none yet"
-        raise SettingsError(f"no preset is called {shown(name)}", cure=f"Did you mean {near[0]}?" if near else known)
+        known = f"Known presets: {', '.join(file.presets)}" if file.presets else "The settings file has no presets yet"
+        raise SettingsError(f"there is no preset {shown(name)}", cure=f"Did you mean {near[0]}?" if near else known)
     return laid_over(replace(settings, **{group: getattr(file.settings, group) for group in LOOK}), preset)
 
 
 class Presets:
-    """The presets of one settings file, and what was edited in it.
+    """The presets of one settings file, and the edits to it.
 
     Args:
         path: the file; it need not exist.
 
     Raises:
-        SettingsError: the file is faulty.
+        SettingsError: the file is invalid.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,49 +65,49 @@ class Presets:
 
     @property
     def settings(self) -> Settings:
-        """What the file says, presets aside, as it was last ``taken``."""
+        """The settings of the file without its presets, as of the last call of ``taken``."""
         return self._file.settings
 
     @property
     def names(self) -> list[str]:
-        """The names, as the file had them when it was last right."""
+        """The names, from the last valid version of the file."""
         return list(self._newest.presets)
 
     def edited(self) -> dict[str, Any]:
-        """The tables with what was edited in the file, presets aside, since the last edit that was ``taken``.
+        """Return the settings that were edited in the file since the last call of ``taken``, without presets.
 
         Raises:
-            SettingsError: the file is faulty.
+            SettingsError: the file is invalid.
         """
         self._newest = contents(self._path)
         return difference(self._file.settings, self._newest.settings)
 
     def place(self, edited: Tables) -> str:
-        """Where in the file that stands which ``edited`` gave: its path, and the line."""
+        """Return the path and line of the edits that ``edited`` returned."""
         return place(self._path, edited)
 
     def taken(self) -> None:
-        """What ``edited`` gave is in effect."""
+        """Record that the edits from ``edited`` are in effect."""
         self._file = self._newest
 
     def onto(self, settings: Settings, name: str) -> Settings:
-        """``settings`` in the look of a preset.
+        """Return ``settings`` with the look of a preset.
 
         Raises:
-            SettingsError: no preset is called so.
+            SettingsError: there is no such preset.
         """
         return with_preset(settings, name, self._newest)
 
     def save(self, settings: Settings, name: str) -> None:
-        """Write the look of ``settings`` into the file, in place of a preset with that name; comments stay.
+        """Write the look of ``settings`` into the file; replace a preset of that name. Comments stay.
 
         Raises:
-            SettingsError: the name is empty or cannot be read, the file is faulty or cannot be written.
+            SettingsError: the name is empty, too long or not printable, or the file is invalid or not writable.
         """
         if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
             raise SettingsError(
                 f"expected a name for the preset, got {shown(name)}",
-                cure=f"Name it in at most {LONGEST_NAME} letters",
+                cure=f"Use 1 to {LONGEST_NAME} printable characters",
             )
         with one_at_a_time():
             file = contents(self._path)
@@ -119,10 +118,10 @@ class Presets:
             self._write(document, replace(file, presets={**file.presets, name: preset}))
 
     def delete(self, name: str) -> None:
-        """Take a preset out of the file.
+        """Delete a preset from the file.
 
         Raises:
-            SettingsError: no preset is called so, or the file is faulty or cannot be written.
+            SettingsError: there is no such preset, or the file is invalid or not writable.
         """
         with one_at_a_time():
             file = contents(self._path)

@@ -1,7 +1,7 @@
-"""The settings: one tree of frozen dataclasses = the TOML file = the command line = the help text.
+"""The settings: one tree of frozen dataclasses defines the TOML file, the command line, the page and the help.
 
-The tables of ``settings.toml`` are the groups below; ``settings.file`` reads and writes it. Every field's docstring is
-its help text. Ranges stand in the field's ``metadata`` and are checked when the object is made, as texts are.
+Each group below is a table of ``settings.toml``, which ``settings.file`` reads and writes. The docstring of a field is
+its help text. A range is in the ``metadata`` of the field; the constructor checks ranges and texts.
 """
 
 import re
@@ -14,13 +14,13 @@ from realtime.settings.values import check_text
 
 
 def within(default: float, low: float, high: float, unit: str = "") -> Any:
-    """A numeric field with its range and unit, which help, checks and control page all read from the metadata."""
+    """Declare a numeric field; the checks, the help and the control page read its range and unit from the metadata."""
     return field(default=default, metadata={"range": (low, high), "unit": unit})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A table of the settings file; checks the texts and ranges of its fields."""
+    """A table of the settings file. It checks the texts and ranges of its fields."""
 
     def __post_init__(self) -> None:
         for f in fields(self):
@@ -34,10 +34,10 @@ class Group:
 
 
 def choose(key: str, value: str, choices: tuple[str, ...]) -> None:
-    """Refuse a text that is none of the choices.
+    """Check that ``value`` is one of ``choices``.
 
     Raises:
-        SettingsError: it is another text.
+        SettingsError: it is not.
     """
     if value not in choices:
         listed = ", ".join(choice or "nothing" for choice in choices)
@@ -48,39 +48,40 @@ PIXEL_FORMATS = (
     *("MJPG", "YUYV", "YUY2", "UYVY", "NV12", "NV21", "I420", "YU12", "YV12"),
     *("BGR3", "RGB3", "RGBP", "GREY", "JPEG", "H264", ""),
 )
-"""What cameras give and OpenCV turns into BGR, by FOURCC; empty asks for nothing."""
+"""The FOURCC codes that cameras offer and OpenCV converts to BGR; empty requests no format."""
 
 PROVIDERS = ("auto", "cpu", "cuda", "tensorrt", "coreml", "mps")
-"""What a network can run on, whichever the runtime."""
+"""The execution providers of all runtimes."""
 
 SMALLEST_REFERENCE_PX = 32
-"""Networks halve a frame five times: nothing is left of a smaller one."""
+"""Networks halve the frame size five times, so a smaller frame would vanish."""
 
 Quality = Literal["fast", "balanced", "best"]
-"""How much work goes into each picture."""
+"""The trade-off between speed and quality."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CameraSettings(Group):
-    """What is asked of the camera; what it granted is shown at the start."""
+    """What to request from the camera. The start of a run shows what the camera granted."""
 
     camera: str = "0"
-    """Camera by number, path (/dev/video0) or part of its name."""
+    """Camera: its number, its path (/dev/video0) or a part of its name."""
 
     width: int = within(1280, 16, 7680, "px")
-    """Width asked for, in px."""
+    """Requested width, in px."""
 
     height: int = within(720, 16, 4320, "px")
-    """Height asked for, in px."""
+    """Requested height, in px."""
 
     fps: float = within(30.0, 1, 240, "fps")
-    """Frames a second asked for."""
+    """Requested frame rate."""
 
     pixel_format: str = "MJPG"
-    """FOURCC asked for: MJPG, YUYV, NV12; empty leaves it to the driver."""
+    """Requested FOURCC: MJPG, YUYV, NV12. Empty lets the driver choose."""
 
     on_demand: bool = False
-    """Open the camera, and light it, only while a program shows the virtual camera (Linux) or somebody a page."""
+    """Open the camera (and turn on its light) only while a program reads the virtual camera (Linux), or a browser shows
+    the control page or the overlay."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -90,35 +91,36 @@ class CameraSettings(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class MattingSettings(Group):
-    """The network and what runs it."""
+    """The network and its runtime."""
 
     weights: str = "greenless-lite"
-    """Name of known weights (greenless weights list) or path of a .onnx, .ckpt or .safetensors file; or
-    chroma[:#RRGGBB], which keys a green or blue screen without a network."""
+    """A name from greenless weights list, or the path of a .onnx, .ckpt or .safetensors file. chroma[:#RRGGBB] keys a
+    green or blue screen without a network."""
 
     runtime: Literal["auto", "onnx", "openvino", "torch"] = "auto"
-    """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch]); auto takes the
-    faster one of onnx and openvino on this processor, measured at the first start."""
+    """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch]). auto uses onnx or
+    openvino, whichever is faster on this CPU; the first start measures it."""
 
     provider: str = "auto"
-    """auto, cpu, cuda, tensorrt, coreml (onnx); auto, cpu, cuda, mps (torch). One asked for and not got is an error."""
+    """Execution provider: auto, cpu, cuda, tensorrt or coreml (onnx); auto, cpu, cuda or mps (torch). A named provider
+    that is unavailable is an error."""
 
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
-    """Number format of the network: auto takes the fastest that the weights and this processor offer."""
+    """Number format of the network. auto uses the fastest one that the weights and this CPU support."""
 
     reference_size: int = within(0, 0, 2048, "px")
-    """Length of the picture's shorter side at the network, in px, 32 at least: more is finer and slower; 0 is the
-    weights' own."""
+    """Shorter side of the network's input, in px, at least 32. A larger input gives finer edges and is slower. 0 uses
+    the size that the weights were trained for."""
 
     threads: int = within(0, 0, 256)
-    """Processor threads of the network; 0 takes the number that is fastest on this processor."""
+    """CPU threads of the network. 0 uses the fastest number for this CPU."""
 
     governor: bool = True
-    """Hold the frame rate of a live run: do less while the machine is busy, and more again when it has time."""
+    """Hold the frame rate of a live run: reduce the work while the machine is busy, and restore it afterwards."""
 
     economy: Literal["auto", "on", "off"] = "auto"
-    """Leave the network out while nothing moves, and show it only the part where somebody is: auto does so when the
-    frame rate would not hold without."""
+    """Skip the network while nothing moves, and run it only on the part of the frame with a person. auto does so only
+    if the frame rate would drop otherwise."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -130,105 +132,107 @@ class MattingSettings(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class FinishSettings(Group):
-    """What happens to a matte between the network and the scene."""
+    """How the matte of the network is refined."""
 
     enlarge: Literal["auto", "bilinear", "guided"] = "auto"
-    """How a matte comes to the picture's size: by interpolation, or guided by the picture's own edges, for hair.
-    auto follows the setting quality."""
+    """How to enlarge the matte to the frame size: bilinear interpolates; guided follows the edges of the frame, which
+    keeps hair. auto follows quality."""
 
     temporal: Literal["auto", "off", "smooth", "ofd"] = "auto"
-    """How mattes are steadied from frame to frame: smooth along the motion, without delay, or ofd, one frame late.
-    auto follows the setting quality."""
+    """How to suppress flicker between frames: smooth averages along the motion without delay; ofd adds one frame of
+    delay. auto follows quality."""
 
     islands: bool = True
-    """Clear specks away from the person, and fill small holes inside."""
+    """Remove specks around the person and fill small holes inside."""
 
     black_point: float = within(0.0, 0.0, 0.45)
-    """Alpha up to here becomes nothing: takes away a veil that the network leaves on the room."""
+    """Alpha up to this value becomes 0. It removes a faint haze around the person."""
 
     white_point: float = within(1.0, 0.55, 1.0)
-    """Alpha from here on becomes full: closes a person that the room shines through."""
+    """Alpha from this value on becomes 1. It makes a partly transparent person opaque."""
 
     grow: float = within(0.0, -20.0, 20.0, "px")
-    """How much further the person reaches, in px of a picture 720 px high; below 0 less far."""
+    """How far to grow the matte, in px of a frame 720 px high. A negative value shrinks it."""
 
     feather: float = within(0.0, 0.0, 20.0, "px")
-    """How soft the edge is made, in px of a picture 720 px high; 0 leaves it as it is."""
+    """How far to soften the edge, in px of a frame 720 px high. 0 keeps the edge of the matte."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LookSettings(Group):
-    """How the person is shown, and what is shown while there is none."""
+    """How the person appears, and what greenless shows while nobody is there."""
 
     framing: bool = False
-    """Keep head and shoulders in view, as somebody behind the camera would."""
+    """Pan and zoom to keep head and shoulders in view."""
 
     framing_zoom: float = within(1.8, 1.0, 4.0)
-    """How near framing goes, at most; 1 is the whole picture."""
+    """Largest zoom of framing; 1 is the whole frame."""
 
     away: Literal["keep", "background", "notice"] = "keep"
-    """What is shown when nobody is there for a while: the picture as it is, the background alone, or a notice."""
+    """What to show while nobody is there: keep the composite as it is, the background alone, or a notice."""
 
     away_after_s: float = within(5.0, 0.5, 3600.0, "s")
-    """Seconds without anybody until then."""
+    """Delay before away takes effect, in seconds without a person."""
 
     shutter: Literal["notice", "background"] = "notice"
-    """What is shown while the shutter is closed: a notice, or the background alone where it is not the room."""
+    """What to show while the shutter is closed: a notice, or the background alone. If the background shows the room
+    (none, blur, lens), the notice appears instead."""
 
     person_size: float = within(1.0, 0.1, 1.0)
-    """The person small over the background, as over a screen, in parts of the picture's width; 1 is full size."""
+    """Size of the person over the background, as a fraction of the frame width; 1 is full size."""
 
     person_corner: Literal["bottom-right", "bottom-left", "bottom", "top-right", "top-left"] = "bottom-right"
-    """Where a small person stands."""
+    """Where a person smaller than full size stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SceneSettings(Group):
-    """What stands behind the person."""
+    """What appears behind the person."""
 
     background: str = "blur"
-    """none, blur[:STRENGTH 0..1], lens[:STRENGTH] (blurred as by an open lens), transparent, #RRGGBB, screen[:N], or a
-    picture, video or GIF file."""
+    """none, blur[:STRENGTH] with a strength from 0 to 1, lens[:STRENGTH] (the blur of an open lens), transparent,
+    #RRGGBB, screen[:N], or an image, video or GIF file."""
 
     fit: Literal["cover", "contain", "stretch"] = "cover"
-    """How a background file meets the picture's size: cover crops it, contain leaves bars, stretch bends it."""
+    """How to fit a background file to the frame: cover crops it, contain adds bars, stretch distorts it."""
 
     edge_colours: Literal["auto", "camera", "clean"] = "auto"
-    """Colours of half-covered pixels: the camera's, or clean of the old room, so that no rim of it shows. auto follows
-    the setting quality."""
+    """Colours of half-transparent pixels: camera keeps them; clean removes the colour of the room, which would show as
+    a rim. auto follows quality."""
 
     light_wrap: float = within(0.0, 0.0, 1.0)
-    """How much of the light of a picture or video falls round the person's edge; 0 is off."""
+    """How much light of an image or video background spills over the edge of the person; 0 is off."""
 
     match_background: float = within(0.0, 0.0, 1.0)
-    """How far the person takes on lightness and colour temperature of a picture or video; 0 is off."""
+    """How far to match the lightness and colour temperature of the person to an image or video background; 0 is off."""
 
     spill: float = within(0.0, 0.0, 1.0)
-    """How much of a strongly coloured wall's reflection is taken off the person's edge; 0 is off."""
+    """How much reflection of a strongly coloured wall to remove from the edge of the person; 0 is off."""
 
     low_light: float = within(0.0, 0.0, 1.0)
-    """How far a person in a dark room is lifted; 0 is off."""
+    """How far to brighten a person in a dark room; 0 is off."""
 
     linear_light: bool = False
-    """Mix person and background as light, as a lens does: hair before a bright background comes out lighter."""
+    """Blend in linear light, as a lens does: hair in front of a bright background becomes lighter."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ControlSettings(Group):
-    """The control page and the overlay."""
+    """The control page, the overlay and the API."""
 
     page: bool = True
-    """Serve the control page, the overlay for OBS and what greenless ctl asks."""
+    """Serve the control page, the overlay for OBS and the API that greenless ctl uses."""
 
     port: int = within(8470, 0, 65535)
-    """Port of the page; where it is taken, one of the next nine; 0 takes any."""
+    """Port of the page. If it is in use, greenless tries the next nine. 0 uses any free port."""
 
     host: str = "127.0.0.1"
-    """Address to serve at. Any but 127.0.0.1 lets other machines in that know the token; nothing is encrypted."""
+    """Address to listen on. With any address but 127.0.0.1, other machines that know the token have access; nothing is
+    encrypted."""
 
     also_at: tuple[str, ...] = ()
     """Further names by which your browser reaches the page: studio.local, or localhost:9000 for ssh -L 9000:...
-    Those on the command line are added to those of the settings file."""
+    Names on the command line add to those in the settings file."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -236,23 +240,24 @@ class ControlSettings(Group):
             if not re.fullmatch(r"([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", name):
                 what = f"expected also_at as NAME or NAME:PORT, got {name!r}"
                 raise SettingsError(what, cure="For example: studio.local or localhost:9000", key="also_at")
-        if not self.host.strip():  # a socket takes no name for every address there is
+        if not self.host.strip():  # a socket would listen on every address
             raise SettingsError(
                 f"expected an address as host, got {self.host!r}",
-                cure="127.0.0.1 is this machine alone, 0.0.0.0 every network it is in",
+                cure="Use 127.0.0.1 for this machine only, or 0.0.0.0 for all its networks",
                 key="host",
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Group):
-    """Where the pictures come from, and where they go."""
+    """Where the frames come from, and where the composites go."""
 
     source: str = "camera"
-    """camera, screen[:N], sample, sample:rendered, sample:portrait, a video, a picture, a folder or a stream URL."""
+    """camera, screen[:N], sample, sample:rendered, sample:portrait, a video, an image, a folder of images or a stream
+    URL."""
 
     quality: Quality = "balanced"
-    """How much work goes into edges: every setting left at auto follows it."""
+    """Trade-off between speed and quality: every setting at auto follows it."""
 
     camera: CameraSettings = CameraSettings()
     matting: MattingSettings = MattingSettings()
@@ -263,9 +268,9 @@ class Settings(Group):
 
     sink: tuple[str, ...] = ()
     """virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs; several at once.
-    Empty: virtual camera, and a preview where there is a display."""
+    If empty, greenless uses the virtual camera, and a preview if there is a display."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if twice := next((name for name in self.sink if self.sink.count(name) > 1), None):
-            raise SettingsError(f"expected every sink once, got {twice} twice", cure="Name it once", key="sink")
+            raise SettingsError(f"expected every sink once, got {twice} twice", cure="Name it only once", key="sink")

@@ -1,7 +1,7 @@
-"""The text of a settings file, as the editors of every system write it.
+"""Reads and writes the text of a settings file in the encodings that editors use.
 
-A path goes in. Text comes out, its lines ended by LF alone, and goes back in the form that the file had: UTF-8 with or
-without a byte order mark, UTF-16 (which PowerShell's ``>`` writes), lines ended by CR LF.
+Text in memory has LF line ends. A written file keeps its form: UTF-8 with or without a byte order mark, UTF-16 (from
+``>`` in PowerShell), LF or CR LF.
 """
 
 import codecs
@@ -24,19 +24,19 @@ _LOCK_S = 10.0
 
 
 def read_text(path: Path) -> str:
-    """The text of the file at ``path``.
+    """Read the text of the file at ``path``.
 
     Raises:
-        SettingsError: there is none, or it is no text.
+        SettingsError: the file is missing or not text.
     """
     return _read(path)[0].replace("\r\n", "\n")
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write ``text`` whole or not at all, in the form of the file that stands there; a new one is its owner's alone.
+    """Write ``text`` atomically, in the form of the existing file. Only its owner may read a new file.
 
     Raises:
-        SettingsError: the file cannot be written.
+        SettingsError: the file is not writable.
     """
     before, encoding = _read(path) if os.path.exists(path) else ("", "utf-8")
     if "\r\n" in before:
@@ -47,15 +47,15 @@ def replace_text(path: Path, text: str) -> None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Of the processes of this user one changes a settings file while the block runs, so that no change gets lost.
+    """Keep other processes of this user from changing a settings file while the block runs, so that no change is lost.
 
-    Where no lock can be made the block runs all the same.
+    If no lock is possible, the block runs without one.
     """
     from filelock import FileLock, Timeout
 
     path = paths.control_file().with_name("settings.lock")
     lock = FileLock(path, mode=0o600)
-    with suppress(OSError, Timeout, NotImplementedError):  # the last one: a file system without locks
+    with suppress(OSError, Timeout, NotImplementedError):  # NotImplementedError: a file system without locks
         path.parent.mkdir(0o700, parents=True, exist_ok=True)
         lock.acquire(timeout=_LOCK_S)
     try:
@@ -65,18 +65,18 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def _read(path: Path) -> tuple[str, str]:
-    """The text with its own line ends, and the file's encoding."""
+    """Return the text with its original line ends, and its encoding."""
     try:
         data = read_regular(path)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
-        cure = f"Make one with: greenless settings > {path}" if missing else "Name a file that you may read"
+        cure = f"Create it with: greenless settings > {path}" if missing else "Name a readable file"
         raise SettingsError(f"cannot read the settings file {path}: {error.strerror}", cure=cure) from error
     encoding = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is no valid TOML: {error}", cure="Save the file as UTF-8") from error
+        raise SettingsError(f"{path} is not valid TOML: {error}", cure="Save the file as UTF-8") from error
 
 
 def _cannot_write(path: Path, error: OSError) -> SettingsError:

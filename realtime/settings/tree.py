@@ -1,7 +1,7 @@
-"""The settings as nested tables: ``{"scene": {"background": "blur"}}`` is what a file, a preset and a page say.
+"""The settings as nested tables, the form that the file, the presets and the page use.
 
-Goes in: such tables. Comes out: ``Settings`` with them laid over, and back again what differs between two. A key that
-is unknown is an error that names the nearest one, a wrong type and a value out of range are errors too.
+For example ``{"scene": {"background": "blur"}}``. This module merges tables over ``Settings`` and computes the
+difference of two ``Settings``. An unknown key is an error that names the nearest known key.
 """
 
 import ast
@@ -21,7 +21,7 @@ from realtime.errors import SettingsError
 from realtime.settings.schema import Group, Settings
 
 Tables = Mapping[str, object]
-"""Keys of ``Settings`` with their values; a group's value is a mapping of the same kind."""
+"""Keys of ``Settings`` with their values; the value of a group is again ``Tables``."""
 
 _G = TypeVar("_G", bound=Group)
 
@@ -29,16 +29,16 @@ _NAMES: dict[Any, str] = {str: "a string", int: "a whole number", float: "a numb
 
 
 def laid_over(settings: Settings, tables: Tables) -> Settings:
-    """``settings`` with what ``tables`` say in place of what they said.
+    """Return ``settings`` with the values of ``tables``.
 
     Raises:
-        SettingsError: an unknown key, a wrong type, or a value out of range; ``key`` names it.
+        SettingsError: an unknown key, a wrong type or a value out of range; ``key`` names it.
     """
     return _laid_over(settings, tables, "")
 
 
 def difference(before: Settings, after: Settings) -> dict[str, Any]:
-    """The tables that make ``after`` of ``before``: the fields that differ, with their values in ``after``."""
+    """Return the tables that turn ``before`` into ``after``: the changed fields with their new values."""
     tables: dict[str, Any] = {}
     for (name, old), (_, new) in zip(groups(before), groups(after), strict=True):
         changed = {
@@ -52,15 +52,15 @@ def difference(before: Settings, after: Settings) -> dict[str, Any]:
 
 
 def unmasked(settings: Settings, tables: Tables) -> Tables:
-    """``tables`` with the values of ``settings`` in place of these values as ``masked`` shows them.
+    """Return ``tables`` with each masked value replaced by the real value from ``settings``.
 
-    So whoever sends back what they were shown changes nothing.
+    A client that returns the masked settings therefore changes nothing.
     """
     return _unmasked(settings, tables)
 
 
 def lasting(settings: Settings) -> Settings:
-    """``settings`` with the files in them by their whole paths, so that they are found from every folder."""
+    """Return ``settings`` with absolute paths, so that every working directory finds the files."""
     return replace(
         settings,
         source=whole(settings.source),
@@ -70,18 +70,18 @@ def lasting(settings: Settings) -> Settings:
 
 
 def whole(name: str) -> str:
-    """The whole path where ``name`` is a file here with an ending; words like camera or blur stay what they are."""
+    """Return the absolute path if ``name`` is an existing file with a suffix; words like camera or blur stay."""
     path = named(name)
     return str(path.absolute()) if path.suffix and os.path.isfile(path) else name
 
 
 def plain(value: object) -> object:
-    """A field's value as TOML and JSON have it: tuples are lists there."""
+    """Return the value of a field for TOML and JSON: a tuple becomes a list."""
     return list(value) if isinstance(value, tuple) else value
 
 
 def groups(settings: Settings) -> Iterator[tuple[str, Group]]:
-    """The tables of the tree, in its order, by their names; first the nameless one."""
+    """Yield the tables of the tree with their names, in order. The first one, the root, has no name."""
     yield "", settings
     for f in fields(settings):
         if isinstance(group := getattr(settings, f.name), Group):
@@ -89,12 +89,12 @@ def groups(settings: Settings) -> Iterator[tuple[str, Group]]:
 
 
 def keys(group: Group) -> list[Field[Any]]:
-    """The fields of one table, without the tables in it."""
+    """Return the fields of one table, without its nested tables."""
     return [f for f in fields(group) if not isinstance(getattr(group, f.name), Group)]
 
 
 def helps(kind: type[Any]) -> dict[str, str]:
-    """The docstring under each field; Python does not keep them, so they are read from the source."""
+    """Return the docstring below each field, read from the source because Python discards it."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(body, ast.ClassDef)
     return {
@@ -124,7 +124,7 @@ def _laid_over(group: _G, tables: Tables, prefix: str) -> _G:
 
 
 def _value(before: object, hint: Any, value: object, key: str) -> object:
-    """``value`` as a field of type ``hint``, which is ``before`` so far, wants it."""
+    """Convert ``value`` for a field of type ``hint`` with the current value ``before``."""
     if isinstance(before, Group):
         if isinstance(value, Mapping):
             return _laid_over(before, value, key + ".")
@@ -139,7 +139,7 @@ def _value(before: object, hint: Any, value: object, key: str) -> object:
         cure = f'Type {key} = ["{clipped(value)}"]' if isinstance(value, str) else ""
         raise SettingsError(f"expected {key} to be a list of strings, got {shown(value)}", cure=cure, key=key)
     if hint is float and type(value) is int:
-        with suppress(OverflowError):  # then it is out of every range, which is said there
+        with suppress(OverflowError):  # the range check reports it
             return float(value)
         return value
     if type(value) is not hint:
@@ -154,7 +154,7 @@ def _unmasked(group: Group, tables: Tables) -> Tables:
 
 
 def _real(before: object, value: object) -> object:
-    """``value``, or what is ``before`` where it is that, masked."""
+    """Return ``before`` if ``value`` is its masked form, else ``value``."""
     if isinstance(before, Group) and isinstance(value, Mapping):
         return _unmasked(before, value)
     if isinstance(before, tuple) and isinstance(value, list):
@@ -164,13 +164,13 @@ def _real(before: object, value: object) -> object:
 
 
 def _near(key: str) -> str:
-    """Which known key was probably meant: right name in the wrong table first, then the nearest spelling."""
+    """Suggest a known key: the same name in another table first, then the nearest spelling."""
     known = [f"{name}.{f.name}".lstrip(".") for name, group in groups(Settings()) for f in keys(group)]
     last = key.rpartition(".")[2]
     near = [k for k in known if k.rpartition(".")[2] == last] or difflib.get_close_matches(key, known, n=1)
     near = near or [k for k in known if difflib.get_close_matches(last, [k.rpartition(".")[2]])]
     if not near:
-        return f"Known are: {', '.join(known)}"
+        return f"Known keys: {', '.join(known)}"
     table, _, name = near[0].rpartition(".")
     return f"Did you mean {name} in the table [{table}]?" if table else f"Did you mean {name}, before the first table?"
 
@@ -178,4 +178,4 @@ def _near(key: str) -> str:
 def _near_table(name: str) -> str:
     tables = [table for table, _ in groups(Settings()) if table]
     near = difflib.get_close_matches(name, tables, n=1)
-    return f"Did you mean [{near[0]}]?" if near else f"Known are: {', '.join(f'[{table}]' for table in tables)}"
+    return f"Did you mean [{near[0]}]?" if near else f"Known tables: {', '.join(f'[{table}]' for table in tables)}"

@@ -1,14 +1,14 @@
-"""What every text of a setting must be, whichever way it comes: settings file, command line or control page."""
+"""Checks for texts in settings, whether they come from the settings file, the command line or the control page."""
 
 from models.shown import MASK, is_masked, shown
 from realtime.errors import SettingsError
 
 LONGEST_BYTES = 4096
-"""Of a text in UTF-8; no path is longer."""
+"""Longest text, in bytes of UTF-8; no path is longer."""
 
 
 def is_text(text: str) -> bool:
-    """Whether ``check_text`` lets it pass."""
+    """Return whether ``check_text`` accepts ``text``."""
     try:
         check_text(text, "")
     except SettingsError:
@@ -17,11 +17,11 @@ def is_text(text: str) -> bool:
 
 
 def check_text(text: str, name: str) -> None:
-    """See that ``text`` can be written to a file, sent as JSON and opened as a path.
+    """Check that ``text`` can be written to a file, sent as JSON and opened as a path.
 
     Args:
         text: the value of a setting.
-        name: the setting.
+        name: the name of the setting.
 
     Raises:
         SettingsError: it cannot.
@@ -30,7 +30,7 @@ def check_text(text: str, name: str) -> None:
         size = len(text.encode("utf-8"))
     except UnicodeEncodeError:
         raise SettingsError(
-            f"expected {name} in characters of Unicode, got {shown(text)}",
+            f"expected {name} as valid Unicode, got {shown(text)}",
             cure="Rename the file: its name is not in UTF-8",
             key=name,
         ) from None
@@ -40,7 +40,7 @@ def check_text(text: str, name: str) -> None:
         raise SettingsError(f"expected {name} without control characters, got {shown(text)}", key=name)
     if is_masked(text):
         raise SettingsError(
-            f"{name} has lost its password: {shown(text)}",
-            cure=f"Type the address with what stood in place of {MASK}",
+            f"{name} contains a masked password: {shown(text)}",
+            cure=f"Type the address with the password in place of {MASK}",
             key=name,
         )

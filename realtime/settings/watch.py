@@ -1,6 +1,6 @@
-"""Watches one file: goes in a path, comes out a call each time that it was written, replaced, made or removed.
+"""Watches one file and reports when it is written, replaced, created or deleted.
 
-Looks once a second, which works on every file system, and sees files that editors replace by a rename.
+It polls once a second. That works on every file system, also with editors that replace a file by a rename.
 """
 
 import logging
@@ -16,16 +16,16 @@ PERIOD_S = 1.0
 _JOIN_S = 5.0
 
 Trace = tuple[int, int, int] | None
-"""What tells one state of the file from the next: inode, size, time of the last change; None while it is not there."""
+"""The state of the file: inode, size, time of the last change; None while it does not exist."""
 
 
 class Watcher:
-    """Calls from a thread of its own, inside ``with``.
+    """Watches from its own thread, inside ``with``.
 
     Args:
         path: the file; it need not exist.
-        changed: called after each change; what it raises is logged.
-        period_s: seconds between two looks.
+        changed: called after each change; its exceptions are logged.
+        period_s: the polling interval.
     """
 
     def __init__(self, path: Path, changed: Callable[[], None], *, period_s: float = PERIOD_S) -> None:
@@ -42,7 +42,7 @@ class Watcher:
 
     def __exit__(self, *exc: object) -> None:
         self._over.set()
-        self._thread.join(_JOIN_S)  # a change that hangs must not hold up the end
+        self._thread.join(_JOIN_S)  # a callback that hangs must not block the exit
 
     def _watch(self) -> None:
         while not self._over.wait(self._period_s):
@@ -51,8 +51,8 @@ class Watcher:
                 self._seen = trace
                 try:
                     self._changed()
-                except Exception:  # the next change is told all the same
-                    log.exception("after a change of %s", self._path)
+                except Exception:  # continue to watch
+                    log.exception("cannot handle the change of %s", self._path)
 
     def _trace(self) -> Trace:
         try:

@@ -1,8 +1,7 @@
-"""Who may control a run: the token, and where the running servers are, in one file that only its owner may read.
+"""The token and the addresses of the running servers, in one file that only its owner may read.
 
-Goes in: nothing, or the address of a server that has started. Comes out: ``Access``. The token stays the same from run
-to run, so that a source made in OBS goes on working; deleting the file makes a new one. Several runs may serve at once:
-the file names them all, and each takes itself out of it when it ends.
+The token stays the same in later runs, so that a source in OBS continues to work. To get a new token, delete the file.
+Several runs may serve at once: the file lists them all, and each run removes its entry when it ends.
 
     {"token": "...", "runs": [{"url": "http://127.0.0.1:8470", "pid": 4711, "socket": "/.../running/4711-8470.sock"}]}
 """
@@ -20,31 +19,31 @@ from realtime.errors import ControlError
 from realtime.settings import paths
 
 _TOKEN_BYTES = 32
-_KEPT = 10
-"""How many runs are named at most: those that were killed stay named."""
+_LISTED_RUNS = 10
+"""The file lists at most this many runs, because killed ones stay in it."""
 
 _LOCK_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What a program needs to control a run."""
+    """The data with which a program controls a run."""
 
     token: str
-    """Proves that whoever sends it may read the file."""
+    """Proves that the sender may read the file."""
 
     url: str = ""
-    """Address of the server, without a slash at the end; empty before it has started."""
+    """Address of the server, without a trailing slash; empty before the start."""
 
     pid: int = 0
-    """Number of the process that runs it."""
+    """ID of the server's process."""
 
     socket: str = ""
     """Path of its ``ShutterSocket``; empty if it has none."""
 
     @property
     def page(self) -> str:
-        """The address of the control page. The token stands behind the #, which a browser sends to nobody."""
+        """The address of the control page. Browsers never send the part after the #, so the token is there."""
         return f"{self.url}/#token={self.token}"
 
     @property
@@ -54,35 +53,35 @@ class Access:
 
 
 def running() -> list[Access]:
-    """The servers that have started and not ended, the newest first. One that was killed is still among them.
+    """Return the servers that have not ended, the newest first. A killed one may still be among them.
 
     Raises:
-        ControlError: the file may not be read.
+        ControlError: the file is not readable.
     """
     known = _read()
     return known[1] if known else []
 
 
 def started(url: str, socket: str = "") -> Access:
-    """Write down that this process serves at ``url``, and its shutter at ``socket``; makes the token if there is none.
+    """Add this process to the file, with its ``url`` and shutter ``socket``; create the token if there is none.
 
     Raises:
-        ControlError: the file cannot be written.
+        ControlError: the file is not writable.
     """
     with _changing():
         token, runs = _read() or (secrets.token_urlsafe(_TOKEN_BYTES), [])
         access = Access(token=token, url=url, pid=os.getpid(), socket=socket)
-        _write(token, [access, *(run for run in runs if run.url != url)][:_KEPT])
+        _write(token, [access, *(run for run in runs if run.url != url)][:_LISTED_RUNS])
     return access
 
 
-def unkept(url: str) -> Access:
-    """A token for this run alone."""
+def temporary(url: str) -> Access:
+    """Return a token for this run only."""
     return Access(token=secrets.token_urlsafe(_TOKEN_BYTES), url=url, pid=os.getpid())
 
 
 def ended(access: Access) -> None:
-    """Write down that this server serves no more."""
+    """Remove this server from the file."""
     with suppress(ControlError), _changing():
         if (known := _read()) and access in known[1]:
             _write(known[0], [run for run in known[1] if run != access])
@@ -90,16 +89,16 @@ def ended(access: Access) -> None:
 
 @contextmanager
 def _changing() -> Iterator[None]:
-    """One process at a time changes the file."""
+    """Lock the file against changes by other processes."""
     from filelock import FileLock, Timeout
 
     path = paths.control_file()
-    lock = FileLock(path.with_suffix(".lock"), mode=0o600)  # whoever may read it could hold it
+    lock = FileLock(path.with_suffix(".lock"), mode=0o600)  # any reader of the lock file could hold the lock
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=_LOCK_S)
     except Timeout as error:
-        raise ControlError(f"another process holds {lock.lock_file}", cure="End it, and start again") from error
+        raise ControlError(f"another process holds {lock.lock_file}", cure="End that process and try again") from error
     except OSError as error:
         raise ControlError(f"cannot write {path}: {error.strerror}", cure="Make its folder writable") from error
     try:
@@ -109,12 +108,12 @@ def _changing() -> Iterator[None]:
 
 
 def _read() -> tuple[str, list[Access]] | None:
-    """Token and runs; None where there is no file that can be trusted."""
+    """Return the token and the runs; None if there is no trustworthy file."""
     path = paths.control_file()
     try:
         with path.open(encoding="utf-8") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                return None  # others could read it: the token is no secret any more
+                return None  # others can read the file, so the token is not secret
             values = json.load(file)
         token = str(values["token"])
         return token, [

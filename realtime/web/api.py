@@ -1,32 +1,32 @@
-"""What can be asked of a running greenless, by its page, by ``greenless ctl`` and by other programs.
+"""The API of a running greenless for its page, ``greenless ctl`` and other programs.
 
-Every request needs ``Authorization: Bearer TOKEN``. A page uses the key that ``POST /api/login`` gives for the token in
-its place, and for a WebSocket names the subprotocols ``greenless`` and the key. No cookie lets anybody in.
-Bodies and answers are JSON. What cannot be done is 400 with ``{"error": "what happened", "cure": "what to do"}``,
-401 says that the token is wrong, 403 that another page asked, 404 and 405 that there is no such thing here, 421 that
-the name is not greenless's own, 503 that too many connections are open. A browser that goes there gets them as a page.
+Every request needs ``Authorization: Bearer TOKEN``. A page exchanges the token for a key with ``POST /api/login`` and
+sends the key instead; for a WebSocket it names the subprotocols ``greenless`` and the key. The API accepts no cookies.
+Bodies and answers are JSON. An error is ``{"error": "what happened", "cure": "what to do"}`` with one of these codes:
+400 invalid request, 401 wrong token, 403 request from another site, 404 and 405 no such route or method, 421 wrong host
+name, 503 too many connections. A browser gets 401, 403, 421 and 503 as a page.
 
     GET    /                                    the control page; /static/... its files
-    GET    /overlay                             the overlay; ?stats shows rate and age, ?canvas=2d does without WebGL
-    POST   /api/login {"token": T}              {"key"}, good for pages of this port
+    GET    /overlay                             the overlay; ?stats shows rate and latency, ?canvas=2d avoids WebGL
+    POST   /api/login {"token": T}              {"key"}, valid for pages of this port
     GET    /api/state                           {"revision", "version", "running", "shutter_closed", "settings": {...},
                                                 "presets": [names], "backgrounds": [rows]}, see backgrounds.rows; the
-                                                revision grows with each difference: drop a state with a smaller one
+                                                revision grows with each change: drop a state with a smaller one
     GET    /api/fields                          [{"group", "help", "fields": [{"name", "type", "help", "default",
                                                 "range": [low, high] or null, "unit", "choices": [...] or null}]}];
                                                 group "" holds the fields outside every group;
                                                 type: text, integer, number, switch, choice, list
     GET    /api/cameras                         [{"value", "label"}], for camera.camera
     GET    /api/networks                        [{"value", "label", "help", "present", "fetch"}], for matting.weights
-    POST   /api/settings {"scene": {"background": "blur"}}      change what is named, all or nothing; the new state.
-                                                URLs come with *** in place of login and query; one
-                                                that is sent back like that keeps what it had
-    POST   /api/settings/save                   keep the settings in the settings file; the state
+    POST   /api/settings {"scene": {"background": "blur"}}      change these settings, all or none; the new state.
+                                                A state shows *** instead of login and query of a URL; a URL
+                                                sent back with *** keeps its value
+    POST   /api/settings/save                   write the settings to the settings file; the state
     POST   /api/next                            next background; the state
-    POST   /api/shutter {"closed": true}        close, open (false) or turn over (null) the privacy shutter; the state
-    POST   /api/start, /api/stop                go on, pause; the state
+    POST   /api/shutter {"closed": true}        close, open (false) or toggle (null) the privacy shutter; the state
+    POST   /api/start, /api/stop                resume, pause; the state
     POST   /api/presets/NAME/apply              the state
-    PUT    /api/presets/NAME                    keep the look that is in effect under this name; the state
+    PUT    /api/presets/NAME                    save the current look under this name; the state
     DELETE /api/presets/NAME                    the state
     POST   /api/backgrounds?name=beach.jpg      the file itself as the body; 201 and its row
     DELETE /api/backgrounds/NAME                the state
@@ -34,22 +34,22 @@ the name is not greenless's own, 503 that too many connections are open. A brows
     GET    /api/overlay                         {"url"}: the overlay's address, with the token, for OBS
     GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
                                                 "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen;
-                                                "at_next_start": [keys] that were edited and must wait for it;
-                                                "picture": {"width_px", "height_px"} of the latest, null before it
-    WS     /api/events                          {"event": "state", "state": {...}} at first and after each change,
-                                                whoever made it; {"event": "stats", "stats": {...}} every second
-    WS     /api/pictures/preview                pictures, see ``pictures``: the finished one, at most 960 px wide
-    WS     /api/pictures/matte                  the same of the alpha
-    WS     /api/pictures/overlay                the person with the alpha, at full size
+                                                "at_next_start": [keys] edited in the file that need a restart;
+                                                "picture": {"width_px", "height_px"} of the latest frame, null before it
+    WS     /api/events                          {"event": "state", "state": {...}} at first and after each change by
+                                                any client; {"event": "stats", "stats": {...}} every second
+    WS     /api/pictures/preview                composites, see ``view_stream``, at most 960 px wide
+    WS     /api/pictures/matte                  mattes, at most 960 px wide
+    WS     /api/pictures/overlay                the person with alpha, at full size
 
-Changes take effect one at a time, in the order in which their requests came. Shutter, start and stop wait for none of
-them. NAME is percent-encoded. ``static/access.js`` and ``static/pictures.js`` are the browser's side of token and
-pictures.
+Changes take effect one at a time, in the order of their requests. Shutter, start and stop do not wait for them. NAME is
+percent-encoded. ``static/access.js`` and ``static/pictures.js`` implement token and frames in the browser.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -80,18 +80,18 @@ log = logging.getLogger("greenless")
 STATIC = Path(__file__).with_name("static")
 
 _LONGEST_QUEUE = 64
-"""How many requests may wait for one that hangs: each holds a connection, and others need some, too."""
+"""Longest queue behind a request that hangs. Each request holds a connection, and other clients need connections."""
 
 _LOOK_S = 0.5
 _STATS_S = 1.0
 
 
 class Api:
-    """The requests, each as a method.
+    """The request handlers.
 
     Args:
         session: the run.
-        broadcast: its pictures.
+        broadcast: its frames.
         overlay: address of the overlay, with the token.
     """
 
@@ -101,11 +101,11 @@ class Api:
         self._overlay = overlay
         self._states = States(session)
         self._changes = Lane("changes", longest=_LONGEST_QUEUE)
-        self._wishes = Lane("wishes for the shutter", longest=_LONGEST_QUEUE)
-        self._decodings = Lane("files to be decoded", longest=_LONGEST_QUEUE)
+        self._privacy = Lane("shutter requests", longest=_LONGEST_QUEUE)
+        self._decodings = Lane("uploads", longest=_LONGEST_QUEUE)
 
     def application(self) -> Starlette:
-        """The ASGI application, without the guard that must stand before it."""
+        """Return the ASGI application, without the required ``Guard``."""
         routes: list[BaseRoute] = [
             Route("/", self._file("index.html")),
             Route("/overlay", self._file("overlay.html")),
@@ -135,14 +135,14 @@ class Api:
         return Starlette(routes=routes, exception_handlers=cast(Any, handlers))
 
     def stats(self) -> dict[str, Any]:
-        """What was measured."""
+        """Return the measurements."""
         latest = self._session.latest()
         size = latest and {"width_px": latest.frame.width_px, "height_px": latest.frame.height_px}
         return {
             **self._session.stats(),
             "picture": size,
             **{
-                view: {"watching": self._broadcast.watching(view), "age": vars(self._broadcast.age(view))}
+                view: {"watching": self._broadcast.watching(view), "age": asdict(self._broadcast.age(view))}
                 for view in ("overlay", "preview")
             },
         }
@@ -154,7 +154,7 @@ class Api:
         return answer
 
     def _read(self, what: Callable[[], Any]) -> Callable[[Request], Any]:
-        """Answers with what the function returns."""
+        """Return a handler that answers with the result of ``what``."""
 
         async def answer(request: Request) -> Response:
             return JSONResponse(await run_in_threadpool(what))
@@ -162,7 +162,7 @@ class Api:
         return answer
 
     def _do(self, verb: Callable[[str], object]) -> Callable[[Request], Any]:
-        """Calls the verb with the name in the path when its turn comes, and answers with the new state."""
+        """Return a handler that queues ``verb`` with the name from the path and answers with the new state."""
 
         async def answer(request: Request) -> Response:
             return await self._done(partial(verb, request.path_params.get("name", "")))
@@ -170,7 +170,7 @@ class Api:
         return answer
 
     def _hide(self, verb: Callable[[], object]) -> Callable[[Request], Any]:
-        """Calls what hides the camera or shows it again, which waits for no change; answers with the new state."""
+        """Return a handler that hides or shows the camera without waiting for changes, and answers with the state."""
 
         async def answer(request: Request) -> Response:
             return await self._hidden(verb)
@@ -189,7 +189,7 @@ class Api:
             verb()
             return self._states.known()
 
-        return JSONResponse(await self._wishes.do(job))
+        return JSONResponse(await self._privacy.do(job))
 
     async def _change_settings(self, request: Request) -> Response:
         tables = await body(request)
@@ -197,7 +197,7 @@ class Api:
             raise SettingsError("expected tables of settings as JSON", cure='Send {"scene": {"background": "blur"}}')
         if hidden := describe.HIDDEN & tables.keys():
             raise SettingsError(
-                f"{', '.join(hidden)} cannot be changed from here", cure="Change the settings file, and start again"
+                f"the API cannot change {', '.join(hidden)}", cure="Change the settings file, and restart greenless"
             )
         return await self._done(lambda: self._session.change(unmasked(self._session.settings, tables)))
 
@@ -214,7 +214,7 @@ class Api:
         rows = await run_in_threadpool(backgrounds.rows, paths.backgrounds_folder(), "blur")
         row = next((row for row in rows if row["name"] == path.name), None)
         if row is None:
-            raise ControlError(f"{path.name} is gone", cure=backgrounds.RELOAD)
+            raise ControlError(f"{path.name} no longer exists", cure=backgrounds.RELOAD)
         return JSONResponse(row, status_code=201)
 
     def _delete_background(self, name: str) -> None:
@@ -240,31 +240,31 @@ class Api:
     async def _events(self, websocket: WebSocket) -> None:
         if not await accepted(websocket):
             return
-        telling = asyncio.create_task(self._tell(websocket))
+        sending = asyncio.create_task(self._send_events(websocket))
         try:
             while True:
                 await websocket.receive()
         except GONE:
             return
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
-    async def _tell(self, websocket: WebSocket) -> None:
-        """Send what changed until the client has gone."""
-        told = looks = 0
+    async def _send_events(self, websocket: WebSocket) -> None:
+        """Send changes and statistics until the client disconnects."""
+        sent = looks = 0
         while True:
             try:
                 state = await run_in_threadpool(self._states.look)
-                if state["revision"] != told:
+                if state["revision"] != sent:
                     await websocket.send_json({"event": "state", "state": state})
-                    told = state["revision"]
+                    sent = state["revision"]
                 if looks % round(_STATS_S / _LOOK_S) == 0:
                     await websocket.send_json({"event": "stats", "stats": await run_in_threadpool(self.stats)})
             except GONE:
                 return
-            except GreenlessError as error:  # a faulty settings file, say: it is told when something is asked
-                log.debug("cannot tell the state: %s", error)
+            except GreenlessError as error:  # for example an invalid settings file: the next request reports it
+                log.debug("cannot send the state: %s", error)
             looks += 1
             await asyncio.sleep(_LOOK_S)
 
@@ -280,11 +280,11 @@ async def _no_such(request: Request, error: Exception) -> Response:
 
 
 async def _gone(request: Request, error: Exception) -> Response:
-    """Nobody gets it."""
+    """Answer a client that has disconnected."""
     return Response(status_code=400)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    """What happened stands in the log, and nowhere else."""
+    """Answer an unexpected exception; only the log gets its details."""
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return refuse(500, "greenless could not do that", "Its log says why")
+    return refuse(500, "greenless failed to do that", "See its log")

@@ -1,7 +1,6 @@
-"""A running greenless, asked from another process of the same user.
+"""Sends requests of ``api`` from another process of the same user to a running greenless.
 
-Goes in: a request of ``api``. Comes out: its answer, or the error as the server worded it. Straight to this machine: no
-proxy of the environment is asked, which would learn the token.
+It ignores the proxies of the environment, because a proxy would learn the token.
 """
 
 import http.client
@@ -17,7 +16,7 @@ from realtime.web import access, shutter_socket
 from realtime.web.access import Access
 
 _TIMEOUT_S = 60.0
-"""A new network may take a while to load."""
+"""Long, because a new network takes time to load."""
 
 _KNOCK_S = 5.0
 
@@ -25,10 +24,10 @@ START = "Start it with: greenless run"
 
 
 def running() -> Access:
-    """The token, and the address of the newest server that runs.
+    """Return the token and address of the newest running server.
 
     Raises:
-        ControlError: none does.
+        ControlError: no server is running.
     """
     found = access.running()
     for run in found:
@@ -36,22 +35,19 @@ def running() -> Access:
             return run
     if found:
         raise _silent(found[0])
-    raise ControlError("no greenless is running that serves its page", cure=START)
+    raise ControlError("no running greenless serves its page", cure=START)
 
 
 def ask(method: str, path: str, body: object = None) -> Any:
-    """One request.
+    """Send one request and return the answer.
 
     Args:
         method: GET, POST, PUT, DELETE.
         path: as in ``api``, percent-encoded, see ``named``.
-        body: what is sent as JSON.
-
-    Returns:
-        The answer.
+        body: sent as JSON.
 
     Raises:
-        ControlError: nothing runs there, or what the server said.
+        ControlError: no server is running, or the server refuses the request.
     """
     there = running()
     address = urlsplit(there.url)
@@ -71,22 +67,22 @@ def ask(method: str, path: str, body: object = None) -> Any:
 
 
 def shutter(closed: bool | None) -> bool:
-    """Close, open or turn over the shutter, by its own socket if the run has one, which nothing holds up.
+    """Close, open or toggle the shutter, through its own socket if the run has one, because nothing blocks that.
 
     Args:
-        closed: None: the other way than it is.
+        closed: the wanted state; None toggles.
 
     Returns:
-        Whether it is closed now.
+        Whether the shutter is closed now.
 
     Raises:
-        ControlError: nothing runs, or it did not answer.
+        ControlError: no greenless is running, or it does not answer.
     """
     for run in access.running():
         try:
             if run.socket and (now := shutter_socket.ask(run.socket, closed)) is not None:
                 return now
-        except (OSError, ValueError) as error:  # once is enough: to ask twice could open it again
+        except (OSError, ValueError) as error:  # do not retry: a second toggle could open it again
             raise _silent(run) from error
         if _lives(run) and _listens(run):
             break
@@ -94,18 +90,18 @@ def shutter(closed: bool | None) -> bool:
 
 
 def named(text: str) -> str:
-    """A name as one part of a path.
+    """Encode a name as one part of a path.
 
     Raises:
-        SettingsError: it cannot be sent.
+        SettingsError: the name is invalid.
     """
     check_text(text, "a name")
     return quote(text, safe="")
 
 
 def _lives(run: Access) -> bool:
-    """Whether that process is there and this user's: at the address of one that was killed another user may listen."""
-    if os.name != "posix":  # elsewhere to ask would end it
+    """Return whether the process exists and belongs to this user. Another user may reuse a killed one's address."""
+    if os.name != "posix":  # on Windows, os.kill would end the process
         return True
     try:
         os.kill(run.pid, 0)
@@ -124,4 +120,4 @@ def _listens(run: Access) -> bool:
 
 
 def _silent(run: Access) -> ControlError:
-    return ControlError(f"the greenless that was at {run.url} (process {run.pid}) does not answer", cure=START)
+    return ControlError(f"greenless at {run.url} (process {run.pid}) does not answer", cure=START)

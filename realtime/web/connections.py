@@ -1,7 +1,4 @@
-"""uvicorn's connections, which tell a ``Door`` that they come, that something was heard, and that they end.
-
-In: the door. Out: the two classes that uvicorn makes a connection of: HTTP, and what a WebSocket goes on as.
-"""
+"""Connection classes for uvicorn (HTTP and WebSocket) that report to a ``Door`` when they open, read and close."""
 
 import asyncio
 from asyncio.transports import BaseTransport
@@ -18,7 +15,7 @@ class _Http(H11Protocol):
 
     @property
     def is_served(self) -> bool:
-        """See ``door.Guest``. An answer that is not read is not the server's to wait for."""
+        """See ``door.Guest``. The server does not wait for a client that does not read its answer."""
         cycle = self.cycle
         asked = cycle is not None and not cycle.response_complete and not cycle.more_body
         return asked and self.transport.get_write_buffer_size() == 0
@@ -59,5 +56,5 @@ class _WebSocket(WebSocketsSansIOProtocol):
 
 
 def through(door: Door) -> tuple[type[H11Protocol], type[WebSocketsSansIOProtocol]]:
-    """The classes of HTTP's and of WebSocket's connections that go through the door."""
+    """Return the HTTP and WebSocket connection classes that report to ``door``."""
     return type("Http", (_Http,), {"door": door}), type("WebSocket", (_WebSocket,), {"door": door})

@@ -1,7 +1,6 @@
-"""What the page and ``ctl`` are told: settings, their fields, cameras and networks, as JSON can hold them.
+"""Describes settings, their fields, cameras and networks as JSON for the page and ``ctl``.
 
-Goes in: the settings' dataclasses and the lists of cameras and weights. Comes out: plain lists and dicts. A field that
-is added to the settings appears by itself.
+A new field of the settings appears on the page without further code.
 """
 
 import os
@@ -19,13 +18,13 @@ from realtime.settings.tree import groups, helps, keys, plain
 from realtime.sinks.virtual_camera import FED
 
 HIDDEN = frozenset({"control"})
-"""Groups that only the command line and the file set: a page must not change who may reach it."""
+"""Groups that only the command line and the file may set, because a page must not change its own access."""
 
 _TYPES: dict[Any, str] = {str: "text", int: "integer", float: "number", bool: "switch"}
 
 
 def values(settings: Settings) -> dict[str, Any]:
-    """The settings as nested tables, their passwords masked; ``settings_tree.unmasked`` makes them what they were."""
+    """Return the settings as nested tables with masked passwords; ``settings.tree.unmasked`` restores them."""
     tables: dict[str, Any] = {}
     for name, group in groups(settings):
         if name not in HIDDEN:
@@ -35,11 +34,11 @@ def values(settings: Settings) -> dict[str, Any]:
 
 
 def fields_of(settings: Settings) -> list[dict[str, Any]]:
-    """The groups in the order of the tree, each with its fields and all that a control for them needs."""
+    """Return the groups in the order of the tree, each with the data for the controls of its fields."""
     return [
         {
             "group": name,
-            "help": getdoc(type(group)) if name else "Where the pictures come from, and where they go.",
+            "help": getdoc(type(group)),
             "fields": [_field(group, f) for f in keys(group)],
         }
         for name, group in groups(settings)
@@ -48,12 +47,12 @@ def fields_of(settings: Settings) -> list[dict[str, Any]]:
 
 
 def cameras() -> list[dict[str, str]]:
-    """The cameras of this machine, save what this run feeds itself: what to set, and what to show."""
+    """Return value and label of each camera, except the virtual cameras that this run writes to."""
     return [{"value": str(device.handle), "label": str(device)} for device in cameras_without(FED)]
 
 
 def networks() -> list[dict[str, Any]]:
-    """The networks that are known by name: what to set, what it is, and whether it is on this machine."""
+    """Return the known networks, and whether each is on this machine."""
     return [
         {
             "value": row.name,
@@ -67,7 +66,7 @@ def networks() -> list[dict[str, Any]]:
 
 
 def file_label(path: Path) -> str:
-    """A file's name for people: without ending, words apart."""
+    """Return the name of a file for display: without suffix, with spaces between words."""
     return path.stem.replace("_", " ").replace("-", " ").strip() or path.name
 
 

@@ -1,8 +1,8 @@
-"""``Door``: how many connections the control server keeps, for how long, and which of them must go.
+"""``Door``: limits the number and the duration of connections to the control server.
 
-In: connections as they come and end, and which of them showed the token or the page's key. Those are friends, the
-others strangers. Strangers are few: one too many ends another, and each must have sent a whole request in time. So no
-number of silent or slow connections keeps a friend out, and the process keeps its descriptors for camera and files.
+A connection that has shown the token or the key of a page is a friend; any other is a stranger. There are few places
+for strangers: a new one may end an older one, and each must send a complete request in time. So silent or slow
+connections cannot keep a friend out, and the process keeps file descriptors for the camera and for files.
 
 Every call comes from the server's event loop.
 """
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 Client = tuple[str, int]
-"""The other end of a connection: address and port."""
+"""Address and port of the client."""
 
 STRANGER_S = 30.0
-"""How long a stranger may take for a request, or to read its answer."""
+"""Time limit for a stranger to send a request or read its answer."""
 
 FRIEND_S = 90.0
-"""How long a friend may send nothing while the server waits for it; a WebSocket answers a ping every 20 s."""
+"""Time limit for a silent friend while the server waits for it; a WebSocket answers a ping every 20 s."""
 
 _USUAL_DESCRIPTORS = 1024
 
@@ -32,39 +32,39 @@ class Guest(Protocol):
 
     @property
     def is_served(self) -> bool:
-        """Whether it waits for the server, and not the server for it."""
+        """Whether the client waits for the server, not the server for the client."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How many connections are kept at once."""
+    """The largest numbers of open connections."""
 
     friends: int
-    """That showed the token or the page's key."""
+    """Connections that have shown the token or the key of a page."""
 
     strangers: int
-    """That did not."""
+    """All other connections."""
 
     strangers_each: int
-    """Of them those that come from one address."""
+    """Strangers from one address."""
 
     at_once: int
-    """How many are accepted before the first of them is heard: so few that none ends another that has asked already."""
+    """Connections accepted at once before the server reads the first: small, so that none ends one with a request."""
 
     @classmethod
     def of_this_process(cls) -> Self:
-        """A share of the descriptors that the system lets this process have; the others are for camera and files."""
-        kept = min(160, _descriptors() // 3)
-        strangers = kept // 3
+        """Use a third of the process's file descriptors; the others are for the camera and for files."""
+        total = min(160, _descriptors() // 3)
+        strangers = total // 3
         return cls(
-            friends=kept - strangers, strangers=strangers, strangers_each=strangers * 3 // 4, at_once=strangers // 4
+            friends=total - strangers, strangers=strangers, strangers_each=strangers * 3 // 4, at_once=strangers // 4
         )
 
 
 @dataclass(kw_only=True)
 class _Visit:
-    """A guest, and since when the server waits for it."""
+    """A connection, and the time since which the server waits for it."""
 
     guest: Guest
     since_s: float
@@ -72,10 +72,10 @@ class _Visit:
 
 
 class Door:
-    """Knows every connection of one server.
+    """Tracks the connections of one server.
 
     Args:
-        limits: how many there may be.
+        limits: their largest numbers.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -83,12 +83,12 @@ class Door:
         self._visits: dict[Client, _Visit] = {}
 
     def __len__(self) -> int:
-        """How many connections are kept."""
+        """Return the number of open connections."""
         return len(self._visits)
 
     def enter(self, client: Client | None, guest: Guest) -> None:
-        """A connection has come, or ``guest`` takes it over from the one before; too many strangers end one of them."""
-        if client is None:  # it has gone already
+        """Add a connection, or let ``guest`` replace its protocol; end one of the strangers if there are too many."""
+        if client is None:  # already disconnected
             guest.transport.abort()
         elif visit := self._visits.get(client):
             visit.guest = guest
@@ -97,7 +97,7 @@ class Door:
             self._visits[client] = _Visit(guest=guest, since_s=time.monotonic())
 
     def admit(self, client: Client) -> bool:
-        """It showed the token or the key: from now on it is a friend; False if there are too many."""
+        """Make a connection that showed the token or the key a friend; return False if there are too many."""
         if (visit := self._visits.get(client)) is None or visit.friend:
             return visit is not None
         if sum(visit.friend for visit in self._visits.values()) >= self._limits.friends:
@@ -106,22 +106,22 @@ class Door:
         return True
 
     def heard(self, client: Client | None) -> None:
-        """Something came from it. From a stranger that does not count, because bytes can be dribbled."""
+        """Restart the time limit of a friend that sent data. A stranger could extend its time byte by byte."""
         if client and (visit := self._visits.get(client)) and visit.friend:
             visit.since_s = time.monotonic()
 
     def answered(self, client: Client | None) -> None:
-        """A request of its was answered."""
+        """Restart the time limit after an answer."""
         if client and (visit := self._visits.get(client)):
             visit.since_s = time.monotonic()
 
     def leave(self, client: Client | None) -> None:
-        """It has ended."""
+        """Remove a connection that has closed."""
         if client:
             self._visits.pop(client, None)
 
     async def sweep(self) -> None:
-        """End the connections that the server has waited for too long; to be called every second or so."""
+        """End the connections that exceed their time limit. Call this about every second."""
         now_s = time.monotonic()
         for client, visit in list(self._visits.items()):
             patience_s = FRIEND_S if visit.friend else STRANGER_S
@@ -129,7 +129,7 @@ class Door:
                 self._end(client)
 
     def _make_room(self, address: str) -> None:
-        """End a stranger if one more would be too many: of those that are not being served, the oldest."""
+        """End a stranger if there is no place for another one: the oldest that is not being served."""
         strangers = {client: visit for client, visit in self._visits.items() if not visit.friend}
         counts = Counter(address for address, _ in strangers)
         if counts[address] < self._limits.strangers_each:
@@ -144,10 +144,10 @@ class Door:
 
 
 def _descriptors() -> int:
-    """How many descriptors this process may have open."""
+    """Return the limit of open file descriptors of this process."""
     try:
         import resource
-    except ModuleNotFoundError:  # Windows counts handles, of which there are many
+    except ModuleNotFoundError:  # Windows has no such small limit
         return _USUAL_DESCRIPTORS
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return _USUAL_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft

@@ -1,7 +1,6 @@
-"""The names by which a browser may call the control server, because any other may be an attacker's.
+"""Checks the ``Host`` of a request against the names of the server, because an attacker may use another name.
 
-In: the address it serves at, its port, and further names that the user allows. Out: whether the ``Host`` of a request
-is one of them. A name in the DNS that suddenly means 127.0.0.1 (rebinding) is none.
+This prevents DNS rebinding, in which an attacker points a name of theirs to 127.0.0.1.
 """
 
 import ipaddress
@@ -12,9 +11,9 @@ class Names:
     """The names of one server.
 
     Args:
-        host: the address or name it serves at. Only if that is no loopback, other addresses are its names too.
+        host: the address or name that it listens on. If that is not a loopback address, every IP address is a name.
         port: its port, which is part of each name.
-        also_at: further names, ``NAME`` or ``NAME:PORT``: of this machine in a network, or of a tunnel to it.
+        also_at: further names, ``NAME`` or ``NAME:PORT``, for example of this machine in a network or of a tunnel.
     """
 
     def __init__(self, *, host: str, port: int, also_at: Iterable[str] = ()) -> None:
@@ -24,11 +23,11 @@ class Names:
         self._also = {_parted(name.lower(), self._port) for name in also_at}
 
     def hold(self, host: str) -> bool:
-        """Whether ``host``, as the header has it, is one of the names."""
-        name, port = _parted(host.lower(), "80")  # HTTP's own port is left out
+        """Return whether ``host``, the value of the header, is one of the names."""
+        name, port = _parted(host.lower(), "80")  # browsers omit the default port of HTTP
         if (name, port) in self._also:
             return True
-        if port != self._port or "%" in name:  # behind it an IPv6 address may hold anything
+        if port != self._port or "%" in name:  # the zone of an IPv6 address may contain anything
             return False
         if name in self._names or is_loopback(name.strip("[]")):
             return True
@@ -36,7 +35,7 @@ class Names:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether only this machine can call that address."""
+    """Return whether only this machine can reach the address."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
@@ -44,7 +43,7 @@ def is_loopback(address: str) -> bool:
 
 
 def _parted(host: str, usual: str) -> tuple[str, str]:
-    """Name and port."""
+    """Split a host into name and port."""
     name, found, port = host.rpartition(":")
     return (name, port) if found and not port.endswith("]") else (host, usual)
 

@@ -1,7 +1,6 @@
-"""``Lane``: jobs one at a time, in the order in which they came, in a thread of their own.
+"""``Lane``: a queue that runs blocking jobs from the event loop one at a time, in order, in its own thread.
 
-Goes in: functions that may block, from the event loop. Comes out: what they return. A job that hangs holds up this lane
-alone: neither the server's pool of threads nor the end of the process waits for it.
+A job that hangs blocks only its lane: neither the server's thread pool nor the exit of the process waits for it.
 """
 
 import asyncio
@@ -17,11 +16,11 @@ T = TypeVar("T")
 
 
 class Lane:
-    """First come, first served.
+    """A queue of jobs.
 
     Args:
-        name: of its thread, which lives as long as there are jobs.
-        longest: how many jobs may wait.
+        name: the jobs, in plural, for errors and for the thread, which lives as long as there are jobs.
+        longest: the largest number of waiting jobs.
     """
 
     def __init__(self, name: str, *, longest: int) -> None:
@@ -29,19 +28,19 @@ class Lane:
         self._longest = longest
         self._waiting: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._busy = False
-        self._moving = threading.Lock()  # held for a few steps only
+        self._moving = threading.Lock()  # held briefly
 
     async def do(self, job: Callable[[], T]) -> T:
-        """Do it after those that came before. It is left out if who asked is cancelled before its turn.
+        """Run ``job`` after the earlier ones; skip it if the caller is cancelled before its turn.
 
         Raises:
-            ControlError: too many wait already.
-            Exception: what the job raises.
+            ControlError: the queue is full.
+            Exception: whatever the job raises.
         """
         done: Future[T] = Future()
         with self._moving:
             if len(self._waiting) >= self._longest:
-                raise ControlError(f"{len(self._waiting)} {self._name} wait already", cure="Try again in a minute")
+                raise ControlError(f"{len(self._waiting)} {self._name} are waiting", cure="Try again in a minute")
             if not self._busy:
                 threading.Thread(target=self._work, name=self._name, daemon=True).start()
                 self._busy = True
@@ -58,5 +57,5 @@ class Lane:
             if done.set_running_or_notify_cancel():
                 try:
                     done.set_result(job())
-                except BaseException as error:  # handed to who asked
+                except BaseException as error:  # the caller gets it
                     done.set_exception(error)

@@ -1,7 +1,4 @@
-"""The overlay as a source in OBS Studio, made through obs-websocket, which OBS has had on board since version 28.
-
-Goes in: where OBS listens, and the source as it shall be. Comes out: what was done.
-"""
+"""Adds the overlay as a source to OBS Studio through obs-websocket, which OBS includes since version 28."""
 
 import asyncio
 import importlib
@@ -20,19 +17,19 @@ _CURE = "In OBS: Tools, WebSocket Server Settings, Enable WebSocket server"
 
 @dataclass(frozen=True, kw_only=True)
 class BrowserSource:
-    """A source that shows a page."""
+    """A browser source of OBS."""
 
     name: str
-    """What OBS calls it."""
+    """Its name in OBS."""
 
     url: str
-    """The page."""
+    """The address of the page."""
 
     width_px: int
     height_px: int
 
     def settings(self) -> dict[str, Any]:
-        """What OBS wants to know of it: no style of its own, no sound, and it goes on while another scene is shown."""
+        """Return its settings for OBS: no custom style, no sound, and it keeps running while another scene is shown."""
         return {
             "url": self.url,
             "width": self.width_px,
@@ -45,16 +42,16 @@ class BrowserSource:
 
 
 def make(source: BrowserSource, *, url: str, password: str, scene: str = "") -> Literal["made", "changed"]:
-    """Make the source in a scene, or set the one of that name anew.
+    """Create the source in a scene, or update the source of that name.
 
     Args:
-        source: as it shall be.
-        url: where obs-websocket listens: ``ws://127.0.0.1:4455``.
-        password: its password; empty where it wants none.
-        scene: in which scene; empty: the one that is on air.
+        source: the source.
+        url: the address of obs-websocket: ``ws://127.0.0.1:4455``.
+        password: its password; empty if it needs none.
+        scene: the scene for a new source; empty for the current program scene.
 
     Returns:
-        Whether a source was made, or one of that name was changed.
+        Whether the source was made or changed.
 
     Raises:
         MissingExtra: simpleobsws is not installed.
@@ -70,7 +67,7 @@ def make(source: BrowserSource, *, url: str, password: str, scene: str = "") -> 
 async def _made(
     simpleobsws: Any, source: BrowserSource, url: str, password: str, scene: str
 ) -> Literal["made", "changed"]:
-    logging.getLogger("simpleobsws").setLevel(logging.CRITICAL)  # its errors come back as ours
+    logging.getLogger("simpleobsws").setLevel(logging.CRITICAL)  # we report its errors
     client = simpleobsws.WebSocketClient(url=url, password=password)
     try:
         await asyncio.wait_for(client.connect(), _TIMEOUT_S)
@@ -91,8 +88,8 @@ async def _made(
         there = {entry["inputName"]: entry["inputKind"] for entry in (await call("GetInputList"))["inputs"]}
         if source.name in there:
             if there[source.name] != KIND:
-                what = f"OBS has a source {source.name} of another kind, {there[source.name]}"
-                raise ControlError(what, cure="Name another with --name")
+                what = f"OBS already has a source {source.name} of the kind {there[source.name]}"
+                raise ControlError(what, cure="Choose another name with --name")
             await call("SetInputSettings", {"inputName": source.name, "inputSettings": source.settings()})
             return "changed"
         scene = scene or (await call("GetCurrentProgramScene"))["currentProgramSceneName"]
@@ -108,6 +105,6 @@ async def _made(
         )
         return "made"
     except (OSError, TimeoutError, simpleobsws.MessageTimeout, simpleobsws.websockets.WebSocketException) as error:
-        raise ControlError(f"OBS went away: {error}", cure=_CURE) from error
+        raise ControlError(f"OBS closed the connection: {error}", cure=_CURE) from error
     finally:
         await client.disconnect()

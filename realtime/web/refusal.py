@@ -1,7 +1,6 @@
-"""What the control server answers if it refuses a request: JSON to programs, a page with the next step to people.
+"""Answers a refused request: JSON for programs, a page with the next step for people.
 
-In: status, error and cure as every error of the API has them. Out: the response. What a page quotes of a request is
-escaped, because an attacker may have written it.
+The page escapes what it quotes from the request, because an attacker may have written it.
 """
 
 import base64
@@ -22,10 +21,10 @@ _STYLE = (
 )
 
 STYLE_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
-"""By which a Content-Security-Policy allows the style of these pages, and no other."""
+"""The Content-Security-Policy source that allows only the style of these pages."""
 
 _PLAIN = re.compile(r"[a-z0-9._-]{1,253}(:\d{1,5})?", re.IGNORECASE)
-"""A host that can be typed behind a flag."""
+"""A host that is safe to type after a flag."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +32,7 @@ class Refusal:
     """Why a request is refused."""
 
     status: int
-    """HTTP's number for it."""
+    """HTTP status code."""
 
     error: str
     """What is wrong."""
@@ -42,10 +41,10 @@ class Refusal:
     """What to do."""
 
     host: str = ""
-    """The name that the request used, if it is the name that is refused."""
+    """The host name of the request, if that is the reason."""
 
     def answer(self, headers: Headers) -> Response:
-        """The response to a request with these headers."""
+        """Return the response to a request with these headers."""
         if "text/html" not in headers.get("accept", ""):
             return refuse(self.status, self.error, self.cure)
         steps = _name_it(self.host) if self.host else [f"<p>{_sentence(self.cure)}</p>"]
@@ -59,31 +58,31 @@ class Refusal:
 
 
 def refuse(status: int, error: str, cure: str) -> Response:
-    """An answer that says what is wrong, and the cure, as every error of the API does."""
+    """Return an error of the API with its cure."""
     return JSONResponse({"error": error, "cure": cure}, status_code=status)
 
 
 def unknown_name(host: str) -> Refusal:
-    """The refusal of a request that calls the server by a name that is not its own."""
+    """Return the refusal of a request with an unknown host name."""
     plain = host if _PLAIN.fullmatch(host) else ""
     if plain and ":" not in plain:
-        plain += ":80"  # HTTP's own port, which browsers leave out
+        plain += ":80"  # browsers omit the default port of HTTP
     further = f"; if {plain} is your own name for it, start it with: greenless --also-at {plain}" if plain else ""
-    cure = f"Call it by 127.0.0.1, or by the machine's address{further}"
-    return Refusal(status=421, error="this address is not greenless's own", cure=cure, host=plain)
+    cure = f"Use 127.0.0.1 or the address of the machine{further}"
+    return Refusal(status=421, error="greenless does not know this host name", cure=cure, host=plain)
 
 
 def _name_it(host: str) -> list[str]:
-    """How a tunnel or a further name is allowed."""
+    """Return the steps that allow a tunnel or a further name."""
     host = html.escape(host)
     return [
-        f"<p>Is <b>{host}</b> your own tunnel to greenless, or your own name for its machine? Then start greenless with"
+        f"<p>If <b>{host}</b> is your own tunnel to greenless, or your own name for its machine, start greenless with"
         " it:</p>",
         f"<pre>greenless --also-at {host}</pre>",
-        "<p>or keep it in the settings file (<code>greenless settings</code> shows which that is):</p>",
+        "<p>or add it to the settings file (<code>greenless settings</code> prints its path):</p>",
         f'<pre>[control]\nalso_at = ["{host}"]</pre>',
-        "<p>greenless then shows the address to open, with its token. If you do not know this name, close this page:"
-        " another website may have brought you here.</p>",
+        "<p>greenless then prints the address to open, with its token. If you do not know this name, close this page:"
+        " another website may have sent you here.</p>",
     ]
 
 

@@ -1,14 +1,13 @@
-"""The guard before everything that the control server does.
+"""The guard that checks every request to the control server first and adds security headers to every answer.
 
-In: each request, before anything else has seen it. Out: a refusal, or the request passed on and the answer with headers
-that keep browsers careful. What it is against:
+It protects against:
 
-- another web page that a browser on this machine shows: ``Origin`` and ``Sec-Fetch-Site`` must be our own;
-- a name in the DNS that suddenly means 127.0.0.1 (rebinding): ``Host`` must be one of our names, see ``names``;
-- another user or program of this machine: the token, or the key that the page gets for it. The page keeps its key in
-  the storage of its origin. It is no cookie, because browsers send a cookie to every port of 127.0.0.1;
-- connections that never ask, and so many that nobody else gets in: ``admit``, see ``door``;
-- a page that frames ours, sniffs types, or keeps pictures: the headers below.
+- another web page in a browser on this machine: ``Origin`` and ``Sec-Fetch-Site`` must be ours;
+- DNS rebinding: ``Host`` must be one of our names, see ``host_names``;
+- another user or program on this machine: a request needs the token, or the key that the page gets for it. The page
+  stores its key per origin. A cookie would not do, because browsers send it to every port of 127.0.0.1;
+- connections that send no request, or too many connections: ``admit``, see ``door``;
+- a page that embeds ours, guesses types, or caches frames: the headers below.
 """
 
 import hashlib
@@ -29,26 +28,26 @@ from realtime.web.refusal import STYLE_SOURCE, WHERE, Refusal, refuse, unknown_n
 log = logging.getLogger("greenless")
 
 LOGIN = "/api/login"
-"""The one part of the API that needs no token: it is what takes it."""
+"""The only part of the API without a token in the header: it takes the token in the body."""
 
 SUBPROTOCOL = "greenless"
-"""What a page names first when it opens a WebSocket, and its key second: a WebSocket's request has no other header."""
+"""The first subprotocol of a page's WebSocket. The key is the second, because browsers allow no other header there."""
 
 LARGEST_BODY_BYTES = 65536
 
 Client = tuple[str, int]
-"""The other end of a connection: address and port."""
+"""Address and port of the client."""
 
 
 class Guard:
-    """ASGI middleware: lets through who may come in.
+    """ASGI middleware that passes on only permitted requests.
 
     Args:
-        app: what it stands before.
+        app: the application to protect.
         token: the secret.
-        names: by which the server may be called.
-        port: where it listens; a key is good for a page of this port alone.
-        admit: takes the other end of a connection that showed the secret; False if there is no room for it.
+        names: the host names of the server.
+        port: the port of the server; a key is valid only for pages of this port.
+        admit: called with the client of a connection that showed the secret; returns False if there are too many.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class Guard:
             app = self._login if scope["path"] == LOGIN and scope["type"] == "http" else self._app
             try:
                 await app(scope, receive, send)
-            except Exception as error:  # a request's is logged and answered where it failed
+            except Exception as error:  # the application itself handles an HTTP request that fails
                 if scope["type"] == "websocket":
                     log.error("%s failed", scope["path"], exc_info=error)
         elif scope["type"] == "websocket":
@@ -86,7 +85,7 @@ class Guard:
             await refusal.answer(headers)(scope, receive, _with_headers(send, None))
 
     async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand out the page's key for the token."""
+        """Return the page's key in exchange for the token."""
         request = Request(scope, receive)
         response = refuse(405, "expected POST", "")
         if request.method == "POST":
@@ -104,11 +103,11 @@ class Guard:
             return unknown_name(host[0] if len(host) == 1 else "")
         origins = headers.getlist("origin")
         if any(origin != f"http://{host[0]}" for origin in origins):
-            return Refusal(status=403, error="another page asked", cure=WHERE)
+            return Refusal(status=403, error="the request came from another page", cure=WHERE)
         if not scope["path"].startswith("/api/"):
-            return None  # the pages themselves hold nothing that is secret
+            return None  # the pages themselves contain no secret
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return Refusal(status=403, error="another page asked", cure=WHERE)
+            return Refusal(status=403, error="the request came from another page", cure=WHERE)
         if scope["path"] == LOGIN:
             return None
         if not self._knows(headers):
@@ -118,7 +117,7 @@ class Guard:
         return None
 
     def _knows(self, headers: Headers) -> bool:
-        """Whether the request shows the token, or the page's key."""
+        """Return whether the request contains the token or the page's key."""
         kind, _, secret = headers.get("authorization", "").partition(" ")
         shown = [secret] if kind.lower() == "bearer" else []
         shown += _subprotocols(headers)[1:]
@@ -126,7 +125,7 @@ class Guard:
 
 
 async def body(request: Request) -> Any:
-    """The JSON that came with a request; None where it is none, or too long."""
+    """Return the JSON body of a request; None if it is invalid or too long."""
     data = b""
     async for chunk in request.stream():
         data += chunk
@@ -139,7 +138,7 @@ async def body(request: Request) -> Any:
 
 
 def _with_headers(send: Send, asked: Headers | None) -> Send:
-    """``send`` with the headers that keep browsers careful; ``asked`` is the request's own, unless it is refused."""
+    """Return ``send`` with security headers; ``asked`` are the headers of the request, or None if it is refused."""
     host = asked.get("host", "") if asked else ""
     sockets = f" ws://{host}" if host and not host.startswith("[") else ""  # a policy cannot name an IPv6 address
     policy = (
@@ -160,18 +159,18 @@ def _with_headers(send: Send, asked: Headers | None) -> Send:
             headers["X-Content-Type-Options"] = "nosniff"
             headers["X-Frame-Options"] = "DENY"
         elif message["type"] == "websocket.accept" and asked and _subprotocols(asked):
-            message["subprotocol"] = SUBPROTOCOL  # or the browser takes it for refused
+            message["subprotocol"] = SUBPROTOCOL  # otherwise the browser closes the connection
         await send(message)
 
     return sent
 
 
 def _subprotocols(headers: Headers) -> list[str]:
-    """What a page named as it opened a WebSocket; nothing unless it begins with ours."""
+    """Return the subprotocols of a WebSocket request; empty unless ours is the first."""
     named = [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",")]
     return named if named[0] == SUBPROTOCOL else []
 
 
 def _same(one: str, other: str) -> bool:
-    """Compared in a time that does not tell how much of it was right."""
+    """Compare in constant time, so that the time does not reveal how much was right."""
     return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())

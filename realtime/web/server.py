@@ -1,7 +1,6 @@
-"""``Server``: the control server in a thread of its own, beside the run.
+"""``Server``: the control server, which serves page, overlay and API in its own thread.
 
-Goes in: the settings, then the session. Comes out: the page, the overlay and the API at an address of this machine.
-The socket is bound at once, so that the address can be shown; what serves it is imported in the thread.
+It binds the socket at once, to know the address, and imports the web framework in the thread.
 """
 
 import errno
@@ -35,14 +34,14 @@ class Server:
     """Serves one session until it is closed.
 
     Attributes:
-        broadcast: the sink that the run must send to.
-        access: address and token; from ``serve`` on.
+        broadcast: the sink for the composites of the run.
+        access: address and token, valid after ``serve``.
 
     Args:
-        settings: address and port; where the port is taken, the next ones are tried.
+        settings: address and port. If the port is in use, the server tries the next ones.
 
     Raises:
-        ControlError: the address is not this machine's, or none of these ports is to be had.
+        ControlError: the address does not belong to this machine, or all these ports are in use.
     """
 
     def __init__(self, settings: ControlSettings) -> None:
@@ -57,9 +56,9 @@ class Server:
         self._closing = threading.Event()
 
     def serve(self, session: ControlledSession) -> None:
-        """Begin to answer, and write down where. Returns at once.
+        """Start to serve, and add the server to the access file. Returns at once.
 
-        Where that cannot be written down, the token is one for this run, and only the printed address has it.
+        If that file is not writable, the token is valid for this run only, and only the printed address contains it.
         """
         self._shutter = ShutterSocket(session, f"{os.getpid()}-{self._port}.sock")
         url = f"http://{_name(self._settings.host)}:{self._port}"
@@ -67,20 +66,20 @@ class Server:
             self.access = access.started(url, self._shutter.path)
         except ControlError as error:
             log.warning("greenless ctl cannot find this run: %s", error)
-            self.access = access.unkept(url)
+            self.access = access.temporary(url)
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 
     @property
     def pages_elsewhere(self) -> list[str]:
-        """Addresses of the page for other machines: by this one's own if they are let in, and by its further names."""
+        """Addresses of the page for other machines: by its own address if it serves them, and by its further names."""
         names = [f"{name}:{self._port}" if _has_no_port(name) else name for name in self._settings.also_at]
         if address := _outward(self._settings.host):
             names.insert(0, f"{_name(address)}:{self._port}")
         return [replace(self.access, url=f"http://{name}").page for name in names]
 
     def close(self) -> None:
-        """Stop answering and give the port back. May be called twice."""
+        """Stop the server and release the port. May be called twice."""
         self._closing.set()
         if self._server is not None:
             self._server.should_exit = True
@@ -98,14 +97,14 @@ class Server:
         self.close()
 
     def _run(self, session: ControlledSession) -> None:
-        """The server's thread."""
+        """Run the server in its thread."""
         try:
             server = self._made(session)
             self._server = server
             if not self._closing.is_set():
                 server.run(sockets=[self._socket])
-        except Exception:  # the run goes on without its page
-            log.exception("the control server ended")
+        except Exception:  # the run continues without a page
+            log.exception("the control server failed")
 
     def _made(self, session: ControlledSession) -> "uvicorn.Server":
         import uvicorn
@@ -130,7 +129,7 @@ class Server:
             http=http,
             lifespan="off",
             log_config=None,
-            log_level="critical",  # what fails is logged as greenless's own
+            log_level="critical",  # greenless logs failures itself
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=1,
@@ -143,33 +142,33 @@ class Server:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A listening socket at the port, or at the next that is free."""
+    """Return a socket that listens on the port, or on the next free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     tries = range(port, min(port + _TRIES, 65536)) if port else range(1)
     for candidate in tries:
         listening = socket.socket(family, socket.SOCK_STREAM)
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows: there SO_REUSEADDR would share a port that is taken
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows, SO_REUSEADDR would share a port in use
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # by :: both kinds of addresses are meant
+            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # :: means IPv4 addresses too
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             listening.bind((host, candidate))
             listening.listen(64)
         except OSError as error:
             listening.close()
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):  # Windows keeps whole ranges of ports to itself
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):  # EACCES: Windows reserves ranges of ports
                 continue
             why = error.strerror or error
             raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
         return listening
-    raise ControlError(f"none of the ports {tries[0]} to {tries[-1]} is to be had", cure="Name another: --port 9000")
+    raise ControlError(f"ports {tries[0]}-{tries[-1]} are all in use", cure="Choose another port: --port 9000")
 
 
 def _outward(host: str) -> str:
-    """This machine's address in its network, where the server listens at every address. Nothing is sent to find it."""
-    far = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}  # of those that stand in examples only
+    """Return this machine's address in its network if the server listens on every address. It sends nothing."""
+    far = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}  # addresses for documentation
     families = {"": [socket.AF_INET], "0.0.0.0": [socket.AF_INET], "::": list(far)}
     for family in families.get(host, []):
         with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -183,6 +182,6 @@ def _has_no_port(name: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """The host as a browser on this machine calls it."""
+    """Return the host for the address bar of a browser on this machine."""
     host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""The seam to the run: what the control server needs of it, so that it can be tested without one."""
+"""The interface between control server and run, so that tests of the server need no run."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -8,33 +8,32 @@ from realtime.settings.schema import Settings
 
 
 class ControlledSession(Protocol):
-    """A run that can be changed while it goes on; ``realtime.session.session`` is it. Every verb may come from any
-    thread.
+    """A run that clients can change; ``realtime.session.session`` implements it. Every method is thread-safe.
 
-    The verbs raise ``realtime.errors.GreenlessError`` and then leave everything as it was.
+    A method that raises ``realtime.errors.GreenlessError`` changes nothing.
     """
 
     @property
     def settings(self) -> Settings:
-        """What is in effect now."""
+        """The settings in effect."""
         ...
 
     @property
     def running(self) -> bool:
-        """False while stopped: a notice flows."""
+        """False while paused: the outputs show a notice."""
         ...
 
     @property
     def shutter_closed(self) -> bool:
-        """Whether the privacy shutter is closed: no camera picture flows."""
+        """Whether the privacy shutter is closed: no camera frame reaches an output."""
         ...
 
     def change(self, tables: Mapping[str, object]) -> Settings:
-        """Lay ``tables`` over the settings, check all, then apply them."""
+        """Merge ``tables`` into the settings, check them all, then apply them."""
         ...
 
     def presets(self) -> list[str]:
-        """The names of the presets."""
+        """Return the names of the presets."""
         ...
 
     def preset(self, name: str) -> Settings:
@@ -42,11 +41,11 @@ class ControlledSession(Protocol):
         ...
 
     def save_preset(self, name: str) -> None:
-        """Keep the look that is in effect under a name, in place of what was kept there."""
+        """Save the current look under a name; replace a preset of that name."""
         ...
 
     def delete_preset(self, name: str) -> None:
-        """Forget a preset."""
+        """Delete a preset."""
         ...
 
     def save(self) -> None:
@@ -54,25 +53,25 @@ class ControlledSession(Protocol):
         ...
 
     def next_background(self) -> None:
-        """Go on to the next background."""
+        """Change to the next background."""
         ...
 
     def shutter(self, closed: bool | None = None) -> None:
-        """Close or open the privacy shutter; None: the other way than it is."""
+        """Close or open the privacy shutter; None toggles it."""
         ...
 
     def start(self) -> None:
-        """Go on after ``stop``."""
+        """Resume after ``stop``."""
         ...
 
     def stop(self) -> None:
-        """Pause: a notice flows."""
+        """Pause: the outputs show a notice."""
         ...
 
     def stats(self) -> dict[str, Any]:
-        """What was measured so far, as ``greenless run --json`` prints it, and ``recent``, the last seconds."""
+        """Return the statistics of ``greenless run --json``, and ``recent`` for the last seconds."""
         ...
 
     def latest(self) -> Composite | None:
-        """The newest composite."""
+        """Return the newest composite."""
         ...

@@ -1,13 +1,13 @@
-"""``ShutterSocket``: the shutter's own way in for programs of the same user, which the web server cannot hold up.
+"""``ShutterSocket``: a Unix socket for the shutter, so that a busy web server cannot delay it.
 
-In: a session. Out: a Unix socket that only its owner may open, in the folder of the running instances, and a thread
-that serves it. Neither too many connections, nor a change that waits, nor a lack of descriptors stops this way: one
-client at a time, for a short time, goes straight to ``ControlledSession.shutter``, and one descriptor is kept for it.
+Only its owner may open the socket, which is in the folder of the running instances. It works despite many connections,
+waiting changes or a lack of file descriptors: its thread serves one client at a time, for a short time, and reserves a
+descriptor for it.
 
-    {"closed": true}            close, open (false), or the other way than it is (null); one line of JSON
+    {"closed": true}            close, open (false) or toggle (null); one line of JSON
     {"shutter_closed": true}    the answer, or {"error", "cure"} as in ``api``
 
-Systems without Unix sockets have none of this; ``ctl`` asks the web server there.
+On systems without Unix sockets, ``ctl`` uses the web server.
 """
 
 import json
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from realtime.errors import ControlError, GreenlessError
 from realtime.settings import paths
 
-if TYPE_CHECKING:  # it brings numpy, and greenless ctl answers at once
+if TYPE_CHECKING:  # it imports numpy, which would delay greenless ctl
     from realtime.web.session_protocol import ControlledSession
 
 log = logging.getLogger("greenless")
@@ -42,11 +42,11 @@ class ShutterSocket:
     """Serves one session until it is closed.
 
     Attributes:
-        path: of the socket; empty if there is none.
+        path: the path of the socket; empty if there is none.
 
     Args:
-        session: whose shutter.
-        name: of the socket in its folder.
+        session: the session with the shutter.
+        name: the file name of the socket.
     """
 
     def __init__(self, session: "ControlledSession", name: str) -> None:
@@ -61,7 +61,7 @@ class ShutterSocket:
             self._thread.start()
 
     def close(self) -> None:
-        """Serve no more and remove the socket. May be called twice."""
+        """Stop serving and remove the socket. May be called twice."""
         self._closing.set()
         if self.path:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as waking:
@@ -74,7 +74,7 @@ class ShutterSocket:
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
     def _bound(self, name: str) -> socket.socket | None:
-        """The listening socket, in a folder of its own if the usual one is read-only or its path is too long."""
+        """Return the listening socket, in a temporary folder if the usual one is read-only or its path is too long."""
         if not hasattr(socket, "AF_UNIX"):
             return None
         folders: tuple[Callable[[], Path], ...] = (paths.instances_folder, self._made_folder)
@@ -83,13 +83,13 @@ class ShutterSocket:
             try:
                 path = folder() / name
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.unlink(missing_ok=True)  # of a killed process that had this number
+                path.unlink(missing_ok=True)  # left by a killed process with this ID
                 listening.bind(str(path))
-                path.chmod(0o600)  # before anybody can connect
+                path.chmod(0o600)  # before a client can connect
                 listening.listen(_WAITING)
             except OSError as error:
                 listening.close()
-                log.debug("no shutter socket there: %s", error)
+                log.debug("cannot create a shutter socket: %s", error)
                 continue
             listening.settimeout(_LOOK_S)
             self.path = str(path)
@@ -110,14 +110,14 @@ class ShutterSocket:
             self._drop_spare()
 
     def _accepted(self, listening: socket.socket) -> socket.socket | None:
-        """The next client; None if none comes for a while. If descriptors ran out it gets the one that was kept."""
+        """Return the next client, or None after a while. If descriptors run out, it uses the reserved one."""
         try:
             return listening.accept()[0]
         except TimeoutError:
             return None
         except OSError:
             self._drop_spare()
-        with suppress(OSError):  # another thread was quicker
+        with suppress(OSError):  # another thread took the descriptor
             return listening.accept()[0]
         self._closing.wait(_LOOK_S)
         return None
@@ -136,8 +136,8 @@ class ShutterSocket:
         try:
             asked = json.loads(_line(client, time.monotonic() + _CLIENT_S))
             client.sendall(json.dumps(self._answer(asked)).encode() + b"\n")
-        except (OSError, ValueError, RecursionError) as error:  # it has gone, or sent something else
-            log.debug("a client of the shutter socket: %s", error)
+        except (OSError, ValueError, RecursionError) as error:  # it disconnected, or sent invalid JSON
+            log.debug("shutter socket: %s", error)
 
     def _answer(self, asked: object) -> dict[str, object]:
         closed = asked.get("closed", 0) if isinstance(asked, dict) else 0
@@ -148,25 +148,25 @@ class ShutterSocket:
             return {"shutter_closed": self._session.shutter_closed}
         except GreenlessError as error:
             return {"error": error.what, "cure": error.cure}
-        except Exception:  # the next client is served all the same
+        except Exception:  # continue with the next client
             log.exception("the shutter failed")
-            return {"error": "greenless could not do that", "cure": "Its log says why"}
+            return {"error": "greenless failed to do that", "cure": "See its log"}
 
 
 def ask(path: str, closed: bool | None) -> bool | None:
-    """Close, open or turn over the shutter of another process.
+    """Close, open or toggle the shutter of another process.
 
     Args:
-        path: of its socket.
+        path: the path of its socket.
         closed: as in ``ControlledSession.shutter``.
 
     Returns:
-        Whether the shutter is closed now; None if nobody listens there, so that nothing was done.
+        Whether the shutter is closed now; None if no process listens on the socket and nothing was done.
 
     Raises:
-        ControlError: what the process said.
-        OSError: it took the wish and gave no answer.
-        ValueError: it answered something else.
+        ControlError: the process refused.
+        OSError: the process accepted the request but did not answer.
+        ValueError: the answer is invalid.
     """
     end_s = time.monotonic() + _ANSWER_S
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
@@ -185,7 +185,7 @@ def _connected(server: socket.socket, path: str, end_s: float) -> bool:
             server.settimeout(max(0.01, end_s - time.monotonic()))
             server.connect(path)
             return True
-        except BlockingIOError:  # others wait before us
+        except BlockingIOError:  # the queue is full
             if time.monotonic() > end_s:
                 return False
             time.sleep(0.05)
@@ -194,16 +194,16 @@ def _connected(server: socket.socket, path: str, end_s: float) -> bool:
 
 
 def _line(connection: socket.socket, end_s: float) -> bytes:
-    """What comes up to the end of the line, in bytes and time that are bounded.
+    """Read one line of limited length in limited time.
 
     Raises:
-        OSError: it does not come in time.
+        OSError: the line does not arrive in time.
     """
     line = b""
     while not line.endswith(b"\n") and len(line) < _LONGEST_BYTES:
         connection.settimeout(max(0.01, end_s - time.monotonic()))
         if not (part := connection.recv(_LONGEST_BYTES)):
-            raise ConnectionResetError("the other end has gone")
+            raise ConnectionResetError("the other end closed the connection")
         line += part
         if time.monotonic() > end_s:
             raise TimeoutError("it took too long")

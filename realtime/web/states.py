@@ -1,7 +1,6 @@
-"""``States``: what clients know of a session, each state with its number.
+"""``States``: the numbered states of a session for its clients.
 
-Goes in: a session, looked at from any thread. Comes out: states whose ``revision`` grows with each difference, so that
-a client can drop an older one that comes late.
+The ``revision`` grows with each change, so that a client can drop an older state that arrives late.
 """
 
 import threading
@@ -27,20 +26,20 @@ class States:
         self._files: list[Path] = []
         self._newest: dict[str, Any] = {}
         self._revision = 0
-        self._looking = threading.Lock()  # held while the folder is read, which may take long
-        self._numbering = threading.Lock()  # held for a few steps only
+        self._looking = threading.Lock()  # held while the folder is read, which may be slow
+        self._numbering = threading.Lock()  # held briefly
 
     def look(self) -> dict[str, Any]:
-        """The state now."""
-        with self._looking:  # an older list of files never takes the place of a newer one
+        """Return the current state."""
+        with self._looking:  # an older list of files never replaces a newer one
             return self._numbered(files(paths.backgrounds_folder()))
 
     def known(self) -> dict[str, Any]:
-        """The state now, with the files that were there at the last look: it waits for nothing."""
+        """Return the current state with the list of files of the last ``look``; this does not block."""
         return self._numbered(None)
 
     def _numbered(self, own: list[Path] | None) -> dict[str, Any]:
-        with self._numbering:  # what is read here is never older than what was numbered before
+        with self._numbering:  # a state that is read here is never older than the last numbered one
             self._files = self._files if own is None else own
             settings = self._session.settings
             state = {

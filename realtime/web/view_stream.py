@@ -1,17 +1,17 @@
-"""Views over a WebSocket: the newest first, never more on the way than the client has asked for.
+"""Sends a view over a WebSocket: always the newest frame, and never more than two unacknowledged ones.
 
-Goes in: a broadcast and an open WebSocket. Comes out: binary messages, each a header and a JPEG.
+Each binary message is a header and a JPEG:
 
-    bytes  0..3    number of the picture, unsigned, which the client sends back as text when it has shown it
-           4..5    width of the picture in px
-           6..7    height of the picture in px
-           8..9    row of the JPEG where the alpha begins; 0: it has none
-          10..11   1: a notice, words of greenless's own, which a mirror leaves as they are; else 0
-          12..15   float: ms from camera to screen of the last picture that this client has shown; NaN at first
+    bytes  0..3    number of the frame, unsigned; the client sends it back as text after it has shown the frame
+           4..5    width of the frame in px
+           6..7    height of the frame in px
+           8..9    first row of the alpha in the JPEG; 0 if there is none
+          10..11   1 if the frame is a notice, which a mirrored preview does not mirror; else 0
+          12..15   float: latency in ms from camera to screen of the last frame that this client showed; NaN at first
           16..     the JPEG
 
-All numbers are little-endian. Two pictures may be on the way to a client; while they are, newer ones replace each other
-here. So a slow client sees fewer pictures and no old ones, and holds nobody up.
+All numbers are little-endian. While two frames are unacknowledged, newer frames replace each other here. So a slow
+client gets fewer frames, none of them old, and delays no other client.
 """
 
 import asyncio
@@ -28,16 +28,16 @@ HEADER = struct.Struct("<IHHHHf")
 ON_THE_WAY = 2
 
 GONE = (WebSocketDisconnect, RuntimeError, OSError)
-"""What Starlette raises of a client that has gone, by the moment at which it went."""
+"""The exceptions that Starlette raises for a client that has disconnected."""
 
 
 class Viewer:
     """One client of one view.
 
     Args:
-        websocket: accepted.
-        broadcast: where the pictures come from.
-        view: which.
+        websocket: an accepted WebSocket.
+        broadcast: the source of the frames.
+        view: the view to send.
     """
 
     def __init__(self, websocket: WebSocket, broadcast: Broadcast, view: View) -> None:
@@ -50,7 +50,7 @@ class Viewer:
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
-        """Send pictures until the client has gone."""
+        """Send frames until the client disconnects."""
         loop = asyncio.get_running_loop()
         leave = self._broadcast.watch(self._view, lambda picture: loop.call_soon_threadsafe(self._offer, picture))
         sending = asyncio.create_task(self._send())
@@ -82,7 +82,7 @@ class Viewer:
         while True:
             try:
                 number = int(await self._websocket.receive_text())
-            except (*GONE, KeyError):  # or what came is no text
+            except (*GONE, KeyError):  # KeyError: the message is not text
                 return
             except ValueError:
                 await closed(self._websocket, 1003)
@@ -96,7 +96,7 @@ class Viewer:
 
 
 async def accepted(websocket: WebSocket) -> bool:
-    """Accept a client; False where it has gone."""
+    """Accept a client; return False if it has disconnected."""
     try:
         await websocket.accept()
     except GONE:
@@ -105,13 +105,13 @@ async def accepted(websocket: WebSocket) -> bool:
 
 
 async def closed(websocket: WebSocket, code: int) -> None:
-    """Close the socket of a client, which may have gone."""
+    """Close the socket of a client, which may have disconnected."""
     with suppress(*GONE):
         await websocket.close(code)
 
 
 def message(picture: EncodedView, age_ms: float) -> bytes:
-    """A picture as it travels."""
+    """Return the message for a frame."""
     header = HEADER.pack(
         picture.number & 0xFFFFFFFF, picture.width_px, picture.height_px, picture.alpha_top_px, picture.notice, age_ms
     )

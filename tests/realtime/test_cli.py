@@ -227,4 +227,4 @@ def test_a_preset_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.C
     path = tmp_path / "s.toml"
     path.write_text(PRESETS)
     assert main(["--settings", str(path), "--preset", "meting"]) == 2
-    assert capsys.readouterr().err.endswith("no preset is called 'meting'. Did you mean meeting?\n")
+    assert capsys.readouterr().err.endswith("there is no preset 'meting'. Did you mean meeting?\n")

@@ -58,7 +58,7 @@ def test_the_page_gets_it_masked_and_may_send_it_back(served: Served, path: Path
 )
 def test_a_masked_one_that_was_edited_is_refused(served: Served, source: str) -> None:
     answer = served.ask("POST", "/api/settings", {"source": source})
-    assert (answer.status, "lost its password" in answer.json["error"]) == (400, True)
+    assert (answer.status, "contains a masked password" in answer.json["error"]) == (400, True)
     assert "Type the address" in answer.json["cure"]
     assert served.session.settings.source == SOURCE
 
@@ -142,7 +142,7 @@ def test_neither_settings_nor_help_nor_doctor_show_it(
     assert f'source = "{SHOWN}"' in text
     (tmp_path / "copy.toml").write_text(text)
     assert main(["settings", "--settings", str(tmp_path / "copy.toml")]) == 2
-    assert "source has lost its password" in capsys.readouterr().err
+    assert "source contains a masked password" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["run", "--help"])
     assert "hunter2" not in (shown := capsys.readouterr().out)

@@ -38,7 +38,7 @@ def test_a_run_works_and_says_once_what_it_cannot_keep(
     pytest.importorskip({"onnx": "onnxruntime"}.get(runtime, runtime))
     assert main([*RUN, "--seconds", "1", "--runtime", runtime]) == 0
     said = capsys.readouterr().err
-    assert said.count("cannot keep settings, backgrounds, what makes the next start faster: ") == (home[:5] != "/proc")
+    assert said.count("cannot write settings, backgrounds, the cache for faster starts: ") == (home[:5] != "/proc")
     assert said.count("greenless ctl cannot find this run: cannot write ") == 1
     assert "\npage: http://127.0.0.1:" in said
     assert list(tmp_path.iterdir()) == []

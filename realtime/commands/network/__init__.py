@@ -1,1 +1,1 @@
-"""The commands that train, adapt and measure a network, and their helpers."""
+"""The commands that train, adapt and evaluate a network."""

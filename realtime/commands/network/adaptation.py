@@ -1,7 +1,6 @@
-"""What ``greenless adapt`` does once it has its pictures: adapt, compare, hand over or refuse. Made of PyTorch.
+"""The adaptation of a network to the frames of a camera, in PyTorch: adapt, compare, save or refuse.
 
-Goes in: a checkpoint, pictures of a camera, pictures with true mattes. Come out: weights, their ONNX twin and a card,
-and a sheet to look at.
+It writes the weights for PyTorch and ONNX, a model card and a comparison sheet.
 """
 
 import itertools
@@ -28,30 +27,30 @@ from realtime.frame import Pixels
 from realtime.matting.resize import network_size
 
 ASIDE_EVERY = 5
-"""Of so many pictures one is not adapted to: the branches are compared on it."""
+"""One of this many frames is for comparing the branches only, not for adapting."""
 
 ALLOWED = 0.02
-"""By so much of itself an error may grow, or IoU fall, on the pictures with true mattes."""
+"""Relative limit for a larger error or a smaller IoU on frames with known mattes."""
 
 SHOWN = 4
-"""Moments on the sheet."""
+"""Rows of the sheet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptationPlan:
-    """What is adapted, and how."""
+    """The parameters of an adaptation."""
 
     base: Path
-    """Checkpoint of the network as it is."""
+    """Checkpoint of the network to adapt."""
 
     epochs: int
-    """How often each picture is met."""
+    """Number of passes over the frames."""
 
     learning_rate: float
-    """Of Adam."""
+    """Learning rate of Adam."""
 
     reference_px: int
-    """Length of the pictures' shorter side at the network."""
+    """Shorter side of the network's input."""
 
     device: str
     """cpu, cuda or mps."""
@@ -59,25 +58,25 @@ class AdaptationPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """How a network does."""
+    """The measurements of a network."""
 
     disagreement: float
-    """Of its branches, mean over the pictures that were kept aside; SOC's semantic term."""
+    """Disagreement of its branches (the semantic term of SOC), mean over the held-out frames."""
 
     figures: Figures
-    """Mean over the pictures with true mattes."""
+    """Mean over the frames with known mattes."""
 
 
 class Adaptation:
-    """A network before and after.
+    """A network before and after the adaptation.
 
     Args:
-        plan: what and how.
-        pictures: of the camera, ``(H, W, 3) uint8 BGR``, in their order.
-        progress: is told of every step: done, of how many.
+        plan: the parameters.
+        pictures: frames of the camera, ``(H, W, 3) uint8 BGR``, in order.
+        progress: called after every step with the steps done and their total.
 
     Raises:
-        WeightsError: the checkpoint is damaged or of another network.
+        WeightsError: the checkpoint is damaged or belongs to another network.
     """
 
     def __init__(self, plan: AdaptationPlan, pictures: Sequence[Pixels], progress: Progress) -> None:
@@ -93,7 +92,7 @@ class Adaptation:
         )
 
     def compare(self, pairs: Sequence[Pair], progress: Progress) -> tuple[State, State]:
-        """How the network did before, and how it does; ``progress`` is told of every picture."""
+        """Measure the network before and after; call ``progress`` after every frame."""
         done = itertools.count(1)
 
         def watched() -> Iterator[Pair]:
@@ -108,15 +107,15 @@ class Adaptation:
         return before, after
 
     def show(self, path: Path) -> None:
-        """Write the sheet: a few moments, original | before | after."""
+        """Write the sheet with a few frames: original | before | after."""
         moments = np.linspace(0, len(self.pictures) - 1, min(SHOWN, len(self.pictures))).round().astype(int)
         write_sheet(path, _predictor(self.before), _predictor(self.after), [self.pictures[i] for i in moments])
 
     def save(self, path: Path, before: State, after: State, measured_on: str) -> list[Path]:
-        """Write weights to ``path``, beside it their ONNX twin and the card; all their paths are given back.
+        """Write the weights to ``path``, and the ONNX file and the model card next to it; return all paths.
 
         Raises:
-            WeightsError: a file cannot be written.
+            WeightsError: a file is not writable.
         """
         plan, onnx = self.plan, path.with_suffix(".onnx")
         export_onnx(self.after, onnx, fp16_weights=True)
@@ -124,23 +123,23 @@ class Adaptation:
         card = ModelCard(
             title=path.stem,
             summary=f"`{plan.base.name}`, adapted to one camera without mattes by MODNet's SOC (arXiv 2011.11961).",
-            files={onnx: "what runs; weights stored as float16", path: "the same for PyTorch, in float32"},
-            measured_on=f"The mattes were compared on {measured_on}; the branches' disagreement, SOC's semantic term, "
-            f"on {len(self.aside)} pictures of the camera that were kept aside.",
+            files={onnx: "for greenless; weights stored as float16", path: "the same for PyTorch, in float32"},
+            measured_on=f"The mattes were compared on {measured_on}. The disagreement of the branches (the semantic "
+            f"term of SOC) was measured on {len(self.aside)} held-out frames of the camera.",
             figures={"before": _columns(before), "after": _columns(after)},
             data=[
-                f"{len(self.met)} pictures of one camera, without mattes. The weights hold none of them; "
+                f"{len(self.met)} frames of one camera, without mattes. The weights contain none of them; "
                 f"`{path.with_suffix('.png').name}` shows some.",
-                f"What `{plan.base.name}` was trained on: see its own card.",
+                f"For the training data of `{plan.base.name}`, see its own card.",
             ],
             recipe={
                 **{"base": plan.base, "epochs": plan.epochs, "learning rate": plan.learning_rate},
                 "reference size": f"{plan.reference_px} px",
             },
             limits=[
-                "Meant for the camera, the room and the persons of those pictures; elsewhere the base may be better.",
-                "SOC does not mend edges. It can fill or clear only where the branches disagree.",
-                "Whether they may be passed on is for you to say: your pictures formed them. The base's licence holds.",
+                "For the camera, the room and the persons of those frames; elsewhere the base may be better.",
+                "SOC does not improve edges. It can fill or clear only areas in which the branches disagree.",
+                "Your frames formed the weights, so you decide whether to share them. The licence of the base applies.",
             ],
         )
         write_model_card(card, path.with_suffix(".md"))
@@ -148,10 +147,10 @@ class Adaptation:
 
 
 def refuse_worse(before: State, after: State, measured_on: str, sheet: Path) -> None:
-    """Raise if the mattes got worse by more than ``ALLOWED`` of themselves; NaN, where a network broke, is worse.
+    """Raise if the mattes are worse by more than ``ALLOWED``, or NaN.
 
     Raises:
-        WeightsError: they did.
+        WeightsError: they are.
     """
     old, new = before.figures, after.figures
     faults = [
@@ -164,9 +163,9 @@ def refuse_worse(before: State, after: State, measured_on: str, sheet: Path) -> 
     ]
     if faults:
         raise WeightsError(
-            f"the adapted network is worse on {measured_on}: {' and '.join(faults)}, allowed are {ALLOWED:.0%}; "
-            "so no weights were written",
-            cure=f"Look at {sheet} what it did; record other moments, or set fewer --epochs",
+            f"the adapted network is worse on {measured_on}: {' and '.join(faults)} (limit {ALLOWED:.0%}); "
+            "no weights were written",
+            cure=f"Look at the changes in {sheet}; record other scenes, or set fewer --epochs",
         )
 
 

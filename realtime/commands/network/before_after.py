@@ -1,7 +1,4 @@
-"""What an adaptation changed, to be looked at: original | before | after, a moment a row, the person before green.
-
-Goes in: pictures, and the network as it was and as it is. Comes out: one PNG.
-"""
+"""Draws a comparison sheet of an adaptation: original | before | after, one frame per row, on a green background."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +18,7 @@ GAP_PX = 8
 TITLE_PX = 30
 PAPER, INK = 245, 30
 LIGHT, DARK = (110, 200, 110), (60, 160, 60)
-"""BGR of the squares of the plate: of the room nothing is so regular, so what was taken along stands out."""
+"""BGR of the squares of the background. Remains of the room stand out on such a regular pattern."""
 
 SQUARE_PX = 16
 TITLES = ("original", "before", "after")
@@ -32,12 +29,12 @@ def write_sheet(path: Path, before: Predict, after: Predict, pictures: Sequence[
 
     Args:
         path: a ``.png``.
-        before: the network that was given.
-        after: the adapted one.
-        pictures: one a row, ``(H, W, 3) uint8 BGR``.
+        before: the original network.
+        after: the adapted network.
+        pictures: one frame per row, ``(H, W, 3) uint8 BGR``.
 
     Raises:
-        realtime.errors.SinkError: the disk is full, or the folder cannot be written.
+        realtime.errors.SinkError: the disk is full, or the folder is not writable.
     """
     rows = [_row(picture, (before, after)) for picture in pictures]
     sheet = np.concatenate([_titles(rows[0].shape[1]), *rows])
@@ -46,7 +43,7 @@ def write_sheet(path: Path, before: Predict, after: Predict, pictures: Sequence[
 
 
 def checkerboard(height_px: int, width_px: int) -> Pixels:
-    """``(H, W, 3) uint8 BGR``: green squares, light and dark."""
+    """Return ``(H, W, 3) uint8 BGR``: light and dark green squares."""
     y, x = np.indices((height_px, width_px)) // SQUARE_PX
     squares: Pixels = np.array((DARK, LIGHT), np.uint8)[(x + y) % 2]
     return squares
@@ -64,7 +61,7 @@ def _row(picture: Pixels, networks: Sequence[Predict]) -> Pixels:
 
 
 def _tile(picture: Picture) -> Picture:
-    """A picture or a matte, ``TILE_WIDTH_PX`` wide."""
+    """Resize a frame or a matte to ``TILE_WIDTH_PX``."""
     height_px = max(1, round(TILE_WIDTH_PX * picture.shape[0] / picture.shape[1]))
     way = cv2.INTER_AREA if picture.shape[1] > TILE_WIDTH_PX else cv2.INTER_LINEAR
     return cv2.resize(picture, (TILE_WIDTH_PX, height_px), interpolation=way).astype(picture.dtype, copy=False)

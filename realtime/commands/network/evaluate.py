@@ -1,4 +1,4 @@
-"""``greenless evaluate``: how far a network's mattes are from the true ones, and how steady they are."""
+"""``greenless evaluate``: measures the error and the steadiness of a network's mattes."""
 
 import json
 import math
@@ -13,6 +13,7 @@ import tyro
 from models import weights
 from realtime.commands.common import Common
 from realtime.commands.progress import progress
+from realtime.commands.table import table
 from realtime.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -30,41 +31,41 @@ EVERYDAY = ("images", "clips", "sample", "mattes", "shaken", "frames", "weights"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Measure a network: on pictures against their mattes, on clips, or on the built-in sample.
+    """Measure a network on images with known mattes, on clips, or on the built-in sample.
 
-    Each picture goes in at about 147,000 pixels in its own aspect; the matte comes back bilinear, with no filter after
-    it unless --finish is named.
+    The network gets each image at about 147,000 pixels, with its aspect ratio. The matte is enlarged bilinearly and not
+    refined unless --finish is set.
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of pictures; their mattes stand in --mattes as PNG of the same stem."""
+    """Folder of images. --mattes holds a PNG with the same stem for each."""
 
     clips: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of clips: videos, and folders of pictures. Without --mattes only the mattes' warp error is measured."""
+    """Folder of clips: videos and folders of images. Without --mattes it measures only the warp error."""
 
     sample: bool = False
-    """Measure on 16 persons that greenless draws itself, whose alpha is exact."""
+    """Measure on 16 drawn persons of the built-in sample, with exact mattes."""
 
     mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of the true mattes; for a clip a folder or a lossless video of its name."""
+    """Folder of the known mattes. For a clip, it holds a folder or a lossless video with the same name."""
 
     shaken: bool = False
-    """Measure how steady the mattes are when each picture is moved a little, noised and exposed anew."""
+    """Measure the steadiness of the mattes on shifted, noisy and brightened copies of each image."""
 
     frames: int = 0
-    """Of each clip take at most this many frames; 0 takes them all. A picture that is --shaken gives 6."""
+    """Largest number of frames per clip; 0 for all. With --shaken, each image gives 6."""
 
     weights: str = "greenless-lite"
-    """Name of known weights or path of a .onnx, .ckpt or .safetensors file."""
+    """A known name, or the path of a .onnx, .ckpt or .safetensors file."""
 
     finish: Literal["none", "fast", "balanced", "best"] = "none"
-    """Measure what a viewer sees: the mattes after the finish of that --quality."""
+    """Measure the refined mattes of this --quality, as a viewer sees them."""
 
     sheet: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Write a PNG of the ten worst pictures: original | true matte | matte | before a plain colour."""
+    """Write a PNG of the ten worst images: original | known matte | matte | on a plain colour."""
 
     json: bool = False
-    """Print the figures of every picture or clip and their means as JSON."""
+    """Print the figures of every image or clip and their means as JSON."""
 
     common: Common = Common()
 
@@ -91,18 +92,18 @@ def main(options: Options) -> int:
     predict = network.still
     if options.finish != "none":
         predict = finishing.for_stills(predict, options.finish)
-    measured = measure(predict, _watched(_pairs(options), "pictures"))
+    measured = measure(predict, _watched(_pairs(options), "images"))
     if options.sheet:
         from realtime.commands.network.worst_sheet import write_sheet
 
         chosen = dict(worst(measured)[:WORST])
         write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
-    _print(options, table(measured), {"pictures": measured.pictures, "mean": measured.mean})
+    _print(options, figures_table(measured), {"pictures": measured.pictures, "mean": measured.mean})
     return 0
 
 
 def worst(measured: "Evaluation") -> list[tuple[str, str]]:
-    """Name and figures of every picture, the largest MAD first."""
+    """Return the name and figures of every image, the largest MAD first."""
     rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
     return [
         (name, f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}")
@@ -110,46 +111,48 @@ def worst(measured: "Evaluation") -> list[tuple[str, str]]:
     ]
 
 
-def table(measured: "Evaluation") -> str:
-    """The means over the whole picture and within the unknown band, and the worst pictures; units as in the papers."""
+def figures_table(measured: "Evaluation") -> str:
+    """Return the means over the image and over the unknown band, and the worst images; units as in the papers."""
     means = asdict(measured.mean)
-    lines = [f"{len(measured.pictures)} pictures, mean", f"{'':24}{'whole':>10}{'band':>10}"]
-    for name, unit, scale in (
-        *(("iou", "at 0.5", 1), ("mad", "x 1000", 1000), ("mse", "x 1000", 1000)),
-        *(("sad", "in thousands", 1), ("grad", "in thousands", 1), ("conn", "in thousands", 1)),
-    ):
-        label = {"iou": "IoU", "grad": "Grad", "conn": "Conn"}.get(name, name.upper())
-        values = "".join(f"{means[prefix + name] * scale:10.4f}" for prefix in ("", "band_"))
-        lines.append(f"  {label:<6}{unit:<16}{values}")
-    lines += ["the worst by MAD x 1000", *(f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])]
-    return "\n".join(lines)
+    rows = [
+        [label, unit, *(f"{means[prefix + label.lower()] * scale:.4f}" for prefix in ("", "band_"))]
+        for label, unit, scale in (
+            *(("IoU", "at 0.5", 1), ("MAD", "x 1000", 1000), ("MSE", "x 1000", 1000)),
+            *(("SAD", "in thousands", 1), ("Grad", "in thousands", 1), ("Conn", "in thousands", 1)),
+        )
+    ]
+    means_table = table(rows, head=("mean", "unit", "image", "band"), numbers=[2, 3])
+    listed = (f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])
+    return "\n".join([f"{len(measured.pictures)} images", means_table, "the worst by MAD x 1000", *listed])
 
 
 def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
-    """A line a clip, at most the worst ten, and the mean; units as in the papers."""
+    """Return the figures of the ten worst clips, and the mean of all; units as in the papers."""
     from models.steadiness import mean_steadiness
 
-    lines = [f"{'':32}{'MAD x 1000':>12}{'dtSSD x 100':>12}{'MESSDdt x 1000':>16}{'warp x 1000':>12}"]
     shown = sorted(rows.items(), key=lambda item: -item[1].warp)[:WORST]
+    cells = []
     for name, row in [*shown, (f"mean of {len(rows)}", mean_steadiness(rows.values()))]:
-        values = ((row.mad, 1000, 12), (row.dtssd, 100, 12), (row.messddt, 1000, 16), (row.warp, 1000, 12))
-        cells = (f"{'-' if math.isnan(value) else f'{value * scale:.3f}':>{width}}" for value, scale, width in values)
-        lines.append(f"{name[:31]:<32}{''.join(cells)}")
-    return "\n".join(lines)
+        scaled = (row.mad * 1000, row.dtssd * 100, row.messddt * 1000, row.warp * 1000)
+        cells.append([name, *("-" if math.isnan(value) else f"{value:.3f}" for value in scaled)])
+    head = ("clip", "MAD x 1000", "dtSSD x 100", "MESSDdt x 1000", "warp x 1000")
+    return table(cells, head=head, numbers=range(1, 5))
 
 
 def _check(options: Options) -> None:
-    """Refuse what does not go together."""
+    """Refuse options that conflict."""
     subjects = [name for name in ("images", "clips", "sample") if getattr(options, name)]
     if len(subjects) != 1:
         asked = " and ".join(f"--{name}" for name in subjects) or "nothing"
-        raise SettingsError(f"expected one thing to measure on, got {asked}", cure="Name --images, --clips or --sample")
+        raise SettingsError(
+            f"expected one of --images, --clips and --sample, got {asked}", cure="greenless evaluate --sample"
+        )
     if options.frames < 0:
-        raise SettingsError(f"expected --frames from 0 on, got {options.frames}", cure="0 takes all frames")
+        raise SettingsError(f"expected --frames of 0 or more, got {options.frames}", cure="0 uses all frames")
     if options.images and not options.mattes:
-        raise SettingsError("pictures without mattes tell nothing", cure="Name the folder of their --mattes")
+        raise SettingsError("--images needs --mattes", cure="Name the folder of the known mattes: --mattes FOLDER")
     if options.sheet and (options.clips or options.shaken):
-        raise SettingsError("--sheet shows pictures, not clips", cure="Leave it out, or --clips and --shaken")
+        raise SettingsError("--sheet shows images, not clips", cure="Omit --sheet, or omit --clips and --shaken")
 
 
 def _pairs(options: Options) -> "Iterator[Pair]":
@@ -177,7 +180,7 @@ def _clips(options: Options) -> "Iterator[tuple[str, Iterator[ClipFrame]]]":
 
 
 def _watched(things: Iterable[T], noun: str) -> Iterator[T]:
-    """The things, counted on standard error while they are measured."""
+    """Yield ``things``, and show their count as progress."""
     with progress("measuring", noun) as show:
         for count, thing in enumerate(things, start=1):
             yield thing
@@ -201,7 +204,7 @@ def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as JSON has them; what could not be measured is null."""
+    """Convert dataclasses for JSON; a value that was not measured is null."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):

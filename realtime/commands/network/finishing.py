@@ -1,8 +1,4 @@
-"""The network with the application's finish after it, so that what a viewer sees can be measured.
-
-In: the bare network as ``Predict``, and the quality that the finish follows. Out: the finished mattes of stills
-(``for_stills``) and of clips (``of_clip``), where the finish sees the frames in their order.
-"""
+"""Combines a network with the application's refining of mattes, to measure mattes as a viewer sees them."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,7 +14,7 @@ from realtime.settings.schema import FinishSettings, Quality
 
 
 def for_stills(predict: Predict, quality: Quality) -> Predict:
-    """``predict`` with a finish of its own for every picture; its mattes have the picture's size."""
+    """Return ``predict`` followed by a separate finish for every image; its mattes have the image size."""
 
     def finished(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
         finish = Finish(FinishSettings(), quality)
@@ -30,7 +26,7 @@ def for_stills(predict: Predict, quality: Quality) -> Predict:
 
 
 def of_clip(predict: Predict, quality: Quality, moments: Iterable[ClipFrame]) -> Iterator[tuple[ClipFrame, Alpha]]:
-    """Each moment with its finished matte, in order, whatever delay the finish has."""
+    """Yield each frame with its finished matte, in order, whatever the delay of the finish."""
     finish = Finish(FinishSettings(), quality)
     waiting: deque[ClipFrame] = deque()
     for index, moment in enumerate(moments):

@@ -1,8 +1,4 @@
-"""Pictures of a camera or a clip, spread evenly over its length: what a network is adapted to.
-
-Goes in: an open source. Come out: a few pictures, kept in memory alone. Where a file is named, everything that was seen
-goes into it as well.
-"""
+"""Selects evenly spaced frames of a camera or a clip, to adapt a network to them. They stay in memory."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,33 +12,33 @@ from realtime.frame import Frame, Pixels
 from realtime.media.video_writer import VideoWriter
 
 LONGEST_PX = 1280
-"""Pictures are kept at this long side at most."""
+"""Longer side of the selected frames, at most."""
 
 FEWEST = 5
-"""Fewer pictures than this show neither how the person moves nor leave one to compare on."""
+"""The adaptation needs this many frames: four to adapt to and one to compare on."""
 
 Tell = Callable[[float], None]
-"""Is told how many seconds have been seen."""
+"""Called with the seconds that were read."""
 
 
 def gather(source: Source, *, count: int, seconds: float, keep: Path | None = None, tell: Tell) -> list[Pixels]:
-    """Watch ``source`` for ``seconds``, or to its end.
+    """Read ``source`` for ``seconds``, or to its end.
 
     Args:
-        source: open; it is not closed here.
-        count: how many pictures to bring at most, evenly spread over what was seen.
-        seconds: how long; of a file so much of its own time.
-        keep: a video file to record everything into; None writes nothing.
-        tell: is told after each picture.
+        source: an open source; the caller closes it.
+        count: the largest number of frames to select, evenly spaced.
+        seconds: the duration; for a file, in its own time.
+        keep: a video file for all frames; None for no file.
+        tell: called after each frame.
 
     Returns:
-        Pictures ``(H, W, 3) uint8 BGR`` in their order.
+        Frames ``(H, W, 3) uint8 BGR`` in order.
 
     Raises:
-        SourceError: it gave too few pictures, or broke off.
-        SinkError: the file cannot be written.
+        SourceError: the source gave too few frames, or failed.
+        SinkError: the file is not writable.
     """
-    kept: list[Pixels] = []
+    chosen: list[Pixels] = []
     stride = 1
     writer: VideoWriter | None = None
     start_s: float | None = None
@@ -56,19 +52,19 @@ def gather(source: Source, *, count: int, seconds: float, keep: Path | None = No
                 writer = writer or _writer(keep, frame, source.fps)
                 writer.write(frame.pixels, seen_s)
             if number % stride == 0:
-                kept.append(_at_most(frame.pixels, LONGEST_PX))
-                if len(kept) == 2 * count:  # the length is not known beforehand
-                    kept, stride = kept[::2], 2 * stride
+                chosen.append(_at_most(frame.pixels, LONGEST_PX))
+                if len(chosen) == 2 * count:  # the length of the source is unknown
+                    chosen, stride = chosen[::2], 2 * stride
             tell(seen_s)
     finally:
         if writer is not None:
             writer.close()
-    if len(kept) < FEWEST:
+    if len(chosen) < FEWEST:
         raise SourceError(
-            f"{source.name} gave {len(kept)} pictures, expected {FEWEST} at least", cure="Record for longer"
+            f"{source.name} gave {len(chosen)} frames, expected {FEWEST} or more", cure="Record for a longer time"
         )
-    spread = np.linspace(0, len(kept) - 1, min(count, len(kept)))
-    return [kept[round(index)] for index in spread]
+    spread = np.linspace(0, len(chosen) - 1, min(count, len(chosen)))
+    return [chosen[round(index)] for index in spread]
 
 
 def _writer(path: Path, frame: Frame, fps: float) -> VideoWriter:

@@ -1,8 +1,4 @@
-"""Clips with their true mattes, as ``greenless evaluate`` measures them.
-
-In: a folder of clips, each a video or a folder of pictures, and a folder of mattes of the same names. Out: each clip's
-name and its ``ClipFrame``s.
-"""
+"""Reads clips (videos or folders of images) with their known mattes for ``greenless evaluate``."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -19,15 +15,15 @@ from realtime.offline.clip import Clip
 
 
 def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterator[tuple[str, Iterator[ClipFrame]]]:
-    """Give each clip of ``folder``, in the order of their names; ``folder`` itself where pictures lie in it.
+    """Yield each clip of ``folder``, sorted by name; if ``folder`` contains images, it is one clip.
 
     Args:
-        folder: videos and folders of pictures.
-        mattes: for each clip a folder or a video of its name, of as many frames; None where there are none.
-        frames: take at most so many of each clip; 0 takes all.
+        folder: videos and folders of images.
+        mattes: for each clip, a folder or a video with its name and its number of frames; None without mattes.
+        frames: the largest number of frames per clip; 0 for all.
 
     Raises:
-        SourceError: there is no clip, one of them cannot be read, or has no matte, or one of another size or length.
+        SourceError: there is no clip, a clip is unreadable, or its matte is missing or differs in size or length.
     """
     if not folder.is_dir():
         raise SourceError(f"there is no folder {folder}", cure="Check the path")
@@ -36,7 +32,7 @@ def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterato
         return
     clips = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and _is_clip(path))
     if not clips:
-        raise SourceError(f"no clips in {folder}", cure="Expected videos, or folders of pictures")
+        raise SourceError(f"no clips in {folder}", cure="Put videos or folders of images there")
     for clip in clips:
         yield clip.stem, _moments(clip, None if mattes is None else _matte_of(clip, mattes), frames)
 
@@ -50,7 +46,7 @@ def _is_clip(path: Path) -> bool:
 def _matte_of(clip: Path, mattes: Path) -> Path:
     found = sorted(path for path in mattes.glob("*") if path.stem == clip.stem and _is_clip(path))
     if not found:
-        raise SourceError(f"{clip.name} has no matte in {mattes}", cure=f"Expected a folder or a video {clip.stem}")
+        raise SourceError(f"{clip.name} has no matte in {mattes}", cure=f"Add a folder or a video {clip.stem}")
     return found[0]
 
 
@@ -62,11 +58,13 @@ def _moments(clip: Path, mattes: Path | None, frames: int) -> Iterator[ClipFrame
     alphas = (_alpha(pixels) for pixels in _pictures(mattes))
     for number, pixels in enumerate(pictures):
         if (alpha := next(alphas, None)) is None:
-            raise SourceError(f"{mattes} ends after {number} frames, {clip} goes on", cure="Every frame needs a matte")
+            raise SourceError(
+                f"{mattes} ends after {number} frames, {clip} is longer", cure="Add a matte for every frame"
+            )
         if alpha.shape != pixels.shape[:2]:
             raise SourceError(
-                f"frame {number} of {mattes} is {alpha.shape} (h, w), its picture {pixels.shape[:2]}",
-                cure="Save it at that size",
+                f"frame {number} of {mattes} has the size {alpha.shape} (h, w), its clip {pixels.shape[:2]}",
+                cure="Save the matte at the size of the clip",
             )
         yield ClipFrame(pixels=pixels, alpha=alpha)
 
@@ -80,5 +78,5 @@ def _pictures(clip: Path) -> Iterator[Pixels]:
 
 
 def _alpha(pixels: Pixels) -> Alpha:
-    """A matte as videos and pictures hold it: grey, so that any channel is it."""
+    """Return the matte in a grey frame: any channel contains it."""
     return np.asarray(pixels[..., 1], np.float32) / np.float32(255)

@@ -1,7 +1,6 @@
-"""``Network``: an ONNX file on the processor, in the form in which networks are measured.
+"""``Network``: an ONNX file on the CPU, in the form that ``models.evaluation`` measures.
 
-In: a path; where a TOML file beside it describes another kind of network than MODNet's, it is run as that says. Out:
-``models.evaluation.Predict``s.
+A TOML file next to it may describe a network with other inputs and outputs than MODNet.
 """
 
 from collections.abc import Callable
@@ -18,22 +17,22 @@ from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of
 
 FPS = 30
-"""The rate at which the frames of a clip are told to follow."""
+"""The assumed frame rate of a clip."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """The two ways to ask a network."""
+    """The two ways to call a network."""
 
     still: Predict
-    """For pictures that have nothing to do with each other."""
+    """For independent images."""
 
     clip: Callable[[], Predict]
-    """Gives the function for a clip that begins: a recurrent network then goes from frame to frame."""
+    """Returns the function for a new clip: a recurrent network then carries its state from frame to frame."""
 
 
 def open_network(path: Path) -> Network:
-    """Open an ONNX file in float32 on the processor.
+    """Open an ONNX file in float32 on the CPU.
 
     Raises:
         WeightsError: ONNX Runtime cannot load the file.
@@ -53,7 +52,7 @@ def _plain(path: Path) -> Predict:
     try:
         session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base
-        raise WeightsError(f"{path} is damaged or no ONNX network", cure="greenless weights verify") from error
+        raise WeightsError(f"{path} is damaged or not an ONNX network", cure="greenless weights verify") from error
 
     def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
         matte: Alpha = session.run(None, {session.get_inputs()[0].name: network_input(pixels, size_px)})[0][0, 0]
@@ -71,5 +70,5 @@ def _custom(matter: CustomOnnxMatter) -> Network:
         numbers = count()
         return lambda pixels, size_px: run(pixels, size_px, next(numbers))
 
-    # A frame of index 0 follows none: recurrent states begin anew.
+    # A frame with index 0 resets the recurrent state.
     return Network(still=lambda pixels, size_px: run(pixels, size_px, 0), clip=clip)

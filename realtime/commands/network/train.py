@@ -1,4 +1,4 @@
-"""``greenless train``: supervised training of a network on one's own pictures and mattes."""
+"""``greenless train``: supervised training of a network on the user's images and mattes."""
 
 import shlex
 import sys
@@ -14,7 +14,7 @@ from realtime.commands.progress import progress
 from realtime.errors import MissingExtra
 
 LINE_EVERY_S = 30.0
-"""A training lasts hours: so seldom a line without a loss says that it goes on."""
+"""Seconds between progress lines without a loss; long, because a training takes hours."""
 
 EVERYDAY = ("people", "rooms", "output", "validation", "network", "start", "steps", "batch", "precision", "device")
 """What ``--help`` shows."""
@@ -22,10 +22,10 @@ EVERYDAY = ("people", "rooms", "output", "validation", "network", "start", "step
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Train a network on pictures of people with their mattes, composed onto rooms.
+    """Train a network on images of people with mattes, composited onto images of rooms.
 
-    Writes weights.safetensors, weights.onnx, log.csv and a model card, README.md, into the output folder. The same
-    command again goes on where the last one stopped.
+    Writes weights.safetensors, weights.onnx, log.csv and a model card, README.md, to the output folder. To resume an
+    interrupted training, run the same command again.
     """
 
     training: TrainSettings
@@ -53,15 +53,15 @@ def main(options: Options) -> int:
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    """Shows how far the training is, and its loss at every report."""
+    """Show the progress and the loss of the training."""
     with progress("training", "steps", every_s=LINE_EVERY_S) as show:
         words = ""
 
-        def told(step: int, steps: int, loss: float | None) -> None:
+        def report(step: int, steps: int, loss: float | None) -> None:
             nonlocal words
             words = words if loss is None else f"loss {loss:.3f}"
             show(step, steps, words)
             if loss is not None and not sys.stderr.isatty():
                 say(f"step {step} of {steps}: loss {loss:.3f}")
 
-        yield told
+        yield report

@@ -1,4 +1,4 @@
-"""The model card of a training: its settings and what it left in its folder go in, a ``ModelCard`` comes out."""
+"""Makes the model card of a training from its settings and the files in its output folder."""
 
 import csv
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from models.model_card import ModelCard
 from models.training.settings import TrainSettings
 
 FIGURES = {"iou": "IoU", "mad": "MAD", "band_mad": "MAD in the unknown band"}
-"""What is told of the validation: the log's columns, and how the papers call them."""
+"""The reported validation figures: their columns in the log, and their names in papers."""
 
 PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 
 
 def train_model_card(settings: TrainSettings) -> ModelCard:
-    """The card of the training in ``settings.output`` that is over."""
+    """Return the card of the finished training in ``settings.output``."""
     log = _log(settings.output / "log.csv")
     weights = settings.output / "weights.safetensors"
     figures = _last_figures(log)
@@ -23,32 +23,29 @@ def train_model_card(settings: TrainSettings) -> ModelCard:
     if settings.validation and figures:
         count = _count(settings.validation / "images")
         measured_on = (
-            f"Mean over the {count} pictures of {settings.validation.name}, never trained on, by the protocol of "
-            "`greenless evaluate`. If their mattes are another network's, this is agreement with that network."
+            f"Mean over the {count} images of {settings.validation.name}, which are not training data, by the protocol "
+            "of `greenless evaluate`. If another network made their mattes, this is agreement with that network."
         )
-    start = f"`{settings.start.name}`" if settings.start else "nothing"
+    start = f"`{settings.start.name}`" if settings.start else "random weights"
     return ModelCard(
         title=settings.output.resolve().name,
         summary=f"The network {settings.network}, trained by `greenless train` from {start}. {_size(weights)}",
         files={
-            settings.output / "weights.onnx": "what runs; weights stored as float16",
-            weights: "the same for PyTorch, in float32, with the heads of training",
+            settings.output / "weights.onnx": "for greenless; weights stored as float16",
+            weights: "the same for PyTorch, in float32, with the training heads",
         },
         measured_on=measured_on,
         figures={"validation": figures} if figures else {},
         data=[
-            *(
-                f"{_count(folder / 'images')} pictures of people with mattes, {folder.name}"
-                for folder in settings.people
-            ),
+            *(f"{_count(folder / 'images')} images of people with mattes, {folder.name}" for folder in settings.people),
             *(f"{_count(folder)} rooms, {folder.name}" for folder in settings.rooms),
-            "Licences of these pictures, and consent of who is on them: fill in before you pass the weights on.",
+            "Licences of these images, and consent of the people in them: fill in before you share the weights.",
         ],
         recipe=asdict(settings) | _spent(log),
         limits=[
-            "Fill in what the worst pictures show: `greenless evaluate --images ... --mattes ... --sheet worst.png "
+            "Fill in what the worst images show: `greenless evaluate --images ... --mattes ... --sheet worst.png "
             f"--weights {weights.name}`.",
-            "What the mattes get wrong, the network may have learnt.",
+            "The network may have learnt errors of the mattes.",
         ],
     )
 
@@ -59,7 +56,7 @@ def _log(path: Path) -> list[dict[str, str]]:
 
 
 def _last_figures(log: list[dict[str, str]]) -> Mapping[str, float]:
-    """Of the last row that was validated; empty where none was."""
+    """Return the figures of the last validated row; empty if there is none."""
     for row in reversed(log):
         if row.get("iou"):
             return {title: float(row[name]) for name, title in FIGURES.items()}
@@ -72,7 +69,7 @@ def _spent(log: list[dict[str, str]]) -> dict[str, object]:
 
 
 def _size(weights: Path) -> str:
-    """Parameters and operations, as papers count them."""
+    """Return the number of parameters and operations, as papers count them."""
     from models.checkpoint import load_network
     from models.count import count_macs
 

@@ -1,7 +1,4 @@
-"""A sheet of pictures on which a network did badly, to be looked at: original | true matte | matte | before a colour.
-
-Goes in: pairs and a network. Comes out: one PNG, a row a picture, each under its name and figures.
-"""
+"""Draws a sheet of the worst images of a network, one per row: original | known matte | matte | on a plain colour."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,7 +18,7 @@ GAP_PX = 8
 TITLE_PX = 26
 PAPER, INK = 245, 30
 BEHIND = (60, 180, 60)
-"""BGR of the colour that shows what of the room was taken along, and where the person has holes."""
+"""BGR of the plain colour, on which remains of the room and holes in the person stand out."""
 
 
 def write_sheet(path: Path, predict: Predict, pairs: Iterable[Pair], titles: Mapping[str, str]) -> None:
@@ -30,11 +27,11 @@ def write_sheet(path: Path, predict: Predict, pairs: Iterable[Pair], titles: Map
     Args:
         path: a ``.png`` or ``.jpg``.
         predict: the network.
-        pairs: the pictures, in any order.
-        titles: what to write over each, by its name.
+        pairs: the images, in any order.
+        titles: the text above each, by name.
 
     Raises:
-        realtime.errors.SinkError: the disk is full, or the folder cannot be written.
+        realtime.errors.SinkError: the disk is full, or the folder is not writable.
     """
     rows = {
         pair.name: _row(pair, matte_of(predict, pair.pixels), f"{pair.name}: {titles[pair.name]}") for pair in pairs
@@ -46,7 +43,7 @@ def write_sheet(path: Path, predict: Predict, pairs: Iterable[Pair], titles: Map
 
 def _row(pair: Pair, alpha: Alpha, title: str) -> Pixels:
     plate = np.full_like(pair.pixels, BEHIND)
-    # The matte alone: no corrected colours, which would hide what it takes along.
+    # Corrected colours would hide remains of the room.
     shown = cv2.blendLinear(pair.pixels, plate, np.clip(alpha, 0, 1), 1 - np.clip(alpha, 0, 1))
     tiles = [pair.pixels, _grey(pair.alpha), _grey(alpha), shown.astype(np.uint8)]
     row = np.concatenate([_tile(tile) for tile in tiles], axis=1)
@@ -60,7 +57,7 @@ def _grey(alpha: Alpha) -> Pixels:
 
 
 def _tile(pixels: Pixels) -> Pixels:
-    """As wide as every other, on paper where it is narrower, with a gap to its right."""
+    """Pad a tile to the common width, with a gap on its right."""
     height, width = pixels.shape[:2]
     scale = TILE_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

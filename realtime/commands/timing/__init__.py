@@ -1,1 +1,1 @@
-"""What ``greenless bench`` does: it times the stages of every way of greenless on this machine."""
+"""The measurement of ``greenless bench``: times the stages of greenless with every runtime on this machine."""

@@ -1,4 +1,4 @@
-"""What a measurement rests on: the processor, the versions, and a home in which nothing is remembered."""
+"""The conditions of a measurement: the CPU, the package versions, and an empty home folder."""
 
 import importlib.metadata
 import os
@@ -11,10 +11,10 @@ from typing import Any
 from realtime.matting.choice.runtime_choice import cores, processor
 
 FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-"""The processor's instructions that decide."""
+"""The CPU features that matter for speed."""
 
 MAIN = (1280, 720)
-"""The size that the ratios are taken at."""
+"""The frame size of the speed ratios."""
 
 MODNET = "MODNet, ONNX Runtime f32"
 
@@ -25,7 +25,7 @@ _PACKAGES = ("numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "openvi
 
 @contextmanager
 def first_start() -> Iterator[None]:
-    """Nothing is remembered: the fastest runtime is the fastest now, not when another start found the machine busy."""
+    """Use an empty home folder, so that the choice of the runtime is measured now."""
     before = os.environ.get("GREENLESS_HOME")
     with tempfile.TemporaryDirectory() as home:
         os.environ["GREENLESS_HOME"] = home
@@ -39,7 +39,7 @@ def first_start() -> Iterator[None]:
 
 
 def machine() -> dict[str, Any]:
-    """The processor, and which of the instructions that matter here it has."""
+    """Return the CPU and its relevant features."""
     info = Path("/proc/cpuinfo")
     lines = dict(line.partition(":")[::2] for line in info.read_text().splitlines()) if info.exists() else {}
     flags = {key.strip(): value.split() for key, value in lines.items()}.get("flags", [])
@@ -47,7 +47,7 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """The packages that decide how fast a stage is."""
+    """Return the versions of the packages that matter for speed."""
     found = {}
     for package in _PACKAGES:
         try:

@@ -1,7 +1,4 @@
-"""The stages of every way that can be had on this machine, timed over the frames of the built-in sample.
-
-In: how long it may take. Out: everything that was measured, as plain data.
-"""
+"""Times the stages of every available way on the frames of the built-in sample, and returns plain data."""
 
 import tempfile
 import time
@@ -26,8 +23,8 @@ def measure(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> d
     """Time the stages.
 
     Args:
-        quick: a quarter of the frames, and the main size alone.
-        say: takes a line on what is done now.
+        quick: use a quarter of the frames, and only the main size.
+        say: called with a line before each step.
 
     Returns:
         ``machine``, ``versions``, ``quick``, ``sizes`` (per size the rows of ``stages``), ``missing``, ``seconds``.
@@ -58,6 +55,6 @@ def _stages(shown: Reel, missing: list[str], rounds: int) -> list[dict[str, Any]
 
 
 def _gradient() -> Pixels:
-    """A background: which one does not matter for the time it takes."""
+    """Return a background; its content does not affect the time."""
     across, down = np.meshgrid(np.linspace(60, 200, MAIN[0]), np.linspace(0.7, 1.0, MAIN[1]))
     return np.repeat((across * down).astype(np.uint8)[..., None], 3, axis=2)

@@ -1,7 +1,4 @@
-"""The stages of every way as bars.
-
-Goes in: what ``run`` measured. Comes out: SVG that browsers and GitHub show, on a ground of its own.
-"""
+"""Draws the stages of every way as bars, in SVG for browsers and GitHub."""
 
 from html import escape
 from typing import Any
@@ -16,7 +13,7 @@ BREAK_PX = 14
 
 
 def plot(result: dict[str, Any]) -> str:
-    """The stages of every way at the main size as bars, SVG: the longest are broken, their time stands in their row."""
+    """Return the SVG for the main size. Bars that are too long are broken; each row shows its total time."""
     rows = result["sizes"][f"{MAIN[0]}x{MAIN[1]}"]["stages"]
     ours = [row for row in rows if row["name"] not in (PLAIN, MODNET)]
     longest_ms: float = 1.15 * max((_median_ms(row) for row in ours or rows), default=1.0)
@@ -26,8 +23,8 @@ def plot(result: dict[str, Any]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE_PX} {height}" width="{WIDE_PX}" '
         f'height="{height}" font-family="sans-serif" font-size="13" fill="{INK}">',
         f'<rect width="100%" height="100%" fill="{PAPER}"/>',
-        f'<text x="{MARGIN_PX}" y="26" font-weight="bold">{MAIN[0]}x{MAIN[1]}: milliseconds a picture, '
-        "one stage after the other</text>",
+        f'<text x="{MARGIN_PX}" y="26" font-weight="bold">{MAIN[0]}x{MAIN[1]}: milliseconds per frame, '
+        "stages in sequence</text>",
     ]
     shown = [stage for stage in STAGES if any(row["stages"].get(stage, {"p50_ms": 0})["p50_ms"] > 0.1 for row in ours)]
     for position, stage in enumerate(shown):
@@ -52,5 +49,5 @@ def plot(result: dict[str, Any]) -> str:
 
 
 def _median_ms(row: dict[str, Any]) -> float:
-    """By the clock, all stages."""
+    """Return the median wall-clock time of all stages."""
     return float(sum(stage["p50_ms"] for name, stage in row["stages"].items() if name in STAGES))

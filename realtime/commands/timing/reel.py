@@ -1,7 +1,4 @@
-"""The frames that are timed: made and coded before the clock starts.
-
-In: frames with their mattes, and a size. Out: a ``Reel`` of MJPG frames with their true mattes at that size.
-"""
+"""``Reel``: the frames of a measurement at one size, encoded as MJPG beforehand, with their exact mattes."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +11,7 @@ from realtime.frame import Pixels
 from realtime.media.fit import fit
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
-"""Width and height of the pictures, px."""
+"""Width and height of the frames, in px."""
 
 FPS = 30.0
 
@@ -24,35 +21,35 @@ _QUALITY = 93
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reel:
-    """A person who moves, as a webcam codes it; played back and forth."""
+    """Frames of a moving person as a webcam encodes them, played forwards and backwards."""
 
     size_px: tuple[int, int]
     """``(width, height)``."""
 
     coded: tuple[npt.NDArray[np.uint8], ...]
-    """The pictures, each a JPEG file."""
+    """The frames, each a JPEG file."""
 
     alphas: tuple[Pixels, ...]
-    """Their true mattes, ``(H, W) uint8``."""
+    """Their exact mattes, ``(H, W) uint8``."""
 
     room: Pixels
-    """Another room, ``(H, W, 3) uint8 BGR``, to be put behind."""
+    """The new background, ``(H, W, 3) uint8 BGR``."""
 
     def at(self, index: int) -> int:
-        """The number of the picture that is shown as frame ``index``."""
+        """Return the position in ``coded`` of frame ``index``."""
         last = len(self.coded) - 1
         return last - abs(last - index % (2 * last)) if last else 0
 
     def decoded(self, index: int) -> Pixels:
-        """Frame ``index``, decoded now: ``(H, W, 3) uint8 BGR``."""
+        """Decode frame ``index``: ``(H, W, 3) uint8 BGR``."""
         return np.asarray(cv2.imdecode(self.coded[self.at(index)], cv2.IMREAD_COLOR), np.uint8)
 
     def at_rest(self) -> "Reel":
-        """The first picture for ever: the person sits still."""
+        """Return a reel of only the first frame: the person sits still."""
         return replace(self, coded=self.coded[:1], alphas=self.alphas[:1])
 
     def save(self, clip: Path, length: int) -> None:
-        """So many frames as a video file."""
+        """Write ``length`` frames to a video file."""
         writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, self.size_px)
         for index in range(length):
             writer.write(self.decoded(index))
@@ -60,7 +57,7 @@ class Reel:
 
 
 def reel(drawn: list[tuple[Pixels, Pixels]], size_px: tuple[int, int], room: Pixels) -> Reel:
-    """The drawn pictures at one size, cropped to its aspect."""
+    """Return the drawn frames at one size, cropped to its aspect ratio."""
     width, height = size_px
     pictures = [fit(pixels, width_px=width, height_px=height, how="cover") for pixels, _ in drawn]
     alphas = [fit(alpha[..., None], width_px=width, height_px=height, how="cover") for _, alpha in drawn]

@@ -1,16 +1,15 @@
-"""What was timed, as text for people: rows go in, lines of Markdown tables come out."""
+"""Formats the measurements as Markdown tables, which the README contains too."""
 
 from typing import Any
 
 STAGES = ("capture", "infer", "finish", "scene", "send")
-"""In the order of a picture's way; what each takes adds up to the whole."""
+"""The stages of a frame, in order; their times add up to the total."""
 
-
-HEADING = "one frame after the other, ms by the clock (p50), and of the CPU for all stages"
+HEADING = "one frame after the other; wall-clock ms per stage (p50), and CPU ms for all stages"
 
 
 def machine_line(result: dict[str, Any]) -> str:
-    """The machine and the versions, in a line."""
+    """Return a line with the machine and the versions."""
     machine = result["machine"]
     return (
         f"{machine['processor']}, {machine['cores']} cores, {' '.join(machine['features']) or 'features unknown'}; "
@@ -19,15 +18,15 @@ def machine_line(result: dict[str, Any]) -> str:
 
 
 def report(result: dict[str, Any]) -> str:
-    """The machine, the stages at each size, and what was left out."""
+    """Return the machine, the stages at each size, and the ways that were skipped."""
     lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
         lines += ["", f"**{size}**: {HEADING}", "", *stage_table(measured["stages"])]
-    return "\n".join([*lines, "", *(f"Left out: {line}" for line in result["missing"])])
+    return "\n".join([*lines, "", *(f"Skipped: {line}" for line in result["missing"])])
 
 
 def stage_table(rows: list[dict[str, Any]]) -> list[str]:
-    """A row for each way: the median of each stage in ms, and what all take of the CPU."""
+    """Return a row per way: the median of each stage in ms, and the CPU time of all stages."""
     head = ["way", "network", *STAGES, "processor", "fps", "MAD x 1000"]
     body = []
     for row in rows:
@@ -38,18 +37,19 @@ def stage_table(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def mad(row: dict[str, Any] | None) -> str:
-    """How far the mattes of a way are from the true ones; empty for random weights, where it says nothing."""
-    untold = row is None or row["mad"] is None or row["name"].startswith("MODNet")
-    return "" if untold or row is None else f"{1000 * row['mad']:.1f}"
+    """Return the mean error of a way's mattes; empty for random weights, whose error means nothing."""
+    if row is None or row["mad"] is None or row["name"].startswith("MODNet"):
+        return ""
+    return f"{1000 * row['mad']:.1f}"
 
 
 def markdown(head: list[str], body: list[list[str]], *, left: int = 2) -> list[str]:
-    """A Markdown table, its columns aligned, so that it reads well as text too; numbers to the right.
+    """Return a Markdown table with aligned columns, so that it is readable as text too.
 
     Args:
-        head: the columns' names.
+        head: the titles of the columns.
         body: the rows.
-        left: how many columns are words.
+        left: the number of columns with words; the others are numbers, aligned on the right.
     """
     rows = [head, *body]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

@@ -1,7 +1,6 @@
-"""Times the stages of every contestant, in turn and in one run, each picture decoded from MJPG first.
+"""Times the stages of several contestants, alternating frame by frame in one run, including MJPG decoding.
 
-Goes in: contestants and a reel. Comes out, per contestant: what each stage takes (``prepare`` is a part of ``infer``),
-pictures a second, and how far the mattes are from the true ones.
+``prepare`` is a part of ``infer``.
 """
 
 import statistics
@@ -18,16 +17,16 @@ from realtime.matting.resize import prepare
 
 WARM_UP = 2
 SLOW_EVERY = 6
-"""The slow ones take part in every sixth round only."""
+"""Slow contestants take part only in every sixth round."""
 
 
 def time_stages(ways: Sequence[Contestant], shown: Reel, rounds: int) -> list[dict[str, Any]]:
-    """One row a contestant.
+    """Return one row per contestant.
 
     Args:
         ways: the contestants.
-        shown: the pictures.
-        rounds: how many pictures each of them gets.
+        shown: the frames.
+        rounds: the number of frames for each contestant.
     """
     watches, asides = ([Stopwatch() for _ in ways] for _ in range(2))
     errors: list[list[float]] = [[] for _ in ways]
@@ -42,7 +41,7 @@ def time_stages(ways: Sequence[Contestant], shown: Reel, rounds: int) -> list[di
             if alpha is not None and index >= WARM_UP:
                 true = shown.alphas[shown.at(index)] / np.float32(255)
                 found.append(float(np.abs(alpha - true).mean()))
-            if isinstance(way, Ours):  # once more: a network does it inside
+            if isinstance(way, Ours):  # repeat it, because the network does it internally
                 aside.start()
                 prepare(frame.pixels, way.network_px)
                 aside.lap("prepare")
@@ -51,7 +50,7 @@ def time_stages(ways: Sequence[Contestant], shown: Reel, rounds: int) -> list[di
 
 def _row(way: Contestant, watch: Stopwatch, aside: Stopwatch, errors: list[float]) -> dict[str, Any]:
     stages = {**watch.to_dict(WARM_UP), **aside.to_dict(WARM_UP)}
-    # The network is left out now and then by the economies: means, not medians, tell what a second costs.
+    # Economy skips the network for some frames, so only the mean gives the cost of a second.
     totals = watch.totals(WARM_UP)
     return {
         "name": way.name,

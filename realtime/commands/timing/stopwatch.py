@@ -1,4 +1,4 @@
-"""``Stopwatch``: what each stage of a loop takes, by the clock and of the processor."""
+"""``Stopwatch``: measures the wall-clock and CPU time of each stage of a loop."""
 
 import statistics
 import time
@@ -6,24 +6,24 @@ from collections import defaultdict
 
 
 class Stopwatch:
-    """Laps of many rounds."""
+    """The times of the stages of many rounds."""
 
     def __init__(self) -> None:
         self._laps: dict[str, list[tuple[float, float]]] = defaultdict(list)
         self.start()
 
     def start(self) -> None:
-        """A round begins."""
+        """Start a round."""
         self._clock_s, self._processor_s = time.perf_counter(), time.process_time()
 
     def lap(self, stage: str) -> None:
-        """A stage of the round is over, and the next begins."""
+        """End a stage and start the next one."""
         now_s, processor_s = time.perf_counter(), time.process_time()
         self._laps[stage].append((now_s - self._clock_s, processor_s - self._processor_s))
         self._clock_s, self._processor_s = time.perf_counter(), time.process_time()
 
     def to_dict(self, warm_up: int) -> dict[str, dict[str, float]]:
-        """Per stage ``p50_ms``, ``p95_ms`` and ``processor_ms`` (median), the first rounds left out."""
+        """Return ``p50_ms``, ``p95_ms`` and ``processor_ms`` (median) per stage, without the first rounds."""
         found = {}
         for stage, laps in self._laps.items():
             clock, processor = zip(*(laps[warm_up:] or laps), strict=True)
@@ -35,7 +35,7 @@ class Stopwatch:
         return found
 
     def totals(self, warm_up: int) -> tuple[float, float]:
-        """What one round takes with all its stages, by the clock and of the processor: means, in ms."""
+        """Return the mean wall-clock and CPU time of a round with all its stages, in ms."""
         sums = [0.0, 0.0]
         for laps in self._laps.values():
             for place, values in enumerate(zip(*(laps[warm_up:] or laps), strict=True)):

@@ -1,4 +1,4 @@
-"""The ways of greenless that are timed: each takes a frame through its stages, from the network to the sink."""
+"""The ways to time: each processes a frame through all stages, from the network to the sink."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,11 +25,11 @@ class Contestant(Protocol):
     slow: bool
 
     def step(self, frame: Frame, watch: Stopwatch) -> Alpha | None:
-        """One frame; laps of infer, finish, scene and send. The matte at the frame's size, where there is one."""
+        """Process one frame with laps infer, finish, scene and send; return the matte at the frame size, if any."""
         ...
 
     def close(self) -> None:
-        """Let the network go."""
+        """Close the network."""
         ...
 
 
@@ -37,15 +37,15 @@ class Ours:
     """The stages of greenless, as a live run opens them.
 
     Args:
-        name: what people call this way.
+        name: the name of the way in tables.
         settings: the network.
-        size_px: of the frames.
-        background: picture file that is put behind the person.
+        size_px: width and height of the frames.
+        background: an image file.
     """
 
     def __init__(self, name: str, settings: MattingSettings, size_px: tuple[int, int], background: Path) -> None:
         opened = open_matter(settings, width_px=size_px[0], height_px=size_px[1])
-        # Without a governor only the economies that the settings ask for are at work: nothing changes on the way.
+        # With the setting governor off, only the configured economy is active, so the load is constant.
         self.matter: Matter = Governor(opened, settings)
         self.name = name
         self.network_px = (0, 0)
@@ -55,7 +55,7 @@ class Ours:
         self._sink = Null()
 
     def step(self, frame: Frame, watch: Stopwatch) -> Alpha | None:
-        """One frame's way through the stages."""
+        """Process one frame."""
         [coarse] = self.matter.matte_batch([frame])
         watch.lap("infer")
         matte = self.finish.finish(coarse)
@@ -69,7 +69,7 @@ class Ours:
         return matte.alpha
 
     def close(self) -> None:
-        """Let network and background go."""
+        """Close network and background."""
         self.matter.close()
         self.scene.close()
 
@@ -86,19 +86,19 @@ WAYS: dict[str, dict[str, Any]] = {
     "lite, fastest here, smaller": {"reference_size": 192},
     "lite, fastest here, economies": {"reference_size": 224, "economy": "on"},
 }
-"""The ways of greenless, and the settings that make them."""
+"""The ways of greenless, and their settings."""
 
 LIVE, ECONOMIES = tuple(WAYS)[3], tuple(WAYS)[5]
-"""The way that holds the frame rate, and the same with the economies."""
+"""The way that holds the frame rate, and the same with economy."""
 
 
 def open_ways(shown: Reel, background: Path, missing: list[str]) -> Iterator[Ours]:
-    """Open one after the other; the caller closes them.
+    """Open the ways in order; the caller closes them.
 
     Args:
         shown: the frames.
-        background: image file that is put behind the person.
-        missing: takes a line for each way that cannot be opened here, once.
+        background: an image file.
+        missing: gets a line for each way that is unavailable.
     """
     for name, settings in WAYS.items():
         try:
@@ -108,6 +108,6 @@ def open_ways(shown: Reel, background: Path, missing: list[str]) -> Iterator[Our
 
 
 def note(missing: list[str], line: str) -> None:
-    """Add a line, unless it is there."""
+    """Add a line, if it is new."""
     if line not in missing:
         missing.append(line)

@@ -1,10 +1,10 @@
-// The way in: the token comes behind the # of the address that greenless shows, and is exchanged for a key. The key stays
-// in the storage of this origin, which neither another site nor another port of this machine can read.
+// Authentication: exchanges the token after the # of the address for a key. The key stays in the storage of this origin,
+// which neither another site nor another port of this machine can read.
 
 const PLACE = "greenless key";
 let held = "";
 
-// Where the browser keeps nothing for pages, the key lasts as long as the page.
+// If the browser blocks storage, the key is valid until the page closes.
 function key() {
   try {
     return localStorage.getItem(PLACE) ?? held;
@@ -13,7 +13,7 @@ function key() {
   }
 }
 
-// Exchange the token in the address for the key, and take it out of the address. Without one nothing happens.
+// Exchange the token in the address for the key, and remove it from the address. Without a token, do nothing.
 export async function login() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (!token) return;
@@ -32,13 +32,13 @@ export async function login() {
   history.replaceState(null, "", location.pathname + location.search);
 }
 
-addEventListener("hashchange", login); // an address with a token, opened where the page is already
+addEventListener("hashchange", login); // the user opens an address with a token in the tab of this page
 
 function request(path, options = {}) {
   return fetch(path, { ...options, headers: { Authorization: `Bearer ${key()}`, ...options.headers } });
 }
 
-// Ask the API; the answer is what it says, an error has the message and `cure` as greenless words them.
+// Send a request to the API and return its answer; an error has the message and the `cure` of greenless.
 export async function ask(method, path, body) {
   const options = { method };
   if (body instanceof Blob) options.body = body;
@@ -50,7 +50,7 @@ export async function ask(method, path, body) {
   try {
     response = await request(path, options);
   } catch {
-    throw Object.assign(new Error("greenless does not answer"), { cure: "Start it again", status: 0 });
+    throw Object.assign(new Error("greenless does not answer"), { cure: "Restart it", status: 0 });
   }
   const said = response.status === 204 ? null : await response.json().catch(() => ({}));
   if (response.ok) return said;
@@ -58,20 +58,20 @@ export async function ask(method, path, body) {
   throw Object.assign(error, { cure: said?.cure ?? "", status: response.status });
 }
 
-// The status that a request gets now; 0 if nobody answers.
+// Return the status of a request; 0 without an answer.
 export async function status() {
   const answer = await request("/api/state").catch(() => null);
   return answer?.status ?? 0;
 }
 
-// A picture of the API as an address for an image, which must be revoked when the image has loaded.
+// Return an image of the API as an object URL; the caller revokes it after the image has loaded.
 export async function picture(path) {
   const response = await request(path);
   if (!response.ok) throw new Error(`greenless answered ${response.status}`);
   return URL.createObjectURL(await response.blob());
 }
 
-// A WebSocket of the API. Its request takes no header of ours, so the key goes as a second subprotocol.
+// Open a WebSocket of the API. Browsers allow no custom header there, so the key is the second subprotocol.
 export function socket(path) {
   return new WebSocket(`ws://${location.host}${path}`, ["greenless", key() || "none"]);
 }

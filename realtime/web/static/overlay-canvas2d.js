@@ -1,4 +1,4 @@
-// Puts colour and alpha together on the processor, where there is no WebGL. A canvas takes straight colour.
+// Combines colour and alpha on the CPU, if there is no WebGL. A canvas needs straight colour.
 
 export function canvas2d(canvas) {
   const context = canvas.getContext("2d");

@@ -1,9 +1,9 @@
-// Puts colour and alpha together on the graphics card. The colour comes premultiplied, and that is what the browser
-// composes with, so that a pixel only has to be fetched twice.
+// Combines colour and alpha on the GPU. The colour is premultiplied, as the browser needs it, so the shader only reads
+// two pixels.
 
 const VERTEX = `
 attribute vec2 corner;
-uniform vec2 size;       // of the picture, in px
+uniform vec2 size;       // of the frame, in px
 varying vec2 pixel;
 void main() {
   pixel = vec2(corner.x, 1.0 - corner.y) * size;
@@ -22,7 +22,7 @@ void main() {
   gl_FragColor = vec4(min(colour, alpha), alpha);
 }`;
 
-// A painter on this canvas, or null where there is no WebGL.
+// Return a painter for this canvas, or null without WebGL.
 export function webgl(canvas) {
   const gl = canvas.getContext("webgl", { alpha: true, premultipliedAlpha: true, antialias: false, depth: false });
   if (!gl) return null;
@@ -44,7 +44,7 @@ export function webgl(canvas) {
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-    // Unfiltered, for the canvas has the picture's size; and any size will do without mip-maps.
+    // No filter, because the canvas has the frame size. Without mip-maps, any size works.
     for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
     for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
     const at = (name) => gl.getUniformLocation(program, name);

@@ -1,4 +1,4 @@
-// The overlay: the person with the alpha, on nothing. ?stats shows rate and age, ?canvas=2d does without WebGL.
+// The overlay: the person with alpha and without a background. ?stats shows rate and latency, ?canvas=2d avoids WebGL.
 import { login, status } from "./access.js";
 import { canvas2d } from "./overlay-canvas2d.js";
 import { webgl } from "./overlay-webgl.js";
@@ -12,16 +12,16 @@ const problem = document.getElementById("problem");
 const painter = (options.get("canvas") !== "2d" && webgl(canvas)) || canvas2d(canvas);
 document.documentElement.dataset.painter = painter.name;
 
-// Rate of the last second, and age from camera to screen.
+// Show the frame rate of the last second and the latency from camera to screen.
 const shownAt = [];
 function tell(picture) {
   const now = performance.now();
   shownAt.push(now);
   while (shownAt[0] < now - 1000) shownAt.shift();
-  const age = Number.isNaN(picture.ageMs) ? "" : `, ${picture.ageMs.toFixed(0)} ms from camera to here`;
+  const age = Number.isNaN(picture.ageMs) ? "" : `, ${picture.ageMs.toFixed(0)} ms from camera to screen`;
   stats.textContent =
     `${shownAt.length} fps${age}, ${picture.width}x${picture.height}, ` +
-    `${(picture.bytes / 1000).toFixed(0)} kB a picture, ${painter.name}`;
+    `${(picture.bytes / 1000).toFixed(0)} kB per frame, ${painter.name}`;
   document.documentElement.dataset.ageMs = picture.ageMs;
 }
 
@@ -35,9 +35,9 @@ watchPictures("overlay", {
     document.documentElement.dataset.shown = picture.number;
   },
   async lost() {
-    painter.clear(); // a person that stands still would be taken for one that does
+    painter.clear(); // viewers would take a frozen frame for a person who sits still
     const now = await status();
-    problem.textContent = "greenless: open the address that greenless ctl page --overlay shows";
+    problem.textContent = "greenless: open the address from this command: greenless ctl page --overlay";
     problem.hidden = now !== 401;
   },
 });

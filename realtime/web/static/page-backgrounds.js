@@ -1,12 +1,12 @@
-// Backgrounds as tiles; one's own are added by a button or by dropping a file on the page.
+// Shows the backgrounds as tiles. A button or a file dropped on the page adds the user's own.
 import { picture } from "./access.js";
 import { list } from "./page-list.js";
 
 const element = (id) => document.getElementById(id);
-const BLURRED = ["blur", "lens"]; // these take a strength: blur:0.5
-const USUAL = 0.5; // without one
+const BLURRED = ["blur", "lens"]; // these have a strength: blur:0.5
+const USUAL = 0.5; // the default strength
 
-// Returns what shows a state in the tiles.
+// Return the function that shows a state in the tiles.
 export function backgrounds(act) {
   let chosen = 0;
   const choose = (spec) => {
@@ -18,10 +18,10 @@ export function backgrounds(act) {
 
   async function upload(file) {
     const before = chosen;
-    element("adding").textContent = `Taking in ${file.name} …`;
+    element("adding").textContent = `Adding ${file.name} …`;
     const row = await act("POST", `/api/backgrounds?name=${encodeURIComponent(file.name)}`, file);
     element("adding").textContent = "";
-    if (row && chosen === before) await choose(row.spec); // else another was chosen meanwhile
+    if (row && chosen === before) await choose(row.spec); // unless the user has chosen another one
   }
 
   function tile(row) {
@@ -71,7 +71,7 @@ export function backgrounds(act) {
     if (now.startsWith("#")) element("colour").value = now;
     const isChosen = ({ spec }) => spec === now || (BLURRED.includes(kind) && spec === kind);
     const warning = rows.find(isChosen)?.warning ?? "";
-    if (element("warning").textContent !== warning) element("warning").textContent = warning; // is read out each time
+    if (element("warning").textContent !== warning) element("warning").textContent = warning; // screen readers read each change
     drawn(rows.map((row) => [JSON.stringify(row), row])).forEach((out, index) => {
       const [button, remover] = out.children;
       const chosen = isChosen(rows[index]);
@@ -93,7 +93,7 @@ function look({ spec, kind, warning, thumbnail }) {
   return out;
 }
 
-// The thumbnail needs the key, which the browser does not send for an image by itself.
+// Load the thumbnail with the key, because a browser sends no header for an image.
 async function show(out, thumbnail) {
   const image = new Image();
   image.alt = "";
@@ -103,13 +103,13 @@ async function show(out, thumbnail) {
     out.append(image);
   } catch {
     out.classList.add("broken");
-    out.append("Cannot be shown");
+    out.append("Cannot show it");
   } finally {
     URL.revokeObjectURL(image.src);
   }
 }
 
-// Call act once the element comes near to what is seen.
+// Call act once, when the element is almost visible.
 function whenSeen(element, act) {
   const observer = new IntersectionObserver((entries) => {
     if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -126,7 +126,7 @@ function label(text) {
   return out;
 }
 
-// A file that is dropped anywhere on the page goes to upload.
+// Upload a file that the user drops anywhere on the page.
 function dropping(upload) {
   let inside = 0;
   const show = () => { element("drop").hidden = inside === 0; };

@@ -1,9 +1,9 @@
-// Camera and network: those that are there now, and the one that is set though it is not there.
+// The lists of cameras and networks: those available now, and the one in the settings even if it is unavailable.
 import { ask } from "./access.js";
 
 const element = (id) => document.getElementById(id);
 
-// Returns what shows a state in both.
+// Return the function that shows a state in both lists.
 export function devices(act) {
   const cameras = choice(element("camera"), "/api/cameras");
   const networks = choice(element("network"), "/api/networks");
@@ -21,7 +21,7 @@ export function devices(act) {
   };
 }
 
-// The camera that is meant by its path, its number or a part of its name.
+// Find a camera by its path, its number or a part of its name.
 function named(set, rows) {
   const part = set.toLowerCase();
   return (
@@ -34,7 +34,7 @@ const called = (set) => (/^\d+$/.test(set) ? `Camera ${set}` : set);
 
 const equal = (set, rows) => rows.find(({ value }) => value === set);
 
-// A select whose options are read anew whenever somebody turns to it: what was plugged in meanwhile is there.
+// A select that reads its options again when the user opens it, so that new devices appear.
 function choice(select, path) {
   const help = element(`${select.id}-help`);
   let rows = null;
@@ -45,7 +45,7 @@ function choice(select, path) {
   async function read() {
     if (reading) return;
     reading = true;
-    rows = await ask("GET", path).catch(() => rows); // the status says what is wrong
+    rows = await ask("GET", path).catch(() => rows); // the status shows the error
     reading = false;
     draw();
   }

@@ -1,4 +1,4 @@
-// Controls made of the settings' own fields: what the settings gain appears here by itself.
+// Creates the controls from the fields of the settings, so that a new field appears without further code.
 
 const TITLES = { "": "Run", matting: "Network", finish: "Edges", look: "Look", scene: "Scene", camera: "Camera" };
 const ORDER = ["scene", "look", "finish", "matting", "camera", ""];
@@ -9,7 +9,7 @@ const words = (name) => {
   return text[0].toUpperCase() + text.slice(1);
 };
 
-// Build the groups in `parent`; returns what shows a state in them.
+// Build the groups in `parent`; return the function that shows a state in them.
 export function fields(parent, groups, act) {
   const shows = [];
   const rank = ({ group }) => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
@@ -60,7 +60,7 @@ function row(path, field, change) {
   if (control.beside) out.append(control.input);
   out.append(help);
   let last;
-  control.input.addEventListener("blur", () => control.show(last)); // what was typed and refused goes
+  control.input.addEventListener("blur", () => control.show(last)); // discard refused input
   const show = (value) => {
     last = value;
     if (!control.typing || document.activeElement !== control.input) control.show(value);
@@ -90,13 +90,13 @@ function toggle(change) {
   return { input, show: (value) => { input.checked = value; } };
 }
 
-// About a hundred steps, each 1, 2 or 5 of some power of ten, so that round values can be met.
+// Return a step for about a hundred steps: 1, 2 or 5 times a power of ten, for round values.
 function step(low, high) {
   const power = 10 ** Math.floor(Math.log10((high - low) / 100));
   return power * [1, 2, 5, 10].find((times) => times * power >= (high - low) / 100 - 1e-9);
 }
 
-// A slider that says its value; while it is drawn the change is asked for at most ten times a second.
+// A slider with its value; while the user drags it, it sends at most ten changes a second.
 function slider({ range: [low, high], unit }, change) {
   const input = document.createElement("input");
   const beside = document.createElement("output");
@@ -107,7 +107,7 @@ function slider({ range: [low, high], unit }, change) {
   let last;
   function show(value) {
     last = value;
-    if (timer || asked) return; // the hand is ahead of what is in effect
+    if (timer || asked) return; // the user is dragging
     input.value = value;
     say(value);
   }

@@ -1,4 +1,4 @@
-// How fast it goes: rate and age at a glance and as a plot, and every stage, with who takes part, for who wants to know.
+// Shows frame rate and latency as figures and as a plot, the times of all stages, and the names of the devices.
 import { plot } from "./page-plot.js";
 
 const element = (id) => document.getElementById(id);
@@ -20,7 +20,7 @@ function row([name, { p50_ms: half, p95_ms: most }]) {
   return out;
 }
 
-// Returns what shows the figures of one second.
+// Return the function that shows the statistics of one second.
 export function figures() {
   const draw = plot(element("plot"));
 
@@ -31,11 +31,11 @@ export function figures() {
     element("infer").textContent = inWords(stages.infer);
     draw(fps, age?.p50_ms);
     const rows = Object.entries(stages).map(([name, spread]) => [NAMES[name] ?? `To ${name}`, spread]);
-    rows.push(["Age, from camera to outputs", age]);
-    if (stats.preview?.watching) rows.push(["Age, on this page's screen", stats.preview.age]);
-    if (stats.overlay?.watching) rows.push(["Age, on the overlay's screen", stats.overlay.age]);
+    rows.push(["Latency, camera to outputs", age]);
+    if (stats.preview?.watching) rows.push(["Latency, camera to this page", stats.preview.age]);
+    if (stats.overlay?.watching) rows.push(["Latency, camera to overlay", stats.overlay.age]);
     element("stages").replaceChildren(...rows.filter(([, spread]) => isMeasured(spread)).map(row));
-    const waiting = stats.at_next_start?.length ? `At the next start: ${stats.at_next_start.join(", ")}.` : "";
+    const waiting = stats.at_next_start?.length ? `After a restart: ${stats.at_next_start.join(", ")}.` : "";
     if (element("waiting").textContent !== waiting) element("waiting").textContent = waiting;
     element("granted-camera").textContent = stats.source;
     element("granted-network").textContent = stats.matter;

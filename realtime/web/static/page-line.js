@@ -1,7 +1,7 @@
-// A line of wishes: one is asked for at a time, in the order in which they came, so that none overtakes another.
+// A queue of requests: sends one at a time, in order, so that none overtakes another.
 
-// send(wish) asks for one; it never fails. Returns what takes (control, wish) and gives the answer. While a wish waits,
-// a newer one of the same control takes its place, because it sets the same; the older one is answered with null.
+// send(wish) sends a request and never fails. Return a function that takes (control, wish) and resolves to the answer.
+// A newer request of the same control replaces a waiting one, which resolves to null.
 export function line(send) {
   const waiting = new Map();
   let busy = false;
@@ -20,7 +20,7 @@ export function line(send) {
   return (control, wish) =>
     new Promise((answered) => {
       waiting.get(control)?.answered(null);
-      waiting.delete(control); // the newest stands last
+      waiting.delete(control); // move it to the end
       waiting.set(control, { wish, answered });
       go();
     });

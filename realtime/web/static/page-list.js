@@ -1,8 +1,7 @@
-// A list of elements kept in step with rows: what stays is the same element as before, so that it keeps the focus, and a
-// click that has begun on it ends there.
+// Updates a list of elements from rows. A row that remains keeps its element, with its focus and a click in progress.
 
-// make(row) gives the element of a new row. Returns what takes [[key, row], ...] and gives the elements in their order;
-// a row whose key is new is made, one whose key is gone is taken out. What else stands in `parent` comes after them.
+// make(row) returns the element of a new row. Return a function that takes [[key, row], ...] and returns the elements in
+// order. It creates the elements of new keys and removes those of missing keys. Other children of `parent` come last.
 export function list(parent, make) {
   let elements = new Map();
 

@@ -1,8 +1,8 @@
-// Rate and age over the last two minutes, each on a scale of its own from zero.
+// Plots frame rate and latency of the last two minutes, each with its own scale from zero.
 
-const KEPT = 120;
+const SECONDS = 120;
 
-// Returns what takes the figures of one second, and draws.
+// Return the function that adds the figures of one second and draws.
 export function plot(canvas) {
   const context = canvas.getContext("2d");
   const rows = [];
@@ -13,7 +13,7 @@ export function plot(canvas) {
     context.beginPath();
     rows.forEach((row, index) => {
       if (!Number.isFinite(row[name])) return;
-      const x = canvas.width * (1 - (rows.length - 1 - index) / (KEPT - 1));
+      const x = canvas.width * (1 - (rows.length - 1 - index) / (SECONDS - 1));
       context.lineTo(x, canvas.height * (1 - row[name] / highest));
     });
     context.stroke();
@@ -21,7 +21,7 @@ export function plot(canvas) {
 
   return (rate, age) => {
     rows.push({ rate, age });
-    if (rows.length > KEPT) rows.shift();
+    if (rows.length > SECONDS) rows.shift();
     const scale = devicePixelRatio || 1;
     Object.assign(canvas, { width: canvas.clientWidth * scale, height: canvas.clientHeight * scale });
     context.lineWidth = 1.5 * scale;

@@ -1,4 +1,4 @@
-// Presets: looks with a name. Returns what shows a state in the list.
+// Presets: named looks. Return the function that shows a state in the list.
 import { list } from "./page-list.js";
 
 const element = (id) => document.getElementById(id);

@@ -1,5 +1,5 @@
-// The control page: shows the state that greenless tells, and asks it for changes. The state is greenless's alone: a
-// control that was moved takes the value that comes back, whoever else changed it.
+// The control page: shows the state of greenless and requests changes. greenless owns the state: after each change, the
+// controls show the values that it returns, including changes by other clients.
 import { ask, login, socket as openSocket, status as statusNow } from "./access.js";
 import { backgrounds } from "./page-backgrounds.js";
 import { devices } from "./page-devices.js";
@@ -10,10 +10,10 @@ import { presets } from "./page-presets.js";
 import { watchPictures } from "./pictures.js";
 
 const RETRY_MS = 1000;
-const NO_ANSWER = "greenless does not answer. When it runs again, this page goes on by itself";
+const NO_ANSWER = "greenless does not answer. Restart it; this page then reconnects automatically";
 const NO_TOKEN =
-  "This address has no valid token. Open the one that greenless showed when it started, " +
-  "or that which this command shows: greenless ctl page";
+  "This address has no valid token. Open the address that greenless printed at its start, " +
+  "or the one from this command: greenless ctl page";
 const element = (id) => document.getElementById(id);
 const listeners = [];
 let state = null;
@@ -21,7 +21,7 @@ let revision = 0; // of the state
 let built = null;
 let told = "";
 
-// Do something at greenless; what it refuses is shown with its cure.
+// Send a request; show an error with its cure.
 async function send({ method, path, body }) {
   try {
     const answer = await ask(method, path, body);
@@ -30,18 +30,18 @@ async function send({ method, path, body }) {
     return answer;
   } catch (error) {
     problem([error.message, error.cure].filter(Boolean).join(". "));
-    if (state) take(state); // controls go back to what is in effect
+    if (state) take(state); // reset the controls
     return null;
   }
 }
 
 const change = line(send);
-const hide = line(send); // shutter and pause wait for no change
+const hide = line(send); // shutter and pause do not wait for changes
 
-// Wishes that set the same settings are those of one control; any other is made, however many there are.
+// Requests that set the same settings come from one control, so a newer one replaces them. All others are sent.
 function act(method, path, body) {
   const wish = { method, path, body };
-  if (body instanceof Blob) return send(wish); // a large file takes its time
+  if (body instanceof Blob) return send(wish); // a large file must not block the queue
   return change(path === "/api/settings" ? JSON.stringify(body, named) : Symbol(path), wish);
 }
 
@@ -52,7 +52,7 @@ function problem(text) {
   element("problem").hidden = !text;
 }
 
-// An answer may be overtaken on its way: what is older than the state shown is dropped.
+// Drop a state that is older than the one shown, because answers may arrive out of order.
 function take(next) {
   if (next.revision >= revision) ({ revision } = state = next);
   for (const listener of listeners) listener(state);
@@ -64,15 +64,15 @@ function showStatus({ running, shutter_closed: closed }) {
   status.textContent = closed ? "Shutter closed" : running ? "Live" : "Paused";
   element("shutter").textContent = closed ? "Open shutter" : "Close shutter";
   element("shutter").classList.toggle("held", closed);
-  element("running").textContent = running ? "Pause" : "Go on";
+  element("running").textContent = running ? "Pause" : "Resume";
   element("running").classList.toggle("held", !running);
 }
 
-// State and figures, over one connection that comes back by itself.
+// Receive state and statistics over one connection, and reconnect automatically.
 function listen() {
   const socket = openSocket("/api/events");
   socket.onopen = () => {
-    revision = 0; // another run counts anew
+    revision = 0; // a new run restarts the count
     problem((told = ""));
     built ??= build().catch(({ message }) => {
       built = null;
@@ -89,13 +89,13 @@ function listen() {
     element("status").textContent = "Not connected";
     const now = await statusNow();
     const why = { 0: NO_ANSWER, 401: NO_TOKEN }[now] ?? "";
-    if (why && why !== told) problem(why); // once, so that it can be dismissed
+    if (why && why !== told) problem(why); // only once, so that the user can dismiss it
     told = why;
     setTimeout(listen, RETRY_MS);
   };
 }
 
-// The preview: the result or the matte. In a hidden tab nobody looks, and a camera on demand must not stay on for it.
+// The preview: the composite or the matte. A hidden tab shows none, so that it does not keep an on-demand camera open.
 const canvas = element("preview");
 const context = canvas.getContext("2d");
 let endWatching = () => {};
@@ -128,7 +128,7 @@ function watch(wanted) {
 
 const showStats = figures();
 
-// What the state is shown in. Without the right token none of it is there yet.
+// Build the controls. This needs a valid token.
 async function build() {
   const [groups, overlay] = await Promise.all(["/api/fields", "/api/overlay"].map((path) => ask("GET", path)));
   element("overlay").href = overlay.url;

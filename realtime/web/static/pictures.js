@@ -1,5 +1,5 @@
-// Pictures over a WebSocket, the newest one only, and again by itself when the connection breaks.
-// realtime/web/view_stream.py says what a message holds.
+// Receives frames over a WebSocket, and reconnects automatically.
+// realtime/web/view_stream.py documents the messages.
 
 import { socket as openSocket } from "./access.js";
 
@@ -8,9 +8,9 @@ const RETRY_MS = [250, 500, 1000, 2000];
 
 // Watch a view: "overlay", "preview" or "matte".
 //
-// show(picture) draws one picture and returns, or resolves, when that is done. It gets {bitmap, number, width, height,
-// alphaTop, isNotice, ageMs, bytes}; ageMs is that of the picture shown before it, from camera to screen, or NaN. The bitmap is
-// closed afterwards. lost() is called when the connection breaks. Returns a function that ends it.
+// show(picture) draws one frame and returns, or resolves, after that. It gets {bitmap, number, width, height, alphaTop,
+// isNotice, ageMs, bytes}; ageMs is the latency of the previous frame from camera to screen, or NaN. The bitmap is closed
+// afterwards. lost() is called when the connection breaks. Return a function that stops watching.
 export function watchPictures(view, { show, lost = () => {} }) {
   let socket;
   let failures = 0;

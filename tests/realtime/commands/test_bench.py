@@ -91,4 +91,4 @@ def test_the_help_promises_what_was_measured(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(["bench", "--help"])
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    assert "in two minutes" in text
+    assert "about two minutes" in text

@@ -37,7 +37,7 @@ def test_a_file_is_named_by_its_whole_path(served: Served, tmp_path: Path, monke
         (["width=3"], "expected width from 16 to 7680"),
         (["fit=round"], "expected scene.fit to be one of cover, contain, stretch"),
         (["framing=perhaps"], "expected framing to be on or off"),
-        (["host=0.0.0.0"], "cannot be changed from here"),
+        (["host=0.0.0.0"], "the API cannot change control"),
     ],
 )
 def test_a_change_that_cannot_be_is_an_error_and_changes_nothing(
@@ -58,7 +58,7 @@ def test_presets_are_saved_applied_and_forgotten(served: Served, capsys: pytest.
     assert served.session.settings.scene.background == "#101010"
     assert main(["ctl", "preset", name, "--delete"]) == 0
     assert main(["ctl", "preset", name]) == 2
-    assert f"no preset is called {name!r}" in capsys.readouterr().err
+    assert f"there is no preset {name!r}" in capsys.readouterr().err
 
 
 def test_next_says_the_background(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +97,7 @@ def test_page_shows_the_address_with_the_token(served: Served, capsys: pytest.Ca
 @pytest.mark.parametrize("words", [["next"], ["page"], ["stats"], ["preset", "a"]])
 def test_without_a_run_it_says_how_to_start_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ctl", *words]) == 2
-    assert "no greenless is running that serves its page. Start it with: greenless run" in capsys.readouterr().err
+    assert "no running greenless serves its page. Start it with: greenless run" in capsys.readouterr().err
 
 
 def test_after_the_run_there_is_none(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +109,7 @@ def test_after_the_run_there_is_none(served: Served, capsys: pytest.CaptureFixtu
 def test_a_run_that_was_killed_is_named(greenless_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     access.started("http://127.0.0.1:9")
     assert main(["ctl", "next"]) == 2
-    assert "the greenless that was at http://127.0.0.1:9 (process " in capsys.readouterr().err
+    assert "greenless at http://127.0.0.1:9 (process " in capsys.readouterr().err
 
 
 def test_of_two_runs_the_newest_is_asked_and_then_the_one_that_is_left(

@@ -27,7 +27,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_a_virtual_camera_is_no_camera(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     assert capsys.readouterr().out == (
-        "cameras:\n  /dev/video0    Logitech C920\nvirtual cameras:\n  /dev/video10   v4l2loopback\n"
+        "cameras:\n  /dev/video0  Logitech C920\nvirtual cameras:\n  /dev/video10  v4l2loopback\n"
     )
 
 

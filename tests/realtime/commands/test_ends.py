@@ -215,7 +215,7 @@ def test_a_recording_that_was_killed_is_named_at_the_next_start_and_recovered(tm
     greenless = [sys.executable, "-m", "realtime"]
     elsewhere = [*greenless, "run", "--source", str(tmp_path / "nowhere.mp4"), "--sink", "null", "--no-page"]
     said = subprocess.run(elsewhere, capture_output=True, text=True, timeout=PATIENCE_S).stderr
-    assert f"unfinished recording: {rest} plays as it is. To finish it: greenless recover {rest}\n" in said
+    assert f"unfinished recording: {rest} plays already. To finish it: greenless recover {rest}\n" in said
     listed = subprocess.run([*greenless, "recover"], capture_output=True, text=True, timeout=PATIENCE_S)
     assert listed.stdout == f"{rest}\n"
     left = times_s(rest)

@@ -62,7 +62,7 @@ def test_a_switch_is_shown_with_both_its_words_and_in_the_sense_of_its_help(
     file.write_text("[finish]\nislands = false\n")
     for words, default in ((), "on"), (("--settings", str(file)), "off"):
         text = one_line(shown(capsys, "run", "--help-all", *words))
-        assert re.search(rf"--islands, --no-islands +Clear specks away [^(]*\(default: {default}\)", text)
+        assert re.search(rf"--islands, --no-islands +Remove specks [^(]*\(default: {default}\)", text)
 
 
 def test_a_switch_of_the_command_has_one_word(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +86,7 @@ def test_either_word_is_taken_whatever_the_settings_file_says(
 
 def test_help_is_written_in_whole_paragraphs(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, "run", "--help-all")
-    assert "path of a .onnx, .ckpt or .safetensors file; or chroma[:#RRGGBB], which keys" in one_line(text)
+    assert "path of a .onnx, .ckpt or .safetensors file. chroma[:#RRGGBB] keys" in one_line(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,4 +111,4 @@ def test_inherited_options_have_their_help_and_are_hidden_alike(capsys: pytest.C
         text = capsys.readouterr().out.replace("│", " ")
         assert len([flag for flag in FLAG.findall(text) if "--help" not in flag]) == count
         assert "How wide. (default: 640)" in one_line(text)
-        assert ("Frames a second asked for. (default: 30.0)" in one_line(text)) == (count > 1)
+        assert ("Requested frame rate. (default: 30.0)" in one_line(text)) == (count > 1)

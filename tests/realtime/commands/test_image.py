@@ -105,7 +105,7 @@ def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(
     out, err = capsys.readouterr()
     assert out.splitlines() == [str(Path("out/a_alpha.png")), str(Path("out/a_cutout.png"))]
     assert err.splitlines() == [
-        "left out: notes.txt: no picture",
+        "skipped: notes.txt: no picture",
         "greenless: error: b.jpg is no picture. Save it anew",
         "1 done, 2 files written, 1 failed",
     ]
@@ -131,4 +131,4 @@ def test_of_many_outputs_a_terminal_gets_the_folders_and_a_program_every_one(
 
 def test_without_a_picture_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["image", "-o", "out"]) == 2
-    assert capsys.readouterr().err == "greenless: error: no picture was named. greenless image PICTURE -o FOLDER\n"
+    assert capsys.readouterr().err == "greenless: error: expected at least one image. greenless image IMAGE -o FOLDER\n"

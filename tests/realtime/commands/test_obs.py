@@ -138,7 +138,7 @@ def test_the_password_is_proved_not_sent(served: Served, obs: FakeObs, monkeypat
     [
         (["--password", "wrong"], "OBS refuses the password"),
         (["--password", "hunter2", "--scene", "Nowhere"], "OBS refuses CreateInput: No source was found by that name"),
-        (["--password", "hunter2", "--name", "Microphone"], "another kind, wasapi. Name another with --name"),
+        (["--password", "hunter2", "--name", "Microphone"], "the kind wasapi. Choose another name with --name"),
     ],
 )
 def test_what_obs_refuses_is_said(

@@ -18,16 +18,16 @@ def left(tmp_path: Path) -> list[Path]:
 
 
 def test_a_start_names_the_first_and_counts_the_rest(left: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    recover.tell([left[0].with_name("new.mp4"), left[0].with_name("other.mp4")])
+    recover.list_unfinished([left[0].with_name("new.mp4"), left[0].with_name("other.mp4")])
     *lines, last = capsys.readouterr().err.splitlines()
     assert lines == [
-        f"unfinished recording: {path} plays as it is. To finish it: greenless recover '{path}'" for path in left[:5]
+        f"unfinished recording: {path} plays already. To finish it: greenless recover '{path}'" for path in left[:5]
     ]
     assert last == "and 2 more unfinished recordings: greenless recover lists them"
 
 
 def test_where_none_was_left_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recover.tell([tmp_path / "new.mp4", tmp_path / "no folder" / "new.mp4"])
+    recover.list_unfinished([tmp_path / "new.mp4", tmp_path / "no folder" / "new.mp4"])
     assert capsys.readouterr().err == ""
 
 

@@ -16,7 +16,7 @@ def test_it_shows_where_the_file_is_and_what_is_in_effect(
 ) -> None:
     assert main(["settings", "--width", "640"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"# {greenless_home / 'settings.toml'} (not there yet; --write makes it)\n")
+    assert out.startswith(f"# {greenless_home / 'settings.toml'} (does not exist yet; --write creates it)\n")
     assert tomllib.loads(out)["camera"] == {"width": 640}
     assert not greenless_home.exists()
 

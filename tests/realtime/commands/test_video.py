@@ -103,4 +103,4 @@ def test_without_a_place_for_the_output_it_says_so(asked: dict[str, Any], capsys
 
 def test_without_a_clip_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["video", "-o", "out"]) == 2
-    assert "no clip was named" in capsys.readouterr().err
+    assert "expected at least one clip" in capsys.readouterr().err

@@ -72,8 +72,8 @@ def test_an_opencv_without_windows_is_a_warning(versions: dict[str, str], monkey
     ("installed", "status", "word"),
     [
         ({"greenless": "0.1.0", "numpy": "2.1", "tyro": "1.0"}, "ok", "greenless 0.1.0 and 3 others"),
-        ({"greenless": "0.1.0", "numpy": "1.26", "tyro": "1.0"}, "fail", "numpy 1.26, wanted >=2"),
-        ({"greenless": "0.1.0", "numpy": "2.1"}, "fail", "tyro missing, wanted >=1"),
+        ({"greenless": "0.1.0", "numpy": "1.26", "tyro": "1.0"}, "fail", "numpy 1.26, expected >=2"),
+        ({"greenless": "0.1.0", "numpy": "2.1"}, "fail", "tyro missing, expected >=1"),
     ],
 )
 def test_packages_are_there_in_versions_that_will_do(
@@ -114,7 +114,11 @@ def test_models_from_another_folder_are_found(monkeypatch: pytest.MonkeyPatch, t
 
 @pytest.mark.parametrize(
     ("text", "status", "word"),
-    [(None, "ok", "is not there"), ("[camera]\nwidth = 640", "ok", "settings.toml"), ("widht = 1", "fail", "widht")],
+    [
+        (None, "ok", "the defaults apply"),
+        ("[camera]\nwidth = 640", "ok", "settings.toml"),
+        ("widht = 1", "fail", "widht"),
+    ],
 )
 def test_the_settings_file_is_read(greenless_home: Path, text: str | None, status: str, word: str) -> None:
     if text is not None:

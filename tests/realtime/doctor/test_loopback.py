@@ -40,8 +40,8 @@ def linux(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None
         ({"/dev/video10": "free"}, "N,N,N", "warn", "without exclusive_caps=1"),
         ({"/dev/video10": "free", "/dev/video11": "used"}, "Y,Y,N", "ok", "/dev/video11"),
         ({"/dev/video10": "used"}, "Y,N,N", "warn", "in use"),
-        ({"/dev/video10": "healed"}, "Y,N,N", "ok", "it is healed: /dev/video10"),
-        ({"/dev/video10": "dead"}, "Y,N,N", "warn", "left without capabilities"),
+        ({"/dev/video10": "healed"}, "Y,N,N", "ok", "repaired after a program that did not close it: /dev/video10"),
+        ({"/dev/video10": "dead"}, "Y,N,N", "warn", "it lost its capabilities"),
         ({"/dev/video10": "dead", "/dev/video11": "used"}, "Y,Y,N", "warn", "in use"),
     ],
 )
@@ -122,5 +122,5 @@ def test_real_devices_are_well(v4l2_lab: Path) -> None:
     assert "status='ok'" in cameras
     assert "/dev/video0" in cameras
     well = "Check(name='virtual cameras', status='ok', detail='/dev/video10', cure='')"
-    healed = well.replace("/dev/video10", "/dev/video10; a writer had left it half closed, it is healed: /dev/video10")
+    healed = well.replace("/dev/video10", "/dev/video10; repaired after a program that did not close it: /dev/video10")
     assert virtual_cameras == [well, healed, well]

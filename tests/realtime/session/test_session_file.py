@@ -30,7 +30,7 @@ def test_a_preset_that_is_saved_brings_the_look_back(session, path):
     assert session.presets() == ["meeting", "big", "mine"]
     session.delete_preset("meeting")
     assert session.presets() == ["big", "mine"]
-    with pytest.raises(SettingsError, match="no preset is called 'meeting'"):
+    with pytest.raises(SettingsError, match="there is no preset 'meeting'"):
         session.preset("meeting")
 
 

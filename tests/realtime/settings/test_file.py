@@ -42,8 +42,8 @@ def test_a_whole_number_will_do_for_a_rate(tmp_path: Path) -> None:
 
 def test_a_new_file_has_every_key_under_its_help_and_the_defaults_commented_out() -> None:
     text = render(CHANGED)
-    assert '# Camera by number, path (/dev/video0) or part of its name.\ncamera = "Logitech"\n' in text
-    assert "# Height asked for, in px. From 16 to 4320.\n# height = 720\n" in text
+    assert '# Camera: its number, its path (/dev/video0) or a part of its name.\ncamera = "Logitech"\n' in text
+    assert "# Requested height, in px. From 16 to 4320.\n# height = 720\n" in text
     assert max(map(len, text.splitlines())) <= 100
 
 
@@ -67,8 +67,8 @@ def test_an_old_file_keeps_its_comments_and_gets_only_what_changed(file: Path) -
         ("[camera]\nsource = 'sample'", r"unknown key camera\.source\. Did you mean source, before the first table\?"),
         ("[camra]\nwidth = 640", r"unknown table \[camra\]\. Did you mean \[camera\]\?"),
         ("[scen]\nfit = 'cover'", r"unknown table \[scen\]\. Did you mean \[scene\]\?"),
-        ("[zzz]\nfit = 'cover'", r"unknown table \[zzz\]\. Known are: \[camera\], \[matting\], .*\[scene\]"),
-        ("qqqq = 1", r"unknown key qqqq\. Known are: source, "),
+        ("[zzz]\nfit = 'cover'", r"unknown table \[zzz\]\. Known tables: \[camera\], \[matting\], .*\[scene\]"),
+        ("qqqq = 1", r"unknown key qqqq\. Known keys: source, "),
         ("[camera]\nwidth = '640'", r"expected camera\.width to be a whole number, got '640'"),
         ("[camera]\nwidth = true", r"expected camera\.width to be a whole number, got True"),
         ("[camera]\nwidth = 3", r"expected width from 16 to 7680 px, got 3"),
@@ -77,7 +77,7 @@ def test_an_old_file_keeps_its_comments_and_gets_only_what_changed(file: Path) -
         ("sink = 'null'", r"expected sink to be a list of strings, got 'null'\. Type sink = \[\"null\"\]"),
         ("sink = [1]", r"expected sink to be a list of strings, got \[1\]"),
         ("[scene]\nfit = 'zoom'", r"expected scene\.fit to be one of cover, contain, stretch, got 'zoom'"),
-        ("[camera\nwidth = 3", r"is no valid TOML: .*line 1"),
+        ("[camera\nwidth = 3", r"is not valid TOML: .*line 1"),
     ],
 )
 def test_a_faulty_file_is_an_error_that_names_file_key_and_cure(tmp_path: Path, text: str, message: str) -> None:
@@ -89,9 +89,11 @@ def test_a_faulty_file_is_an_error_that_names_file_key_and_cure(tmp_path: Path, 
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"cannot read the settings file .*\. Make one with: greenless settings > "):
+    with pytest.raises(
+        SettingsError, match=r"cannot read the settings file .*\. Create it with: greenless settings > "
+    ):
         read(tmp_path / "none.toml")
-    with pytest.raises(SettingsError, match=r"cannot read the settings file .*\. Name a file that you may read"):
+    with pytest.raises(SettingsError, match=r"cannot read the settings file .*\. Name a readable file"):
         read(tmp_path)
 
 

@@ -42,7 +42,9 @@ def test_other_groups_change_only_where_a_preset_names_them(path: Path) -> None:
     assert Presets(path).onto(before, "meeting").camera == before.camera
 
 
-@pytest.mark.parametrize(("name", "cure"), [("meting", "Did you mean meeting"), ("zzz", "Known are: meeting, desk")])
+@pytest.mark.parametrize(
+    ("name", "cure"), [("meting", "Did you mean meeting"), ("zzz", "Known presets: meeting, desk")]
+)
 def test_a_name_that_is_not_there_is_an_error_with_the_nearest(path: Path, name: str, cure: str) -> None:
     presets = Presets(path)
     with pytest.raises(SettingsError, match=cure):

@@ -62,7 +62,7 @@ class FakeSession:
 
     def preset(self, name: str) -> Settings:
         if name not in self._presets:
-            raise SettingsError(f"no preset is called {name!r}", cure="Save one first")
+            raise SettingsError(f"there is no preset {name!r}", cure="Save one first")
         self._apply(self._presets[name])
         return self._settings
 
@@ -71,7 +71,7 @@ class FakeSession:
 
     def delete_preset(self, name: str) -> None:
         if name not in self._presets:
-            raise SettingsError(f"no preset is called {name!r}")
+            raise SettingsError(f"there is no preset {name!r}")
         del self._presets[name]
 
     def save(self) -> None:

@@ -133,7 +133,7 @@ def test_changes_that_wait_for_one_that_hangs_are_done_in_their_order_or_refused
             request.post("/api/settings", {"scene": {"background": f"#0000{place:02x}"}})
             assert session.entered.wait(PATIENCE_S)
         refused = [next(iter(answers([request])))["error"] for request in requests[65:]]
-        assert set(refused) == {"64 changes wait already"}
+        assert set(refused) == {"64 changes are waiting"}
         session.let_go.set()
         assert len(list(answers(requests[:65]))) == 65
     assert session.settings.scene.background == f"#0000{64:02x}"

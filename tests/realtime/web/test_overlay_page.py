@@ -166,7 +166,7 @@ def test_a_server_that_ends_leaves_nothing_on_the_page(served: Served, page: Any
 def test_the_age_is_measured_and_shown(served: Served, page: Any) -> None:
     with served.flowing():
         open_overlay(page, served, "/overlay?stats")
-        until(page, "document.getElementById('stats').textContent.includes('ms from camera to here')")
+        until(page, "document.getElementById('stats').textContent.includes('ms from camera to screen')")
         until(page, "Number(document.documentElement.dataset.ageMs) > 0")
     assert served.ask("GET", "/api/stats").json["overlay"]["age"]["p50_ms"] > 0
 

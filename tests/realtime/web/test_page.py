@@ -352,7 +352,7 @@ def test_what_was_edited_and_waits_for_the_next_start_is_told(
     open_page(page, flowing)
     assert page.locator("#waiting").text_content() == ""
     waiting += ["control.port", "control.host"]
-    until(page, "document.getElementById('waiting').textContent === 'At the next start: control.port, control.host.'")
+    until(page, "document.getElementById('waiting').textContent === 'After a restart: control.port, control.host.'")
     waiting.clear()
     until(page, "document.getElementById('waiting').textContent === ''")
 
@@ -365,12 +365,12 @@ def test_every_stage_is_shown_and_what_was_granted(flowing: Served, page: Any, m
     assert not page.is_visible("#stages")
     page.click("#details summary")
     shown = "[...document.querySelectorAll('#stages tr')].at(-1)"
-    until(page, f"{shown}.cells[0].textContent === `Age, on this page's screen` && {shown}.cells[1].textContent > 0")
+    until(page, f"{shown}.cells[0].textContent === `Latency, camera to this page` && {shown}.cells[1].textContent > 0")
     rows = page.evaluate("[...document.querySelectorAll('#stages tr')].map((row) => row.innerText.split('\\t'))")
     assert ["Network", "20.0", "25.0"] in rows
     assert ["To virtual camera /dev/video10", "1.5", "4.0"] in rows
-    assert ["Age, from camera to outputs", "40.0", "55.0"] in rows
-    assert rows[-1][0] == "Age, on this page's screen"
+    assert ["Latency, camera to outputs", "40.0", "55.0"] in rows
+    assert rows[-1][0] == "Latency, camera to this page"
     assert float(rows[-1][2]) >= float(rows[-1][1]) > 0
     granted = page.evaluate("[...document.querySelectorAll('#details dd')].map((it) => it.textContent)")
     assert granted == ["drawn", "none", "null"]
@@ -447,7 +447,7 @@ def test_a_file_in_the_folder_that_is_no_picture_is_told(flowing: Served, page: 
     folder.mkdir(parents=True)
     (folder / "notes.jpg").write_bytes(b"no picture")
     open_page(page, flowing)
-    until(page, "document.querySelector('.look.broken')?.textContent === 'Cannot be shown'")
+    until(page, "document.querySelector('.look.broken')?.textContent === 'Cannot show it'")
     page.click('[data-spec$="notes.jpg"]')
     until(page, "document.getElementById('problem').textContent.includes('is not an image')")
     until(page, "document.querySelector('[data-spec=blur]').getAttribute('aria-pressed') === 'true'")
@@ -526,7 +526,7 @@ def test_a_server_that_ends_is_told(served: Served, page: Any) -> None:
     served.server.close()
     until(page, "document.getElementById('status').textContent === 'Not connected'")
     until(page, "document.getElementById('preview').classList.contains('old')")
-    until(page, "document.getElementById('problem').textContent.includes('goes on by itself')")
+    until(page, "document.getElementById('problem').textContent.includes('reconnects automatically')")
     page.click("#dismiss")
     page.click("#next")
     until(page, "document.getElementById('problem').textContent.includes('Start it again')")

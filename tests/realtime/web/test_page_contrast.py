@@ -70,5 +70,5 @@ def test_all_words_can_be_read_in_both_colour_schemes(served: Served, chromium: 
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(20, 24, 22)") == (scheme == "dark")
     seen = {words for words, _ in found}
-    assert {"Open shutter", "Mirror", "The light is out. Switch it on", "meeting", "camera", "Rate"} <= seen
+    assert {"Open shutter", "Mirror", "The light is out. Switch it on", "meeting", "camera", "Frame rate"} <= seen
     assert {words: round(ratio, 2) for words, ratio in found if ratio < ENOUGH} == {}

@@ -381,7 +381,7 @@ class TestMischief:
         served.session.broken = RuntimeError(f"/home/teacher/secret {served.token}")
         answer = served.ask("POST", "/api/settings", CHANGE)
         assert answer.status == 500
-        assert answer.json == {"error": "greenless could not do that", "cure": "Its log says why"}
+        assert answer.json == {"error": "greenless failed to do that", "cure": "See its log"}
         assert "RuntimeError" in caplog.text
 
     def test_a_socket_that_fails_is_logged_and_the_others_go_on(

@@ -89,12 +89,12 @@ def test_it_hands_over_weights_their_twin_a_card_and_a_sheet(
     assert written(tmp_path) == ["mine.md", "mine.onnx", "mine.png", "mine.safetensors"]
     said = capsys.readouterr()
     assert [Path(line).name for line in said.out.split()] == ["mine.safetensors", "mine.onnx", "mine.md", "mine.png"]
-    assert "comparing on 1 persons that greenless drew" in said.err
+    assert "comparing on 1 drawn persons" in said.err
     assert "greenless settings --weights" in said.err
     sheet = cv2.imread(str(tmp_path / "out" / "mine.png"))
     assert sheet.shape == (30 + 4 * (360 + 8), 8 + 3 * (480 + 8), 3)
     card = (tmp_path / "out" / "mine.md").read_text()
-    assert "6 pictures of one camera" in card
+    assert "6 frames of one camera" in card
     assert str(tmp_path) not in card
 
 
@@ -111,7 +111,7 @@ def test_weights_that_got_worse_are_not_written(
     becomes(Light(slope), adaptation, monkeypatch)
     assert main(words) == 2
     assert written(tmp_path) == ["mine.png"]
-    assert "the adapted network is worse on 1 persons" in capsys.readouterr().err
+    assert "the adapted network is worse on 1 drawn persons" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -125,7 +125,7 @@ def test_a_little_worse_is_allowed(
     becomes(Light(3.99), adaptation, monkeypatch)
     assert main(words) == 0
     assert "mine.safetensors" in written(tmp_path)
-    assert "that is no gain" not in capsys.readouterr().err
+    assert "no improvement" not in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -134,7 +134,7 @@ def test_no_gain_is_said(
 ) -> None:
     becomes(Light(), adaptation, monkeypatch)
     assert main(words) == 0
-    assert "that is no gain" in capsys.readouterr().err
+    assert "no improvement" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -146,7 +146,7 @@ def test_ones_own_validation_takes_the_place_of_the_drawn_persons(
         (tmp_path / "own" / name).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "own" / name / "a.png"), picture(2)[..., :1] if name == "mattes" else picture(2))
     assert main([*words, "--validation", str(tmp_path / "own")]) == 0
-    assert "comparing on the 1 pictures of own" in capsys.readouterr().err
+    assert "comparing on the 1 images of own" in capsys.readouterr().err
 
 
 class Camera:
@@ -187,11 +187,11 @@ def test_of_a_recording_nothing_is_left_unless_it_is_kept(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--epochs", "0"], "expected --epochs of at least 1, got 0"),
-        (["--learning-rate", "0"], "expected a --learning-rate above 0"),
-        (["--keep", "x.mp4"], "--keep is for what a camera shows"),
+        (["--epochs", "0"], "expected --epochs of 1 or more, got 0"),
+        (["--learning-rate", "0"], "expected --learning-rate above 0"),
+        (["--keep", "x.mp4"], "--keep is only for a camera"),
         (["--validation", "nowhere"], "no pictures in nowhere/images"),
-        (["-o", "mine.onnx"], "expected a .safetensors file to write, got mine.onnx"),
+        (["-o", "mine.onnx"], "expected a .safetensors file as output, got mine.onnx"),
     ],
 )
 @pytest.mark.usefixtures("adaptation")
@@ -207,7 +207,7 @@ def test_weights_are_not_written_over_what_they_come_from(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*words, "-o", str(tmp_path / "base.safetensors")]) == 2
-    assert "is what is to be adapted" in capsys.readouterr().err
+    assert "is the network to adapt" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["own.onnx", "own-int8.onnx", "own-fp16.onnx", "own.safetensors"])
@@ -220,7 +220,7 @@ def test_the_twin_of_an_onnx_file_is_found_whatever_its_precision(name: str, tmp
 @pytest.mark.parametrize(
     ("name", "cure"),
     [
-        ("greenless-lite", "in a clone of greenless name it, --weights pretrained/greenless-lite.safetensors"),
+        ("greenless-lite", "in a clone of greenless, use --weights pretrained/greenless-lite.safetensors"),
         ("modnet-webcam", "greenless weights fetch modnet-webcam-ckpt"),
         ("modnet-photographic-fp16", "greenless weights fetch modnet-photographic-ckpt"),
         ("{}/own.onnx", "Name a .ckpt or .safetensors file"),

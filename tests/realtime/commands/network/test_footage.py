@@ -50,7 +50,7 @@ def test_it_ends_after_the_seconds_that_were_asked_for(live: bool) -> None:
 
 
 def test_too_few_pictures_are_an_error_that_counts_them() -> None:
-    with pytest.raises(SourceError, match="numbered gave 4 pictures, expected 5 at least"):
+    with pytest.raises(SourceError, match="numbered gave 4 frames, expected 5 or more"):
         watch(Numbered(4))
 
 

@@ -39,11 +39,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
 def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) -> None:
     card = train_model_card(settings)
     assert card.figures == {"validation": {"IoU": 0.75, "MAD": 0.2, "MAD in the unknown band": 0.25}}
-    assert "1 pictures of val" in card.measured_on
-    assert card.data[:2] == ["2 pictures of people with mattes, people", "1 rooms, rooms"]
+    assert "1 images of val" in card.measured_on
+    assert card.data[:2] == ["2 images of people with mattes, people", "1 rooms, rooms"]
     assert card.recipe["minutes"] == "2.0"
     assert card.recipe["steps"] == settings.steps
-    assert "from nothing. 1.38 million parameters." in card.summary
+    assert "from random weights. 1.38 million parameters." in card.summary
 
 
 def test_without_a_validation_it_says_that_nothing_was_measured(settings: TrainSettings) -> None:
@@ -57,7 +57,7 @@ def test_the_command_leaves_the_card_beside_the_weights(
 ) -> None:
     supervised = pytest.importorskip("models.training.supervised", reason="torch is an extra")
     monkeypatch.setattr(supervised, "train", lambda settings, progress: settings.output / "weights.onnx")
-    folders = ["--people", str(settings.people[0]), "--rooms", str(settings.rooms), "--output", str(settings.output)]
+    folders = ["--people", str(settings.people[0]), "--rooms", str(settings.rooms[0]), "--output", str(settings.output)]
     assert main(["train", *folders]) == 0
     assert [Path(line).name for line in capsys.readouterr().out.split()] == [
         *("weights.safetensors", "weights.onnx", "README.md")
