@@ -8,14 +8,12 @@ from pathlib import Path
 
 from models.errors import WeightsError
 from models.files import replacing
+from models.network_size import GRID_PX
 from models.structure import check_alone, torch_needed
 from models.waiting import waiting
 
 Size = tuple[int, int]
 """``(H, W)`` in px."""
-
-STEP_PX = 32
-"""Networks halve a frame five times, so that each side is a multiple of this."""
 
 
 def write_onnx(weights: Path, path: Path, *, size: Size | None = None, replace: bool = False) -> None:
@@ -36,8 +34,8 @@ def write_onnx(weights: Path, path: Path, *, size: Size | None = None, replace: 
         raise WeightsError(f"{path} is what is to be exported", cure="Name another file by -o")
     if path.exists() and not replace:
         raise WeightsError(f"{path} is there already", cure="Name another file, or replace it: --force")
-    if size is not None and any(side < STEP_PX or side % STEP_PX for side in size):
-        raise WeightsError(f"expected a size in multiples of {STEP_PX} px, got {size[1]}x{size[0]}")
+    if size is not None and any(side < GRID_PX or side % GRID_PX for side in size):
+        raise WeightsError(f"expected a size in multiples of {GRID_PX} px, got {size[1]}x{size[0]}")
     if weights.suffix != ".onnx":
         from_checkpoint(weights, path, size=size)
         return

@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.network_size import on_grid
 from realtime.frame import Pixels
 
 Planes = npt.NDArray[np.float32]
 """One picture for a network: ``(3, h, w) float32 RGB in [-1, 1]``."""
-
-GRID_PX = 32
-"""Both sides at the network are multiples of this: its coarsest features stand at a stride of 32."""
 
 LONGEST = 2.5
 """The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
@@ -48,11 +46,7 @@ def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int,
     if short_px > reference_px or long_px < reference_px:
         scale = reference_px / short_px
     scale = min(scale, LONGEST * reference_px / long_px)
-    return _on_grid(width_px * scale), _on_grid(height_px * scale)
-
-
-def _on_grid(side_px: float) -> int:
-    return max(GRID_PX, int(side_px / GRID_PX + 0.5) * GRID_PX)
+    return on_grid(width_px * scale), on_grid(height_px * scale)
 
 
 class Scratch:

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.network_size import GRID_PX, on_grid
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter
-from realtime.matting.resize import GRID_PX
 from realtime.matting.runtimes.batches import Size
 from realtime.matting.runtimes.shape_cache import SIZES_KEPT
 from realtime.matting.saving.stillness import Blocks, blocks, changed
@@ -148,7 +148,7 @@ class SkipAndCrop:
         """The size of the scale, once it is ready."""
         assert self._full is not None
         assert self._size is not None
-        sides = [_on_grid(self.scale * side) for side in self._full]
+        sides = [on_grid(self.scale * side) for side in self._full]
         too_small = min(sides) < min(_SHORTEST_PX, *self._full)
         size = self._full if self.scale >= 1 or too_small else (sides[0], sides[1])
         return size if self._is_ready(size) else self._size
@@ -212,7 +212,7 @@ def _box(alpha: Alpha) -> Part | None:
 
 def _parts(whole: Size) -> set[Size]:
     """The sizes that parts may have: their sides in quarters of the whole."""
-    across, down = ([_on_grid(side * quarters / 4) for quarters in (2, 3)] for side in whole)
+    across, down = ([on_grid(side * quarters / 4) for quarters in (2, 3)] for side in whole)
     sizes = {(wide, high) for wide in (*across, whole[0]) for high in (*down, whole[1])}
     return {size for size in sizes if size[0] * size[1] <= _WORTH * whole[0] * whole[1]}
 
@@ -249,7 +249,3 @@ def _rows(part: Part, size: Size, shape: tuple[int, ...]) -> tuple[slice, slice]
         slice(int(y * down), int(np.ceil((y + height) * down))),
         slice(int(x * across), int(np.ceil((x + width) * across))),
     )
-
-
-def _on_grid(side_px: float) -> int:
-    return max(GRID_PX, int(side_px / GRID_PX + 0.5) * GRID_PX)
