@@ -26,6 +26,7 @@ from torch import nn
 from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, network_input
 from models.files import replacing
+from models.onnx_session import cpu_session, run_options
 from models.waiting import waiting
 
 OPSET = 18
@@ -193,7 +194,7 @@ def _halve_weights(model: onnx.ModelProto) -> None:
 def _compare(
     network: nn.Module, model: onnx.ModelProto, *, sizes: Sequence[tuple[int, int]], pictures: Sequence[Pixels]
 ) -> Parity:
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = cpu_session(model.SerializeToString(), run_options(threads=1))
     found = []
     for height_px, width_px in sizes:
         for picture in (_synthetic_picture(height_px, width_px), *pictures):

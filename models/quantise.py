@@ -42,6 +42,7 @@ from models import weights
 from models.errors import GreenlessError, WeightsError
 from models.evaluation import evaluation_size, network_input
 from models.files import digest, replacing
+from models.onnx_session import cpu_session, fold_options, run_options
 
 MAX_GROWTH = 0.05
 """How much larger the int8 network's MAD may be, as a share of the float network's."""
@@ -179,11 +180,7 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 def _fold(model: Path, output: Path) -> None:
     """Fold what is constant: weights stored in half precision become float, as the quantiser wants them."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(output)
-    onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    cpu_session(model, fold_options(output))
 
 
 def _ends(model: onnx.ModelProto) -> list[str]:
@@ -211,13 +208,8 @@ def _with_float_logits(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _session(path: Path, size_px: tuple[int, int] | None = None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    for name, value in zip("NWH", (1, *(size_px or ())), strict=False):
-        options.add_free_dimension_override_by_name(name, value)
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    fixed = dict(zip("NWH", (1, *(size_px or ())), strict=False))
+    return cpu_session(path, run_options(threads=1, free_dimensions=fixed))
 
 
 def _run(session: onnxruntime.InferenceSession, image: Image) -> Image:

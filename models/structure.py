@@ -40,13 +40,10 @@ def check_onnx(path: Path) -> None:
     Raises:
         WeightsError: it is damaged, or holds another kind of network.
     """
-    import onnxruntime  # type: ignore[import-untyped]
+    from models.onnx_session import cpu_session, inspect_options
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = cpu_session(path, inspect_options())
     except Exception as error:  # ONNX Runtime's own errors share no narrower base
         raise WeightsError(f"{path} is damaged or no ONNX file: {str(error).partition(chr(10))[0]}") from error
     ends = [*session.get_inputs(), *session.get_outputs()]

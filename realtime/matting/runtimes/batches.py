@@ -19,6 +19,12 @@ Batch = npt.NDArray[np.float32]
 Size = tuple[int, int]
 """``(width, height)`` in px."""
 
+Shape = tuple[int, ...]
+"""Of a batch: ``(N, 3, h, w)``."""
+
+SIZES_KEPT = 4
+"""A matter keeps what it made for this many shapes, the latest used: a session holds memory and threads."""
+
 Infer = Callable[[Sequence[Pixels], Size], Batch]
 """Pictures of any size, and the size at the network, to ``(N, 1, h, w) float32 in [0, 1]``, an array of its own."""
 

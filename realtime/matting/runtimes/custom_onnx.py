@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.onnx_session import run_options
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.resize import network_size, shrink
 from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
-from realtime.matting.runtimes.providers import LABELS, first_line, open_session, session_options
+from realtime.matting.runtimes.providers import LABELS, first_line, open_session
 from realtime.matting.stream_position import Size, StreamPosition
 
 Array = npt.NDArray[Any]
@@ -53,7 +54,7 @@ class CustomOnnxMatter:
     ) -> None:
         self._spec = read_description(description)
         self._title, self._reference_px = title, reference_px
-        self._session, self._provider = open_session(str(path), session_options(threads), provider)
+        self._session, self._provider = open_session(str(path), run_options(threads), provider)
         inputs = {node.name: node for node in self._session.get_inputs()}
         outputs = [node.name for node in self._session.get_outputs()]
         told = self._spec

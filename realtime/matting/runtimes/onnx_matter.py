@@ -7,18 +7,19 @@ latest few are kept.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
+from models.onnx_session import inspect_options, run_options
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.resize import network_size
-from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Shape, Size, checked, matte_in_batches
 from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
-from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session, session_options
-from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
+from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session
 
 
 class OnnxMatter:
@@ -53,7 +54,7 @@ class OnnxMatter:
         self._threads = threads
         self._precision = precision
         self._signature = read_signature(path)
-        self._sessions = ShapeCache(self._session)
+        self._sessions = lru_cache(SIZES_KEPT)(self._session)
         self._size: Size | None = None
 
     @property
@@ -74,7 +75,7 @@ class OnnxMatter:
 
     def close(self) -> None:
         """Let the network go."""
-        self._sessions.clear()
+        self._sessions.cache_clear()
 
     def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
         width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -88,7 +89,7 @@ class OnnxMatter:
         if self._signature.batch == 1 and len(pictures) > 1:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
-        session = self._sessions[shape]
+        session = self._sessions(shape)
         self._size = size
         with session.lock:
             try:
@@ -111,17 +112,14 @@ class OnnxMatter:
         return GpuSession(session, shape, self._signature, anew=opened, ways=len(WAYS[self._provider]))
 
     def _options(self, shape: Shape) -> onnxruntime.SessionOptions:
-        options = session_options(self._threads)
         values: dict[str, set[int]] = {}
         for name, value in zip(
             (self._signature.batch, self._signature.height, self._signature.width), (shape[0], *shape[2:]), strict=True
         ):
             if isinstance(name, str):
                 values.setdefault(name, set()).add(value)
-        for name, sizes in values.items():
-            if len(sizes) == 1:  # a file may give two dimensions one name; then they stay free
-                options.add_free_dimension_override_by_name(name, sizes.pop())
-        return options
+        # A file may give two dimensions one name; then they stay free.
+        return run_options(self._threads, {name: sizes.pop() for name, sizes in values.items() if len(sizes) == 1})
 
 
 def read_signature(path: Path) -> Signature:
@@ -131,10 +129,7 @@ def read_signature(path: Path) -> Signature:
         realtime.errors.MatterError: the file is damaged, or its in- and output, which the message names, are not
             MODNet's.
     """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session, _ = open_session(str(path), options, "cpu")
+    session, _ = open_session(str(path), inspect_options(), "cpu")
     inputs, outputs = session.get_inputs(), session.get_outputs()
     fits = (
         [(node.type, len(node.shape)) for node in (*inputs, *outputs)] == [("tensor(float)", 4)] * 2

@@ -14,9 +14,8 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
-from realtime.matting.runtimes.batches import Batch
+from realtime.matting.runtimes.batches import Batch, Shape
 from realtime.matting.runtimes.providers import MAKING, first_line
-from realtime.matting.runtimes.shape_cache import Shape
 
 log = logging.getLogger("greenless")
 

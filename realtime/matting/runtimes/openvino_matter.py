@@ -11,6 +11,7 @@ Pictures are brought to the network's form here, not by steps inside the network
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,8 @@ from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.resize import Scratch, network_size, prepare
-from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Shape, Size, checked, matte_in_batches
 from realtime.matting.runtimes.openvino_core import core
-from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
@@ -70,7 +70,7 @@ class OpenVinoMatter:
             self._options["CACHE_DIR"] = str(kept)
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._inputs = ShapeCache(_input)
+        self._inputs = lru_cache(SIZES_KEPT)(_input)
         self._using = threading.Lock()
         self._size: Size | None = None
 
@@ -133,7 +133,7 @@ class OpenVinoMatter:
         request = self._request
         if request is None:
             request = self._request = self._core.compile_model(self._path, "CPU", self._options).create_infer_request()
-        planes, scratch = self._inputs[shape]
+        planes, scratch = self._inputs(shape)
         for picture, into in zip(pictures, planes, strict=True):
             prepare(picture, (shape[3], shape[2]), into, scratch)
         request.set_input_tensor(ov.Tensor(planes, shared_memory=True))

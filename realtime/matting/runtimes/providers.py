@@ -17,7 +17,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.files import digest
 from models.home import cache_folder, made
 from realtime.errors import MatterError
-from realtime.matting.runtimes.shape_cache import Shape
+from realtime.matting.runtimes.batches import Shape
 
 log = logging.getLogger("greenless")
 
@@ -56,21 +56,6 @@ def available() -> list[str]:
     """The providers in this ONNX Runtime, best first; one that is listed may still lack its driver or libraries."""
     listed = onnxruntime.get_available_providers()
     return [name for name, provider in PROVIDERS.items() if provider in listed]
-
-
-def session_options(threads: int) -> onnxruntime.SessionOptions:
-    """How every session is made that runs picture after picture.
-
-    Args:
-        threads: processor threads; 0 leaves the number to ONNX Runtime, one a core.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads
-    # Both are free speed (measured): no core spins between frames, and tiny activations cost no more than others.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    return options
 
 
 def open_session(

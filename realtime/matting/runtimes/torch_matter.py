@@ -6,9 +6,9 @@ cuda they stay there, as the frames' ``on_gpu``, for whoever comes after the net
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +55,7 @@ class TorchMatter:
         # Channels last suits the kernels of cuDNN and oneDNN.
         self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._goes_over, self._keeps = self._device != "cpu", self._device == "cuda"
-        self._steps: OrderedDict[tuple[int, ...], Steps] = OrderedDict()
+        self._steps = lru_cache(_STEPS_KEPT)(self._made_steps)
         self._lock = threading.Lock()
         self._size: Size | None = None
 
@@ -76,7 +76,7 @@ class TorchMatter:
     def close(self) -> None:
         """Let the network go."""
         self._network = None
-        self._steps.clear()
+        self._steps.cache_clear()
 
     def _size_for(self, frame: Frame) -> Size:
         return network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -93,14 +93,12 @@ class TorchMatter:
         network = self._open_network(size)
         with self._failing(1, size):
             picture = frame_on_device(frame, self._device) if self._keeps else sent(frame.pixels, self._device)
-            key = (*picture.shape[:2], *size)
-            if key not in self._steps:
-                self._steps[key] = Steps(network, dtype=self._dtype, pictures=picture[None], size=size)
-                if len(self._steps) > _STEPS_KEPT:
-                    self._steps.popitem(last=False)
-            self._steps.move_to_end(key)
-            alphas = self._steps[key].run(picture[None])
+            alphas = self._steps(network, picture.shape, size).run(picture[None])
         return CoarseMatte(alpha=checked(alphas, 1, size)[0, 0], frame=frame)
+
+    def _made_steps(self, network: torch.nn.Module, shape: torch.Size, size: Size) -> Steps:
+        blank = torch.zeros((1, *shape), dtype=torch.uint8, device=self._device)
+        return Steps(network, dtype=self._dtype, pictures=blank, size=size)
 
     def _open_network(self, size: Size) -> torch.nn.Module:
         if self._network is None:

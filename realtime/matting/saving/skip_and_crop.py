@@ -21,8 +21,7 @@ from models.network_size import GRID_PX, on_grid
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter
-from realtime.matting.runtimes.batches import Size
-from realtime.matting.runtimes.shape_cache import SIZES_KEPT
+from realtime.matting.runtimes.batches import SIZES_KEPT, Size
 from realtime.matting.saving.stillness import Blocks, blocks, changed
 
 log = logging.getLogger("greenless")

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.runtimes.shape_cache import SIZES_KEPT
+from realtime.matting.runtimes.batches import SIZES_KEPT
 from realtime.matting.saving import skip_and_crop as module
 from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, SkipAndCrop
 
