@@ -4,8 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from models.evaluation import evaluation_size
-from models.network_size import on_grid
 from realtime.matting.resize import Scratch, network_size, prepare
 
 RNG = np.random.default_rng(3)
@@ -98,9 +96,3 @@ def test_with_memory_of_its_own_no_picture_allocates_any(size):
         tracemalloc.stop()
     np.testing.assert_array_equal(out, expected)
     assert most_bytes < 20_000 < anew_bytes
-
-
-def test_the_evaluation_rounds_every_side_as_the_product_does():
-    for side_px in range(1, 4097):
-        product = network_size(side_px, side_px, reference_px=side_px)
-        assert evaluation_size(side_px, side_px, area_px=side_px * side_px) == product == (on_grid(side_px),) * 2
