@@ -164,7 +164,7 @@ def test_another_kind_of_network_is_refused_and_described(save, change, found):
         onnx.save(model, path)
     else:
         path = save(**change)
-    with pytest.raises(MatterError, match=f"{found}.*gives in .*tiny.toml.*greenless weights list"):
+    with pytest.raises(MatterError, match=f"{found}.*outputs in .*tiny.toml.*greenless weights list"):
         open_tiny(path)
 
 

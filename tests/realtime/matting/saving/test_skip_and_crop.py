@@ -277,4 +277,4 @@ def test_a_network_that_is_never_ready_does_not_hold_up_the_end(saver, held, mon
 def test_the_name_says_what_is_left_out(saver):
     assert saver.name == "bright"
     saver.skip = saver.crop = True
-    assert saver.name == "bright, skips still pictures, crops to the person"
+    assert saver.name == "bright, skips still frames, crops to the person"
