@@ -341,7 +341,7 @@ def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("name", ["net.onnx", "NET.onnx"])
 def test_a_stranger_under_a_known_name_is_refused(table: Table, cache: Path, tmp_path: Path, name: str) -> None:
     stranger = onnx_file(tmp_path / name)
-    with pytest.raises(DigestMismatch, match="called like net, but"):
+    with pytest.raises(DigestMismatch, match="has the name of net, but"):
         weights.import_file(stranger)
     assert not cache.exists()
 

@@ -119,7 +119,7 @@ def test_an_exported_checkpoint_runs(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["weights", "export", str(tmp_path / "own.ckpt"), "-o", str(output)]) == 0
     check_onnx(output)
     said = capsys.readouterr().err
-    assert "greenless: PyTorch turns the network into ONNX\n" in said
+    assert "greenless: PyTorch exports the network to ONNX\n" in said
     assert "greenless: comparing ONNX Runtime with PyTorch on pictures\n" in said
 
 
