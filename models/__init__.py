@@ -1,7 +1,7 @@
 """The networks of greenless: MODNet and its small sibling, their weights, export, metrics and training.
 
-Knows nothing of cameras, windows or settings, and imports nothing of ``realtime``. Importing this package,
-``models.weights`` or ``models.metrics`` brings no torch: the base install runs without it.
+The package does not know cameras, windows or settings, and does not import ``realtime``. This package,
+``models.weights`` and ``models.metrics`` import without torch, because the base install does not contain it.
 """
 
 from models import silence as silence  # before any library that reports to its makers

@@ -1,6 +1,6 @@
-"""Weights as one ONNX file where the user wants it: a checkpoint is exported, what is ONNX already is copied.
+"""Writes weights as one ONNX file: exports a checkpoint, copies an ONNX file.
 
-Only a checkpoint needs PyTorch, which is imported here when it does.
+Only a checkpoint needs PyTorch, so PyTorch is imported late.
 """
 
 import shutil
@@ -8,14 +8,12 @@ from pathlib import Path
 
 from models.errors import WeightsError
 from models.files import replacing
+from models.network_size import GRID_PX
 from models.structure import check_alone, torch_needed
 from models.waiting import waiting
 
 Size = tuple[int, int]
 """``(H, W)`` in px."""
-
-STEP_PX = 32
-"""Networks halve a frame five times, so that each side is a multiple of this."""
 
 
 def write_onnx(weights: Path, path: Path, *, size: Size | None = None, replace: bool = False) -> None:
@@ -24,26 +22,26 @@ def write_onnx(weights: Path, path: Path, *, size: Size | None = None, replace: 
     Args:
         weights: a checkpoint or an ONNX file that exists.
         path: a ``.onnx`` file.
-        size: of the one picture that the file takes; None for any number and size.
-        replace: whether a file of that name is replaced.
+        size: the fixed size of a batch of one image; None for any batch and size.
+        replace: whether to replace an existing file.
 
     Raises:
-        WeightsError: there is such a file, it is no place for one, or as ``from_checkpoint``.
+        WeightsError: the file exists, the path is not usable, or as ``from_checkpoint``.
     """
     if path.suffix != ".onnx" or path.is_dir():
         raise WeightsError(f"expected a .onnx file to write, got {path}", cure=f"Type -o {path.name or 'mine'}.onnx")
     if path.exists() and path.samefile(weights):
-        raise WeightsError(f"{path} is what is to be exported", cure="Name another file by -o")
+        raise WeightsError(f"{path} is the file to export", cure="Name another file: -o FILE")
     if path.exists() and not replace:
-        raise WeightsError(f"{path} is there already", cure="Name another file, or replace it: --force")
-    if size is not None and any(side < STEP_PX or side % STEP_PX for side in size):
-        raise WeightsError(f"expected a size in multiples of {STEP_PX} px, got {size[1]}x{size[0]}")
+        raise WeightsError(f"{path} already exists", cure="Name another file, or replace it: --force")
+    if size is not None and any(side < GRID_PX or side % GRID_PX for side in size):
+        raise WeightsError(f"expected a size in multiples of {GRID_PX} px, got {size[1]}x{size[0]}")
     if weights.suffix != ".onnx":
         from_checkpoint(weights, path, size=size)
         return
     if size is not None:
         raise WeightsError(
-            f"{weights} is ONNX already, so that its size cannot be set", cure="Name a .ckpt or .safetensors file"
+            f"{weights} is an ONNX file, so its size cannot be set", cure="Name a .ckpt or .safetensors file"
         )
     if (description := weights.with_suffix(".toml")).is_file():
         raise WeightsError(f"{weights} needs {description.name} beside it", cure="Copy both files")
@@ -53,16 +51,16 @@ def write_onnx(weights: Path, path: Path, *, size: Size | None = None, replace: 
 
 
 def from_checkpoint(checkpoint: Path, path: Path, *, size: Size | None = None) -> None:
-    """Export a checkpoint as one ONNX file, whole or not at all; says in the log what is done and how long it takes.
+    """Export a checkpoint as one ONNX file, whole or not at all. The log shows the steps and how long they take.
 
     Args:
         checkpoint: a file that PyTorch reads.
-        path: the file to write; what stands there is replaced.
-        size: of the one picture that the file takes; None for any number and size.
+        path: the file to write; an existing one is replaced.
+        size: the fixed size of a batch of one image; None for any batch and size.
 
     Raises:
-        WeightsError: PyTorch is not installed, the checkpoint is damaged or of another network, ONNX Runtime computes
-            something else than PyTorch, or the file cannot be written.
+        WeightsError: PyTorch is not installed, the checkpoint is damaged or of another network, ONNX Runtime and
+            PyTorch disagree, or the file cannot be written.
     """
     with torch_needed(checkpoint):
         with waiting(f"reading {checkpoint.name} with PyTorch"):

@@ -1,4 +1,4 @@
-"""MobileNetV2 at width 1.0, the encoder of MODNet: pictures in, features at five strides out.
+"""MobileNetV2 at width 1.0, the encoder of MODNet: from images to features at five strides.
 
 Names follow the released checkpoints (``model.features.N...``), so their tensors load as they are.
 """

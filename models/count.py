@@ -1,4 +1,4 @@
-"""How much work a network does: multiply-accumulates of its convolutions and linear layers, counted in one forward."""
+"""Counts the multiply-accumulates of a network's convolutions and linear layers in one ``forward``."""
 
 import copy
 
@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 
 def count_macs(network: nn.Module, size_px: tuple[int, int]) -> int:
-    """Count the multiply-accumulates of one ``forward``, without computing it (on torch's ``meta`` device).
+    """Count the multiply-accumulates of one ``forward`` on torch's ``meta`` device, which computes nothing.
 
-    Norms, activations and resampling are left out, as papers do.
+    Norms, activations and resampling do not count, as in papers.
 
     Args:
-        network: takes ``(1, 3, H, W)``; left as it is.
+        network: takes ``(1, 3, H, W)``; not modified.
         size_px: ``(H, W)``.
     """
     counts: list[int] = []

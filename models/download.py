@@ -1,4 +1,8 @@
-"""Fetches a file over HTTP: whole and right, or not at all. A cut download starts afresh the next time."""
+"""Downloads a file over HTTP: complete and verified, or not at all. An interrupted download starts from zero again.
+
+requests does the transfer. pooch would add a dependency for what is left: it knows one digest per file, not two, and
+raises errors without a next step.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,23 +16,23 @@ if TYPE_CHECKING:
     from requests import RequestException
 
 Progress = Callable[[int, int], None]
-"""Is told the bytes that are there and the bytes to come to (0: the server does not say), after every chunk."""
+"""Called after every chunk with the received and the total bytes; 0 if the server does not report the total."""
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_S = 30
 
 
 def download(url: str, path: Path, *, check: Callable[[Path], None], progress: Progress | None = None) -> None:
-    """Fetch ``url`` to ``path``, replacing what stood there.
+    """Download ``url`` to ``path``, and replace an existing file.
 
     Args:
         url: redirects are followed.
-        path: its folder is made if need be.
-        check: raises if the file that it is given, a temporary one, is not the right one.
-        progress: is told how far it is.
+        path: its folder is created if it is missing.
+        check: raises if the downloaded temporary file is wrong.
+        progress: called after every chunk.
 
     Raises:
-        WeightsError: no connection, no such file there, a cut connection, a full disk, or whatever ``check`` raises.
+        WeightsError: no connection, no such file, a lost connection, a full disk, or an error from ``check``.
     """
     import requests
 
@@ -43,7 +47,7 @@ def download(url: str, path: Path, *, check: Callable[[Path], None], progress: P
                     if progress:
                         progress(done, total)
         except requests.RequestException as error:
-            raise WeightsError(f"cannot fetch {url}: {_reason(error, url)}", cure=_by_hand(url)) from error
+            raise WeightsError(f"cannot download {url}: {_reason(error, url)}", cure=_by_hand(url)) from error
         check(part)
 
 
@@ -52,20 +56,18 @@ def _reason(error: "RequestException", url: str) -> str:
 
     match error:
         case exceptions.HTTPError(response=response) if response is not None:
-            return f"the server answers {response.status_code} {response.reason}"
+            return f"the server answered {response.status_code} {response.reason}"
         case exceptions.Timeout():
             return f"no answer within {_TIMEOUT_S} s"
         case exceptions.SSLError():
-            return f"the server cannot be trusted ({error})"
+            return f"the certificate of the server is not trusted ({error})"
         case exceptions.ChunkedEncodingError():
-            return "the connection was cut"
+            return "the connection was lost"
         case exceptions.ConnectionError():
-            return (
-                f"no connection to {urlsplit(url).netloc} (offline, or behind a proxy that HTTPS_PROXY does not name)"
-            )
+            return f"no connection to {urlsplit(url).netloc} (offline, or HTTPS_PROXY does not name your proxy)"
     return str(error)
 
 
 def _by_hand(url: str) -> str:
     name = urlsplit(url).path.rpartition("/")[2]
-    return f"Try again, or fetch it by other means and place it: greenless weights import {name}"
+    return f"Try again, or download it by other means and import it: greenless weights import {name}"

@@ -1,9 +1,9 @@
-"""The base of every error that greenless raises on purpose, and the branch that belongs to the networks.
+"""The base of all errors that greenless raises on purpose, and those of the networks.
 
     GreenlessError
-    └── WeightsError          a weights file is missing, damaged, of another network, or cannot be fetched
-        ├── DigestMismatch    the bytes are not the ones that were pinned
-        └── ParityError       an exported network gives other mattes than the original
+    └── WeightsError          a weights file is missing, damaged, of another network, or cannot be downloaded
+        ├── DigestMismatch    the bytes differ from the pinned digest
+        └── ParityError       an exported network and the original disagree
 
 ``realtime.errors`` draws the rest of the tree.
 """
@@ -14,13 +14,13 @@ _LONGEST = 4000
 
 
 class GreenlessError(Exception):
-    """Something a user can act on: the message says what happened, with its values; ``cure`` says what to do next.
+    """An error that a user can act on: the message says what happened, ``cure`` what to do next.
 
-    Both are printable wherever they go, and show no password of a URL.
+    Both are printable everywhere, and show no password of a URL.
 
     Args:
-        what: one sentence without a closing full stop: what happened, with the values, and why if known.
-        cure: the next step, best a command to type; empty when there is none.
+        what: one sentence without a full stop: what happened, with the values, and why if known.
+        cure: the next step, preferably a command; empty if there is none.
     """
 
     def __init__(self, what: str, *, cure: str = "") -> None:
@@ -37,12 +37,12 @@ def _fit_to_show(text: str) -> str:
 
 
 class WeightsError(GreenlessError):
-    """A weights file is missing, damaged, of another network, or cannot be fetched."""
+    """A weights file is missing, damaged, of another network, or cannot be downloaded."""
 
 
 class DigestMismatch(WeightsError):
-    """The bytes of a weights file are not the ones whose sha256 was pinned."""
+    """The digest of a weights file differs from the pinned one."""
 
 
 class ParityError(WeightsError):
-    """An exported network gives other mattes than the network it was made from."""
+    """An exported network and the original disagree."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from models import metrics
 from models.errors import GreenlessError
 from models.metrics import Alpha
+from models.network_size import on_grid
 from models.pairs import Pair, read_pairs
 from models.pairs import Pixels as Pixels
 
@@ -138,7 +139,7 @@ def mean(rows: list[Figures]) -> Figures:
 def evaluation_size(width_px: int, height_px: int, area_px: int = EVALUATION_AREA_PX) -> tuple[int, int]:
     """Return the size ``(w, h)`` in px that the network sees of a picture, by the protocol or of another area."""
     scale = math.sqrt(area_px / (width_px * height_px))
-    return _multiple_of_32(width_px * scale), _multiple_of_32(height_px * scale)
+    return on_grid(width_px * scale), on_grid(height_px * scale)
 
 
 def network_input(pixels: Pixels, size_px: tuple[int, int]) -> npt.NDArray[np.float32]:
@@ -147,7 +148,3 @@ def network_input(pixels: Pixels, size_px: tuple[int, int]) -> npt.NDArray[np.fl
     # Area resampling of a picture that grows would leave it in blocks.
     resized = cv2.resize(pixels, size_px, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return np.asarray(cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5,) * 3, swapRB=True), np.float32)
-
-
-def _multiple_of_32(side_px: float) -> int:
-    return max(32, round(side_px / 32) * 32)

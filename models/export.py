@@ -1,7 +1,7 @@
-"""PyTorch to ONNX: a network in, one self-contained file out, written if ONNX Runtime agrees with PyTorch on pictures.
+"""Exports a PyTorch network to one self-contained ONNX file, if ONNX Runtime and PyTorch agree on images.
 
 The file has the input ``input``, ``(N, 3, H, W) float32 RGB in [-1, 1]``, and the output ``output``, ``(N, 1, H, W)
-float32 in [0, 1]``. The exporter folds BatchNorm into the convolutions; what it notes about the machine is left out.
+float32 in [0, 1]``. The exporter folds BatchNorm into the convolutions. The file does not describe the machine.
 """
 
 import copy
@@ -26,20 +26,21 @@ from torch import nn
 from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, network_input
 from models.files import replacing
+from models.onnx_session import cpu_session, run_options
 from models.waiting import waiting
 
 OPSET = 18
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
 DYNAMIC_SIZES = ((96, 128), (256, 160), (288, 512))
-"""Sizes (H, W) on which a network that takes any size is checked."""
+"""Sizes (H, W) at which a network of any size is checked."""
 
 TRACE_SHAPE = (2, 3, 64, 96)
-"""No two sides alike, and more than one picture, lest the exporter takes one for the other."""
+"""All dimensions differ, and the batch is more than one image, so that the exporter cannot confuse them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parity:
-    """How far two mattes of the same picture are apart, per pixel; on several pictures, the worst of each."""
+    """The difference of two mattes of one image, per pixel; for several images, the worst of each figure."""
 
     max: float
     mean: float
@@ -47,7 +48,7 @@ class Parity:
     """The 99th percentile."""
 
     def within(self, gates: "Parity") -> bool:
-        """Tell whether no figure is above its gate; NaN never is within."""
+        """Whether no figure is above its gate; NaN always is."""
         return self.max <= gates.max and self.mean <= gates.mean and self.p99 <= gates.p99
 
 
@@ -65,28 +66,28 @@ def export_onnx(
     """Write ``network`` as ONNX to ``path``.
 
     Args:
-        network: its ``forward`` takes ``(N, 3, H, W)`` and gives ``(N, 1, H, W)``; left as it is.
+        network: its ``forward`` maps ``(N, 3, H, W)`` to ``(N, 1, H, W)``; not modified.
         path: the file to write; whole or not at all.
-        size: ``(H, W)`` in px of the one picture that the file shall take; None for any number and size.
-        fp16_weights: store the weights in half the bytes; a Cast, folded when a runtime loads the file, keeps the
-            computing in float32.
-        pictures: ``(H, W, 3) uint8 BGR``, to be compared on beside synthetic ones.
+        size: the fixed size ``(H, W)`` in px of a batch of one image; None for any batch and size.
+        fp16_weights: store the weights in half the bytes. A Cast, folded when a runtime loads the file, keeps the
+            computation in float32.
+        pictures: images ``(H, W, 3) uint8 BGR`` to compare on, in addition to synthetic ones.
 
     Returns:
-        How far ONNX Runtime is from PyTorch.
+        The difference between ONNX Runtime and PyTorch.
 
     Raises:
         ParityError: the two disagree.
         WeightsError: the network takes one size only, or the file cannot be written.
     """
     network = _plain(network)
-    with waiting("PyTorch turns the network into ONNX"):
+    with waiting("PyTorch exports the network to ONNX"):
         model = _trace(network, (1, 3, *size) if size else TRACE_SHAPE)
     if size is None:
         _free_sizes(model)
     if fp16_weights:
         _halve_weights(model)
-    with waiting("comparing ONNX Runtime with PyTorch on pictures"), _one_thread():
+    with waiting("comparing ONNX Runtime with PyTorch on images"), _one_thread():
         parity = _compare(network, model, sizes=[size] if size else DYNAMIC_SIZES, pictures=pictures)
     if not parity.within(GATES):
         raise ParityError(f"ONNX Runtime and PyTorch disagree, so {path} was not written: {parity}, allowed {GATES}")
@@ -96,9 +97,9 @@ def export_onnx(
 
 
 def _plain(network: nn.Module) -> nn.Module:
-    """Return a copy on the processor, in eval mode, its weights in PyTorch's standard layout.
+    """Return a copy on the CPU, in eval mode, with weights in PyTorch's standard layout.
 
-    The exporter writes the strides of channels-last weights into the graph, which then takes one size only.
+    The exporter would write the strides of channels-last weights into the graph, which fixes the size.
     """
     network = copy.deepcopy(network).cpu().eval()
     for parameter in network.parameters():
@@ -124,9 +125,9 @@ def _trace(network: nn.Module, shape: tuple[int, ...]) -> onnx.ModelProto:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold back what the exporter says of itself (packages it does without, its own deprecations), and its empty cache.
+    """Suppress the exporter's own messages (missing packages, deprecations), and move its empty cache folder.
 
-    It would leave that folder among the temporary files, under a name that it asks the system for.
+    Otherwise that folder stays among the temporary files of the system.
     """
     logger = logging.getLogger("torch.onnx._internal.exporter")
     level, before = logger.level, os.environ.get(_CACHE)
@@ -144,9 +145,9 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let PyTorch compute in this thread alone.
+    """Let PyTorch compute in one thread.
 
-    For a few small pictures more gain nothing, and on a busy machine they wait for each other before every layer:
+    More threads gain nothing for a few small images, and on a busy machine they wait for each other at every layer:
     beside four busy programs two threads took ten times as long (measured).
     """
     threads = torch.get_num_threads()
@@ -158,7 +159,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop the notes on each node and value: they name files of this machine and weigh as much as a small network."""
+    """Remove the metadata of nodes and values: it names files of this machine, and is as large as a small network."""
     del model.graph.value_info[:]
     for noted in (model.graph, *model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output):
         del noted.metadata_props[:]
@@ -167,10 +168,10 @@ def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _free_sizes(model: onnx.ModelProto) -> None:
-    """Let the file take any N, H and W.
+    """Make N, H and W of the file free.
 
-    Nothing in the traced graph depends on them (features are scaled by factors, never to sizes), which tracing with
-    symbolic sizes would find out too, in minutes instead of seconds. ``_compare`` proves it for each network.
+    Nothing in the traced graph depends on them, because features are scaled by factors, never to sizes. Tracing with
+    symbolic sizes would prove that, but takes minutes instead of seconds. ``_compare`` checks it for each network.
     """
     for value in (model.graph.input[0], model.graph.output[0]):
         for axis, name in ((0, "N"), (2, "H"), (3, "W")):
@@ -193,7 +194,7 @@ def _halve_weights(model: onnx.ModelProto) -> None:
 def _compare(
     network: nn.Module, model: onnx.ModelProto, *, sizes: Sequence[tuple[int, int]], pictures: Sequence[Pixels]
 ) -> Parity:
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = cpu_session(model.SerializeToString(), run_options(threads=1))
     found = []
     for height_px, width_px in sizes:
         for picture in (_synthetic_picture(height_px, width_px), *pictures):
@@ -201,7 +202,7 @@ def _compare(
             with torch.no_grad():
                 expected = network(torch.from_numpy(image)).numpy()
             found.append(_parity(_run(session, image), expected))
-    # numpy's max hands a NaN on, where Python's own may lose it.
+    # numpy's max propagates NaN, which Python's max may lose.
     worst = np.max([(parity.max, parity.mean, parity.p99) for parity in found], axis=0)
     return Parity(max=float(worst[0]), mean=float(worst[1]), p99=float(worst[2]))
 
@@ -211,8 +212,8 @@ def _run(session: onnxruntime.InferenceSession, image: npt.NDArray[np.float32]) 
         return np.asarray(session.run(None, {"input": image})[0], np.float32)
     except Exception as error:  # ONNX Runtime's own errors share no base
         raise WeightsError(
-            f"ONNX Runtime cannot run the network on a picture {image.shape}: {error}",
-            cure="If the network takes one size only, export it with that size",
+            f"ONNX Runtime cannot run the network on an image {image.shape}: {error}",
+            cure="If the network has a fixed size, export it with that size",
         ) from error
 
 
@@ -222,7 +223,7 @@ def _parity(matte: npt.NDArray[np.float32], expected: npt.NDArray[np.float32]) -
 
 
 def _synthetic_picture(height_px: int, width_px: int) -> Pixels:
-    """A light ellipse, a head's place, before soft blots, all under noise: edges, planes and texture in one."""
+    """Draw a light ellipse, like a head, on soft blots under noise: edges, flat areas and texture in one image."""
     rng = np.random.default_rng(height_px * width_px)
     blots = rng.integers(0, 256, (4, 5, 3), np.uint8)
     picture = cv2.resize(blots, (width_px, height_px), interpolation=cv2.INTER_CUBIC)

@@ -1,4 +1,4 @@
-"""Writes files so that nothing half there is seen under their name, names them, and tells them by their digests."""
+"""Writes files atomically, expands their names, and computes their digests."""
 
 import hashlib
 import os
@@ -12,36 +12,36 @@ from models.errors import GreenlessError, WeightsError
 from models.regular import check_regular
 
 _NAME_KEPT = 40
-"""Characters of the file's name in that of the part: with the rest of it they stay below the 255 bytes of a name."""
+"""Characters of the file name in the temporary name, which must stay below 255 bytes."""
 
 
 def named(text: str) -> Path:
-    """Return the path that a user means by ``text``: ``~`` is a home, and stays as it is where nobody is called so."""
+    """Return the path that a user means by ``text``: ``~`` is a home, unless there is no such user."""
     return Path(os.path.expanduser(text))
 
 
 @contextmanager
 def removed_if_empty(*folders: Path) -> Iterator[None]:
-    """Remove at the end of the block, however it ends, what it made of ``folders`` and put nothing into.
+    """At the end of the block, remove those of ``folders`` that it created and left empty.
 
-    Folders that were there before stay.
+    Folders that existed before stay.
     """
     made = [path for folder in folders for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         yield
     finally:
-        for path in made:  # each before the one that it is in
-            with suppress(OSError):  # it holds something, or was never made
+        for path in made:  # each before its parent
+            with suppress(OSError):  # it is not empty, or was never created
                 path.rmdir()
 
 
 def beside(path: Path) -> Path:
-    """Return a new name in the folder of ``path``, for what is to take its place: short, however long its own is."""
+    """Return a new, short name in the folder of ``path``, for a file that will replace it."""
     return path.with_name(f"{path.name[:_NAME_KEPT]}.{secrets.token_hex(8)}.part")
 
 
 def cannot_write(path: Path, error: OSError) -> GreenlessError:
-    """Word the failure of a write for the user."""
+    """Return the error for a failed write."""
     return WeightsError(
         f"cannot write {path}: {error.strerror or error}",
         cure="Free some space, or name another folder in the environment variable GREENLESS_HOME",
@@ -57,20 +57,19 @@ def replacing(
     make_folder: bool = True,
     failed: Callable[[Path, OSError], GreenlessError] = cannot_write,
 ) -> Iterator[Path]:
-    """Give an empty file beside ``path`` to write to; it takes the place of ``path`` when the block ends well, else it
-    goes. Each call gives another one, so that writers of one file do not meet.
+    """Yield an empty temporary file beside ``path``. It replaces ``path`` if the block succeeds, else it is removed.
 
-    A link stays, and what it points to is replaced.
+    Each call yields another file, so that concurrent writers do not collide. A link stays; its target is replaced.
 
     Args:
         path: the file.
-        private: a new file and a new folder are for their owner alone.
-        keep_mode: a file that is replaced keeps its mode and owner.
-        make_folder: make the folder where it is missing.
-        failed: words the failure of a write.
+        private: only the owner may read a new file and a new folder.
+        keep_mode: whether a replaced file keeps its mode and owner.
+        make_folder: whether to create a missing folder.
+        failed: returns the error for a failed write.
 
     Raises:
-        GreenlessError: what ``failed`` made of a full disk, a folder that may not be written to, or the like.
+        GreenlessError: from ``failed``: the disk is full, the folder is not writable, or the like.
     """
     try:
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
@@ -94,7 +93,7 @@ def _part_of(target: Path, private: bool, keep_mode: bool, make_folder: bool) ->
         _take_after(part, before if before and keep_mode else created)
         os.replace(part, target)
     finally:
-        with suppress(OSError):  # it was renamed, or never made
+        with suppress(OSError):  # it was renamed, or never created
             part.unlink()
 
 
@@ -105,7 +104,7 @@ def digest(path: Path, algorithm: str = "sha256") -> str:
 
 
 def _replaceable(path: Path) -> os.stat_result | None:
-    """What is known of the file that stands there; None if there is none."""
+    """Return the status of the existing file; None if there is none."""
     try:
         return check_regular(path)
     except FileNotFoundError:
@@ -113,11 +112,11 @@ def _replaceable(path: Path) -> os.stat_result | None:
 
 
 def _take_after(part: Path, other: os.stat_result) -> None:
-    """Give ``part`` the owner, where that is allowed, and the mode of ``other``."""
+    """Give ``part`` the mode of ``other``, and its owner if that is allowed."""
     mode, own = stat.S_IMODE(other.st_mode), part.stat()
     if (own.st_uid, own.st_gid) != (other.st_uid, other.st_gid):
         try:
             os.chown(part, other.st_uid, other.st_gid)
         except OSError:
-            mode &= ~stat.S_IRWXG  # what one group may do, this user's group may not
+            mode &= ~stat.S_IRWXG  # the rights of another group do not apply to this one
     os.chmod(part, mode)

@@ -1,6 +1,6 @@
-"""Foreground colour of half-covered pixels, so that no rim of the old background comes along into a new one.
+"""Estimates the foreground colour of half-covered pixels, so that no rim of the old background shows on a new one.
 
-In: a picture and its matte. Out: the straight colour of the foreground. Pure functions on numpy arrays.
+Pure functions on numpy arrays.
 """
 
 import cv2
@@ -11,15 +11,15 @@ import numpy.typing as npt
 def estimate_foreground(
     picture: npt.NDArray[np.uint8], alpha: npt.NDArray[np.float32], radii_px: tuple[int, ...] = (45, 6)
 ) -> npt.NDArray[np.uint8]:
-    """Blur fusion: the local mean colour of each side, corrected by what the compositing equation leaves over.
+    """Estimate by blur fusion: the local mean colours of both sides, corrected by the residual of the compositing.
 
     Args:
         picture: ``(H, W, 3) uint8``, any channel order.
         alpha: ``(H, W) float32 in [0, 1]``.
-        radii_px: sides of half the box filters, from coarse to fine.
+        radii_px: radii of the box filters, from coarse to fine.
 
     Returns:
-        ``(H, W, 3) uint8`` straight foreground colour, defined (smoothly continued) where alpha is 0 too.
+        ``(H, W, 3) uint8`` straight foreground colour, continued smoothly where alpha is 0.
 
     Source: Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
     """

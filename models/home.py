@@ -1,8 +1,8 @@
-"""Where greenless keeps what is the user's, and what becomes of it where nothing can be kept.
+"""The folders of the user's files, and the fallback if no folder is writable.
 
-``GREENLESS_HOME`` puts everything under one folder; otherwise each thing stands where its operating system wants it. No
-folder is made by asking for it. A home that names no folder (``~nosuchuser``, or no home at all) is ``NOWHERE``: no
-file is found there, and writing fails as it does on a read-only disk.
+``GREENLESS_HOME`` puts everything under one folder; otherwise the operating system decides. These functions only name
+folders; ``made`` creates one. ``NOWHERE`` replaces a home that does not exist (``~nosuchuser``, or no home at all): it
+has no files, and writing fails as on a read-only disk.
 """
 
 import atexit
@@ -17,22 +17,22 @@ from pathlib import Path
 import platformdirs
 
 NOWHERE = Path(os.devnull)
-"""A folder that nobody can make or write, not even the administrator."""
+"""A folder that nobody can create or write, not even the administrator."""
 
 
 def home() -> Path | None:
-    """The folder that ``GREENLESS_HOME`` names; None if it names none."""
+    """Return the folder in ``GREENLESS_HOME``; None if it names none."""
     return found(Path(named)) if (named := os.environ.get("GREENLESS_HOME")) else None
 
 
 def found(path: Path) -> Path:
-    """``path`` with its ``~`` resolved; in ``NOWHERE`` if there is no such user or no home."""
+    """Expand ``~`` in ``path``; the result is in ``NOWHERE`` if there is no such user or no home."""
     expanded = os.path.expanduser(path)
     return NOWHERE / path if expanded.startswith("~") else Path(expanded)
 
 
 def of_system(folder: Callable[..., Path]) -> Path:
-    """What a function of ``platformdirs`` gives for greenless; in ``NOWHERE`` if there is no home.
+    """Return the folder from a function of ``platformdirs``; it is in ``NOWHERE`` if there is no home.
 
     Args:
         folder: ``platformdirs.user_cache_path`` or one of its siblings.
@@ -44,12 +44,12 @@ def of_system(folder: Callable[..., Path]) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of fetched, imported and exported weights: ``$GREENLESS_HOME/weights`` or the user's cache."""
+    """Return the folder of downloaded, imported and exported weights, in ``$GREENLESS_HOME`` or the user's cache."""
     return (home() or of_system(platformdirs.user_cache_path)) / "weights"
 
 
 def refusal(folder: Path) -> str:
-    """Why nothing can be kept in ``folder``; empty if it can. Makes nothing: a missing folder could be made."""
+    """Return why ``folder`` is not writable; empty if it is, or could be created. Creates nothing."""
     if folder.is_relative_to(NOWHERE) and (named := folder.parts[len(NOWHERE.parts) :]) and named[0].startswith("~"):
         return "this user has no home" if named[0] == "~" else f"there is no user {named[0][1:]}"
     above = Path(folder.absolute().anchor)
@@ -67,7 +67,7 @@ def refusal(folder: Path) -> str:
 
 
 def made(folder: Path) -> Path | None:
-    """``folder``, made if it was missing; None if nothing can be kept there."""
+    """Create ``folder`` if it is missing, and return it; None if it is not writable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -76,7 +76,7 @@ def made(folder: Path) -> Path | None:
 
 
 def entries(folder: Path) -> list[Path]:
-    """What is in ``folder``, by name; nothing if it is missing or may not be read."""
+    """Return the entries of ``folder``, sorted by name; none if it is missing or not readable."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -85,7 +85,7 @@ def entries(folder: Path) -> list[Path]:
 
 @functools.cache
 def scratch() -> Path:
-    """A folder for files that this process needs and cannot keep; it goes when ``tidy`` is called, or Python ends.
+    """Return a temporary folder of this process; ``tidy`` or the end of Python removes it.
 
     Raises:
         OSError: no folder for temporary files is writable.

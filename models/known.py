@@ -1,6 +1,6 @@
-"""The table of known weights: the network on board, and the released MODNet in the forms that are to be had.
+"""The table of known weights: the bundled networks, and the released MODNet in its available forms.
 
-The digests are pinned from public manifests: a file that differs in a byte is refused.
+The digests come from public manifests: a file that differs in one byte is refused.
 """
 
 import difflib
@@ -14,38 +14,38 @@ _XENOVA = "https://huggingface.co/Xenova/modnet/resolve/fa2fa546052fba4c08921230
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """One row: weights that can be called by a name."""
+    """One row: weights with a name."""
 
     name: str
     """What the user types."""
 
     file: str
-    """Its file's name, on board or in the cache."""
+    """Name of its file, in the bundle or in the cache."""
 
     url: str = ""
-    """Where it is fetched from; empty: it stands on board."""
+    """Where to download it; empty if it is bundled."""
 
     sha256: str = ""
-    """Pinned digest, in hexadecimal; the one on board is pinned by ``SHA256SUMS`` beside it."""
+    """Pinned digest in hexadecimal; ``SHA256SUMS`` pins the bundled ones."""
 
     sha384: str = ""
-    """A second pinned digest, where the publisher names one."""
+    """A second pinned digest, if the publisher names one."""
 
     bytes: int
-    """Size of the file, for people; the digest decides."""
+    """Size of the file, only to show it."""
 
     licence: str = "Apache-2.0"
     """SPDX identifier."""
 
     reference_size_px: int = 512
-    """Length of the picture's shorter side that the network was trained for."""
+    """The reference size that the network was trained for."""
 
     summary: str
     """One line: what it is, and for whom."""
 
     @property
     def on_board(self) -> bool:
-        """True when it comes with greenless and is never fetched."""
+        """Whether it is bundled with greenless and never downloaded."""
         return not self.url
 
 
@@ -62,7 +62,7 @@ KNOWN = (
         file="greenless-lite-int8.onnx",
         bytes=1_800_000,
         reference_size_px=288,
-        summary="the same in 8 bits; taken by itself where it is faster",
+        summary="the same in 8 bits; chosen automatically if it is faster",
     ),
     Known(
         name="modnet-photographic",
@@ -92,7 +92,7 @@ KNOWN = (
     Known(
         name="modnet-webcam",
         file="modnet-webcam.onnx",
-        # The release's own tag is not known for sure; whatever is latest must have the pinned digest.
+        # The tag of the release is uncertain; the latest file must have the pinned digest.
         url="https://github.com/clibdev/MODNet/releases/latest/download/modnet-webcam.onnx",
         sha256="52ace7b5c455f527542b496151996bed429b67ca8efc8bd793485a631363c688",
         bytes=25_900_000,
@@ -108,14 +108,14 @@ KNOWN = (
         summary="the same as a PyTorch checkpoint, to train on or to export",
     ),
 )
-"""Every known network, the one on board first."""
+"""All known networks, the bundled ones first."""
 
 
 def known(name: str) -> Known:
     """Return the row of ``name``.
 
     Raises:
-        WeightsError: there is none; a similar name is offered.
+        WeightsError: there is none; the message offers a similar name.
     """
     rows = {row.name: row for row in KNOWN}
     if name not in rows:

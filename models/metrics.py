@@ -1,7 +1,7 @@
-"""How far a matte is from the truth: the figures of the matting papers, on numpy arrays.
+"""The error metrics of the matting papers, on numpy arrays.
 
-In: predicted and true mattes, ``(H, W) float32 in [0, 1]``, and where needed the unknown band. Out: plain floats, not
-scaled (papers print MAD and MSE times 1000, dtSSD times 100). An empty band has nothing to measure and gives NaN.
+Mattes are ``(H, W) float32 in [0, 1]``. Results are not scaled (papers print MAD and MSE times 1000, dtSSD times 100).
+An empty band has nothing to measure, so its result is NaN.
 
 Sources: SAD, MSE, Grad and Conn by Rhemann et al., "A perceptually motivated online benchmark for image matting" (CVPR
 2009); dtSSD and MESSDdt by Erofeev et al., "Perceptually motivated benchmark for video matting" (BMVC 2015), here per
@@ -23,19 +23,19 @@ Mask = npt.NDArray[np.bool_]
 """``(H, W) bool``"""
 
 Flow = npt.NDArray[np.float32]
-"""``(H, W, 2) float32``: how many pixels (x, y) each pixel moves until the next frame."""
+"""``(H, W, 2) float32``: motion (x, y) in px of each pixel until the next frame."""
 
 Errors = npt.NDArray[np.float32]
-"""``(H, W) float32``: what each pixel adds to a figure."""
+"""``(H, W) float32``: the contribution of each pixel to a sum."""
 
 _GRAD_SIGMA_PX = 1.4
 _CONN_STEP = 0.1
 _CONN_SLACK = 0.15
-"""Conn forgives a pixel that stands out by less than this from its connected neighbourhood."""
+"""Conn ignores a smaller difference of a pixel from its connected neighbourhood."""
 
 
 def unknown_band(true: Alpha, *, share: float = 0.03, threshold: float = 0.05) -> Mask:
-    """Mark the pixels round the edge: where the dilated and the eroded matte differ by more than ``threshold``.
+    """Mark the pixels at the edge, where the dilated and the eroded matte differ by more than ``threshold``.
 
     Args:
         true: the true matte.
@@ -68,7 +68,7 @@ def grad(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
 
 
 def grad_errors(predicted: Alpha, true: Alpha) -> Errors:
-    """What ``grad`` sums, for whoever sums it over several regions."""
+    """Return the terms of ``grad``, to sum them over several regions."""
     return np.asarray(np.square(_gradient(predicted) - _gradient(true)))
 
 
@@ -78,13 +78,13 @@ def conn(predicted: Alpha, true: Alpha, where: Mask | None = None) -> float:
 
 
 def conn_errors(predicted: Alpha, true: Alpha) -> Errors:
-    """What ``conn`` sums, for whoever sums it over several regions."""
+    """Return the terms of ``conn``, to sum them over several regions."""
     level = _connected_level(predicted, true)
     return np.asarray(np.abs(_connectedness(predicted, level) - _connectedness(true, level)))
 
 
 def thousands(errors: Errors, where: Mask | None = None) -> float:
-    """Errors summed over all pixels or over those of ``where``, in thousands; NaN where there are none."""
+    """Sum errors over all pixels or over those of ``where``, in thousands; NaN if there are none."""
     if where is not None and not where.any():
         return math.nan
     return float(errors.sum(dtype=np.float64, where=True if where is None else where)) / 1000
@@ -109,7 +109,7 @@ def dtssd(predicted: Alpha, true: Alpha, next_predicted: Alpha, next_true: Alpha
 def messddt(predicted: Alpha, true: Alpha, next_predicted: Alpha, next_true: Alpha, flow: Flow) -> float:
     """Flicker along the motion: mean change of the squared error when each pixel is followed into the next frame.
 
-    Pixels that leave the picture are left out.
+    Pixels that leave the frame do not count.
     """
     next_error = followed(np.square(next_predicted - next_true), flow)
     return _mean(np.abs(np.square(predicted - true) - next_error), stays_in(flow))
@@ -118,38 +118,38 @@ def messddt(predicted: Alpha, true: Alpha, next_predicted: Alpha, next_true: Alp
 def warp_error(predicted: Alpha, next_predicted: Alpha, flow: Flow, where: Mask | None = None) -> float:
     """Flicker with no truth to compare with: mean change of the matte when each pixel is followed into the next frame.
 
-    Pixels that leave the picture are left out.
+    Pixels that leave the frame do not count.
 
     Args:
         predicted: the matte of this frame.
         next_predicted: that of the next.
         flow: how the pixels of this frame move until the next.
-        where: where the flow can be trusted.
+        where: the pixels with a reliable flow.
     """
     stays = stays_in(flow)
     return _mean(np.abs(predicted - followed(next_predicted, flow)), stays if where is None else stays & where)
 
 
 def followed(next_values: Flow | Alpha, flow: Flow) -> npt.NDArray[np.float32]:
-    """The values of the next frame, ``(H, W[, C]) float32``, fetched back along the motion, bilinear."""
+    """Return the values of the next frame moved back along the motion, ``(H, W[, C]) float32``, bilinear."""
     return np.asarray(cv2.remap(next_values, *_aims(flow), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def stays_in(flow: Flow) -> Mask:
-    """Mark the pixels that are still in the picture in the next frame."""
+    """Mark the pixels that are inside the next frame."""
     (height, width), (x, y) = flow.shape[:2], _aims(flow)
     stays: Mask = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     return stays
 
 
 def mean_of_numbers(values: Iterable[float]) -> float:
-    """The mean of what could be measured, NaN left out; NaN when nothing could."""
+    """Return the mean without NaN; NaN if nothing else is left."""
     numbers = [value for value in values if not math.isnan(value)]
     return sum(numbers) / len(numbers) if numbers else math.nan
 
 
 def _aims(flow: Flow) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Where each pixel is in the next frame: x and y, each ``(H, W) float32``."""
+    """Return the place of each pixel in the next frame: x and y, each ``(H, W) float32``."""
     height, width = flow.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return x + flow[..., 0], y + flow[..., 1]
@@ -169,7 +169,7 @@ def _gradient(alpha: Alpha) -> npt.NDArray[np.float32]:
 
 
 def _gaussian_derivative() -> npt.NDArray[np.float64]:
-    """The kernel across x, of unit length, cut where the Gaussian falls below 0.01 as in the benchmark."""
+    """Return the unit-length kernel across x, cut where the Gaussian falls below 0.01, as in the benchmark."""
     sigma = _GRAD_SIGMA_PX
     half = math.ceil(sigma * math.sqrt(-2 * math.log(math.sqrt(2 * math.pi) * sigma * 0.01)))
     offsets = np.arange(-half, half + 1, dtype=np.float64)
@@ -179,11 +179,11 @@ def _gaussian_derivative() -> npt.NDArray[np.float64]:
 
 
 def _connected_level(predicted: Alpha, true: Alpha) -> npt.NDArray[np.float32]:
-    """The highest level up to which each pixel belongs to the largest region that both mattes reach."""
+    """Return the highest level at which each pixel belongs to the largest region of both mattes."""
     level = np.ones_like(true)
     open_pixels = np.ones(true.shape, bool)
     for step in range(1, round(1 / _CONN_STEP) + 1):
-        # Compared in float32, the mattes' own type: a pixel of exactly 0.1 shall reach the level 0.1.
+        # Compare in float32 like the mattes, so that a pixel of exactly 0.1 reaches the level 0.1.
         region = _largest_region(np.minimum(predicted, true) >= np.float32(step * _CONN_STEP))
         level[open_pixels & ~region] = (step - 1) * _CONN_STEP
         open_pixels &= region

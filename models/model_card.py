@@ -1,7 +1,4 @@
-"""The model card of weights that somebody trained or adapted: what they are, how good, made of what, with what limits.
-
-In: facts. Out: Markdown beside the weights. Says what the program knows, and asks for what it cannot know.
-"""
+"""Writes the model card of trained or adapted weights as Markdown: summary, figures, data, recipe, limits."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +13,7 @@ Table = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard:
-    """What stands in the card."""
+    """The content of the card."""
 
     title: str
     """Name of the weights."""
@@ -28,19 +25,19 @@ class ModelCard:
     """Each file beside the card, and what it is."""
 
     measured_on: str
-    """What the figures were measured on; where nothing was measured, that."""
+    """What the figures were measured on; if nothing was measured, a sentence that says so."""
 
     figures: Table
-    """Empty where nothing was measured."""
+    """Empty if nothing was measured."""
 
     data: Sequence[str]
-    """What was learnt from, an item each."""
+    """The training data, one entry per source."""
 
     recipe: Mapping[str, object]
-    """What was set."""
+    """The settings of the training."""
 
     limits: Sequence[str]
-    """What is known to go wrong, or was not looked at, an item each."""
+    """Known or untested weaknesses, one entry each."""
 
 
 def write_model_card(card: ModelCard, path: Path) -> None:
@@ -54,7 +51,7 @@ def write_model_card(card: ModelCard, path: Path) -> None:
 
 
 def markdown(card: ModelCard) -> str:
-    """The card as it is written."""
+    """Return the card as Markdown."""
     blocks = [
         f"# Model card: {card.title}",
         card.summary,
@@ -90,7 +87,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _value(value: object) -> str:
-    """A setting as text; of a path the last part alone, for the card may be passed on."""
+    """Return a setting as text; of a path only the last part, because the card may be published."""
     match value:
         case None:
             return "none"

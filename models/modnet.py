@@ -1,8 +1,8 @@
-"""MODNet (arXiv 2011.11961) as its authors released it: a picture in, a matte out.
+"""MODNet (arXiv 2011.11961) as its authors released it: from an image to a matte.
 
 Three branches: low resolution says where the person is, high resolution draws the edge, fusion joins the two. Names and
-shapes are those of the released checkpoints, but the backbone stands once: ``models.checkpoint`` drops the second copy.
-InstanceNorm reads the live picture's own statistics, also at inference: resize pictures, never pad or tile them.
+shapes are those of the released checkpoints, but there is one backbone: ``models.checkpoint`` drops the second copy.
+InstanceNorm reads the statistics of each image, also at inference: resize images, never pad or tile them.
 """
 
 import torch

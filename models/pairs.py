@@ -1,6 +1,6 @@
-"""Pictures with their true mattes, as they are measured: read from folders, one after another.
+"""Reads images with their true mattes from two folders, one by one.
 
-In: two folders. Out: ``Pair`` for stills, and ``ClipFrame`` for what moves (``models.steadiness``, ``models.shake``).
+``Pair`` is for still images, ``ClipFrame`` for moving ones (``models.steadiness``, ``models.shake``).
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,17 @@ from models.errors import GreenlessError
 from models.metrics import Alpha
 
 Pixels = npt.NDArray[np.uint8]
-"""A picture: ``(H, W, 3) uint8 BGR``, OpenCV's order."""
+"""An image: ``(H, W, 3) uint8 BGR``, in OpenCV's order."""
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pair:
-    """A picture and the truth about it."""
+    """An image and its true matte."""
 
     name: str
-    """The file's stem, or what else people call it."""
+    """The stem of the file, or another name."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``"""
@@ -36,24 +36,23 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClipFrame:
-    """One frame of a clip, and what is known of it."""
+    """One frame of a clip, and the known facts about it."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``"""
 
     alpha: Alpha | None = None
-    """``(H, W) float32 in [0, 1]``; None where the true matte is not known."""
+    """``(H, W) float32 in [0, 1]``; None if the true matte is unknown."""
 
     place_px: tuple[float, float] | None = None
-    """Where the whole picture stands, ``(x, y)`` against its first frame, where that is known; None: it is looked for
-    by optical flow."""
+    """Offset ``(x, y)`` of the whole frame from the first one; None if it is unknown, so that optical flow finds it."""
 
 
 def read_pairs(images: Path, mattes: Path) -> Iterator[Pair]:
-    """Read every picture of ``images`` with ``mattes/STEM.png``, in the order of their names.
+    """Read every image of ``images`` with ``mattes/STEM.png``, sorted by name.
 
     Raises:
-        GreenlessError: a folder holds no picture, a matte is missing or of another size, or a file is no picture.
+        GreenlessError: a folder contains no image, a matte is missing or of another size, or a file is not an image.
     """
     paths = sorted(path for path in images.glob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:

@@ -1,4 +1,4 @@
-"""What a network of three branches says of a picture while it is trained."""
+"""The outputs of a network with three branches during training."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ class Prediction(NamedTuple):
     """The outputs of the semantic, detail and fusion branches."""
 
     semantic: Tensor
-    """``(N, 1, H/16, W/16) float32 in [0, 1]``: where the person is, coarsely."""
+    """``(N, 1, H/16, W/16) float32 in [0, 1]``: where the person is, at low resolution."""
 
     detail: Tensor
-    """``(N, 1, H, W) float32 in [0, 1]``: alpha that need only be right along the edges."""
+    """``(N, 1, H, W) float32 in [0, 1]``: alpha that has to be right only along the edges."""
 
     matte: Tensor
     """``(N, 1, H, W) float32 in [0, 1]``: the matte, the only output outside training."""

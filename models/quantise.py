@@ -1,17 +1,17 @@
-"""A network in 8 bits: an ONNX file goes in, its int8 twin comes out, if the matte holds and the processor gains.
+"""Quantises an ONNX network to 8 bits, if its mattes stay good and the CPU saves time.
 
     python -m models.quantise pretrained/greenless-lite.onnx --pictures DATA/train/images \\
         --images DATA/val/images --mattes DATA/val/mattes
 
-writes ``pretrained/greenless-lite-int8.onnx``, and its line in the ``SHA256SUMS`` beside it where there is one.
+writes ``pretrained/greenless-lite-int8.onnx``, and its line in the ``SHA256SUMS`` beside it if that exists.
 
-Static quantisation after training: the ranges of all activations are read from a few pictures, and QuantizeLinear and
-DequantizeLinear nodes put round every operation (QDQ), which ONNX Runtime and OpenVINO fuse to int8 kernels. Weights
-have a scale per channel and 7 bits: on processors without VNNI 8 bits overflow in the 16-bit sums of AVX2. Both ends
-stay in float: the first convolution, which has three channels only, gains nothing, and costs 1.5 percent of MAD; and
-logits in 256 steps would give a matte in steps.
+This is static quantisation after training. A few images show the ranges of all activations; QuantizeLinear and
+DequantizeLinear nodes surround every operation (QDQ), and ONNX Runtime and OpenVINO fuse them to int8 kernels. Weights
+have one scale per channel and 7 bits, because 8 bits overflow the 16-bit sums of AVX2 on CPUs without VNNI. Both ends
+stay in float: the first convolution, with three channels, gains no time and would cost 1.5 percent of MAD; logits in
+256 steps would make a matte in steps.
 
-The twin is kept only if on the validation pictures MAD grows by less than ``MAX_GROWTH`` and ONNX Runtime is faster.
+The twin is kept only if MAD on the validation images grows by less than ``MAX_GROWTH`` and ONNX Runtime is faster.
 """
 
 import argparse
@@ -42,12 +42,13 @@ from models import weights
 from models.errors import GreenlessError, WeightsError
 from models.evaluation import evaluation_size, network_input
 from models.files import digest, replacing
+from models.onnx_session import cpu_session, fold_options, run_options
 
 MAX_GROWTH = 0.05
-"""How much larger the int8 network's MAD may be, as a share of the float network's."""
+"""Upper limit of the growth of MAD, as a share of the float network's."""
 
 SOURCE = "float_sha256"
-"""The note in a twin of which file it was made from: a twin of other weights is never used."""
+"""The key of the source's digest in a twin: a twin of other weights is never used."""
 
 CALIBRATION_PICTURES = 32
 TIMED_SIZE_PX = (512, 288)
@@ -66,21 +67,21 @@ class Comparison:
     """Mean absolute difference of the float network's mattes from the true ones."""
 
     mad_int8: float
-    """The same of its twin."""
+    """The same for its twin."""
 
     processor_ms_float: float
-    """ONNX Runtime, one thread, ``TIMED_SIZE_PX``: median processor time of a picture."""
+    """Median CPU time of ONNX Runtime per image, with one thread, at ``TIMED_SIZE_PX``."""
 
     processor_ms_int8: float
-    """The same of its twin."""
+    """The same for its twin."""
 
     @property
     def growth(self) -> float:
-        """How much MAD grew, as a share."""
+        """Growth of MAD, as a share."""
         return self.mad_int8 / self.mad_float - 1
 
     def refusal(self) -> str:
-        """Why the twin is not worth keeping; empty when it is."""
+        """Return why the twin is not worth keeping; empty if it is."""
         if not self.growth < MAX_GROWTH:
             return f"MAD grows by {self.growth:.1%}, allowed are {MAX_GROWTH:.0%}"
         if not self.processor_ms_int8 < self.processor_ms_float:
@@ -94,15 +95,15 @@ def quantise(model: Path, output: Path, pictures: Sequence[Path]) -> None:
     Args:
         model: an ONNX network of BatchNorm and ReLU (folded by the export), sizes free.
         output: the file to write; whole or not at all.
-        pictures: files that the ranges of the activations are read from, as many as ``CALIBRATION_PICTURES``.
+        pictures: image files for the ranges of the activations; ``CALIBRATION_PICTURES`` of them are used.
 
     Raises:
-        WeightsError: there are no pictures, or the network cannot be quantised.
+        WeightsError: there are no images, or the network cannot be quantised.
     """
     if not pictures:
         raise WeightsError("there are no pictures to calibrate on", cure="Name a folder of .jpg or .png files")
     level = logging.getLogger().level
-    logging.getLogger().setLevel(logging.ERROR)  # it recommends what is done here already
+    logging.getLogger().setLevel(logging.ERROR)  # it recommends steps that are done here
     try:
         with tempfile.TemporaryDirectory() as folder, replacing(output) as part:
             plain = Path(folder) / "plain.onnx"
@@ -127,7 +128,7 @@ def quantise(model: Path, output: Path, pictures: Sequence[Path]) -> None:
 
 
 def compare(plain: Path, twin: Path, images: Path, mattes: Path) -> Comparison:
-    """Both networks on every picture of ``images`` against ``mattes/STEM.png``, and on the clock, in turn.
+    """Measure both networks on every image of ``images`` against ``mattes/STEM.png``, and time them alternately.
 
     Raises:
         GreenlessError: a folder is empty, or a matte is missing.
@@ -148,7 +149,7 @@ def compare(plain: Path, twin: Path, images: Path, mattes: Path) -> Comparison:
 
 
 def picture_files(folder: Path) -> list[Path]:
-    """The pictures of a folder, in the order of their names.
+    """Return the images of a folder, sorted by name.
 
     Raises:
         GreenlessError: there are none.
@@ -160,7 +161,7 @@ def picture_files(folder: Path) -> list[Path]:
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc]
-    """An even choice of the pictures, each as the network sees it."""
+    """Yields evenly chosen images as the network sees them."""
 
     def __init__(self, pictures: Sequence[Path]) -> None:
         stride = max(1, len(pictures) // CALIBRATION_PICTURES)
@@ -178,23 +179,19 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 def _fold(model: Path, output: Path) -> None:
-    """Fold what is constant: weights stored in half precision become float, as the quantiser wants them."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(output)
-    onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    """Fold constants: weights in half precision become float, as the quantiser requires."""
+    cpu_session(model, fold_options(output))
 
 
 def _ends(model: onnx.ModelProto) -> list[str]:
-    """The first convolution, and what turns the last one's logits into the matte."""
+    """Return the first convolution, and the nodes after the last one, which turn logits into the matte."""
     nodes = list(model.graph.node)
     convolutions = [position for position, node in enumerate(nodes) if node.op_type == "Conv"]
     return [node.name for node in (nodes[convolutions[0]], *nodes[convolutions[-1] + 1 :])]
 
 
 def _with_float_logits(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Take away the pair of nodes that rounds the last convolution's output."""
+    """Remove the two nodes that round the output of the last convolution."""
     graph = model.graph
     last = [node for node in graph.node if node.op_type == "Conv"][-1]
     rounding = next((node for node in graph.node if last.output[0] in node.input), None)
@@ -211,13 +208,8 @@ def _with_float_logits(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _session(path: Path, size_px: tuple[int, int] | None = None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    for name, value in zip("NWH", (1, *(size_px or ())), strict=False):
-        options.add_free_dimension_override_by_name(name, value)
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    fixed = dict(zip("NWH", (1, *(size_px or ())), strict=False))
+    return cpu_session(path, run_options(threads=1, free_dimensions=fixed))
 
 
 def _run(session: onnxruntime.InferenceSession, image: Image) -> Image:
@@ -225,7 +217,7 @@ def _run(session: onnxruntime.InferenceSession, image: Image) -> Image:
 
 
 def _processor_ms(sessions: Sequence[onnxruntime.InferenceSession]) -> list[float]:
-    """Median processor time of each, taken in turn."""
+    """Return the median CPU time of each, timed alternately."""
     width_px, height_px = TIMED_SIZE_PX
     image = np.random.default_rng(0).uniform(-1, 1, (1, 3, height_px, width_px)).astype(np.float32)
     times: list[list[float]] = [[] for _ in sessions]
@@ -249,7 +241,7 @@ def _note_sum(path: Path) -> None:
 
 
 def main() -> int:
-    """Quantise, compare, keep or refuse; prints the comparison as JSON. 1 when the twin was refused."""
+    """Quantise, compare, keep or refuse; print the comparison as JSON. Return 1 if the twin was refused."""
     parser = argparse.ArgumentParser(
         prog="python -m models.quantise", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,7 +1,4 @@
-"""Regular files: the way to open what a user names, so that nothing blocks on a FIFO, a device or a socket.
-
-In: a path. Out: the open file, at once, or an ``OSError`` that says what stands there instead.
-"""
+"""Opens files that a user names without blocking on a FIFO, a device or a socket: these raise an ``OSError``."""
 
 import errno
 import os
@@ -19,11 +16,11 @@ _KINDS = {
 
 
 class NotRegular(OSError):
-    """The path names no regular file, and no folder: to read it may take for ever.
+    """The path is neither a regular file nor a folder, so reading may never end.
 
     Args:
-        path: what was named.
-        kind: what it is, with its article.
+        path: the path.
+        kind: its kind, with an article.
     """
 
     def __init__(self, path: Path | str, kind: str) -> None:
@@ -51,12 +48,12 @@ def descriptor_of(path: Path | str) -> int:
 
 
 def open_regular(path: Path | str) -> BinaryIO:
-    """The same as a file object; the same errors."""
+    """Open a regular file as a file object, with the errors of ``descriptor_of``."""
     return open(descriptor_of(path), "rb")
 
 
 def read_regular(path: Path | str) -> bytes:
-    """All bytes of a regular file.
+    """Read all bytes of a regular file.
 
     Raises:
         NotRegular: it is a FIFO, a device or a socket.
@@ -67,7 +64,7 @@ def read_regular(path: Path | str) -> bytes:
 
 
 def check_regular(path: Path | str) -> os.stat_result:
-    """Refuse what is no regular file, for libraries that open a path themselves; what there is of it.
+    """Check a path for a library that opens it itself, and return its status.
 
     Raises:
         NotRegular: it is a FIFO, a device or a socket.
@@ -79,11 +76,11 @@ def check_regular(path: Path | str) -> os.stat_result:
 
 
 def check_replaceable(path: Path | str) -> None:
-    """Refuse to put a file in the place of a FIFO, a device or a socket.
+    """Refuse to replace a FIFO, a device or a socket.
 
     Raises:
         NotRegular: it is one of these.
-        OSError: the path cannot be looked at.
+        OSError: the path cannot be checked.
     """
     with suppress(FileNotFoundError, IsADirectoryError):
         check_regular(path)

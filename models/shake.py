@@ -1,8 +1,7 @@
-"""Makes a short clip of a still: the camera trembles, its sensor is noisy, its exposure wavers; nobody moves.
+"""Makes a short clip of a still image: the camera trembles, with sensor noise and varying exposure; nobody moves.
 
-In: a picture ``(H, W, 3) uint8 BGR`` and its matte ``(H, W) float32 in [0, 1]``. Out: ``ClipFrame``s with the matching
-mattes and the exact motion. Whatever else changes between two mattes of such a clip is the network's flicker. A pure
-function of its arguments, the seed among them.
+The frames have exact mattes and motion. Any other change between two mattes of such a clip is flicker of the network. A
+pure function of its arguments, including the seed.
 """
 
 import math
@@ -18,32 +17,32 @@ from models.pairs import ClipFrame, Pixels
 
 @dataclass(frozen=True, kw_only=True)
 class Tremor:
-    """How strongly a still is shaken."""
+    """The strength of the shaking."""
 
     shift_px: float = 0.75
-    """Farthest the picture moves from its place, each way, in px of a picture of 384x384; larger ones move more."""
+    """Largest offset in each direction, in px of a 384x384 image; a larger image moves further."""
 
     noise: float = 3.0
-    """Standard deviation of the sensor noise, in levels of 255; every frame has its own."""
+    """Standard deviation of the sensor noise, in levels of 255, new in every frame."""
 
     exposure: float = 0.04
-    """Standard deviation of the exposure, as a share; every frame has its own."""
+    """Standard deviation of the exposure, as a share, new in every frame."""
 
 
 NATURAL_PX = 384
-"""The side of the square picture in whose pixels ``Tremor.shift_px`` is told."""
+"""The side of the square image to which ``Tremor.shift_px`` refers."""
 
 
 def shake(
     pixels: Pixels, alpha: Alpha, *, frames: int = 6, seed: int = 0, tremor: Tremor = Tremor()
 ) -> Iterator[ClipFrame]:
-    """Give ``frames`` frames of the still; the picture's border is mirrored into what comes in from outside.
+    """Yield ``frames`` frames of a still image, mirrored beyond its borders.
 
     Args:
         pixels: ``(H, W, 3) uint8 BGR``.
         alpha: its matte, ``(H, W) float32 in [0, 1]``.
         frames: how many.
-        seed: another seed, another clip.
+        seed: each seed makes another clip.
         tremor: how strongly.
     """
     rng = np.random.default_rng(seed)
@@ -57,8 +56,8 @@ def shake(
 
 
 def _moved(array: Pixels | Alpha, x_px: float, y_px: float) -> Alpha:
-    """``array`` as float32, moved to the right and down; each new pixel is the exact bilinear mean of four old ones."""
-    # Not cv2.warpAffine, which rounds the shift to 1/32 px: mattes and motion shall match exactly.
+    """Move ``array`` right and down, as float32; each new pixel is the exact bilinear mean of four old ones."""
+    # Not cv2.warpAffine, which rounds the shift to 1/32 px: mattes and motion must match exactly.
     left, top = math.floor(x_px), math.floor(y_px)
     across, down = x_px - left, y_px - top
     margin = 1 + max(abs(left), abs(top))

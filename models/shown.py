@@ -1,13 +1,12 @@
-"""How values are shown to people: short, printable, and without the passwords in them.
+"""Makes values fit to show: short, printable in every terminal, log, file and JSON answer, and without secrets.
 
-A value or a text goes in. Text that every terminal, log, file and JSON answer can hold comes out. What a URL keeps
-secret is replaced by ``MASK``: the login before its ``@``, and the values of its query.
+``MASK`` replaces the secrets of a URL: the login before its ``@``, and the values of its query.
 """
 
 import re
 
 MASK = "***"
-"""Stands for a login, or for a value of a query."""
+"""Replaces a login, or a value in a query."""
 
 LONGEST = 300
 """Characters of one value."""
@@ -15,10 +14,10 @@ LONGEST = 300
 _LONGEST_LINE = 1 << 14
 """Characters of one line; a longer one is cut, because the expressions below read it several times."""
 
-_SCHEME = r"(?<![\w+.-])([A-Za-z][\w+.-]+:/{1,2})"  # one slash is what a Path leaves of two
+_SCHEME = r"(?<![\w+.-])([A-Za-z][\w+.-]+:/{1,2})"  # a Path reduces two slashes to one
 _LOGIN = re.compile(
     _SCHEME + r"(?:[^/?#]*@"
-    r"|[^\s/?#@:]+:(?!\d{1,5}(?:[/?#]|$))[^\s'\"]*@)"  # a password that holds a slash; never a port
+    r"|[^\s/?#@:]+:(?!\d{1,5}(?:[/?#]|$))[^\s'\"]*@)"  # a password with a slash; never a port
 )
 _QUERY = re.compile(_SCHEME + r"([^\s?#'\"]*)\?([^\s#'\"]+)")
 _MASKED = re.compile(_SCHEME + rf"(?:{re.escape(MASK)}@|[^\s?#]*\?[^\s#]*{re.escape(MASK)})")
@@ -26,23 +25,23 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def masked(text: str) -> str:
-    """``text`` with the login and the query of each URL in it replaced by ``MASK``."""
+    """Return ``text`` with ``MASK`` for the login and the query values of each URL."""
     return "\n".join(map(_masked_line, text.split("\n"))) if "/" in text else text
 
 
 def is_masked(text: str) -> bool:
-    """Whether ``text`` is a URL as ``masked`` shows it: it has lost what opens it."""
+    """Whether ``text`` is a URL that ``masked`` has changed, and that therefore cannot be opened."""
     return _MASKED.match(text) is not None
 
 
 def printable(text: str) -> str:
-    """``text`` with what no terminal or UTF-8 file takes (control characters, lone surrogates) as escapes."""
+    """Return ``text`` with control characters and lone surrogates as escapes."""
     text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def shown(value: object) -> str:
-    """``value`` as an error shows it: its ``repr``, masked and cut."""
+    """Return the ``repr`` of ``value`` for an error, masked and cut."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, lists in lists
@@ -51,7 +50,7 @@ def shown(value: object) -> str:
 
 
 def clipped(text: str, longest: int = LONGEST) -> str:
-    """``text`` cut to ``longest`` characters."""
+    """Return ``text`` cut to ``longest`` characters."""
     return text if len(text) <= longest else f"{text[:longest]}..."
 
 
@@ -61,5 +60,5 @@ def _masked_line(line: str) -> str:
 
 
 def _values(query: str) -> str:
-    """A query without its values; one that names none is a value itself."""
+    """Mask the values of a query; a query without names is one value."""
     return re.sub(r"=[^&;]+", f"={MASK}", query) if "=" in query else MASK

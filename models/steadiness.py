@@ -1,8 +1,7 @@
-"""Measures how steady a network's mattes are from frame to frame: on clips, and on shaken stills.
+"""Measures how steady a network's mattes are from frame to frame: on clips, and on shaken still images.
 
-In: ``ClipFrame``s of a clip and a network. Out: ``Steadiness``. Where the true mattes are known: MAD, dtSSD and
-MESSDdt; where not, only the warp error, which asks nothing but that a matte moves as its picture does. A matte that is
-always empty is perfectly steady: read these figures beside those of ``models.evaluation``.
+With true mattes it measures MAD, dtSSD and MESSDdt; without them only the warp error, which compares the motion of a
+matte with that of its frames. An empty matte is perfectly steady, so read these figures beside ``models.evaluation``.
 """
 
 import math
@@ -21,19 +20,19 @@ from models.pairs import ClipFrame, Pixels
 
 @dataclass(frozen=True, kw_only=True)
 class Steadiness:
-    """Means over the frames of a clip, or over clips; NaN where there was nothing to measure."""
+    """Means over the frames of a clip, or over clips; NaN if there was nothing to measure."""
 
     mad: float
     """Mean absolute difference from the true mattes."""
 
     dtssd: float
-    """How differently from the truth the matte changes from frame to frame, root mean square."""
+    """Difference between the changes of the matte and of the true matte from frame to frame, root mean square."""
 
     messddt: float
     """Change of the squared error when each pixel is followed along the motion."""
 
     warp: float
-    """Change of the matte when each pixel is followed along the motion; wants no truth."""
+    """Change of the matte when each pixel is followed along the motion; needs no true matte."""
 
 
 def steadiness(predict: Predict, moments: Iterable[ClipFrame], *, area_px: int = EVALUATION_AREA_PX) -> Steadiness:
@@ -51,10 +50,10 @@ def steadiness(predict: Predict, moments: Iterable[ClipFrame], *, area_px: int =
 
 
 def steadiness_of(mattes: Iterable[tuple[ClipFrame, Alpha]]) -> Steadiness:
-    """Measure the mattes of one clip, wherever they come from.
+    """Measure the mattes of one clip from any source.
 
     Args:
-        mattes: the frames in their order, all of one size, each with its matte at that size.
+        mattes: the frames in order, all of one size, each with its matte at that size.
 
     Raises:
         GreenlessError: there are fewer than two frames, or their size changes.
@@ -75,7 +74,7 @@ def steadiness_of(mattes: Iterable[tuple[ClipFrame, Alpha]]) -> Steadiness:
 
 
 def mean_steadiness(rows: Iterable[Steadiness]) -> Steadiness:
-    """Average each figure over the clips where it could be measured."""
+    """Average each figure over the clips in which it could be measured."""
     columns = zip(*map(astuple, rows), strict=True)
     return Steadiness(
         **{
@@ -86,10 +85,10 @@ def mean_steadiness(rows: Iterable[Steadiness]) -> Steadiness:
 
 
 def motion(before: ClipFrame, after: ClipFrame) -> tuple[Flow, Mask]:
-    """How far each pixel of ``before`` has moved in ``after``, and where that is to be trusted.
+    """Return how far each pixel of ``before`` has moved in ``after``, and where that is reliable.
 
-    Known where the moments know their places; else optical flow (Dense Inverse Search by Kroeger et al., ECCV 2016),
-    trusted where the way back leads home (Sundaram et al., ECCV 2010): not where something came before something else.
+    If the offsets of the frames are unknown, optical flow finds the motion (Dense Inverse Search by Kroeger et al.,
+    ECCV 2016). It is reliable where the backward flow returns to the start (Sundaram et al., ECCV 2010).
     """
     shape = before.pixels.shape[:2]
     if before.place_px is not None and after.place_px is not None:

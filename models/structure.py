@@ -1,4 +1,4 @@
-"""Tells whether a file holds a network that greenless can run: ONNX by its ends, a checkpoint by its tensors."""
+"""Checks that a file holds a network that greenless can run: ONNX by its inputs and outputs, else by its tensors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ from models.errors import WeightsError
 
 
 def check_structure(path: Path) -> None:
-    """Open ``path`` and look.
+    """Check the file by opening it.
 
     Raises:
-        WeightsError: it is damaged, of another network, or a checkpoint on a machine without PyTorch.
+        WeightsError: it is damaged, holds another network, or is a checkpoint and PyTorch is not installed.
     """
     if path.suffix == ".onnx":
         check_onnx(path)
@@ -24,7 +24,7 @@ def check_structure(path: Path) -> None:
 
 @contextmanager
 def torch_needed(path: Path) -> Iterator[None]:
-    """Turn a missing package of the extra ``torch`` into a ``WeightsError`` that says how to get it."""
+    """Turn a missing package of the extra ``torch`` into a ``WeightsError`` that says how to install it."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -35,24 +35,21 @@ def torch_needed(path: Path) -> Iterator[None]:
 
 
 def check_onnx(path: Path) -> None:
-    """Open an ONNX file, whatever it is called, and look.
+    """Check an ONNX file of any name by opening it.
 
     Raises:
         WeightsError: it is damaged, or holds another kind of network.
     """
-    import onnxruntime  # type: ignore[import-untyped]
+    from models.onnx_session import cpu_session, inspect_options
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = cpu_session(path, inspect_options())
     except Exception as error:  # ONNX Runtime's own errors share no narrower base
-        raise WeightsError(f"{path} is damaged or no ONNX file: {str(error).partition(chr(10))[0]}") from error
+        raise WeightsError(f"{path} is damaged or not an ONNX file: {str(error).partition(chr(10))[0]}") from error
     ends = [*session.get_inputs(), *session.get_outputs()]
     found = [(end.type, len(end.shape), end.shape[1] if len(end.shape) == 4 else None) for end in ends]
     expected = [("tensor(float)", 4, 3), ("tensor(float)", 4, 1)]
-    # A channel count may be left open (a name instead of a number).
+    # A free channel count has a name instead of a number.
     fits = len(found) == 2 and all(
         got[:2] == want[:2] and (got[2] == want[2] or not isinstance(got[2], int))
         for got, want in zip(found, expected, strict=True)
@@ -60,20 +57,20 @@ def check_onnx(path: Path) -> None:
     if not fits:
         shown = ", ".join(f"{end.name} {tuple(end.shape)} {end.type.removeprefix('tensor')}" for end in ends)
         raise WeightsError(
-            f"{path} is no matting network: expected (N, 3, H, W) float to (N, 1, H, W) float, found {shown}"
+            f"{path} is not a matting network: expected (N, 3, H, W) float to (N, 1, H, W) float, found {shown}"
         )
 
 
 def check_alone(copy: Path, path: Path) -> None:
-    """Refuse a network that does not run from a ``copy`` of ``path``: the weights of some lie in a file beside it.
+    """Refuse a network that does not open from ``copy``, because some keep their weights in a file beside ``path``.
 
     Raises:
-        WeightsError: it does not, or holds another kind of network.
+        WeightsError: the copy does not open, or holds another kind of network.
     """
     try:
         check_onnx(copy)
     except WeightsError as error:
         raise WeightsError(
             f"{path} keeps its weights in another file beside it, so it cannot be copied alone",
-            cure=f"Save it as one file, or name it where it is: --weights {path}",
+            cure=f"Save it as one file, or use it from its folder: --weights {path}",
         ) from error

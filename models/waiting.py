@@ -1,6 +1,6 @@
-"""Says what takes long: at once, and again every few seconds for as long as it takes.
+"""Reports a slow step: at once, and again every few seconds until it ends.
 
-In: words. Out: lines in the log ``greenless`` at the level ``NOTICE``, which the command line shows.
+The lines go to the log ``greenless`` at the level ``NOTICE``, which the command line shows.
 """
 
 import logging
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 log = logging.getLogger("greenless")
 
 NOTICE = 25
-"""Between INFO and WARNING: nothing is wrong, but somebody waits."""
+"""Between INFO and WARNING: nothing is wrong, but the user waits."""
 
 EVERY_S = 5.0
 """Seconds between two lines."""
@@ -22,10 +22,10 @@ logging.addLevelName(NOTICE, "NOTICE")
 
 @contextmanager
 def waiting(what: str, every_s: float = EVERY_S) -> Iterator[None]:
-    """Log ``what``, and until the block ends how many seconds have gone by.
+    """Log ``what``, then the seconds passed, until the block ends.
 
     Args:
-        what: what is done, as a sentence without its full stop.
+        what: the step, as a sentence without a full stop.
         every_s: seconds between two lines.
     """
     start_s = time.monotonic()
@@ -36,7 +36,7 @@ def waiting(what: str, every_s: float = EVERY_S) -> Iterator[None]:
 
 @contextmanager
 def repeated(call: Callable[[], None], every_s: float) -> Iterator[None]:
-    """Call ``call`` every ``every_s`` seconds, in a thread of its own, until the block ends."""
+    """Call ``call`` every ``every_s`` seconds in a thread until the block ends."""
     over = threading.Event()
 
     def go_on() -> None:

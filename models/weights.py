@@ -1,8 +1,8 @@
-"""Finds, fetches, verifies and imports weights, by name or by path.
+"""Finds, downloads, verifies and imports weights, by name or by path.
 
-A name or a path goes in, the path of a file that exists comes out. The network on board stands in ``pretrained/`` of a
-checkout and in ``models/_pretrained`` of an installed wheel; fetched, imported and exported ones stand in the user's
-cache. This module brings neither torch nor numpy; only ``onnx_for`` and the import of a checkpoint need torch.
+Bundled weights are in ``pretrained/`` of a checkout and in ``models/_pretrained`` of an installed wheel; downloaded,
+imported and exported ones are in the user's cache. This module imports neither torch nor numpy; only ``onnx_for`` and
+the import of a checkpoint need torch.
 """
 
 import json
@@ -39,29 +39,29 @@ __all__ = [
 ]
 
 CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
-"""Suffixes of the files that PyTorch reads; ``.onnx`` is the other kind of weights."""
+"""Suffixes of the files that PyTorch reads. All other weights are ``.onnx``."""
 
 DEFAULT_REFERENCE_SIZE_PX = 512
 
 REFERENCE_SIZES_PX = {"lite": 288, "modnet": 512}
-"""By the network's name, as ``models.checkpoint.save_network`` notes it in a file."""
+"""By the name of the network that ``models.checkpoint.save_network`` writes into a file."""
 
 _SUMS = "SHA256SUMS"
 _LONGEST_HEAD_BYTES = 1 << 24
 _STEM_KEPT = 40
-"""Characters of a checkpoint's name in that of its export: 255 bytes is the longest name of a file."""
+"""Characters of a checkpoint's name in the name of its export: a file name has at most 255 bytes."""
 
 
 def place(row: Known) -> Path:
-    """Return where the file of ``row`` stands, or will when it is fetched."""
+    """Return the path of the file of ``row``, which may not be downloaded yet."""
     return (_pretrained_folder() if row.on_board else cache_folder()) / row.file
 
 
 def find(name_or_path: str) -> Path:
-    """Return the file of weights that are known by name, imported earlier, or named by path.
+    """Return the file of weights that are known by name, imported, or named by path.
 
     Raises:
-        WeightsError: no such name, not fetched yet, no such file, or a file of another kind.
+        WeightsError: unknown name, not downloaded yet, no such file, or a file of another kind.
     """
     if Path(name_or_path).suffix in (".onnx", *CHECKPOINTS):
         given, imported = named(name_or_path), cache_folder() / name_or_path
@@ -69,10 +69,10 @@ def find(name_or_path: str) -> Path:
             if os.path.isfile(path):
                 return path
         if given.exists():
-            raise WeightsError(f"{given} is no regular file", cure="Name a .onnx, .ckpt or .safetensors file")
+            raise WeightsError(f"{given} is not a regular file", cure="Name a .onnx, .ckpt or .safetensors file")
         raise WeightsError(
             f"there is no weights file {given}",
-            cure="Check the path. greenless weights list shows what is known by name",
+            cure="Check the path, or choose a name: greenless weights list",
         )
     if any(mark in name_or_path for mark in (os.sep, "/")) or os.path.isfile(name_or_path):
         raise WeightsError(f"expected a .onnx, {', '.join(CHECKPOINTS)} file, got {name_or_path}")
@@ -80,9 +80,9 @@ def find(name_or_path: str) -> Path:
 
 
 def reference_size(name_or_path: str) -> int:
-    """Return the shorter side in px that the network was trained for; 512 where nothing is known of it.
+    """Return the reference size in px that the network was trained for; 512 if it is unknown.
 
-    Of weights that ``greenless train`` or ``adapt`` wrote, the ``.safetensors`` file says which network they are of.
+    The ``.safetensors`` file of ``greenless train`` and ``adapt`` contains the name of the network.
     """
     stem = Path(name_or_path).stem
     sizes = (row.reference_size_px for row in KNOWN if stem in (row.name, Path(row.file).stem))
@@ -95,7 +95,7 @@ def reference_size(name_or_path: str) -> int:
 
 
 def _network_in(path: Path) -> str:
-    """The network's name in the head of a ``.safetensors`` file; empty where it says none."""
+    """Return the name of the network in a ``.safetensors`` file; empty if there is none."""
     try:
         with path.open("rb") as file:
             head = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), _LONGEST_HEAD_BYTES)))
@@ -105,11 +105,11 @@ def _network_in(path: Path) -> str:
 
 
 def fetch(name: str, *, progress: Progress | None = None) -> Path:
-    """Bring known weights into the cache, unless they are there already, and return their path.
+    """Download known weights to the cache, unless they are there, and return their path.
 
     Raises:
         WeightsError: the name is unknown, the download failed, or the disk is full.
-        DigestMismatch: other bytes came than the pinned ones.
+        DigestMismatch: the bytes differ from the pinned digest.
     """
     row = known(name)
     if row.on_board:
@@ -126,7 +126,7 @@ def verify(name: str) -> Path:
     """Compare the file of known weights with its pinned digests and return its path.
 
     Raises:
-        WeightsError: it is not there, or nothing is pinned to compare it with.
+        WeightsError: it is missing, or there is no digest to compare it with.
         DigestMismatch: it is damaged.
     """
     row = known(name)
@@ -136,13 +136,13 @@ def verify(name: str) -> Path:
 
 
 def import_file(path: Path) -> Path:
-    """Copy a file that the user got elsewhere into the cache, where ``find`` finds it, and return its new path.
+    """Copy a file to the cache, where ``find`` finds it, and return its new path.
 
-    Known weights are recognised by their digest, whatever the file is called; others keep their name.
+    Known weights are recognised by their digest under any file name; others keep their name.
 
     Raises:
-        WeightsError: the file is no network that greenless can run, or cannot be copied.
-        DigestMismatch: it is called like known weights, yet is not them.
+        WeightsError: the file is not a network that greenless can run, or cannot be copied.
+        DigestMismatch: it has the name of known weights, but another digest.
     """
     path = find(str(path))
     sha256 = digest(path)
@@ -162,13 +162,13 @@ def import_file(path: Path) -> Path:
 
 
 def onnx_for(path: Path) -> Path:
-    """Return ``path`` as ONNX: itself, or its export, made once and kept in the cache under the checkpoint's sha256.
+    """Return ``path`` as ONNX: itself, or its export, which the cache keeps under the checkpoint's sha256.
 
-    Where the cache cannot be written, the export lasts as long as this process.
+    If the cache is not writable, the export lasts as long as this process.
 
     Raises:
-        WeightsError: PyTorch is not installed, the checkpoint is damaged or of another network, or no folder at all
-            can be written.
+        WeightsError: PyTorch is not installed, the checkpoint is damaged or of another network, or no folder is
+            writable.
     """
     if path.suffix == ".onnx":
         return path
@@ -180,7 +180,7 @@ def onnx_for(path: Path) -> Path:
         except OSError as error:
             raise cannot_write(exported, error) from error
     if not exported.is_file():
-        log.log(NOTICE, "%s becomes ONNX, once: that takes half a minute, more on a busy machine", path.name)
+        log.log(NOTICE, "exporting %s to ONNX, once: this takes half a minute, more on a busy machine", path.name)
         from_checkpoint(path, exported)
     return exported
 
@@ -195,26 +195,26 @@ def _present(row: Known) -> Path:
     if os.path.isfile(path):
         return path
     if row.on_board:
-        raise WeightsError(f"{row.name} is missing from this installation: no {path}", cure="Install greenless anew")
+        raise WeightsError(f"{row.name} is missing from this installation: no {path}", cure="Reinstall greenless")
     raise WeightsError(f"{row.name} is not on this machine yet", cure=f"greenless weights fetch {row.name}")
 
 
 def _check(path: Path, row: Known) -> None:
     if difference := _difference(path, row):
-        cure = "Install greenless anew" if row.on_board else f"greenless weights fetch {row.name}"
+        cure = "Reinstall greenless" if row.on_board else f"greenless weights fetch {row.name}"
         raise DigestMismatch(f"{path} is not {row.name}: {difference}", cure=cure)
 
 
 def _check_fetched(path: Path, row: Known) -> None:
     if difference := _difference(path, row):
         raise DigestMismatch(
-            f"{row.url} gave other bytes than the pinned ones: {difference}",
-            cure=f"Try again without a proxy, or place the right file by hand: greenless weights import {row.file}",
+            f"the file from {row.url} differs from the pinned digest: {difference}",
+            cure=f"Try again without a proxy, or import the right file: greenless weights import {row.file}",
         )
 
 
 def _difference(path: Path, row: Known) -> str:
-    """Say how the file differs from the pinned one; empty when it does not."""
+    """Return how the file differs from the pinned digests; empty if it does not."""
     pinned = {"sha256": _sum_on_board(row) if row.on_board else row.sha256, "sha384": row.sha384}
     for algorithm, expected in pinned.items():
         if expected and (found := digest(path, algorithm)) != expected:
@@ -228,13 +228,13 @@ def _sum_on_board(row: Known) -> str:
         sha256, _, name = line.partition("  ")
         if name == row.file:
             return sha256
-    raise WeightsError(f"{sums} names no sha256 of {row.file}, so it cannot be verified", cure="Install greenless anew")
+    raise WeightsError(f"{sums} contains no sha256 of {row.file}, so it cannot be verified", cure="Reinstall greenless")
 
 
 def _check_name(path: Path, sha256: str) -> None:
-    """Refuse a file that would stand in the place of known weights."""
+    """Refuse a file that would replace known weights."""
     for row in KNOWN:
         if path.name.casefold() == row.file.casefold():  # one file on Windows and macOS
             raise DigestMismatch(
-                f"{path} is called like {row.name}, but its sha256 is {sha256}", cure="Rename it and import it again"
+                f"{path} has the name of {row.name}, but its sha256 is {sha256}", cure="Rename it and import it again"
             )

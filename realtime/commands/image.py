@@ -64,6 +64,7 @@ def defaults(settings: Settings) -> Options:
 def main(options: Options) -> int:
     """Process all images; return 1 if one failed."""
     from realtime.commands import offline
+    from realtime.matting.refine.fine_edges import FineEdges
     from realtime.offline.images import matte_pictures
 
     if not options.inputs:
@@ -82,7 +83,7 @@ def main(options: Options) -> int:
         lambda matter, progress: matte_pictures(
             options.inputs,
             options.output,
-            matter,
+            FineEdges(matter) if options.quality == "best" else matter,
             finish=options.finish,
             scene=options.scene,
             quality=options.quality,

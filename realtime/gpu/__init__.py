@@ -1,1 +1,1 @@
-"""Frames in the memory of a GPU. All of it needs PyTorch, and is imported late, only if there is one."""
+"""Keeps frames in GPU memory. All modules need PyTorch, and are imported only if there is a GPU."""

@@ -1,4 +1,4 @@
-"""``GpuMatte``: a matte that lies on the device it was made on, and comes down when somebody reads it."""
+"""``GpuMatte``: a matte in GPU memory, copied to the CPU on first use."""
 
 from functools import cached_property
 from typing import cast
@@ -14,11 +14,11 @@ from realtime.gpu.memory import failing_as, fetched
 
 
 class GpuMatte(Matte):
-    """The alpha of one frame, at the frame's own size, on a device.
+    """The alpha of one frame, at the size of the frame, on a device.
 
     Args:
-        alpha: ``(H, W) float32 in [0, 1]`` there; an array makes it the plain matte that it is replaced by.
-        frame: the very picture that the alpha was made from.
+        alpha: ``(H, W) float32 in [0, 1]`` there. An array makes a plain matte, so that ``dataclasses.replace`` works.
+        frame: the frame of the alpha.
     """
 
     def __init__(self, *, alpha: Tensor | Alpha, frame: Frame) -> None:
@@ -32,14 +32,14 @@ class GpuMatte(Matte):
 
     @cached_property
     def alpha(self) -> Alpha:
-        """``(H, W) float32 in [0, 1]``, fetched once."""
+        """``(H, W) float32 in [0, 1]``, copied once."""
         assert self.on_gpu is not None
         with failing_as(MatterError, "a matte could not be fetched"):
             return cast(Alpha, fetched(self.on_gpu))
 
     @cached_property
     def alpha8(self) -> npt.NDArray[np.uint8]:
-        """The alpha in 8 bits, a quarter of it to fetch."""
+        """The alpha in 8 bits: a quarter of the data to copy."""
         if self.on_gpu is None:
             return super().alpha8
         with failing_as(MatterError, "a matte could not be fetched"), torch.inference_mode():
@@ -47,5 +47,5 @@ class GpuMatte(Matte):
 
 
 def in_255ths(alpha: Tensor) -> Tensor:
-    """An alpha in whole levels of 255, rounded as OpenCV does; what is no number is 0."""
+    """Return an alpha in whole levels of 255, rounded as OpenCV does; NaN becomes 0."""
     return (alpha * 255).round().nan_to_num(0.0).clamp(0, 255)

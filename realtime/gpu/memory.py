@@ -1,8 +1,7 @@
-"""Pictures on their way to a device of PyTorch and back.
+"""Copies arrays and frames to a PyTorch device and back.
 
-Goes in: numpy's arrays, the frames. Comes out: tensors; and arrays again. On CUDA both ways go over pinned memory of
-PyTorch's own allocator, which takes a piece back only when nobody holds it: nothing that was handed out is ever
-written over.
+On CUDA both directions use pinned memory of PyTorch's allocator. It reuses a block only after its last reference is
+gone, so a returned array is never overwritten.
 """
 
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ CURE = "Try --provider cpu, and --reference-size smaller if memory ran out"
 
 
 def sent(array: npt.NDArray[Any], device: torch.device | str) -> Tensor:
-    """A copy of ``array`` on the device. The processor does not wait until it is there."""
+    """Copy ``array`` to the device. The CPU does not wait for the copy."""
     device = torch.device(device)
     kind = torch.from_numpy(np.empty(0, array.dtype)).dtype
     staged = torch.empty(array.shape, dtype=kind, pin_memory=device.type == "cuda")
@@ -30,7 +29,7 @@ def sent(array: npt.NDArray[Any], device: torch.device | str) -> Tensor:
 
 
 def fetched(there: Tensor) -> npt.NDArray[Any]:
-    """An array with what a tensor holds, in memory of its own."""
+    """Copy a tensor to a new array."""
     back = torch.empty(there.shape, dtype=there.dtype, pin_memory=there.is_cuda)
     back.copy_(there, non_blocking=there.is_cuda)
     if there.is_cuda:
@@ -40,7 +39,7 @@ def fetched(there: Tensor) -> npt.NDArray[Any]:
 
 
 def frame_on_device(frame: Frame, device: torch.device | str) -> Tensor:
-    """The frame's picture on the device, ``(H, W, 3) uint8``; from now on the frame's ``on_gpu``."""
+    """Copy the frame to the device, keep it as ``frame.on_gpu``, and return it: ``(H, W, 3) uint8``."""
     there = sent(frame.pixels, device)
     object.__setattr__(frame, "on_gpu", there)
     return there
@@ -48,11 +47,11 @@ def frame_on_device(frame: Frame, device: torch.device | str) -> Tensor:
 
 @contextmanager
 def failing_as(kind: type[GreenlessError], what: str) -> Iterator[None]:
-    """Turn what a device raises (out of memory, lost, a kernel that is missing) into an error of greenless's own.
+    """Turn errors of a device (out of memory, device lost, missing kernel) into errors of greenless.
 
     Args:
         kind: the error.
-        what: what was being done: "the network failed on a batch of 3".
+        what: what failed: "the network failed on a batch of 3".
     """
     try:
         yield

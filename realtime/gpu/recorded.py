@@ -1,7 +1,7 @@
-"""Functions of tensors, recorded: on CUDA hundreds of launches become one.
+"""Records functions of tensors: on CUDA, one launch replaces hundreds.
 
-Goes in: a function. Comes out: the same function. On CUDA it is run once for the form of its inputs, recorded as a
-graph, and replayed from then on; on other devices it runs plainly, which is how it is tested where there is no GPU.
+On CUDA a function is recorded as a graph for the shapes of its inputs, then replayed. On other devices it is just
+called, so that tests need no GPU.
 """
 
 import threading
@@ -12,24 +12,24 @@ import torch
 from torch import Tensor
 
 KEPT = 6
-"""A graph holds the memory of all that is worked out in it: so many of the latest are kept."""
+"""Recorded graphs to keep, the latest used: each holds the memory of all its intermediate results."""
 
 _WARM_UPS = 3
 _RECORDING = threading.Lock()
 
 Function = Callable[..., Tensor]
-"""Of tensors, to a tensor that is none of them. What it does depends on their forms alone, and it makes no tensor from
-numbers of the processor's: neither can be recorded."""
+"""From tensors to a new tensor. Its steps depend only on their shapes, and it creates no tensor from Python numbers:
+neither can be recorded."""
 
 _Form = tuple[torch.Size, torch.dtype, torch.device]
 
 
 class Recorded:
-    """A function for inputs of one form. For any number of threads.
+    """A function for inputs of fixed shapes and types. Thread-safe.
 
     Args:
         function: see ``Function``.
-        like: inputs of that form, on their device.
+        like: example inputs on their device.
     """
 
     @torch.inference_mode()
@@ -43,7 +43,7 @@ class Recorded:
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Tensor:
-        """What the function gives, in memory of its own."""
+        """Return the result in a new tensor."""
         if self._graph is None:
             return self._function(*inputs)
         with self._lock:
@@ -53,7 +53,7 @@ class Recorded:
             return self._output.clone()
 
     def _record(self, inputs: list[Tensor]) -> None:
-        """Record the function, after runs that let cuDNN choose its kernels."""
+        """Record the function after warm-up runs, in which cuDNN chooses its kernels."""
         aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
@@ -61,14 +61,14 @@ class Recorded:
                 self._function(*inputs)
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        # What other threads do meanwhile, who fetch a matte, say, is none of the recording's business.
+        # Thread-local, because other threads may use the GPU meanwhile, for example to fetch a matte.
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             self._output = self._function(*inputs)
         self._graph, self._inputs = graph, inputs
 
 
 def replayed(function: Function, *inputs: Tensor, **options: float) -> Tensor:
-    """``function(*inputs, **options)``, recorded for each form of the inputs and all options at its first call."""
+    """Return ``function(*inputs, **options)``, recorded at the first call for these shapes and options."""
     forms = tuple((tensor.shape, tensor.dtype, tensor.device) for tensor in inputs)
     return _recorded(function, tuple(options.items()), forms)(*inputs)
 

@@ -1,6 +1,6 @@
-"""Matting: frames in, mattes out. ``open_matter`` turns settings into a warmed-up ``Matter``.
+"""Matting: from frames to mattes. ``open_matter`` opens the ``Matter`` that the settings name.
 
-What is heavy (numpy, the runtimes) is imported when a matter is opened, and only the runtime that was chosen.
+numpy and the chosen runtime are imported only when a matter opens, because they load slowly.
 """
 
 from functools import partial
@@ -11,7 +11,7 @@ from realtime.errors import MatterError, MissingExtra
 from realtime.settings.schema import MattingSettings
 
 CHROMA = "chroma"
-"""The name among the weights that asks for the keyer, alone or as ``chroma:#RRGGBB``."""
+"""The name of weights that selects the chroma key, alone or as ``chroma:#RRGGBB``."""
 
 if TYPE_CHECKING:
     from realtime.frame import Frame
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 def open_matter(
     settings: MattingSettings, *, width_px: int = 1280, height_px: int = 720, at_once: bool = False
 ) -> "Matter":
-    """The matter that ``settings`` name, warmed up for pictures of one size; it takes others too, after a moment.
+    """Open the matter that ``settings`` name, warmed up for frames of one size. Another size takes a moment at first.
 
-    What the settings leave open (runtime, precision, threads) is found out at the first start, see
+    Settings at ``auto`` (runtime, precision, threads) are decided by a trial at the first start, see
     ``choice.runtime_trial``.
 
     Args:
         settings: weights, runtime, provider, precision, reference size, threads.
-        width_px: width of the pictures that are to come.
+        width_px: width of the frames.
         height_px: their height.
-        at_once: whether that is found out on the first pictures: so one begins sooner, and the mattes of the first
-            seconds come from one runtime and another.
+        at_once: whether the trial runs on the first frames instead of before them. The run then starts sooner, and the
+            mattes of the first seconds come from different runtimes.
 
     Raises:
-        realtime.errors.WeightsError: the weights are unknown, not there yet, or damaged.
-        realtime.errors.MatterError: the runtime or provider asked for is not to be had, or the network does not run.
+        realtime.errors.WeightsError: the weights are unknown, not downloaded, or damaged.
+        realtime.errors.MatterError: the requested runtime or provider is not available, or the network does not run.
         realtime.errors.MissingExtra: the runtime's package is not installed.
     """
     if is_chroma(settings.weights):
@@ -60,7 +60,7 @@ def open_matter(
     else:
         if settings.runtime == "openvino" and settings.provider not in ("auto", "cpu"):
             raise MatterError(
-                f"OpenVINO runs on the processor here, not on {settings.provider}", cure="Set --runtime onnx"
+                f"greenless runs OpenVINO on the CPU, not on {settings.provider}", cure="Set --runtime onnx"
             )
         path = weights.onnx_for(path)
         opened = partial(_opened, path, settings)
@@ -71,8 +71,8 @@ def open_matter(
             except MatterError:
                 if settings.provider != "auto" or choice.provider == "cpu":
                     raise
-            # The GPU of an earlier start is no longer to be had, after a driver's update, say.
-            choice = choose(path, settings, blank, opened, anew=True)
+            # The GPU of an earlier start no longer works, for example after a driver update.
+            choice = choose(path, settings, blank, opened, ignore_earlier=True)
         if choice is None:
             return RuntimeTrial(
                 list(candidates(settings, path)),
@@ -87,21 +87,21 @@ def open_matter(
 
 
 def is_chroma(weights: str) -> bool:
-    """Whether the settings ask for the chroma key, and for no network."""
+    """Whether these weights select the chroma key instead of a network."""
     return weights.partition(":")[0] == CHROMA
 
 
 def _warm(matter: "Matter", blank: "Frame") -> "Matter":
-    """The matter after its first picture, which takes longest."""
+    """Run the first, slowest frame."""
     matter.matte_batch([blank])
     return matter
 
 
 def _by_description(path: Path, description: Path, settings: MattingSettings) -> "Matter":
-    """An ONNX file of another kind than MODNet's, run as the TOML file beside it says."""
+    """Open an ONNX file with other inputs or outputs than MODNet, as the TOML file beside it describes."""
     if settings.runtime not in ("auto", "onnx"):
         raise MatterError(
-            f"a network that {description} describes runs in ONNX Runtime, not in {settings.runtime}",
+            f"the network that {description} describes runs only in ONNX Runtime, not in {settings.runtime}",
             cure="Set --runtime onnx",
         )
     from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
@@ -118,7 +118,7 @@ def _by_description(path: Path, description: Path, settings: MattingSettings) ->
 
 
 def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter":
-    """An ONNX file in ONNX Runtime or OpenVINO."""
+    """Open an ONNX file in ONNX Runtime or OpenVINO."""
     from realtime.matting.choice.runtime_choice import int8_twin
 
     title, reference_px = _title_and_size(settings)
@@ -140,7 +140,7 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
             path, title=title, reference_px=reference_px, precision=choice.precision, threads=choice.threads
         )
     if choice.precision == "bfloat16":
-        raise MatterError("ONNX Runtime does not compute in bfloat16", cure="Set --runtime openvino")
+        raise MatterError("ONNX Runtime does not support bfloat16", cure="Set --runtime openvino")
     from realtime.matting.runtimes.onnx_matter import OnnxMatter
 
     return OnnxMatter(
@@ -165,14 +165,14 @@ def _torch(settings: MattingSettings, path: Path) -> "Matter":
 
 
 def _title_and_size(settings: MattingSettings) -> tuple[str, int]:
-    """What people call the network, and the shorter side of what it sees."""
+    """The network's name for people, and its reference size in px."""
     from models import weights
 
     return Path(settings.weights).stem, settings.reference_size or weights.reference_size(settings.weights)
 
 
 def _checkpoint(path: Path) -> Path:
-    """The file that PyTorch can read: ``path``, or the ``.safetensors`` twin beside an ONNX file."""
+    """Return the file that PyTorch reads: ``path``, or the ``.safetensors`` twin beside an ONNX file."""
     if path.suffix != ".onnx":
         return path
     twin = path.with_suffix(".safetensors")

@@ -1,10 +1,9 @@
-"""Mattes for those who do have a green or blue screen: a colour difference key, with no network.
+"""Mattes for people with a green or blue screen: a colour difference key, without a network.
 
-Goes in: frames, and the screen's colour where it is named. Comes out: a ``Matter``. The key works in CIELAB: how far a
-pixel's chroma reaches along the screen's own hue, beyond what it has across it, measured against the screen's chroma at
-that lightness, so that folds and shadows of the cloth stay screen. Half-covered pixels come out half, other hues whole.
-A screen that was found is kept: while a stream shows none, because somebody stands before it, its last colour is keyed.
-What the screen's light leaves on the person is the scene's part (``SceneSettings.spill`` and ``edge_colours``).
+The key works in CIELAB. It compares a pixel's chroma along the hue of the screen, minus its chroma across it, with the
+screen's chroma at that lightness, so that folds and shadows of the cloth stay screen. Half-covered pixels become half
+opaque, other hues opaque. While a frame shows no screen, because somebody stands in front of it, the last colour of the
+stream stays in use. The scene removes the screen's light from the person (``SceneSettings.spill``, ``edge_colours``).
 
 Sources: the colour difference of P. Vlahos, US patent 3,595,987 (1971), there in RGB; CIELAB of 1976.
 """
@@ -23,29 +22,29 @@ from realtime.matting.resize import network_size, shrink
 from realtime.matting.stream_position import StreamPosition
 
 REFERENCE_PX = 544
-"""Shorter side at which pixels are keyed, unless the settings say otherwise; the finish leads the edge to the rest."""
+"""Default of the shorter side at which pixels are keyed; the finish enlarges the matte along the image's edges."""
 
 _CLEAR, _FULL = 0.8, 0.15
-"""Share of the screen's chroma from which a pixel is screen, and up to which it is person."""
+"""Share of the screen's chroma at and above which a pixel is screen, and at and below which it is person."""
 
 _HUES_DEG = ((95, 200), (250, 320))
-"""Greens and blues in CIELAB: what a screen that is looked for may be. A red shirt is none."""
+"""Hues of screens in CIELAB: greens and blues. A red shirt is no screen."""
 
 _STRONG = 22.0
-"""Chroma from which a colour may be a screen's."""
+"""Least chroma of a screen."""
 
 _LEAST = 0.12
-"""Share of the picture that a screen fills at least."""
+"""Least share of the frame that a screen fills."""
 
 _LOOK_PX = (96, 54)
-"""Size at which a screen is looked for."""
+"""Size at which a screen is detected."""
 
 _BINS = 32
 _NEAR = 14.0
-"""Distance in chroma up to which pixels belong to the screen that was found."""
+"""Largest distance in chroma of the pixels of a detected screen."""
 
 _DARKEST, _LIGHTEST = 0.35, 1.25
-"""Range of a pixel's lightness, against the screen's, in which the screen's chroma is thought to follow it."""
+"""Range of a pixel's lightness, relative to the screen, in which the screen's chroma is proportional to it."""
 
 Lab = npt.NDArray[np.float32]
 """``(h, w, 3) float32``: L in 0..100, a and b about zero."""
@@ -66,38 +65,38 @@ class Key:
 
 
 class ChromaMatter:
-    """A keyer.
+    """A chroma key.
 
     Args:
-        spec: ``chroma``, which finds the screen's green or blue in each frame, or ``chroma:#RRGGBB``.
-        reference_px: length of the shorter side at which pixels are keyed; 0 is ``REFERENCE_PX``.
+        spec: ``chroma``, which detects a green or blue screen in each frame, or ``chroma:#RRGGBB``.
+        reference_px: the shorter side at which pixels are keyed; 0 means ``REFERENCE_PX``.
 
     Raises:
-        realtime.errors.MatterError: the colour is none, or too pale to be told from a person.
+        realtime.errors.MatterError: the text is not a colour, or the colour is too pale for a screen.
     """
 
     def __init__(self, spec: str = "chroma", *, reference_px: int = 0) -> None:
         colour = spec.partition(":")[2]
         self._named = named_key(colour) if colour else None
-        self._colour = colour or "found by itself"
+        self._colour = colour or "automatic"
         self._reference_px = reference_px or REFERENCE_PX
         self._found: Key | None = None
         self._before: StreamPosition | None = None
-        """None where the next frame begins the stream that ``look_ahead`` saw."""
+        """None if the next frame begins the stream that ``look_ahead`` saw."""
 
     whole = True
-    """It wants all of every picture: a part need not show the screen whose colour it keys."""
+    """It needs whole frames, because a crop may not show the screen."""
 
     @property
     def name(self) -> str:
-        """The keyer and its colour."""
+        """The key and its colour."""
         return f"chroma key, {self._colour}"
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``matter.Matter``.
+        """Return the mattes of ``frames``, see ``matter.Matter``.
 
         Raises:
-            realtime.errors.MatterError: no colour was named, and neither this frame nor an earlier one of its stream
+            realtime.errors.MatterError: no colour is set, and neither this frame nor an earlier one of its stream
                 shows a green or blue screen.
         """
         mattes = []
@@ -108,36 +107,36 @@ class ChromaMatter:
         return mattes
 
     def look_ahead(self, frames: Iterable[Frame]) -> None:
-        """Find the screen of the stream that comes next, for its frames before the first one that shows it.
+        """Find the screen of the next stream, for the frames before the first one that shows it.
 
         Args:
-            frames: of that stream, from its start; no more are taken than it needs.
+            frames: frames of that stream from its start; reading stops at the first screen.
         """
         if self._named is None:
             keys = (found_key(_lab(shrink(frame.pixels, _LOOK_PX))) for frame in frames)
             self._found, self._before = next(filter(None, keys), None), None
 
     def close(self) -> None:
-        """There is nothing to let go."""
+        """Do nothing: there is nothing to release."""
 
     def _key(self, lab: Lab, frame: Frame) -> Key:
-        """The screen's colour in this frame, or the last one that the stream showed."""
+        """Return the screen's colour in this frame, or the last one in the stream."""
         now = StreamPosition(size=(frame.width_px, frame.height_px), captured_s=frame.captured_s, index=frame.index)
         goes_on = self._before is None or now.follows(self._before)
         self._found, self._before = found_key(lab) or (self._found if goes_on else None), now
         if self._found is None:
             raise MatterError(
-                "there is no green or blue screen in the picture",
-                cure="Name its colour: --weights chroma:#00b140, or leave --weights out to do without a screen",
+                "the frame shows no green or blue screen",
+                cure="Set the colour: --weights chroma:#00b140, or omit --weights to work without a screen",
             )
         return self._found
 
 
 def named_key(colour: str) -> Key:
-    """The key of ``#RRGGBB``.
+    """Return the key for ``#RRGGBB``.
 
     Raises:
-        MatterError: it is no colour, or hardly one.
+        MatterError: the text is not a colour, or the colour is too pale.
     """
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         raise MatterError(f"expected a colour as #RRGGBB, got {colour!r}", cure="Type --weights chroma:#00b140")
@@ -145,12 +144,12 @@ def named_key(colour: str) -> Key:
     lightness, a, b = _lab(bgr.reshape(1, 1, 3))[0, 0].tolist()
     key = Key(lightness=lightness, a=a, b=b)
     if key.chroma < _STRONG:
-        raise MatterError(f"{colour} is too pale to be told from a person", cure="Name the screen's green or blue")
+        raise MatterError(f"{colour} is too pale for a screen", cure="Set the green or blue of your screen")
     return key
 
 
 def found_key(lab: Lab) -> Key | None:
-    """The strongest green or blue of a picture; None where there is hardly any."""
+    """Return the strongest green or blue of an image; None if it covers too little."""
     small = cv2.resize(lab, _LOOK_PX, interpolation=cv2.INTER_AREA).reshape(-1, 3)
     chroma, hue = np.hypot(small[:, 1], small[:, 2]), np.degrees(np.arctan2(small[:, 2], small[:, 1])) % 360
     likely = np.zeros(len(small), bool)
@@ -171,7 +170,7 @@ def found_key(lab: Lab) -> Key | None:
 
 
 def keyed(lab: Lab, key: Key) -> Alpha:
-    """The matte of a picture before a screen of colour ``key``: ``(h, w) float32 in [0, 1]``."""
+    """Return the matte of an image in front of a screen of colour ``key``: ``(h, w) float32 in [0, 1]``."""
     lightness, a, b = cv2.split(lab)
     along = (a * key.a + b * key.b) / key.chroma
     across = np.abs(a * key.b - b * key.a) / key.chroma

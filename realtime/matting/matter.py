@@ -1,26 +1,26 @@
-"""The seam of matting: what every way to a matte is."""
+"""The protocol of all matters."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from realtime.frame import CoarseMatte, Frame
 
 
 class Matter(Protocol):
-    """Frames in, coarse mattes out; stateless, so that one network can serve many streams."""
+    """Makes coarse mattes of frames. Stateless, so that one network can serve many streams."""
 
     @property
     def name(self) -> str:
-        """For people: network, size, runtime, the provider REALLY in use: ``"greenless-lite 512x288, onnx, CPU"``."""
+        """For people: network, size, runtime, and the provider in use: ``"greenless-lite 512x288, onnx, CPU"``."""
         ...
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, in their order, each at the network's size; ``finish`` brings them to the frame's.
+        """Return the mattes of ``frames`` in order, each at the network's size; ``finish`` enlarges them.
 
         Args:
             frames: any number, of any sizes.
-            size_px: the size ``(w, h)`` at which the network shall see them, multiples of 32; None for the one of the
-                settings. A network that takes one size only keeps that.
+            size_px: the size ``(w, h)`` at the network, multiples of 32; None for that of the settings. A network of a
+                fixed size ignores it.
 
         Raises:
             realtime.errors.MatterError: inference failed; the message names runtime and provider.
@@ -28,5 +28,16 @@ class Matter(Protocol):
         ...
 
     def close(self) -> None:
-        """Let network and device go. May be called twice."""
+        """Release network and device. May be called twice."""
         ...
+
+
+@runtime_checkable
+class _Picky(Protocol):
+    @property
+    def whole(self) -> bool: ...
+
+
+def needs_whole_frames(matter: Matter) -> bool:
+    """Whether ``matter`` has to see every frame, all of it, at one size: a chroma key, or a network with a memory."""
+    return isinstance(matter, _Picky) and matter.whole

@@ -1,31 +1,28 @@
-"""A picture's way into a network: pure functions on arrays.
+"""Prepares images for a network: pure functions on arrays.
 
-Goes in: ``(H, W, 3) uint8 BGR`` of any size. Comes out of ``prepare``: ``(3, h, w) float32 RGB in [-1, 1]`` at the
-network's size, which ``network_size`` chooses. ``enlarge`` is the way back.
-Pictures are resized, never padded or cut: the networks' InstanceNorm reads the statistics of the whole picture, so
-padding would change the matte.
+``network_size`` chooses the size, ``prepare`` resizes and normalises. ``refine.enlarge`` enlarges the matte afterwards.
+Images are resized, never padded or cropped: InstanceNorm reads the statistics of the whole image, so padding would
+change the matte.
 """
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.network_size import on_grid
 from realtime.frame import Pixels
 
 Planes = npt.NDArray[np.float32]
-"""One picture for a network: ``(3, h, w) float32 RGB in [-1, 1]``."""
-
-GRID_PX = 32
-"""Both sides at the network are multiples of this: its coarsest features stand at a stride of 32."""
+"""One image for a network: ``(3, h, w) float32 RGB in [-1, 1]``."""
 
 LONGEST = 2.5
 """The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
 
 SMOOTH_SHRINK = 1.25
-"""Up to here a picture is shrunk bilinearly in one step."""
+"""Up to this factor one bilinear step shrinks an image."""
 
 LARGE_SHRINK = 6.0
-"""Above, it is halved first."""
+"""Above this factor the image is halved first."""
 
 _NORMALISED = (np.arange(256) / 127.5 - 1).astype(np.float32)
 
@@ -48,15 +45,11 @@ def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int,
     if short_px > reference_px or long_px < reference_px:
         scale = reference_px / short_px
     scale = min(scale, LONGEST * reference_px / long_px)
-    return _on_grid(width_px * scale), _on_grid(height_px * scale)
-
-
-def _on_grid(side_px: float) -> int:
-    return max(GRID_PX, int(side_px / GRID_PX + 0.5) * GRID_PX)
+    return on_grid(width_px * scale), on_grid(height_px * scale)
 
 
 class Scratch:
-    """Memory for what ``prepare`` makes on its way to one size: for one thread at a time.
+    """Buffers of ``prepare`` for one size. Only one thread may use them at a time.
 
     Args:
         size: ``(width, height)`` in px.
@@ -70,14 +63,14 @@ class Scratch:
 
 
 def prepare(pixels: Pixels, size: tuple[int, int], out: Planes | None = None, scratch: Scratch | None = None) -> Planes:
-    """A picture at a network's size, channels first, RGB, ``x / 127.5 - 1``.
+    """Return an image at a network's size: channels first, RGB, ``x / 127.5 - 1``.
 
     Args:
         pixels: ``(H, W, 3) uint8 BGR``.
         size: ``(width, height)`` in px, as ``network_size`` gives it.
-        out: the array that is written, ``(3, height, width) float32``; a new one when None.
-        scratch: of that size, for many pictures; None for new memory. With both nothing is allocated, but for pictures
-            that are more than six times as large.
+        out: the array to write, ``(3, height, width) float32``; None allocates one.
+        scratch: buffers of that size; None allocates them. With both, nothing is allocated unless the image is more
+            than six times as large.
 
     Returns:
         ``(3, height, width) float32 RGB in [-1, 1]``.
@@ -90,17 +83,17 @@ def prepare(pixels: Pixels, size: tuple[int, int], out: Planes | None = None, sc
 
 
 def shrink(pixels: Pixels, size: tuple[int, int], scratch: Scratch | None = None) -> Pixels:
-    """A picture at the size ``(width, height)``, resized as by ``INTER_AREA`` at a third of its time.
+    """Resize an image as ``INTER_AREA`` does, in a third of the time.
 
-    OpenCV's area mode is fast by a factor of exactly 2 only. So a picture goes to twice the size bilinearly, then down
-    by that factor: 1280x720 to 512x288 takes 1.3 ms for 4.0, and differs from the area mode by 0.26 of 255 in the mean
-    (bilinear alone: 0.4 ms and 1.5, with aliasing up to 17). Above a shrink of 6, where the bilinear step would skip
-    pixels, the picture is halved first; below 1.25 bilinear alone is as good.
+    OpenCV's area mode is fast only for a factor of exactly 2. So the image is resized bilinearly to twice the size,
+    then halved: 1280x720 to 512x288 takes 1.3 ms instead of 4.0, and differs from the area mode by 0.26 of 255 on
+    average (bilinear alone: 0.4 ms and 1.5, with aliasing up to 17). Above a factor of 6 the bilinear step would skip
+    pixels, so the image is halved first. Below 1.25 bilinear alone is as good.
 
     Args:
         pixels: ``(H, W, 3) uint8 BGR``.
         size: ``(width, height)`` in px.
-        scratch: of that size, where the picture then lies until the next one; None for new memory.
+        scratch: buffers of that size, which hold the result until the next call; None allocates them.
 
     Returns:
         ``(height, width, 3) uint8 BGR``.

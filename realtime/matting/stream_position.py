@@ -1,4 +1,4 @@
-"""When a frame of a stream was: what a matter that remembers the frame before asks of the next one."""
+"""The position of a frame in its stream: a matter with a memory checks whether the next frame continues it."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class StreamPosition:
-    """When a frame was, and how large."""
+    """The time and the size of a frame."""
 
     size: Size = (0, 0)
     """``(w, h)`` in px: of the frame, or of what a network sees of it."""
@@ -20,11 +20,11 @@ class StreamPosition:
     """As in the frame."""
 
     def follows(self, before: "StreamPosition", *, within_s: float = math.inf) -> bool:
-        """Whether this is a later frame of the same stream: after a jump back, or at another size, it is not.
+        """Whether this is a later frame of the same stream. After a jump back or a change of size it is not.
 
         Args:
-            before: the frame before.
-            within_s: after a longer gap it does not count as the same stream.
+            before: the previous frame.
+            within_s: the longest gap within one stream.
         """
         passed_s = self.captured_s - before.captured_s
         return self.size == before.size and self.index > before.index and 0 <= passed_s < within_s

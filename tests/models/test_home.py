@@ -95,7 +95,7 @@ def test_the_export_of_a_checkpoint_that_cannot_be_kept_lasts_as_long_as_the_pro
     export = pytest.importorskip("models.export", reason="needs PyTorch")
     checkpoint = pytest.importorskip("models.checkpoint")
     monkeypatch.setattr(checkpoint, "load_network", lambda path: None)
-    monkeypatch.setattr(export, "export_onnx", lambda network, path: path.write_bytes(b"network"))
+    monkeypatch.setattr(export, "export_onnx", lambda network, path, size: path.write_bytes(b"network"))
     (tmp_path / "x.ckpt").write_bytes(b"weights")
     monkeypatch.setenv("GREENLESS_HOME", os.devnull)
     try:

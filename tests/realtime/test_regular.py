@@ -116,7 +116,7 @@ def test_what_is_no_regular_file_is_not_replaced(special: tuple[str, Callable[[s
 def test_weights_are_a_regular_file(special: tuple[str, Callable[[str], Path]]) -> None:
     _, make = special
     path = make("net.onnx")
-    assert "is no regular file" in refused(lambda: weights.find(str(path)))
+    assert "is not a regular file" in refused(lambda: weights.find(str(path)))
 
 
 def test_a_camera_is_no_other_file(special: tuple[str, Callable[[str], Path]]) -> None:

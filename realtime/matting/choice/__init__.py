@@ -1,1 +1,1 @@
-"""The choice of a runtime: by the settings, by an earlier start, or by a trial on this machine."""
+"""Chooses a runtime: by the settings, an earlier start, or a trial on this machine."""

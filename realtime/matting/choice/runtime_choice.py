@@ -1,9 +1,8 @@
-"""Which runtime, precision and number of threads run a network fastest here: found out once, then remembered.
+"""Chooses the runtime, precision and number of threads that run a network fastest on this machine.
 
-Goes in: the settings, where ``auto`` and 0 leave the choice open, the ONNX file, and a function that opens a matter.
-Comes out: a ``Choice`` with nothing left open, or what there is for a ``RuntimeTrial`` to choose from. Its outcome is
-kept in the user's cache under everything that it rests on: processor, cores, versions, the files' digests, the size. A
-GPU that ONNX Runtime can use is always taken.
+Settings at ``auto`` or 0 leave the choice open. ``choose`` decides if it needs no trial; otherwise ``candidates`` lists
+what a ``RuntimeTrial`` compares. The user's cache keeps its result under all that it depends on: CPU, cores, versions,
+digests of the files, size. A GPU that ONNX Runtime can use always wins.
 """
 
 import importlib.metadata
@@ -17,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from models.errors import GreenlessError
 from models.files import digest, replacing
@@ -37,69 +36,79 @@ _PACKAGES = ("onnxruntime", "onnxruntime-gpu", "openvino")
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """How a network is run."""
+    """How to run a network."""
 
     runtime: str
     """onnx or openvino."""
 
     provider: str = "cpu"
-    """As in the settings; ``auto`` is resolved."""
+    """As in the settings, but never ``auto``."""
 
     precision: str = "float32"
     """float32, bfloat16 or int8."""
 
     threads: int = 0
-    """0 leaves the number to the runtime."""
+    """0 lets the runtime decide."""
 
     ms: float = 0.0
-    """What one picture took, by the clock; 0 where nothing was measured."""
+    """Measured time per frame; 0 if not measured."""
 
     busy: bool = False
-    """Whether other programs had the processor while it was made: then it is made anew at the next start."""
+    """Whether other programs used the CPU during the trial; then the next start repeats it."""
 
     def __str__(self) -> str:
         return f"{self.runtime} {self.precision} on {self.provider}{self.cost()}"
 
     def cost(self) -> str:
-        """For people: how many threads, and what was measured; empty where neither is known."""
+        """Return threads and measured time for people; empty if both are unknown."""
         threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.threads else ""
-        return threads + (f", {self.ms:.1f} ms a picture" if self.ms else "")
+        return threads + (f", {self.ms:.1f} ms per frame" if self.ms else "")
+
+
+@runtime_checkable
+class OnProvider(Protocol):
+    """A matter that knows which provider runs it."""
+
+    @property
+    def provider(self) -> str:
+        """As in the settings."""
+        ...
 
 
 Open = Callable[[Choice], "Matter"]
-"""Opens a matter as a choice says; raises a ``GreenlessError`` where that cannot be had."""
+"""Opens a matter for a choice; raises a ``GreenlessError`` if that is not possible."""
 
 
 def int8_twin(path: Path) -> Path | None:
-    """The quantised twin of an ONNX file, made of this very file by ``models.quantise``; None where there is none."""
+    """Return the quantised twin that ``models.quantise`` made from exactly this ONNX file; None if there is none."""
     twin = path.with_name(f"{path.stem}-int8.onnx")
     if not os.path.isfile(twin):
         return None
-    with twin.open("rb") as file:  # the note of what it was made from stands at the end
+    with twin.open("rb") as file:  # the digest of its source is at the end
         file.seek(-min(_NOTE_BYTES, twin.stat().st_size), os.SEEK_END)
         return twin if digest(path).encode() in file.read() else None
 
 
 def choose(
-    path: Path, settings: MattingSettings, frame: "Frame", open_matter: Open, *, anew: bool = False
+    path: Path, settings: MattingSettings, frame: "Frame", open_matter: Open, *, ignore_earlier: bool = False
 ) -> Choice | None:
-    """Fill in what the settings leave open; None where that wants a trial of the ``candidates``.
+    """Complete the settings to a choice; return None if that needs a trial of the ``candidates``.
 
     Args:
         path: the ONNX file.
-        settings: runtime, provider, precision and threads as the user set them.
-        frame: a picture of the size to come; what it shows does not matter.
-        open_matter: opens a matter, to see whether it runs on a GPU.
-        anew: whether what was chosen at an earlier start no longer counts.
+        settings: runtime, provider, precision and threads of the user.
+        frame: a frame of the expected size, with any content.
+        open_matter: opens a matter, to check whether it runs on a GPU.
+        ignore_earlier: whether to ignore the choice of an earlier start.
     """
-    if settings.provider not in ("auto", "cpu"):  # one that is asked for and not had is an error, never the processor
+    if settings.provider not in ("auto", "cpu"):  # a requested GPU never falls back to the CPU
         precision = "float32" if settings.precision == "auto" else settings.precision
         return Choice(runtime="onnx", provider=settings.provider, precision=precision, threads=settings.threads)
     first, *others = candidates(settings, path)
     only = first if settings.threads and not others else None
     if only is not None and settings.provider == "cpu":
         return only
-    if not anew and (known := recall(path, settings, frame)) is not None:
+    if not ignore_earlier and (known := recall(path, settings, frame)) is not None:
         return known
     chosen = _gpu(settings, frame, open_matter) if settings.provider == "auto" else None
     if (chosen := chosen or only) is not None:
@@ -108,18 +117,18 @@ def choose(
 
 
 def recall(path: Path, settings: MattingSettings, frame: "Frame") -> Choice | None:
-    """What was chosen for these settings at an earlier start; None where nothing was, or what it rests on changed.
+    """Return the choice of an earlier start for these settings; None if there is none, or its conditions changed.
 
-    What was chosen on a busy machine does not count either.
+    A choice made on a busy machine does not count.
     """
     known = remembered().get(_key(path, settings, frame))
     return None if known is None or known["busy"] else Choice(**known)
 
 
 def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
-    """What the settings allow, is installed, and may be the fastest, the likeliest first; all on as many threads.
+    """Yield the installed choices that the settings allow, the likely fastest first, all with the same threads.
 
-    OpenVINO's float formats are there only without int8, which was faster on every processor seen.
+    OpenVINO's float formats are candidates only without an int8 file, which was faster on every CPU tested.
     """
     int8 = ["int8"] if int8_twin(path) else []
     precisions = {"openvino": int8 or ["float32", "bfloat16"], "onnx": [*int8, "float32"]}
@@ -131,18 +140,18 @@ def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
 
 
 def remember(path: Path, settings: MattingSettings, frame: "Frame", choice: Choice) -> None:
-    """Keep a choice for the next start; where nothing can be kept it is made anew."""
+    """Save a choice for the next start. If the cache is not writable, the next start chooses again."""
     log.info("chosen: %s", choice)
     try:
         with replacing(cache_folder() / FILE) as part:
-            kept = {**remembered(), _key(path, settings, frame): asdict(choice)}
-            part.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+            choices = {**remembered(), _key(path, settings, frame): asdict(choice)}
+            part.write_text(json.dumps(choices, indent=1), encoding="utf-8")
     except GreenlessError as error:
-        log.debug("the choice is not remembered: %s", error)
+        log.debug("cannot save the choice: %s", error)
 
 
 def remembered() -> dict[str, dict[str, Any]]:
-    """Every choice made so far, by what it rests on; empty when there was none, or the file is damaged."""
+    """Return all saved choices by their conditions; empty if there are none, or the file is damaged."""
     try:
         found = json.loads((cache_folder() / FILE).read_text(encoding="utf-8"))
         return {key: value for key, value in found.items() if value.keys() == asdict(Choice(runtime="")).keys()}
@@ -151,18 +160,18 @@ def remembered() -> dict[str, dict[str, Any]]:
 
 
 def forget() -> None:
-    """Let every choice be made anew: the machine may have been busy when they were made."""
+    """Delete all saved choices, so that each is made again: the machine may have been busy."""
     with suppress(OSError):
         (cache_folder() / FILE).unlink()
 
 
 def cores() -> int:
-    """How many processor cores this program may use."""
+    """Return how many CPU cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processor() -> str:
-    """The processor's name, as the system tells it."""
+    """Return the name of the CPU, as the operating system reports it."""
     info = Path("/proc/cpuinfo")
     for line in info.read_text(encoding="utf-8").splitlines() if info.is_file() else ():
         name, _, value = line.partition(":")
@@ -172,7 +181,7 @@ def processor() -> str:
 
 
 def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice | None:
-    """ONNX Runtime on a GPU, where the settings leave that open and there is one."""
+    """Return a choice of ONNX Runtime on a GPU, if the settings allow it and a GPU works."""
     from realtime.matting.runtimes.providers import available
 
     if settings.runtime == "openvino" or settings.precision not in ("auto", "float32") or available()[0] == "cpu":
@@ -180,12 +189,12 @@ def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice
     wanted = Choice(runtime="onnx", provider="auto", threads=settings.threads)
     with closing(open_matter(wanted)) as matter:
         matter.matte_batch([frame])
-        got = str(getattr(matter, "provider", "cpu"))
+        got = matter.provider if isinstance(matter, OnProvider) else "cpu"
     return None if got == "cpu" else replace(wanted, provider=got)
 
 
 def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
-    """Everything that a choice rests on, readable."""
+    """Return all that a choice depends on, in readable form."""
     versions = [f"{name} {version}" for name in _PACKAGES if (version := _version(name))]
     files = [f"{file.name} {digest(file)[:12]}" for file in (path, int8_twin(path)) if file is not None]
     gpu = ["nvidia"] * (shutil.which("nvidia-smi") is not None)
@@ -197,7 +206,7 @@ def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
 def _installed(runtime: str) -> bool:
     try:
         return runtime == "onnx" or importlib.util.find_spec(runtime) is not None
-    except ValueError:  # a package that was put out of reach
+    except ValueError:  # its entry in sys.modules is None
         return False
 
 

@@ -1,9 +1,8 @@
-"""``RuntimeTrial``: a matter that gives mattes at once, and finds out meanwhile how its network runs fastest here.
+"""``RuntimeTrial``: a matter that returns mattes at once, and meanwhile finds the fastest way to run its network here.
 
-Goes in: the ways that are open, the likeliest first, and frames. Come out: mattes; and, once, the choice. The first way
-that can be had begins. After some frames the others are opened in a thread; then all take turns, a frame each, so that
-a busy moment hits all alike; one that is far behind gets no more. The fastest stays, and takes turns with itself on
-fewer and on more threads.
+The first candidate that opens makes the first mattes. After some frames a thread opens the others. Then all of them
+alternate frame by frame, so that a busy moment affects all alike; a slow one drops out early. The fastest stays, and is
+compared with itself on fewer and on more threads.
 """
 
 import logging
@@ -23,56 +22,56 @@ from realtime.matting.matter import Matter
 log = logging.getLogger("greenless")
 
 BEGINS_AFTER = 15
-"""Frames: the start of a run has enough to do."""
+"""Frames before the trial starts: the start of a run already loads the CPU."""
 
 ROUNDS = 8
-"""Turns of each way; the shortest counts."""
+"""Frames per candidate; the fastest one counts."""
 
 BEHIND = 2.0
-"""A way whose second turn is still slower than the best by so much is out."""
+"""A candidate drops out if its best of two frames takes this many times as long as the fastest."""
 
 FEWER_MS_SHARE = 1.1
-"""Fewer threads are taken when they cost no more than this much more time: the other cores have work, too."""
+"""Fewer threads win if they take at most this many times as long: the other cores have work, too."""
 
 OTHERS = 0.25
-"""The most of the processor's time that other programs may take: more of them slow two threads most, so that one would
-seem to be enough."""
+"""Share of CPU time above which other programs make the trial unreliable: they slow several threads most, so that one
+thread would seem enough."""
 
 _MOST_THREADS = 8
 _CLOSING_S = 5.0
-"""How long ``close`` waits for a network that is being opened."""
+"""How long ``close`` waits for a network that is opening."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Way:
-    """A way of running the network, opened."""
+class Candidate:
+    """An opened candidate."""
 
     choice: Choice
     matter: Matter
 
 
-Course = Generator[Way, float, None]
-"""Gives the way that the next frame goes, and takes the seconds it took; infinite where it failed."""
+Trial = Generator[Candidate, float, None]
+"""Yields the candidate for the next frame, and receives the seconds it took: infinity if it failed."""
 
 
 class RuntimeTrial:
     """A ``Matter``.
 
     Args:
-        ways: what is open, the likeliest first, all on the same number of threads.
-        any_threads: whether the number of threads is open, too.
-        open_matter: opens a way.
-        note: takes the choice.
-        frame: of the size to come; what it shows does not matter.
-        at_once: whether the choice is made on the frames to come; else it is made here, on that frame.
+        choices: the candidates, the likely fastest first, all with the same number of threads.
+        any_threads: whether to find the number of threads, too.
+        open_matter: opens a candidate.
+        note: receives the result.
+        frame: a frame of the expected size, with any content.
+        at_once: whether the trial runs on the frames to come; otherwise it runs here, on ``frame``.
 
     Raises:
-        realtime.errors.GreenlessError: none of the ways can be had; the reason is that of the likeliest.
+        realtime.errors.GreenlessError: no candidate works; the error is that of the first.
     """
 
     def __init__(
         self,
-        ways: Sequence[Choice],
+        choices: Sequence[Choice],
         *,
         any_threads: bool,
         open_matter: Open,
@@ -84,14 +83,14 @@ class RuntimeTrial:
         self._note = note
         self._blank = frame
         self._at_once = at_once
-        self._opened: list[Way] = []
+        self._opened: list[Candidate] = []
         self._opening: threading.Thread | None = None
         self._closed = threading.Event()
         self._lock = threading.Lock()
-        self._lead, rest = self._first(ways)
+        self._lead, rest = self._first(choices)
         self._turn = self._lead
-        self._course: Course | None = self._trial(rest, any_threads=any_threads)
-        next(self._course)
+        self._trial_steps: Trial | None = self._trial(rest, any_threads=any_threads)
+        next(self._trial_steps)
         try:
             while not (at_once or self.settled):
                 self.matte_batch([frame])
@@ -101,54 +100,54 @@ class RuntimeTrial:
 
     @property
     def name(self) -> str:
-        """Of the way that leads."""
+        """The name of the leading candidate."""
         return self._lead.matter.name
 
     @property
     def settled(self) -> bool:
-        """Whether the choice is made."""
-        return self._course is None
+        """Whether the trial has ended."""
+        return self._trial_steps is None
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``matter.Matter``; those that come at a size of their own are no trial."""
+        """Return the mattes of ``frames``, see ``matter.Matter``. Calls with ``size_px`` are not part of the trial."""
         with self._lock:
-            course, lead, way = self._course, self._lead, self._turn
-        if course is None or size_px is not None or not frames:
+            trial, lead, candidate = self._trial_steps, self._lead, self._turn
+        if trial is None or size_px is not None or not frames:
             return lead.matter.matte_batch(frames, size_px)
         start_s = time.perf_counter()
         try:
-            mattes = way.matter.matte_batch(frames)
+            mattes = candidate.matter.matte_batch(frames)
         except GreenlessError as error:
-            if way is lead:
+            if candidate is lead:
                 raise
-            log.debug("%s is out of the question: %s", way.choice, error)
-            self._advance(way, math.inf)
+            log.debug("%s drops out of the trial: %s", candidate.choice, error)
+            self._advance(candidate, math.inf)
             return lead.matter.matte_batch(frames)
-        self._advance(way, (time.perf_counter() - start_s) / len(frames))
+        self._advance(candidate, (time.perf_counter() - start_s) / len(frames))
         return mattes
 
     def close(self) -> None:
-        """Let all networks go. May be called twice."""
+        """Release all networks. May be called twice."""
         self._closed.set()
         if self._opening is not None:
             self._opening.join(_CLOSING_S)
         with self._lock:
-            self._course = None
-        for way in (*self._opened, self._lead):
-            way.matter.close()
+            self._trial_steps = None
+        for candidate in (*self._opened, self._lead):
+            candidate.matter.close()
 
-    def _advance(self, way: Way, took_s: float) -> None:
+    def _advance(self, candidate: Candidate, took_s: float) -> None:
         with self._lock:
-            if self._course is None or way is not self._turn:  # another thread's frame went that way meanwhile
+            if self._trial_steps is None or candidate is not self._turn:  # another thread has ended this step
                 return
             try:
-                self._turn = self._course.send(took_s)
+                self._turn = self._trial_steps.send(took_s)
                 return
             except StopIteration:
-                self._course, self._turn = None, self._lead
+                self._trial_steps, self._turn = None, self._lead
         self._note(self._lead.choice)
 
-    def _trial(self, others: Sequence[Choice], *, any_threads: bool) -> Course:
+    def _trial(self, others: Sequence[Choice], *, any_threads: bool) -> Trial:
         yield self._lead
         for _ in range(BEGINS_AFTER if self._at_once else 0):
             yield self._lead
@@ -158,8 +157,8 @@ class RuntimeTrial:
             counts = [count for count in (1, 2, 4, 8) if count <= min(cores(), _MOST_THREADS) and count != lead.threads]
             yield from self._compete([replace(lead, threads=count) for count in counts])
 
-    def _compete(self, others: Sequence[Choice]) -> Course:
-        """Let the lead take turns with others; the best is the lead then, and the only one that stays open."""
+    def _compete(self, others: Sequence[Choice]) -> Trial:
+        """Alternate the lead with others. The fastest becomes the lead; all others close."""
         if not others:
             return
         opening = threading.Thread(target=self._open_all, args=[others], name="runtime trial", daemon=True)
@@ -169,30 +168,32 @@ class RuntimeTrial:
             opening.join()
         while opening.is_alive():
             yield self._lead
-        times_s: dict[Way, list[float]] = {way: [] for way in (self._lead, *self._opened)}
+        times_s: dict[Candidate, list[float]] = {candidate: [] for candidate in (self._lead, *self._opened)}
         clock = _Clock()
         for _ in range(ROUNDS):
-            for way in _within_reach(times_s):
-                times_s[way].append((yield way))
+            for candidate in _in_the_trial(times_s):
+                times_s[candidate].append((yield candidate))
         busy = clock.others() > OTHERS
-        best_s = {way: min(times_s[way]) for way in _within_reach(times_s)}
+        best_s = {candidate: min(times_s[candidate]) for candidate in _in_the_trial(times_s)}
         enough_s = FEWER_MS_SHARE * min(best_s.values())
-        winner = min((way for way, s in best_s.items() if s <= enough_s), key=lambda w: (w.choice.threads, best_s[w]))
+        winner = min(
+            (candidate for candidate, s in best_s.items() if s <= enough_s), key=lambda w: (w.choice.threads, best_s[w])
+        )
         ms = round(1000 * best_s[winner], 2)
         self._lead = replace(winner, choice=replace(winner.choice, ms=ms, busy=busy or winner.choice.busy))
         self._opened = []
-        for way in times_s:
-            if way is not winner:
-                way.matter.close()
+        for candidate in times_s:
+            if candidate is not winner:
+                candidate.matter.close()
 
-    def _first(self, ways: Sequence[Choice]) -> tuple[Way, Sequence[Choice]]:
-        """The first way that can be had, and those after it."""
+    def _first(self, choices: Sequence[Choice]) -> tuple[Candidate, Sequence[Choice]]:
+        """Return the first candidate that opens, and the choices after it."""
         reasons: list[GreenlessError] = []
-        for index, choice in enumerate(ways):
+        for index, choice in enumerate(choices):
             try:
-                return self._had(choice), ways[index + 1 :]
-            except GreenlessError as error:  # not to be had on this processor, say
-                log.debug("%s is out of the question: %s", choice, error)
+                return self._ready(choice), choices[index + 1 :]
+            except GreenlessError as error:  # for example, this CPU does not support it
+                log.debug("%s drops out of the trial: %s", choice, error)
                 reasons.append(error)
         raise reasons[0]
 
@@ -201,39 +202,39 @@ class RuntimeTrial:
             if self._closed.is_set():
                 return
             try:
-                self._opened.append(self._had(choice))
-            except Exception as error:  # whatever is wrong with one way, the others are there
-                log.debug("%s is out of the question: %s", choice, error)
+                self._opened.append(self._ready(choice))
+            except Exception as error:  # whatever is wrong with one, the others work
+                log.debug("%s drops out of the trial: %s", choice, error)
 
-    def _had(self, choice: Choice) -> Way:
-        """Opened, and after its first frame, which takes longest."""
+    def _ready(self, choice: Choice) -> Candidate:
+        """Open a candidate, and run its first, slowest frame."""
         matter = self._open_matter(choice)
         try:
             matter.matte_batch([self._blank])
         except GreenlessError:
             matter.close()
             raise
-        return Way(choice=choice, matter=matter)
+        return Candidate(choice=choice, matter=matter)
 
 
-def _within_reach(times_s: dict[Way, list[float]]) -> list[Way]:
-    """The ways that have not failed, and are not far behind after two turns."""
+def _in_the_trial(times_s: dict[Candidate, list[float]]) -> list[Candidate]:
+    """Return the candidates that have neither failed nor dropped out as too slow."""
     best_s = min((s for of_one in times_s.values() for s in of_one), default=math.inf)
     return [
-        way
-        for way, of_one in times_s.items()
+        candidate
+        for candidate, of_one in times_s.items()
         if math.inf not in of_one and (len(of_one) < 2 or min(of_one) <= BEHIND * best_s)
     ]
 
 
 class _Clock:
-    """How much of the processor other programs have had since it was made."""
+    """Measures how much CPU time other programs have used since its creation."""
 
     def __init__(self) -> None:
         self._start = self._now()
 
     def others(self) -> float:
-        """Share of all cores' time; 0 where the system does not tell."""
+        """Return their share of the time of all cores; 0 if the system does not report it."""
         machine_s, own_s, wall_s = (now - then for now, then in zip(self._now(), self._start, strict=True))
         return max(0.0, machine_s - own_s) / max(1e-9, wall_s * (os.cpu_count() or 1))
 
@@ -242,7 +243,7 @@ class _Clock:
 
 
 def _machine_s() -> float:
-    """The seconds that all cores have worked since the start of the system; 0 where it does not tell."""
+    """Return the busy seconds of all cores since the system started; 0 if the system does not report them."""
     try:
         _, user, nice, system, _, _, irq, soft_irq, steal, *_ = Path("/proc/stat").read_text("ascii").split(maxsplit=9)
     except (OSError, ValueError):

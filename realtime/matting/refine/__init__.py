@@ -1,1 +1,1 @@
-"""Refining: a coarse matte at the network's size becomes the matte of a frame."""
+"""Refines coarse mattes at the network's size into mattes of frames."""

@@ -1,7 +1,4 @@
-"""The contrast of a matte: pure functions on arrays.
-
-Goes in and comes out: ``(H, W) float32 in [0, 1]``.
-"""
+"""Stretches the contrast of a matte: a pure function on arrays."""
 
 import cv2
 import numpy as np
@@ -10,7 +7,7 @@ from realtime.frame import Alpha
 
 
 def stretch(alpha: Alpha, black_point: float, white_point: float) -> Alpha:
-    """A matte whose values up to ``black_point`` become 0 and from ``white_point`` on 1, linear between.
+    """Map ``black_point`` and below to 0, ``white_point`` and above to 1, linearly between them.
 
     Args:
         alpha: ``(H, W) float32 in [0, 1]``.

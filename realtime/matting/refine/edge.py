@@ -1,7 +1,6 @@
-"""The edge of a matte moved or softened: pure functions on arrays.
+"""Moves or softens the edge of a matte: pure functions on arrays.
 
-Goes in and comes out: ``(H, W) float32 in [0, 1]``. Lengths are in px of a picture 720 px high, so that a setting
-means the same at every size.
+Lengths are in px of a frame 720 px high, so that a setting means the same at every size.
 """
 
 import cv2
@@ -13,11 +12,11 @@ USUAL_HEIGHT_PX = 720
 
 
 def grow(alpha: Alpha, length_px: float) -> Alpha:
-    """A matte that reaches so much further, or, below 0, less far; ``alpha`` itself where that is nothing.
+    """Grow a matte, or shrink it if the length is below 0; return ``alpha`` itself for 0.
 
     Args:
         alpha: ``(H, W) float32 in [0, 1]``.
-        length_px: how far, in px of a picture 720 px high; rounded to whole px of this one, at least 1.
+        length_px: in px of a frame 720 px high; rounded to whole px of this frame, at least 1.
     """
     if not length_px:
         return alpha
@@ -27,11 +26,11 @@ def grow(alpha: Alpha, length_px: float) -> Alpha:
 
 
 def feather(alpha: Alpha, length_px: float) -> Alpha:
-    """A matte whose edge is softened; ``alpha`` itself for 0.
+    """Soften the edge of a matte; return ``alpha`` itself for 0.
 
     Args:
         alpha: ``(H, W) float32 in [0, 1]``.
-        length_px: standard deviation of the Gaussian, in px of a picture 720 px high.
+        length_px: standard deviation of the Gaussian, in px of a frame 720 px high.
     """
     sigma = length_px * min(alpha.shape) / USUAL_HEIGHT_PX
     return np.asarray(cv2.GaussianBlur(alpha, (0, 0), sigma), np.float32) if sigma > 0 else alpha

@@ -1,11 +1,9 @@
-"""A matte's way from the network's size to the picture's: by interpolation, or led by the picture's own edges.
+"""Enlarges a matte from the network's size to the size of its frame: by interpolation, or along the edges of the frame.
 
-Goes in: ``(h, w) float32 in [0, 1]``, and the picture. Comes out: ``(H, W) float32 in [0, 1]``. Pure functions.
-
-``guided`` is the fast guided filter with a colour guide (He, Sun, "Fast Guided Filter", 2015): round each pixel alpha
-is taken for a linear function of the picture's colour, ``alpha = a . colour + b``; the function is fitted in a reduced
-picture, where it is cheap, and applied to the picture's own colours, where the hair is. Only the band round the edge
-goes that way, and fades into the interpolation; the figures are ``benchmarks/finish.py``'s.
+``guided`` is the fast guided filter with a colour guide (He, Sun, "Fast Guided Filter", 2015). Around each pixel, alpha
+is a linear function of the colour, ``alpha = a . colour + b``. The function is fitted in a reduced frame, where that is
+cheap, and applied to the full frame, which shows the hair. It covers only a band at the edge, and fades into the
+interpolation. ``benchmarks/finish.py`` measured the constants. All functions are pure.
 """
 
 from typing import Any
@@ -18,48 +16,48 @@ from realtime.frame import Alpha, Frame, Pixels
 from realtime.media.edge_pixels import Floats, PixelRuns
 
 RADIUS_PX = 1
-"""Half the side of the windows in which the functions are fitted, in px of the reduced picture."""
+"""Half the side of the fitted windows, in px of the reduced frame."""
 
 WIDE_RADIUS = 0.045
-"""The same in that picture once more halved, in parts of its shorter side: wide windows are calmer, and see past the
-softness of a network's edge."""
+"""The same for the reduced frame halved once more, as a share of its shorter side: wide windows are steadier, and
+reach beyond the soft edge of a network."""
 
 LEAST_WIDE_PX = 45
-"""Shorter side of that picture, at least: in fewer pixels nothing of a person's edge is to be seen."""
+"""Least shorter side of that frame: fewer pixels do not show the edge of a person."""
 
 WIDE_TRUST = 16.0
-"""How much more a wide window counts than a narrow one that fits as well."""
+"""Weight of a wide window relative to a narrow one that fits equally well."""
 
 MISFIT = 1e-4
-"""Variance of alpha that a function leaves unexplained at which its window counts half as much as one that fits."""
+"""Unexplained variance of alpha at which a window has half the weight of one that fits."""
 
 EPSILON = 1e-3
-"""Added to the variances of the colours in [0, 1]: what varies less, sensor noise, leads nothing."""
+"""Added to the variances of the colours in [0, 1]: smaller variation is sensor noise, and guides nothing."""
 
 REDUCED = 0.4
-"""The functions are fitted in the picture halved while its shorter side stays at least so long, in parts of the coarse
-matte's: a network's edges are softer than its pixels are small, and wider windows find more of the picture's."""
+"""The frame is halved while its shorter side is at least this share of the coarse matte's. A network's edge is softer
+than its pixels, and wider windows find more of the edges in the frame."""
 
 LEAST_FACTOR = 1.1
-"""A picture that is hardly larger than the coarse matte has no finer edges to offer."""
+"""A frame must be larger than the coarse matte by this factor to show finer edges."""
 
 CONTRAST = (0.03, 0.08)
-"""Where the coarse matte varies by less than the first between neighbours there is no edge; from the second on the
-picture leads alone."""
+"""Variation of the coarse matte between neighbours: below the first value there is no edge; from the second on, only
+the frame decides."""
 
 _TINY = np.float32(1e-6)
 _NEAR = np.ones((3, 3), np.uint8)
 
 
 def bilinear(alpha: Alpha, size: tuple[int, int]) -> Alpha:
-    """A matte at the picture's size, by interpolation alone; by area averaging where it shrinks.
+    """Resize a matte by interpolation, or by area averaging if it shrinks.
 
     Args:
         alpha: ``(h, w) float32 in [0, 1]``.
-        size: ``(width, height)`` of the picture in px.
+        size: ``(width, height)`` of the frame in px.
 
     Returns:
-        ``(height, width) float32 in [0, 1]``; ``alpha`` itself where it has that size.
+        ``(height, width) float32 in [0, 1]``; ``alpha`` itself if it has that size.
     """
     height, width = alpha.shape
     if (width, height) == size:
@@ -70,14 +68,14 @@ def bilinear(alpha: Alpha, size: tuple[int, int]) -> Alpha:
 
 
 def guided(alpha: Alpha, frame: Frame) -> Alpha:
-    """A matte at the picture's size, whose edges are the picture's.
+    """Enlarge a matte along the edges of its frame.
 
     Args:
         alpha: ``(h, w) float32 in [0, 1]``.
-        frame: the picture that it was made from.
+        frame: the frame of the matte.
 
     Returns:
-        ``(H, W) float32 in [0, 1]``; as ``bilinear`` away from the edges, and wherever the picture is not larger.
+        ``(H, W) float32 in [0, 1]``; as ``bilinear`` away from the edges, and if the frame is not larger.
     """
     (height, width), size = alpha.shape, (frame.width_px, frame.height_px)
     enlarged = bilinear(alpha, size)
@@ -103,19 +101,19 @@ def guided(alpha: Alpha, frame: Frame) -> Alpha:
 
 
 def _small(alpha: Alpha, size: tuple[int, int]) -> Alpha:
-    """The coarse matte at the size ``(width, height)`` of the guide, as ``resize.shrink`` does it."""
+    """Resize the coarse matte to the size ``(width, height)`` of the guide, as ``resize.shrink`` does."""
     double = cv2.resize(alpha, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.resize(double, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _functions(alpha: Alpha, guides: tuple[Pixels, Pixels], band: npt.NDArray[np.uint8], weight: Floats) -> Floats:
-    """``(h, w, 4) float32``: a (for B, G, R in 0..255) and b / 255 of every pixel of the band, times its weight.
+    """Return ``(h, w, 4) float32``: a (for B, G, R in 0..255) and b / 255 of every pixel in the band, times its weight.
 
     Args:
         alpha: ``(h, w)``, at the size of the first guide.
-        guides: the reduced picture, and the same once more reduced.
-        band: 1 where the functions are wanted.
-        weight: the band's.
+        guides: the reduced frame, and the same reduced once more.
+        band: 1 at the pixels that need a function.
+        weight: of the band.
     """
     guide, wide_guide = guides
     size, wide_size = guide.shape[1::-1], wide_guide.shape[1::-1]
@@ -135,12 +133,12 @@ def _functions(alpha: Alpha, guides: tuple[Pixels, Pixels], band: npt.NDArray[np
 
 
 def _fitted(alpha: Alpha, guide: Pixels, band: cv2.typing.MatLike, radius_px: int) -> tuple[Floats, Floats]:
-    """The sums of the functions of the windows round every pixel of the band, each times its trust, and of the trusts.
+    """Return the sums of the windows' functions around every band pixel, times their weights, and of the weights.
 
     The first is ``(h, w, 4)``, the second ``(h, w)``; both are 0 away from the band.
     """
-    band = cv2.dilate(band, _NEAR)  # neighbours are summed
-    left, top, wide, high = cv2.boundingRect(band)  # the windows of the band's pixels reach no further than this:
+    band = cv2.dilate(band, _NEAR)  # the sums include neighbours
+    left, top, wide, high = cv2.boundingRect(band)  # the windows of the band reach no further than this:
     rows = slice(max(0, top - radius_px), top + high + radius_px)
     columns = slice(max(0, left - radius_px), left + wide + radius_px)
     whole, alpha, inside = alpha.shape, alpha[rows, columns], np.flatnonzero(band[rows, columns] > 0)
@@ -148,7 +146,7 @@ def _fitted(alpha: Alpha, guide: Pixels, band: cv2.typing.MatLike, radius_px: in
     blue, green, red = (plane.astype(np.float32) for plane in cv2.split(guide[rows, columns]))
 
     def mean(plane: cv2.typing.MatLike) -> Floats:
-        """The windows' mean in the band, ``(n,)``."""
+        """Return the means of the windows in the band, ``(n,)``."""
         return np.take(np.asarray(cv2.blur(plane, window), np.float32), inside)
 
     b, g, r, p = mean(blue), mean(green), mean(red), mean(alpha)
@@ -173,10 +171,10 @@ def _fitted(alpha: Alpha, guide: Pixels, band: cv2.typing.MatLike, radius_px: in
 def least_squares(
     variances: tuple[Any, Any, Any], covariances: tuple[Any, Any, Any], shared: tuple[Any, Any, Any], variance: Any
 ) -> tuple[Any, Any, Any, Any]:
-    """The colours' factors B, G, R in alpha's linear functions, and the variance of alpha that they leave.
+    """Return the factors of B, G, R in the linear functions of alpha, and the variance of alpha that they leave.
 
-    By LDL^T: cofactors lose all digits where the colours hardly differ. Takes numpy's arrays or PyTorch's tensors, all
-    of one form.
+    Solved by LDL^T, because cofactors lose all digits if the colours hardly differ. Takes numpy arrays or PyTorch
+    tensors, all of one shape.
 
     Args:
         variances: of B, G and R, above 0.

@@ -1,9 +1,8 @@
-"""``Finish``: what a stream's mattes go through between the network and the scene.
+"""``Finish``: refines the coarse mattes of one stream, in order, to mattes at the size of their frames.
 
     CoarseMatte ──▶ temporal ──▶ islands ──▶ enlarge ──▶ points, growth, feather ──▶ Matte
 
-Goes in: the coarse mattes of one stream, in order. Comes out: mattes at their frames' size. One object a stream.
-Where the frame's picture is on a GPU, the matte is enlarged there, and stays there.
+If a frame is in GPU memory, the GPU enlarges its matte and keeps it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,11 +18,11 @@ from realtime.settings.schema import FinishSettings, Quality
 
 
 class Finish:
-    """The finish of one stream.
+    """The refining of one stream.
 
     Args:
-        settings: which steps, and how strong.
-        quality: what settings left at auto follow.
+        settings: the steps and their strength.
+        quality: decides the settings at ``auto``.
     """
 
     def __init__(self, settings: FinishSettings, quality: Quality = "balanced") -> None:
@@ -37,16 +36,16 @@ class Finish:
         self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"
 
     def finish(self, coarse: CoarseMatte) -> Matte | None:
-        """The next matte at its frame's size; None only while a delay of one frame fills.
+        """Return the next matte at the size of its frame; None only for the first frame of a filter with a delay.
 
         Args:
-            coarse: the matte of the newest frame. With a delay the result belongs to the frame before.
+            coarse: the matte of the newest frame. With a delay the result belongs to the previous frame.
         """
         steady = coarse if self._temporal is None else self._temporal.push(coarse)
         return None if steady is None else self._full_size(steady)
 
     def flush(self) -> Matte | None:
-        """The matte that a delay still holds when the stream is over; None where there is none."""
+        """Return the matte that a delay still holds at the end of the stream; None if there is none."""
         held = None if self._temporal is None else self._temporal.flush()
         return None if held is None else self._full_size(held)
 
@@ -56,7 +55,7 @@ class Finish:
         (height, width), size = small.shape, (frame.width_px, frame.height_px)
         is_enlarged = width <= size[0] and height <= size[1]
         if frame.on_gpu is not None and is_enlarged and not (settings.grow or settings.feather):
-            # late: what lies on a GPU came there by PyTorch
+            # a late import: a frame in GPU memory means that PyTorch is installed
             from realtime.matting.refine.torch_enlarge import enlarged
 
             return enlarged(small, frame, led=self._guided, **self._points)
@@ -68,14 +67,14 @@ class Finish:
 def finished(
     matter: Matter, settings: FinishSettings, frames: Iterable[Frame], quality: Quality = "balanced"
 ) -> Iterator[Matte]:
-    """The finished mattes of one stream: every frame, in order, for whoever has no clock to keep.
+    """Yield the mattes of one stream: every frame, in order, without regard to time.
 
     Raises:
         realtime.errors.MatterError: the network failed.
     """
     finish = Finish(settings, quality)
     for frame in frames:
-        (coarse,) = matter.matte_batch([frame])  # one by one: batches of 4 and 8 took a processor longer
+        (coarse,) = matter.matte_batch([frame])  # one by one: batches of 4 and 8 took longer on a CPU
         if (matte := finish.finish(coarse)) is not None:
             yield matte
     if (matte := finish.flush()) is not None:

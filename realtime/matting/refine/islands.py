@@ -1,7 +1,6 @@
-"""Islands of a matte: specks away from the person vanish, small holes inside the person fill.
+"""Removes islands from a matte: specks away from the person vanish, small holes inside the person fill.
 
-In: a matte at the network's size, ``(h, w) float32 in [0, 1]``. Out: the same form, an array of its own where something
-was changed. Pure: nothing is kept between frames. A region fades in and out with its area, so that none pops.
+A pure function of one matte at the network's size. A region fades with its area, so that none pops in or out.
 """
 
 import cv2
@@ -11,33 +10,33 @@ import numpy.typing as npt
 from realtime.frame import Alpha
 
 _SEEN = 0.1
-"""Pixels above this alpha belong to a region: what hangs together by soft hair hangs together."""
+"""Pixels above this alpha belong to a region, so that soft hair connects regions."""
 
 _SURE = 0.5
-"""A region that nowhere reaches this is no person, however large."""
+"""A region whose alpha never reaches this is not a person, whatever its size."""
 
 _SOLID = 0.9
-"""Pixels above this alpha are the inside of the person, in which holes are looked for."""
+"""Pixels above this alpha are the inside of the person, which may contain holes."""
 
 _SPECK = (0.003, 0.008)
-"""Share of the picture up to which a lone region vanishes, and from which on it stays whole."""
+"""Share of the frame up to which an isolated region vanishes, and from which on it stays whole."""
 
 _AT_THE_EDGE = (0.0003, 0.0012)
-"""The same for what touches the sides or the foot of the picture: a hand that comes in is small at first."""
+"""The same for a region that touches the sides or the bottom of the frame: a hand that enters is small at first."""
 
 _NEAR = 0.03
-"""What is nearer to a large region than this share of the shorter side is a part of it: fingers, strands of hair."""
+"""A region nearer to a large one than this share of the shorter side belongs to it: fingers, strands of hair."""
 
 _HOLE = (0.002, 0.004)
 """Share of the person up to which a hole fills, and from which on it stays. The gap under a bent arm is larger."""
 
 _UNSURE_HOLE = (0.05, 0.10)
-"""The same for a hole that the network is unsure of: its alpha nowhere falls to ``_OPEN``."""
+"""The same for an uncertain hole, whose alpha never falls below ``_OPEN``."""
 
 _OPEN = 0.2
 
 _WORK_PX = 50_000
-"""Regions are looked for in a matte of at most so many pixels: at half the size it takes a quarter of the time."""
+"""Regions are found in a matte of at most this many pixels: half the size takes a quarter of the time."""
 
 Labels = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
@@ -48,13 +47,13 @@ Weights = npt.NDArray[np.float32]
 
 
 def without_islands(alpha: Alpha) -> Alpha:
-    """The matte without specks and with its small holes filled; ``alpha`` itself where there are none.
+    """Remove specks and fill small holes; return ``alpha`` itself if there are none.
 
-    What stays: every large region, what reaches the picture's sides or foot, and what is close to a large region.
-    Where no region is large or comes in from outside, nobody is there, and nothing stays.
+    Every large region stays, and so does a region close to it, or at the sides or the bottom of the frame. If no region
+    is large or enters from outside, nobody is in the frame, and nothing stays.
 
     Args:
-        alpha: ``(h, w) float32 in [0, 1]`` at the network's size; not written into.
+        alpha: ``(h, w) float32 in [0, 1]`` at the network's size; not modified.
     """
     small = alpha
     while small.size > _WORK_PX:
@@ -67,7 +66,7 @@ def without_islands(alpha: Alpha) -> Alpha:
 
 
 def _specks(alpha: Alpha) -> Weights | None:
-    """``(h, w)``: how much of each pixel goes away; None where nothing does."""
+    """Return how much of each pixel to remove, ``(h, w)``; None if there are no specks."""
     seen = alpha > _SEEN
     count = _count(seen, connectivity=8)
     if count == 0 or (count == 1 and alpha.max() > _SURE and np.count_nonzero(seen) >= _SPECK[1] * alpha.size):
@@ -79,12 +78,12 @@ def _specks(alpha: Alpha) -> Weights | None:
     if kept.min() == 1:
         return None
     gone = (1 - kept)[labels]
-    rim = cv2.dilate(gone, np.ones((5, 5), np.uint8))  # too faint to belong to the speck, it goes with it
+    rim = cv2.dilate(gone, np.ones((5, 5), np.uint8))  # too faint to belong to the speck, but it vanishes with it
     return np.asarray(np.where(labels > 0, gone, rim), np.float32)
 
 
 def _kept(alpha: Alpha, labels: Labels, stats: Labels) -> Weights:
-    """How much of each region stays, by its area and place; 1 for label 0, which is no region."""
+    """Return how much of each region stays, by its area and place; 1 for label 0, which is no region."""
     height, width = alpha.shape
     left, top, wide, high, area = stats.T
     at_the_edge = (left == 0) | (left + wide == width) | (top + high == height)
@@ -98,7 +97,7 @@ def _kept(alpha: Alpha, labels: Labels, stats: Labels) -> Weights:
 
 
 def _with_neighbours(kept: Weights, labels: Labels) -> Weights:
-    """The same with every region whole that lies close to one that stays whole."""
+    """Keep also every region close to one that stays whole."""
     whole = kept == 1
     whole[0] = False
     reach = 2 * max(1, round(_NEAR * min(labels.shape))) + 1
@@ -109,7 +108,7 @@ def _with_neighbours(kept: Weights, labels: Labels) -> Weights:
 
 
 def _holes(alpha: Alpha) -> Weights | None:
-    """``(h, w)``: how much of each pixel's room fills; None where there is no hole."""
+    """Return how much of each pixel to fill, ``(h, w)``; None if there are no holes."""
     outside = alpha <= _SOLID
     if _count(outside, connectivity=4) <= 1 and any(side.any() for side in _sides(outside)):
         return None
@@ -130,7 +129,7 @@ def _holes(alpha: Alpha) -> Weights | None:
 
 
 def _at_size_of(alpha: Alpha, weights: Weights) -> Weights:
-    """Enlarged to the matte that they are for."""
+    """Enlarge the weights to the size of the matte."""
     if weights.shape == alpha.shape:
         return weights
     return np.asarray(cv2.resize(weights, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
@@ -141,11 +140,11 @@ def _sides(mask: Mask) -> tuple[Mask, ...]:
 
 
 def _count(mask: Mask, *, connectivity: int) -> int:
-    """How many regions there are, in a fifth of the time that their figures take."""
+    """Count the regions, in a fifth of the time of ``_regions``."""
     return cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity, ltype=cv2.CV_16U)[0] - 1
 
 
 def _regions(mask: Mask, *, connectivity: int) -> tuple[Labels, Labels]:
-    """The label of each pixel (0 is no region), and OpenCV's row of figures for each label."""
+    """Return the label of each pixel (0 is no region), and OpenCV's row of statistics for each label."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)

@@ -1,7 +1,6 @@
-"""Where the parts of a picture were one frame before, and where that cannot be told.
+"""Finds where each part of a frame was one frame before, and where that is uncertain.
 
-In: two pictures at the small size of ``small_picture``. Out: ``Motion`` inside a box: the way back, how different the
-pictures look along it, and how far it pulls them apart.
+``MotionSearch`` compares two frames at the small size of ``small_picture``, inside a box.
 """
 
 from dataclasses import dataclass
@@ -16,16 +15,16 @@ from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.resize import shrink
 
 SMALL_PX = 160
-"""Long side of the picture in which the motion is looked for."""
+"""Long side of the frame in which the motion is found."""
 
 _STRIDE_PX = 6
-"""Distance of the patches that are followed, for 4 in OpenCV's fastest preset: half the time, for its finest scale."""
+"""Distance of the tracked patches; OpenCV's fastest preset has 4. This saves the time that the finest scale takes."""
 
 _ROUND_PX = 3
-"""Side of the square over which the difference is averaged, in px of the small picture."""
+"""Side of the square over which the difference is averaged, in px of the small frame."""
 
 Flow = npt.NDArray[np.float32]
-"""``(h, w, 2) float32``: how far back to where each pixel was in the frame before, x and y, in px."""
+"""``(h, w, 2) float32``: offset (x, y) in px from each pixel to its place in the previous frame."""
 
 Box = tuple[slice, slice]
 """Rows and columns of an array."""
@@ -35,21 +34,20 @@ _Array = TypeVar("_Array", Alpha, Pixels)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Motion:
-    """What happened between two pictures, for each pixel of a box of the second one."""
+    """The change between two frames, for each pixel in a box of the second one."""
 
     flow: Flow
-    """In px of the small picture."""
+    """In px of the small frame."""
 
     difference: npt.NDArray[np.uint8]
-    """``(h, w) uint8``: how different the pictures look round each pixel along the motion, the exposure put aside."""
+    """``(h, w) uint8``: difference of the frames around each pixel along the motion, after the exposure is matched."""
 
     stretch: npt.NDArray[np.float32]
-    """``(h, w) float32 >= 0``: by what share the motion pulls the picture apart, which is where it uncovers something
-    that was not seen before."""
+    """``(h, w) float32 >= 0``: the share by which the motion pulls pixels apart. There it uncovers something new."""
 
 
 class MotionSearch:
-    """Dense inverse search flow (Kroeger et al., ECCV 2016); holds its buffers."""
+    """Dense inverse search flow (Kroeger et al., ECCV 2016); owns its buffers."""
 
     def __init__(self) -> None:
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
@@ -57,7 +55,7 @@ class MotionSearch:
         self._search.setPatchStride(_STRIDE_PX)
 
     def between(self, before: Pixels, picture: Pixels, box: Box) -> Motion:
-        """From ``before`` to ``picture``, both ``(h, w, 3) uint8 BGR`` of one size, inside the box."""
+        """Find the motion from ``before`` to ``picture``, both ``(h, w, 3) uint8 BGR`` of one size, inside the box."""
         grey, grey_before = (cv2.cvtColor(np.ascontiguousarray(p[box]), cv2.COLOR_BGR2GRAY) for p in (picture, before))
         flow = np.asarray(self._search.calc(grey, grey_before, None), np.float32)  # type: ignore[call-overload]
         return Motion(
@@ -68,7 +66,7 @@ class MotionSearch:
 
 
 def small_picture(frame: Frame) -> Pixels:
-    """``(h, w, 3) uint8 BGR``: the picture in which the motion is looked for, its long side ``SMALL_PX`` at most."""
+    """Return the frame at the size for motion search, its long side at most ``SMALL_PX``."""
     sides = frame.height_px, frame.width_px
     scale = min(1.0, SMALL_PX / max(sides))
     height, width = (max(16, round(side * scale)) for side in sides)
@@ -76,10 +74,10 @@ def small_picture(frame: Frame) -> Pixels:
 
 
 def fetched(array: _Array, flow: Flow, box: Box, interpolation: int) -> _Array:
-    """The box of ``array`` as it is seen now: each pixel from where it was, which may be outside the box.
+    """Move the box of ``array`` along the motion: each pixel comes from its old place, which may be outside the box.
 
     Args:
-        array: the frame before, whole.
+        array: of the whole previous frame.
         flow: for the pixels of the box, in px of ``array``.
         box: of ``array``.
         interpolation: OpenCV's.
@@ -102,7 +100,7 @@ def _difference(picture: Pixels, before: Pixels) -> npt.NDArray[np.uint8]:
 
 
 def _stretch(flow: Flow) -> npt.NDArray[np.float32]:
-    """Minus the divergence of the way back: there, many pixels come from few."""
+    """Return the negative divergence of the flow: there, many pixels come from few."""
     x, y = cv2.split(flow)
     divergence = cv2.add(cv2.Sobel(x, -1, 1, 0, scale=1 / 8), cv2.Sobel(y, -1, 0, 1, scale=1 / 8))
     return np.asarray(cv2.blur(np.maximum(-divergence, 0), (3, 3)), np.float32)

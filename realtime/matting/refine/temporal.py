@@ -1,7 +1,7 @@
-"""Steadiness: what a stream's mattes go through so that still edges are calm and moving hands do not smear.
+"""Steadies the coarse mattes of one stream: still edges are calm, moving hands do not smear.
 
-In: the coarse mattes of one stream, in order. Out: the same, steadier. ``Smooth`` answers at once; ``OneFrameDelay``
-(OFD of the MODNet paper) answers with the matte before, its frame with it. One object a stream.
+``Smooth`` has no delay; ``OneFrameDelay`` (OFD of the MODNet paper) returns the previous matte with its frame. Each
+stream needs a separate object.
 """
 
 from dataclasses import dataclass
@@ -17,65 +17,65 @@ from realtime.matting.refine.motion import Box, Motion, MotionSearch, fetched, s
 TemporalKind = Literal["smooth", "ofd"]
 
 _FRESH = 0.1
-"""Share of the new matte where the picture says that nothing changed but place, at 30 frames a second."""
+"""Share of the new matte where the frame only moved, at 30 frames a second."""
 
 _USUAL_S = 1 / 30
 _PAUSE_S = 0.5
-"""After a longer gap the past says nothing."""
+"""After a longer gap the previous matte is ignored."""
 
 _CHANGED = 20.0
-"""The new matte counts alone from a mean difference of the pictures on that is so many levels of 255 above the usual
-one, which is the sensor's noise; in between it counts by the square."""
+"""If the frames differ by this many levels of 255 above the sensor noise, only the new matte counts; below that, its
+share grows with the square of the difference."""
 
 _NOISE = 10.0
-"""The most that the noise is taken for, in levels of 255: what differs by more all over is lights, or another room."""
+"""Upper limit of the noise, in levels of 255: a larger difference everywhere is a change of light or of the room."""
 
 _NOISE_STEP = 1.0
-"""How much it may rise from frame to frame: what jumps is no noise, but another picture."""
+"""Upper limit of its rise per frame: a jump is not noise, but a different scene."""
 
 _UNCOVERED = 0.5
-"""The new matte counts alone where the motion pulls the picture apart by this share from one frame to the next."""
+"""Where the motion pulls pixels apart by this share per frame, only the new matte counts."""
 
 _SURE_PX = 9
 _RISE = 0.5
-"""What the new matte shows everywhere in a square of that side, the one before rises to, by this share of the way."""
+"""The previous matte rises by this share towards the least alpha of the new matte in a square of ``_SURE_PX``."""
 
 _NOBODY = 0.03
-"""Where neither matte is above this there is nothing to be steadied but the veil that a network leaves on the room."""
+"""Where both mattes are below this, there is only the veil that a network leaves on the background."""
 
 _MARGIN_PX = 8
-"""The motion is looked for so much further out, in px of the small picture."""
+"""Margin of the motion search around the people, in px of the small frame."""
 
 _LEAST_PX = 16
-"""Nor is it looked for in less: OpenCV refuses that."""
+"""Least side of the searched box: OpenCV refuses smaller ones."""
 
 _FAINTEST = 1 / 1024
-"""What fades to less is nothing: numbers that go on shrinking take a processor ten times as long."""
+"""Smaller values become 0, because a CPU computes with denormal numbers ten times as slowly."""
 
 _STEP = 0.1
-"""OFD: what differs by more than this changed."""
+"""OFD: a larger difference counts as a change."""
 
 
 class Temporal(Protocol):
-    """Mattes in, steadier mattes out."""
+    """A filter that steadies mattes."""
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte | None:
-        """The next matte; None while a delay fills."""
+        """Take the next matte, and return a steadier one; None while a delay fills."""
         ...
 
     def flush(self) -> CoarseMatte | None:
-        """What a delay still holds when the stream is over."""
+        """Return the matte that a delay still holds at the end of the stream."""
         ...
 
 
 def open_temporal(kind: TemporalKind) -> Temporal:
-    """The filter of that name for a stream that begins."""
+    """Return a new filter of that kind."""
     return OneFrameDelay() if kind == "ofd" else Smooth()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Past:
-    """The frame before, as far as the next one needs it."""
+    """The previous frame, as far as the next one needs it."""
 
     alpha: Alpha
     picture: Pixels
@@ -85,9 +85,9 @@ class _Past:
 class Smooth:
     """A causal filter along the motion, without delay.
 
-    The last result is moved to where the picture went and mixed with the new matte. The new matte counts for little
-    where the moved picture looks like the new one, which is where the matte had no reason to change; it counts alone
-    where it does not: what moved too fast to be followed, came in or was uncovered leaves no ghost.
+    The last result moves along with the frame and is mixed with the new matte. Where the moved frame looks like the new
+    one, the matte has no reason to change, and the new matte has little weight. Elsewhere only the new matte counts, so
+    that fast motion, new objects and uncovered background leave no ghost.
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Smooth:
         self._search = MotionSearch()
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
-        """The steadier matte of the same frame, see ``Temporal``."""
+        """Return the steadier matte of the same frame, see ``Temporal``."""
         frame, past = coarse.frame, self._past
         picture = small_picture(frame)
         alpha = coarse.alpha
@@ -108,7 +108,7 @@ class Smooth:
         return CoarseMatte(alpha=alpha, frame=frame)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Return None: there is no delay."""
 
     def _mixed(self, alpha: Alpha, picture: Pixels, past: _Past, passed_s: float) -> Alpha:
         boxes = _boxes(np.maximum(alpha, past.alpha), picture)
@@ -121,7 +121,7 @@ class Smooth:
         size = new.shape[::-1]
         scale = np.divide(alpha.shape[::-1], picture.shape[1::-1]).astype(np.float32)
         flow = np.asarray(cv2.resize(motion.flow * scale, size, interpolation=cv2.INTER_LINEAR), np.float32)
-        # Cubic: at every frame anew, a bilinear step would wear the edges down.
+        # Cubic, because a bilinear step in every frame would blur the edges away.
         before = fetched(past.alpha, flow, box, cv2.INTER_CUBIC).clip(0, 1)
         risen = cv2.addWeighted(before, 1 - _RISE, cv2.max(before, _around(new)), _RISE, 0)
         kept = cv2.resize(_kept(motion, passed_s, noise=self._noise), size, interpolation=cv2.INTER_LINEAR)
@@ -132,7 +132,7 @@ class Smooth:
 
 
 def _boxes(alpha: Alpha, picture: Pixels) -> tuple[Box, Box] | None:
-    """What holds everybody, in the matte and in the small picture; None where nobody is."""
+    """Return the box around all people, in the matte and in the small frame; None if there are none."""
     left, top, width, height = cv2.boundingRect((alpha > _NOBODY).view(np.uint8))
     if not width:
         return None
@@ -150,23 +150,23 @@ def _slices(start: int, stop: int, side: int, small_side: int) -> tuple[slice, s
 
 
 def _around(alpha: Alpha) -> Alpha:
-    """The least of what stands round each pixel."""
+    """Return the least alpha around each pixel."""
     return np.asarray(cv2.erode(alpha, np.ones((_SURE_PX, _SURE_PX), np.uint8)), np.float32)
 
 
 def _kept(motion: Motion, passed_s: float, *, noise: float) -> npt.NDArray[np.float32]:
-    """``(h, w) float32 in [0, 1]``: how much the matte before counts."""
-    frames = passed_s / _USUAL_S if passed_s > 0 else 1.0  # a file may tell no times
+    """Return the weight of the previous matte, ``(h, w) float32 in [0, 1]``."""
+    frames = passed_s / _USUAL_S if passed_s > 0 else 1.0  # a file may have no timestamps
     changed = np.clip((np.arange(256) - noise) / _CHANGED, 0, 1) ** 2
     kept = cv2.LUT(motion.difference, ((1 - _FRESH) ** frames * (1 - changed)).astype(np.float32))
     return np.asarray(kept * np.maximum(1 - motion.stretch / _UNCOVERED, 0), np.float32)
 
 
 class OneFrameDelay:
-    """OFD of the MODNet paper (arXiv 2011.11961): a pixel whose neighbours in time agree, and it not, is their mean.
+    """OFD of the MODNet paper (arXiv 2011.11961): replaces a pixel that flickers by the mean of its neighbours in time.
 
-    One frame late: the picture is delayed with its matte. The neighbours are the mattes as the network gave them, not
-    as corrected here, so that no error goes on.
+    The frame is delayed by one together with its matte. The neighbours are the mattes of the network, not the corrected
+    ones, so that errors do not propagate.
     """
 
     def __init__(self) -> None:
@@ -174,7 +174,7 @@ class OneFrameDelay:
         self._held: CoarseMatte | None = None
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte | None:
-        """The matte of the frame before, see ``Temporal``."""
+        """Return the matte of the previous frame, see ``Temporal``."""
         held, before = self._held, self._before
         self._held, self._before = coarse, None if held is None else held.alpha
         if held is None or before is None or not before.shape == held.alpha.shape == coarse.alpha.shape:
@@ -184,6 +184,6 @@ class OneFrameDelay:
         return CoarseMatte(alpha=np.where(flickers, (before + after) / 2, now).astype(np.float32), frame=held.frame)
 
     def flush(self) -> CoarseMatte | None:
-        """The last matte, which had nobody after it."""
+        """Return the last matte, which has no later neighbour."""
         held, self._held, self._before = self._held, None, None
         return held

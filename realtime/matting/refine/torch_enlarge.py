@@ -1,7 +1,6 @@
-"""``enlarge`` in PyTorch: a matte's way to the picture's size on the device that the picture lies on.
+"""``enlarge`` in PyTorch: enlarges a matte on the GPU that holds its frame.
 
-Goes in: ``(h, w) float32 in [0, 1]``, and the picture. Comes out: ``(H, W) float32 in [0, 1]``. The same formulas over
-the whole picture: taking the band alone out of it costs a GPU more than it spares.
+The formulas are the same, but cover the whole frame: to extract the band costs a GPU more than it saves.
 """
 
 import torch
@@ -30,12 +29,12 @@ from realtime.matting.refine.enlarge import (
 
 @torch.inference_mode()
 def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white_point: float) -> GpuMatte:
-    """A matte at its frame's size, on the device where the frame's picture is kept.
+    """Enlarge a matte to the size of its frame, on the device of ``frame.on_gpu``.
 
     Args:
-        alpha: ``(h, w) float32 in [0, 1]``, no larger than the picture.
-        frame: the picture that it was made from, with its ``on_gpu``.
-        led: ``guided``, else ``bilinear``.
+        alpha: ``(h, w) float32 in [0, 1]``, no larger than the frame.
+        frame: the frame of the matte, with its ``on_gpu``.
+        led: whether by ``guided``, else by ``bilinear``.
         black_point: see ``contrast.stretch``.
         white_point: see ``contrast.stretch``.
 
@@ -52,7 +51,7 @@ def enlarged(alpha: Alpha, frame: Frame, *, led: bool, black_point: float, white
 
 
 def bilinear(alpha: Tensor, picture: Tensor) -> Tensor:
-    """See ``enlarge.bilinear``; ``picture`` is ``(H, W, 3) uint8``, and gives the size."""
+    """See ``enlarge.bilinear``; ``picture``, ``(H, W, 3) uint8``, sets the size."""
     height, width = picture.shape[:2]
     return resized(alpha[None, None], height, width)[0, 0]
 
@@ -74,7 +73,7 @@ def guided(alpha: Tensor, picture: Tensor) -> Tensor:
 
 
 def _functions(alpha: Tensor, guide: Tensor) -> Tensor:
-    """``(1, 4, h, w)``: a (for B, G, R in 0..255) and b / 255 of every pixel, from narrow windows and wide ones."""
+    """Return ``(1, 4, h, w)``: a (for B, G, R in 0..255) and b / 255 of every pixel, from narrow and wide windows."""
     side_px = min(guide.shape[2:])
     wide_guide = reduced(guide, side_px / 2) if side_px >= 2 * LEAST_WIDE_PX else guide
     wide_alpha = area(alpha, wide_guide.shape[2], wide_guide.shape[3])
@@ -85,7 +84,7 @@ def _functions(alpha: Tensor, guide: Tensor) -> Tensor:
 
 
 def _fitted(alpha: Tensor, guide: Tensor, radius_px: int) -> Tensor:
-    """``(1, 5, h, w)``: the functions of the windows round each pixel, each times its trust, and the trusts, summed."""
+    """Return ``(1, 5, h, w)``: sums of the windows' functions around each pixel, times their weights, and of these."""
     blue, green, red = torch.chunk(guide, 3, 1)
     products = [blue * blue, green * green, red * red, blue * green, blue * red, green * red, alpha * alpha]
     means = box(torch.cat((guide, alpha, *products, guide * alpha), 1), 2 * radius_px + 1)
@@ -96,5 +95,5 @@ def _fitted(alpha: Tensor, guide: Tensor, radius_px: int) -> Tensor:
     a_b, a_g, a_r, left_over = least_squares((bb, gg, rr), (bg, br, gr), (bp, gp, rp), pp - p * p)
     trust = 1 / (left_over.clamp(min=0) + MISFIT)
     constant = (p - a_b * b - a_g * g - a_r * r) / 255
-    # Neighbours overlap: their mean is steadier than each.
+    # Windows overlap: their mean is steadier than one of them.
     return box(torch.cat((a_b, a_g, a_r, constant, torch.ones_like(trust)), 1) * trust, 3)

@@ -1,8 +1,6 @@
-"""Frames of any sizes through a network that takes batches of one size: grouped, and its mattes checked.
+"""Groups frames of any sizes into batches of one size for a network, and checks its mattes.
 
-Goes in: frames, the rule that gives each its network size, and the network as a function on pictures. Comes out: the
-coarse mattes, in the order of the frames, in arrays of their own. A network's output with a NaN in it is refused here,
-so that no matter ever hands one on.
+An output that contains NaN is an error here, so that no matter passes one on.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,17 +17,23 @@ Batch = npt.NDArray[np.float32]
 Size = tuple[int, int]
 """``(width, height)`` in px."""
 
+Shape = tuple[int, ...]
+"""Of a batch: ``(N, 3, h, w)``."""
+
+SIZES_KEPT = 4
+"""A matter keeps what it made for this many shapes, the latest used: a session holds memory and threads."""
+
 Infer = Callable[[Sequence[Pixels], Size], Batch]
-"""Pictures of any size, and the size at the network, to ``(N, 1, h, w) float32 in [0, 1]``, an array of its own."""
+"""From images of any size, and their size at the network, to ``(N, 1, h, w) float32 in [0, 1]`` in a new array."""
 
 
 def matte_in_batches(frames: Sequence[Frame], *, size_for: Callable[[Frame], Size], infer: Infer) -> list[CoarseMatte]:
-    """The mattes of ``frames``: one run of the network for all frames that have the same size at the network.
+    """Return the mattes of ``frames``, with one run of the network for all frames of the same size there.
 
     Args:
-        frames: any number of frames, their sizes mixed.
+        frames: any number, of any sizes.
         size_for: the network size of a frame.
-        infer: the network; it hands what it gives through ``checked``.
+        infer: runs the network and checks its output by ``checked``.
 
     Raises:
         realtime.errors.MatterError: the network's output has another shape, or is not finite.
@@ -46,11 +50,11 @@ def matte_in_batches(frames: Sequence[Frame], *, size_for: Callable[[Frame], Siz
 
 
 def checked(alphas: Batch, count: int, size: Size) -> Batch:
-    """A copy of what a network gave, clipped to [0, 1]; the network's own buffer may be written over then.
+    """Return a copy of a network's output, clipped to [0, 1]. The network may then reuse its own buffer.
 
     Args:
         alphas: the network's output.
-        count: how many pictures went in.
+        count: the number of input images.
         size: their size at the network.
 
     Raises:
@@ -62,11 +66,11 @@ def checked(alphas: Batch, count: int, size: Size) -> Batch:
             f"expected a matte of {expected} from the network, got {alphas.shape}",
             cure="Choose other weights: greenless weights list",
         )
-    # The sum is NaN or infinite when one value is, and takes no memory.
+    # The sum is NaN or infinite if one value is, and allocates nothing.
     if not np.isfinite(np.sum(alphas, dtype=np.float64)):
         raise MatterError(
             "the network gave NaN or infinity instead of a matte",
-            cure="If it stays so, the weights are damaged: greenless weights verify",
+            cure="If this repeats, the weights may be damaged: greenless weights verify",
         )
     clipped: Batch = np.clip(alphas, 0, 1, dtype=np.float32)
     return clipped

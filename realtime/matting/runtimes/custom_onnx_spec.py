@@ -1,27 +1,27 @@
-"""What a TOML file beside an ONNX file says of a network that is not MODNet's kind: ``x.toml`` beside ``x.onnx``.
+"""Reads ``x.toml`` beside ``x.onnx``: the description of a network with other inputs or outputs than MODNet.
+
+Every key is optional:
 
     [input]
-    size = [256, 256]           # width, height; left out: what the file fixes, else the reference size
+    size = [256, 256]           # width, height; default: the fixed size in the file, else the reference size
     layout = "NHWC"             # or NCHW
     channels = "RGB"            # or BGR
-    mean = [0.485, 0.456, 0.406]    # (x / 255 - mean) / std, of one number or three; not for an input of uint8
+    mean = [0.485, 0.456, 0.406]    # (x / 255 - mean) / std; one number or three; not for uint8 input
     std = [0.229, 0.224, 0.225]
-    name = "image"              # left out: the only input that is no state and no constant
+    name = "image"              # default: the only input that is neither state nor constant
 
     [output]
-    channel = 1                 # the person's, where there are several
+    channel = 1                 # of the person, if there are several
     activation = "softmax"      # none, sigmoid, softmax, or labels: the class of each pixel
-    range = [0, 255]            # what stands for nothing and for full, where it is not 0 and 1
+    range = [0, 255]            # values of background and person; default: 0 and 1
     layout = "NCHW"             # or NHWC, NHW, HW
-    name = "matte"              # left out: the only output that is no state
+    name = "matte"              # default: the only output that is no state
 
-    [states]                    # of a recurrent network: input = output that comes back into it
+    [states]                    # of a recurrent network: input = the output that feeds it
     r1i = "r1o"
 
     [constants]                 # further inputs
     downsample_ratio = 0.25
-
-Goes in: that file. Comes out: a ``Description``; every key may be left out.
 """
 
 import difflib
@@ -46,10 +46,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """How to run a network; the docstring of the module shows the file."""
+    """How to run a network; the module docstring explains the keys."""
 
     file: Path
-    """Where it stands, for errors."""
+    """The TOML file, for errors."""
 
     input_name: str = ""
     size: tuple[int, int] | None = None
@@ -57,7 +57,7 @@ class Description:
     input_layout: str = "NCHW"
     channels: str = "RGB"
     mean: tuple[float, float, float] | None = None
-    """In the order of ``channels``; None where the file says neither mean nor std."""
+    """In the order of ``channels``; None if the file sets neither mean nor std."""
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     output_name: str = ""
@@ -70,26 +70,26 @@ class Description:
     constants: Mapping[str, Any] = field(default_factory=dict)
 
     def error(self, key: str, what: str, cure: str = "") -> MatterError:
-        """An error that names the file and the key."""
-        return MatterError(f"{self.file}: {key}: {what}", cure=cure or "Mend that key")
+        """Return an error that names the file and the key."""
+        return MatterError(f"{self.file}: {key}: {what}", cure=cure or "Correct that key")
 
 
 def description_of(weights: Path) -> Path | None:
-    """The file that describes ``weights``; None where there is none, and the network is MODNet's kind."""
+    """Return the TOML file beside ``weights``; None if there is none, so that the network must be like MODNet."""
     beside = weights.with_suffix(".toml")
     return beside if weights.suffix == ".onnx" and beside.is_file() else None
 
 
 def read_description(path: Path) -> Description:
-    """Read and check a description, as far as that goes without the network.
+    """Read a description, and check what can be checked without the network.
 
     Raises:
-        MatterError: no TOML, an unknown key, or a value that cannot be; the message names the key.
+        MatterError: not TOML, an unknown key, or an invalid value; the message names the key.
     """
     try:
         tables = tomllib.loads(read_regular(path).decode("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MatterError(f"cannot read the description {path}: {error}", cure="Mend that line") from error
+        raise MatterError(f"cannot read the description {path}: {error}", cure="Correct that line") from error
     here = Description(file=path)
     _known(here, tables, ("input", "output", "states", "constants"), "")
     for name, table in tables.items():
@@ -122,7 +122,7 @@ def _known(here: Description, table: Mapping[str, object], known: Collection[str
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             cure = f"Did you mean {prefix}{near[0]}?" if near else f"Known are: {', '.join(known)}"
-            raise here.error(prefix + key, "no such key", cure)
+            raise here.error(prefix + key, "unknown key", cure)
 
 
 def _text(here: Description, table: Mapping[str, Any], name: str, key: str) -> str:
@@ -140,7 +140,7 @@ def _one_of(here: Description, table: Mapping[str, Any], name: str, key: str, ch
 
 
 def _numbers(value: object, count: int) -> list[float] | None:
-    """``count`` numbers; None where ``value`` is something else."""
+    """Return ``value`` if it is a list of ``count`` numbers, else None."""
     if isinstance(value, list) and len(value) == count and all(type(item) in (int, float) for item in value):
         return [float(item) for item in value]
     return None
@@ -175,5 +175,5 @@ def _range(here: Description, table: Mapping[str, Any]) -> tuple[float, float]:
     value = table.get("range", [0, 1])
     ends = _numbers(value, 2)
     if ends is None or ends[0] == ends[1]:
-        raise here.error("output.range", f"expected two numbers, those of nothing and of full, got {value!r}")
+        raise here.error("output.range", f"expected the two values of background and person, got {value!r}")
     return ends[0], ends[1]

@@ -1,24 +1,24 @@
-"""Mattes by ONNX Runtime: any ONNX file with MODNet's in- and output, on the best provider there is.
+"""Mattes by ONNX Runtime, on the best provider available.
 
-Goes in: the path of a file whose input is ``(N, 3, H, W) float32`` and whose output is ``(N, 1, H, W) float32``, each
-of N, H and W free or fixed. Comes out: a ``Matter``. For every size that frames come in, a session of its own is made
-with that size fixed (ONNX Runtime then plans its memory and folds its shape arithmetic), see ``onnx_sessions``. The
-latest few are kept.
+The file maps ``(N, 3, H, W) float32`` to ``(N, 1, H, W) float32``; each of N, H and W is free or fixed. Every input
+shape has a separate session with that shape fixed, so that ONNX Runtime can plan its memory and fold its shape
+arithmetic. The ``SIZES_KEPT`` sessions used last stay open.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
+from models.onnx_session import inspect_options, run_options
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.resize import network_size
-from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Shape, Size, checked, matte_in_batches
 from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
-from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session, session_options
-from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
+from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session
 
 
 class OnnxMatter:
@@ -26,11 +26,11 @@ class OnnxMatter:
 
     Args:
         path: the ONNX file.
-        title: what people call the network.
-        reference_px: length of the picture's shorter side at the network (``resize.network_size``).
+        title: name of the network for people.
+        reference_px: the reference size, see ``resize.network_size``.
         provider: ``auto`` or a key of ``providers.PROVIDERS``.
-        threads: processor threads; 0 leaves the number to ONNX Runtime, one a core.
-        precision: the number format of the file, for the name.
+        threads: CPU threads; 0 lets ONNX Runtime use one thread per core.
+        precision: number format of the file, shown in the name.
 
     Raises:
         realtime.errors.MatterError: the file is damaged or holds another kind of network.
@@ -53,28 +53,28 @@ class OnnxMatter:
         self._threads = threads
         self._precision = precision
         self._signature = read_signature(path)
-        self._sessions = ShapeCache(self._session)
+        self._sessions = lru_cache(SIZES_KEPT)(self._session)
         self._size: Size | None = None
 
     @property
     def name(self) -> str:
-        """Network, the size it last ran at, runtime and provider."""
+        """Network, the size of its last run, runtime and provider."""
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         precision = "" if self._precision == "float32" else f" {self._precision}"
         return f"{self._title}{size}, onnx{precision}, {LABELS.get(self._provider, self._provider)}"
 
     @property
     def provider(self) -> str:
-        """The provider asked for; after the first run the one in use."""
+        """The requested provider; after the first run, the one in use."""
         return self._provider
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``matter.Matter``."""
+        """Return the mattes of ``frames``, see ``matter.Matter``."""
         return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
 
     def close(self) -> None:
-        """Let the network go."""
-        self._sessions.clear()
+        """Release the network."""
+        self._sessions.cache_clear()
 
     def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
         width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -88,7 +88,7 @@ class OnnxMatter:
         if self._signature.batch == 1 and len(pictures) > 1:
             return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
-        session = self._sessions[shape]
+        session = self._sessions(shape)
         self._size = size
         with session.lock:
             try:
@@ -108,33 +108,27 @@ class OnnxMatter:
         session = opened(0)
         if self._provider not in WAYS:
             return SizedSession(session, shape, self._signature)
-        return GpuSession(session, shape, self._signature, anew=opened, ways=len(WAYS[self._provider]))
+        return GpuSession(session, shape, self._signature, reopen=opened, ways=len(WAYS[self._provider]))
 
     def _options(self, shape: Shape) -> onnxruntime.SessionOptions:
-        options = session_options(self._threads)
         values: dict[str, set[int]] = {}
         for name, value in zip(
             (self._signature.batch, self._signature.height, self._signature.width), (shape[0], *shape[2:]), strict=True
         ):
             if isinstance(name, str):
                 values.setdefault(name, set()).add(value)
-        for name, sizes in values.items():
-            if len(sizes) == 1:  # a file may give two dimensions one name; then they stay free
-                options.add_free_dimension_override_by_name(name, sizes.pop())
-        return options
+        # Two dimensions of one name but different sizes stay free.
+        return run_options(self._threads, {name: sizes.pop() for name, sizes in values.items() if len(sizes) == 1})
 
 
 def read_signature(path: Path) -> Signature:
-    """Read what goes into a network and what comes out, and see that it is a matting network.
+    """Read the input and output of an ONNX file, and check that it is a matting network.
 
     Raises:
-        realtime.errors.MatterError: the file is damaged, or its in- and output, which the message names, are not
-            MODNet's.
+        realtime.errors.MatterError: the file is damaged or another kind of network; the message shows its inputs and
+            outputs.
     """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session, _ = open_session(str(path), options, "cpu")
+    session, _ = open_session(str(path), inspect_options(), "cpu")
     inputs, outputs = session.get_inputs(), session.get_outputs()
     fits = (
         [(node.type, len(node.shape)) for node in (*inputs, *outputs)] == [("tensor(float)", 4)] * 2
@@ -146,7 +140,7 @@ def read_signature(path: Path) -> Signature:
         raise MatterError(
             f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
             f"found {_form(inputs)} to {_form(outputs)}",
-            cure=f"Say what it takes and gives in {path.with_suffix('.toml')} (see the README), "
+            cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see the README), "
             "or choose other weights: greenless weights list",
         )
     batch, _, height, width = inputs[0].shape

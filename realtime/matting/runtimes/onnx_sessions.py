@@ -1,7 +1,6 @@
-"""ONNX Runtime's sessions for one shape, with the memory that they read and write.
+"""ONNX Runtime sessions for one input shape, with their input and output buffers.
 
-Goes in: a session, the shape of its input, and pictures. Comes out: what the network gives. On CUDA and TensorRT the
-memory is the GPU's, so that the whole network runs as one CUDA graph.
+On CUDA and TensorRT the buffers are in GPU memory, so that the whole network runs as one CUDA graph.
 """
 
 import logging
@@ -14,19 +13,18 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
-from realtime.matting.runtimes.batches import Batch
+from realtime.matting.runtimes.batches import Batch, Shape
 from realtime.matting.runtimes.providers import MAKING, first_line
-from realtime.matting.runtimes.shape_cache import Shape
 
 log = logging.getLogger("greenless")
 
 RUNNING = threading.Lock()
-"""Held while a session works on a GPU: while another there captures a CUDA graph, no thread may copy or allocate."""
+"""Held while a session uses a GPU: while one captures a CUDA graph, no other thread may copy or allocate there."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """What a file says of its input and output; a dimension is a number, or the name (None: no name) of a free one."""
+    """Names and dimensions in an ONNX file. A dimension is a number, or the name of a free one (None if unnamed)."""
 
     input_name: str
     output_name: str
@@ -36,12 +34,12 @@ class Signature:
 
 
 class SizedSession:
-    """A session for one shape and the memory it works in: nothing is allocated for a picture but its matte.
+    """A session for one shape, with its buffers: each run allocates nothing but the mattes.
 
     Args:
         session: takes ``shape``.
         shape: ``(N, 3, h, w)``.
-        signature: the names of in- and output.
+        signature: the names of input and output.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, shape: Shape, signature: Signature) -> None:
@@ -54,21 +52,21 @@ class SizedSession:
         self.lock = threading.Lock()
 
     def run(self, pictures: Sequence[Pixels]) -> Batch:
-        """The network's output, in a buffer that the next run writes over: hold ``lock`` until it is copied."""
+        """Return the network's output in a buffer that the next run overwrites. Copy it before you release ``lock``."""
         height, width = self._input.shape[2:]
         for picture, planes in zip(pictures, self._input, strict=True):
             prepare(picture, (width, height), planes, self._scratch)
         return self._infer()
 
     def _infer(self) -> Batch:
-        """The network's output for what lies in the input."""
+        """Return the network's output for the input buffer."""
         if self._output is None:
             return self._first()
         self._session.run_with_iobinding(self._binding)
         return self._output
 
     def _first(self) -> Batch:
-        """Run without bound memory: only now is it known what the network gives."""
+        """Run without bound buffers, because the output shape is unknown before."""
         name = self._signature.input_name
         (output,) = self._session.run([self._signature.output_name], {name: self._input})
         self._output = np.ascontiguousarray(output, np.float32)
@@ -80,19 +78,25 @@ class SizedSession:
         return self._output
 
 
-class GpuSession(SizedSession):
-    """A session whose in- and output lie in a GPU's memory, at addresses that stay: a CUDA graph demands it.
+class _Thread(threading.local):
+    """Per thread: whether it has captured the graph."""
 
-    The graph is captured in a thread's first run. Where that fails, then or later, the session is opened anew the next
-    way, and so it is where half precision makes a first matte that is not finite.
+    captured = False
+
+
+class GpuSession(SizedSession):
+    """A session with input and output at fixed addresses in GPU memory, as a CUDA graph requires.
+
+    A thread's first run captures the graph. If that fails, then or later, or if half precision makes the first matte
+    infinite or NaN, the session reopens with the next of its ``WAYS``.
 
     Args:
         session: takes ``shape``.
         shape: ``(N, 3, h, w)``.
-        signature: the names of in- and output.
-        anew: opens the session again, the way of that number in ``WAYS``.
+        signature: the names of input and output.
+        reopen: opens the session with the provider options of that index in ``WAYS``.
         ways: how many there are.
-        device: where the memory lies; with ``cpu`` the steps can be tested.
+        device: where the buffers are; tests use ``cpu``.
     """
 
     def __init__(
@@ -101,25 +105,25 @@ class GpuSession(SizedSession):
         shape: Shape,
         signature: Signature,
         *,
-        anew: Callable[[int], onnxruntime.InferenceSession],
+        reopen: Callable[[int], onnxruntime.InferenceSession],
         ways: int,
         device: str = "cuda",
     ) -> None:
         super().__init__(session, shape, signature)
-        self._anew = anew
+        self._reopen = reopen
         self._left = list(range(1, ways))
         self._device = device
         self._bound = False
-        self._thread = threading.local()
+        self._thread = _Thread()
 
     def _bind(self) -> None:
         shape = self._input.shape
         make = onnxruntime.OrtValue.ortvalue_from_shape_and_type
-        self._on_card = make(shape, np.float32, self._device, 0)
-        self._matte = make((shape[0], 1, *shape[2:]), np.float32, self._device, 0)
+        self._gpu_input = make(shape, np.float32, self._device, 0)
+        self._gpu_output = make((shape[0], 1, *shape[2:]), np.float32, self._device, 0)
         self._binding = self._session.io_binding()
-        self._binding.bind_ortvalue_input(self._signature.input_name, self._on_card)
-        self._binding.bind_ortvalue_output(self._signature.output_name, self._matte)
+        self._binding.bind_ortvalue_input(self._signature.input_name, self._gpu_input)
+        self._binding.bind_ortvalue_output(self._signature.output_name, self._gpu_output)
         self._bound = True
 
     def _infer(self) -> Batch:
@@ -129,13 +133,13 @@ class GpuSession(SizedSession):
             except Exception as error:
                 if not self._left:
                     raise
-                log.debug("the GPU runs it another way: %s", first_line(error))
-            self._session = self._anew(self._left[0])
-            del self._left[0]  # only now: where memory ran out, the same way is tried again
-            self._bound, self._thread = False, threading.local()
+                log.debug("the session reopens with other options: %s", first_line(error))
+            self._session = self._reopen(self._left[0])
+            del self._left[0]  # only now: if memory ran out, the next run tries the same options again
+            self._bound, self._thread = False, _Thread()
 
     def _captured(self) -> Batch:
-        if getattr(self._thread, "captured", False):
+        if self._thread.captured:
             with RUNNING:
                 return self._copied()
         with MAKING, RUNNING:
@@ -143,13 +147,13 @@ class GpuSession(SizedSession):
                 self._bind()
             output = self._copied()
         if self._left and not np.isfinite(output).all():
-            raise FloatingPointError("a matte that is not finite")
+            raise FloatingPointError("the matte is not finite")
         self._thread.captured = True
         return output
 
     def _copied(self) -> Batch:
-        """To the GPU, through the network, and back."""
-        self._on_card.update_inplace(self._input)
+        """Copy the input to the GPU, run the network, and copy the output back."""
+        self._gpu_input.update_inplace(self._input)
         self._session.run_with_iobinding(self._binding)
-        output: Batch = self._matte.numpy()
+        output: Batch = self._gpu_output.numpy()
         return output

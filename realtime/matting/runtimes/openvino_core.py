@@ -1,9 +1,9 @@
-"""OpenVINO's ``Core``: one for the life of the process, whoever asks.
+"""One OpenVINO ``Core`` for the life of the process.
 
-The first use of the processor's plugin gives the thread that makes it a signal stack of OpenVINO's own. When the last
-user of that plugin goes, in whatever thread, the memory of the stack goes with it. It stays registered, though, and the
-next signal to the first thread is a segmentation fault. So the core never goes, and is made in a thread that ends at
-once: no thread that lives has such a stack, and the main thread keeps the larger one of ``faulthandler``.
+The first use of the CPU plugin registers a signal stack for the calling thread. When the last user of the plugin is
+released, in any thread, OpenVINO frees that stack but does not unregister it, so the next signal to the thread is a
+segmentation fault. Therefore the core is never released, and a thread that ends at once creates it: no living thread
+has such a stack, and the main thread keeps the larger one of ``faulthandler``.
 """
 
 import threading
@@ -16,10 +16,10 @@ _made: list[ov.Core] = []
 
 
 def core() -> ov.Core:
-    """The core of this process, with the plugin of the processor loaded. Any thread may ask, at any time.
+    """Return the core of this process, with the CPU plugin loaded. Thread-safe.
 
     Raises:
-        RuntimeError: OpenVINO does not work here.
+        RuntimeError: OpenVINO does not work on this machine.
     """
     with _making:
         if not _made:

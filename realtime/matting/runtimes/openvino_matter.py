@@ -1,16 +1,15 @@
-"""Mattes by OpenVINO on the processor: the same ONNX files in float32, bfloat16 or, where a file is quantised, int8.
+"""Mattes by OpenVINO on the CPU: the same ONNX files in float32, bfloat16 or, if the file is quantised, int8.
 
-Goes in: the path of a file with MODNet's in- and output. Comes out: a ``Matter``. One network serves every size, and is
-kept in compiled form in the user's cache. A network of its own for every size ran up to a tenth faster, but each took
-half a second to compile, 20 MB and two threads, where one for all takes 40 ms and 6 MB for a new size: so a governor
-that steps to and fro does not cost what it saves.
+One compiled network serves every size; the user's cache keeps it. A separate network per size ran up to 10 % faster,
+but each needed 0.5 s to compile, 20 MB and two threads. The shared one needs 40 ms and 6 MB for a new size, so that a
+governor that often changes the size does not cost more than it saves.
 
-Pictures are brought to the network's form here, not by steps inside the network (``PrePostProcessor``): those took 1 to
-3 ms of the processor, ``prepare`` takes 0.4.
+``prepare`` resizes and normalises in 0.4 ms of CPU time; steps inside the network (``PrePostProcessor``) took 1 to 3.
 """
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,26 @@ from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.matting.resize import Scratch, network_size, prepare
-from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Shape, Size, checked, matte_in_batches
 from realtime.matting.runtimes.openvino_core import core
-from realtime.matting.runtimes.shape_cache import Shape, ShapeCache
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
-"""The number formats of the settings, and what OpenVINO is told; int8 is in the file, and the rest of it in float32."""
+"""The precisions of the settings and OpenVINO's hints. An int8 file contains its int8 layers; the rest is float32."""
 
 
 class OpenVinoMatter:
     """A network in OpenVINO.
 
     Args:
-        path: the ONNX file.
-        title: what people call the network.
-        reference_px: length of the picture's shorter side at the network (``resize.network_size``).
-        precision: a key of ``PRECISIONS``; int8 needs a file that is quantised.
-        threads: processor threads; 0 leaves the number to OpenVINO, one a core.
+        path: an ONNX file with MODNet's input and output.
+        title: name of the network for people.
+        reference_px: the reference size, see ``resize.network_size``.
+        precision: a key of ``PRECISIONS``; int8 needs a quantised file.
+        threads: CPU threads; 0 lets OpenVINO use one thread per core.
 
     Raises:
-        realtime.errors.MatterError: the file is damaged or holds another kind of network, or the processor cannot
-            compute in this precision.
+        realtime.errors.MatterError: the file is damaged, holds another kind of network, or the CPU does not support
+            this precision.
     """
 
     def __init__(
@@ -57,40 +55,40 @@ class OpenVinoMatter:
         except RuntimeError as error:
             raise MatterError(f"OpenVINO does not work: {_first_line(error)}", cure="Set --runtime onnx") from error
         if precision == "bfloat16" and "BF16" not in capabilities:
-            raise MatterError("this processor does not compute in bfloat16", cure="Set --precision auto")
+            raise MatterError("this CPU does not support bfloat16", cure="Set --precision auto")
         self._options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
-            "ENABLE_CPU_PINNING": False,  # decoding and blending want the cores as well
+            "ENABLE_CPU_PINNING": False,  # decoding and blending need the cores, too
             "CPU_DENORMALS_OPTIMIZATION": True,
         }
-        if (kept := made(cache_folder() / "openvino")) is not None:  # else each start compiles again
-            self._options["CACHE_DIR"] = str(kept)
+        if (cache := made(cache_folder() / "openvino")) is not None:  # else each start compiles again
+            self._options["CACHE_DIR"] = str(cache)
         self._fixed = self._read()
         self._request: ov.InferRequest | None = None
-        self._inputs = ShapeCache(_input)
+        self._inputs = lru_cache(SIZES_KEPT)(_input)
         self._using = threading.Lock()
         self._size: Size | None = None
 
     @property
     def name(self) -> str:
-        """Network, the size it last ran at, runtime, precision and device."""
+        """Network, the size of its last run, runtime, precision and device."""
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         precision = "" if self._precision == "float32" else f" {self._precision}"
         return f"{self._title}{size}, openvino{precision}, CPU"
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``matter.Matter``."""
+        """Return the mattes of ``frames``, see ``matter.Matter``."""
         return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
 
     def close(self) -> None:
-        """Let the network go."""
+        """Release the network."""
         self._request = None
 
     def _read(self) -> list[int | None]:
-        """What the file fixes of ``(N, 3, H, W)``, None where a dimension is free."""
+        """Return the dimensions ``(N, 3, H, W)`` in the file, with None for a free one."""
         try:
             model = self._core.read_model(self._path)
             shapes = [end.partial_shape for end in (*model.inputs, *model.outputs)]
@@ -105,7 +103,7 @@ class OpenVinoMatter:
             found = " to ".join(map(str, shapes))
             raise MatterError(
                 f"expected a network from (N, 3, H, W) to (N, 1, H, W) in {self._path}, found {found}",
-                cure=f"Say what it takes and gives in {self._path.with_suffix('.toml')} (see the README), "
+                cure=f"Describe its inputs and outputs in {self._path.with_suffix('.toml')} (see the README), "
                 "or choose other weights: greenless weights list",
             )
         return sides[0]
@@ -129,11 +127,11 @@ class OpenVinoMatter:
             ) from error
 
     def _run(self, pictures: Sequence[Pixels], shape: Shape) -> Batch:
-        """The network's output, in a buffer that the next run writes over."""
+        """Return the network's output in a buffer that the next run overwrites."""
         request = self._request
         if request is None:
             request = self._request = self._core.compile_model(self._path, "CPU", self._options).create_infer_request()
-        planes, scratch = self._inputs[shape]
+        planes, scratch = self._inputs(shape)
         for picture, into in zip(pictures, planes, strict=True):
             prepare(picture, (shape[3], shape[2]), into, scratch)
         request.set_input_tensor(ov.Tensor(planes, shared_memory=True))
@@ -143,11 +141,11 @@ class OpenVinoMatter:
 
 
 def _input(shape: Shape) -> tuple[Batch, Scratch]:
-    """The memory that the network reads, and that for the way into it."""
+    """Return the network's input buffer, and the buffers of ``prepare``."""
     return np.zeros(shape, np.float32), Scratch((shape[3], shape[2]))
 
 
 def _first_line(error: Exception) -> str:
-    """What an error of OpenVINO says last: the lines before name its source files."""
+    """Return the last line of an OpenVINO error: the lines before it name source files."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[-1].strip() if lines else type(error).__name__

@@ -1,8 +1,7 @@
-"""ONNX Runtime's providers: which there are, and a session on the one that was asked for, really.
+"""ONNX Runtime's providers: lists them, and opens a session that really runs on the requested one.
 
-ONNX Runtime lists a provider when its library lies in the wheel, and falls to the CPU without an error when that
-library cannot be loaded (no driver, no CUDA libraries). So the provider asked for is compared with the one that the
-session got.
+ONNX Runtime lists a provider if the wheel contains its library, and silently falls back to the CPU if that library
+cannot be loaded (no driver, no CUDA libraries). So the requested provider is compared with the one of the session.
 """
 
 import contextlib
@@ -17,7 +16,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.files import digest
 from models.home import cache_folder, made
 from realtime.errors import MatterError
-from realtime.matting.runtimes.shape_cache import Shape
+from realtime.matting.runtimes.batches import Shape
 
 log = logging.getLogger("greenless")
 
@@ -27,7 +26,7 @@ PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
-"""The names in the settings, best first, and ONNX Runtime's names for them."""
+"""The names in the settings, best first, with ONNX Runtime's names."""
 
 LABELS = {"tensorrt": "TensorRT", "cuda": "CUDA", "coreml": "CoreML", "cpu": "CPU"}
 """The names for people."""
@@ -35,7 +34,7 @@ LABELS = {"tensorrt": "TensorRT", "cuda": "CUDA", "coreml": "CoreML", "cpu": "CP
 CURES = {
     "tensorrt": "Install TensorRT beside the CUDA libraries (pip install tensorrt), or set --provider auto",
     "cuda": "Try: pip install 'greenless[cuda]', look with: greenless doctor, or set --provider auto",
-    "coreml": "CoreML is part of macOS only: set --provider auto",
+    "coreml": "CoreML is available only on macOS: set --provider auto",
     "cpu": "Run: greenless doctor",
 }
 
@@ -43,40 +42,25 @@ WAYS: dict[str, tuple[dict[str, str], ...]] = {
     "tensorrt": ({"trt_fp16_enable": "1", "trt_cuda_graph_enable": "1"}, {"trt_fp16_enable": "1"}, {}),
     "cuda": ({"enable_cuda_graph": "1"}, {}),
 }
-"""How a session of one shape, whose in- and output stay in the GPU's memory, runs there: fastest first, each for where
-the one before is refused. In float32 CUDA multiplies in TF32 and tries all of cuDNN's convolutions, as it does if not
-told otherwise; that it would be faster with ``prefer_nhwc`` is not measured.
+"""Provider options of a session of one shape with buffers in GPU memory: fastest first, each a fallback for the one
+before. CUDA keeps its defaults: in float32 it multiplies in TF32 and tries all convolutions of cuDNN. Whether
+``prefer_nhwc`` is faster has not been measured.
 """
 
 MAKING = threading.Lock()
-"""Held while a session is made on a GPU, and while one captures a CUDA graph, which the making of another spoils."""
+"""Held while a session opens on a GPU or captures a CUDA graph: an opening session would spoil the capture."""
 
 
 def available() -> list[str]:
-    """The providers in this ONNX Runtime, best first; one that is listed may still lack its driver or libraries."""
+    """Return the providers of this ONNX Runtime, best first. One of them may still lack its driver or libraries."""
     listed = onnxruntime.get_available_providers()
     return [name for name, provider in PROVIDERS.items() if provider in listed]
-
-
-def session_options(threads: int) -> onnxruntime.SessionOptions:
-    """How every session is made that runs picture after picture.
-
-    Args:
-        threads: processor threads; 0 leaves the number to ONNX Runtime, one a core.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads
-    # Both are free speed (measured): no core spins between frames, and tiny activations cost no more than others.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    return options
 
 
 def open_session(
     model: str, options: onnxruntime.SessionOptions, wanted: str, shape: Shape | None = None, way: int = 0
 ) -> tuple[onnxruntime.InferenceSession, str]:
-    """A session and the provider it really runs on: the one asked for, or for ``auto`` the best that can be had.
+    """Open a session; return it and its provider: the requested one, or for ``auto`` the best that works.
 
     Args:
         model: path of an ONNX file.
@@ -86,7 +70,7 @@ def open_session(
         way: the first of the ``WAYS`` to try.
 
     Raises:
-        realtime.errors.MatterError: the provider is unknown, not installed or not to be had, or the file is damaged.
+        realtime.errors.MatterError: the provider is unknown or unavailable, or the file is damaged.
     """
     if wanted not in ("auto", *PROVIDERS):
         raise MatterError(
@@ -100,22 +84,22 @@ def open_session(
         try:
             return _open(model, options, name, shape, way), name
         except MatterError as error:
-            log.debug("auto looks further: %s", error.what)
+            log.debug("auto tries the next provider: %s", error.what)
     return _open(model, options, last, shape, way), last
 
 
 def _open(
     model: str, options: onnxruntime.SessionOptions, name: str, shape: Shape | None, way: int
 ) -> onnxruntime.InferenceSession:
-    """A session on this very provider, or an error."""
+    """Open a session on exactly this provider, or raise an error."""
     there = available()
     if name not in there:
-        raise _not_to_be_had(name, "it is not part of the ONNX Runtime that is installed")
+        raise _unavailable(name, "the installed ONNX Runtime does not contain it")
     chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
     ways = WAYS.get(name, ({},)) if shape else ({},)
     extras = {name: ways[way]}
     engines = _engines_folder(model, shape) if name == "tensorrt" else None
-    kept = {"tensorrt": _kept_engines(engines)} if engines else {}
+    kept = {"tensorrt": _engine_cache(engines)} if engines else {}
     providers = [
         (PROVIDERS[link], kept.get(link, {}) | extras.get(link, {})) for link in dict.fromkeys(chain) if link in there
     ]
@@ -135,23 +119,23 @@ def _open(
                 f"ONNX Runtime cannot load {model}: {first_line(error)}",
                 cure="Check the file: greenless weights verify",
             ) from error
-        raise _not_to_be_had(name, first_line(error)) from error
+        raise _unavailable(name, first_line(error)) from error
     if session.get_providers()[0] != PROVIDERS[name]:
         _unused(engines)
-        raise _not_to_be_had(name, said.getvalue().partition("\n")[0] or "its libraries cannot be loaded")
+        raise _unavailable(name, said.getvalue().partition("\n")[0] or "its libraries cannot be loaded")
     return session
 
 
 def _engines_folder(model: str, shape: Shape | None) -> Path | None:
-    """Where TensorRT keeps its engines, made because it makes no parents; None if nothing can be kept.
+    """Create and return the cache folder for TensorRT's engines; None if it cannot be created.
 
-    It tells them apart by the names in a network, not by weights or sizes: hence a folder for each file and shape.
+    TensorRT finds an engine by the names in its network, not by weights or sizes: so each file and shape has a folder.
     """
     return made(cache_folder() / "tensorrt" / "-".join([digest(Path(model))[:16], *map(str, shape or ())]))
 
 
-def _kept_engines(engines: Path) -> dict[str, str]:
-    """TensorRT takes minutes to build an engine, so the engines are kept."""
+def _engine_cache(engines: Path) -> dict[str, str]:
+    """Options that cache the engines on disk, because TensorRT takes minutes to build one."""
     return {
         "trt_engine_cache_enable": "1",
         "trt_engine_cache_path": str(engines),
@@ -161,27 +145,27 @@ def _kept_engines(engines: Path) -> dict[str, str]:
 
 
 def _unused(engines: Path | None) -> None:
-    """Remove the folders that were made for engines, as far as they are empty: there is no TensorRT here."""
+    """Remove the empty folders that ``_engines_folder`` created, because TensorRT does not work here."""
     with contextlib.suppress(OSError):
         for folder in (engines, engines.parent, engines.parent.parent) if engines else ():
             folder.rmdir()
 
 
 def first_line(error: Exception) -> str:
-    """What an error of ONNX Runtime says, without the native stack that follows."""
+    """Return the message of an ONNX Runtime error without the native stack trace."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def _not_to_be_had(name: str, why: str) -> MatterError:
+def _unavailable(name: str, why: str) -> MatterError:
     others = ", ".join(LABELS[other] for other in available() if other != name)
     return MatterError(f"ONNX Runtime cannot run on {LABELS[name]}: {why} (listed: {others})", cure=CURES[name])
 
 
 @contextlib.contextmanager
 def _quiet(said: io.StringIO) -> Iterator[None]:
-    """Catch what ONNX Runtime prints when a library is missing: standard output belongs to the command line.
+    """Capture what ONNX Runtime prints if a library is missing: standard output belongs to the command line.
 
-    It catches what other threads print, too. So not for the processor, whose sessions are made while a run goes on.
+    This also captures the output of other threads, so it is not used on the CPU, where sessions open during a run.
     """
     with MAKING:
         onnxruntime.set_default_logger_severity(4)

@@ -1,14 +1,13 @@
 """Mattes by PyTorch: MODNet and greenless-lite from their checkpoints, on cuda (in fp16), mps or cpu.
 
-Goes in: the path of a ``.ckpt`` or ``.safetensors`` file. Comes out: a ``Matter``, in agreement with the ONNX one. On a
-GPU pictures go over whole and are prepared there, see ``torch_steps``; on the processor OpenCV prepares them faster. On
-cuda they stay there, as the frames' ``on_gpu``, for whoever comes after the network.
+A GPU receives whole frames and prepares them itself, see ``torch_steps``; on the CPU OpenCV prepares them faster. On
+cuda the frames stay in GPU memory as ``Frame.on_gpu``, for the stages after the network.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +31,15 @@ class TorchMatter:
     """A network in PyTorch.
 
     Args:
-        path: the checkpoint.
-        title: what people call the network.
-        reference_px: length of the picture's shorter side at the network (``resize.network_size``).
+        path: a ``.ckpt`` or ``.safetensors`` file.
+        title: name of the network for people.
+        reference_px: the reference size, see ``resize.network_size``.
         device: ``auto`` or a key of ``LABELS``.
-        threads: processor threads of the whole program's PyTorch; 0 leaves the number to it, one a core.
+        threads: CPU threads of PyTorch in the whole process; 0 lets it use one thread per core.
 
     Raises:
         realtime.errors.WeightsError: the checkpoint is damaged or of another network.
-        realtime.errors.MatterError: the device asked for is not there.
+        realtime.errors.MatterError: the requested device is not available.
     """
 
     def __init__(self, path: Path, *, title: str, reference_px: int, device: str = "auto", threads: int = 0) -> None:
@@ -54,29 +53,29 @@ class TorchMatter:
         network = load_network(path).to(device=self._device, dtype=self._dtype)
         # Channels last suits the kernels of cuDNN and oneDNN.
         self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._goes_over, self._keeps = self._device != "cpu", self._device == "cuda"
-        self._steps: OrderedDict[tuple[int, ...], Steps] = OrderedDict()
+        self._on_gpu, self._keeps_frames = self._device != "cpu", self._device == "cuda"
+        self._steps = lru_cache(_STEPS_KEPT)(self._made_steps)
         self._lock = threading.Lock()
         self._size: Size | None = None
 
     @property
     def name(self) -> str:
-        """Network, the size it last ran at, runtime and device."""
+        """Network, the size of its last run, runtime and device."""
         size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
         return f"{self._title}{size}, torch, {LABELS[self._device]}"
 
     @torch.inference_mode()
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of ``frames``, see ``matter.Matter``."""
-        if not self._goes_over:
+        """Return the mattes of ``frames``, see ``matter.Matter``."""
+        if not self._on_gpu:
             return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
-        with self._lock:  # one at a time: there is one device
+        with self._lock:  # one frame at a time: there is one device
             return [self._on_device(frame, size_px or self._size_for(frame)) for frame in frames]
 
     def close(self) -> None:
-        """Let the network go."""
+        """Release the network."""
         self._network = None
-        self._steps.clear()
+        self._steps.cache_clear()
 
     def _size_for(self, frame: Frame) -> Size:
         return network_size(frame.width_px, frame.height_px, self._reference_px)
@@ -89,18 +88,16 @@ class TorchMatter:
         return checked(alphas, len(pictures), size)
 
     def _on_device(self, frame: Frame, size: Size) -> CoarseMatte:
-        """One frame's way over the GPU."""
+        """Matte one frame on the GPU."""
         network = self._open_network(size)
         with self._failing(1, size):
-            picture = frame_on_device(frame, self._device) if self._keeps else sent(frame.pixels, self._device)
-            key = (*picture.shape[:2], *size)
-            if key not in self._steps:
-                self._steps[key] = Steps(network, dtype=self._dtype, pictures=picture[None], size=size)
-                if len(self._steps) > _STEPS_KEPT:
-                    self._steps.popitem(last=False)
-            self._steps.move_to_end(key)
-            alphas = self._steps[key].run(picture[None])
+            picture = frame_on_device(frame, self._device) if self._keeps_frames else sent(frame.pixels, self._device)
+            alphas = self._steps(network, picture.shape, size).run(picture[None])
         return CoarseMatte(alpha=checked(alphas, 1, size)[0, 0], frame=frame)
+
+    def _made_steps(self, network: torch.nn.Module, shape: torch.Size, size: Size) -> Steps:
+        blank = torch.zeros((1, *shape), dtype=torch.uint8, device=self._device)
+        return Steps(network, dtype=self._dtype, pictures=blank, size=size)
 
     def _open_network(self, size: Size) -> torch.nn.Module:
         if self._network is None:
@@ -113,10 +110,10 @@ class TorchMatter:
 
 
 def choose_device(wanted: str) -> str:
-    """The device to use: the one asked for, or for ``auto`` the best there is.
+    """Return the device to use: the requested one, or for ``auto`` the best available.
 
     Raises:
-        realtime.errors.MatterError: the one asked for is unknown or not there.
+        realtime.errors.MatterError: the requested device is unknown or not available.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     best = next(device for device in LABELS if there[device])
@@ -129,7 +126,7 @@ def choose_device(wanted: str) -> str:
     if not there[wanted]:
         listed = ", ".join(device for device in LABELS if there[device])
         raise MatterError(
-            f"PyTorch {torch.__version__} cannot run on {wanted} (there is: {listed})",
+            f"PyTorch {torch.__version__} cannot run on {wanted} (available: {listed})",
             cure="Install a build for this machine from https://pytorch.org, or set --provider auto",
         )
     return wanted

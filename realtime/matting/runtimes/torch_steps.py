@@ -1,8 +1,6 @@
-"""A picture's way through a network on a GPU in PyTorch: prepared and matted there; only the small matte comes back.
+"""Prepares and mattes images on a GPU in PyTorch; only the small matte is copied back.
 
-    device uint8 ──▶ shrink, RGB, [-1, 1] ──▶ network ──▶ pinned float32
-
-Goes in: ``(N, H, W, 3) uint8 BGR`` of one size, on the device. Comes out: ``(N, 1, h, w) float32``.
+device uint8 ──▶ shrink, RGB, [-1, 1] ──▶ network ──▶ pinned float32
 """
 
 import torch
@@ -16,7 +14,7 @@ from realtime.matting.runtimes.batches import Batch, Size
 
 
 def prepared(pictures: Tensor, size: Size) -> Tensor:
-    """The same as ``resize.prepare``, on the pictures' own device; rounding apart it gives the same.
+    """Do the same as ``resize.prepare``, on the device of the images; the results differ only by rounding.
 
     Args:
         pictures: ``(N, H, W, 3) uint8 BGR``.
@@ -40,12 +38,12 @@ def prepared(pictures: Tensor, size: Size) -> Tensor:
 
 
 class Steps:
-    """The steps for so many pictures of one size.
+    """The steps for a fixed number of images of one size.
 
     Args:
         network: on its device, in eval mode.
-        dtype: the network's.
-        pictures: ``(N, H, W, 3) uint8`` on the network's device, like those that are to come.
+        dtype: that of the network.
+        pictures: ``(N, H, W, 3) uint8`` on the network's device: an example of the inputs.
         size: ``(width, height)`` at the network.
     """
 
@@ -54,7 +52,7 @@ class Steps:
         self._run = Recorded(self._matted, pictures)
 
     def run(self, pictures: Tensor) -> Batch:
-        """The network's output, in an array of its own."""
+        """Return the network's output, ``(N, 1, h, w) float32``, in a new array."""
         return fetched(self._run(pictures))
 
     def _matted(self, pictures: Tensor) -> Tensor:

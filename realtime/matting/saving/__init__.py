@@ -1,1 +1,1 @@
-"""What saves work: skip a frame that did not change, infer only the part that did."""
+"""Saves work: skips frames without changes, and crops to the people."""

@@ -1,12 +1,12 @@
-"""``SkipAndCrop``: a matter for one stream that does less where the picture allows it.
+"""``SkipAndCrop``: a matter for one stream that saves work.
 
-    scale  the network sees the picture smaller
-    skip   while nothing moves the last matte is given again
-    crop   the network sees only the part where somebody is, and comes back to the whole picture
+    scale  the network sees a smaller frame
+    skip   while nothing moves, the last matte is used again
+    crop   the network sees only the part of the frame with people in it
 
-Goes in: the frames of one stream, in order. Come out: coarse mattes, always of the whole frame. Nobody is lost: what
-moves outside the part brings the whole picture back at once, so does a person who reaches out of it, and so does time.
-Networks for other sizes are made ready in a thread of their own; until then the size stays as it is.
+The mattes always cover the whole frame, and nobody is lost: the network sees the whole frame again as soon as something
+moves outside the crop or a person reaches its border, and at least every ``WHOLE_EVERY_S``. A thread prepares the
+network for a new size; until it is ready, the size stays the same.
 """
 
 import logging
@@ -17,28 +17,27 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.network_size import GRID_PX, on_grid
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter
-from realtime.matting.resize import GRID_PX
-from realtime.matting.runtimes.batches import Size
-from realtime.matting.runtimes.shape_cache import SIZES_KEPT
+from realtime.matting.runtimes.batches import SIZES_KEPT, Size
 from realtime.matting.saving.stillness import Blocks, blocks, changed
 
 log = logging.getLogger("greenless")
 
 LONGEST_S = 1.0
-"""A matte is given again for so long at most."""
+"""The longest time for which a matte is used again."""
 
 WHOLE_EVERY_S = 0.5
-"""The network sees the whole picture at least as often."""
+"""The network sees the whole frame at least this often."""
 
 PARTS = SIZES_KEPT - 2
-"""Sizes of parts at one scale: with that of the whole, and one that is made ready, they are all that a matter keeps, so
-that none is made anew while the loop waits."""
+"""Sizes of crops at one scale. A matter keeps all of them beside the whole frame and one size in preparation, so that
+the loop never waits for a session."""
 
 _CLOSING_S = 5.0
-"""How long ``close`` waits for a network that is being made ready: it holds up who changes the network, or ends."""
+"""How long ``close`` waits for a size in preparation: it delays a change of the network and the end of the run."""
 
 _PERSON = 0.05
 _WORTH = 0.8
@@ -47,28 +46,28 @@ _SHORTEST_PX = 128
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the network was shown last, and what it gave."""
+    """The last frame that the network saw, and its matte."""
 
     alpha: Alpha
     """``(h, w)`` of the whole frame."""
 
     blocks: Blocks
-    """Of the frame that the network saw."""
+    """Of that frame."""
 
     at_s: float
-    """When that was captured."""
+    """Its capture time."""
 
 
 class SkipAndCrop:
     """A ``Matter`` for one stream.
 
     Args:
-        matter: does the work; it stays the caller's.
+        matter: makes the mattes. The caller closes it.
 
     Attributes:
-        scale: share of the network's own size, on both sides.
-        skip: whether a matte is given again while nothing moves.
-        crop: whether the network is shown a part.
+        scale: share of the network's usual size, on both sides.
+        skip: whether a matte is used again while nothing moves.
+        crop: whether the network sees only a part.
     """
 
     def __init__(self, matter: Matter) -> None:
@@ -82,31 +81,31 @@ class SkipAndCrop:
 
     @property
     def name(self) -> str:
-        """Of the matter, and what is left out."""
-        left_out = ["skips still pictures"] * self.skip + ["crops to the person"] * self.crop
+        """The name of the matter, and the savings."""
+        left_out = ["skips still frames"] * self.skip + ["crops to the person"] * self.crop
         return ", ".join([self.matter.name, *left_out])
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """The mattes of the next frames of the stream, see ``matter.Matter``; ``size_px`` turns both off."""
+        """Return the mattes of the next frames, see ``matter.Matter``; ``size_px`` disables skip and crop."""
         if size_px is not None:
             return self.matter.matte_batch(frames, size_px)
         return [CoarseMatte(alpha=self._alpha(frame), frame=frame) for frame in frames]
 
     def close(self) -> None:
-        """Wait a while for a network that is being made ready; the matter stays open."""
+        """Wait a few seconds for a size in preparation; the matter stays open."""
         if self._warming is not None:
             self._warming.join(_CLOSING_S)
             if self._warming.is_alive():
-                log.debug("a network of %s is still being made ready", self.matter.name)
+                log.debug("%s still prepares another size", self.matter.name)
 
     def _forget(self) -> None:
-        """Begin anew: another stream, or another size of its frames."""
+        """Reset for another stream, or another size of its frames."""
         self._full: Size | None = None
         self._size: Size | None = None
         self._ready: set[Size] = set()
         self._tried: set[Size] = set()
-        self._last: Seen | None = None  # what the network gave last
-        self._whole: Seen | None = None  # what it gave last of a whole picture
+        self._last: Seen | None = None
+        self._whole: Seen | None = None  # the last one of a whole frame
 
     def _alpha(self, frame: Frame) -> Alpha:
         if (size := (frame.width_px, frame.height_px)) != self._frame_size:
@@ -145,16 +144,16 @@ class SkipAndCrop:
         return matte.alpha
 
     def _wished(self, frame: Frame) -> Size:
-        """The size of the scale, once it is ready."""
+        """Return the size for the scale once it is ready, until then the current one."""
         assert self._full is not None
         assert self._size is not None
-        sides = [_on_grid(self.scale * side) for side in self._full]
+        sides = [on_grid(self.scale * side) for side in self._full]
         too_small = min(sides) < min(_SHORTEST_PX, *self._full)
         size = self._full if self.scale >= 1 or too_small else (sides[0], sides[1])
         return size if self._is_ready(size) else self._size
 
     def _is_ready(self, size: Size) -> bool:
-        """Whether the network has run at this size; if not, it does now, in a thread of its own."""
+        """Whether the network has run at this size; if not, a thread runs it now."""
         if size not in self._tried and (self._warming is None or not self._warming.is_alive()):
             self._tried.add(size)
             self._warming = threading.Thread(target=self._warm, args=[size, self._ready], name="warming", daemon=True)
@@ -165,14 +164,14 @@ class SkipAndCrop:
         blank = Frame(pixels=np.zeros((size[1], size[0], 3), np.uint8), index=0, captured_s=0.0)
         try:
             [matte] = self.matter.matte_batch([blank], size)
-        except GreenlessError as error:  # then the size stays
+        except GreenlessError as error:  # keep the current size
             log.debug("no network for %s: %s", size, error)
         else:
-            if matte.alpha.shape == (size[1], size[0]):  # else it takes one size only
+            if matte.alpha.shape == (size[1], size[0]):  # else the size is fixed
                 ready.add(size)
 
     def _part(self, frame: Frame, size: Size, now: Blocks) -> Alpha | None:
-        """The alpha by the network's view of a part; None when it must see the whole."""
+        """Return the alpha from a crop; None if the network must see the whole frame."""
         whole, last = self._whole, self._last
         if whole is None or last is None or not 0 <= frame.captured_s - whole.at_s < WHOLE_EVERY_S:
             return None
@@ -185,7 +184,7 @@ class SkipAndCrop:
         part = x, y, width, height = _around(box, fitting, size)
         outside = changed(whole.blocks, now)
         outside[_rows(part, size, outside.shape)] = False
-        if outside.any():  # somebody enters
+        if outside.any():  # somebody may be entering
             return None
         across, down = frame.width_px / size[0], frame.height_px / size[1]
         left, top = round(x * across), round(y * down)
@@ -201,31 +200,31 @@ class SkipAndCrop:
 
 
 Part = tuple[int, int, int, int]
-"""``(x, y, width, height)`` in px of the network's view."""
+"""``(x, y, width, height)`` in px at the network."""
 
 
 def _box(alpha: Alpha) -> Part | None:
-    """What holds everybody; None where nobody is."""
+    """Return the box around all people; None if there are none."""
     box = cv2.boundingRect((alpha > _PERSON).astype(np.uint8))
     return (box[0], box[1], box[2], box[3]) if box[2] else None
 
 
 def _parts(whole: Size) -> set[Size]:
-    """The sizes that parts may have: their sides in quarters of the whole."""
-    across, down = ([_on_grid(side * quarters / 4) for quarters in (2, 3)] for side in whole)
+    """Return the possible sizes of crops: their sides are quarters of the whole."""
+    across, down = ([on_grid(side * quarters / 4) for quarters in (2, 3)] for side in whole)
     sizes = {(wide, high) for wide in (*across, whole[0]) for high in (*down, whole[1])}
     return {size for size in sizes if size[0] * size[1] <= _WORTH * whole[0] * whole[1]}
 
 
 def _fitting(box: Part, sizes: Iterable[Size], whole: Size) -> Size | None:
-    """The smallest of the sizes that holds the box with a margin on all sides."""
+    """Return the smallest size that holds the box with a margin on all sides."""
     needed = [min(length + 2 * GRID_PX, side) for length, side in zip(box[2:], whole, strict=True)]
     holding = [size for size in sizes if size[0] >= needed[0] and size[1] >= needed[1]]
     return min(holding, key=lambda size: (size[0] * size[1], size), default=None)
 
 
 def _around(box: Part, size: Size, whole: Size) -> Part:
-    """The part of that size, the box in its middle as far as the picture's borders allow."""
+    """Return the crop of that size, centred on the box as far as the borders of the frame allow."""
     left, top = (
         min(max(0, start + length // 2 - part // 2), side - part)
         for start, length, part, side in zip(box[:2], box[2:], size, whole, strict=True)
@@ -234,7 +233,7 @@ def _around(box: Part, size: Size, whole: Size) -> Part:
 
 
 def _reaches_out(alpha: Alpha, part: Part, size: Size) -> bool:
-    """Whether somebody stands at a border of the part that is no border of the picture."""
+    """Whether a person touches a border of the crop that is not a border of the frame."""
     x, y, width, height = part
     borders = [alpha[:, 0]] * (x > 0) + [alpha[:, -1]] * (x + width < size[0])
     borders += [alpha[0]] * (y > 0) + [alpha[-1]] * (y + height < size[1])
@@ -242,14 +241,10 @@ def _reaches_out(alpha: Alpha, part: Part, size: Size) -> bool:
 
 
 def _rows(part: Part, size: Size, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """The blocks that lie in the part, whole or not."""
+    """Return the blocks that the crop covers at least in part."""
     x, y, width, height = part
     down, across = shape[0] / size[1], shape[1] / size[0]
     return (
         slice(int(y * down), int(np.ceil((y + height) * down))),
         slice(int(x * across), int(np.ceil((x + width) * across))),
     )
-
-
-def _on_grid(side_px: float) -> int:
-    return max(GRID_PX, int(side_px / GRID_PX + 0.5) * GRID_PX)

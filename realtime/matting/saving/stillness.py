@@ -1,8 +1,7 @@
-"""Whether anything moved between two pictures, by a cheap measure that sensor noise does not fool.
+"""Finds the blocks of 16x16 px that changed between two frames, cheaply and despite sensor noise.
 
-Goes in: pictures. Comes out: which blocks of 16x16 px changed. The means of blocks have little noise left; a block
-counts as changed when it differs by more than the noise of all blocks explains. Compare with the picture that a matte
-was made of, not with the one before: then slow movement adds up until it is seen.
+The means of blocks contain little noise. A block has changed if it differs by more than the noise of all blocks
+explains. Compare with the frame of the last matte, not with the previous frame: then slow movement adds up.
 """
 
 import cv2
@@ -24,7 +23,7 @@ _TIMES_CALM = 10.0
 
 
 def blocks(pixels: Pixels) -> Blocks:
-    """The mean colour of each block, from every fourth row: 0.2 ms at 1280x720, for 0.8 from all.
+    """Return the mean colour of each block, from every fourth row: 0.2 ms at 1280x720 instead of 0.8 from all rows.
 
     Args:
         pixels: ``(H, W, 3) uint8 BGR``.
@@ -34,10 +33,10 @@ def blocks(pixels: Pixels) -> Blocks:
 
 
 def changed(before: Blocks, now: Blocks) -> npt.NDArray[np.bool_]:
-    """Which blocks differ by more than noise: ``(H / 16, W / 16) bool``.
+    """Return which blocks differ by more than noise: ``(H / 16, W / 16) bool``.
 
-    The noise is read from the pictures themselves: the mean of the smallest three quarters of the differences, which is
-    half of their standard deviation where nothing moves. No noise makes more than 8 of 255 pass for none.
+    The frames themselves show the noise: it is the mean of the smallest three quarters of the differences, which is
+    half their standard deviation if nothing moves. A difference above 8 of 255 always counts as a change.
     """
     difference = cv2.absdiff(before, now)
     counts = np.minimum(np.cumsum(np.bincount(difference.ravel(), minlength=256)), _CALM * difference.size)

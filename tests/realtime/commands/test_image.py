@@ -9,6 +9,7 @@ import pytest
 from realtime.cli import main
 from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
+from realtime.matting.refine.fine_edges import FineEdges
 from realtime.media.image_file import write_picture
 from realtime.offline import images
 from realtime.offline.report import Report
@@ -23,12 +24,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def matte_pictures(inputs: tuple[Path, ...], output: Path | None, matter: Any, **options: Any) -> Report:
         options.pop("progress")(1, 2, "a.jpg")
-        calls.update(options, inputs=inputs, output=output, weights=matter.settings.weights)
+        calls.update(options, inputs=inputs, output=output, fine=isinstance(matter, FineEdges))
         return calls["report"]
 
     class Matter:
         def __init__(self, settings: Any) -> None:
-            self.settings = settings
+            calls["weights"] = settings.weights
 
         def close(self) -> None: ...
 
@@ -53,7 +54,13 @@ def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
         "combined": True,
         "zip_path": Path("all.zip"),
         "weights": "x.onnx",
+        "fine": False,
     }
+
+
+def test_best_shows_the_network_more_sizes_and_is_the_default(asked: dict[str, Any]) -> None:
+    assert main(["image", "a.jpg", "-o", "out"]) == 0
+    assert (asked["quality"], asked["fine"]) == ("best", True)
 
 
 def test_a_keyed_picture_takes_the_spill_away(asked: dict[str, Any]) -> None:

@@ -119,7 +119,7 @@ def test_an_exported_checkpoint_runs(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["weights", "export", str(tmp_path / "own.ckpt"), "-o", str(output)]) == 0
     check_onnx(output)
     said = capsys.readouterr().err
-    assert "greenless: PyTorch turns the network into ONNX\n" in said
+    assert "greenless: PyTorch exports the network to ONNX\n" in said
     assert "greenless: comparing ONNX Runtime with PyTorch on pictures\n" in said
 
 
@@ -127,12 +127,12 @@ def test_an_exported_checkpoint_runs(tmp_path: Path, capsys: pytest.CaptureFixtu
     ("words", "message"),
     [
         (["-o", "mine.txt"], "expected a .onnx file to write, got mine.txt. Type -o mine.txt.onnx"),
-        (["-o", "there.onnx"], "there.onnx is there already. Name another file, or replace it: --force"),
-        (["-o", "light.onnx", "--force"], "light.onnx is what is to be exported. Name another file by -o"),
+        (["-o", "there.onnx"], "there.onnx already exists. Name another file, or replace it: --force"),
+        (["-o", "light.onnx", "--force"], "light.onnx is the file to export. Name another file: -o FILE"),
         (["-o", "mine.onnx", "--size", "512"], "expected --size WIDTHxHEIGHT, got '512'. Type --size 512x288"),
         (["-o", "mine.onnx", "--size", "500x288"], "expected a size in multiples of 32 px, got 500x288"),
         (["-o", "mine.onnx", "--size", "0x0"], "expected a size in multiples of 32 px, got 0x0"),
-        (["-o", "mine.onnx", "--size", "64x64"], "is ONNX already, so that its size cannot be set"),
+        (["-o", "mine.onnx", "--size", "64x64"], "is an ONNX file, so its size cannot be set"),
     ],
 )
 def test_what_cannot_be_exported_is_an_error_and_writes_nothing(

@@ -131,7 +131,7 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     frame = Frame(pixels=np.zeros((288, 512, 3), np.uint8), index=0, captured_s=0.0)
     made.matte_batch([frame])
     simulate(made, 20, 4.0)
-    assert made.name == "still, skips still pictures, crops to the person"
+    assert made.name == "still, skips still frames, crops to the person"
     for _ in range(3):
         [matte] = made.matte_batch([frame])
         made._saver.close()

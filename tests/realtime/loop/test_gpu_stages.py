@@ -34,7 +34,7 @@ def matters():
     """The shipped network, over the device and beside it."""
     path = weights.onnx_for(weights.find("greenless-lite")).with_suffix(".safetensors")
     over, direct = (TorchMatter(path, title="lite", reference_px=128, device="cpu", threads=1) for _ in range(2))
-    over._goes_over = over._keeps = True
+    over._on_gpu = over._keeps_frames = True
     return over, direct
 
 

@@ -87,7 +87,7 @@ def test_a_colour_that_cannot_be_keyed_is_an_error(spec: str, words: str) -> Non
 
 def test_settings_open_it_and_the_reference_size_is_kept_to() -> None:
     matter = open_matter(MattingSettings(weights="chroma", reference_size=64))
-    assert matter.name == "chroma key, found by itself"
+    assert matter.name == "chroma key, automatic"
     frame = Frame(pixels=before(SCREENS["green"], PEOPLE["skin"]), index=3, captured_s=0.0)
     assert matter.matte_batch([frame])[0].alpha.shape == (64, 96)
     assert matter.matte_batch([frame], (128, 96))[0].alpha.shape == (96, 128)

@@ -187,7 +187,7 @@ def test_a_gpu_that_was_chosen_and_is_gone_is_passed_over_where_nobody_asked_for
     ("settings", "message"),
     [
         ({"precision": "int8"}, "no int8 twin beside .*models.quantise"),
-        ({"precision": "bfloat16", "runtime": "onnx"}, "ONNX Runtime does not compute in bfloat16"),
+        ({"precision": "bfloat16", "runtime": "onnx"}, "ONNX Runtime does not support bfloat16"),
         ({"runtime": "openvino", "provider": "cuda"}, "not on cuda"),
     ],
 )

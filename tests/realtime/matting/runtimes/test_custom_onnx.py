@@ -176,10 +176,10 @@ class TestWrongDescriptions:
     @pytest.mark.parametrize(
         ("toml", "words"),
         [
-            ("[input]\nlayot = 1", r"input\.layot: no such key.*input\.layout"),
-            ("[inputs]", r"inputs: no such key.*input"),
+            ("[input]\nlayot = 1", r"input\.layot: unknown key.*input\.layout"),
+            ("[inputs]", r"inputs: unknown key.*input"),
             ('[input]\nlayout = "CHW"', r"input\.layout: expected one of NCHW, NHWC, got 'CHW'"),
-            ('[input]\nlayout = "NHWC"', r'input\.layout: NHWC does not fit.*layout = "NCHW"'),
+            ('[input]\nlayout = "NHWC"', r'input\.layout: NHWC does not match.*layout = "NCHW"'),
             ("[input]\nsize = [64]", r"input\.size: expected \[width, height\]"),
             ("[input]\nmean = [1, 2]", r"input\.mean: expected a number, or three"),
             ("[input]\nstd = 0", r"input\.std.*none of them 0"),
@@ -188,7 +188,7 @@ class TestWrongDescriptions:
             ('[output]\nname = "alpha"', r"output\.name: the network has no output 'alpha'.*out"),
             ('[output]\nactivation = "tanh"', r"output\.activation: expected one of none, sigmoid"),
             ("[output]\nchannel = -1", r"output\.channel: expected a whole number"),
-            ("[output]\nrange = [1, 1]", r"output\.range: expected two numbers"),
+            ("[output]\nrange = [1, 1]", r"output\.range: expected the two values"),
             ('[states]\nr1i = "out"', r"states\.r1i: the network has no input 'r1i'"),
             ('[states]\nimage = "r1o"', r"states\.image: the network has no output 'r1o'"),
             ("[constants]\nratio = 1", r"constants\.ratio: the network has no input 'ratio'"),
@@ -203,8 +203,8 @@ class TestWrongDescriptions:
     @pytest.mark.parametrize(
         ("toml", "words"),
         [
-            ("", r"output\.channel: out has 3 channels.*Say which"),
-            ("[output]\nchannel = 3", r"output\.channel: out has 3 channels, so there is no 3"),
+            ("", r"output\.channel: out has 3 channels.*Set the channel"),
+            ("[output]\nchannel = 3", r"output\.channel: out has 3 channels, so channel 3 does not exist"),
             ('[output]\nlayout = "NHW"', r"output\.layout: expected NHW"),
         ],
     )
@@ -217,7 +217,7 @@ class TestWrongDescriptions:
             passed(opened, "[input]\nmean = 0.5", ("image", UINT8, FREE[2]))
 
     def test_a_size_that_the_file_forbids(self, opened: Open) -> None:
-        with pytest.raises(MatterError, match=r"input\.size: \[64, 64\] does not fit image, which is 36x20"):
+        with pytest.raises(MatterError, match=r"input\.size: \[64, 64\] does not match image, which is 36x20"):
             passed(opened, "[input]\nsize = [64, 64]", ("image", FLOAT, (1, 3, 20, 36)))
 
     def test_an_input_that_nothing_feeds(self, opened: Open) -> None:

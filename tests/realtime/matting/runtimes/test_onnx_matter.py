@@ -14,6 +14,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 from realtime.matting.runtimes import providers  # noqa: E402
+from realtime.matting.runtimes.batches import SIZES_KEPT  # noqa: E402
 from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
 
 FREE = ("batch", 3, "height", "width")
@@ -163,7 +164,7 @@ def test_another_kind_of_network_is_refused_and_described(save, change, found):
         onnx.save(model, path)
     else:
         path = save(**change)
-    with pytest.raises(MatterError, match=f"{found}.*gives in .*tiny.toml.*greenless weights list"):
+    with pytest.raises(MatterError, match=f"{found}.*outputs in .*tiny.toml.*greenless weights list"):
         open_tiny(path)
 
 
@@ -252,3 +253,16 @@ def test_available_lists_the_best_first(monkeypatch):
     listed = ["CPUExecutionProvider", "AzureExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: listed)
     assert providers.available() == ["tensorrt", "cuda", "cpu"]
+
+
+def test_the_session_of_the_size_unused_the_longest_is_dropped(save, monkeypatch):
+    matter = open_tiny(save(), provider="cpu")
+    made, make = [], onnxruntime.InferenceSession
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *a, **k: made.append(1) or make(*a, **k))
+    widths_px = [64 + 32 * step for step in range(SIZES_KEPT)]
+    for width_px in (*widths_px, 512, *widths_px[1:], widths_px[0]):  # only the first size makes room for 512
+        matter.matte_batch([frame_of(5, width_px, 64)], (width_px, 64))
+    assert len(made) == SIZES_KEPT + 2
+    matter.close()
+    matter.matte_batch([frame_of(5, 64, 64)], (64, 64))
+    assert len(made) == SIZES_KEPT + 3

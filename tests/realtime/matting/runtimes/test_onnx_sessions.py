@@ -67,11 +67,11 @@ def open_card(path, wrap=lambda session, way: session, ways=2):
     """A card session on the processor whose ways go through ``wrap``, and the ways that were taken."""
     taken = []
 
-    def anew(way):
+    def reopen(way):
         taken.append(way)
         return wrap(onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]), way)
 
-    return GpuSession(anew(0), SHAPE, SIGNATURE, anew=anew, ways=ways, device="cpu"), taken
+    return GpuSession(reopen(0), SHAPE, SIGNATURE, reopen=reopen, ways=ways, device="cpu"), taken
 
 
 class Refusing:
@@ -112,7 +112,7 @@ def test_in_and_output_stay_where_they_are_and_nothing_more_is_allocated(path):
     session, _ = open_card(path)
     shown = pictures(2)
     first = session.run(shown).copy()
-    places = session._on_card.data_ptr(), session._matte.data_ptr()
+    places = session._gpu_input.data_ptr(), session._gpu_output.data_ptr()
     tracemalloc.start()
     try:
         session.run(shown)
@@ -120,7 +120,7 @@ def test_in_and_output_stay_where_they_are_and_nothing_more_is_allocated(path):
     finally:
         tracemalloc.stop()
     assert peak < first.nbytes
-    assert (session._on_card.data_ptr(), session._matte.data_ptr()) == places
+    assert (session._gpu_input.data_ptr(), session._gpu_output.data_ptr()) == places
     np.testing.assert_array_equal(session.run(shown), first)
 
 
@@ -132,7 +132,7 @@ def test_where_a_way_fails_the_next_is_taken_and_said(path, caplog, failure):
         np.testing.assert_array_equal(session.run(pictures(2)), expected)
     assert taken == [0, 1, 2]
     assert [record.getMessage().count("\n") for record in caplog.records] == [0, 0]
-    assert "another way" in caplog.text
+    assert "reopens with other options" in caplog.text
     session.run(pictures(2))
     assert taken == [0, 1, 2]
 

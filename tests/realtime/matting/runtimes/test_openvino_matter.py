@@ -58,7 +58,7 @@ def test_the_name_shows_size_runtime_and_precision(network, frame):
 
 def test_a_processor_without_bfloat16_is_an_error(network, monkeypatch):
     monkeypatch.setattr(ov.Core, "get_property", lambda *_: ["FP32", "INT8"])
-    with pytest.raises(MatterError, match=r"does not compute in bfloat16.*--precision auto"):
+    with pytest.raises(MatterError, match=r"does not support bfloat16.*--precision auto"):
         opened(network, precision="bfloat16")
 
 
@@ -71,7 +71,7 @@ def test_a_damaged_file_and_another_kind_of_network_are_errors(network, tmp_path
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 3
     model.graph.output.append(onnx.helper.make_tensor_value_info(model.graph.node[0].output[0], 1, None))
     onnx.save(model, tmp_path / "two.onnx")
-    with pytest.raises(MatterError, match=r"expected a network from.*gives in .*two\.toml"):
+    with pytest.raises(MatterError, match=r"expected a network from.*outputs in .*two\.toml"):
         opened(tmp_path / "two.onnx")
 
 

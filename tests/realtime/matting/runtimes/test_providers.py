@@ -10,8 +10,9 @@ import pytest
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
+from models.onnx_session import run_options  # noqa: E402
 from realtime.errors import MatterError  # noqa: E402
-from realtime.matting.runtimes.providers import PROVIDERS, WAYS, open_session, session_options  # noqa: E402
+from realtime.matting.runtimes.providers import PROVIDERS, WAYS, open_session  # noqa: E402
 
 SHAPE = (1, 3, 288, 512)
 
@@ -37,7 +38,7 @@ def asked(monkeypatch, tmp_path):
 
 
 def opened(asked, name, *more):
-    open_session(str(asked.file), session_options(1), name, *more)
+    open_session(str(asked.file), run_options(1), name, *more)
     return asked.options[-1]
 
 
@@ -99,7 +100,7 @@ def test_what_is_said_meanwhile_is_heard_unless_a_library_may_be_missing(monkeyp
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
     monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
-    open_session("x.onnx", session_options(1), provider)
+    open_session("x.onnx", run_options(1), provider)
     assert ("summary" in capsys.readouterr().out) is heard
 
 
@@ -115,9 +116,7 @@ def test_two_sessions_at_once_leave_the_output_as_it_was(monkeypatch):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
     monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
     before = sys.stdout
-    first, second = (
-        threading.Thread(target=open_session, args=["x.onnx", session_options(1), "cuda"]) for _ in range(2)
-    )
+    first, second = (threading.Thread(target=open_session, args=["x.onnx", run_options(1), "cuda"]) for _ in range(2))
     first.start()
     second.start()
     first.join(60)

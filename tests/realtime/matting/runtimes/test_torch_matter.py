@@ -105,7 +105,7 @@ def test_the_device_is_the_one_asked_for_or_the_best(monkeypatch, cuda, mps, wan
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ("cuda", r"cannot run on cuda \(there is: cpu\).*pytorch\.org"),
+        ("cuda", r"cannot run on cuda \(available: cpu\).*pytorch\.org"),
         ("tensorrt", r"expected a device .*got 'tensorrt'"),
     ],
 )

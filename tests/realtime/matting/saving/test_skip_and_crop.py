@@ -8,7 +8,7 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
-from realtime.matting.runtimes.shape_cache import SIZES_KEPT
+from realtime.matting.runtimes.batches import SIZES_KEPT
 from realtime.matting.saving import skip_and_crop as module
 from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, SkipAndCrop
 
@@ -277,4 +277,4 @@ def test_a_network_that_is_never_ready_does_not_hold_up_the_end(saver, held, mon
 def test_the_name_says_what_is_left_out(saver):
     assert saver.name == "bright"
     saver.skip = saver.crop = True
-    assert saver.name == "bright, skips still pictures, crops to the person"
+    assert saver.name == "bright, skips still frames, crops to the person"
