@@ -6,6 +6,8 @@ Pictures are resized, never padded or cut: the networks' InstanceNorm reads the 
 padding would change the matte.
 """
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,9 @@ Planes = npt.NDArray[np.float32]
 
 GRID_PX = 32
 """Both sides at the network are multiples of this: its coarsest features stand at a stride of 32."""
+
+WIDE = 16 / 9
+"""The shape of the frame that the reference size measures."""
 
 LONGEST = 2.5
 """The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
@@ -31,23 +36,22 @@ _NORMALISED = (np.arange(256) / 127.5 - 1).astype(np.float32)
 
 
 def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int, int]:
-    """The size ``(width, height)`` in px at which a network sees a picture.
+    """Choose the size ``(width, height)`` in px at which a network sees an image.
 
-    The rule of the MODNet paper: a picture that is larger than the reference size on both sides, or smaller on both, is
-    scaled so that its shorter side becomes the reference size; one that straddles it keeps its size. Its holes are
-    closed: the long side is capped (the aspect is kept), no side falls under 32, and sides go to the nearest multiple
-    of 32, not the one below, so the aspect suffers less.
+    Every shape gets as many pixels as a 16:9 frame whose shorter side is the reference size, because the shorter side
+    alone (the rule of the MODNet paper) gives a square little more than half of them. The aspect stays, but for the
+    rounding to multiples of 32. An extreme shape gets fewer: its long side has a limit, and no side is under 32.
+
+    The released MODNet follows the same rule: it keeps the paper's sizes for 16:9, up and down alike, and nothing in
+    its weights depends on the shorter side.
 
     Args:
-        width_px: width of the picture.
-        height_px: height of the picture.
-        reference_px: length of the shorter side at the network.
+        width_px: width of the image.
+        height_px: height of the image.
+        reference_px: the shorter side of a 16:9 frame at the network.
     """
-    short_px, long_px = sorted((width_px, height_px))
-    scale = 1.0
-    if short_px > reference_px or long_px < reference_px:
-        scale = reference_px / short_px
-    scale = min(scale, LONGEST * reference_px / long_px)
+    scale = reference_px * math.sqrt(WIDE / (width_px * height_px))
+    scale = min(scale, LONGEST * reference_px / max(width_px, height_px))
     return _on_grid(width_px * scale), _on_grid(height_px * scale)
 
 

@@ -3,7 +3,8 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -14,17 +15,18 @@ from models import weights
 from realtime.commands.common import Common
 from realtime.commands.progress import progress
 from realtime.errors import SettingsError
+from realtime.settings.schema import MattingSettings
 
 if TYPE_CHECKING:
-    from models.evaluation import Evaluation
+    from models.evaluation import Predict
     from models.pairs import ClipFrame, Pair
-    from models.steadiness import Steadiness
-
-WORST = 10
 
 T = TypeVar("T")
 
-EVERYDAY = ("images", "clips", "sample", "mattes", "shaken", "frames", "weights", "finish", "sheet", "json")
+EVERYDAY = (
+    *("images", "clips", "sample", "mattes", "kinds", "shaken", "frames"),
+    *("weights", "finish", "as_image", "sheet", "json"),
+)
 """What ``--help`` shows."""
 
 
@@ -32,8 +34,8 @@ EVERYDAY = ("images", "clips", "sample", "mattes", "shaken", "frames", "weights"
 class Options:
     """Measure a network: on pictures against their mattes, on clips, or on the built-in sample.
 
-    Each picture goes in at about 147,000 pixels in its own aspect; the matte comes back bilinear, with no filter after
-    it unless --finish is named.
+    The network sees each image at about 147,000 pixels in its own aspect, in float32. The matte is enlarged
+    bilinearly, without a filter after it, unless you name --finish or --as-image.
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
@@ -48,17 +50,22 @@ class Options:
     mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
     """Folder of the true mattes; for a clip a folder or a lossless video of its name."""
 
+    kinds: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Print the figures by kind too: a CSV file with the columns stem and kind. The default is kinds.csv beside the
+    folder of --images, if there is one."""
+
     shaken: bool = False
     """Measure how steady the mattes are when each picture is moved a little, noised and exposed anew."""
 
     frames: int = 0
     """Of each clip take at most this many frames; 0 takes them all. A picture that is --shaken gives 6."""
 
-    weights: str = "greenless-lite"
-    """Name of known weights or path of a .onnx, .ckpt or .safetensors file."""
-
     finish: Literal["none", "fast", "balanced", "best"] = "none"
     """Measure what a viewer sees: the mattes after the finish of that --quality."""
+
+    as_image: bool = False
+    """Measure the NAME_alpha.png that greenless image writes with the same --weights, --runtime, --precision and
+    --reference-size."""
 
     sheet: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Write a PNG of the ten worst pictures: original | true matte | matte | before a plain colour."""
@@ -66,76 +73,71 @@ class Options:
     json: bool = False
     """Print the figures of every picture or clip and their means as JSON."""
 
+    matting: MattingSettings = MattingSettings()
+
     common: Common = Common()
 
 
 def main(options: Options) -> int:
     """Measure and print."""
-    from models.evaluation import measure
+    _check(options)
+    return _measure_clips(options) if options.clips or options.shaken else _measure_stills(options)
+
+
+def _measure_clips(options: Options) -> int:
+    from models.steadiness import mean_steadiness, steadiness, steadiness_of
     from realtime.commands.network import finishing
+    from realtime.commands.network.figure_tables import steadiness_table
     from realtime.commands.network.open_network import open_network
 
-    _check(options)
-    network = open_network(weights.onnx_for(weights.find(options.weights)))
-    if options.clips or options.shaken:
-        from models.steadiness import mean_steadiness, steadiness, steadiness_of
-
-        rows = {}
-        for name, moments in _watched(_clips(options), "clips"):
-            if options.finish == "none":
-                rows[name] = steadiness(network.clip(), moments)
-            else:
-                rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
-        _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
-        return 0
-    predict = network.still
-    if options.finish != "none":
-        predict = finishing.for_stills(predict, options.finish)
-    measured = measure(predict, _watched(_pairs(options), "pictures"))
-    if options.sheet:
-        from realtime.commands.network.worst_sheet import write_sheet
-
-        chosen = dict(worst(measured)[:WORST])
-        write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
-    _print(options, table(measured), {"pictures": measured.pictures, "mean": measured.mean})
+    network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
+    rows = {}
+    for name, moments in _watched(_clips(options), "clips"):
+        if options.finish == "none":
+            rows[name] = steadiness(network.clip(), moments)
+        else:
+            rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
+    _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
     return 0
 
 
-def worst(measured: "Evaluation") -> list[tuple[str, str]]:
-    """Name and figures of every picture, the largest MAD first."""
-    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
-    return [
-        (name, f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}")
-        for name, row in rows
-    ]
+def _measure_stills(options: Options) -> int:
+    from models.evaluation import measure
+    from realtime.commands.network import figure_tables as tables
+    from realtime.commands.network.kinds import by_kind, kinds_of
+
+    kinds = kinds_of(options.images, options.kinds)  # first: a fault in the file shows before the measuring
+    with _opened(options) as predict:
+        measured = measure(predict, _watched(_pairs(options), "pictures"))
+        if options.sheet:
+            from realtime.commands.network.worst_sheet import write_sheet
+
+            chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
+            write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
+    text, figures = tables.table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
+    if kinds:
+        groups = by_kind(measured, kinds)
+        text = f"{tables.kinds_table(groups)}\n{text}"
+        figures["kinds"] = {kind: {"pictures": len(one.pictures), "mean": one.mean} for kind, one in groups.items()}
+    _print(options, text, figures)
+    return 0
 
 
-def table(measured: "Evaluation") -> str:
-    """The means over the whole picture and within the unknown band, and the worst pictures; units as in the papers."""
-    means = asdict(measured.mean)
-    lines = [f"{len(measured.pictures)} pictures, mean", f"{'':24}{'whole':>10}{'band':>10}"]
-    for name, unit, scale in (
-        *(("iou", "at 0.5", 1), ("mad", "x 1000", 1000), ("mse", "x 1000", 1000)),
-        *(("sad", "in thousands", 1), ("grad", "in thousands", 1), ("conn", "in thousands", 1)),
-    ):
-        label = {"iou": "IoU", "grad": "Grad", "conn": "Conn"}.get(name, name.upper())
-        values = "".join(f"{means[prefix + name] * scale:10.4f}" for prefix in ("", "band_"))
-        lines.append(f"  {label:<6}{unit:<16}{values}")
-    lines += ["the worst by MAD x 1000", *(f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])]
-    return "\n".join(lines)
+@contextmanager
+def _opened(options: Options) -> "Iterator[Predict]":
+    """The way from an image to its matte that the options name."""
+    if options.as_image:
+        from realtime.commands.network.as_image import as_image
+        from realtime.matting import open_matter
 
+        with closing(open_matter(options.matting)) as matter:
+            yield as_image(matter)
+        return
+    from realtime.commands.network import finishing
+    from realtime.commands.network.open_network import open_network
 
-def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
-    """A line a clip, at most the worst ten, and the mean; units as in the papers."""
-    from models.steadiness import mean_steadiness
-
-    lines = [f"{'':32}{'MAD x 1000':>12}{'dtSSD x 100':>12}{'MESSDdt x 1000':>16}{'warp x 1000':>12}"]
-    shown = sorted(rows.items(), key=lambda item: -item[1].warp)[:WORST]
-    for name, row in [*shown, (f"mean of {len(rows)}", mean_steadiness(rows.values()))]:
-        values = ((row.mad, 1000, 12), (row.dtssd, 100, 12), (row.messddt, 1000, 16), (row.warp, 1000, 12))
-        cells = (f"{'-' if math.isnan(value) else f'{value * scale:.3f}':>{width}}" for value, scale, width in values)
-        lines.append(f"{name[:31]:<32}{''.join(cells)}")
-    return "\n".join(lines)
+    network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
+    yield network.still if options.finish == "none" else finishing.for_stills(network.still, options.finish)
 
 
 def _check(options: Options) -> None:
@@ -150,6 +152,18 @@ def _check(options: Options) -> None:
         raise SettingsError("pictures without mattes tell nothing", cure="Name the folder of their --mattes")
     if options.sheet and (options.clips or options.shaken):
         raise SettingsError("--sheet shows pictures, not clips", cure="Leave it out, or --clips and --shaken")
+    if options.kinds and (not options.images or options.shaken):
+        raise SettingsError("--kinds names the kinds of --images", cure="Leave it out, or measure --images alone")
+    if options.as_image and (options.clips or options.shaken or options.finish != "none"):
+        raise SettingsError(
+            "--as-image measures what greenless image writes, which has its own finish and knows no clips",
+            cure="Leave out --clips, --shaken and --finish",
+        )
+    if not options.as_image and replace(options.matting, weights=MattingSettings().weights) != MattingSettings():
+        raise SettingsError(
+            "without --as-image the network runs in ONNX Runtime in float32 at the size of the protocol",
+            cure="Add --as-image, or leave out every flag of the network but --weights",
+        )
 
 
 def _pairs(options: Options) -> "Iterator[Pair]":
@@ -189,8 +203,9 @@ def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
         print(
             json.dumps(
                 {
-                    "weights": options.weights,
+                    "weights": options.matting.weights,
                     "finish": options.finish,
+                    "as_image": options.as_image,
                     **{key: _plain(value) for key, value in figures.items()},
                 },
                 indent=1,
@@ -206,4 +221,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):
         return None if math.isnan(value) else value
+    if isinstance(value, int):
+        return value
     return _plain(asdict(value))
