@@ -1,4 +1,4 @@
-"""``greenless evaluate``: how far a network's mattes are from the true ones, and how steady they are."""
+"""``greenless evaluate``: measures the error and the steadiness of a network's mattes."""
 
 import json
 import math
@@ -32,46 +32,46 @@ EVERYDAY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Measure a network: on pictures against their mattes, on clips, or on the built-in sample.
+    """Measure a network on images with known mattes, on clips, or on the built-in sample.
 
-    The network sees each image at about 147,000 pixels in its own aspect, in float32. The matte is enlarged
-    bilinearly, without a filter after it, unless you name --finish or --as-image.
+    The network gets each image at about 147,000 pixels, with its aspect ratio. The matte is enlarged bilinearly and not
+    refined unless --finish or --as-image is set.
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of pictures; their mattes stand in --mattes as PNG of the same stem."""
+    """Folder of images. --mattes holds a PNG with the same stem for each."""
 
     clips: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of clips: videos, and folders of pictures. Without --mattes only the mattes' warp error is measured."""
+    """Folder of clips: videos and folders of images. Without --mattes it measures only the warp error."""
 
     sample: bool = False
-    """Measure on 16 persons that greenless draws itself, whose alpha is exact."""
+    """Measure on 16 drawn persons of the built-in sample, with exact mattes."""
 
     mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of the true mattes; for a clip a folder or a lossless video of its name."""
+    """Folder of the known mattes. For a clip, it holds a folder or a lossless video with the same name."""
 
     kinds: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Print the figures by kind too: a CSV file with the columns stem and kind. The default is kinds.csv beside the
-    folder of --images, if there is one."""
+    """CSV file with the columns stem and kind: print the figures of each kind too. The default is kinds.csv next to the
+    folder of --images, if it exists."""
 
     shaken: bool = False
-    """Measure how steady the mattes are when each picture is moved a little, noised and exposed anew."""
+    """Measure the steadiness of the mattes on shifted, noisy and brightened copies of each image."""
 
     frames: int = 0
-    """Of each clip take at most this many frames; 0 takes them all. A picture that is --shaken gives 6."""
+    """Largest number of frames per clip; 0 for all. With --shaken, each image gives 6."""
 
     finish: Literal["none", "fast", "balanced", "best"] = "none"
-    """Measure what a viewer sees: the mattes after the finish of that --quality."""
+    """Measure the refined mattes of this --quality, as a viewer sees them."""
 
     as_image: bool = False
     """Measure the NAME_alpha.png that greenless image writes with the same --weights, --runtime, --precision and
     --reference-size."""
 
     sheet: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Write a PNG of the ten worst pictures: original | true matte | matte | before a plain colour."""
+    """Write a PNG of the ten worst images: original | known matte | matte | on a plain colour."""
 
     json: bool = False
-    """Print the figures of every picture or clip and their means as JSON."""
+    """Print the figures of every image or clip and their means as JSON."""
 
     matting: MattingSettings = MattingSettings()
 
@@ -108,7 +108,7 @@ def _measure_stills(options: Options) -> int:
 
     kinds = kinds_of(options.images, options.kinds)  # first: a fault in the file shows before the measuring
     with _opened(options) as predict:
-        measured = measure(predict, _watched(_pairs(options), "pictures"))
+        measured = measure(predict, _watched(_pairs(options), "images"))
         if options.sheet:
             from realtime.commands.network.worst_sheet import write_sheet
 
@@ -141,28 +141,30 @@ def _opened(options: Options) -> "Iterator[Predict]":
 
 
 def _check(options: Options) -> None:
-    """Refuse what does not go together."""
+    """Refuse options that conflict."""
     subjects = [name for name in ("images", "clips", "sample") if getattr(options, name)]
     if len(subjects) != 1:
         asked = " and ".join(f"--{name}" for name in subjects) or "nothing"
-        raise SettingsError(f"expected one thing to measure on, got {asked}", cure="Name --images, --clips or --sample")
+        raise SettingsError(
+            f"expected one of --images, --clips and --sample, got {asked}", cure="greenless evaluate --sample"
+        )
     if options.frames < 0:
-        raise SettingsError(f"expected --frames from 0 on, got {options.frames}", cure="0 takes all frames")
+        raise SettingsError(f"expected --frames of 0 or more, got {options.frames}", cure="0 uses all frames")
     if options.images and not options.mattes:
-        raise SettingsError("pictures without mattes tell nothing", cure="Name the folder of their --mattes")
+        raise SettingsError("--images needs --mattes", cure="Name the folder of the known mattes: --mattes FOLDER")
     if options.sheet and (options.clips or options.shaken):
-        raise SettingsError("--sheet shows pictures, not clips", cure="Leave it out, or --clips and --shaken")
+        raise SettingsError("--sheet shows images, not clips", cure="Omit --sheet, or omit --clips and --shaken")
     if options.kinds and (not options.images or options.shaken):
-        raise SettingsError("--kinds names the kinds of --images", cure="Leave it out, or measure --images alone")
+        raise SettingsError("--kinds needs --images without --shaken", cure="Omit --kinds")
     if options.as_image and (options.clips or options.shaken or options.finish != "none"):
         raise SettingsError(
-            "--as-image measures what greenless image writes, which has its own finish and knows no clips",
-            cure="Leave out --clips, --shaken and --finish",
+            "--as-image measures the files of greenless image, which refines every image at --quality best",
+            cure="Omit --as-image, or omit --clips, --shaken and --finish",
         )
     if not options.as_image and replace(options.matting, weights=MattingSettings().weights) != MattingSettings():
         raise SettingsError(
-            "without --as-image the network runs in ONNX Runtime in float32 at the size of the protocol",
-            cure="Add --as-image, or leave out every flag of the network but --weights",
+            "--runtime, --precision, --reference-size and the other settings of the network need --as-image",
+            cure="Add --as-image, or omit them: the network runs in ONNX Runtime in float32",
         )
 
 
@@ -191,7 +193,7 @@ def _clips(options: Options) -> "Iterator[tuple[str, Iterator[ClipFrame]]]":
 
 
 def _watched(things: Iterable[T], noun: str) -> Iterator[T]:
-    """The things, counted on standard error while they are measured."""
+    """Yield ``things``, and show their count as progress."""
     with progress("measuring", noun) as show:
         for count, thing in enumerate(things, start=1):
             yield thing
@@ -216,7 +218,7 @@ def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as JSON has them; what could not be measured is null."""
+    """Convert dataclasses for JSON; a value that was not measured is null."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):

@@ -17,7 +17,7 @@ NO_KINDS: Mapping[str, str] = MappingProxyType({})
 
 
 def worst(measured: "Evaluation", kinds: Mapping[str, str] = NO_KINDS) -> list[tuple[str, str]]:
-    """Name and figures of every image, the largest MAD first, its kind behind them."""
+    """Return the name and figures of every image with its kind, the largest MAD first."""
     rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
     return [
         (name, f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}{_of(kinds, name)}")

@@ -86,6 +86,16 @@ def test_a_region_that_grows_from_a_speck_waits():
     assert all(shown[40:160, :90].max() == 0 for _, shown in results)
 
 
+def test_a_speck_that_the_image_explains_lets_nothing_else_in():
+    speck = slice(144, 152), slice(20, 28)  # a bird's shadow, say, just under the flag
+
+    def look(index: int) -> Look:
+        look = flag_from(12)(index)
+        return with_region(look, speck, colour=(255, 255, 255)) if index >= 10 else look
+
+    assert all(shown[60:130, :50].max() == 0 for _, shown in pushed(looks(50, look), rule=Newcomers()))
+
+
 def test_noise_and_a_slow_sway_of_the_camera_explain_nothing():
     noise = np.random.default_rng(1)
 
