@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EVERYDAY = (
-    *("images", "clips", "sample", "mattes", "kinds", "shaken", "frames"),
-    *("weights", "finish", "as_image", "sheet", "json"),
-)
+EVERYDAY = ("images", "mattes", "kinds", "clips", "sample", "weights", "finish", "as_image", "sheet", "json")
 """What ``--help`` shows."""
 
 
