@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EVERYDAY = ("images", "mattes", "kinds", "clips", "sample", "weights", "finish", "as_image", "sheet", "json")
+EVERYDAY = (
+    *("images", "mattes", "kinds", "clips", "sample", "shaken"),
+    *("weights", "finish", "as_image", "sheet", "json"),
+)
 """What ``--help`` shows."""
 
 
