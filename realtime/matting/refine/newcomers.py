@@ -123,8 +123,10 @@ def _changed(before: Pixels, now: Pixels) -> Mask:
     """Where the image shows what none of the nine pixels around showed before, other than by a change of the light."""
     above = cv2.subtract(now, cv2.dilate(before, _SQUARE))
     below = cv2.subtract(cv2.erode(before, _SQUARE), now)
-    level = np.max(cv2.max(above, below), axis=2)
-    return np.asarray(level > _CHANGED + np.median(level))
+    blue, green, red = cv2.split(cv2.max(above, below))
+    level = cv2.max(cv2.max(blue, green), red)
+    usual = int(np.searchsorted(np.cumsum(np.bincount(level.ravel())), level.size / 2))  # the median
+    return np.asarray(level > _CHANGED + usual)
 
 
 def _hidden(seen: Mask, past: _Past, now_s: float) -> Mask | None:
