@@ -19,6 +19,7 @@ WAIT_S = 2.0
 _MEMORY_S = 1.0
 """So long a pixel counts as shown after it was, and as changed: a network may notice a hand late."""
 
+_USUAL_S = 1 / 30
 _PAUSE_S = 0.5
 """After a longer gap between frames the past says nothing, as after a change of the frames' size."""
 
@@ -80,26 +81,28 @@ class Newcomers:
 
     def __init__(self) -> None:
         self._past: _Past | None = None
+        self._captured_s = self._now_s = 0.0
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
         """The matte of the same frame without the regions that must wait; ``coarse`` itself if there are none."""
-        small, now_s = _small(coarse.alpha), coarse.frame.captured_s
-        picture = _picture(coarse.frame, small.shape[::-1])
-        past = self._past
-        if past is None or past.age_s.shape != small.shape or not 0 <= now_s - past.pictures[-1][0] < _PAUSE_S:
-            past = self._past = _begun(small.shape)
-            past.pictures.append((now_s, picture))
-            past.shown_s[small > _SEEN] = now_s
+        small, past = _small(coarse.alpha), self._past
+        seen, picture = small > _SEEN, _picture(coarse.frame, small.shape[::-1])
+        passed_s = coarse.frame.captured_s - self._captured_s
+        self._captured_s = coarse.frame.captured_s
+        if past is None or past.age_s.shape != small.shape or not 0 <= passed_s < _PAUSE_S:
+            self._past = past = _begun(small.shape)
+            past.pictures.append((self._now_s, picture))
+            past.shown_s[seen] = self._now_s
             return coarse
-        passed_s = now_s - past.pictures[-1][0]
-        past.changed_s[_changed(past.pictures[0][1], picture)] = now_s
-        past.pictures.append((now_s, picture))
-        while len(past.pictures) > 1 and past.pictures[1][0] <= now_s - _BEFORE_S:
+        passed_s = passed_s or _USUAL_S  # a file may have no times
+        self._now_s += passed_s
+        past.changed_s[_changed(past.pictures[0][1], picture)] = self._now_s
+        past.pictures.append((self._now_s, picture))
+        while past.pictures[1][0] <= self._now_s - _BEFORE_S:
             past.pictures.popleft()
-        seen = small > _SEEN
         past.age_s[:] = np.where(seen, past.age_s + passed_s, np.maximum(past.age_s - 2 * passed_s, 0))
-        hidden = _hidden(seen, past, now_s)
-        past.shown_s[seen if hidden is None else seen & ~hidden] = now_s
+        hidden = _hidden(seen, past, self._now_s)
+        past.shown_s[seen if hidden is None else seen & ~hidden] = self._now_s
         return coarse if hidden is None else CoarseMatte(alpha=_without(coarse.alpha, seen, hidden), frame=coarse.frame)
 
 
