@@ -50,7 +50,7 @@ def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int,
         height_px: height of the image.
         reference_px: the shorter side of a 16:9 frame at the network.
     """
-    scale = reference_px * math.sqrt(WIDE / (width_px * height_px))
+    scale = math.sqrt(reference_px**2 * WIDE / (width_px * height_px))
     scale = min(scale, LONGEST * reference_px / max(width_px, height_px))
     return _on_grid(width_px * scale), _on_grid(height_px * scale)
 

@@ -38,9 +38,10 @@ def test_every_shape_gets_the_pixels_of_a_wide_frame(image, reference_px):
     assert (width - 16) * (height - 16) <= wide <= (width + 16) * (height + 16)
 
 
-@pytest.mark.parametrize("image", [(1280, 720), (500, 500), (512, 768), (640, 480), (300, 400), (250, 250), (768, 512)])
-def test_the_product_and_the_evaluation_agree_on_the_size(image):
-    assert network_size(*image, 288) == evaluation_size(*image)
+def test_the_product_and_the_evaluation_agree_on_the_size():
+    for height, width in RNG.integers(150, 4000, (2000, 2)).tolist():
+        if max(width, height) < 3 * min(width, height):
+            assert network_size(width, height, 288) == evaluation_size(width, height)
 
 
 @pytest.mark.parametrize(
