@@ -42,8 +42,8 @@ def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int,
     alone (the rule of the MODNet paper) gives a square little more than half of them. The aspect stays, but for the
     rounding to multiples of 32. An extreme shape gets fewer: its long side has a limit, and no side is under 32.
 
-    The released MODNet follows the same rule: it keeps the paper's sizes for 16:9, up and down alike, and nothing in
-    its weights depends on the shorter side.
+    The released MODNet follows the same rule. At 512 a frame of 1280x720 or larger gets the paper's 896x512; a frame of
+    640x480, which the paper leaves as it is, gets 800x576, so that persons have the same size at every resolution.
 
     Args:
         width_px: width of the image.

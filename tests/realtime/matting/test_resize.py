@@ -20,6 +20,7 @@ RNG = np.random.default_rng(3)
         ((1280, 720), 512, (896, 512)),
         ((720, 1280), 288, (288, 512)),
         ((720, 1280), 512, (512, 896)),
+        ((640, 480), 512, (800, 576)),
     ],
 )
 def test_the_reference_size_is_the_shorter_side_of_a_wide_frame(frame, reference_px, expected):
