@@ -20,8 +20,8 @@ Planes = npt.NDArray[np.float32]
 GRID_PX = 32
 """Both sides at the network are multiples of this: its coarsest features stand at a stride of 32."""
 
-WIDE = 16 / 9
-"""The shape of the frame that the reference size measures."""
+LANDSCAPE, WIDE = 1.3, 16 / 9
+"""Width by height from about 4:3 on and up to 16:9: the shapes of cameras."""
 
 LONGEST = 2.5
 """The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
@@ -38,19 +38,23 @@ _NORMALISED = (np.arange(256) / 127.5 - 1).astype(np.float32)
 def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int, int]:
     """Choose the size ``(width, height)`` in px at which a network sees an image.
 
-    Every shape gets as many pixels as a 16:9 frame whose shorter side is the reference size, because the shorter side
-    alone (the rule of the MODNet paper) gives a square little more than half of them. The aspect stays, but for the
-    rounding to multiples of 32. An extreme shape gets fewer: its long side has a limit, and no side is under 32.
+    A landscape frame, from 4:3 to 16:9, gets the reference size as its shorter side. Every other shape gets as many
+    pixels as a 16:9 frame, because the shorter side alone (the rule of the MODNet paper) gives a square little more
+    than half of them. A 4:3 frame with so many pixels takes 30 % longer, and its matte is no better (measured).
 
-    The released MODNet follows the same rule. At 512 a frame of 1280x720 or larger gets the paper's 896x512; a frame of
-    640x480, which the paper leaves as it is, gets 800x576, so that persons have the same size at every resolution.
+    The aspect stays, but for the rounding to multiples of 32. An extreme shape gets fewer pixels: its long side has a
+    limit, and no side is under 32. A small image is enlarged, also if only one side is under the reference size (the
+    paper leaves that one as it is), so that persons have the same size at every resolution.
 
     Args:
         width_px: width of the image.
         height_px: height of the image.
-        reference_px: the shorter side of a 16:9 frame at the network.
+        reference_px: the shorter side of a landscape frame at the network.
     """
-    scale = math.sqrt(reference_px**2 * WIDE / (width_px * height_px))
+    if LANDSCAPE <= width_px / height_px <= WIDE:
+        scale = reference_px / height_px
+    else:
+        scale = math.sqrt(reference_px**2 * WIDE / (width_px * height_px))
     scale = min(scale, LONGEST * reference_px / max(width_px, height_px))
     return _on_grid(width_px * scale), _on_grid(height_px * scale)
 

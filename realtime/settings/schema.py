@@ -107,8 +107,8 @@ class MattingSettings(Group):
     """Number format of the network: auto takes the fastest that the weights and this processor offer."""
 
     reference_size: int = within(0, 0, 2048, "px")
-    """Shorter side of a 16:9 frame at the network, in px, at least 32; other shapes get the same number of pixels. A
-    larger size gives finer edges and is slower. 0 uses the size that the weights were trained for."""
+    """Shorter side of a landscape frame (4:3 to 16:9) at the network, in px, at least 32. Other shapes get as many
+    pixels as a 16:9 frame. A larger size is finer and slower. 0 uses the size that the weights were trained for."""
 
     threads: int = within(0, 0, 256)
     """Processor threads of the network; 0 takes the number that is fastest on this processor."""
