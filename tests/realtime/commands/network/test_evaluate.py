@@ -372,7 +372,7 @@ def test_clips_and_mattes_that_do_not_fit_are_named(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "--sample, got nothing"),
+        ([], "expected one of --images, --clips and --sample, got nothing"),
         (["--images", "a", "--sample"], "--images and --sample"),
         (["--images", "a"], "--mattes"),
         (["--clips", "a", "--sheet", "a.png"], "--sheet"),
