@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 
-WAIT_S = 2.0
-"""A region that the image does not explain is shown after this time."""
+WAIT_S = 3.0
+"""A region that the image does not explain is shown after this time. In the demo the flag stays for up to 2.4 s."""
 
 _MEMORY_S = 1.0
 """So long a pixel counts as shown after it was, and as changed: a network may notice a hand late."""
