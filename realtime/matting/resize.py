@@ -5,6 +5,8 @@ Images are resized, never padded or cropped: InstanceNorm reads the statistics o
 change the matte.
 """
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,9 @@ from realtime.frame import Pixels
 
 Planes = npt.NDArray[np.float32]
 """One image for a network: ``(3, h, w) float32 RGB in [-1, 1]``."""
+
+LANDSCAPE, WIDE = 1.3, 16 / 9
+"""Width by height from about 4:3 on and up to 16:9: the shapes of cameras."""
 
 LONGEST = 2.5
 """The long side at the network is at most this many reference sizes: 21:9 (2.33) passes, 600x4000 does not explode."""
@@ -28,23 +33,26 @@ _NORMALISED = (np.arange(256) / 127.5 - 1).astype(np.float32)
 
 
 def network_size(width_px: int, height_px: int, reference_px: int) -> tuple[int, int]:
-    """The size ``(width, height)`` in px at which a network sees a picture.
+    """Choose the size ``(width, height)`` in px at which a network sees an image.
 
-    The rule of the MODNet paper: a picture that is larger than the reference size on both sides, or smaller on both, is
-    scaled so that its shorter side becomes the reference size; one that straddles it keeps its size. Its holes are
-    closed: the long side is capped (the aspect is kept), no side falls under 32, and sides go to the nearest multiple
-    of 32, not the one below, so the aspect suffers less.
+    A landscape frame, from 4:3 to 16:9, gets the reference size as its shorter side. Every other shape gets as many
+    pixels as a 16:9 frame, because the shorter side alone (the rule of the MODNet paper) gives a square little more
+    than half of them. A 4:3 frame with so many pixels takes 30 % longer, and its matte is no better (measured).
+
+    The aspect stays, but for the rounding to multiples of 32. An extreme shape gets fewer pixels: its long side has a
+    limit, and no side is under 32. A small image is enlarged, also if only one side is under the reference size (the
+    paper leaves that one as it is), so that persons have the same size at every resolution.
 
     Args:
-        width_px: width of the picture.
-        height_px: height of the picture.
-        reference_px: length of the shorter side at the network.
+        width_px: width of the image.
+        height_px: height of the image.
+        reference_px: the shorter side of a landscape frame at the network.
     """
-    short_px, long_px = sorted((width_px, height_px))
-    scale = 1.0
-    if short_px > reference_px or long_px < reference_px:
-        scale = reference_px / short_px
-    scale = min(scale, LONGEST * reference_px / long_px)
+    if LANDSCAPE <= width_px / height_px <= WIDE:
+        scale = reference_px / height_px
+    else:
+        scale = math.sqrt(reference_px**2 * WIDE / (width_px * height_px))
+    scale = min(scale, LONGEST * reference_px / max(width_px, height_px))
     return on_grid(width_px * scale), on_grid(height_px * scale)
 
 

@@ -109,8 +109,8 @@ class MattingSettings(Group):
     """Number format of the network. auto uses the fastest one that the weights and this CPU support."""
 
     reference_size: int = within(0, 0, 2048, "px")
-    """Shorter side of the network's input, in px, at least 32. A larger input gives finer edges and is slower. 0 uses
-    the size that the weights were trained for."""
+    """Shorter side of a landscape frame (4:3 to 16:9) at the network, in px, at least 32. Other shapes get as many
+    pixels as a 16:9 frame. A larger size is finer and slower. 0 uses the size that the weights were trained for."""
 
     threads: int = within(0, 0, 256)
     """CPU threads of the network. 0 uses the fastest number for this CPU."""

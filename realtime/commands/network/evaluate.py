@@ -3,7 +3,8 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -13,19 +14,19 @@ import tyro
 from models import weights
 from realtime.commands.common import Common
 from realtime.commands.progress import progress
-from realtime.commands.table import table
 from realtime.errors import SettingsError
+from realtime.settings.schema import MattingSettings
 
 if TYPE_CHECKING:
-    from models.evaluation import Evaluation
+    from models.evaluation import Predict
     from models.pairs import ClipFrame, Pair
-    from models.steadiness import Steadiness
-
-WORST = 10
 
 T = TypeVar("T")
 
-EVERYDAY = ("images", "clips", "sample", "mattes", "shaken", "frames", "weights", "finish", "sheet", "json")
+EVERYDAY = (
+    *("images", "mattes", "kinds", "clips", "sample", "shaken"),
+    *("weights", "finish", "as_image", "sheet", "json"),
+)
 """What ``--help`` shows."""
 
 
@@ -34,7 +35,7 @@ class Options:
     """Measure a network on images with known mattes, on clips, or on the built-in sample.
 
     The network gets each image at about 147,000 pixels, with its aspect ratio. The matte is enlarged bilinearly and not
-    refined unless --finish is set.
+    refined unless --finish or --as-image is set.
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
@@ -49,17 +50,22 @@ class Options:
     mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
     """Folder of the known mattes. For a clip, it holds a folder or a lossless video with the same name."""
 
+    kinds: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """CSV file with the columns stem and kind: print the figures of each kind too. The default is kinds.csv next to the
+    folder of --images, if it exists."""
+
     shaken: bool = False
     """Measure the steadiness of the mattes on shifted, noisy and brightened copies of each image."""
 
     frames: int = 0
     """Largest number of frames per clip; 0 for all. With --shaken, each image gives 6."""
 
-    weights: str = "greenless-lite"
-    """A known name, or the path of a .onnx, .ckpt or .safetensors file."""
-
     finish: Literal["none", "fast", "balanced", "best"] = "none"
     """Measure the refined mattes of this --quality, as a viewer sees them."""
+
+    as_image: bool = False
+    """Measure the NAME_alpha.png that greenless image writes with the same --weights, --runtime, --precision and
+    --reference-size."""
 
     sheet: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Write a PNG of the ten worst images: original | known matte | matte | on a plain colour."""
@@ -67,76 +73,71 @@ class Options:
     json: bool = False
     """Print the figures of every image or clip and their means as JSON."""
 
+    matting: MattingSettings = MattingSettings()
+
     common: Common = Common()
 
 
 def main(options: Options) -> int:
     """Measure and print."""
-    from models.evaluation import measure
+    _check(options)
+    return _measure_clips(options) if options.clips or options.shaken else _measure_stills(options)
+
+
+def _measure_clips(options: Options) -> int:
+    from models.steadiness import mean_steadiness, steadiness, steadiness_of
     from realtime.commands.network import finishing
+    from realtime.commands.network.figure_tables import steadiness_table
     from realtime.commands.network.open_network import open_network
 
-    _check(options)
-    network = open_network(weights.onnx_for(weights.find(options.weights)))
-    if options.clips or options.shaken:
-        from models.steadiness import mean_steadiness, steadiness, steadiness_of
-
-        rows = {}
-        for name, moments in _watched(_clips(options), "clips"):
-            if options.finish == "none":
-                rows[name] = steadiness(network.clip(), moments)
-            else:
-                rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
-        _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
-        return 0
-    predict = network.still
-    if options.finish != "none":
-        predict = finishing.for_stills(predict, options.finish)
-    measured = measure(predict, _watched(_pairs(options), "images"))
-    if options.sheet:
-        from realtime.commands.network.worst_sheet import write_sheet
-
-        chosen = dict(worst(measured)[:WORST])
-        write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
-    _print(options, figures_table(measured), {"pictures": measured.pictures, "mean": measured.mean})
+    network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
+    rows = {}
+    for name, moments in _watched(_clips(options), "clips"):
+        if options.finish == "none":
+            rows[name] = steadiness(network.clip(), moments)
+        else:
+            rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
+    _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
     return 0
 
 
-def worst(measured: "Evaluation") -> list[tuple[str, str]]:
-    """Return the name and figures of every image, the largest MAD first."""
-    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
-    return [
-        (name, f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}")
-        for name, row in rows
-    ]
+def _measure_stills(options: Options) -> int:
+    from models.evaluation import measure
+    from realtime.commands.network import figure_tables as tables
+    from realtime.commands.network.kinds import by_kind, kinds_of
+
+    kinds = kinds_of(options.images, options.kinds)  # first: a fault in the file shows before the measuring
+    with _opened(options) as predict:
+        measured = measure(predict, _watched(_pairs(options), "images"))
+        if options.sheet:
+            from realtime.commands.network.worst_sheet import write_sheet
+
+            chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
+            write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
+    text, figures = tables.figures_table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
+    if kinds:
+        groups = by_kind(measured, kinds)
+        text = f"{tables.kinds_table(groups)}\n{text}"
+        figures["kinds"] = {kind: {"pictures": len(one.pictures), "mean": one.mean} for kind, one in groups.items()}
+    _print(options, text, figures)
+    return 0
 
 
-def figures_table(measured: "Evaluation") -> str:
-    """Return the means over the image and over the unknown band, and the worst images; units as in the papers."""
-    means = asdict(measured.mean)
-    rows = [
-        [label, unit, *(f"{means[prefix + label.lower()] * scale:.4f}" for prefix in ("", "band_"))]
-        for label, unit, scale in (
-            *(("IoU", "at 0.5", 1), ("MAD", "x 1000", 1000), ("MSE", "x 1000", 1000)),
-            *(("SAD", "in thousands", 1), ("Grad", "in thousands", 1), ("Conn", "in thousands", 1)),
-        )
-    ]
-    means_table = table(rows, head=("mean", "unit", "image", "band"), numbers=[2, 3])
-    listed = (f"  {name}: {figures}" for name, figures in worst(measured)[:WORST])
-    return "\n".join([f"{len(measured.pictures)} images", means_table, "the worst by MAD x 1000", *listed])
+@contextmanager
+def _opened(options: Options) -> "Iterator[Predict]":
+    """The way from an image to its matte that the options name."""
+    if options.as_image:
+        from realtime.commands.network.as_image import as_image
+        from realtime.matting import open_matter
 
+        with closing(open_matter(options.matting)) as matter:
+            yield as_image(matter)
+        return
+    from realtime.commands.network import finishing
+    from realtime.commands.network.open_network import open_network
 
-def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
-    """Return the figures of the ten worst clips, and the mean of all; units as in the papers."""
-    from models.steadiness import mean_steadiness
-
-    shown = sorted(rows.items(), key=lambda item: -item[1].warp)[:WORST]
-    cells = []
-    for name, row in [*shown, (f"mean of {len(rows)}", mean_steadiness(rows.values()))]:
-        scaled = (row.mad * 1000, row.dtssd * 100, row.messddt * 1000, row.warp * 1000)
-        cells.append([name, *("-" if math.isnan(value) else f"{value:.3f}" for value in scaled)])
-    head = ("clip", "MAD x 1000", "dtSSD x 100", "MESSDdt x 1000", "warp x 1000")
-    return table(cells, head=head, numbers=range(1, 5))
+    network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
+    yield network.still if options.finish == "none" else finishing.for_stills(network.still, options.finish)
 
 
 def _check(options: Options) -> None:
@@ -153,6 +154,18 @@ def _check(options: Options) -> None:
         raise SettingsError("--images needs --mattes", cure="Name the folder of the known mattes: --mattes FOLDER")
     if options.sheet and (options.clips or options.shaken):
         raise SettingsError("--sheet shows images, not clips", cure="Omit --sheet, or omit --clips and --shaken")
+    if options.kinds and (not options.images or options.shaken):
+        raise SettingsError("--kinds needs --images without --shaken", cure="Omit --kinds")
+    if options.as_image and (options.clips or options.shaken or options.finish != "none"):
+        raise SettingsError(
+            "--as-image measures the files of greenless image, which refines every image at --quality best",
+            cure="Omit --as-image, or omit --clips, --shaken and --finish",
+        )
+    if not options.as_image and replace(options.matting, weights=MattingSettings().weights) != MattingSettings():
+        raise SettingsError(
+            "--runtime, --precision, --reference-size and the other settings of the network need --as-image",
+            cure="Add --as-image, or omit them: the network runs in ONNX Runtime in float32",
+        )
 
 
 def _pairs(options: Options) -> "Iterator[Pair]":
@@ -192,8 +205,9 @@ def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
         print(
             json.dumps(
                 {
-                    "weights": options.weights,
+                    "weights": options.matting.weights,
                     "finish": options.finish,
+                    "as_image": options.as_image,
                     **{key: _plain(value) for key, value in figures.items()},
                 },
                 indent=1,
@@ -209,4 +223,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):
         return None if math.isnan(value) else value
+    if isinstance(value, int):
+        return value
     return _plain(asdict(value))

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import onnxruntime  # type: ignore[import-untyped]
 
-from models.evaluation import Predict, network_input
+from models.evaluation import Predict
 from realtime.errors import WeightsError
 from realtime.frame import Alpha, Frame, Pixels
+from realtime.matting.resize import prepare
 from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of
 
@@ -55,7 +56,7 @@ def _plain(path: Path) -> Predict:
         raise WeightsError(f"{path} is damaged or not an ONNX network", cure="greenless weights verify") from error
 
     def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
-        matte: Alpha = session.run(None, {session.get_inputs()[0].name: network_input(pixels, size_px)})[0][0, 0]
+        matte: Alpha = session.run(None, {session.get_inputs()[0].name: prepare(pixels, size_px)[None]})[0][0, 0]
         return matte
 
     return predict

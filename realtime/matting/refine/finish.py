@@ -1,6 +1,6 @@
 """``Finish``: refines the coarse mattes of one stream, in order, to mattes at the size of their frames.
 
-    CoarseMatte ──▶ temporal ──▶ islands ──▶ enlarge ──▶ points, growth, feather ──▶ Matte
+    CoarseMatte ──▶ newcomers ──▶ temporal ──▶ islands ──▶ enlarge ──▶ points, growth, feather ──▶ Matte
 
 If a frame is in GPU memory, the GPU enlarges its matte and keeps it.
 """
@@ -13,6 +13,7 @@ from realtime.matting.refine.contrast import stretch
 from realtime.matting.refine.edge import feather, grow
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.islands import without_islands
+from realtime.matting.refine.newcomers import Newcomers
 from realtime.matting.refine.temporal import Temporal, open_temporal
 from realtime.settings.schema import FinishSettings, Quality
 
@@ -32,6 +33,7 @@ class Finish:
         if steady == "auto":
             steady = "off" if quality == "fast" else "smooth"
         self._temporal: Temporal | None = None if steady == "off" else open_temporal(steady)
+        self._newcomers = None if settings.temporal == "off" else Newcomers()
         self._points = {"black_point": settings.black_point, "white_point": settings.white_point}
         self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"
 
@@ -41,6 +43,8 @@ class Finish:
         Args:
             coarse: the matte of the newest frame. With a delay the result belongs to the previous frame.
         """
+        if self._newcomers is not None:
+            coarse = self._newcomers.push(coarse)
         steady = coarse if self._temporal is None else self._temporal.push(coarse)
         return None if steady is None else self._full_size(steady)
 

@@ -4,36 +4,58 @@ import cv2
 import numpy as np
 import pytest
 
+from models.evaluation import evaluation_size
 from realtime.matting.resize import Scratch, network_size, prepare
 
 RNG = np.random.default_rng(3)
 
 
 @pytest.mark.parametrize(
-    ("picture", "reference_px", "expected"),
+    ("frame", "reference_px", "expected"),
     [
-        ((1280, 720), 512, (896, 512)),
-        ((1920, 1080), 512, (896, 512)),
-        ((640, 480), 512, (640, 480)),
-        ((640, 360), 512, (640, 352)),
-        ((800, 600), 512, (672, 512)),
-        ((720, 1280), 512, (512, 896)),
-        ((320, 240), 512, (672, 512)),
-        ((1280, 720), 288, (512, 288)),
-        ((640, 480), 288, (384, 288)),
+        *(((width, width * 9 // 16), 288, (512, 288)) for width in (640, 1280, 1920, 3840)),
+        *(((width, width * 9 // 16), 224, (384, 224)) for width in (640, 1280, 1920, 3840)),
+        ((1280, 720), 192, (352, 192)),
         ((1280, 720), 256, (448, 256)),
+        ((1280, 720), 512, (896, 512)),
+        ((720, 1280), 288, (288, 512)),
+        ((720, 1280), 512, (512, 896)),
+        *(((width, width * 3 // 4), 288, (384, 288)) for width in (320, 640, 1024, 1600)),
+        ((640, 480), 224, (288, 224)),
+        ((640, 480), 512, (672, 512)),
+        ((800, 600), 512, (672, 512)),
+        ((768, 512), 288, (448, 288)),
     ],
 )
-def test_a_network_sees_the_picture_at_the_size_of_the_papers_rule(picture, reference_px, expected):
-    assert network_size(*picture, reference_px) == expected
+def test_the_reference_size_is_the_shorter_side_of_a_landscape_frame(frame, reference_px, expected):
+    assert network_size(*frame, reference_px) == expected
+
+
+@pytest.mark.parametrize("reference_px", [192, 224, 288, 512])
+@pytest.mark.parametrize(
+    "image",
+    [(500, 500), (512, 768), (600, 800), (1000, 800), (250, 250), (210, 374), (432, 768), (2560, 1080)],
+)
+def test_every_other_shape_gets_the_pixels_of_a_wide_frame(image, reference_px):
+    width, height = network_size(*image, reference_px)
+    wide = reference_px**2 * 16 / 9
+    # Each side may go to the next multiple of 32, half of that away.
+    assert (width - 16) * (height - 16) <= wide <= (width + 16) * (height + 16)
+
+
+def test_the_product_and_the_evaluation_agree_on_the_size_but_for_landscape_frames():
+    assert network_size(1280, 720, 288) == evaluation_size(1280, 720)
+    for height, width in RNG.integers(150, 4000, (2000, 2)).tolist():
+        landscape = 1.3 <= width / height <= 16 / 9
+        if max(width, height) < 3 * min(width, height) and not landscape:
+            assert network_size(width, height, 288) == evaluation_size(width, height)
 
 
 @pytest.mark.parametrize(
-    ("picture", "expected"),
-    [((600, 4000), (192, 1280)), ((4000, 600), (1280, 192)), ((3, 4000), (32, 1280)), ((1, 1), (512, 512))],
+    ("image", "expected"), [((600, 4000), (192, 1280)), ((4000, 600), (1280, 192)), ((3, 4000), (32, 1280))]
 )
-def test_an_odd_shape_neither_explodes_nor_vanishes(picture, expected):
-    assert network_size(*picture, 512) == expected
+def test_an_odd_shape_neither_explodes_nor_vanishes(image, expected):
+    assert network_size(*image, 512) == expected
 
 
 @pytest.mark.parametrize("reference_px", [32, 100, 288, 511])

@@ -1,6 +1,7 @@
 """greenless evaluate: the figures of a network whose matte is known, here the picture's own red channel."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,16 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from models.evaluation import Predict
+from models.evaluation import Predict, evaluation_size
 from models.pairs import ClipFrame
 from realtime.cli import main
 from realtime.commands.network.finishing import of_clip
 from realtime.commands.network.open_network import open_network
 from realtime.commands.network.sample_pairs import sample_pairs
 from realtime.commands.network.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
-from realtime.frame import Alpha, CoarseMatte, Matte, Pixels
+from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.finish import Finish
+from realtime.matting.runtimes.onnx_matter import OnnxMatter
 from realtime.settings.schema import FinishSettings, Quality
 
 
@@ -185,6 +187,99 @@ def test_the_finish_can_be_measured_with_the_network(
     assert measured["finish"] == "fast"
 
 
+@pytest.fixture
+def photo(tmp_path: Path) -> tuple[Path, Path]:
+    """A tall image with edges everywhere, which no grid of 32 divides, and a matte for it."""
+    images, mattes = tmp_path / "photos", tmp_path / "photo-mattes"
+    for folder in (images, mattes):
+        folder.mkdir()
+    noise = np.random.default_rng(7).integers(0, 256, (40, 30, 3), np.uint8)
+    pixels = cv2.resize(noise, (437, 601), interpolation=cv2.INTER_CUBIC)
+    cv2.imwrite(str(images / "tall.png"), pixels)
+    cv2.imwrite(str(mattes / "tall.png"), np.zeros((601, 437), np.uint8))
+    return images, mattes
+
+
+def _mad(capsys: pytest.CaptureFixture[str]) -> float:
+    return float(json.loads(capsys.readouterr().out)["mean"]["mad"])
+
+
+def test_as_an_image_the_matte_is_the_one_that_the_command_writes(
+    network: Path, photo: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs_by = ["--weights", str(network), "--runtime", "onnx", "--precision", "float32", "--reference-size", "288"]
+    assert main(["image", str(photo[0]), "-o", str(tmp_path / "out"), *runs_by]) == 0
+    capsys.readouterr()
+    written = cv2.imread(str(tmp_path / "out" / "tall_alpha.png"), cv2.IMREAD_GRAYSCALE)
+    assert written is not None
+    cv2.imwrite(str(photo[1] / "tall.png"), written)
+    folders = ["--images", str(photo[0]), "--mattes", str(photo[1])]
+    assert main(["evaluate", *folders, "--as-image", *runs_by, "--json"]) == 0
+    assert _mad(capsys) == 0
+    # Without the finish of an image the matte differs.
+    assert main(["evaluate", *folders, "--weights", str(network), "--json"]) == 0
+    assert _mad(capsys) > 0
+
+
+def test_the_bare_network_sees_what_it_sees_in_the_product(network: Path, photo: tuple[Path, Path]) -> None:
+    pixels = cv2.imread(str(photo[0] / "tall.png"))
+    assert pixels is not None
+    frame = Frame(pixels=np.asarray(pixels, np.uint8), index=0, captured_s=0.0)
+    matter = OnnxMatter(network, title="red", reference_px=288, provider="cpu")
+    (coarse,) = matter.matte_batch([frame])
+    bare = open_network(network).still(frame.pixels, evaluation_size(frame.width_px, frame.height_px))
+    np.testing.assert_allclose(bare, coarse.alpha, atol=1e-6)
+
+
+def test_a_table_has_a_line_for_each_kind(
+    network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = pairs[0].parent / "named.csv"
+    named.write_text("stem,kind\nright,easy\nwrong,hard\n")
+    words = ["evaluate", "--images", str(pairs[0]), "--mattes", str(pairs[1]), "--weights", str(network)]
+    assert main([*words, "--kinds", str(named)]) == 0
+    table = capsys.readouterr().out
+    assert [line.split()[:2] for line in table.splitlines()[1:3]] == [["easy", "1"], ["hard", "1"]]
+    assert "IoU 0.000, hard" in table  # the worst ones name their kind
+    assert main([*words, "--kinds", str(named), "--json"]) == 0
+    kinds = json.loads(capsys.readouterr().out)["kinds"]
+    assert (kinds["easy"]["pictures"], kinds["hard"]["mean"]["iou"]) == (1, 0)
+
+
+def test_the_kinds_beside_the_images_count_without_being_named(
+    network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "--images", str(pairs[0]), "--mattes", str(pairs[1]), "--weights", str(network), "--json"]
+    (pairs[0].parent / "kinds.csv").write_text("stem,kind\nright,easy\n")
+    assert main(words) == 0
+    assert set(json.loads(capsys.readouterr().out)["kinds"]) == {"easy", "no kind"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name,kind\nright,easy\n", "line 2 .* no stem"),
+        ("stem,kind\nright\n", "line 2 .* no kind"),
+        ("stem,kind\nright,easy\nright,hard\n", "names right twice"),
+        ("stem,kind\n", "names no image"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_faulty_file_of_kinds_is_named(
+    network: Path,
+    pairs: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+    text: str | None,
+    message: str,
+) -> None:
+    named = pairs[0].parent / "named.csv"
+    if text is not None:
+        named.write_text(text)
+    words = ["--images", str(pairs[0]), "--mattes", str(pairs[1]), "--kinds", str(named), "--weights", str(network)]
+    assert main(["evaluate", *words]) == 2
+    assert re.search(message, capsys.readouterr().err)
+
+
 def test_a_network_that_a_file_describes_is_measured_as_it_says(
     network: Path, pairs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -282,6 +377,10 @@ def test_clips_and_mattes_that_do_not_fit_are_named(
         (["--images", "a"], "--mattes"),
         (["--clips", "a", "--sheet", "a.png"], "--sheet"),
         (["--clips", "a", "--frames", "-1"], "--frames"),
+        (["--clips", "a", "--kinds", "a.csv"], "--kinds"),
+        (["--sample", "--as-image", "--finish", "fast"], "--as-image"),
+        (["--clips", "a", "--as-image"], "--as-image"),
+        (["--sample", "--reference-size", "224"], "--as-image"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

@@ -1,0 +1,168 @@
+"""Newcomers: a region that appears away from the person must persist before it is shown.
+
+A network sometimes takes a flag or a coat for a person, for a second or two. The image does not change there when that
+begins; it does when a hand or a person enters. So a region is shown at once if the image changed under it.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
+
+WAIT_S = 3.0
+"""A region that the image does not explain is shown after this time. In the demo the flag stays for up to 2.4 s."""
+
+_MEMORY_S = 1.0
+"""So long a pixel counts as shown after it was, and as changed: a network may notice a hand late."""
+
+_USUAL_S = 1 / 30
+_PAUSE_S = 0.5
+"""After a longer gap between frames the past says nothing, as after a change of the frames' size."""
+
+_SEEN = 0.3
+"""Pixels above this alpha belong to a region."""
+
+_NEAR = 0.03
+_LARGE = 0.005
+"""A region belongs to a known one that is nearer than the first, a share of the shorter side, and larger than the
+second, a share of the matte. A speck passes nothing on."""
+
+_KNOWN = 0.5
+_EXPLAINED = 0.25
+"""Shares of a region that must be shown already, or changed in the image, so that the region is shown at once."""
+
+_CHANGED = 12
+"""A pixel changed if it leaves the range of its neighbours before by more than this, in levels of 255."""
+
+_BEFORE_S = 0.15
+"""The image is compared with the one this much before: a slower change is a camera that sways."""
+
+_WORK_PX = 20_000
+"""Regions are looked for in a matte that is halved down to this many pixels."""
+
+_SQUARE = np.ones((3, 3), np.uint8)
+_RIM = np.ones((7, 7), np.uint8)
+"""Around a hidden region the matte goes too: it is too faint to belong to the region."""
+
+_NEVER_S = -1e9
+
+Labels = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.float64]
+"""``(h, w)`` in s."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Past:
+    """What is known of each pixel of the small matte; the arrays are written into."""
+
+    pictures: deque[tuple[float, Pixels]]
+    """The latest small images with their times, the oldest first."""
+
+    shown_s: Times
+    """When the pixel was last part of a region that is shown."""
+
+    changed_s: Times
+    """When the image last changed there."""
+
+    age_s: Times
+    """For how long the pixel has been part of a region."""
+
+
+class Newcomers:
+    """The rule for one stream: hides what appears without a reason, until it has stayed for ``WAIT_S``.
+
+    A stream begins with all that its first matte shows. A matte that follows nobody is shown whole.
+    """
+
+    def __init__(self) -> None:
+        self._past: _Past | None = None
+        self._captured_s = self._now_s = 0.0
+
+    def push(self, coarse: CoarseMatte) -> CoarseMatte:
+        """The matte of the same frame without the regions that must wait; ``coarse`` itself if there are none."""
+        small, past = _small(coarse.alpha), self._past
+        seen, picture = small > _SEEN, _picture(coarse.frame, small.shape[::-1])
+        passed_s = coarse.frame.captured_s - self._captured_s
+        self._captured_s = coarse.frame.captured_s
+        if past is None or past.age_s.shape != small.shape or not 0 <= passed_s < _PAUSE_S:
+            self._past = past = _begun(small.shape)
+            past.pictures.append((self._now_s, picture))
+            past.shown_s[seen] = self._now_s
+            return coarse
+        passed_s = passed_s or _USUAL_S  # a file may have no times
+        self._now_s += passed_s
+        past.changed_s[_changed(past.pictures[0][1], picture)] = self._now_s
+        past.pictures.append((self._now_s, picture))
+        while past.pictures[1][0] <= self._now_s - _BEFORE_S:
+            past.pictures.popleft()
+        past.age_s[:] = np.where(seen, past.age_s + passed_s, np.maximum(past.age_s - 2 * passed_s, 0))
+        hidden = _hidden(seen, past, self._now_s)
+        past.shown_s[seen if hidden is None else seen & ~hidden] = self._now_s
+        return coarse if hidden is None else CoarseMatte(alpha=_without(coarse.alpha, seen, hidden), frame=coarse.frame)
+
+
+def _begun(shape: tuple[int, ...]) -> _Past:
+    shown_s, changed_s = (np.full(shape, _NEVER_S) for _ in range(2))
+    return _Past(pictures=deque(), shown_s=shown_s, changed_s=changed_s, age_s=np.zeros(shape))
+
+
+def _small(alpha: Alpha) -> Alpha:
+    while alpha.size > _WORK_PX:
+        alpha = np.asarray(cv2.resize(alpha, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+    return alpha
+
+
+def _picture(frame: Frame, size: tuple[int, ...]) -> Pixels:
+    reduced = frame.reduced(min(size))
+    return np.asarray(cv2.resize(reduced, (size[0], size[1]), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _changed(before: Pixels, now: Pixels) -> Mask:
+    """Where the image shows what none of the nine pixels around showed before, other than by a change of the light."""
+    above = cv2.subtract(now, cv2.dilate(before, _SQUARE))
+    below = cv2.subtract(cv2.erode(before, _SQUARE), now)
+    blue, green, red = cv2.split(cv2.max(above, below))
+    level = cv2.max(cv2.max(blue, green), red)
+    usual = int(np.searchsorted(np.cumsum(np.bincount(level.ravel())), level.size / 2))  # the median
+    return np.asarray(level > _CHANGED + usual)
+
+
+def _hidden(seen: Mask, past: _Past, now_s: float) -> Mask | None:
+    """Where a region must wait; None if none must."""
+    count, found = cv2.connectedComponents(seen.view(np.uint8), connectivity=8)
+    if count <= 2:  # one region, or none: there is nothing to be away from
+        return None
+    labels = np.asarray(found, np.int32)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    known = _shares(labels, now_s - past.shown_s < _MEMORY_S, areas) >= _KNOWN
+    known[0] = False
+    if not known.any():
+        return None
+    reach = 2 * max(1, round(_NEAR * min(seen.shape))) + 1
+    large = known & (areas >= _LARGE * seen.size)
+    near = cv2.dilate(large[labels].view(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    shown = known
+    shown[np.unique(labels[near])] = True
+    shown |= _shares(labels, now_s - past.changed_s < _MEMORY_S, areas) >= _EXPLAINED
+    shown |= _shares(labels, past.age_s >= WAIT_S, areas) >= _KNOWN
+    shown[0] = True
+    return None if shown.all() else ~shown[labels]
+
+
+def _shares(labels: Labels, mask: Mask, areas: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The share of each region that lies in the mask."""
+    return np.bincount(labels[mask], minlength=len(areas)) / np.maximum(areas, 1)
+
+
+def _without(alpha: Alpha, seen: Mask, hidden: Mask) -> Alpha:
+    """The matte without the hidden regions and their rims, but with the rims of all that is shown."""
+    gone = cv2.dilate(hidden.view(np.uint8), _RIM)
+    gone[cv2.dilate((seen & ~hidden).view(np.uint8), _RIM) > 0] = 0
+    gone[hidden] = 1
+    kept = cv2.resize((1 - gone).astype(np.float32), alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(alpha * kept, np.float32)

@@ -1,0 +1,198 @@
+"""What appears away from a person: a flag waits, a hand does not."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
+from realtime.matting.refine.finish import Finish
+from realtime.matting.refine.newcomers import WAIT_S, Newcomers
+from realtime.settings.schema import FinishSettings
+
+FPS = 30
+HEIGHT, WIDTH = 288, 512
+FLAG = slice(60, 140), slice(0, 50)
+"""Rows and columns, at the left border and away from the person."""
+
+RNG = np.random.default_rng(5)
+ROOM = np.kron(RNG.integers(60, 200, (18, 32, 3)), np.ones((16, 16, 1))).astype(np.uint8)
+"""A room of squares: whatever moves before it changes the image."""
+
+Look = tuple[Pixels, Alpha]
+
+
+def room_and_person(offset: int = 0) -> Look:
+    """A person in the middle who reaches the foot of the frame."""
+    pixels, alpha = ROOM.copy(), np.zeros((HEIGHT, WIDTH), np.float32)
+    body = slice(90, HEIGHT), slice(200 + offset, 320 + offset)
+    pixels[body], alpha[body] = (90, 120, 200), 1
+    return pixels, alpha
+
+
+def with_region(look: Look, where: tuple[slice, slice], *, colour: tuple[int, int, int] | None = None) -> Look:
+    """The same with a region in the matte; in the image too if it has a colour."""
+    pixels, alpha = look
+    alpha[where] = 1
+    if colour is not None:
+        pixels[where] = colour
+    return pixels, alpha
+
+
+def pushed(
+    looks: Iterator[Look], *, start_s: float = 0.0, fps: float = FPS, rule: Newcomers
+) -> list[tuple[Alpha, Alpha]]:
+    """Each matte with what the rule makes of it."""
+    found = []
+    for index, (pixels, alpha) in enumerate(looks):
+        frame = Frame(pixels=pixels, index=index, captured_s=start_s + index / fps)
+        found.append((alpha, rule.push(CoarseMatte(alpha=alpha, frame=frame)).alpha))
+    return found
+
+
+def looks(length: int, look: Callable[[int], Look]) -> Iterator[Look]:
+    return (look(index) for index in range(length))
+
+
+def flag_from(first: int) -> Callable[[int], Look]:
+    def look(index: int) -> Look:
+        return with_region(room_and_person(), FLAG) if index >= first else room_and_person()
+
+    return look
+
+
+def test_a_region_that_the_image_does_not_explain_waits():
+    wait = round(WAIT_S * FPS)
+    results = pushed(looks(10 + wait + 10, flag_from(10)), rule=Newcomers())
+    for _, shown in results[10 : 10 + wait - 2]:
+        assert shown[FLAG].max() == 0
+        assert shown[200, 260] == 1
+    np.testing.assert_array_equal(*results[-1])
+
+
+def test_a_stream_without_times_has_30_frames_a_second():
+    rule, wait = Newcomers(), round(WAIT_S * FPS)
+    results = pushed(looks(10 + wait + 10, flag_from(10)), fps=float("inf"), rule=rule)
+    assert all(shown[FLAG].max() == 0 for _, shown in results[10 : 10 + wait - 2])
+    np.testing.assert_array_equal(*results[-1])
+
+
+def test_a_region_that_leaves_in_time_is_never_seen():
+    def look(index: int) -> Look:
+        return with_region(room_and_person(), FLAG) if index % 60 in range(20, 50) else room_and_person()
+
+    assert all(shown[FLAG].max() == 0 for _, shown in pushed(looks(240, look), rule=Newcomers()))
+
+
+def test_a_region_that_grows_from_a_speck_waits():
+    def look(index: int) -> Look:
+        side = min(max(0, index - 5) * 4, 80)
+        return with_region(room_and_person(), (slice(60, 60 + side), slice(0, side)))
+
+    results = pushed(looks(45, look), rule=Newcomers())
+    assert all(shown[40:160, :90].max() == 0 for _, shown in results)
+
+
+def test_a_speck_that_the_image_explains_lets_nothing_else_in():
+    speck = slice(144, 152), slice(20, 28)  # a bird's shadow, say, just under the flag
+
+    def look(index: int) -> Look:
+        look = flag_from(12)(index)
+        return with_region(look, speck, colour=(255, 255, 255)) if index >= 10 else look
+
+    assert all(shown[60:130, :50].max() == 0 for _, shown in pushed(looks(50, look), rule=Newcomers()))
+
+
+def test_noise_and_a_slow_sway_of_the_camera_explain_nothing():
+    noise = np.random.default_rng(1)
+
+    def look(index: int) -> Look:
+        pixels, alpha = flag_from(10)(index)
+        swayed = np.roll(pixels, round(index / 3), axis=1)
+        return (swayed + noise.normal(0, 4, pixels.shape)).clip(0, 255).astype(np.uint8), alpha
+
+    assert all(shown[FLAG].max() == 0 for _, shown in pushed(looks(50, look), rule=Newcomers()))
+
+
+def test_a_brighter_exposure_explains_nothing():
+    def look(index: int) -> Look:
+        pixels, alpha = flag_from(20)(index)
+        return (pixels + np.uint8(25 * (index >= 18))).astype(np.uint8), alpha
+
+    assert all(shown[FLAG].max() == 0 for _, shown in pushed(looks(50, look), rule=Newcomers()))
+
+
+HAND = (60, 90, 160)
+
+
+@pytest.mark.parametrize("speed_px", [2, 6, 16, 40])
+@pytest.mark.parametrize("late", [0, 8], ids=["at once", "noticed late"])
+def test_a_hand_that_enters_from_the_border_is_not_delayed(speed_px, late):
+    def look(index: int) -> Look:
+        reach, seen = (min(140, max(0, speed_px * (index - lag))) for lag in (5, 5 + late))
+        pixels, alpha = with_region(room_and_person(), (slice(40, 90), slice(WIDTH - reach, WIDTH)), colour=HAND)
+        alpha[:] = room_and_person()[1]
+        return with_region((pixels, alpha), (slice(40, 90), slice(WIDTH - seen, WIDTH)))
+
+    for alpha, shown in pushed(looks(90, look), rule=Newcomers()):
+        np.testing.assert_array_equal(shown, alpha)
+
+
+def test_a_hand_on_the_persons_arm_is_not_delayed():
+    def look(index: int) -> Look:
+        reach = max(0, index - 5) * 8
+        return with_region(room_and_person(), (slice(120, 150), slice(320, min(480, 320 + reach))), colour=HAND)
+
+    for alpha, shown in pushed(looks(40, look), rule=Newcomers()):
+        np.testing.assert_array_equal(shown, alpha)
+
+
+def test_a_hand_that_loses_its_arm_stays():
+    def look(index: int) -> Look:
+        pixels, alpha = with_region(room_and_person(), (slice(120, 150), slice(320, 480)), colour=HAND)
+        if index >= 10:
+            alpha[:, 330:400] = 0  # the network loses the sleeve
+        return pixels, alpha
+
+    for alpha, shown in pushed(looks(30, look), rule=Newcomers()):
+        np.testing.assert_array_equal(shown, alpha)
+
+
+def test_a_person_who_jumps_is_shown():
+    for alpha, shown in pushed(looks(30, lambda index: room_and_person(150 * (index // 5 % 2))), rule=Newcomers()):
+        np.testing.assert_array_equal(shown, alpha)
+
+
+@pytest.mark.parametrize("start_s", [0.9, 60.0])
+def test_a_stream_begins_with_all_that_is_there(start_s):
+    rule = Newcomers()
+    ((alpha, shown),) = pushed(looks(1, flag_from(0)), rule=rule)
+    np.testing.assert_array_equal(shown, alpha)
+    pushed(looks(3, flag_from(5)), rule=rule)
+    # After a pause it begins again.
+    ((alpha, shown),) = pushed(looks(1, flag_from(0)), start_s=start_s, rule=rule)
+    np.testing.assert_array_equal(shown, alpha)
+
+
+def test_another_person_is_shown_when_nobody_else_is():
+    def look(index: int) -> Look:
+        return with_region((ROOM, np.zeros((HEIGHT, WIDTH), np.float32)), FLAG if index > 5 else (slice(0), slice(0)))
+
+    for alpha, shown in pushed(looks(20, look), rule=Newcomers()):
+        np.testing.assert_array_equal(shown, alpha)
+
+
+def test_the_matte_of_the_network_is_not_written_into():
+    alpha, shown = pushed(looks(20, flag_from(10)), rule=Newcomers())[-1]
+    assert (alpha[FLAG].min(), shown[FLAG].max()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("temporal", "quality", "hidden"), [("auto", "balanced", True), ("auto", "fast", True), ("off", "balanced", False)]
+)
+def test_the_finish_follows_the_rule_unless_its_temporal_filter_is_off(temporal, quality, hidden):
+    finish = Finish(FinishSettings(temporal=temporal, enlarge="bilinear"), quality)
+    for index, (pixels, alpha) in enumerate(looks(40, flag_from(5))):
+        matte = finish.finish(CoarseMatte(alpha=alpha, frame=Frame(pixels=pixels, index=index, captured_s=index / FPS)))
+    assert (matte.alpha[100, 20] < 0.01) == hidden
+    assert matte.alpha[200, 260] > 0.99
