@@ -44,11 +44,11 @@ def figures_table(measured: "Evaluation", kinds: Mapping[str, str] = NO_KINDS) -
 
 def kinds_table(groups: "Mapping[str, Evaluation]") -> str:
     """Return a line for each kind."""
-    rows = [
-        [kind, str(len(group.pictures)), f"{group.mean.iou:.4f}", f"{1000 * group.mean.mad:.2f}"]
-        + [f"{1000 * group.mean.band_mad:.2f}"]
-        for kind, group in groups.items()
-    ]
+    rows = []
+    for kind, group in groups.items():
+        mean = group.mean
+        figures = (f"{mean.iou:.4f}", f"{1000 * mean.mad:.2f}", f"{1000 * mean.band_mad:.2f}")
+        rows.append([kind, str(len(group.pictures)), *figures])
     return table(rows, head=("kind", "images", "IoU", "MAD x 1000", "band MAD x 1000"), numbers=range(1, 5))
 
 
