@@ -17,7 +17,7 @@ from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter, needs_whole_frames
 
 SMALLER, LARGER = 0.75, 1.25
-"""The other sizes, as shares of the network's usual one."""
+"""The other sizes, as shares of the usual one; measured with about 147,000 px at the network for every shape."""
 
 REACH = 0.008
 """How far the edge reaches to each side, as a share of the shorter side."""
