@@ -47,6 +47,7 @@ def served(session: Session, greenless_home: Path) -> Iterator[Served]:
         yield Served(server, session)
 
 
+@pytest.mark.slow
 def test_no_call_of_the_control_page_fails_and_a_refused_one_changes_nothing(served: Served) -> None:
     base = json.loads(served.ask("GET", "/api/state").content)["settings"]
     before = served.session.settings

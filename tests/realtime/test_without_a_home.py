@@ -31,6 +31,7 @@ def home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     return HOMES[request.param]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["onnx", "openvino"])
 def test_a_run_works_and_says_once_what_it_cannot_keep(
     home: str, runtime: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
