@@ -123,6 +123,7 @@ def test_no_line_of_a_settings_file_ends_in_a_traceback(path: Path) -> None:
         assert load(path).settings == settings
 
 
+@pytest.mark.slow
 def test_a_faulty_edit_while_it_runs_changes_nothing(session: Session, path: Path) -> None:
     for value in some(TOML):
         path.write_text(f"[camera]\nwidth = {value}\n", encoding="utf-8")
