@@ -103,6 +103,7 @@ def watched(strace: str, tmp_path: Path) -> Watched:
     return Watched(strace, tmp_path)
 
 
+@pytest.mark.slow
 def test_no_module_sends_or_writes_when_it_is_imported(watched: Watched) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("openvino")

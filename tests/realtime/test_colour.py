@@ -99,6 +99,7 @@ def write(path: Path, pixels: Pixels, *, space: str, full: bool, tagged: bool) -
         container.mux(stream.encode(None))
 
 
+@pytest.mark.slow
 def test_the_virtual_camera_gives_back_what_went_in(v4l2_lab: Path) -> None:
     code = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2])['in_the_lab']()"
     command = [str(v4l2_lab), sys.executable, "-c", code, str(ROOT), __file__]

@@ -47,6 +47,7 @@ def served(session: Session, greenless_home: Path) -> Iterator[Served]:
         yield Served(server, session)
 
 
+@pytest.mark.slow
 def test_no_call_of_the_control_page_fails_and_a_refused_one_changes_nothing(served: Served) -> None:
     base = json.loads(served.ask("GET", "/api/state").content)["settings"]
     before = served.session.settings
@@ -122,6 +123,7 @@ def test_no_line_of_a_settings_file_ends_in_a_traceback(path: Path) -> None:
         assert load(path).settings == settings
 
 
+@pytest.mark.slow
 def test_a_faulty_edit_while_it_runs_changes_nothing(session: Session, path: Path) -> None:
     for value in some(TOML):
         path.write_text(f"[camera]\nwidth = {value}\n", encoding="utf-8")

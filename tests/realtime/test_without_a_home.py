@@ -31,6 +31,7 @@ def home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     return HOMES[request.param]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["onnx", "openvino"])
 def test_a_run_works_and_says_once_what_it_cannot_keep(
     home: str, runtime: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -44,6 +45,7 @@ def test_a_run_works_and_says_once_what_it_cannot_keep(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_picture_is_cut_out(home: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     cv2.imwrite("picture.jpg", np.full((96, 128, 3), 90, np.uint8))
     assert main(["image", "picture.jpg", "-o", "out"]) == 0

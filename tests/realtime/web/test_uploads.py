@@ -180,6 +180,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(send: Callable[..., Answer], fo
     assert kept(folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's own peak of memory is asked of Linux")
 @pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("PNG", "RGB")])
 def test_a_picture_at_the_limit_takes_no_more_memory_than_is_said(tmp_path: Path, kind: str, mode: str) -> None:
