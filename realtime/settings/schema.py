@@ -132,7 +132,7 @@ class MattingSettings(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class FinishSettings(Group):
-    """How the matte of the network is refined."""
+    """How to refine the matte of the network."""
 
     enlarge: Literal["auto", "bilinear", "guided"] = "auto"
     """How to enlarge the matte to the frame size: bilinear interpolates; guided follows the edges of the frame, which

@@ -35,7 +35,7 @@ name, 503 too many connections. A browser gets 401, 403, 421 and 503 as a page.
     GET    /api/stats                           as run --json, and "recent": {"fps", "stages", "age"}; and "overlay",
                                                 "preview": {"watching", "age": {"p50_ms", "p95_ms"}} up to the screen;
                                                 "at_next_start": [keys] edited in the file that need a restart;
-                                                "picture": {"width_px", "height_px"} of the latest frame, null before it
+                                                "picture": {"width_px", "height_px"} of the last frame; null before it
     WS     /api/events                          {"event": "state", "state": {...}} at first and after each change by
                                                 any client; {"event": "stats", "stats": {...}} every second
     WS     /api/pictures/preview                composites, see ``view_stream``, at most 960 px wide

@@ -70,7 +70,7 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert result["missing"] == ["other: this processor does not compute in bfloat16"]
     text = report(result)
     assert "| one | 96x64" in " ".join(text.split())
-    assert "Left out: other" in text
+    assert "Skipped: other" in text
 
 
 def test_a_live_run_tells_rate_and_age(shown, one_way):

@@ -84,7 +84,7 @@ def test_stats(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ctl", "stats", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["recent"]["age"] == {"p50_ms": 40.0, "p95_ms": 55.0}
     assert main(["ctl", "stats"]) == 0
-    assert capsys.readouterr().out == "29.0 fps, age 40 ms (infer 20)\n"
+    assert capsys.readouterr().out == "29.0 fps, latency 40 ms (infer 20)\n"
 
 
 def test_page_shows_the_address_with_the_token(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +103,7 @@ def test_without_a_run_it_says_how_to_start_one(words: list[str], capsys: pytest
 def test_after_the_run_there_is_none(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
     served.server.close()
     assert main(["ctl", "next"]) == 2
-    assert "no greenless is running" in capsys.readouterr().err
+    assert "no running greenless" in capsys.readouterr().err
 
 
 def test_a_run_that_was_killed_is_named(greenless_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,7 +124,7 @@ def test_of_two_runs_the_newest_is_asked_and_then_the_one_that_is_left(
         assert run.session.settings.scene.background == "#123456"
         run.server.close()
     assert main(["ctl", "next"]) == 2
-    assert "no greenless is running" in capsys.readouterr().err
+    assert "no running greenless" in capsys.readouterr().err
 
 
 def test_a_run_that_was_killed_hides_no_other(served: Served, capsys: pytest.CaptureFixture[str]) -> None:

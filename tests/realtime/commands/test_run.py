@@ -176,7 +176,7 @@ def test_the_page_is_served_while_it_runs(
     assert main(["--sink", "null", "--seconds", "5"]) == 0
     assert answers[0]["settings"]["scene"]["background"] == "#00b140"
     assert "\npage: http://127.0.0.1:" in capsys.readouterr().err
-    with pytest.raises(ControlError, match="no greenless is running"):
+    with pytest.raises(ControlError, match="no running greenless"):
         client.running()
 
 

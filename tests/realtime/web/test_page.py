@@ -213,7 +213,7 @@ def other(field: Any) -> Any:
     if field["type"] in ("integer", "number"):
         low, high = field["range"]
         return high if field["default"] == low else low
-    return "sample" if field["name"] == "source" else "cpu"
+    return {"source": "sample", "pixel_format": "YUYV"}.get(field["name"], "cpu")
 
 
 def test_the_network_is_chosen_among_those_that_are_there(flowing: Served, page: Any) -> None:
