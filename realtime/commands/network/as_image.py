@@ -6,6 +6,7 @@ import numpy as np
 from models.evaluation import Predict
 from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.matter import Matter
+from realtime.matting.refine.fine_edges import FineEdges
 from realtime.matting.refine.finish import finished
 from realtime.settings.schema import FinishSettings, Quality
 
@@ -19,9 +20,11 @@ def as_image(matter: Matter) -> Predict:
     The settings of the matter choose the size that the network sees; the size of the protocol does not count.
     """
 
+    fine = FineEdges(matter)  # as greenless image has it at this quality
+
     def predict(pixels: Pixels, _size_px: tuple[int, int]) -> Alpha:
         frame = Frame(pixels=pixels, index=0, captured_s=0.0)
-        (matte,) = finished(matter, FinishSettings(), [frame], QUALITY)
+        (matte,) = finished(fine, FinishSettings(), [frame], QUALITY)
         return np.asarray(cv2.convertScaleAbs(matte.alpha, alpha=255) / np.float32(255), np.float32)
 
     return predict
