@@ -3,6 +3,7 @@
 Only a checkpoint needs PyTorch, so PyTorch is imported late.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -28,11 +29,11 @@ def write_onnx(weights: Path, path: Path, *, size: Size | None = None, replace: 
     Raises:
         WeightsError: the file exists, the path is not usable, or as ``from_checkpoint``.
     """
-    if path.suffix != ".onnx" or path.is_dir():
+    if path.suffix != ".onnx" or os.path.isdir(path):
         raise WeightsError(f"expected a .onnx file to write, got {path}", cure=f"Type -o {path.name or 'mine'}.onnx")
-    if path.exists() and path.samefile(weights):
+    if os.path.exists(path) and path.samefile(weights):
         raise WeightsError(f"{path} is the file to export", cure="Name another file: -o FILE")
-    if path.exists() and not replace:
+    if os.path.exists(path) and not replace:
         raise WeightsError(f"{path} already exists", cure="Name another file, or replace it: --force")
     if size is not None and any(side < GRID_PX or side % GRID_PX for side in size):
         raise WeightsError(f"expected a size in multiples of {GRID_PX} px, got {size[1]}x{size[0]}")

@@ -5,6 +5,7 @@ network. MODNet's released checkpoints differ in two ways, which are undone here
 with ``module.``, and the backbone is stored twice.
 """
 
+import os
 import pickle
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -64,7 +65,7 @@ def network_name(network: nn.Module) -> str:
 
 
 def _read(path: Path) -> State:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise WeightsError(f"there is no weights file {path}", cure="greenless weights list")
     try:
         state: object = (

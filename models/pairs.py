@@ -3,6 +3,7 @@
 ``Pair`` is for still images, ``ClipFrame`` for moving ones (``models.steadiness``, ``models.shake``).
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import GreenlessError
+from models.home import entries
 from models.metrics import Alpha
 
 Pixels = npt.NDArray[np.uint8]
@@ -54,9 +56,9 @@ def read_pairs(images: Path, mattes: Path) -> Iterator[Pair]:
     Raises:
         GreenlessError: a folder contains no image, a matte is missing or of another size, or a file is not an image.
     """
-    paths = sorted(path for path in images.glob("*") if path.suffix.lower() in SUFFIXES)
+    paths = [path for path in entries(images) if path.suffix.lower() in SUFFIXES]
     if not paths:
-        raise GreenlessError(f"no pictures in {images}", cure="Name a folder of .jpg or .png files")
+        raise GreenlessError(f"no images in {images}", cure="Name a folder of .jpg or .png files")
     for path in paths:
         yield _read_pair(path, mattes / f"{path.stem}.png")
 
@@ -72,7 +74,7 @@ def _read_pair(image: Path, matte: Path) -> Pair:
 
 
 def _read(path: Path, flags: int) -> Pixels:
-    if not path.exists():
+    if not os.path.exists(path):
         raise GreenlessError(f"{path} is missing", cure="Every picture needs a matte of its stem, as .png")
     pixels = cv2.imread(str(path), flags)
     if pixels is None:

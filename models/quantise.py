@@ -156,7 +156,7 @@ def picture_files(folder: Path) -> list[Path]:
     """
     found = sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
     if not found:
-        raise GreenlessError(f"no pictures in {folder}", cure="Name a folder of .jpg or .png files")
+        raise GreenlessError(f"no images in {folder}", cure="Name a folder of .jpg or .png files")
     return found
 
 

@@ -68,7 +68,7 @@ def find(name_or_path: str) -> Path:
         for path in (given, imported):
             if os.path.isfile(path):
                 return path
-        if given.exists():
+        if os.path.exists(given):
             raise WeightsError(f"{given} is not a regular file", cure="Name a .onnx, .ckpt or .safetensors file")
         raise WeightsError(
             f"there is no weights file {given}",

@@ -1,5 +1,6 @@
 """Reads the people and rooms that training images are made of. ``pack`` stores them for a training."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ def list_images(folder: Path) -> list[Path]:
     Raises:
         GreenlessError: the folder is missing or holds no image.
     """
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if os.path.isdir(folder) else []
     if not found:
         raise GreenlessError(f"no images in {folder}", cure="Name a folder of .jpg or .png files")
     return found

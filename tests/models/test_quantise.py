@@ -91,7 +91,7 @@ def test_logits_are_not_rounded(network: Path, folders: tuple[Path, Path], tmp_p
 def test_no_pictures_and_no_network_leave_no_file(network: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="no pictures to calibrate on"):
         quantise.quantise(network, tmp_path / "twin.onnx", [])
-    with pytest.raises(GreenlessError, match="no pictures in"):
+    with pytest.raises(GreenlessError, match="no images in"):
         quantise.picture_files(tmp_path / "nowhere")
     assert not (tmp_path / "twin.onnx").exists()
 

@@ -189,6 +189,9 @@ LONG = "n" * 300
     "words",
     [
         *(["bench", "--json", f"{LONG}/x.json"], ["weights", "import", f"{LONG}.onnx"], ["weights", "fetch", "\udcff"]),
+        ["weights", "export", "greenless-lite", "-o", f"{LONG}.onnx"],
+        *(["evaluate", "--images", LONG, "--mattes", LONG], ["evaluate", "--clips", LONG]),
+        *(["train", "--people", LONG, "--rooms", LONG], ["adapt", LONG, "-o", "mine.safetensors"]),
         *(["settings", "--settings", LONG, "--write"], ["settings", "--settings", "\udcff.toml"]),
         *(["demo", "--seconds", "nan"], ["demo", "--seconds", "inf"], ["run", "--sink", "null", "--seconds", "nan"]),
         *(["run", "--preset", "\udcff"], ["run", "--log-file", LONG], ["ctl", "preset", "\udcff"], ["\udcff"]),
@@ -209,7 +212,8 @@ def test_no_home_with_too_long_a_name_ends_in_a_traceback(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GREENLESS_HOME", str(tmp_path / LONG))
-    assert main(words) == {"settings": 0, "settings --write": 2, "doctor --json": 1}[" ".join(words)]
+    expected = {"settings": {0}, "settings --write": {2}, "doctor --json": {0, 1}}  # 1 if anything else is missing
+    assert main(words) in expected[" ".join(words)]
 
 
 def laid_back(settings: Settings) -> dict[str, object]:

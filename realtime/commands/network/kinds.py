@@ -1,6 +1,7 @@
 """The kinds of images that a CSV file names, so that a network is measured on each kind apart."""
 
 import csv
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def kinds_of(images: Path | None, named: Path | None) -> dict[str, str]:
     if named is not None:
         return _read(named)
     beside = images.absolute().with_name(BESIDE) if images is not None else None
-    return _read(beside) if beside is not None and beside.is_file() else {}
+    return _read(beside) if beside is not None and os.path.isfile(beside) else {}
 
 
 def by_kind(measured: Evaluation, kinds: Mapping[str, str]) -> dict[str, Evaluation]:

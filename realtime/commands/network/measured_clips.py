@@ -1,11 +1,13 @@
 """Reads clips (videos or folders of images) with their known mattes for ``greenless evaluate``."""
 
+import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from models.home import entries
 from models.pairs import ClipFrame
 from realtime.capture.file import pictures_in
 from realtime.errors import SourceError
@@ -25,7 +27,7 @@ def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterato
     Raises:
         SourceError: there is no clip, a clip is unreadable, or its matte is missing or differs in size or length.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise SourceError(f"there is no folder {folder}", cure="Check the path")
     if pictures_in(folder):
         yield folder.name, _moments(folder, mattes, frames)
@@ -38,13 +40,13 @@ def read_clips(folder: Path, mattes: Path | None, *, frames: int = 0) -> Iterato
 
 
 def _is_clip(path: Path) -> bool:
-    if path.is_dir():
+    if os.path.isdir(path):
         return bool(pictures_in(path))
     return path.suffix.lower() not in PICTURE_SUFFIXES | {"", ".csv", ".json", ".md", ".txt"}
 
 
 def _matte_of(clip: Path, mattes: Path) -> Path:
-    found = sorted(path for path in mattes.glob("*") if path.stem == clip.stem and _is_clip(path))
+    found = [path for path in entries(mattes) if path.stem == clip.stem and _is_clip(path)]
     if not found:
         raise SourceError(f"{clip.name} has no matte in {mattes}", cure=f"Add a folder or a video {clip.stem}")
     return found[0]
@@ -70,7 +72,7 @@ def _moments(clip: Path, mattes: Path | None, frames: int) -> Iterator[ClipFrame
 
 
 def _pictures(clip: Path) -> Iterator[Pixels]:
-    if clip.is_dir():
+    if os.path.isdir(clip):
         yield from (read_picture(path)[0] for path in pictures_in(clip))
         return
     with Clip(clip) as opened:

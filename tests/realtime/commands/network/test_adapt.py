@@ -190,7 +190,7 @@ def test_of_a_recording_nothing_is_left_unless_it_is_kept(
         (["--epochs", "0"], "expected --epochs of 1 or more, got 0"),
         (["--learning-rate", "0"], "expected --learning-rate above 0"),
         (["--keep", "x.mp4"], "--keep is only for a camera"),
-        (["--validation", "nowhere"], "no pictures in nowhere/images"),
+        (["--validation", "nowhere"], "no images in nowhere/images"),
         (["-o", "mine.onnx"], "expected a .safetensors file as output, got mine.onnx"),
     ],
 )
