@@ -22,7 +22,7 @@ from models.pairs import Pair, read_pairs
 from models.pairs import Pixels as Pixels
 
 Predict = Callable[[Pixels, tuple[int, int]], Alpha]
-"""A picture at its full size and the size ``(w, h)`` the network shall see -> the matte at that size or any other."""
+"""From an image and the size ``(w, h)`` at which the network sees it to the matte, at that size or any other."""
 
 EVALUATION_AREA_PX = 147_456
 
@@ -100,7 +100,7 @@ def evaluate(predict: Predict, images: Path, mattes: Path) -> Evaluation:
     """Measure ``predict`` on every picture of ``images`` against ``mattes/STEM.png``.
 
     Raises:
-        GreenlessError: a folder holds no picture, a matte is missing or of another size, or a file is no picture.
+        GreenlessError: a folder contains no image, a matte is missing or of another size, or a file is not an image.
     """
     return measure(predict, read_pairs(images, mattes))
 
@@ -118,7 +118,7 @@ def measure(predict: Predict, pairs: Iterable[Pair], *, area_px: int = EVALUATIO
     """
     pictures = {pair.name: Figures.of(matte_of(predict, pair.pixels, area_px=area_px), pair.alpha) for pair in pairs}
     if not pictures:
-        raise GreenlessError("there is no picture to measure on", cure="Name a folder of .jpg or .png files")
+        raise GreenlessError("there is no image to measure on", cure="Name a folder of .jpg or .png files")
     return Evaluation(pictures=pictures, mean=mean(list(pictures.values())))
 
 

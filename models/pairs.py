@@ -78,5 +78,5 @@ def _read(path: Path, flags: int) -> Pixels:
         raise GreenlessError(f"{path} is missing", cure="Every picture needs a matte of its stem, as .png")
     pixels = cv2.imread(str(path), flags)
     if pixels is None:
-        raise GreenlessError(f"{path} is no picture that OpenCV can read", cure="Remove it or save it anew")
+        raise GreenlessError(f"{path} is not an image that OpenCV can read", cure="Remove it or save it again")
     return np.asarray(pixels, np.uint8)

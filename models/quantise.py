@@ -173,7 +173,7 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
     def _read(self, pictures: Sequence[Path]) -> Iterator[dict[str, Image]]:
         for path in pictures:
             if (pixels := cv2.imread(str(path))) is None:
-                raise WeightsError(f"{path} is no picture that OpenCV can read", cure="Remove it or save it anew")
+                raise WeightsError(f"{path} is not an image that OpenCV can read", cure="Remove it or save it again")
             size_px = evaluation_size(pixels.shape[1], pixels.shape[0])
             yield {"input": network_input(np.asarray(pixels, np.uint8), size_px)}
 

@@ -133,7 +133,7 @@ def test_the_network_can_be_shown_fewer_pixels() -> None:
 
 
 def test_no_picture_at_all_is_an_error() -> None:
-    with pytest.raises(GreenlessError, match="no picture"):
+    with pytest.raises(GreenlessError, match="no image"):
         measure(nobody, [])
 
 
@@ -141,9 +141,9 @@ def test_no_picture_at_all_is_an_error() -> None:
     ("damage", "message"),
     [
         ("no matte", "is missing"),
-        ("no picture", "no picture that OpenCV"),
+        ("no picture", "not an image that OpenCV"),
         ("size", "its picture"),
-        ("empty", "no pictures"),
+        ("empty", "no images"),
     ],
 )
 def test_a_folder_that_does_not_fit_is_named(folders: tuple[Path, Path], damage: str, message: str) -> None:
