@@ -221,7 +221,7 @@ def worse(found: dict[str, Any]) -> list[str]:
         )
     for name in ("threads", "descriptors"):
         if end[name] > settled[name]:
-            faults.append(f"{name} grew from {settled[name]} to {end[name]}")
+            faults.append(f"{name} grew from {settled[name]:g} to {end[name]:g}")
     if not end["fps"] >= RATE * settled["fps"]:
         faults.append(f"the rate fell from {settled['fps']} to {end['fps']} fps; {100 * RATE:g} percent are expected")
     return faults

@@ -69,7 +69,7 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
     assert result["missing"] == ["other: this processor does not compute in bfloat16"]
     text = report(result)
-    assert "| one | 96x64" in " ".join(text.split())
+    assert "| one | 128x64" in " ".join(text.split())
     assert "Skipped: other" in text
 
 

@@ -120,7 +120,7 @@ def test_an_exported_checkpoint_runs(tmp_path: Path, capsys: pytest.CaptureFixtu
     check_onnx(output)
     said = capsys.readouterr().err
     assert "greenless: PyTorch exports the network to ONNX\n" in said
-    assert "greenless: comparing ONNX Runtime with PyTorch on pictures\n" in said
+    assert "greenless: comparing ONNX Runtime with PyTorch on images\n" in said
 
 
 @pytest.mark.parametrize(

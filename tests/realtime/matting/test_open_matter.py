@@ -37,7 +37,7 @@ def tiny(tmp_path):
 
 def test_a_matter_is_warm_for_the_size_that_is_to_come(tiny):
     matter = open_matter(MattingSettings(weights=str(tiny), provider="cpu"), width_px=640, height_px=360)
-    assert matter.name == "tiny 640x352, onnx, CPU"
+    assert matter.name == "tiny 896x512, onnx, CPU"
     frame = Frame(pixels=np.zeros((360, 640, 3), np.uint8), index=0, captured_s=0.0)
     [matte] = matter.matte_batch([frame])
     assert matte.frame is frame
@@ -83,7 +83,7 @@ def test_torch_reads_the_twin_beside_an_onnx_file(tmp_path):
         open_matter(settings)
     torch.manual_seed(1)
     save_network(MODNet(), tmp_path / "mine.safetensors", {})
-    assert open_matter(settings, width_px=64, height_px=64).name == "mine 64x64, torch, CPU"
+    assert open_matter(settings, width_px=64, height_px=64).name == "mine 96x96, torch, CPU"
 
 
 def test_torch_that_is_not_installed_is_a_missing_extra(tiny, monkeypatch):

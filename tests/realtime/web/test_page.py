@@ -529,7 +529,7 @@ def test_a_server_that_ends_is_told(served: Served, page: Any) -> None:
     until(page, "document.getElementById('problem').textContent.includes('reconnects automatically')")
     page.click("#dismiss")
     page.click("#next")
-    until(page, "document.getElementById('problem').textContent.includes('Start it again')")
+    until(page, "document.getElementById('problem').textContent.includes('Restart it')")
 
 
 def test_without_the_token_there_is_nothing_but_a_word(served: Served, page: Any) -> None:

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,14 @@ pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this sys
 
 POOL = 40
 """Threads that the web server has for what may take a while."""
+
+
+@pytest.fixture(autouse=True)
+def short_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A socket's path has 107 bytes at most, and tests that run side by side have longer ones."""
+    with tempfile.TemporaryDirectory(prefix="home") as home:
+        monkeypatch.setenv("GREENLESS_HOME", home)
+        yield
 
 
 def dial(served: Served) -> socket.socket:
