@@ -1,4 +1,4 @@
-"""Formats the measurements as Markdown tables, which the README contains too."""
+"""Formats the measurements as Markdown tables, which docs/benchmarks.md contains too."""
 
 from typing import Any
 

@@ -140,7 +140,7 @@ def read_signature(path: Path) -> Signature:
         raise MatterError(
             f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
             f"found {_form(inputs)} to {_form(outputs)}",
-            cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see the README), "
+            cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see docs/networks.md), "
             "or choose other weights: greenless weights list",
         )
     batch, _, height, width = inputs[0].shape

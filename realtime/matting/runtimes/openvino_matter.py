@@ -103,7 +103,7 @@ class OpenVinoMatter:
             found = " to ".join(map(str, shapes))
             raise MatterError(
                 f"expected a network from (N, 3, H, W) to (N, 1, H, W) in {self._path}, found {found}",
-                cure=f"Describe its inputs and outputs in {self._path.with_suffix('.toml')} (see the README), "
+                cure=f"Describe its inputs and outputs in {self._path.with_suffix('.toml')} (see docs/networks.md), "
                 "or choose other weights: greenless weights list",
             )
         return sides[0]

@@ -19,7 +19,7 @@ const listeners = [];
 let state = null;
 let revision = 0; // of the state
 let built = null;
-let told = "";
+let reported = "";
 
 // Send a request; show an error with its cure.
 async function send({ method, path, body }) {
@@ -73,7 +73,7 @@ function listen() {
   const socket = openSocket("/api/events");
   socket.onopen = () => {
     revision = 0; // a new run restarts the count
-    problem((told = ""));
+    problem((reported = ""));
     built ??= build().catch(({ message }) => {
       built = null;
       problem(message);
@@ -89,8 +89,8 @@ function listen() {
     element("status").textContent = "Not connected";
     const now = await statusNow();
     const why = { 0: NO_ANSWER, 401: NO_TOKEN }[now] ?? "";
-    if (why && why !== told) problem(why); // only once, so that the user can dismiss it
-    told = why;
+    if (why && why !== reported) problem(why); // only once, so that the user can dismiss it
+    reported = why;
     setTimeout(listen, RETRY_MS);
   };
 }
