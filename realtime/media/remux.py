@@ -13,7 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from models.files import replacing
+from models.files import beside
 from realtime.errors import SinkError
 from realtime.media.codecs import codec_of
 from realtime.media.failures import cannot_write
@@ -29,17 +29,32 @@ def finish(unfinished: Path) -> Path:
     Raises:
         SinkError: it is not an unfinished recording, another process writes it, it holds no frame, or the disk is full.
     """
-    whole = whole_name(unfinished)
+    part = beside(whole_name(unfinished))
     if in_use(unfinished):
         raise SinkError(f"another greenless is still writing {unfinished}", cure="End that one first")
     try:
-        with replacing(whole, make_folder=False, failed=cannot_write) as part:
-            if not _copy(unfinished, part):
-                raise SinkError(f"{unfinished} holds no frame", cure="Delete it")
+        if not _copy(unfinished, part):
+            raise SinkError(f"{unfinished} holds no frame", cure="Delete it")
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())  # before the only other copy goes
+        whole = _reserved(unfinished)
+        os.replace(part, whole)
         unfinished.unlink()
     except (av.FFmpegError, OSError) as error:
-        raise cannot_write(whole, error) from error
+        raise cannot_write(whole_name(unfinished), error) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
     return whole
+
+
+def _reserved(unfinished: Path) -> Path:
+    """Create an empty file under a free name, which no other process can take any more."""
+    while True:
+        whole = whole_name(unfinished)
+        with suppress(FileExistsError):
+            os.close(os.open(whole, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            return whole
 
 
 def _copy(unfinished: Path, part: Path) -> int:

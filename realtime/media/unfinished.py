@@ -4,6 +4,7 @@ A recording is written as ``NAME.unfinished.mp4``, which players accept. It is l
 in the user's state folder. The name and the note both lead to what a killed process left.
 """
 
+import errno
 import hashlib
 import itertools
 import os
@@ -21,6 +22,9 @@ from realtime.settings import paths
 _MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS))})$", re.IGNORECASE)
 _LONGEST = 255
 """Bytes of a name that every common file system accepts."""
+
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
+"""Errors of a file system that has no locks."""
 
 _FAR = 1 << 40
 """Offset of the locked byte, which no recording reaches: on Windows, nobody else may write a locked byte."""
@@ -42,11 +46,19 @@ class Unfinished:
     def __init__(self, path: Path) -> None:
         with suppress(FileNotFoundError):
             path.lstat()  # reports a name that is too long now, not at the end of the recording
+        self._asked, self._before = path, _identity(path)
         self.path, descriptor = _made(path)
         self._descriptor: int | None = descriptor
         with suppress(OSError):  # some file systems have no locks
             _lock(descriptor, alone=True)
         self._note = _note(self.path)
+
+    def target(self) -> Path:
+        """Return the name for the finished file: the requested one, or a free one if a new file has taken it since.
+
+        Another process may have recovered an earlier recording to that name meanwhile.
+        """
+        return self._asked if _identity(self._asked) == self._before else whole_name(self.path)
 
     def unlock(self) -> None:
         """Show others that nobody writes the file any more. May be called twice."""
@@ -98,11 +110,20 @@ def in_use(path: Path) -> bool:
         return False
     try:
         _lock(descriptor, alone=False)
-    except OSError:
-        return True
+    except OSError as error:
+        return error.errno not in _NO_LOCKS
     finally:
         os.close(descriptor)
     return False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells this file from another one under the same name; None if there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _made(path: Path) -> tuple[Path, int]:
@@ -140,7 +161,7 @@ def _noted() -> Iterator[Path]:
             path = Path(os.fsdecode(note.read_bytes()))
             if path.exists():
                 yield path
-            else:
+            elif path.parent.exists():  # otherwise its drive may be unmounted
                 _remove(note)
 
 

@@ -128,6 +128,7 @@ class VideoWriter:
                 self._mux(self._container, None, self._last + self._ticks_each)
                 self._release()
                 self._unfinished.unlock()  # Windows cannot rename an open file
+                self.path = self._unfinished.target()
                 os.replace(self.part, self.path)
                 self._named = True
                 self._unfinished.forget()

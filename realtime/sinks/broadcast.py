@@ -68,6 +68,7 @@ class Broadcast:
 
     def __init__(self) -> None:
         self._changing = threading.Lock()
+        self._placing = threading.Lock()
         self._watchers: dict[View, list[Watcher]] = {view: [] for view in VIEWS}
         self._mailbox: Mailbox[Composite] = Mailbox()
         self._newest: Composite | None = None
@@ -82,9 +83,10 @@ class Broadcast:
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the watchers and return at once."""
-        self._newest = composite
-        if self._thread is not None:
-            self._mailbox.put(composite)
+        with self._placing:
+            self._newest = composite
+            if self._thread is not None:
+                self._mailbox.put(composite)
 
     def close(self) -> None:
         """Forget the last composite."""
@@ -105,8 +107,9 @@ class Broadcast:
                     self._mailbox.take(0)
                 self._thread = threading.Thread(target=self._run, name="broadcast", daemon=True)
                 self._thread.start()
-        if (newest := self._newest) is not None:
-            self._mailbox.put(newest)
+        with self._placing:  # a composite never follows a newer one, such as the notice of a closed shutter
+            if self._newest is not None:
+                self._mailbox.put(self._newest)
         return lambda: self._leave(view, watcher)
 
     def watching(self, view: View) -> int:

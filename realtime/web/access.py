@@ -115,7 +115,8 @@ def _read() -> tuple[str, list[Access]] | None:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 return None  # others can read the file, so the token is not secret
             values = json.load(file)
-        token = str(values["token"])
+        if not (token := str(values["token"])):
+            return None
         return token, [
             Access(token=token, url=str(run["url"]), pid=int(run["pid"]), socket=str(run.get("socket", "")))
             for run in values["runs"]

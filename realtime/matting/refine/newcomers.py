@@ -38,6 +38,12 @@ _EXPLAINED = 0.25
 _CHANGED = 12
 """A pixel changed if it leaves the range of its neighbours before by more than this, in levels of 255."""
 
+_FORGETS = 0.5
+"""A second without the region undoes so much of its wait: a person whom the network sees now and then gets in."""
+
+_SHORTEST_S = 1 / 240
+"""The least time between two frames that counts, so that few small images are kept whatever a file says."""
+
 _BEFORE_S = 0.15
 """The image is compared with the one this much before: a slower change is a camera that sways."""
 
@@ -94,13 +100,13 @@ class Newcomers:
             past.pictures.append((self._now_s, picture))
             past.shown_s[seen] = self._now_s
             return coarse
-        passed_s = passed_s or _USUAL_S  # a file may have no times
+        passed_s = max(passed_s, _SHORTEST_S) if passed_s else _USUAL_S  # a file may have no times
         self._now_s += passed_s
         past.changed_s[_changed(past.pictures[0][1], picture)] = self._now_s
         past.pictures.append((self._now_s, picture))
         while past.pictures[1][0] <= self._now_s - _BEFORE_S:
             past.pictures.popleft()
-        past.age_s[:] = np.where(seen, past.age_s + passed_s, np.maximum(past.age_s - 2 * passed_s, 0))
+        past.age_s[:] = np.where(seen, past.age_s + passed_s, np.maximum(past.age_s - _FORGETS * passed_s, 0))
         hidden = _hidden(seen, past, self._now_s)
         past.shown_s[seen if hidden is None else seen & ~hidden] = self._now_s
         return coarse if hidden is None else CoarseMatte(alpha=_without(coarse.alpha, seen, hidden), frame=coarse.frame)

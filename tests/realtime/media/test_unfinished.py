@@ -1,5 +1,6 @@
 """What is left of a recording whose process was killed: how much can be played, and how it becomes an ordinary file."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import SinkError
+from realtime.media import remux
 from realtime.media.remux import finish
 from realtime.media.unfinished import in_use, is_unfinished, left_behind, whole_name
 from realtime.media.video_writer import VideoWriter
@@ -222,3 +224,56 @@ def test_a_name_that_is_too_long_is_told_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="cannot write"):
         VideoWriter(tmp_path / f"{'a' * 300}.mp4", width_px=64, height_px=48, fps=30)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_that_was_recovered_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    writer = VideoWriter(tmp_path / "film.mkv", width_px=64, height_px=48, fps=30)
+    writer.write(np.zeros((48, 64, 3), np.uint8))
+    (tmp_path / "film.mkv").write_text("the film of before the crash")
+    writer.close()
+    assert (tmp_path / "film.mkv").read_text() == "the film of before the crash"
+    assert writer.path == tmp_path / "film-2.mkv"
+    assert len(play(writer.path).times_s) == 1
+
+
+def test_a_recording_takes_the_place_of_the_file_that_was_there_at_its_start(tmp_path: Path) -> None:
+    (tmp_path / "film.mkv").write_text("the film of yesterday")
+    writer = VideoWriter(tmp_path / "film.mkv", width_px=64, height_px=48, fps=30)
+    writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.close()
+    assert len(play(tmp_path / "film.mkv").times_s) == 1
+
+
+def test_a_file_that_appears_while_a_recording_is_recovered_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (unfinished := tmp_path / "film.unfinished.mkv").write_bytes(b"packets")
+
+    def copy(source: Path, part: Path) -> int:
+        part.write_bytes(source.read_bytes())
+        (tmp_path / "film.mkv").write_text("somebody else's")
+        return 1
+
+    monkeypatch.setattr(remux, "_copy", copy)
+    assert finish(unfinished) == tmp_path / "film-2.mkv"
+    assert (tmp_path / "film.mkv").read_text() == "somebody else's"
+    assert (tmp_path / "film-2.mkv").read_bytes() == b"packets"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["film-2.mkv", "film.mkv"]
+
+
+def test_a_note_stays_while_its_folder_is_away(tmp_path: Path) -> None:
+    notes = paths.unfinished_folder()
+    notes.mkdir(parents=True)
+    (notes / "0123").write_bytes(os.fsencode(tmp_path / "unmounted" / "film.unfinished.mp4"))
+    assert left_behind() == []
+    assert (notes / "0123").exists()
+
+
+def test_without_locks_a_recording_can_be_recovered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (unfinished := tmp_path / "film.unfinished.mp4").write_bytes(b"something")
+
+    def no_locks(descriptor: int, *, alone: bool) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("realtime.media.unfinished._lock", no_locks)
+    assert not in_use(unfinished)

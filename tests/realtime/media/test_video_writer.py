@@ -264,9 +264,10 @@ def test_two_that_write_one_file_do_not_mix_and_what_a_killed_one_left_stays(tmp
             writer.write(scene())
     for writer, count in ((first, 40), (second, 20)):
         writer.close()
-        assert len(list(decoded(path))) == count
+        assert len(list(decoded(writer.path))) == count
+    assert [first.path, second.path] == [path, tmp_path / "film-2.mp4"]
     first.abort()
-    assert sorted(tmp_path.iterdir()) == [path, rest]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "film-2.mp4", path, rest]
     assert rest.read_text() == "what a killed recording left"
     rest.unlink()
 

@@ -147,3 +147,27 @@ def test_each_view_is_what_it_says(make_composite: MakeComposite) -> None:
     for picture in (overlay, preview, matte):  # the camera's grey, 99, is nowhere
         stack = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR).astype(int)
         assert (np.abs(stack - 99).max(axis=2) < 6).mean() < 0.01
+
+
+def test_the_newest_composite_never_comes_before_an_older_one(
+    make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a watcher comes while the shutter closes: the notice is the newest."""
+    broadcast, queue, placed = Broadcast(), Queue[EncodedView](), list[int]()
+    broadcast.send(make_composite(1))
+    real = broadcast._mailbox.put
+    closing = threading.Thread(target=broadcast.send, args=[make_composite(2)])
+
+    def put(composite: Composite) -> None:
+        if not closing.ident:
+            closing.start()
+            closing.join(0.3)  # enough for it to overtake, if it could
+        placed.append(composite.frame.index)
+        real(composite)
+
+    monkeypatch.setattr(broadcast._mailbox, "put", put)
+    leave = broadcast.watch("preview", queue.put)
+    closing.join(WAIT_S)
+    assert placed == [1, 2]
+    leave()
+    wait_for_end()

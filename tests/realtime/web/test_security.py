@@ -346,6 +346,12 @@ class TestAnotherUser:
         with access._changing():
             assert stat.S_IMODE(paths.control_file().with_suffix(".lock").stat().st_mode) == 0o600
 
+    def test_does_not_get_in_by_an_empty_token_in_the_file(self, greenless_home: Path) -> None:
+        paths.control_file().parent.mkdir(parents=True, exist_ok=True)
+        paths.control_file().write_text('{"token": "", "runs": []}')
+        paths.control_file().chmod(0o600)
+        assert len(access.started("http://127.0.0.1:1").token) >= 43
+
     def test_cannot_guess_it(self, greenless_home: Path) -> None:
         assert len(access.started("http://127.0.0.1:1").token) >= 43  # 256 bits
         assert access.started("http://127.0.0.1:2").token == access.started("http://127.0.0.1:1").token

@@ -196,3 +196,18 @@ def test_the_finish_follows_the_rule_unless_its_temporal_filter_is_off(temporal,
         matte = finish.finish(CoarseMatte(alpha=alpha, frame=Frame(pixels=pixels, index=index, captured_s=index / FPS)))
     assert (matte.alpha[100, 20] < 0.01) == hidden
     assert matte.alpha[200, 260] > 0.99
+
+
+def test_a_person_whom_the_network_sees_now_and_then_gets_in():
+    def look(index: int) -> Look:
+        return with_region(room_and_person(), FLAG) if index >= 10 and index % 10 < 6 else room_and_person()
+
+    results = pushed(looks(400, look), rule=Newcomers())
+    assert any(shown[FLAG].max() == 1 for _, shown in results)
+
+
+def test_a_stream_whose_times_hardly_grow_keeps_few_images():
+    rule = Newcomers()
+    pushed(looks(300, flag_from(10)), fps=90_000, rule=rule)
+    assert rule._past is not None
+    assert len(rule._past.pictures) < 64
