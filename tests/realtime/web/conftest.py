@@ -145,6 +145,13 @@ def opened(*arguments: str) -> Iterator[Any]:
             browser.close()
 
 
+@pytest.fixture
+def flowing(served: Served) -> Iterator[Served]:
+    """A server whose frames flow, slowly."""
+    with served.flowing(0.2):
+        yield served
+
+
 @pytest.fixture(scope="module")  # no longer: playwright holds an event loop in this thread, and others want one
 def _browser() -> Iterator[Any]:
     with opened(*SOFTWARE_GL) as browser:

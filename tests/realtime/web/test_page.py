@@ -50,13 +50,6 @@ def page(chromium: Any) -> Iterator[Any]:
     assert faults == []
 
 
-@pytest.fixture
-def flowing(served: Served) -> Iterator[Served]:
-    """A server whose pictures flow, slowly."""
-    with served.flowing(0.2):
-        yield served
-
-
 def open_page(page: Any, served: Served) -> None:
     page.goto(f"{served.url}/#token={served.token}")
     until(page, "document.querySelector('#groups details') && document.querySelector('[data-spec]')")

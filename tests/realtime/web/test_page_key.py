@@ -31,12 +31,6 @@ def _browser() -> Iterator[Any]:
         yield browser
 
 
-@pytest.fixture
-def flowing(served: Served) -> Iterator[Served]:
-    with served.flowing(0.2):
-        yield served
-
-
 class Neighbour:
     """A server of another program at another port of 127.0.0.1, which keeps the headers it gets."""
 

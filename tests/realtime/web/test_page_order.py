@@ -32,12 +32,6 @@ def _browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def flowing(served: Served) -> Iterator[Served]:
-    with served.flowing(0.2):
-        yield served
-
-
-@pytest.fixture
 def slow(flowing: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
     """Changes take a while, now more and now less."""
     takes, change = random.Random(1), flowing.session.change
