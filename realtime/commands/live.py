@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.files import named
 from realtime.commands import recover
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import ControlError, SettingsError
@@ -68,8 +69,8 @@ def play(
     recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
     recover.list_unfinished(map(Path, recordings))
     say_unwritable()
-    if recordings and _is_video(settings.source):
-        _name_video(settings.source, recordings[0])
+    if (other := _every_frame(settings, recordings)) is not None:
+        say(f"{settings.source} plays at its own speed: frames are dropped to keep time. To keep every frame: {other}")
     with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
@@ -88,16 +89,18 @@ def play(
         return Outcome(**session.names(), summary=summary)
 
 
-def _is_video(source: str) -> bool:
-    """Whether a source is named as a video file, not as a device, a stream or an image."""
-    suffix = Path(source).suffix.lower()
-    return bool(suffix) and "://" not in source and suffix not in PICTURE_SUFFIXES
-
-
-def _name_video(source: str, recording: str) -> None:
-    """Say that a live run drops frames, and which command does not."""
-    words = shlex.join(["greenless", "video", source, "-o", recording])
-    say(f"{source} plays at its own speed, and frames are dropped to keep time. To keep every frame: {words}")
+def _every_frame(settings: Settings, recordings: Sequence[str]) -> str | None:
+    """Return the command that drops no frame of a clip or a folder of images; None for any other source."""
+    source, path = settings.source, named(settings.source)
+    if "://" in source:
+        return None
+    if os.path.isdir(path):
+        return shlex.join(["greenless", "image", source, "--background", settings.scene.background, "-o", "composites"])
+    if not path.suffix or path.suffix.lower() in PICTURE_SUFFIXES:
+        return None
+    return shlex.join(
+        ["greenless", "video", source, "-o", recordings[0] if recordings else f"{path.stem}_composite.mp4"]
+    )
 
 
 def _wanted(settings: Settings) -> bool:
