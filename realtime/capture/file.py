@@ -75,7 +75,7 @@ def _open_stream(url: str, label: str, transport: Transport) -> InputContainer:
         raise SourceError(
             f"cannot open {label}: {scheme}:// is not a stream", cure=f"Choose {', '.join(sorted(STREAMS))}"
         )
-    options = {"rtsp_transport": transport} if scheme == "rtsp" else {}
+    options: dict[str, str] = {"rtsp_transport": transport} if scheme == "rtsp" else {}
     return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
 
 

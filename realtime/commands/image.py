@@ -11,7 +11,7 @@ from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
 
-EVERYDAY = ("inputs", "output", "background", "combined", "trimap", "scribbles", "zip", "quality", "weights")
+EVERYDAY = ("inputs", "output", "background", "overlay", "combined", "trimap", "scribbles", "zip", "quality", "weights")
 """What ``--help`` shows."""
 
 
@@ -69,6 +69,8 @@ def main(options: Options) -> int:
 
     if not options.inputs:
         raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
+    if options.scene.overlay and options.background is None:
+        say("the overlay is only in NAME_composite.png: add --background")
     refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
         from realtime.offline.trimap import AUTO, Refined

@@ -69,14 +69,13 @@ def play(
     recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
     recover.list_unfinished(map(Path, recordings))
     say_unwritable()
-    if (other := _every_frame(settings, recordings)) is not None:
-        say(f"{settings.source} plays at its own speed: frames are dropped to keep time. To keep every frame: {other}")
     with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
             opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
         session = opened.enter_context(Session(settings, path=settings_file, also=also, tell=say))
+        _say_dropped(settings, recordings)
         if server:
             server.serve(session)
             opened.callback(server.close)  # before the session
@@ -89,18 +88,19 @@ def play(
         return Outcome(**session.names(), summary=summary)
 
 
-def _every_frame(settings: Settings, recordings: Sequence[str]) -> str | None:
-    """Return the command that drops no frame of a clip or a folder of images; None for any other source."""
+def _say_dropped(settings: Settings, recordings: Sequence[str]) -> None:
+    """Say that a clip or a folder of images drops frames in a live run, and which command does not."""
     source, path = settings.source, named(settings.source)
     if "://" in source:
-        return None
+        return
     if os.path.isdir(path):
-        return shlex.join(["greenless", "image", source, "--background", settings.scene.background, "-o", "composites"])
-    if not path.suffix or path.suffix.lower() in PICTURE_SUFFIXES:
-        return None
-    return shlex.join(
-        ["greenless", "video", source, "-o", recordings[0] if recordings else f"{path.stem}_composite.mp4"]
-    )
+        words = ["image", source, "--background", settings.scene.background, "-o", "composites"]
+    elif path.suffix and path.suffix.lower() not in PICTURE_SUFFIXES:
+        words = ["video", source, "-o", recordings[0] if recordings else f"{path.stem}_composite.mp4"]
+    else:
+        return
+    command = shlex.join(["greenless", *words])
+    say(f"{source} plays at its own speed: frames are dropped to keep time. To keep every frame: {command}")
 
 
 def _wanted(settings: Settings) -> bool:

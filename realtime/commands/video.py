@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 import tyro
 
-from realtime.commands.common import Common
+from realtime.commands.common import Common, say
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
 
-EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights")
+EVERYDAY = ("inputs", "output", "background", "overlay", "alpha", "quality", "weights")
 """What ``--help`` shows."""
 
 
@@ -61,6 +61,8 @@ def main(options: Options) -> int:
 
     if not options.inputs:
         raise SettingsError("expected at least one clip", cure="greenless video CLIP -o OUT")
+    if options.scene.overlay and options.alpha:
+        say("a cut-out has no overlay")
     recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,

@@ -48,7 +48,7 @@ class Scene:
         usual = "camera" if quality == "fast" else "clean"
         self._cleans = (usual if settings.edge_colours == "auto" else settings.edge_colours) == "clean"
         self._reduced_px = REDUCED_PX[quality]
-        self._logo = like._logo if like and like._settings.overlay == settings.overlay else _logo(settings)
+        self._logo: Logo | None = like._logo if like and like._settings.overlay == settings.overlay else _logo(settings)
         self._background: Background
         self._holders: set[Scene]
         if like and (like._settings.background, like._settings.fit) == (settings.background, settings.fit):

@@ -85,13 +85,13 @@ class Logo:
         x, y, width, height = cv2.boundingRect(np.ascontiguousarray(inside[..., 3])) if inside.size else (0, 0, 0, 0)
         inside = inside[y : y + height, x : x + width]
         top, left = max(0, top) + y, max(0, left) + x
-        alpha = inside[..., 3] / np.float32(255)
+        alpha = np.asarray(inside[..., 3] / np.float32(255), np.float32)
         return _Fitted(
             frame_px=(frame_height, frame_width),
             seen=np.s_[top : top + height, left : left + width],
             colour=np.ascontiguousarray(inside[..., :3]),
             alpha=alpha,
-            rest=1 - alpha,
+            rest=np.asarray(1 - alpha, np.float32),
         )
 
 

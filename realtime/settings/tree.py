@@ -62,23 +62,23 @@ def unmasked(settings: Settings, tables: Tables) -> Tables:
 
 def lasting(settings: Settings) -> Settings:
     """Return ``settings`` with absolute paths, so that every working directory finds the files."""
-    overlay, place = split(settings.scene.overlay)
+    scene = settings.scene
     return replace(
         settings,
         source=whole(settings.source),
         matting=replace(settings.matting, weights=whole(settings.matting.weights)),
-        scene=replace(
-            settings.scene,
-            background=whole(settings.scene.background),
-            overlay=whole(overlay) + place,
-        ),
+        scene=replace(scene, background=whole(scene.background), overlay=whole(scene.overlay)),
     )
 
 
 def whole(name: str) -> str:
-    """Return the absolute path if ``name`` is an existing file with a suffix; words like camera or blur stay."""
-    path = named(name)
-    return str(path.absolute()) if path.suffix and os.path.isfile(path) else name
+    """Return the absolute path if ``name`` is an existing file with a suffix; words like camera or blur stay.
+
+    The place that follows the file of an overlay stays, too.
+    """
+    file, place = split(name)
+    path = named(file)
+    return f"{path.absolute()}{place}" if path.suffix and os.path.isfile(path) else name
 
 
 def plain(value: object) -> object:

@@ -65,7 +65,7 @@ def test_everything_asked_for_arrives(asked: dict[str, Any], capsys: pytest.Capt
     assert capsys.readouterr().out == "out\n"
 
 
-OTHERS = {"fit": "contain", "edge_colours": "camera", "linear_light": True}
+OTHERS = {"overlay": "logo.png", "fit": "contain", "edge_colours": "camera", "linear_light": True}
 """Of the scene's settings, those that are no number from 0 to 1."""
 
 
@@ -104,3 +104,9 @@ def test_without_a_place_for_the_output_it_says_so(asked: dict[str, Any], capsys
 def test_without_a_clip_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["video", "-o", "out"]) == 2
     assert "expected at least one clip" in capsys.readouterr().err
+
+
+def test_an_overlay_that_nothing_shows_is_told(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["video", *["a.mp4", "-o", "out", "--overlay", "l.png", "--alpha", "webm"]]) == 0
+    assert asked["scene"].overlay == "l.png"
+    assert "a cut-out has no overlay\n" in capsys.readouterr().err
