@@ -100,6 +100,8 @@ def _moments(reader: VideoReader, label: str, cure: str, *, endless: bool) -> Ge
 def _cure(location: Path | str) -> str:
     if isinstance(location, Path):
         return "Check that it plays elsewhere, or copy it again"
+    if location.lower().startswith("rtsp://"):
+        return "Check the address, and that it plays elsewhere, or try --transport udp or tcp"
     return "Check the address, and that it plays elsewhere"
 
 

@@ -31,6 +31,7 @@ def test_a_logo_comes_and_goes_in_every_sink_and_with_presets(session, world, tm
         return world.sinks[name].pictures[-1][-2, -3].tolist()
 
     session.change({"sink": ["null", "film"]})
+    until(lambda: world.sinks["film"].pictures)
     session.change({"scene": {"overlay": f"{tmp_path / 'logo.png'}:1.0,1.0"}})
     until(lambda: corner("null") == corner("film") == [0, 0, 255])
     session.save_preset("with logo")
