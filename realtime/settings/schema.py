@@ -83,7 +83,7 @@ class CameraSettings(Group):
     """Turn the frames clockwise, in degrees, for a camera on its side or upside down. It applies to every source."""
 
     flip: bool = False
-    """Swap left and right, after rotate. Others see it too; the preview mirrors itself with the key m."""
+    """Swap left and right, after rotate, in every output. The key m of the preview mirrors only the preview."""
 
     pixel_format: str = "MJPG"
     """Requested FOURCC: MJPG, YUYV, NV12. Empty lets the driver choose."""
