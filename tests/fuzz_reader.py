@@ -10,8 +10,6 @@ that takes too long ends the process with a traceback. The last line of standard
 import asyncio
 import faulthandler
 import json
-import logging
-import os
 import random
 import resource
 import sys
@@ -27,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from realtime.capture.file import open_video
+from realtime.commands.common import Common, logged
 from realtime.errors import GreenlessError
 from realtime.frame import Frame, Matte
 from realtime.media.image_file import read_picture
@@ -189,11 +188,8 @@ def main() -> None:
     family, folder, first, count = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (GUARD_BYTES, GUARD_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.captureWarnings(True)  # as the command line does
-    logging.getLogger().addHandler(logging.NullHandler())
-    print(json.dumps(read_all(family, Path(folder), int(first), int(count))), flush=True)
-    sys.stdout.flush()
-    os._exit(0)  # what leaks at the end is no matter here
+    with logged(Common()):  # on the screen is what a user would see
+        print(json.dumps(read_all(family, Path(folder), int(first), int(count))), flush=True)
 
 
 if __name__ == "__main__":
