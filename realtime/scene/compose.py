@@ -48,7 +48,7 @@ class Scene:
         usual = "camera" if quality == "fast" else "clean"
         self._cleans = (usual if settings.edge_colours == "auto" else settings.edge_colours) == "clean"
         self._reduced_px = REDUCED_PX[quality]
-        self._logo: Logo | None = like._logo if like and like._settings.overlay == settings.overlay else _logo(settings)
+        self.logo: Logo | None = like.logo if like and like._settings.overlay == settings.overlay else _logo(settings)
         self._background: Background
         self._holders: set[Scene]
         if like and (like._settings.background, like._settings.fit) == (settings.background, settings.fit):
@@ -67,8 +67,8 @@ class Scene:
             SceneError: the background cannot be read, or the GPU that holds the matte failed.
         """
         composite = self._without_logo(matte)
-        if self._logo is not None:
-            self._logo.draw(composite.pixels)
+        if self.logo is not None:
+            self.logo.draw(composite.pixels)
         return composite
 
     def _without_logo(self, matte: Matte) -> Composite:
@@ -94,13 +94,22 @@ class Scene:
                 shown = light_wrap(shown, plate, rim, settings.light_wrap)
         out = plate if background.of_room else None  # made for this matte alone
         return Composite(
-            pixels=(plate if self._logo is None else plate.copy())
+            pixels=(plate if self.logo is None else plate.copy())
             if as_it_is
             else blend(shown, plate, rim, colours=colours, linear_light=settings.linear_light, out=out),
             matte=matte,
             person=person,
             transparent=background.transparent,
         )
+
+    def plate(self, matte: Matte) -> Pixels | None:
+        """Return the background behind one matte; None if the frame stays as it is.
+
+        Raises:
+            SceneError: the background cannot be read.
+        """
+        plate = self._background.plate(matte)
+        return None if plate is matte.frame.pixels else plate
 
     @cached_property
     def _gpu(self) -> "GpuScene":

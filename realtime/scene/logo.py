@@ -65,14 +65,24 @@ class Logo:
             raise SceneError(what, cure="Name another scale, or another image")
         self._fitted: _Fitted | None = None
 
-    def draw(self, pixels: Pixels) -> None:
-        """Blend it into a composite, ``(H, W, 3) uint8 BGR``, in place. It is fitted once for each size."""
+    def draw(self, pixels: Pixels, *, top: int = 0, height_px: int = 0) -> None:
+        """Blend it into a composite in place. It is fitted once for each size.
+
+        Args:
+            pixels: ``(h, W, 3) uint8 BGR``, the composite or some rows of it.
+            top: the first of these rows.
+            height_px: height of the whole composite; 0 if ``pixels`` is all of it.
+        """
+        size = (height_px or pixels.shape[0], pixels.shape[1])
         fitted = self._fitted
-        if fitted is None or fitted.frame_px != pixels.shape[:2]:
-            fitted = self._fitted = self._fit(*pixels.shape[:2])
-        if fitted.colour.size:
-            behind = np.ascontiguousarray(pixels[fitted.seen])
-            pixels[fitted.seen] = cv2.blendLinear(fitted.colour, behind, fitted.alpha, fitted.rest)
+        if fitted is None or fitted.frame_px != size:
+            fitted = self._fitted = self._fit(*size)
+        rows, columns = fitted.seen
+        first, last = max(rows.start, top), min(rows.stop, top + pixels.shape[0])
+        if first < last and fitted.colour.size:
+            part, behind = np.s_[first - rows.start : last - rows.start], pixels[first - top : last - top, columns]
+            mixed = fitted.colour[part], np.ascontiguousarray(behind), fitted.alpha[part], fitted.rest[part]
+            behind[:] = cv2.blendLinear(*mixed)
 
     def _fit(self, frame_height: int, frame_width: int) -> _Fitted:
         height, width = self._size_px

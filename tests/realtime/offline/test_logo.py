@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from realtime.errors import SceneError
+from realtime.offline import large_image
 from realtime.offline.images import matte_pictures
 from realtime.offline.video import matte_video
 from realtime.settings.schema import SceneSettings
@@ -53,6 +54,22 @@ def test_an_image_has_it_in_the_composite_alone(
     assert (composite[BESIDE] == 255).all()
     for name in ("cutout", "alpha", "combined"):
         assert (cv2.imread(str(tmp_path / "out" / f"white_{name}.png"), cv2.IMREAD_UNCHANGED) == 255).all()
+
+
+def test_a_large_image_has_it_at_full_size_across_its_strips(
+    tmp_path: Path, white: Path, scene: SceneSettings, matter: Brightness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_image, "LARGE_PX", 100)
+    monkeypatch.setattr(large_image, "REDUCED_PX", WIDTH_PX * HEIGHT_PX // 4)
+    monkeypatch.setattr(large_image, "STRIP_PX", 10 * WIDTH_PX)  # the logo is in two strips
+    for background in ("#00ff00", "none"):
+        matte_pictures([white], tmp_path / "out", matter, scene=scene, background=background, combined=True)
+        composite = cv2.imread(str(tmp_path / "out" / "white_composite.png"), cv2.IMREAD_UNCHANGED)
+        expected = np.full((HEIGHT_PX, WIDTH_PX, 3), 255, np.uint8)
+        expected[THERE] = RED
+        np.testing.assert_array_equal(composite, expected)
+        for name in ("cutout", "combined"):
+            assert (cv2.imread(str(tmp_path / "out" / f"white_{name}.png"), cv2.IMREAD_UNCHANGED) == 255).all()
 
 
 def test_a_clip_has_it_in_every_frame(tmp_path: Path, clip: Path, scene: SceneSettings, matter: Brightness) -> None:

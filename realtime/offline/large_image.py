@@ -1,0 +1,188 @@
+"""Works on a large image in bounded memory: the stages see it reduced, and its strips take over what they found.
+
+    image ──reduce──▶ Frame ──Matter, Scene──▶ Composite ──┐
+      └──rows, a strip at a time──▶ enlarge matte, colours, plate ──▶ Strip
+
+A strip takes the matte along its own edges (``refine.enlarge``), its own pixels, and what the scene changed in the
+colours of the reduced image. So it shows every detail of the source. A background image is as sharp as the reduced one.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.frame import Alpha, Composite, Frame, Pixels
+from realtime.matting.refine.enlarge import bilinear, guided
+from realtime.media.deep_levels import Levels
+from realtime.media.image_decoding import LARGE_PX
+from realtime.media.image_file import LONGEST_PX
+from realtime.media.still_image import StillImage
+from realtime.scene.blend import blend
+from realtime.scene.logo import Logo
+from realtime.scene.rim import FAINT, Rim
+
+REDUCED_PX = 10_000_000
+"""Most pixels of the reduced image."""
+
+STRIP_PX = 6_000_000
+"""Pixels of a strip, about."""
+
+_MARGIN = 8
+"""Rows of the reduced image that a strip sees beyond its own on each side, so that no seam shows."""
+
+_NEAR = (5, 5)
+"""Window in which colours spread from the person into the pixels around."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Strip:
+    """Some rows of the result, at full size."""
+
+    pixels: Pixels
+    """``(h, W, 3) uint8 BGR``: the image's own."""
+
+    deep: Levels | None
+    """The same with 16 bits, if the image has them."""
+
+    own_alpha: Alpha | None
+    """``(h, W) float32``: the image's own; None without transparency."""
+
+    alpha: Alpha
+    """``(h, W) float32``: the matte, times the image's own alpha."""
+
+    foreground: Pixels
+    """``(h, W, 3) uint8 BGR``, straight; black where there is nobody."""
+
+    composite: Pixels
+    """``(h, W, 3) uint8 BGR``."""
+
+    bottom: int
+    """The row of the image after the last one of the strip."""
+
+
+def is_large(image: StillImage) -> bool:
+    """Whether an image has too many pixels for the stages, or too long a side."""
+    return image.width_px * image.height_px > LARGE_PX or max(image.width_px, image.height_px) > LONGEST_PX
+
+
+def factor_of(image: StillImage) -> int:
+    """Return by how much both sides of a large image are reduced."""
+    sides = max(image.width_px, image.height_px) / LONGEST_PX
+    return math.ceil(max(math.sqrt(image.width_px * image.height_px / REDUCED_PX), sides))
+
+
+def reduced(image: StillImage, factor: int, done: Callable[[int], None]) -> tuple[Pixels, Alpha | None]:
+    """Return an image with both sides divided by ``factor``, rounded up.
+
+    Args:
+        image: the image.
+        factor: at least 1.
+        done: is called with the number of rows that were read.
+    """
+    pixels, alphas = [], []
+    for top, bottom in _strips(image, factor):
+        part = image.rows(top, bottom)
+        pixels.append(_shrunk(part.pixels, factor))
+        if part.alpha is not None:
+            alphas.append(_shrunk(part.alpha, factor))
+        done(bottom)
+    return np.concatenate(pixels), np.concatenate(alphas) if alphas else None
+
+
+def strips(
+    image: StillImage, factor: int, matte: Alpha, composite: Composite, plate: Pixels | None, *, led: bool
+) -> Iterator[Strip]:
+    """Yield the strips of the result, from the top.
+
+    Args:
+        image: the image.
+        factor: of the reduced image.
+        matte: ``(h, w) float32``, of the reduced image, without its own alpha.
+        composite: of the reduced image, with its own alpha.
+        plate: the background behind it; None if it is the image itself.
+        led: whether the matte follows the edges of the image.
+    """
+    for top, bottom in _strips(image, factor):
+        seen = slice(max(0, top // factor - _MARGIN), min(len(matte), -(-bottom // factor) + _MARGIN))
+        first, size = seen.start * factor, (matte.shape[1] * factor, (seen.stop - seen.start) * factor)
+        part = image.rows(first, min(image.height_px, seen.stop * factor))
+        inner = slice(top - first, bottom - first)
+        frame = Frame(pixels=_padded(part.pixels, size), index=0, captured_s=0.0)
+        alpha = guided(matte[seen], frame) if led else bilinear(matte[seen], size)
+        alpha = np.ascontiguousarray(alpha[inner, : image.width_px])
+        own = None if part.alpha is None else part.alpha[inner]
+        if own is not None:
+            alpha = alpha * own
+
+        enlarged = partial(_enlarged, size=size, rows=inner, width_px=image.width_px)
+        pixels, rim = part.pixels[inner], Rim.of(alpha)
+        shown = np.asarray(cv2.add(pixels, enlarged(_change(composite, seen)), dtype=cv2.CV_8U), np.uint8)
+        foreground = np.asarray(cv2.copyTo(shown, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
+        behind = None if plate is None else np.asarray(enlarged(_behind(composite, plate, seen)), np.uint8)
+        yield Strip(
+            pixels=pixels,
+            deep=None if part.deep is None else part.deep[inner],
+            own_alpha=own,
+            alpha=alpha,
+            foreground=foreground,
+            composite=pixels if behind is None else blend(shown, behind, rim),
+            bottom=bottom,
+        )
+
+
+def with_logo(strip: Strip, logo: Logo, height_px: int) -> Strip:
+    """Return a strip whose composite has the logo of the whole image, which is ``height_px`` high."""
+    composite = strip.composite.copy()  # it may be the image's own pixels
+    logo.draw(composite, top=strip.bottom - len(composite), height_px=height_px)
+    return replace(strip, composite=composite)
+
+
+def _strips(image: StillImage, factor: int) -> Iterator[tuple[int, int]]:
+    """Yield first row and row after the last of each strip; their heights are multiples of ``factor``."""
+    count = max(1, math.ceil(image.width_px * image.height_px / STRIP_PX))  # of equal heights: a low one guides nothing
+    high = math.ceil(image.height_px / count / factor) * factor
+    for top in range(0, image.height_px, high):
+        yield top, min(top + high, image.height_px)
+
+
+def _shrunk(values: npt.NDArray[np.generic], factor: int) -> npt.NDArray[np.generic]:
+    size = tuple(-(-side // factor) for side in values.shape[1::-1])
+    whole = _padded(values, (size[0] * factor, size[1] * factor))
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
+
+
+def _padded(values: npt.NDArray[np.generic], size: tuple[int, int]) -> npt.NDArray[np.generic]:
+    """Repeat the last row and column until the size ``(width, height)``."""
+    height, width = values.shape[:2]
+    if (width, height) == size:
+        return np.ascontiguousarray(values)
+    below, right = size[1] - height, size[0] - width
+    return np.asarray(cv2.copyMakeBorder(values, 0, below, 0, right, cv2.BORDER_REPLICATE))
+
+
+def _enlarged(
+    values: npt.NDArray[np.generic], *, size: tuple[int, int], rows: slice, width_px: int
+) -> npt.NDArray[np.generic]:
+    whole = cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(whole[rows, :width_px])
+
+
+def _change(composite: Composite, rows: slice) -> npt.NDArray[np.int16]:
+    """Return what the scene changed in the person's colours, ``(h, w, 3) int16``; it spreads to the pixels around."""
+    there = composite.matte.alpha8[rows] > FAINT
+    change = np.subtract(composite.foreground[rows], composite.frame.pixels[rows], dtype=np.int16)
+    change[~there] = 0
+    weight = cv2.blur(there.astype(np.float32), _NEAR)[..., None]
+    spread = cv2.blur(change.astype(np.float32), _NEAR) / np.maximum(weight, 1e-6)
+    return np.asarray(np.where(there[..., None], change, np.rint(spread)), np.int16)
+
+
+def _behind(composite: Composite, plate: Pixels, rows: slice) -> Pixels:
+    """Return the background: beyond the person, the composite shows it as the scene adapted it."""
+    beyond = composite.matte.alpha8[rows] <= FAINT
+    return np.where(beyond[..., None], composite.pixels[rows], plate[rows])
