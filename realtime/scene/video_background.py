@@ -1,4 +1,7 @@
-"""``VideoBackground``: a video or GIF as a background that plays in a loop."""
+"""``VideoBackground``: a video or animated image as a background that plays in a loop.
+
+What is transparent in it is black, as in a still background.
+"""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -24,7 +27,7 @@ class VideoBackground:
     """A video that plays behind the person at its own speed, again and again.
 
     Args:
-        path: a video or an animated GIF.
+        path: a video or an animated image.
         how: how it is fitted to the frame's size.
 
     Raises:
@@ -81,7 +84,7 @@ def _loop(path: Path) -> Generator[tuple[float, Decode]]:
         try:
             with VideoReader(open_container(path)) as reader:
                 for frame in reader.frames():
-                    yield start_s + frame.time_s, frame.pixels
+                    yield start_s + frame.time_s, frame.over_black
                     end_s = start_s + frame.time_s + max(frame.lasts_s, SHORTEST_S)
         except (av.FFmpegError, OSError) as error:
             if end_s == start_s:  # otherwise the disk failed later: play what there is again
