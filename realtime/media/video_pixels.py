@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import cast
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 from av.sidedata.sidedata import Type
@@ -59,6 +60,12 @@ def with_alpha(frame: av.VideoFrame, pixel_shape: Fraction, tone_map: ToneMap) -
         bgra = mapped.reformat(format="bgra" if alpha else "bgr24")
     pixels = _turned(bgra.to_ndarray(), frame)
     return pixels if alpha and pixels[..., 3].min() < 255 else np.ascontiguousarray(pixels[..., :3])
+
+
+def over_black(bgra: Pixels) -> Pixels:
+    """Blend ``(H, W, 4) uint8 BGRA``, straight, with black: ``(H, W, 3) uint8 BGR``. No hidden colour shows."""
+    alpha = cv2.merge((bgra[..., 3],) * 3)
+    return np.asarray(cv2.multiply(bgra[..., :3], alpha, scale=1 / 255), np.uint8)
 
 
 def has_alpha(frame: av.VideoFrame) -> bool:

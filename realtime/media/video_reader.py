@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Self, cast
 
 import av
-import cv2
-import numpy as np
 from av.container import Container, InputContainer
 from av.error import tag_to_code
 from av.stream import Disposition, Stream
@@ -31,12 +29,15 @@ from realtime.frame import Pixels
 from realtime.media.deinterlace import Deinterlace, Deinterlacer
 from realtime.media.fit import fit
 from realtime.media.tone_map import CURVE, ToneMap, kind_of
-from realtime.media.video_pixels import LARGEST_PX, with_alpha
+from realtime.media.video_pixels import LARGEST_PX, over_black, with_alpha
 
 log = logging.getLogger("greenless")
 
 USUAL_FPS = Fraction(30)
 """Frame rate of a file that states none."""
+
+CUT_OUT = "greenless cut-out"
+"""Name of the video track of a person who is cut out already, with straight alpha."""
 
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that see the alpha of a WebM file. FFmpeg's own are faster, but show hidden colours."""
@@ -60,16 +61,9 @@ class TimedFrame:
     straight. Works after the reader is closed, too."""
 
     def pixels(self) -> Pixels:
-        """Convert it to ``(H, W, 3) uint8 BGR``, without alpha."""
-        return np.ascontiguousarray(self.convert()[..., :3])
-
-    def over_black(self) -> Pixels:
-        """Convert it to ``(H, W, 3) uint8 BGR``; what is transparent becomes black."""
+        """Convert it to ``(H, W, 3) uint8 BGR``. What is transparent becomes black, so that no hidden colour shows."""
         pixels = self.convert()
-        if pixels.shape[2] == 3:
-            return pixels
-        alpha = cv2.merge((pixels[..., 3],) * 3)
-        return np.asarray(cv2.multiply(pixels[..., :3], alpha, scale=1 / 255), np.uint8)
+        return pixels if pixels.shape[2] == 3 else over_black(pixels)
 
 
 class VideoReader:
@@ -115,6 +109,8 @@ class VideoReader:
         self.damaged = 0
         """Packets so far that could not be decoded."""
         self._coded_fps = stream.average_rate or stream.guessed_rate or USUAL_FPS
+        self.cut_out = CUT_OUT in (stream.metadata.get("handler_name"), stream.metadata.get("HANDLER_NAME"))
+        """Whether greenless wrote it, with the matte as its alpha."""
         self.endless = container.duration is None
         """Whether the container states no duration, as live streams do."""
         self.still = container.format.name.endswith("_pipe") or container.format.name in ("image2", "tty")
@@ -180,7 +176,9 @@ class VideoReader:
             except av.InvalidDataError:  # the file is cut off here
                 self.damaged += 1
                 return
-            if not packet.size and packet.dts is not None:  # AVI repeats a frame so; the decoder would take it for the end
+            if (
+                not packet.size and packet.dts is not None
+            ):  # AVI repeats a frame so; the decoder would take it for the end
                 continue
             try:
                 for frame in self._decoder.decode(packet):

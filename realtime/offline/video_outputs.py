@@ -78,7 +78,7 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
         height_px=clip.height_px,
         fps=clip.fps,
         alpha=alpha is not None,
-        audio_from=Path(os.path.abspath(clip.path)),
+        companions_of=Path(os.path.abspath(clip.path)),
     )
     over = at_end(writer.abort)
     try:

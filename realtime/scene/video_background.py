@@ -10,8 +10,8 @@ import av
 
 from realtime.errors import SceneError
 from realtime.frame import Matte, Pixels
+from realtime.media.animation import open_clip
 from realtime.media.fit import Fit, fit
-from realtime.media.video_reader import VideoReader, open_container
 
 LONGEST_GAP_S = 2.0
 """After a longer time without a frame the video continues from where it stood, instead of decoding all it missed."""
@@ -82,9 +82,9 @@ def _loop(path: Path) -> Generator[tuple[float, Decode]]:
     while True:
         end_s = start_s
         try:
-            with VideoReader(open_container(path)) as reader:
+            with open_clip(path) as reader:
                 for frame in reader.frames():
-                    yield start_s + frame.time_s, frame.over_black
+                    yield start_s + frame.time_s, frame.pixels
                     end_s = start_s + frame.time_s + max(frame.lasts_s, SHORTEST_S)
         except (av.FFmpegError, OSError) as error:
             if end_s == start_s:  # otherwise the disk failed later: play what there is again
