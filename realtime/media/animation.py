@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -69,9 +70,8 @@ class Animation:
         time_s = Fraction(0)
         for index in range(self.count):
             self._image.seek(index)
-            pixels = self._pixels()
-            lasts_s = self._seconds()
-            yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), convert=lambda shown=pixels: shown)  # type: ignore[misc]
+            pixels, lasts_s = self._pixels(), self._seconds()
+            yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), convert=partial(np.copy, pixels))
             time_s += lasts_s
 
     def close(self) -> None:

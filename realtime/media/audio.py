@@ -38,7 +38,7 @@ class AudioTrack:
         self, source: InputContainer, track: AudioStream, container: OutputContainer, codec: Codec, start_s: Fraction
     ) -> None:
         self._source, self._in, self._start_s = source, track, start_s
-        copied = track.codec_context.name in codec.audio_copied
+        copied = track.codec_context.codec.canonical_name in codec.audio_copied
         self.mixed_down = not copied and track.channels > 2
         """Whether its channels become two."""
         if copied:

@@ -183,6 +183,9 @@ ANIMATIONS = {
 """By suffix: animated images, which play without end and without sound. Browsers slow down a GIF of more than 50 frames
 per second. They are finished only at the end, so no live recording is one."""
 
+FRAMES_ALONE = Codec(container="", encoder="png", opaque="bgr24", alpha="bgra", tagged=False)
+"""A folder of images, which holds nothing else."""
+
 
 def codec_of(path: Path) -> Codec:
     """Return the codec for the suffix of ``path``.

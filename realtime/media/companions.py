@@ -40,7 +40,28 @@ PLACES = ("location", "com.apple.quicktime.location")
 
 _OLD_CODES = dict(
     pair.split(":")
-    for pair in ["bod:tib", "ces:cze", "cym:wel", "deu:ger", "ell:gre", "eus:baq", "fas:per", "fra:fre", "hye:arm", "isl:ice", "kat:geo", "mkd:mac", "mri:mao", "msa:may", "mya:bur", "nld:dut", "ron:rum", "slk:slo", "sqi:alb", "zho:chi"]
+    for pair in [
+        "bod:tib",
+        "ces:cze",
+        "cym:wel",
+        "deu:ger",
+        "ell:gre",
+        "eus:baq",
+        "fas:per",
+        "fra:fre",
+        "hye:arm",
+        "isl:ice",
+        "kat:geo",
+        "mkd:mac",
+        "mri:mao",
+        "msa:may",
+        "mya:bur",
+        "nld:dut",
+        "ron:rum",
+        "slk:slo",
+        "sqi:alb",
+        "zho:chi",
+    ]
 )
 """ISO 639-2 has two codes for some languages; QuickTime files know only the older one."""
 
@@ -50,11 +71,11 @@ class Companions:
 
     Args:
         path: the file. If it cannot be read, nothing comes with the frames.
-        container: the container to write; its header must not be written yet.
+        container: the container to write; its header must not be written yet. None only lists what is left out.
         codec: what this container takes.
     """
 
-    def __init__(self, path: Path, container: OutputContainer, codec: Codec) -> None:
+    def __init__(self, path: Path, container: OutputContainer | None, codec: Codec) -> None:
         self.left_out: list[str] = []
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
@@ -78,7 +99,7 @@ class Companions:
         for track in self._tracks:
             track.close()
 
-    def _add(self, path: Path, source: InputContainer, container: OutputContainer, codec: Codec) -> None:
+    def _add(self, path: Path, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
         video = video_stream(source)
         first = video or next(iter(source.streams.audio), None)
         start_s = stream_start_s(first) if first is not None else Fraction(0)
@@ -86,22 +107,25 @@ class Companions:
             if stream is not video:
                 self._add_track(path, stream, container, codec, start_s)
         if chapters := _chapters(source, start_s):
-            if codec.tagged:
+            if container is not None and codec.tagged:
                 container.set_chapters(chapters)
             else:
                 self.left_out.append(f"{len(chapters)} chapter{'s' * (len(chapters) > 1)}")
         self._add_tags(source, container, codec)
 
     def _add_track(
-        self, path: Path, stream: Stream, container: OutputContainer, codec: Codec, start_s: Fraction
+        self, path: Path, stream: Stream, container: OutputContainer | None, codec: Codec, start_s: Fraction
     ) -> None:
         track: AudioTrack | SubtitleTrack
-        if isinstance(stream, AudioStream) and codec.audio_encoder and _coded(stream):
+        if container is None or not _coded(stream):
+            self.left_out.append(_name(stream))
+            return
+        if isinstance(stream, AudioStream) and codec.audio_encoder:
             again = open_container(path)
             track = AudioTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
             if track.mixed_down:
                 self.left_out.append(f"the channels of {_name(stream)} beyond two")
-        elif isinstance(stream, SubtitleStream) and _coded(stream) and _holds(codec, stream.codec_context.name):
+        elif isinstance(stream, SubtitleStream) and _holds(codec, stream.codec_context.codec.canonical_name):
             again = open_container(path)
             track = SubtitleTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
         else:
@@ -110,10 +134,10 @@ class Companions:
         self._tracks.append(track)
         _describe(track.out, stream, codec)
 
-    def _add_tags(self, source: InputContainer, container: OutputContainer, codec: Codec) -> None:
+    def _add_tags(self, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
         tags = {name.lower(): value for name, value in source.metadata.items()}
         kept = {name: tags[name] for name in sorted(TAGS & tags.keys())}
-        if codec.tagged:
+        if container is not None and codec.tagged:
             container.metadata.update(kept)
         else:
             self.left_out += kept
@@ -158,5 +182,7 @@ def _name(stream: Stream) -> str:
         return "the cover image"
     kind = {"audio": "sound track", "subtitle": "subtitles", "video": "video track"}.get(stream.type, stream.type)
     title = stream.metadata.get("title") or stream.metadata.get("filename")
-    codec = stream.codec_context.name if _coded(stream) else stream.metadata.get("handler_name", "").strip()
+    codec = (
+        stream.codec_context.codec.canonical_name if _coded(stream) else stream.metadata.get("handler_name", "").strip()
+    )
     return f"{kind} {stream.index + 1}" + (f' "{title}"' if title else "") + (f" ({codec})" if codec else "")

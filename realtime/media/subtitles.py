@@ -51,7 +51,7 @@ class SubtitleTrack:
         self, source: InputContainer, track: SubtitleStream, container: OutputContainer, codec: Codec, start_s: Fraction
     ) -> None:
         self._source, self._in, self._start_s = source, track, start_s
-        name = track.codec_context.name
+        name = track.codec_context.codec.canonical_name
         self._kind = name if name in codec.subtitles_copied else codec.subtitles_as
         self._copied = self._kind == name
         if self._copied:

@@ -33,7 +33,7 @@ CURVE = f"FFmpeg's mobius curve: linear up to {LINEAR_UP_TO:.0%} of {WHITE_NITS:
 """The curve in words."""
 
 SIDE = 65
-"""Colours of the table along each axis. With 33, 1 % of all colours were off by over 6 levels of 255; with 65, by 2.4."""
+"""Colours of the table along each axis. With 33, one colour in a hundred is over 6 levels of 255 off; with 65, 2."""
 
 SDR_GAMMA = 2.4
 """Of an SDR screen (BT.1886)."""
@@ -150,7 +150,7 @@ def _cube(transfer: int, primaries: int) -> str:
     axis = np.linspace(0, 1, SIDE)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     colours = sdr(np.stack((red, green, blue), axis=-1), transfer=transfer, primaries=primaries)
-    rows = ("%.5f %.5f %.5f" % tuple(row) for row in colours.reshape(-1, 3).tolist())
+    rows = (f"{red:.5f} {green:.5f} {blue:.5f}" for red, green, blue in colours.reshape(-1, 3).tolist())
     return "\n".join((f"LUT_3D_SIZE {SIDE}", *rows))
 
 

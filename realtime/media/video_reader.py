@@ -239,7 +239,7 @@ def say_once(what: str) -> None:
 
 def _decoder(stream: VideoStream) -> VideoCodecContext:
     """Return the decoder that sees the alpha, or the usual one."""
-    name = ALPHA_DECODERS.get(stream.codec_context.name)
+    name = ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
     if name is None or stream.metadata.get("alpha_mode") != "1":
         return stream.codec_context
     try:

@@ -98,7 +98,7 @@ class VideoWriter:
         """What the file does not hold of ``companions_of``, and of the frames so far, in words."""
         if not self._too_early:
             return self._left_out
-        return (*self._left_out, f"{self._too_early} frames, which {self.path.suffix} plays too slowly")
+        return (*self._left_out, f"{self._too_early} frames that come too soon after another")
 
     def write(self, pixels: npt.NDArray[np.uint8], pts_s: float | None = None) -> None:
         """Append a frame.
