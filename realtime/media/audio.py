@@ -12,9 +12,11 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
+from realtime.media.clock import Clock
 from realtime.media.codecs import Codec
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class AudioTrack:
     def __init__(
         self, source: InputContainer, track: AudioStream, container: OutputContainer, codec: Codec, start_s: Fraction
     ) -> None:
-        self._source, self._in, self._start_s = source, track, start_s
+        self._source, self._in, self._clock = source, track, Clock(start_s, source.format.name)
         copied = track.codec_context.codec.canonical_name in codec.audio_copied
         self.mixed_down = not copied and track.channels > 2
         """Whether its channels become two."""
@@ -67,13 +69,18 @@ class AudioTrack:
         self._source.close()
 
     def _copied(self) -> Iterator["Packet[AudioStream]"]:
+        # Broadcasts state the kind of AAC in each packet, other files once, in their header.
+        framed = self._in.codec_context.name == "aac" and not self._in.codec_context.extradata
+        unframed = BitStreamFilterContext("aac_adtstoasc", self._in) if framed else None
         for packet in self._source.demux(self._in):
             if packet.pts is None:  # the empty packet at the end
                 continue
-            packet.pts -= round(self._start_s / packet.time_base)
+            lasts_s = (packet.duration or 0) * packet.time_base
+            packet.pts = round(self._clock(packet.pts * packet.time_base, lasts_s) / packet.time_base)
             packet.dts = packet.pts
-            packet.stream = self.out
-            yield packet
+            for written in unframed.filter(packet) if unframed else (packet,):
+                written.stream = self.out
+                yield written
 
     def _encoded(self) -> Iterator["Packet[AudioStream]"]:
         encoder = self.out.codec_context
@@ -89,6 +96,7 @@ class AudioTrack:
         """The decoded source, with times from the start of its video, and None at the end."""
         for frame in self._source.decode(self._in):
             if frame.pts is not None:
-                frame.pts -= round(self._start_s / (frame.time_base or 1))
+                tick = frame.time_base or Fraction(1, frame.sample_rate)
+                frame.pts = round(self._clock(frame.pts * tick, Fraction(frame.samples, frame.sample_rate)) / tick)
             yield frame
         yield None

@@ -26,6 +26,7 @@ from models.regular import check_regular, descriptor_of
 from models.shown import masked
 from models.waiting import NOTICE
 from realtime.frame import Pixels
+from realtime.media.clock import Clock
 from realtime.media.deinterlace import Deinterlace, Deinterlacer
 from realtime.media.fit import fit
 from realtime.media.tone_map import CURVE, ToneMap, kind_of
@@ -128,7 +129,8 @@ class VideoReader:
             return round(_seconds(self._stream.duration, self._stream) * self.fps)
         if self._stream.frames:
             return round(self._stream.frames * self.fps / self._coded_fps)
-        return round(Fraction(self._container.duration or 0, av.time_base) * self.fps)
+        lasts = (self._container.duration or 0) - max(self._container.start_time or 0, 0)  # Matroska counts from time 0
+        return round(Fraction(max(lasts, 0), av.time_base) * self.fps)
 
     def frames(self) -> Iterator[TimedFrame]:
         """Every frame that can be decoded, once.
@@ -136,12 +138,15 @@ class VideoReader:
         Raises:
             OSError, av.FFmpegError: the disk or the network fails. A file that is cut off just ends.
         """
-        start = self._stream.start_time
+        clock: Clock | None = None
         time_s, next_s = Fraction(0), Fraction(0)
         for frame in self._progressive():
-            usual_s = 1 / self.fps
-            start = frame.pts if start is None else start
-            at_s = next_s if frame.pts is None else _seconds(frame.pts, frame) - _seconds(start, self._stream)
+            usual_s, at_s = 1 / self.fps, next_s
+            if frame.pts is not None:
+                known = self._stream.start_time is not None
+                start_s = stream_start_s(self._stream) if known else _seconds(frame.pts, frame)
+                clock = clock or Clock(start_s, self._container.format.name)
+                at_s = clock(_seconds(frame.pts, frame), usual_s)
             time_s = max(at_s, time_s)
             lasts_s = _seconds(frame.duration, frame) or usual_s
             next_s = time_s + usual_s
