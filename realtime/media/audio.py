@@ -46,6 +46,7 @@ class AudioTrack:
         if copied:
             self.out = container.add_stream_from_template(track)
         else:
+            assert codec.audio_encoder is not None
             self.out = cast(AudioStream, container.add_stream(codec.audio_encoder, rate=RATE_HZ))
             self.out.layout = "mono" if track.channels == 1 else "stereo"
         self._packets = self._copied() if copied else self._encoded()

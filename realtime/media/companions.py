@@ -89,7 +89,7 @@ class Companions:
         """Whether there are tracks."""
         return bool(self._tracks)
 
-    def until(self, time_s: float) -> Iterator["Packet[Stream]"]:
+    def until(self, time_s: float) -> "Iterator[Packet[AudioStream] | Packet[SubtitleStream]]":
         """Yield the next packets of all tracks that start before ``time_s``, ready to be muxed."""
         for track in self._tracks:
             yield from track.until(time_s)

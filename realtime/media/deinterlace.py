@@ -5,11 +5,12 @@ its frames cannot be told from others without doubt.
 """
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Literal, cast
 
 import av
 from av.filter import Graph
+
+from realtime.media.filters import entrance
 
 Deinterlace = Literal["frame", "field", "off"]
 """One frame from each interlaced frame, one from each of its two fields (twice the frame rate), or none: as it is."""
@@ -31,12 +32,16 @@ class Deinterlacer:
     def __init__(self, how: Deinterlace) -> None:
         self._how = how
         self._graph: Graph | None = None
+        self._cadence: Graph | None = None
         self._of: tuple[int, int, str] | None = None
         self._repeats: list[bool] = []
         self.found = False
         """Whether a frame so far was interlaced."""
-        self.telecined = False
-        """Whether frames so far repeat fields as telecined film does."""
+
+    @property
+    def telecined(self) -> bool:
+        """Whether the frames repeat fields as telecined film does."""
+        return len(self._repeats) == LOOKED_AT and sum(self._repeats) >= TELECINED_FROM * LOOKED_AT
 
     def __call__(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
         """Yield what is finished; an interlaced frame waits for the next one."""
@@ -47,38 +52,38 @@ class Deinterlacer:
         of = frame.width, frame.height, frame.format.name
         if self._graph is None or of != self._of:
             yield from self.flush()
-            self._graph, self._of = _graph(frame, self._how), of
+            self._graph = _graph(frame, "bwdif", mode=f"send_{self._how}", deint="interlaced")
+            self._cadence, self._of = _graph(frame, "idet"), of
+        if len(self._repeats) < LOOKED_AT:
+            self._look(frame)
         self._graph.vpush(frame)
-        yield from self._pulled()
+        yield from _pulled(self._graph)
 
     def flush(self) -> Iterator[av.VideoFrame]:
         """Yield the frame that is still held at the end."""
         if self._graph is not None:
             self._graph.vpush(None)
-            yield from self._pulled()
+            yield from _pulled(self._graph)
             self._graph = None
 
-    def _pulled(self) -> Iterator[av.VideoFrame]:
-        assert self._graph is not None
-        while True:
-            try:
-                frame = self._graph.vpull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-            self._judge(frame)
-            yield frame
-
-    def _judge(self, frame: av.VideoFrame) -> None:
-        if len(self._repeats) < LOOKED_AT:
-            metadata = cast("dict[str, str]", getattr(frame, "metadata", {}))  # PyAV before 15 has none
+    def _look(self, frame: av.VideoFrame) -> None:
+        """Note whether a frame repeats a field. Beside the other filter, because idet changes the order of fields."""
+        assert self._cadence is not None
+        self._cadence.vpush(frame)
+        for seen in _pulled(self._cadence):
+            metadata = cast("dict[str, str]", getattr(seen, "metadata", {}))  # older PyAVs have none
             self._repeats.append(metadata.get("lavfi.idet.repeated.current_frame", "neither") != "neither")
-            self.telecined = len(self._repeats) == LOOKED_AT and sum(self._repeats) >= TELECINED_FROM * LOOKED_AT
 
 
-def _graph(frame: av.VideoFrame, how: Deinterlace) -> Graph:
+def _graph(frame: av.VideoFrame, name: str, **options: str) -> Graph:
     graph = Graph()
-    size = {"width": frame.width, "height": frame.height}
-    source = graph.add_buffer(**size, format=frame.format, time_base=frame.time_base or Fraction(1, av.time_base))
-    steps = (graph.add("idet"), graph.add("bwdif", mode=f"send_{how}", deint="interlaced"), graph.add("buffersink"))
-    graph.link_nodes(source, *steps).configure()
+    graph.link_nodes(entrance(graph, frame), graph.add(name, **options), graph.add("buffersink")).configure()
     return graph
+
+
+def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
+    while True:
+        try:
+            yield graph.vpull()
+        except (av.BlockingIOError, av.EOFError):
+            return

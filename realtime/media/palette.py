@@ -1,9 +1,9 @@
 """``Palette``: reduces frames to 256 colours, as a GIF wants them."""
 
-from fractions import Fraction
-
 import av
 from av.filter import Graph
+
+from realtime.media.filters import entrance
 
 OPAQUE_FROM = 128
 """Alpha from which a pixel is opaque: a GIF has no half-covered pixels."""
@@ -24,8 +24,7 @@ class Palette:
 
 def _graph(frame: av.VideoFrame) -> Graph:
     graph = Graph()
-    time_base = frame.time_base or Fraction(1, av.time_base)
-    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=time_base)
+    source = entrance(graph, frame)
     twice = graph.add("split")
     colours = graph.add("palettegen", stats_mode="single", reserve_transparent="1")
     # An ordered pattern does not crawl from frame to frame, as error diffusion does.

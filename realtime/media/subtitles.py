@@ -57,6 +57,7 @@ class SubtitleTrack:
         if self._copied:
             self.out = container.add_stream_from_template(track)
         else:
+            assert self._kind is not None
             self.out = cast(SubtitleStream, container.add_stream(self._kind))
             self.out.codec_context.subtitle_header = _ASS_HEADER
         self.out.time_base = MILLISECOND

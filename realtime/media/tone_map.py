@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from fractions import Fraction
 from functools import cache
 
 import av
@@ -17,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
 from av.video.reformatter import ColorPrimaries, ColorTrc
+
+from realtime.media.filters import TICK, entrance
 
 Light = npt.NDArray[np.float64]
 
@@ -33,12 +34,11 @@ CURVE = f"FFmpeg's mobius curve: linear up to {LINEAR_UP_TO:.0%} of {WHITE_NITS:
 """The curve in words."""
 
 SIDE = 65
-"""Colours of the table along each axis. With 33, one colour in a hundred is over 6 levels of 255 off; with 65, 2."""
+"""Colours of the table along each axis; those between are interpolated. Most are less than 1 level of 255 off. Those at
+the edge of BT.709 get up to 15 levels of the channel that they lack, which is too dark to be seen beside the others."""
 
 SDR_GAMMA = 2.4
 """Of an SDR screen (BT.1886)."""
-
-TICK = Fraction(1, av.time_base)
 
 _TO_BT709 = {
     ColorPrimaries.BT2020: ((1.6605, -0.5876, -0.0728), (-0.1246, 1.1329, -0.0083), (-0.0182, -0.1006, 1.1187)),
@@ -160,10 +160,8 @@ def _graph(rgb: av.VideoFrame, transfer: int, primaries: int) -> Graph:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(_cube(transfer, primaries))
         graph = Graph()
-        size = {"width": rgb.width, "height": rgb.height}
-        source = graph.add_buffer(**size, format=rgb.format, time_base=rgb.time_base or TICK)
         table = graph.add("lut3d", file=name, interp="tetrahedral")
-        graph.link_nodes(source, table, graph.add("buffersink")).configure()
+        graph.link_nodes(entrance(graph, rgb), table, graph.add("buffersink")).configure()
         return graph
     finally:
         with suppress(OSError):

@@ -1,6 +1,7 @@
 """Converts a decoded frame of a video to pixels: upright, square, with the colours that players show."""
 
 import struct
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import cast
 
@@ -8,7 +9,7 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData, Type
 from av.video.reformatter import Colorspace, Interpolation
 
 from realtime.frame import Pixels
@@ -91,9 +92,11 @@ def _turned(pixels: npt.NDArray[np.generic], frame: av.VideoFrame) -> Pixels:
 
     The matrix moves the point (x, y) to (a x + c y, b x + d y), with y down.
     """
-    if Type.DISPLAYMATRIX not in frame.side_data:
+    side_data = cast("Iterable[SideData]", frame.side_data)  # PyAV's types say otherwise
+    matrix = next((found for found in side_data if found.type is Type.DISPLAYMATRIX), None)
+    if matrix is None:
         return np.ascontiguousarray(pixels, np.uint8)
-    a, b, _, c, d = struct.unpack_from("=5i", frame.side_data[Type.DISPLAYMATRIX])
+    a, b, _, c, d = struct.unpack_from("=5i", matrix)
     if abs(b * c) > abs(a * d):
         pixels, a, d = pixels.swapaxes(0, 1), c, b
     pixels = pixels[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]

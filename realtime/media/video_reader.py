@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self, cast
 
 import av
+from av.codec.codec import UnknownCodecError
 from av.container import Container, InputContainer
 from av.error import tag_to_code
 from av.stream import Disposition, Stream
@@ -249,7 +250,7 @@ def _decoder(stream: VideoStream) -> VideoCodecContext:
         return stream.codec_context
     try:
         return cast(VideoCodecContext, av.CodecContext.create(name, "r"))
-    except av.codec.UnknownCodecError:  # an FFmpeg without libvpx
+    except UnknownCodecError:  # an FFmpeg without libvpx
         say_once(f"{_label(stream.container)}: its alpha is ignored, because FFmpeg lacks {name}")
         return stream.codec_context
 
