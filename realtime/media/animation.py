@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -45,21 +46,19 @@ class Animation:
     def __init__(self, path: Path) -> None:
         self._file = open_regular(path)
         try:
-            self._image = Image.open(self._file, formats=BY_PILLOW)
-            if self._image.width * self._image.height > LARGEST_PX:
-                raise OSError(f"{self._image.width}x{self._image.height} is too large")
-        except Image.DecompressionBombError as error:
-            self.close()
-            raise OSError(str(error)) from error
+            with _damage_as_oserror():
+                self._image = Image.open(self._file, formats=BY_PILLOW)
+                if self._image.width * self._image.height > LARGEST_PX:
+                    raise OSError(f"{self._image.width}x{self._image.height} is too large")
+                self.count = int(getattr(self._image, "n_frames", 1))
+                """Number of images."""
+                self.fps = 1 / self._seconds()
+                """Images per second, by the first one."""
         except OSError:
             self.close()
             raise
-        self.count = int(getattr(self._image, "n_frames", 1))
-        """Number of images."""
         self.still = self.count == 1
         """Whether it does not move."""
-        self.fps = 1 / self._seconds()
-        """Frames per second, by the first image."""
 
     def frames(self) -> Iterator[TimedFrame]:
         """Every image, once.
@@ -69,8 +68,9 @@ class Animation:
         """
         time_s = Fraction(0)
         for index in range(self.count):
-            self._image.seek(index)
-            pixels, lasts_s = self._pixels(), self._seconds()
+            with _damage_as_oserror():
+                self._image.seek(index)
+                pixels, lasts_s = self._pixels(), self._seconds()
             yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), convert=partial(np.copy, pixels))
             time_s += lasts_s
 
@@ -94,6 +94,15 @@ class Animation:
         """How long the image is shown. Pillow knows it once the image is decoded."""
         self._image.load()
         return Fraction(int(self._image.info.get("duration") or 0), 1000) or USUAL_S
+
+
+@contextmanager
+def _damage_as_oserror() -> Iterator[None]:
+    """Turn the many errors that Pillow raises for a damaged file into one kind."""
+    try:
+        yield
+    except (EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise OSError(str(error) or "it is damaged") from error
 
 
 def open_clip(path: Path, *, hold_size: bool = False, deinterlace: Deinterlace = "frame") -> "VideoReader | Animation":
