@@ -38,32 +38,12 @@ TAGS = frozenset(
 PLACES = ("location", "com.apple.quicktime.location")
 """How the tags begin that say where a clip was filmed."""
 
-_OLD_CODES = dict(
-    pair.split(":")
-    for pair in [
-        "bod:tib",
-        "ces:cze",
-        "cym:wel",
-        "deu:ger",
-        "ell:gre",
-        "eus:baq",
-        "fas:per",
-        "fra:fre",
-        "hye:arm",
-        "isl:ice",
-        "kat:geo",
-        "mkd:mac",
-        "mri:mao",
-        "msa:may",
-        "mya:bur",
-        "nld:dut",
-        "ron:rum",
-        "slk:slo",
-        "sqi:alb",
-        "zho:chi",
-    ]
-)
-"""ISO 639-2 has two codes for some languages; QuickTime files know only the older one."""
+_OF_QUICKTIME = {
+    **{"bod": "tib", "cym": "wel", "cze": "ces", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fre": "fra"},
+    **{"hye": "arm", "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "rum": "ron"},
+    **{"slo": "slk", "sqi": "alb", "swe": "sve", "zho": "chi"},
+}
+"""ISO 639-2 has two codes for some languages; FFmpeg writes only these into QuickTime files."""
 
 
 class Companions:
@@ -167,8 +147,8 @@ def _describe(out: Stream, stream: Stream, codec: Codec) -> None:
     """Keep the title, the language and the role of a track."""
     language, title = stream.metadata.get("language", "und"), stream.metadata.get("title")
     if language != "und":
-        old = codec.container == "mov"
-        out.metadata["language"] = _OLD_CODES.get(language, language) if old else language
+        quicktime = codec.container == "mov"
+        out.metadata["language"] = _OF_QUICKTIME.get(language, language) if quicktime else language
     if title:
         out.metadata["title"] = title
         if codec.container in ("mp4", "mov"):  # many programs show this one
