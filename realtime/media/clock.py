@@ -6,7 +6,7 @@ another here.
 
 from fractions import Fraction
 
-BACK_S, FORWARD_S = 1, 10
+BACK_S, FORWARD_S = Fraction(1, 5), Fraction(10)
 """Seconds that a time may jump back, or forward in a stream of broadcasts, until it counts as a new beginning."""
 
 JOINED = frozenset({"mpeg", "mpegts"})
@@ -23,7 +23,7 @@ class Clock:
 
     def __init__(self, zero_s: Fraction, container: str) -> None:
         self._zero_s = zero_s
-        self._longest_s = Fraction(FORWARD_S) if container in JOINED else None
+        self._longest_s = FORWARD_S if container in JOINED else None
         self._last_s: Fraction | None = None
 
     def __call__(self, time_s: Fraction, step_s: Fraction) -> Fraction:
