@@ -19,7 +19,7 @@ from tests.realtime.offline.conftest import Brightness
 
 SIZE = 96, 64
 COUNT = 5
-PLAIN = FinishSettings(temporal="off", islands=False, white_point=0.5)
+PLAIN = FinishSettings(temporal="off", islands=False, white_point=0.55)
 BLUE = np.array((255, 0, 0))
 
 
