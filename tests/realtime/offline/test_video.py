@@ -439,7 +439,7 @@ def test_a_full_disk_leaves_no_folder_of_pngs(
 
 
 def test_what_a_killed_run_left_is_swept_away(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    with writing(cast(Clip, None), tmp_path / "out", "png"):
+    with writing(cast(Clip, None), tmp_path / "out", "png", []):
         (part,) = (path for path in tmp_path.iterdir() if path != clip.parent)
         shutil.copytree(part, tmp_path / "kept")
     (tmp_path / "kept").rename(part)
