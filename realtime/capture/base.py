@@ -1,12 +1,13 @@
 """``Source``: the protocol of everything that gives frames."""
 
 from collections.abc import Iterator
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from realtime.closing import Closing
 from realtime.frame import Frame
 
 
-class Source(Protocol):
+class Source(Closing, Protocol):
     """An open source of frames: iterate it, then close it.
 
     ``next(source)`` blocks until the next frame. It raises ``StopIteration`` at the end of a file and
@@ -29,29 +30,18 @@ class Source(Protocol):
         """True if the source continues without a reader (camera, stream, screen): only the newest frame counts."""
         ...
 
-    def __iter__(self) -> Iterator[Frame]: ...
+    def __iter__(self) -> Iterator[Frame]:
+        return self
 
     def __next__(self) -> Frame: ...
 
-    def close(self) -> None:
-        """Release the device or file. May be called twice."""
-        ...
 
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
-
-
-class Signs(Protocol):
-    """Signs that a lost device may be back. Use it as a context manager."""
+class Signs(Closing, Protocol):
+    """Signs that a lost device may be back."""
 
     def sign(self) -> bool:
         """Return whether there was a sign since the last call. It is cheap enough to poll."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
 
 
 @runtime_checkable

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Generator, Iterator
-from typing import NamedTuple, Self
+from collections.abc import Generator
+from typing import NamedTuple
 
+from realtime.capture.base import Source
 from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
 
@@ -22,7 +23,7 @@ class TimedPixels(NamedTuple):
     """``(H, W, 3) uint8 BGR``."""
 
 
-class Paced:
+class Paced(Source):
     """A ``Source`` over a generator of timed pixels.
 
     Args:
@@ -65,9 +66,6 @@ class Paced:
         """True if the source continues without a reader."""
         return self._live
 
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
     def __next__(self) -> Frame:
         with self._lock:
             if self._closed.is_set():
@@ -85,12 +83,6 @@ class Paced:
         self._closed.set()
         with self._lock:
             self._moments.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _wait(self, due_s: float) -> None:
         """Wait until ``due_s`` seconds after the first frame, or until the source is closed."""

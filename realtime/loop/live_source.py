@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Self
 
 from models.shown import masked
 from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
+from realtime.closing import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays
@@ -31,7 +31,7 @@ _SIGN_S = 0.05
 """How often a lost device is asked for a sign."""
 
 
-class Unopened:
+class Unopened(Closing):
     """A ``Source`` that stands in for one that is not open yet. It has no frames.
 
     Args:
@@ -43,12 +43,10 @@ class Unopened:
     live = True
 
     def __init__(self, name: str, fps: float, size: Frame) -> None:
-        self.name = name
-        self.fps = fps
-        self.size = size
+        self.name, self.fps, self.size = name, fps, size
 
     def __iter__(self) -> Iterator[Frame]:
-        return self
+        return iter(())
 
     def __next__(self) -> Frame:
         raise SourceLost(f"{self.name} is not open")
@@ -56,14 +54,8 @@ class Unopened:
     def close(self) -> None:
         """Do nothing: there is no device."""
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-class LiveSource:
+class LiveSource(Source):
     """A ``Source`` that reopens its source when it is lost. Numbers are those of the source inside.
 
     Args:
@@ -114,9 +106,6 @@ class LiveSource:
         """The frame rate of the source inside."""
         return self._source.fps
 
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
     def __next__(self) -> Frame:
         if self._waiting is not None and not self._closed.is_set():
             frame, self._waiting = self._waiting, None
@@ -146,12 +135,6 @@ class LiveSource:
         """Close the device and wake a reader that waits for it. May be called twice; thread-safe."""
         self._closed.set()
         self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _rest(self) -> None:
         """Close the source until the valve is open or this source is closed."""

@@ -22,7 +22,6 @@ from realtime.loop import delays
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
 from realtime.loop.output import Output
-from realtime.loop.sink_group import SinkGroup
 from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
 from realtime.loop.switchable_source import SwitchableSource
 from realtime.mailbox import Mailbox, MailboxClosed
@@ -76,8 +75,7 @@ class Pipeline:
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
         self.source = SwitchableSource(source, self.stats)
-        self._sinks = SinkGroup(sinks, self.stats)
-        self.output = Output(self._sinks, self.stats, background=self._background, size=size)
+        self.output = Output(sinks, self.stats, background=self._background, size=size)
         self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._in_work: tuple[Frame, float] | None = None
@@ -130,7 +128,7 @@ class Pipeline:
     @property
     def sinks(self) -> tuple[Sink, ...]:
         """The sinks that have not failed."""
-        return self._sinks.sinks
+        return self.output.sinks
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool = False) -> None:
         """Send a notice instead of every composite until ``cover(None)``. Thread-safe.
@@ -155,8 +153,8 @@ class Pipeline:
             if now_s - watched_s >= _WATCH_S:
                 self._watch(watched_s, now_s)
                 watched_s = now_s
-            windows = self._sinks.has_windows()
-            for action in self._sinks.pump(self.stats.line(self._mailbox.dropped)) if windows else ():
+            windows = self.output.has_windows()
+            for action in self.output.pump(self.stats.line(self._mailbox.dropped)) if windows else ():
                 if action is Action.QUIT:
                     return
                 self._on_action(action)

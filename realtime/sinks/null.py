@@ -1,11 +1,10 @@
 """``Null``: the sink that counts composites and drops them, for measurements and tests."""
 
-from typing import Self
-
 from realtime.frame import Composite
+from realtime.sinks.base import Sink
 
 
-class Null:
+class Null(Sink):
     """Drops every composite."""
 
     def __init__(self) -> None:
@@ -23,9 +22,3 @@ class Null:
 
     def close(self) -> None:
         """Do nothing: no device is open."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
