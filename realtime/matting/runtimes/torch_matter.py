@@ -17,8 +17,8 @@ from models.checkpoint import load_network
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.gpu.memory import failing_as, frame_on_device, sent
-from realtime.matting.resize import network_size, prepare
-from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
+from realtime.matting.resize import prepare
+from realtime.matting.runtimes.batches import Batch, Network, Size, checked
 from realtime.matting.runtimes.torch_steps import Steps
 
 _STEPS_KEPT = 8
@@ -27,7 +27,7 @@ LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
 """The devices, best first, and their names for people."""
 
 
-class TorchMatter:
+class TorchMatter(Network):
     """A network in PyTorch.
 
     Args:
@@ -43,9 +43,9 @@ class TorchMatter:
     """
 
     def __init__(self, path: Path, *, title: str, reference_px: int, device: str = "auto", threads: int = 0) -> None:
-        self._title = title
-        self._reference_px = reference_px
+        super().__init__(title, reference_px)
         self._device = choose_device(device)
+        self._runs_on = f"torch, {LABELS[self._device]}"
         # Half precision is faster on cuda and agrees within the gates; elsewhere it is slow or emulated.
         self._dtype = torch.float16 if self._device == "cuda" else torch.float32
         if threads:
@@ -56,29 +56,19 @@ class TorchMatter:
         self._on_gpu, self._keeps_frames = self._device != "cpu", self._device == "cuda"
         self._steps = lru_cache(_STEPS_KEPT)(self._made_steps)
         self._lock = threading.Lock()
-        self._size: Size | None = None
-
-    @property
-    def name(self) -> str:
-        """Network, the size of its last run, runtime and device."""
-        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        return f"{self._title}{size}, torch, {LABELS[self._device]}"
 
     @torch.inference_mode()
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """Return the mattes of ``frames``, see ``matter.Matter``."""
         if not self._on_gpu:
-            return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
+            return super().matte_batch(frames, size_px)
         with self._lock:  # one frame at a time: there is one device
-            return [self._on_device(frame, size_px or self._size_for(frame)) for frame in frames]
+            return [self._on_device(frame, self._size_for(frame, size_px)) for frame in frames]
 
     def close(self) -> None:
         """Release the network."""
         self._network = None
         self._steps.cache_clear()
-
-    def _size_for(self, frame: Frame) -> Size:
-        return network_size(frame.width_px, frame.height_px, self._reference_px)
 
     def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
         network = self._open_network(size)
