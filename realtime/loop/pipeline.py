@@ -22,11 +22,12 @@ from realtime.loop import delays
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
 from realtime.loop.output import Output
-from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
+from realtime.loop.stages import Chain, Stages
 from realtime.loop.switchable_source import SwitchableSource
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
+from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Stats, Summary
@@ -63,11 +64,11 @@ class Pipeline:
         self,
         source: Source,
         matter: Matter,
-        scene: Composer,
+        scene: Scene,
         sinks: Sequence[Sink],
         *,
-        finish: Finisher | None = None,
-        look: Shower | None = None,
+        finish: Finish | None = None,
+        look: Framer | None = None,
         on_action: Callable[[Action], None] = lambda action: None,
         size: Frame | None = None,
     ) -> None:

@@ -1,4 +1,8 @@
-"""``Null``: the sink that counts composites and drops them, for measurements and tests."""
+"""Sinks that show nothing: ``Null`` counts composites, for measurements; ``Overlay`` stands for the overlay page.
+
+The web server provides the overlay page in every run, through ``broadcast``. Naming ``overlay`` only prevents that a
+virtual camera or a preview is opened.
+"""
 
 from realtime.frame import Composite
 from realtime.sinks.base import Sink
@@ -22,3 +26,16 @@ class Null(Sink):
 
     def close(self) -> None:
         """Do nothing: no device is open."""
+
+
+class Overlay(Null):
+    """Drops composites: the overlay page receives them from the broadcast."""
+
+    @property
+    def name(self) -> str:
+        """Always ``overlay``."""
+        return "overlay"
+
+    def watched(self) -> bool:
+        """Return False, because the broadcast counts the watchers of the page."""
+        return False

@@ -62,7 +62,7 @@ class SkipAndCrop:
     """A ``Matter`` for one stream.
 
     Args:
-        matter: makes the mattes. The caller closes it.
+        matter: makes the mattes; ``close`` closes it too.
 
     Attributes:
         scale: share of the network's usual size, on both sides.
@@ -92,11 +92,12 @@ class SkipAndCrop:
         return [CoarseMatte(alpha=self._alpha(frame), frame=frame) for frame in frames]
 
     def close(self) -> None:
-        """Wait a few seconds for a size in preparation; the matter stays open."""
+        """Release the network, after a few seconds at most if a size is in preparation. May be called twice."""
         if self._warming is not None:
             self._warming.join(_CLOSING_S)
             if self._warming.is_alive():
                 log.debug("%s still prepares another size", self.matter.name)
+        self.matter.close()
 
     def _forget(self) -> None:
         """Reset for another stream, or another size of its frames."""

@@ -134,7 +134,7 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     assert made.name == "still, skips still frames, crops to the person"
     for _ in range(3):
         [matte] = made.matte_batch([frame])
-        made._saver.close()
+        made._warming and made._warming.join(60)
     assert matte.alpha.shape == (160, 256)
 
 
@@ -151,6 +151,6 @@ def test_slow_turns_of_a_trial_are_no_load():
 
 def test_it_closes_the_matter():
     made = governor()
-    matter = made._saver.matter
+    matter = made.matter
     made.close()
     assert matter.closed == 1
