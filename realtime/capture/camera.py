@@ -55,6 +55,8 @@ class Camera(Source):
         SourceError: there is no such camera, it is busy, may not be opened, or gives no frame.
     """
 
+    live = True
+
     def __init__(self, settings: CameraSettings, device: Device | None = None) -> None:
         self._settings = settings
         self._device = device or find_camera(settings.camera)
@@ -85,11 +87,6 @@ class Camera(Source):
     def fps(self) -> float:
         """Frame rate that the camera granted."""
         return self._fps
-
-    @property
-    def live(self) -> bool:
-        """Always True."""
-        return True
 
     def __next__(self) -> Frame:
         with self._lock:

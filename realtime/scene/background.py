@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,7 +18,7 @@ DEFAULT_STRENGTH = 0.5
 """Strength of ``blur`` and ``lens`` without a number: strong enough to make furniture unrecognisable."""
 
 
-class Background(Protocol):
+class Background:
     """Gives the background plate for each matte. A kind of background inherits what it does not change."""
 
     transparent: bool = False
@@ -42,7 +41,7 @@ class Background(Protocol):
         Raises:
             SceneError: the file or screen can no longer be read.
         """
-        ...
+        raise NotImplementedError
 
     def close(self) -> None:
         """Release the file or screen, if one is open."""

@@ -65,6 +65,7 @@ class Broadcast(Sink):
         aside: a run ends if no other sink is left.
     """
 
+    name = "page"
     aside = True
 
     def __init__(self) -> None:
@@ -76,11 +77,6 @@ class Broadcast(Sink):
         self._thread: threading.Thread | None = None
         self._numbers = itertools.count(1)
         self._ages = {view: Timer() for view in VIEWS}
-
-    @property
-    def name(self) -> str:
-        """Always ``page``."""
-        return "page"
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the watchers and return at once."""

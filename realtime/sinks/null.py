@@ -11,14 +11,11 @@ from realtime.sinks.base import Sink
 class Null(Sink):
     """Drops every composite."""
 
+    name = "null"
+
     def __init__(self) -> None:
         self.sent = 0
         """Number of composites so far."""
-
-    @property
-    def name(self) -> str:
-        """Always ``null``."""
-        return "null"
 
     def send(self, composite: Composite) -> None:
         """Count one composite."""
@@ -31,10 +28,7 @@ class Null(Sink):
 class Overlay(Null):
     """Drops composites: the overlay page receives them from the broadcast."""
 
-    @property
-    def name(self) -> str:
-        """Always ``overlay``."""
-        return "overlay"
+    name = "overlay"
 
     def watched(self) -> bool:
         """Return False, because the broadcast counts the watchers of the page."""

@@ -36,6 +36,8 @@ class Preview(Sink):
         SinkError: there is no display.
     """
 
+    name = "preview window"
+
     def __init__(self) -> None:
         require_display()
         self._lock = threading.Lock()
@@ -44,11 +46,6 @@ class Preview(Sink):
         self._drawn: tuple[Composite | None, PreviewOptions] | None = None
         self._shape: tuple[int, ...] | None = None
         self._closed = False
-
-    @property
-    def name(self) -> str:
-        """Always ``preview window``."""
-        return "preview window"
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the next ``pump``, without a copy: every composite has new arrays."""

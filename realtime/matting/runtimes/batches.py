@@ -1,4 +1,4 @@
-"""``Network``: groups frames of any sizes into batches of one size for a network, and checks its mattes.
+"""``NetworkMatter``: groups frames of any sizes into batches of one size for a network, and checks its mattes.
 
 An output that contains NaN is an error here, so that no matter passes one on.
 """
@@ -26,7 +26,7 @@ SIZES_KEPT = 4
 """A matter keeps what it made for this many shapes, the latest used: a session holds memory and threads."""
 
 
-class Network(Closing):
+class NetworkMatter(Closing):
     """What the matters of all runtimes share. A subclass has ``_infer``, and names runtime and device in ``_runs_on``.
 
     Args:

@@ -16,7 +16,7 @@ from models.onnx_session import run_options
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.resize import shrink
-from realtime.matting.runtimes.batches import Network, Size
+from realtime.matting.runtimes.batches import NetworkMatter, Size
 from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
 from realtime.matting.runtimes.providers import LABELS, first_line, open_session
 from realtime.matting.stream_position import StreamPosition
@@ -34,7 +34,7 @@ _GAP_S = 1.0
 """After a longer gap the states are reset."""
 
 
-class CustomOnnxMatter(Network):
+class CustomOnnxMatter(NetworkMatter):
     """A network in ONNX Runtime, run as its TOML file describes.
 
     Args:

@@ -14,12 +14,12 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.onnx_session import inspect_options, run_options
 from realtime.errors import MatterError
 from realtime.frame import Pixels
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Network, Shape, Size, checked
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
 from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
 from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session
 
 
-class OnnxMatter(Network):
+class OnnxMatter(NetworkMatter):
     """A network in ONNX Runtime.
 
     Args:

@@ -20,14 +20,14 @@ from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Network, Shape, Size, checked
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
 from realtime.matting.runtimes.openvino_core import core
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The precisions of the settings and OpenVINO's hints. An int8 file contains its int8 layers; the rest is float32."""
 
 
-class OpenVinoMatter(Network):
+class OpenVinoMatter(NetworkMatter):
     """A network in OpenVINO.
 
     Args:

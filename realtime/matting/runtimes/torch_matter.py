@@ -18,7 +18,7 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.gpu.memory import failing_as, frame_on_device, sent
 from realtime.matting.resize import prepare
-from realtime.matting.runtimes.batches import Batch, Network, Size, checked
+from realtime.matting.runtimes.batches import Batch, NetworkMatter, Size, checked
 from realtime.matting.runtimes.torch_steps import Steps
 
 _STEPS_KEPT = 8
@@ -27,7 +27,7 @@ LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
 """The devices, best first, and their names for people."""
 
 
-class TorchMatter(Network):
+class TorchMatter(NetworkMatter):
     """A network in PyTorch.
 
     Args:
