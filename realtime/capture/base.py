@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
+from realtime.capture.hotplug import Hotplug
 from realtime.closing import Closing
 from realtime.frame import Frame
 
@@ -36,14 +37,6 @@ class Source(Closing, Protocol):
     def __next__(self) -> Frame: ...
 
 
-class Signs(Closing, Protocol):
-    """Signs that a lost device may be back."""
-
-    def sign(self) -> bool:
-        """Return whether there was a sign since the last call. It is cheap enough to poll."""
-        ...
-
-
 @runtime_checkable
 class Reopenable(Source, Protocol):
     """A source that can reopen the same device, even if its number or path now belongs to another device."""
@@ -56,11 +49,6 @@ class Reopenable(Source, Protocol):
         """
         ...
 
-
-@runtime_checkable
-class Hotpluggable(Source, Protocol):
-    """A source that can watch for the return of its lost device."""
-
-    def signs(self) -> Signs:
+    def signs(self) -> Hotplug:
         """Watch for the return of the device."""
         ...

@@ -15,7 +15,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from models.shown import masked
-from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
+from realtime.capture.base import Reopenable, Source
+from realtime.capture.hotplug import Hotplug
 from realtime.closing import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
@@ -146,7 +147,7 @@ class LiveSource(Source):
 
     def _reopen(self) -> None:
         """Try until the source is open, the valve is shut or this source is closed."""
-        with self._source.signs() if isinstance(self._source, Hotpluggable) else nullcontext() as signs:
+        with self._source.signs() if isinstance(self._source, Reopenable) else nullcontext() as signs:
             while self._valve.is_open and not self._paused(signs):
                 # Only a frame resets the pause, because a device that opens and fails must get time.
                 self._pause_s = min(max(2 * self._pause_s, delays.FIRST_PAUSE_S), delays.LONGEST_PAUSE_S)
@@ -169,7 +170,7 @@ class LiveSource(Source):
                 self._reported = False
                 return
 
-    def _paused(self, signs: Signs | None) -> bool:
+    def _paused(self, signs: Hotplug | None) -> bool:
         """Wait until the next attempt is due or the device shows a sign. Return whether this source was closed."""
         if signs is None or self._pause_s <= delays.FIRST_PAUSE_S:
             return self._closed.wait(self._pause_s)

@@ -14,7 +14,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from models.onnx_session import inspect_options, run_options
 from realtime.errors import MatterError
 from realtime.frame import Pixels
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, another_network, checked
 from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
 from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session
 
@@ -119,12 +119,7 @@ def read_signature(path: Path) -> Signature:
         and (inputs[0].shape[0] == 1 or not isinstance(inputs[0].shape[0], int))
     )
     if not fits:
-        raise MatterError(
-            f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
-            f"found {_form(inputs)} to {_form(outputs)}",
-            cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see docs/networks.md), "
-            "or choose other weights: greenless weights list",
-        )
+        raise another_network(path, f"{_form(inputs)} to {_form(outputs)}")
     batch, _, height, width = inputs[0].shape
     return Signature(input_name=inputs[0].name, output_name=outputs[0].name, batch=batch, height=height, width=width)
 

@@ -20,7 +20,7 @@ from models.home import cache_folder, made
 from realtime.errors import MatterError
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, another_network, checked
 from realtime.matting.runtimes.openvino_core import core
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
@@ -88,12 +88,7 @@ class OpenVinoMatter(NetworkMatter):
         sides = [[side.get_length() if side.is_static else None for side in shape] for shape in shapes]
         fits = len(sides) == 2 and all(len(shape) == 4 for shape in sides)
         if not fits or sides[0][0] not in (1, None) or sides[0][1] != 3 or sides[1][1] not in (1, None):
-            found = " to ".join(map(str, shapes))
-            raise MatterError(
-                f"expected a network from (N, 3, H, W) to (N, 1, H, W) in {self._path}, found {found}",
-                cure=f"Describe its inputs and outputs in {self._path.with_suffix('.toml')} (see docs/networks.md), "
-                "or choose other weights: greenless weights list",
-            )
+            raise another_network(self._path, " to ".join(map(str, shapes)))
         return sides[0]
 
     def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
