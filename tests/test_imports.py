@@ -47,13 +47,12 @@ NEEDS_TORCH = (
     "realtime.gpu.matte",
     "realtime.gpu.memory",
     "realtime.gpu.recorded",
-    "realtime.gpu.reduce",
+    "realtime.gpu.resizing",
     "realtime.commands.network.adaptation",
     "realtime.matting.runtimes.openvino_core",
     "realtime.matting.runtimes.openvino_matter",
     "realtime.matting.refine.torch_enlarge",
     "realtime.matting.runtimes.torch_matter",
-    "realtime.matting.runtimes.torch_steps",
     "realtime.scene.torch_compose",
 )
 NEEDS_LINUX = (

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contestants.webcam import Supply, Webcam
-from realtime.capture.base import Source
 from realtime.capture.file import open_video
+from realtime.capture.source import Source
 from realtime.commands.timing.reel import FPS, Reel
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Contestant, Ours

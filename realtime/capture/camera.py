@@ -20,11 +20,10 @@ from contextlib import contextmanager
 import cv2
 import numpy as np
 
-from realtime.capture.base import Source
-from realtime.capture.devices import BACKENDS, Device, find_again, find_camera
+from realtime.capture.cameras import BACKENDS, Device, find_again, find_camera, why_not
 from realtime.capture.frozen import Frozen
 from realtime.capture.hotplug import Hotplug
-from realtime.capture.refusals import why_not
+from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
 from realtime.settings.schema import CameraSettings

@@ -5,7 +5,7 @@ import time
 from collections.abc import Generator
 from typing import NamedTuple
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
 

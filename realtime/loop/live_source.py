@@ -15,8 +15,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from models.shown import masked
-from realtime.capture.base import Reopenable, Source
 from realtime.capture.hotplug import Hotplug
+from realtime.capture.source import Reopenable, Source
 from realtime.closing import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame

@@ -14,15 +14,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.ending import undisturbed
 from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Framer
 from realtime.loop import delays
+from realtime.loop.chain import Chain, Stages
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
 from realtime.loop.output import Output
-from realtime.loop.stages import Chain, Stages
 from realtime.loop.switchable_source import SwitchableSource
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.matter import Matter

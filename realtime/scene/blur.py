@@ -10,7 +10,7 @@ import numpy as np
 from realtime.frame import Matte, Pixels
 from realtime.media.edge_pixels import Floats
 from realtime.scene.background import Background
-from realtime.scene.reduce import four, mean, reduced, weighed
+from realtime.scene.window_means import four, mean, reduced, weighed
 
 WIDEST = 0.06
 """Standard deviation of the blur at strength 1, as a share of the frame's shorter side."""

@@ -15,11 +15,11 @@ import numpy.typing as npt
 from models.onnx_session import run_options
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
+from realtime.matting.matter import StreamPosition
 from realtime.matting.resize import shrink
 from realtime.matting.runtimes.batches import NetworkMatter, Size
 from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
 from realtime.matting.runtimes.providers import LABELS, first_line, open_session
-from realtime.matting.stream_position import StreamPosition
 
 Array = npt.NDArray[Any]
 TYPES: dict[str, type[np.generic]] = {

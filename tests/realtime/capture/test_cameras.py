@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 from realtime.capture import devices
-from realtime.capture.devices import Device, find_again, find_camera, list_cameras
+from realtime.capture.cameras import Device, find_again, find_camera, list_cameras
 from realtime.errors import SourceError
 
 pytestmark = pytest.mark.usefixtures("camera")
@@ -93,7 +93,7 @@ def test_where_cameras_cannot_be_listed_numbers_are_tried(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="V4L2 is Linux's")
 def test_linux_is_asked_through_v4l2() -> None:
-    from realtime.capture.devices import BACKENDS
+    from realtime.capture.cameras import BACKENDS
 
     assert cv2.CAP_V4L2 in BACKENDS
 
