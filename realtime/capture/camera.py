@@ -54,8 +54,6 @@ class Camera(Source):
         SourceError: there is no such camera, it is busy, may not be opened, or gives no frame.
     """
 
-    live = True
-
     def __init__(self, settings: CameraSettings, device: Device | None = None) -> None:
         self._settings = settings
         self._device = device or find_camera(settings.camera)

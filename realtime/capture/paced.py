@@ -45,7 +45,7 @@ class Paced(Source):
         self._first: TimedPixels | None = first
         self._moments, self._label, self._fps, self._paced = moments, label, fps, paced
         self._size = f"{first.pixels.shape[1]}x{first.pixels.shape[0]}"
-        self._live = paced if live is None else live
+        self.live = paced if live is None else live
         self._closed = threading.Event()
         self._lock = threading.Lock()  # Python cannot close a generator while it runs
         self._index = 0
@@ -60,11 +60,6 @@ class Paced(Source):
     def fps(self) -> float:
         """Frame rate; 0 for a single image."""
         return self._fps
-
-    @property
-    def live(self) -> bool:
-        """True if the source continues without a reader."""
-        return self._live
 
     def __next__(self) -> Frame:
         with self._lock:

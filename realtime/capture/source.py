@@ -16,6 +16,9 @@ class Source(Closing, Protocol):
     called from another.
     """
 
+    live: bool = True
+    """True if the source continues without a reader (camera, stream, screen): only the newest frame counts."""
+
     @property
     def name(self) -> str:
         """Describes what the device granted: ``"Logitech C920 (/dev/video0), 1280x720 at 30 fps, MJPG"``."""
@@ -24,11 +27,6 @@ class Source(Closing, Protocol):
     @property
     def fps(self) -> float:
         """Frame rate that the device granted or the file states; 0 for a single image."""
-        ...
-
-    @property
-    def live(self) -> bool:
-        """True if the source continues without a reader (camera, stream, screen): only the newest frame counts."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:

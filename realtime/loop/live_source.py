@@ -72,8 +72,6 @@ class LiveSource(Source):
         realtime.errors.SourceError: the source cannot be opened, or has no frames.
     """
 
-    live = True
-
     def __init__(
         self, open_source: Callable[[], Source], valve: CameraValve | None = None, *, unopened: Unopened | None = None
     ) -> None:
