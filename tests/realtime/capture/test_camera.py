@@ -241,9 +241,9 @@ class TestAgain:
         self, camera: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("realtime.capture.cameras.os.open", lambda path, flags: os.dup(0))
-        monkeypatch.setattr("realtime.capture.cameras.list_cameras", lambda: pytest.fail("looked around"))
         with opened(camera="Logitech") as source:
             camera.opens_with = {-1}
+            monkeypatch.setattr("realtime.capture.cameras.list_cameras", lambda: pytest.fail("looked around"))
             with pytest.raises(SourceError, match=r"another program seems to use it.*fuser -v /dev/video0"):
                 source.again()  # type: ignore[attr-defined]
 
