@@ -10,12 +10,11 @@ import logging
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Protocol, runtime_checkable
 
 from realtime.matting.matter import Matter
-from realtime.matting.saving.skip_and_crop import SkipAndCrop
+from realtime.matting.saving.skip_and_crop import Level, SkipAndCrop
 from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")
@@ -43,20 +42,6 @@ class Settling(Protocol):
     def settled(self) -> bool:
         """Whether the trial is over."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Level:
-    """How much work is done."""
-
-    scale: float = 1.0
-    """Size at the network, as a share of the configured size."""
-
-    skip: bool = False
-    """Whether the network skips frames in which nothing moves."""
-
-    crop: bool = False
-    """Whether the network sees only the part with the person."""
 
 
 def levels(settings: MattingSettings) -> list[Level]:
@@ -93,11 +78,6 @@ class Governor(SkipAndCrop):
         self._stepped_up_s = math.inf
         self._set(0)
 
-    @property
-    def level(self) -> Level:
-        """The current level."""
-        return self._levels[self._at]
-
     def observe(self, busy_s: float, period_s: float) -> None:
         """Record how long the loop was busy with one frame, and step if necessary.
 
@@ -131,7 +111,6 @@ class Governor(SkipAndCrop):
         self._at = at
         self._since_s = self._idle_s = 0.0
         self._loads.clear()
-        level = self._levels[at]
-        self.scale, self.skip, self.crop = level.scale, level.skip, level.crop
+        self.level = self._levels[at]
         if at:
-            log.debug("governor: level %d, %s", at, level)
+            log.debug("governor: level %d, %s", at, self.level)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from realtime.frame import CoarseMatte, Frame
-from realtime.loop.governor import UP_AFTER_S, Governor, Level, levels
+from realtime.loop.governor import UP_AFTER_S, Governor, levels
+from realtime.matting.saving.skip_and_crop import Level
 from realtime.settings.schema import MattingSettings
 
 PERIOD_S = 1 / 30
