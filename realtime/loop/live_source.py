@@ -44,10 +44,12 @@ class Unopened(Closing):
     live = True
 
     def __init__(self, name: str, fps: float, size: Frame) -> None:
-        self.name, self.fps, self.size = name, fps, size
+        self.name = name
+        self.fps = fps
+        self.size = size
 
     def __iter__(self) -> Iterator[Frame]:
-        return iter(())
+        return self
 
     def __next__(self) -> Frame:
         raise SourceLost(f"{self.name} is not open")
