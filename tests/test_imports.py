@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = (
     ("models",),
-    ("realtime.frame", "realtime.errors", "realtime.ending"),
+    ("realtime.frame", "realtime.errors", "realtime.ending", "realtime.closing"),
     ("realtime.settings", "realtime.stats", "realtime.mailbox"),
     ("realtime.media", "realtime.gpu"),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
@@ -47,13 +47,12 @@ NEEDS_TORCH = (
     "realtime.gpu.matte",
     "realtime.gpu.memory",
     "realtime.gpu.recorded",
-    "realtime.gpu.reduce",
+    "realtime.gpu.resizing",
     "realtime.commands.network.adaptation",
     "realtime.matting.runtimes.openvino_core",
     "realtime.matting.runtimes.openvino_matter",
     "realtime.matting.refine.torch_enlarge",
     "realtime.matting.runtimes.torch_matter",
-    "realtime.matting.runtimes.torch_steps",
     "realtime.scene.torch_compose",
 )
 NEEDS_LINUX = (

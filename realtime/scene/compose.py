@@ -16,10 +16,9 @@ from realtime.frame import Composite, Frame, Matte, Pixels
 from realtime.scene.background import Background, open_background
 from realtime.scene.blend import blend
 from realtime.scene.edge_colours import clean, cut_out
+from realtime.scene.edge_light import light_wrap, without_spill
 from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
-from realtime.scene.spill import without_spill
-from realtime.scene.wrap import light_wrap
 from realtime.settings.schema import Quality, SceneSettings
 
 if TYPE_CHECKING:
