@@ -32,7 +32,7 @@ from realtime.media.image_file import read_picture
 from realtime.offline.clip import Clip
 from realtime.scene.background import open_background
 from realtime.web.uploads import receive
-from tests.fuzz_seeds import CLIPS, IMAGES
+from tests.fuzz_seeds import ANIMATED, CLIPS, IMAGES
 
 HANGS_S = 10.0
 LARGEST_MB = 1500
@@ -135,9 +135,9 @@ def as_upload(path: Path) -> None:
 
 READERS: dict[str, tuple[tuple[str, ...], tuple[Callable[[Path], None], ...]]] = {
     "images": (IMAGES, (as_picture, as_picture, as_background, as_upload)),
-    "clips": (CLIPS, (as_clip, as_clip, as_background, as_source, as_upload)),
+    "clips": ((*CLIPS, *ANIMATED), (as_clip, as_clip, as_background, as_source, as_upload)),
 }
-"""Kinds of files, and what reads them, each in its turn."""
+"""Kinds of files, and what reads them, each in its turn. Images may be clips, too, because they may move."""
 
 
 def read_all(family: str, folder: Path, first: int, count: int) -> dict[str, Any]:

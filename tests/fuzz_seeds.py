@@ -15,6 +15,7 @@ from PIL import Image, features
 WIDTH_PX, HEIGHT_PX = 48, 32
 
 IMAGES = ("png", "jpg", "webp", "gif", "tiff", "bmp", "avif", "heic", "psd", "jp2")
+ANIMATED = ("webp", "avif", "png")
 CLIPS = ("mp4", "mov", "mkv", "webm", "gif")
 
 
