@@ -101,7 +101,7 @@ def _unloaded(file: BinaryIO) -> Image.Image:
 def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Say) -> Stored | StoredDeep:
     """Choose between 8 and 16 bits."""
     if levels is not None:
-        deep = _deep(levels, profile)
+        deep = _deep(levels, profile, say)
         if not deep.foreign or picture.mode not in ("RGB", "RGBA", "LA"):
             return _said(deep, _DAMAGED, deep.foreign, say)
     picture.load()
@@ -109,9 +109,12 @@ def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Sa
     return _said(shallow, _DAMAGED if shallow.foreign else _SHALLOW, shallow.foreign or levels is not None, say)
 
 
-def _deep(levels: Levels, profile: bytes) -> StoredDeep:
-    plain = bool(profile) and colour_profile.conversion(profile, "RGB") is colour_profile.PLAIN
-    return StoredDeep(levels, b"" if plain else profile)
+def _deep(levels: Levels, profile: bytes, say: Say) -> StoredDeep:
+    """Return the levels with their profile, if it is not damaged, and not sRGB."""
+    way = colour_profile.conversion(profile, "L" if levels.ndim == 2 else "RGB") if profile else colour_profile.PLAIN
+    if way is None:
+        say(_DAMAGED)
+    return StoredDeep(levels, b"" if way is None or way is colour_profile.PLAIN else profile)
 
 
 def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
@@ -144,7 +147,7 @@ def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
 
 
 def _only_deep(levels: Levels, profile: bytes, orientation: int, metadata: Metadata, say: Say) -> StillImage:
-    deep = _deep(levels, profile)
+    deep = _deep(levels, profile, say)
     return StillImage(_said(deep, _DAMAGED, deep.foreign, say), orientation=orientation, metadata=metadata)
 
 
