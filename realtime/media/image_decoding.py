@@ -125,6 +125,8 @@ def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
 
 def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
     """Decode a TIFF that Pillow cannot: floats or integers in colour, and others."""
+    if tiff_tags.WIDTH not in tags:
+        raise SourceError("it is damaged", cure="Save or download the image again")
     bits = tags.get(tiff_tags.BITS, (1,))
     _check((tags.get(tiff_tags.WIDTH, 0), tags.get(tiff_tags.HEIGHT, 0)), len(bits) * (max(bits) // 8 + 2), say)
     levels = deep_levels.colours(file, tags)
