@@ -31,8 +31,8 @@ class Options:
     """Images, and folders of images. - reads one image from standard input."""
 
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = None
-    """Output folder; created if it does not exist. - writes one PNG to standard output: the composite with --background,
-    otherwise the cut-out."""
+    """Output folder; created if it does not exist. - writes one PNG to standard output: the composite if --background
+    is given, otherwise the cut-out."""
 
     background: Annotated[str | None, tyro.conf.arg(metavar="STR")] = None
     """Also write NAME_composite.png: the person in front of blur[:STRENGTH], #RRGGBB or an image."""

@@ -27,8 +27,8 @@ def run(
 ) -> int:
     """Do ``work`` with the network of ``settings`` and report the result; return 1 if an input failed.
 
-    ``work`` writes to ``folders``; those that it creates and leaves empty are removed. With ``names_outputs``, the paths
-    of its outputs are printed on standard output.
+    ``work`` writes to ``folders``; those that it creates and leaves empty are removed. ``names_outputs`` prints the
+    paths of its outputs on standard output.
     """
     say_unwritable()
     matter = open_matter(settings)

@@ -102,7 +102,10 @@ def colour_bits(picture: Image.Image, head: bytes) -> int:
     if picture.format == "TIFF":
         bits: Any = picture.tag_v2.get(tiff_tags.BITS, ())  # type: ignore[attr-defined]
         return min(bits, default=8)
-    return 16 if picture.format == "PPM" and picture.tile[0].args[1] == _TOP else 8  # type: ignore[index]
+    if picture.format == "PPM":
+        tiles: Any = picture.tile  # type: ignore[attr-defined]
+        return 16 if tiles[0].args[1] == _TOP else 8
+    return 8
 
 
 def colours(file: BinaryIO, tags: tiff_tags.Tags | None, bits: int = 16) -> Levels | None:
@@ -183,7 +186,7 @@ def _by_ffmpeg(file: BinaryIO, demuxer: str) -> npt.NDArray[Any] | None:
 
     file.seek(0)
     try:
-        with av.open(io.BytesIO(file.read()), format=demuxer) as container:
+        with av.open(io.BytesIO(file.read()), "r", format=demuxer) as container:
             frame = next(container.decode(video=0))
             alpha = any(component.is_alpha for component in frame.format.components)
             return np.asarray(frame.to_ndarray(format="rgba64le" if alpha else "rgb48le"))[

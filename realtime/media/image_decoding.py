@@ -79,6 +79,17 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
     return _image(file, picture, bits, tags, keep, say)
 
 
+def of_pillow(picture: Image.Image, say: Say) -> StillImage:
+    """Take an image that Pillow has opened or made, without its metadata.
+
+    Raises:
+        deep_levels.OffScale: its values are on no scale that is known.
+        OSError: it is not decoded yet, and its file is damaged.
+    """
+    stored = _stored(picture, deep_levels.of_grey(picture), picture.info.get("icc_profile") or b"", say)
+    return StillImage(stored, orientation=_orientation(picture), metadata=Metadata())
+
+
 def _image(
     file: BinaryIO, picture: Image.Image, bits: int, tags: tiff_tags.Tags | None, keep: Keep, say: Say
 ) -> StillImage:
@@ -107,7 +118,7 @@ def _unloaded(file: BinaryIO) -> Image.Image:
 def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Say) -> Stored | StoredDeep:
     """Choose between 8 and 16 bits."""
     if levels is not None:
-        deep = _deep(levels, profile)
+        deep = _deep(levels, profile, say)
         if not deep.foreign or picture.mode not in ("RGB", "RGBA", "LA"):
             return _said(deep, _DAMAGED, deep.foreign, say)
     picture.load()
@@ -115,9 +126,12 @@ def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Sa
     return _said(shallow, _DAMAGED if shallow.foreign else _SHALLOW, shallow.foreign or levels is not None, say)
 
 
-def _deep(levels: Levels, profile: bytes) -> StoredDeep:
-    plain = bool(profile) and colour_profile.conversion(profile, "RGB") is colour_profile.PLAIN
-    return StoredDeep(levels, b"" if plain else profile)
+def _deep(levels: Levels, profile: bytes, say: Say) -> StoredDeep:
+    """Return the levels with their profile, if it is not damaged, and not sRGB."""
+    way = colour_profile.conversion(profile, "L" if levels.ndim == 2 else "RGB") if profile else colour_profile.PLAIN
+    if way is None:
+        say(_DAMAGED)
+    return StoredDeep(levels, b"" if way is None or way is colour_profile.PLAIN else profile)
 
 
 def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
@@ -128,6 +142,8 @@ def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
 
 def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
     """Decode a TIFF that Pillow cannot: floats or integers in colour, and others."""
+    if tiff_tags.WIDTH not in tags:
+        raise SourceError("it is damaged", cure="Save or download the image again")
     bits = tags.get(tiff_tags.BITS, (1,))
     _check(file, (tags.get(tiff_tags.WIDTH, 0), tags.get(tiff_tags.HEIGHT, 0)), len(bits) * (max(bits) // 8 + 2), say)
     levels = deep_levels.colours(file, tags)
@@ -150,7 +166,7 @@ def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
 
 
 def _only_deep(levels: Levels, profile: bytes, orientation: int, metadata: Metadata, say: Say) -> StillImage:
-    deep = _deep(levels, profile)
+    deep = _deep(levels, profile, say)
     return StillImage(_said(deep, _DAMAGED, deep.foreign, say), orientation=orientation, metadata=metadata)
 
 

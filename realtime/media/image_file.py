@@ -16,21 +16,27 @@ from models.regular import NotRegular, open_regular
 from models.waiting import NOTICE
 from realtime.errors import GreenlessError, SinkError, SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.media import png
+from realtime.media import large_image, png
 from realtime.media.deep_levels import OffScale
 from realtime.media.image_decoding import decoded
 from realtime.media.image_formats import PICTURE_SUFFIXES, READABLE
 from realtime.media.image_metadata import Keep
+from realtime.media.large_image import LONGEST_PX
 from realtime.media.still_image import StillImage
 
-__all__ = ["LONGEST_PX", "PICTURE_SUFFIXES", "cannot_read", "open_image", "read_picture", "write_picture"]
+__all__ = [
+    "LONGEST_PX",
+    "PICTURE_SUFFIXES",
+    "cannot_read",
+    "open_image",
+    "read_picture",
+    "reduced_picture",
+    "write_picture",
+]
 
 log = logging.getLogger("greenless")
 
 _JPEG_QUALITY = 95
-
-LONGEST_PX = 32766
-"""Longest side of an image that is read at once: OpenCV indexes pixels with 16 bits."""
 
 
 def open_image(path: Path, keep: Keep = "none") -> StillImage:
@@ -68,6 +74,19 @@ def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
     if max(image.width_px, image.height_px) > LONGEST_PX:
         what = f"{path} is {image.width_px}x{image.height_px}: the limit for each side is {LONGEST_PX} px"
         raise SourceError(what, cure="Cut it into parts, or make it smaller")
+    part = image.whole()
+    return part.pixels, part.alpha
+
+
+def reduced_picture(path: Path) -> tuple[Pixels, Alpha | None]:
+    """Read an image as ``read_picture`` does; one that is too large for that is reduced while it is read.
+
+    Raises:
+        SourceError: as ``open_image``.
+    """
+    image = open_image(path)
+    if large_image.is_large(image):
+        return large_image.reduced(image, large_image.factor_of(image))
     part = image.whole()
     return part.pixels, part.alpha
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PIL import ExifTags, Image, IptcImagePlugin
+from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
 
 from realtime.media import xmp
 
@@ -137,7 +137,7 @@ def _date(exif: Image.Exif, text: str) -> None:
 
 def _fill_from_others(exif: Image.Exif, picture: Image.Image) -> None:
     """Set what is missing from IPTC, which agencies write, and from the texts of a PNG."""
-    iptc: dict[Any, Any] = IptcImagePlugin.getiptcinfo(picture) or {}
+    iptc: dict[Any, Any] = (isinstance(picture, ImageFile.ImageFile) and IptcImagePlugin.getiptcinfo(picture)) or {}
     for tag, name, text in (
         (_Tag.Artist, _IPTC_AUTHOR, "Author"),
         (_Tag.Copyright, _IPTC_COPYRIGHT, "Copyright"),

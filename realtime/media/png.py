@@ -63,9 +63,10 @@ class Rows:
 
     def rows(self, pixels: Picture) -> Iterator[bytes]:
         """Return the bytes of the next rows."""
+        rgb: npt.NDArray[Any] = pixels
         if pixels.ndim == 3:
-            pixels = np.asarray(cv2.cvtColor(pixels, _TO_RGB[pixels.shape[2]]))
-        lines = pixels.astype(pixels.dtype.newbyteorder(">"), copy=False).reshape(len(pixels), -1).view(np.uint8)
+            rgb = np.asarray(cv2.cvtColor(pixels, _TO_RGB[pixels.shape[2]]))
+        lines = rgb.astype(rgb.dtype.newbyteorder(">"), copy=False).reshape(len(pixels), -1).view(np.uint8)
         filtered = np.empty((len(lines), 1 + lines.shape[1]), np.uint8)
         filtered[:, 0] = 1  # each byte less the one of the pixel to its left
         filtered[:, 1 : 1 + self._step] = lines[:, : self._step]

@@ -13,7 +13,7 @@ from av.sidedata.sidedata import SideData, Type
 from av.video.reformatter import Colorspace, Interpolation
 
 from realtime.frame import Pixels
-from realtime.media.image_file import LONGEST_PX
+from realtime.media.large_image import LONGEST_PX
 from realtime.media.tone_map import ToneMap, kind_of
 
 UNTAGGED = 2

@@ -12,11 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
-from realtime.errors import SourceError
+from realtime.errors import GreenlessError, SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.media.image_file import eight_bit, read_picture
+from realtime.media import image_decoding
+from realtime.media.image_file import read_picture
+from realtime.media.still_image import StillImage
 
 Array: TypeAlias = npt.NDArray[np.uint8]
 
@@ -80,26 +82,28 @@ def _of_array(image: npt.NDArray[Any], *, bgr: bool) -> CallersImage:
 def _of_pillow(image: Image.Image) -> CallersImage:
     if 0 in image.size:
         raise ValueError(f"expected an image with pixels, got a PIL.Image of {image.width}x{image.height}")
-    upright = ImageOps.exif_transpose(image)
-    transparent = upright.has_transparency_data
-    alpha = None
-    if transparent:
-        alpha = np.asarray(upright.convert("RGBA").getchannel("A"), np.float32) / np.float32(255)
-    colour = np.asarray(eight_bit(upright).convert("RGB"), np.uint8)
-    return CallersImage(
-        pixels=_owned(colour[..., ::-1]), own_alpha=alpha, answer=_pillow, channels=4 if transparent else 3
-    )
+    return _of_still(image_decoding.of_pillow(image, _ignored), _pillow)
 
 
 def _of_bytes(data: bytes) -> CallersImage:
     try:
-        with Image.open(BytesIO(data)) as opened:
-            read = _of_pillow(opened)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        return _of_still(image_decoding.decoded(BytesIO(data), "none", _ignored), _png)
+    except GreenlessError:
+        raise
+    except Exception as error:  # decoders raise of every kind
         raise SourceError(
             f"these {len(data)} bytes are not an image", cure="Pass the bytes of an image file"
         ) from error
-    return CallersImage(pixels=read.pixels, own_alpha=read.own_alpha, answer=_png, channels=read.channels)
+
+
+def _of_still(image: StillImage, answer: Callable[[Array], Any]) -> CallersImage:
+    part = image.whole()
+    channels = 3 if part.alpha is None else 4
+    return CallersImage(pixels=_owned(part.pixels), own_alpha=part.alpha, answer=answer, channels=channels)
+
+
+def _ignored(note: str) -> None:
+    """Drop a word for people at a terminal."""
 
 
 def rgb(pixels: Array) -> Array:

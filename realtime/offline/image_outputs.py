@@ -9,7 +9,7 @@ import numpy as np
 from realtime.frame import Alpha, Composite, Pixels
 from realtime.media.deep_levels import Levels
 from realtime.media.png import Picture
-from realtime.offline.large_image import Strip
+from realtime.offline.by_strips import Strip
 from realtime.scene.blend import blend
 from realtime.scene.rim import FAINT, Rim
 

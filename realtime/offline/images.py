@@ -15,12 +15,12 @@ from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkErr
 from realtime.frame import Alpha, Frame, Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
-from realtime.media import png
+from realtime.media import large_image, png
 from realtime.media.image_file import open_image
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.media.image_metadata import Keep
 from realtime.media.still_image import StillImage
-from realtime.offline import image_outputs, large_image
+from realtime.offline import by_strips, image_outputs
 from realtime.offline.image_outputs import ENDINGS, Wanted
 from realtime.offline.output_names import Job, Kind, is_done, plan, spare
 from realtime.offline.outputs import Outputs
@@ -205,9 +205,9 @@ class _Run:
         led = self.finish.enlarge == "guided" or (self.finish.enlarge == "auto" and self.quality != "fast")
         with ExitStack() as stack:
             writers = {ending: self._rows(stack, job, image, ending) for ending in self.wanted.endings}
-            for strip in large_image.strips(image, factor, matte.alpha, composite, plate, led=led):
+            for strip in by_strips.strips(image, factor, matte.alpha, composite, plate, led=led):
                 if self.shared.logo is not None:
-                    strip = large_image.with_logo(strip, self.shared.logo, image.height_px)
+                    strip = by_strips.with_logo(strip, self.shared.logo, image.height_px)
                 for ending, rows in image_outputs.of_strip(strip, self.wanted):
                     writers[ending](rows)
                 within(1 / 3 + strip.bottom / image.height_px * 2 / 3)

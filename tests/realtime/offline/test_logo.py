@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from realtime.errors import SceneError
-from realtime.offline import large_image
+from realtime.media import large_image
 from realtime.offline.images import matte_pictures
 from realtime.offline.video import matte_video
 from realtime.settings.schema import SceneSettings

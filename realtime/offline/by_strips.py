@@ -7,10 +7,10 @@ A strip takes the matte along its own edges (``refine.enlarge``), its own pixels
 colours of the reduced image. So it shows every detail of the source. A background image is as sharp as the reduced one.
 """
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,21 +19,16 @@ import numpy.typing as npt
 from realtime.frame import Alpha, Composite, Frame, Pixels
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.media.deep_levels import Levels
-from realtime.media.image_decoding import LARGE_PX
-from realtime.media.image_file import LONGEST_PX
+from realtime.media.large_image import padded, strips_of
 from realtime.media.still_image import StillImage
 from realtime.scene.blend import blend
 from realtime.scene.logo import Logo
 from realtime.scene.rim import FAINT, Rim
 
-REDUCED_PX = 10_000_000
-"""Most pixels of the reduced image."""
-
-STRIP_PX = 6_000_000
-"""Pixels of a strip, about."""
-
 _MARGIN = 8
 """Rows of the reduced image that a strip sees beyond its own on each side, so that no seam shows."""
+
+_Values = npt.NDArray[Any]
 
 _NEAR = (5, 5)
 """Window in which colours spread from the person into the pixels around."""
@@ -65,35 +60,6 @@ class Strip:
     """The row of the image after the last one of the strip."""
 
 
-def is_large(image: StillImage) -> bool:
-    """Whether an image has too many pixels for the stages, or too long a side."""
-    return image.width_px * image.height_px > LARGE_PX or max(image.width_px, image.height_px) > LONGEST_PX
-
-
-def factor_of(image: StillImage) -> int:
-    """Return by how much both sides of a large image are reduced."""
-    sides = max(image.width_px, image.height_px) / LONGEST_PX
-    return math.ceil(max(math.sqrt(image.width_px * image.height_px / REDUCED_PX), sides))
-
-
-def reduced(image: StillImage, factor: int, done: Callable[[int], None]) -> tuple[Pixels, Alpha | None]:
-    """Return an image with both sides divided by ``factor``, rounded up.
-
-    Args:
-        image: the image.
-        factor: at least 1.
-        done: is called with the number of rows that were read.
-    """
-    pixels, alphas = [], []
-    for top, bottom in _strips(image, factor):
-        part = image.rows(top, bottom)
-        pixels.append(_shrunk(part.pixels, factor))
-        if part.alpha is not None:
-            alphas.append(_shrunk(part.alpha, factor))
-        done(bottom)
-    return np.concatenate(pixels), np.concatenate(alphas) if alphas else None
-
-
 def strips(
     image: StillImage, factor: int, matte: Alpha, composite: Composite, plate: Pixels | None, *, led: bool
 ) -> Iterator[Strip]:
@@ -107,12 +73,12 @@ def strips(
         plate: the background behind it; None if it is the image itself.
         led: whether the matte follows the edges of the image.
     """
-    for top, bottom in _strips(image, factor):
+    for top, bottom in strips_of(image, factor):
         seen = slice(max(0, top // factor - _MARGIN), min(len(matte), -(-bottom // factor) + _MARGIN))
         first, size = seen.start * factor, (matte.shape[1] * factor, (seen.stop - seen.start) * factor)
         part = image.rows(first, min(image.height_px, seen.stop * factor))
         inner = slice(top - first, bottom - first)
-        frame = Frame(pixels=_padded(part.pixels, size), index=0, captured_s=0.0)
+        frame = Frame(pixels=padded(part.pixels, size), index=0, captured_s=0.0)
         alpha = guided(matte[seen], frame) if led else bilinear(matte[seen], size)
         alpha = np.ascontiguousarray(alpha[inner, : image.width_px])
         own = None if part.alpha is None else part.alpha[inner]
@@ -142,32 +108,7 @@ def with_logo(strip: Strip, logo: Logo, height_px: int) -> Strip:
     return replace(strip, composite=composite)
 
 
-def _strips(image: StillImage, factor: int) -> Iterator[tuple[int, int]]:
-    """Yield first row and row after the last of each strip; their heights are multiples of ``factor``."""
-    count = max(1, math.ceil(image.width_px * image.height_px / STRIP_PX))  # of equal heights: a low one guides nothing
-    high = math.ceil(image.height_px / count / factor) * factor
-    for top in range(0, image.height_px, high):
-        yield top, min(top + high, image.height_px)
-
-
-def _shrunk(values: npt.NDArray[np.generic], factor: int) -> npt.NDArray[np.generic]:
-    size = tuple(-(-side // factor) for side in values.shape[1::-1])
-    whole = _padded(values, (size[0] * factor, size[1] * factor))
-    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
-
-
-def _padded(values: npt.NDArray[np.generic], size: tuple[int, int]) -> npt.NDArray[np.generic]:
-    """Repeat the last row and column until the size ``(width, height)``."""
-    height, width = values.shape[:2]
-    if (width, height) == size:
-        return np.ascontiguousarray(values)
-    below, right = size[1] - height, size[0] - width
-    return np.asarray(cv2.copyMakeBorder(values, 0, below, 0, right, cv2.BORDER_REPLICATE))
-
-
-def _enlarged(
-    values: npt.NDArray[np.generic], *, size: tuple[int, int], rows: slice, width_px: int
-) -> npt.NDArray[np.generic]:
+def _enlarged(values: _Values, *, size: tuple[int, int], rows: slice, width_px: int) -> _Values:
     whole = cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(whole[rows, :width_px])
 
