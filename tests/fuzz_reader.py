@@ -143,7 +143,7 @@ READERS: dict[str, tuple[tuple[str, ...], tuple[Callable[[Path], None], ...]]] =
 def read_all(family: str, folder: Path, first: int, count: int) -> dict[str, Any]:
     """Read ``count`` damaged files, and return the report."""
     kinds, readers = READERS[family]
-    files = {kind: [path.read_bytes() for path in sorted(folder.glob(f"[0-9].{kind}"))] for kind in kinds}
+    files = {kind: [path.read_bytes() for path in sorted(folder.glob(f"[0-9][0-9].{kind}"))] for kind in kinds}
     files = {kind: seeds for kind, seeds in files.items() if seeds}
     present = list(files)
     read, refused, faults = Counter[str](), Counter[str](), list[str]()

@@ -151,8 +151,8 @@ SEEDS: dict[str, list[Callable[[], bytes]]] = {
 
 
 def seeds(folder: Path, kinds: tuple[str, ...]) -> None:
-    """Write the files of these kinds as ``0.png``, ``1.png`` and so on."""
+    """Write the files of these kinds as ``00.png``, ``01.png`` and so on."""
     for kind in kinds:
         for number, made in enumerate(SEEDS[kind]):
             if data := made():
-                (folder / f"{number}.{kind}").write_bytes(data)
+                (folder / f"{number:02}.{kind}").write_bytes(data)
