@@ -26,7 +26,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from benchmarks.people.drawn import SEEDS, drawn_pairs
-from benchmarks.svg_plot import Panel, draw
+from benchmarks.plots import Panel, lines, save
 from models import weights
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, measure, network_input
@@ -232,12 +232,8 @@ def main() -> None:
         found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n")
     (arguments.output / "quality.md").write_text(table(measured))
-    draw(
-        arguments.output / "quality.svg",
-        panels(measured),
-        across="CPU ms for one image, one thread (log)",
-        up="MAD x 1000",
-    )
+    figure = lines(panels(measured), across="CPU ms for one image, one thread (log)", up="MAD x 1000")
+    save(figure, arguments.output / "quality.svg")
 
 
 if __name__ == "__main__":
