@@ -22,7 +22,7 @@ from benchmarks.finish_cost import COARSE_PX, processor_ms
 from benchmarks.people.sample import Rendered, Truth
 from models import metrics, weights
 from models.evaluation import evaluation_size
-from models.foreground import estimate_foreground
+from models.training.foreground import estimate_foreground
 from realtime.commands.network.open_network import open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.matting.choice.runtime_choice import processor

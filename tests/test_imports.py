@@ -37,7 +37,7 @@ NEEDS_TORCH = (
     "models.lite",
     "models.modnet",
     "models.prediction",
-    "models.quantise",
+    "models.training.quantise",
     "models.training.data",
     "models.training.losses",
     "models.training.mixed",

@@ -18,8 +18,8 @@ from models.checkpoint import load_network, save_network
 from models.evaluation import Figures, Predict, measure, network_input
 from models.export import export_onnx
 from models.metrics import Alpha
-from models.model_card import ModelCard, write_model_card
 from models.pairs import Pair
+from models.training.model_card import ModelCard, write_model_card
 from models.training.soc import Progress, adapt, disagreement
 from realtime.commands.network.before_after import write_sheet
 from realtime.errors import WeightsError
