@@ -22,7 +22,6 @@ from realtime.session.change import Change
 from realtime.session.open_parts import Tell
 from realtime.session.parts import Parts
 from realtime.session.shutter import Shutter
-from realtime.session.turns import Turns
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.presets import Presets
@@ -64,7 +63,7 @@ class Session:
         self._kept = self._presets.settings  # what ``save`` writes, without the flags
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
-        self._changing = Turns()  # one change at a time, in the order of the requests
+        self._changing = threading.RLock()  # one change at a time; the web server queues its requests in their order
         self._parts = Parts(settings, also=also, tell=tell, on_action=self._act)
         self._shutter = Shutter(self._parts.valve, self._pipeline, background=_alone(settings))
 
@@ -101,7 +100,7 @@ class Session:
     def close(self) -> None:
         """Close everything, even if a change hangs. May be called twice."""
         self.quit()
-        free = self._changing.acquire(delays.CHANGE_AT_END_S)
+        free = self._changing.acquire(timeout=delays.CHANGE_AT_END_S)
         if not free:
             log.warning("a change is not finished after %g s; closing without it", delays.CHANGE_AT_END_S)
         try:
