@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from realtime.errors import ControlError
+from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings
 from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
 from realtime.web.door import Door, Limits
-from realtime.web.session_protocol import ControlledSession
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Server:
         self._shutter: ShutterSocket | None = None
         self._closing = threading.Event()
 
-    def serve(self, session: ControlledSession) -> None:
+    def serve(self, session: Session) -> None:
         """Start to serve, and add the server to the access file. Returns at once.
 
         If that file is not writable, the token is valid for this run only, and only the printed address contains it.
@@ -96,7 +96,7 @@ class Server:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _run(self, session: ControlledSession) -> None:
+    def _run(self, session: Session) -> None:
         """Run the server in its thread."""
         try:
             server = self._made(session)
@@ -106,7 +106,7 @@ class Server:
         except Exception:  # the run continues without a page
             log.exception("the control server failed")
 
-    def _made(self, session: ControlledSession) -> "uvicorn.Server":
+    def _made(self, session: Session) -> "uvicorn.Server":
         import uvicorn
 
         from realtime.web.api import Api
