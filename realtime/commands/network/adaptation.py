@@ -21,7 +21,7 @@ from models.metrics import Alpha
 from models.pairs import Pair
 from models.training.model_card import ModelCard, write_model_card
 from models.training.soc import Progress, adapt, disagreement
-from realtime.commands.network.before_after import write_sheet
+from realtime.commands.network.sheets import write_comparison
 from realtime.errors import WeightsError
 from realtime.frame import Pixels
 from realtime.matting.resize import network_size
@@ -109,7 +109,7 @@ class Adaptation:
     def show(self, path: Path) -> None:
         """Write the sheet with a few frames: original | before | after."""
         moments = np.linspace(0, len(self.pictures) - 1, min(SHOWN, len(self.pictures))).round().astype(int)
-        write_sheet(path, _predictor(self.before), _predictor(self.after), [self.pictures[i] for i in moments])
+        write_comparison(path, _predictor(self.before), _predictor(self.after), [self.pictures[i] for i in moments])
 
     def save(self, path: Path, before: State, after: State, measured_on: str) -> list[Path]:
         """Write the weights to ``path``, and the ONNX file and the model card next to it; return all paths.

@@ -110,10 +110,10 @@ def _measure_stills(options: Options) -> int:
     with _opened(options) as predict:
         measured = measure(predict, _watched(_pairs(options), "images"))
         if options.sheet:
-            from realtime.commands.network.worst_sheet import write_sheet
+            from realtime.commands.network.sheets import write_worst
 
             chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
-            write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
+            write_worst(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
     text, figures = tables.figures_table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
     if kinds:
         groups = by_kind(measured, kinds)

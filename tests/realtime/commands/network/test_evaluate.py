@@ -18,7 +18,8 @@ from realtime.cli import main
 from realtime.commands.network.finishing import of_clip
 from realtime.commands.network.open_network import open_network
 from realtime.commands.network.sample_pairs import sample_pairs
-from realtime.commands.network.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
+from realtime.commands.network.sheets import BEHIND
+from realtime.commands.sheet import GAP_PX, TILE_PX, TITLE_PX
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.finish import Finish
 from realtime.matting.runtimes.onnx_matter import OnnxMatter
@@ -92,8 +93,8 @@ def test_the_sheet_has_a_row_of_four_for_each_picture(
     assert main(["evaluate", *folders, "--weights", str(network), "--sheet", str(sheet)]) == 0
     pixels = cv2.imread(str(sheet))
     assert pixels is not None
-    row_px, tile_px = TITLE_PX + TILE_PX, TILE_PX + GAP_PX
-    assert pixels.shape == (2 * row_px + 2 * GAP_PX, 4 * tile_px + 2 * GAP_PX, 3)
+    row_px, tile_px = TITLE_PX + TILE_PX + GAP_PX, TILE_PX + GAP_PX
+    assert pixels.shape == (2 * row_px + GAP_PX, 4 * tile_px + GAP_PX, 3)
 
     def colour(row: int, tile: int, share_across: float) -> list[int]:
         y = GAP_PX + row * row_px + TITLE_PX + TILE_PX // 2
