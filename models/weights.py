@@ -15,28 +15,15 @@ from models.as_onnx import from_checkpoint
 from models.download import Progress, download
 from models.errors import DigestMismatch, WeightsError
 from models.files import cannot_write, digest, named, replacing
-from models.home import cache_folder, made, scratch
-from models.known import KNOWN, Known, known
+from models.home import cache_folder as cache_folder
+from models.home import made, scratch
+from models.known import KNOWN as KNOWN
+from models.known import Known
+from models.known import known as known
 from models.structure import check_alone, check_structure
 from models.waiting import NOTICE
 
 log = logging.getLogger("greenless")
-
-__all__ = [
-    "CHECKPOINTS",
-    "KNOWN",
-    "Known",
-    "Progress",
-    "cache_folder",
-    "fetch",
-    "find",
-    "import_file",
-    "known",
-    "onnx_for",
-    "place",
-    "reference_size",
-    "verify",
-]
 
 CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 """Suffixes of the files that PyTorch reads. All other weights are ``.onnx``."""

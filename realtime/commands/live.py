@@ -8,7 +8,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data for ``--json``."""
-        return {"source": self.source, "matter": self.matter, "sinks": self.sinks, **self.summary.to_dict()}
+        return {"source": self.source, "matter": self.matter, "sinks": self.sinks, **asdict(self.summary)}
 
 
 def play(

@@ -8,7 +8,7 @@ or stop. They read the settings in effect, the state, the statistics and the lat
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -219,8 +219,8 @@ class Session:
             "running": self.running,
             "shutter_closed": self.shutter_closed,
             "at_next_start": _of_control(self._begun, self._kept),
-            **self._pipeline.summary().to_dict(),
-            "recent": self._pipeline.stats.recent().to_dict(),
+            **asdict(self._pipeline.summary()),
+            "recent": asdict(self._pipeline.stats.recent()),
         }
 
     def latest(self) -> Composite | None:

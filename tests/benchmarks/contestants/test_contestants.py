@@ -8,12 +8,12 @@ import pytest
 from benchmarks.contestants.contestants import Truthful, contestants
 from benchmarks.contestants.loop import run_in_turns, run_live
 from benchmarks.contestants.run import ratios
-from benchmarks.contestants.table import details, tables
+from benchmarks.contestants.table import details, markdown, tables
 from models.weights import cache_folder
 from realtime.commands.timing import measure, ways
 from realtime.commands.timing.machine import MODNET, PLAIN, first_start
 from realtime.commands.timing.reel import reel
-from realtime.commands.timing.stage_table import markdown, report
+from realtime.commands.timing.stage_table import report
 from realtime.commands.timing.stages import time_stages
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Ours
@@ -69,7 +69,7 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
     assert result["missing"] == ["other: this processor does not compute in bfloat16"]
     text = report(result)
-    assert "| one | 128x64" in " ".join(text.split())
+    assert "one 128x64" in " ".join(text.split())
     assert "Skipped: other" in text
 
 

@@ -41,7 +41,7 @@ def test_the_tables_are_printed_and_what_was_asked_for_is_kept(runs, tmp_path, c
     assert main(["bench", "--quick", "--json", str(kept)]) == 0
     assert runs[0]["quick"]
     printed = capsys.readouterr()
-    assert "| lite, int8 " in printed.out
+    assert "lite, int8 " in printed.out
     assert "it took 2 min 7 s\n" in printed.err
     assert json.loads(kept.read_text()) == RESULT
     assert list(tmp_path.iterdir()) == [kept]
@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_written_is_told_beside_what_was_measured(runs, tm
     assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
     said = capsys.readouterr()
     assert "No space left" in said.err
-    assert "| lite, int8 " in said.out
+    assert "lite, int8 " in said.out
 
 
 def test_the_help_promises_what_was_measured(monkeypatch, capsys):
