@@ -4,13 +4,17 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
 from models.files import replacing
 from realtime.commands.common import Common, say
+from realtime.commands.table import table
+from realtime.commands.timing.stage_table import HEAD, machine_line, stage_cells
 from realtime.errors import GreenlessError, SettingsError
+
+HEADING = "one frame after the other; wall-clock ms per stage (p50), and CPU ms for all stages"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,6 @@ def main(options: Options) -> int:
         if os.path.isdir(asked):
             raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in that folder")
     from realtime.commands.timing.measure import measure
-    from realtime.commands.timing.stage_table import report
 
     result = measure(quick=options.quick, say=say)
     print(report(result), flush=True)
@@ -54,3 +57,12 @@ def main(options: Options) -> int:
         except GreenlessError as error:
             raise SettingsError(error.what, cure="Name another file, or free some space") from error
     return 0
+
+
+def report(result: dict[str, Any]) -> str:
+    """Return the machine, the stages at each size, and the ways that were skipped."""
+    lines = [machine_line(result)]
+    for size, measured in result["sizes"].items():
+        cells = stage_cells(measured["stages"])
+        lines += ["", f"{size}: {HEADING}", "", table(cells, head=HEAD, numbers=range(2, len(HEAD)))]
+    return "\n".join([*lines, "", *(f"Skipped: {line}" for line in result["missing"])])

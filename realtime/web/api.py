@@ -69,7 +69,7 @@ from realtime.settings import paths
 from realtime.settings.tree import unmasked
 from realtime.sinks.broadcast import VIEWS, Broadcast, View
 from realtime.web import backgrounds, describe, uploads
-from realtime.web.lane import Lane
+from realtime.web.job_queue import JobQueue
 from realtime.web.refusal import refuse
 from realtime.web.security import body
 from realtime.web.states import States
@@ -100,9 +100,9 @@ class Api:
         self._broadcast = broadcast
         self._overlay = overlay
         self._states = States(session)
-        self._changes = Lane("changes", longest=_LONGEST_QUEUE)
-        self._privacy = Lane("shutter requests", longest=_LONGEST_QUEUE)
-        self._decodings = Lane("uploads", longest=_LONGEST_QUEUE)
+        self._changes = JobQueue("changes", longest=_LONGEST_QUEUE)
+        self._privacy = JobQueue("shutter requests", longest=_LONGEST_QUEUE)
+        self._decodings = JobQueue("uploads", longest=_LONGEST_QUEUE)
 
     def application(self) -> Starlette:
         """Return the ASGI application, without the required ``Guard``."""

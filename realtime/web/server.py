@@ -18,7 +18,7 @@ from realtime.settings.schema import ControlSettings
 from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
-from realtime.web.door import Door, Limits
+from realtime.web.connection_limiter import ConnectionLimiter, Limits
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -110,21 +110,21 @@ class Server:
         import uvicorn
 
         from realtime.web.api import Api
-        from realtime.web.connections import through
+        from realtime.web.connections import limited_by
         from realtime.web.host_names import Names
         from realtime.web.security import Guard
 
         limits = Limits.of_this_process()
-        door = Door(limits)
-        http, websocket = through(door)
+        limiter = ConnectionLimiter(limits)
+        http, websocket = limited_by(limiter)
         app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
         names = Names(host=self._settings.host, port=self._port, also_at=self._settings.also_at)
-        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=door.admit)
+        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=limiter.admit)
         config = uvicorn.Config(
             guard,
             access_log=False,
             backlog=limits.at_once,
-            callback_notify=door.sweep,
+            callback_notify=limiter.end_expired,
             h11_max_incomplete_event_size=16384,
             http=http,
             lifespan="off",

@@ -1,16 +1,12 @@
-"""Formats the measurements of the stages as a table."""
+"""Formats the measurements of the stages as the cells of a table."""
 
 from typing import Any
-
-from realtime.commands.table import table
 
 STAGES = ("capture", "infer", "finish", "scene", "send")
 """The stages of a frame, in order; their times add up to the total."""
 
 HEAD = ("way", "network", *STAGES, "processor", "fps", "MAD x 1000")
 """The columns: the median of each stage in ms, and the CPU time of all stages."""
-
-HEADING = "one frame after the other; wall-clock ms per stage (p50), and CPU ms for all stages"
 
 
 def machine_line(result: dict[str, Any]) -> str:
@@ -20,15 +16,6 @@ def machine_line(result: dict[str, Any]) -> str:
         f"{machine['processor']}, {machine['cores']} cores, {' '.join(machine['features']) or 'features unknown'}; "
         + ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     )
-
-
-def report(result: dict[str, Any]) -> str:
-    """Return the machine, the stages at each size, and the ways that were skipped."""
-    lines = [machine_line(result)]
-    for size, measured in result["sizes"].items():
-        cells = stage_cells(measured["stages"])
-        lines += ["", f"{size}: {HEADING}", "", table(cells, head=HEAD, numbers=range(2, len(HEAD)))]
-    return "\n".join([*lines, "", *(f"Skipped: {line}" for line in result["missing"])])
 
 
 def stage_cells(rows: list[dict[str, Any]]) -> list[list[str]]:

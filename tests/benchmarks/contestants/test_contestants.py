@@ -10,10 +10,10 @@ from benchmarks.contestants.loop import run_in_turns, run_live
 from benchmarks.contestants.run import ratios
 from benchmarks.contestants.table import details, markdown, tables
 from models.weights import cache_folder
+from realtime.commands.bench import report
 from realtime.commands.timing import measure, ways
 from realtime.commands.timing.machine import MODNET, PLAIN, first_start
 from realtime.commands.timing.reel import reel
-from realtime.commands.timing.stage_table import report
 from realtime.commands.timing.stages import time_stages
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Ours
