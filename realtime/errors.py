@@ -2,7 +2,6 @@
 
 GreenlessError                  (models.errors) what happened, and the fix
 ├── WeightsError                (models.errors)
-│   └── DigestMismatch          (models.errors)
 ├── SettingsError               an unknown key, a value out of range, or an invalid TOML file
 ├── SourceError                 a source cannot be opened
 │   └── SourceLost              an open source stopped giving frames; it may reopen
@@ -13,11 +12,10 @@ GreenlessError                  (models.errors) what happened, and the fix
 └── MissingExtra                an optional package is not installed
 """
 
-from models.errors import DigestMismatch, GreenlessError, WeightsError
+from models.errors import GreenlessError, WeightsError
 
 __all__ = [
     "ControlError",
-    "DigestMismatch",
     "GreenlessError",
     "MatterError",
     "MissingExtra",

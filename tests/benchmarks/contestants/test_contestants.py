@@ -9,6 +9,7 @@ from benchmarks.contestants.contestants import Truthful, contestants
 from benchmarks.contestants.loop import run_in_turns, run_live
 from benchmarks.contestants.run import ratios
 from benchmarks.contestants.table import details, markdown, tables
+from benchmarks.contestants.webcam import save_clip
 from models.weights import cache_folder
 from realtime.commands.bench import report
 from realtime.commands.timing import measure, ways
@@ -83,7 +84,7 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
 
 
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
-    shown.save(tmp_path / "clip.mp4", 60)
+    save_clip(shown, tmp_path / "clip.mp4", 60)
     with contestants(shown, []) as [way]:
         row, clip, rest = run_in_turns(
             [way], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"), at_rest="one"
