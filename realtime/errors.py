@@ -12,20 +12,8 @@ GreenlessError                  (models.errors) what happened, and the fix
 └── MissingExtra                an optional package is not installed
 """
 
-from models.errors import GreenlessError, WeightsError
-
-__all__ = [
-    "ControlError",
-    "GreenlessError",
-    "MatterError",
-    "MissingExtra",
-    "SceneError",
-    "SettingsError",
-    "SinkError",
-    "SourceError",
-    "SourceLost",
-    "WeightsError",
-]
+from models.errors import GreenlessError as GreenlessError
+from models.errors import WeightsError as WeightsError
 
 
 class SettingsError(GreenlessError):

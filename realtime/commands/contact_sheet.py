@@ -6,14 +6,14 @@ one.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
+from realtime.closing import Closing
 from realtime.commands.sheet import grey, row, write_sheet
 from realtime.frame import Composite, Pixels
 from realtime.sinks.base import Action
 
 
-class ContactSheet:
+class ContactSheet(Closing):
     """Collects rows and writes them.
 
     Args:
@@ -59,9 +59,3 @@ class ContactSheet:
         rows, self._rows = self._rows, []
         if rows:
             write_sheet(self._path, rows)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

@@ -10,8 +10,9 @@ import socket
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from realtime.closing import Closing
 from realtime.errors import ControlError
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings
@@ -30,7 +31,7 @@ _TRIES = 10
 _JOIN_S = 5.0
 
 
-class Server:
+class Server(Closing):
     """Serves one session until it is closed.
 
     Attributes:
@@ -89,12 +90,6 @@ class Server:
             self._shutter.close()
         self._socket.close()
         access.ended(self.access)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _run(self, session: Session) -> None:
         """Run the server in its thread."""
