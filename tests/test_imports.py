@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = (
     ("models",),
-    ("realtime.frame", "realtime.errors", "realtime.ending", "realtime.closing"),
+    ("realtime.frame", "realtime.errors", "realtime.ending"),
     ("realtime.settings", "realtime.stats", "realtime.mailbox"),
     ("realtime.media", "realtime.gpu"),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),

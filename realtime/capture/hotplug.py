@@ -7,7 +7,7 @@ A sign is a device that was plugged in or changed, or another program that close
 from contextlib import suppress
 from pathlib import Path
 
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.media.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, Inotify
 
 DEV = Path("/dev")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 from realtime.capture.hotplug import Hotplug
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.frame import Frame
 
 

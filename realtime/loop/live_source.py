@@ -17,7 +17,7 @@ from dataclasses import replace
 from models.shown import masked
 from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Reopenable, Source
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays

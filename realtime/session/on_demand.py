@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.loop import delays
 from realtime.loop.camera_valve import CameraValve
 from realtime.sinks.base import Sink, Watchable

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.loop import delays

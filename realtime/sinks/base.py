@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Protocol, runtime_checkable
 
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.frame import Composite
 
 
