@@ -7,8 +7,8 @@ one.
 from collections.abc import Sequence
 from pathlib import Path
 
-from realtime.closing import Closing
 from realtime.commands.sheet import grey, row, write_sheet
+from realtime.ending import Closing
 from realtime.frame import Composite, Pixels
 from realtime.sinks.base import Action
 

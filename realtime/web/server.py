@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from realtime.closing import Closing
+from realtime.ending import Closing
 from realtime.errors import ControlError
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings
