@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from realtime.offline.report import Progress, Report
 
 EVERYDAY = (
-    *("inputs", "output", "background", "overlay", "combined", "files_from", "keep_metadata", "skip_done"),
+    *("inputs", "output", "background", "combined", "files_from", "keep_metadata", "skip_done"),
     *("trimap", "scribbles", "zip", "quality", "weights"),
 )
 """What ``--help`` shows."""
