@@ -9,19 +9,7 @@ import tyro
 from realtime.commands.common import Common
 from realtime.settings.schema import Settings
 
-EVERYDAY = (
-    "background",
-    "overlay",
-    "source",
-    "camera",
-    "width",
-    "height",
-    "fps",
-    "sink",
-    "quality",
-    "weights",
-    "preset",
-)
+EVERYDAY = ("background", "source", "camera", "width", "height", "fps", "sink", "quality", "weights", "preset")
 """What ``--help`` shows."""
 
 
