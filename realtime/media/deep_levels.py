@@ -104,7 +104,7 @@ def colour_bits(picture: Image.Image, head: bytes) -> int:
         return min(bits, default=8)
     if picture.format == "PPM":
         tiles: Any = picture.tile  # type: ignore[attr-defined]
-        return 16 if tiles[0].args[1] == _TOP else 8
+        return 16 if tiles[0].args == ("RGB", _TOP) else 8
     return 8
 
 

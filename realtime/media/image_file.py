@@ -4,6 +4,9 @@ The content of a file decides its kind, not its suffix. Of an animation or of pa
 """
 
 import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -50,12 +53,22 @@ def open_image(path: Path, keep: Keep = "none") -> StillImage:
         SourceError: the file is missing, may not be read, is damaged, is not an image, or is too large.
     """
     try:
-        with open_regular(path) as file:
+        with _warnings_logged(path), open_regular(path) as file:
             return decoded(file, keep, lambda note: log.log(NOTICE, "%s: %s", path.name, note))
     except MemoryError:
         raise
     except Exception as error:  # decoders raise of every kind
         raise cannot_read(path, error) from error
+
+
+@contextmanager
+def _warnings_logged(path: Path) -> Iterator[None]:
+    """Send the warnings of Pillow to the log: they say what the error says, or what does no harm."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        log.debug("%s: %s", path.name, warning.message)
 
 
 def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:

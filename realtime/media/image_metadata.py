@@ -102,12 +102,18 @@ def _all(found: Image.Exif) -> Image.Exif:
 def _copy(source: Any, target: Any, tags: Any) -> None:
     for tag in tags:
         if tag in source:
-            target[tag] = _as_it_was(source[tag])
+            target[tag] = _Text(source[tag]) if isinstance(source[tag], str) else source[tag]
 
 
-def _as_it_was(value: Any) -> Any:
-    """Return the bytes of a text: Pillow reads them as Latin-1 and would write ASCII, but most are UTF-8."""
-    return value.encode("latin-1", "replace") if isinstance(value, str) else value
+class _Text(str):
+    """A text that keeps its bytes: Pillow reads them as Latin-1 and would write ASCII, but most are UTF-8."""
+
+    def encode(self, encoding: str = "latin-1", errors: str = "replace") -> bytes:
+        return super().encode("latin-1", "replace")
+
+
+def _utf8(text: str) -> str:
+    return _Text(text.encode().decode("latin-1"))
 
 
 def _with_folder(exif: Image.Exif) -> Image.Exif:
@@ -119,7 +125,7 @@ def _with_folder(exif: Image.Exif) -> Image.Exif:
 def _fill(exif: Image.Exif, tag: int, text: str) -> None:
     """Set a text that is missing."""
     if text and tag not in exif:
-        exif[tag] = text.encode()
+        exif[tag] = _utf8(text)
 
 
 def _date(exif: Image.Exif, text: str) -> None:
@@ -129,9 +135,9 @@ def _date(exif: Image.Exif, text: str) -> None:
     if found is None or _Tag.DateTimeOriginal in inner:
         return
     year, month, day, minutes, seconds, offset = found.groups()
-    inner[_Tag.DateTimeOriginal] = f"{year}:{month}:{day} {minutes}{seconds or ':00'}".encode()
+    inner[_Tag.DateTimeOriginal] = f"{year}:{month}:{day} {minutes}{seconds or ':00'}"
     if offset:
-        inner[_Tag.OffsetTimeOriginal] = offset.replace("Z", "+00:00").encode()
+        inner[_Tag.OffsetTimeOriginal] = offset.replace("Z", "+00:00")
     exif[_EXIF] = inner
 
 
