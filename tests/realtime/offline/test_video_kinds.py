@@ -70,9 +70,9 @@ def test_a_cut_out_comes_back_unchanged_before_another_background(
 ) -> None:
     cut = tmp_path / f"cut{Path(ENDINGS[kind]).suffix}"
     matte_video([clip], cut, matter, alpha=kind, finish=PLAIN)
-    report = matte_video([cut], tmp_path / "again.mkv", Refuses(), background="#0000ff", finish=PLAIN)
+    report = matte_video([cut], tmp_path / "again.mov", Refuses(), background="#0000ff", finish=PLAIN)
     assert not report.failures
-    for before, after in zip(shown(cut), shown(tmp_path / "again.mkv"), strict=True):
+    for before, after in zip(shown(cut), shown(tmp_path / "again.mov"), strict=True):
         alpha = before[..., 3:] / 255
         assert 0.05 < alpha.mean() < 0.5
         wanted = alpha * before[..., :3] + (1 - alpha) * BLUE
