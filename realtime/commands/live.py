@@ -82,7 +82,9 @@ def _say_dropped(settings: Settings, recordings: Sequence[str]) -> None:
     if "://" in source:
         return
     if os.path.isdir(path):
-        words = ["image", source, "--background", settings.scene.background, "-o", "composites"]
+        background = settings.scene.background
+        behind = [] if background == "transparent" else ["--background", background]
+        words = ["image", source, *behind, "-o", "composites"]
     elif path.suffix and path.suffix.lower() not in PICTURE_SUFFIXES:
         words = ["video", source, "-o", recordings[0] if recordings else f"{path.stem}_composite.mp4"]
     else:
