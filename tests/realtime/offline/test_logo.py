@@ -85,7 +85,9 @@ def test_a_clip_has_it_in_every_frame(tmp_path: Path, clip: Path, scene: SceneSe
 def test_a_clip_that_is_cut_out_has_none(tmp_path: Path, clip: Path, scene: SceneSettings, matter: Brightness) -> None:
     matte_video([clip], tmp_path / "out", matter, scene=scene, alpha="png")
     matte_video([clip], tmp_path / "again", matter, scene=SceneSettings(overlay="gone.png"), alpha="png")
-    for path in [*(tmp_path / "out").glob("*.png"), *(tmp_path / "again").glob("*.png")]:
+    paths = [*(tmp_path / "out").glob("*.png"), *(tmp_path / "again").glob("*.png")]
+    assert len(paths) == 2 * 3
+    for path in paths:
         assert cv2.imread(str(path), cv2.IMREAD_UNCHANGED).min() > 250
 
 
