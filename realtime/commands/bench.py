@@ -27,7 +27,7 @@ class Options:
     """Write a bar chart of the stages to this file."""
 
     quick: bool = False
-    """Time a few frames of one size only: takes half a minute, less precise."""
+    """Time only a few frames of one size. This takes half a minute and is less precise."""
 
     common: Common = Common()
 
