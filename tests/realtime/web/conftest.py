@@ -1,6 +1,5 @@
 """A server on a fake session, HTTP to it, and a real Chromium."""
 
-import asyncio
 import json
 import shutil
 import threading
@@ -10,7 +9,6 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -103,17 +101,6 @@ def until(page: Any, expression: str) -> None:
             said = f" ({error.message})"
         assert time.monotonic() < end_s, f"after {PATIENCE_S} s it is still false: {expression}{said}"
         page.wait_for_timeout(50)
-
-
-@pytest.fixture(scope="package", autouse=True)
-def _servers_end_quickly() -> Iterator[None]:
-    """uvicorn checks ten times a second whether to end, and then waits for another 0.1 s: too long after each test."""
-    import uvicorn.server
-
-    quick = SimpleNamespace(**vars(asyncio) | {"sleep": lambda delay_s: asyncio.sleep(delay_s / 10)})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uvicorn.server, "asyncio", quick)
-        yield
 
 
 @pytest.fixture
