@@ -132,7 +132,6 @@ def test_the_password_is_proved_not_sent(served: Served, obs: FakeObs, monkeypat
     assert "greenless" in obs.inputs
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
