@@ -25,6 +25,10 @@ MARK_OF_FIXTURE = {
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
 
 
+# PyTorch's threads spin while they wait, and here they would wait for the cores on which other tests run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 def pytest_configure() -> None:
     _take_signals()
     if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
