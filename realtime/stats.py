@@ -73,11 +73,11 @@ class Summary:
         """Return the statistics as a table for people."""
         load = self.processor_s / self.seconds if self.seconds else 0.0
         counts = f"{self.fps:.1f} fps, {self.dropped} dropped" + f", {self.held} filled in" * bool(self.held)
-        rows = [*self.stages.items(), ("age, capture to sink", self.age)]
+        rows = [*self.stages.items(), ("latency, capture to sink", self.age)]
         wide = max(len(name) for name, _ in rows)
         lines = [f"{self.frames} frames in {self.seconds:.1f} s: {counts}", f"{'ms':<{wide}} {'median':>8} {'p95':>8}"]
         lines += [f"{name:<{wide}} {spread.p50_ms:8.1f} {spread.p95_ms:8.1f}" for name, spread in rows]
-        lines.append(f"processor: {self.processor_s:.1f} s, {100 * load:.0f} % of one core")
+        lines.append(f"CPU: {self.processor_s:.1f} s, {100 * load:.0f} % of one core")
         return "\n".join([*lines, *self.errors])
 
 
@@ -188,7 +188,7 @@ class Stats:
         now = time.perf_counter()
         if now - self._line_s > _LINE_S:
             recent = self.recent()
-            rows = {"age": recent.age, **recent.stages}
+            rows = {"latency": recent.age, **recent.stages}
             lines = [f"{recent.fps:.1f} fps, {dropped} dropped, ms median / p95:"]
             lines += [f"{name} {spread.p50_ms:.0f} / {spread.p95_ms:.0f}" for name, spread in rows.items()]
             self._line_s, self._line = now, "\n".join(lines)

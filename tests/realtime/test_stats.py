@@ -120,7 +120,7 @@ def test_the_lines_show_the_last_seconds_and_are_made_twice_a_second(clock):
     stats.add("infer", 0.0209)
     assert stats.line(5).splitlines() == [
         "10.0 fps, 5 dropped, ms median / p95:",
-        "age 40 / 40",
+        "latency 40 / 40",
         "infer 21 / 21",
     ]
     assert "5 dropped" in stats.line(6)
