@@ -32,6 +32,7 @@ def least_processor_s(way, shown, rounds):
     return min(spent)
 
 
+@pytest.mark.slow
 def test_a_picture_costs_a_fraction_of_what_the_plain_way_spends(tmp_path):
     torch = pytest.importorskip("torch")
     from benchmarks.contestants.plain import Plain

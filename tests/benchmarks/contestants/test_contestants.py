@@ -82,6 +82,7 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
     assert again["name"] == "one"
 
 
+@pytest.mark.slow
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
     shown.save(tmp_path / "clip.mp4", 60)
     with contestants(shown, []) as [way]:

@@ -106,6 +106,7 @@ def test_elsewhere_the_virtual_camera_is_opened(monkeypatch: pytest.MonkeyPatch)
     assert (check.status, check.detail, check.cure) == ("warn", "there is none", "Install OBS")
 
 
+@pytest.mark.slow
 @pytest.mark.v4l2
 def test_real_devices_are_well(v4l2_lab: Path) -> None:
     script = (
