@@ -17,8 +17,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.run import run
-from benchmarks.contestants.table import details, tables
+from benchmarks.comparison.run import run
+from benchmarks.comparison.table import details, tables
 from realtime.commands.timing.machine import MAIN, MODNET
 from realtime.commands.timing.plot import plot
 
@@ -48,13 +48,13 @@ def section(result: dict[str, Any], day: str) -> str:
     quick = " --quick" if result.get("quick") else ""
     minutes = f", in {result['seconds'] / 60:.0f} minutes" if result.get("seconds", 0) > 60 else ""
     lines = [
-        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All ways take turns.",
+        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All candidates alternate.",
         "Ratios carry over to other machines better than times.",
         "[bench.md](bench.md) has every stage at every size, with p95 and CPU time.",
         "",
         tables(result, stages_at=[MAIN_SIZE]),
         "",
-        "![The stages of each way as bars](bench.svg)",
+        "![The stages of each candidate as bars](bench.svg)",
     ]
     return "\n".join(lines)
 
@@ -63,7 +63,7 @@ def figures(result: dict[str, Any], day: str) -> str:
     """Return the line of figures for the README.
 
     Raises:
-        ValueError: the result has no live run of the fastest way at the main size.
+        ValueError: the result has no live run of the fastest configuration at the main size.
     """
     live = [row for row in result["sizes"].get(MAIN_SIZE, {"live": []})["live"] if row["name"] == FASTEST]
     if not live:

@@ -1,4 +1,4 @@
-"""Draws the stages of every way as bars, in SVG for browsers and GitHub."""
+"""Draws the stages of every candidate as bars, in SVG for browsers and GitHub."""
 
 from html import escape
 from typing import Any

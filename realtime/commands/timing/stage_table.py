@@ -18,7 +18,7 @@ def machine_line(result: dict[str, Any]) -> str:
 
 
 def report(result: dict[str, Any]) -> str:
-    """Return the machine, the stages at each size, and the ways that were skipped."""
+    """Return the machine, the stages at each size, and the candidates that were skipped."""
     lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
         lines += ["", f"**{size}**: {HEADING}", "", *stage_table(measured["stages"])]
@@ -26,8 +26,8 @@ def report(result: dict[str, Any]) -> str:
 
 
 def stage_table(rows: list[dict[str, Any]]) -> list[str]:
-    """Return a row per way: the median of each stage in ms, and the CPU time of all stages."""
-    head = ["way", "network", *STAGES, "processor", "fps", "MAD x 1000"]
+    """Return a row per candidate: the median of each stage in ms, and the CPU time of all stages."""
+    head = ["configuration", "network", *STAGES, "processor", "fps", "MAD x 1000"]
     body = []
     for row in rows:
         stages = [f"{row['stages'][name]['p50_ms']:.1f}" if name in row["stages"] else "" for name in STAGES]
@@ -37,7 +37,7 @@ def stage_table(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def mad(row: dict[str, Any] | None) -> str:
-    """Return the mean error of a way's mattes; empty for random weights, whose error means nothing."""
+    """Return the mean error of a candidate's mattes; empty for random weights, whose error means nothing."""
     if row is None or row["mad"] is None or row["name"].startswith("MODNet"):
         return ""
     return f"{1000 * row['mad']:.1f}"
