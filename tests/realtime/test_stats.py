@@ -87,7 +87,7 @@ def test_finishing_files_after_the_end_does_not_count(clock):
     assert (summary.seconds, summary.processor_s) == (10, 5)
 
 
-def test_pictures_that_stood_in_are_told_of_only_where_there_are_some():
+def test_replacement_frames_are_mentioned_only_if_there_are_some():
     stats = Stats()
     assert "filled in" not in stats.summary(dropped=0).table()
     stats.held = 3

@@ -73,7 +73,7 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert "Skipped: other" in text
 
 
-def test_a_live_run_tells_rate_and_age(shown, one_way):
+def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
     with open_implementations(shown, []) as [candidate]:
         row = run_live(candidate, shown, 3.0)
         again = run_live(candidate, shown, 0.2)  # a candidate outlives its run
@@ -83,7 +83,7 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
 
 
 @pytest.mark.slow
-def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
+def test_live_runs_alternate_and_a_clip_has_a_separate_row(shown, one_way, tmp_path):
     shown.save(tmp_path / "clip.mp4", 60)
     with open_implementations(shown, []) as [candidate]:
         row, clip, rest = run_in_turns(

@@ -116,7 +116,7 @@ def test_it_makes_the_source(served: Served, obs: FakeObs, capsys: pytest.Captur
     assert obs.scenes == {"Scene": ["greenless"]}
 
 
-def test_a_source_that_is_there_is_set_anew(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_source_is_updated(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
     obs.inputs["greenless"] = {"kind": "browser_source", "settings": {"url": "http://old", "fps": 30}}
     assert main(["obs", "--make", "--url", obs.url, "--width", "640", "--height", "360"]) == 0
     assert capsys.readouterr().out == "changed: the source greenless, 640x360\n"

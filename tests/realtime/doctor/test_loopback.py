@@ -55,7 +55,7 @@ def test_loopbacks_are_looked_at(
     assert bool(check.cure) == (status == "warn")
 
 
-def test_a_loopback_that_cannot_be_healed_is_loaded_anew(linux: Callable[..., None]) -> None:
+def test_a_loopback_that_cannot_be_repaired_is_reloaded(linux: Callable[..., None]) -> None:
     linux({"/dev/video10": "dead"})
     assert "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback" in loopback.virtual_cameras().cure
 
