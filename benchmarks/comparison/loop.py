@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison.webcam import Supply, Webcam
-from realtime.capture.base import Source
 from realtime.capture.file import open_video
+from realtime.capture.source import Source
 from realtime.commands.timing.candidates import Candidate, Greenless
 from realtime.commands.timing.coded_frames import FPS, CodedFrames
 from realtime.commands.timing.stopwatch import Stopwatch
-from realtime.frame import Composite
+from realtime.frame import Composite, Matte
 from realtime.loop.pipeline import Pipeline
+from realtime.scene.compose import Scene
 from realtime.sinks.null import Null
 from realtime.stats import Summary
 
@@ -120,11 +121,15 @@ class _Taker(Null):
         self._supply.sent(composite.frame.index)
 
 
-class BorrowedScene:
+class BorrowedScene(Scene):
     """The scene of a candidate, protected from being closed by a pipeline."""
 
     def __init__(self, candidate: Greenless) -> None:
-        self.compose = candidate.scene.compose
+        self._scene = candidate.scene
+
+    def compose(self, matte: Matte) -> Composite:
+        """Put the person before the candidate's background."""
+        return self._scene.compose(matte)
 
     def close(self) -> None:
         """Do nothing: the candidate closes the scene."""
