@@ -13,7 +13,7 @@ def test_it_says_how_long_it_takes_and_at_which_step_it_is(monkeypatch, quick, s
     """The minutes are those that the help promises, too."""
     for name in ("draw", "room", "coded_frames", "time_stages", "_live", "footprint", "ratios"):
         monkeypatch.setattr(run, name, lambda *_: {})
-    monkeypatch.setattr(run, "candidates", lambda *_: nullcontext([]))
+    monkeypatch.setattr(run, "open_implementations", lambda *_: nullcontext([]))
     said = []
     run.run(quick=quick, say=said.append)
     assert said[0].startswith(f"{minutes} minutes or so")
