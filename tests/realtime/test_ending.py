@@ -153,7 +153,6 @@ def test_what_is_done_is_not_done_again() -> None:
 
 def test_the_signals_are_given_back() -> None:
     before = {number: signal.getsignal(number) for number in ending.ENDS}
-    threads = threading.active_count()
 
     def terminated() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -164,9 +163,11 @@ def test_the_signals_are_given_back() -> None:
     assert signals.first == signal.SIGTERM
     assert {number: signal.getsignal(number) for number in ending.ENDS} == before
     until = time.monotonic() + PATIENCE_S
-    while threading.active_count() > threads and time.monotonic() < until:
+    while (
+        left := [thread for thread in threading.enumerate() if thread.name == "signals"]
+    ) and time.monotonic() < until:
         time.sleep(0.01)
-    assert threading.active_count() == threads
+    assert left == []
     assert signal.set_wakeup_fd(-1) == -1
 
 
