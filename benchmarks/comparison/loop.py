@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.comparison.webcam import Supply, Webcam
+from benchmarks.comparison.webcam import Supply, Webcam, resting
 from realtime.capture.file import open_video
 from realtime.capture.source import Source
 from realtime.commands.timing.candidates import Candidate, Greenless
@@ -60,7 +60,7 @@ def run_in_turns(
                 name = f"{candidate.name}, a clip"
                 found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
             if candidate.name == at_rest:
-                row = run_live(candidate, shown.at_rest(), seconds)
+                row = run_live(candidate, resting(shown), seconds)
                 name = f"{candidate.name}, at rest"
                 found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
     return [_medians(rows) for rows in found.values()]

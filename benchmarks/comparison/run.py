@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.comparison.footprint import footprint
 from benchmarks.comparison.implementations import open_implementations
 from benchmarks.comparison.loop import run_in_turns
-from benchmarks.comparison.webcam import draw
+from benchmarks.comparison.webcam import draw, save_clip
 from benchmarks.people.room import room
 from realtime.commands.timing.candidates import ECONOMIES, LIVE, Candidate
 from realtime.commands.timing.coded_frames import FPS, SIZES, CodedFrames, coded_frames
@@ -83,7 +83,7 @@ def _live(candidates: Sequence[Candidate], shown: CodedFrames, quick: bool) -> l
         return run_in_turns(candidates, shown, seconds=2.0, turns=1)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        shown.save(clip, round((_TURN_S + 1) * FPS))
+        save_clip(shown, clip, round((_TURN_S + 1) * FPS))
         return run_in_turns(candidates, shown, seconds=_TURN_S, turns=3, clip=(LIVE, clip), at_rest=ECONOMIES)
 
 

@@ -8,13 +8,14 @@ import pytest
 from benchmarks.comparison.implementations import Truthful, open_implementations
 from benchmarks.comparison.loop import run_in_turns, run_live
 from benchmarks.comparison.run import ratios
-from benchmarks.comparison.table import details, tables
+from benchmarks.comparison.table import details, markdown, tables
+from benchmarks.comparison.webcam import save_clip
 from models.weights import cache_folder
+from realtime.commands.bench import report
 from realtime.commands.timing import candidates, measure
 from realtime.commands.timing.candidates import Greenless
 from realtime.commands.timing.coded_frames import coded_frames
 from realtime.commands.timing.machine import MODNET, PLAIN, first_start
-from realtime.commands.timing.stage_table import markdown, report
 from realtime.commands.timing.stages import time_stages
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.errors import MatterError
@@ -69,7 +70,7 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
     assert result["missing"] == ["other: this processor does not compute in bfloat16"]
     text = report(result)
-    assert "| one | 128x64" in " ".join(text.split())
+    assert "one 128x64" in " ".join(text.split())
     assert "Skipped: other" in text
 
 
@@ -82,9 +83,8 @@ def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
     assert again["name"] == "one"
 
 
-@pytest.mark.slow
-def test_live_runs_alternate_and_a_clip_has_a_separate_row(shown, one_way, tmp_path):
-    shown.save(tmp_path / "clip.mp4", 60)
+def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
+    save_clip(shown, tmp_path / "clip.mp4", 60)
     with open_implementations(shown, []) as [candidate]:
         row, clip, rest = run_in_turns(
             [candidate], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"), at_rest="one"
