@@ -165,7 +165,9 @@ class TestSlowConnections:
             until(lambda: served.server.broadcast.watching("preview") == 1)
             until(lambda: served.server.broadcast.watching("preview") == 0)
 
-    def test_a_friend_who_waits_for_greenless_stays(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_authenticated_connection_that_waits_stays(
+        self, served: Served, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A new network may take long to load."""
         change = served.session.change
 
@@ -178,7 +180,7 @@ class TestSlowConnections:
         assert served.ask("POST", "/api/settings", {"scene": {"background": "none"}}).status == 200
 
 
-def test_too_many_friends_are_refused_and_the_shutter_is_not(
+def test_too_many_authenticated_connections_are_refused_and_the_shutter_is_not(
     make_served: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = connection_limiter.Limits(authenticated=4, anonymous=8, anonymous_each=8, at_once=2)
