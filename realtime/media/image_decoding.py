@@ -67,7 +67,7 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
             return _other_psd(file, head, keep, say)
         raise
     bits = deep_levels.colour_bits(picture, head)
-    _check(picture.size, 6 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
+    _check(picture.size, 12 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
     if psd.is_psd(head):
         psd.with_metadata(picture, _with_composite(file))
     return _image(file, picture, bits, tags, keep, say)
