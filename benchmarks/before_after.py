@@ -1,11 +1,11 @@
-"""Writes the page that shows every piece of the finish before and after: edges, time, keyer, stills, and the cost.
+"""Writes the page that shows each step of the finish before and after: edges, flicker, keyer, stills, and the cost.
 
     python benchmarks/before_after.py --data ../shared/data [--every 8] [--seeds 2 5] [--output docs]
 
-Run are ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
-(the keyer against the colour threshold), and measured beside them what each ``--quality`` makes of the network's mattes
-as ``greenless evaluate --finish`` does, and what closed-form matting makes of stills. Without ``--data`` the drawn
-persons stand alone. Writes ``data/finish.json`` and ``finish.md``; ``--draw`` makes the second from the first again.
+It runs ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
+(the keyer compared with a colour threshold). It also measures the mattes of each ``--quality``, as ``greenless evaluate
+--finish`` does, and closed-form matting on stills. Without ``--data`` it measures only the drawn persons. It writes
+``data/finish.json`` and ``finish.md``; ``--draw`` only rewrites ``finish.md`` from the JSON file.
 """
 
 import argparse
@@ -24,8 +24,7 @@ from benchmarks.people.drawn import SEEDS, drawn_pairs
 from models import weights
 from models.evaluation import Figures, measure
 from models.pairs import Pair, read_pairs
-from realtime.commands.network import finishing
-from realtime.commands.network.open_network import open_network
+from realtime.commands.network.predictors import finished_stills, open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.offline.trimap import Refined
 
@@ -46,7 +45,7 @@ Row = dict[str, float]
 def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
     """Measure the mattes of each quality, by kind of image; ``none`` is the network alone."""
     predict = open_network(weights.onnx_for(weights.find("greenless-lite"))).still
-    ways = {"none": predict} | {name: finishing.for_stills(predict, name) for name in ("fast", "balanced", "best")}
+    ways = {"none": predict} | {name: finished_stills(predict, name) for name in ("fast", "balanced", "best")}
     return {
         subject: {name: _row(measure(way, pairs).mean) for name, way in ways.items()}
         for subject, pairs in subjects.items()
@@ -57,7 +56,7 @@ def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
     """Measure ``--quality best`` on stills, without and with ``--trimap auto``; empty if pymatting is missing."""
     if importlib.util.find_spec("pymatting") is None:
         return {}
-    predict = finishing.for_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
+    predict = finished_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
 
     def refined(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
         frame = Frame(pixels=pixels, index=0, captured_s=0.0)

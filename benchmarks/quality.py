@@ -1,12 +1,12 @@
-"""Measures quality against speed: every network that can be loaded, at five sizes, by error and by processor time.
+"""Measures quality and speed: the error and the CPU time of every available network, at five sizes.
 
     python benchmarks/quality.py --data ../shared/data/val [--also first=/work/runs/first.onnx] [--output docs]
 
-Measured are the network on board, its variants beside it in ``pretrained/``, the official ones where they have been
-fetched, and those of ``--also``; on the pictures of ``--data`` (images/ and mattes/) and on the persons that the
-``sample`` source draws, whose alpha is exact; at each picture's own aspect, with the area of the size that is named.
-Time is that of the processor for one picture of 16:9 on one thread of ONNX Runtime, the networks in turn, the median.
-Writes ``data/quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two from the first again.
+The networks are the built-in one, its variants in ``pretrained/``, the official ones that have been fetched, and those
+of ``--also``. The images are those of ``--data`` (images/ and mattes/) and drawn persons, whose alpha is exact. Each
+image keeps its aspect ratio and gets the area of the given size. The time is the median CPU time for one 16:9 image on
+one thread of ONNX Runtime, with all networks alternating. The script writes ``data/quality.json``, ``quality.svg`` and
+``quality.md``; ``--draw`` only rewrites the last two from the JSON file.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from benchmarks.people.drawn import SEEDS, drawn_pairs
-from benchmarks.svg_plot import Panel, draw
+from benchmarks.plots import Panel, lines, save
 from models import weights
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, measure, network_input
@@ -35,7 +35,7 @@ from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
-from realtime.commands.network.open_network import open_network
+from realtime.commands.network.predictors import open_network
 from realtime.commands.timing.machine import machine
 from realtime.frame import Frame
 from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
@@ -232,12 +232,8 @@ def main() -> None:
         found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n")
     (arguments.output / "quality.md").write_text(table(measured))
-    draw(
-        arguments.output / "quality.svg",
-        panels(measured),
-        across="CPU ms for one image, one thread (log)",
-        up="MAD x 1000",
-    )
+    figure = lines(panels(measured), across="CPU ms for one image, one thread (log)", up="MAD x 1000")
+    save(figure, arguments.output / "quality.svg")
 
 
 if __name__ == "__main__":

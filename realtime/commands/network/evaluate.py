@@ -39,29 +39,29 @@ class Options:
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of images. --mattes holds a PNG with the same stem for each."""
+    """Folder of images. The folder of --mattes holds a PNG of the same stem for each."""
 
     clips: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of clips: videos and folders of images. Without --mattes it measures only the warp error."""
+    """Folder of clips: videos and folders of images. Without --mattes, only the warp error is measured."""
 
     sample: bool = False
-    """Measure on 16 drawn persons of the built-in sample, with exact mattes."""
+    """Measure on 16 drawn people of the built-in sample, whose mattes are exact."""
 
     mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
     """Folder of the known mattes. For a clip, it holds a folder or a lossless video with the same name."""
 
     kinds: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """CSV file with the columns stem and kind: print the figures of each kind too. The default is kinds.csv next to the
-    folder of --images, if it exists."""
+    """CSV file with the columns stem and kind: also print the figures of each kind. If omitted, kinds.csv next to
+    the folder of --images is used if it exists."""
 
     shaken: bool = False
     """Measure the steadiness of the mattes on shifted, noisy and brightened copies of each image."""
 
     frames: int = 0
-    """Largest number of frames per clip; 0 for all. With --shaken, each image gives 6."""
+    """Largest number of frames per clip; 0 for all. --shaken makes 6 frames of each image."""
 
     finish: Literal["none", "fast", "balanced", "best"] = "none"
-    """Measure the refined mattes of this --quality, as a viewer sees them."""
+    """Measure the mattes after refinement at this --quality, as a viewer sees them."""
 
     as_image: bool = False
     """Measure the NAME_alpha.png that greenless image writes with the same --weights, --runtime, --precision and
@@ -86,9 +86,8 @@ def main(options: Options) -> int:
 
 def _measure_clips(options: Options) -> int:
     from models.steadiness import mean_steadiness, steadiness, steadiness_of
-    from realtime.commands.network import finishing
     from realtime.commands.network.figure_tables import steadiness_table
-    from realtime.commands.network.open_network import open_network
+    from realtime.commands.network.predictors import finished_clip, open_network
 
     network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
     rows = {}
@@ -96,7 +95,7 @@ def _measure_clips(options: Options) -> int:
         if options.finish == "none":
             rows[name] = steadiness(network.clip(), moments)
         else:
-            rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
+            rows[name] = steadiness_of(finished_clip(network.clip(), options.finish, moments))
     _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
     return 0
 
@@ -110,10 +109,10 @@ def _measure_stills(options: Options) -> int:
     with _opened(options) as predict:
         measured = measure(predict, _watched(_pairs(options), "images"))
         if options.sheet:
-            from realtime.commands.network.worst_sheet import write_sheet
+            from realtime.commands.network.sheets import write_worst
 
             chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
-            write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
+            write_worst(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
     text, figures = tables.figures_table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
     if kinds:
         groups = by_kind(measured, kinds)
@@ -127,17 +126,16 @@ def _measure_stills(options: Options) -> int:
 def _opened(options: Options) -> "Iterator[Predict]":
     """The way from an image to its matte that the options name."""
     if options.as_image:
-        from realtime.commands.network.as_image import as_image
+        from realtime.commands.network.predictors import as_image
         from realtime.matting import open_matter
 
         with closing(open_matter(options.matting)) as matter:
             yield as_image(matter)
         return
-    from realtime.commands.network import finishing
-    from realtime.commands.network.open_network import open_network
+    from realtime.commands.network.predictors import finished_stills, open_network
 
     network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
-    yield network.still if options.finish == "none" else finishing.for_stills(network.still, options.finish)
+    yield network.still if options.finish == "none" else finished_stills(network.still, options.finish)
 
 
 def _check(options: Options) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from realtime.capture import devices
-from realtime.capture.devices import Device
+from realtime.capture import cameras
+from realtime.capture.cameras import Device
 from realtime.errors import SceneError
 from realtime.settings.schema import Group, Settings
 from realtime.web import describe
@@ -118,7 +118,7 @@ def test_an_error_of_the_run_is_said(served: Served) -> None:
     assert (answer.status, answer.json) == (400, {"error": "the file is gone", "cure": "Bring it back"})
 
 
-def test_what_is_not_there_is_told_so(served: Served) -> None:
+def test_a_missing_page_is_an_error_that_says_so(served: Served) -> None:
     assert served.ask("GET", "/api/nothing").status == 404
     assert served.ask("GET", "/nothing").status == 404
     assert served.ask("GET", "/api/next").status == 405
@@ -169,7 +169,7 @@ def test_nothing_outside_the_folder_is_deleted_or_shown(served: Served, greenles
 
 
 def test_networks_and_cameras_are_listed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "list_cameras", lambda: [Device(handle="/dev/video0", name="Logitech")])
+    monkeypatch.setattr(cameras, "list_cameras", lambda: [Device(handle="/dev/video0", name="Logitech")])
     assert served.ask("GET", "/api/cameras").json == [{"value": "/dev/video0", "label": "Logitech (/dev/video0)"}]
     rows = {row["value"]: row for row in served.ask("GET", "/api/networks").json}
     assert rows["greenless-lite"]["present"] is True
@@ -181,7 +181,7 @@ def test_networks_and_cameras_are_listed(served: Served, monkeypatch: pytest.Mon
 def test_the_run_is_not_offered_its_own_output(served: Served, monkeypatch: pytest.MonkeyPatch, fed: str) -> None:
     own = Device(handle="/dev/video10", name="OBS Virtual Camera")
     others = [Device(handle="/dev/video0", name="Logitech"), Device(handle="/dev/video11", name="DroidCam")]
-    monkeypatch.setattr(devices, "list_cameras", lambda: [*others, own])
+    monkeypatch.setattr(cameras, "list_cameras", lambda: [*others, own])
     assert len(served.ask("GET", "/api/cameras").json) == 3
     monkeypatch.setattr(describe, "FED", {fed})
     rows = served.ask("GET", "/api/cameras").json
@@ -189,7 +189,7 @@ def test_the_run_is_not_offered_its_own_output(served: Served, monkeypatch: pyte
 
 
 class TestEvents:
-    def test_the_state_comes_at_first_and_after_each_change_whoever_made_it(self, served: Served) -> None:
+    def test_the_state_comes_at_first_and_after_each_change_by_anybody(self, served: Served) -> None:
         with listen(served, "/api/events") as client:
             first = self.next_of(client, "state")
             assert first["settings"]["scene"]["background"] == "blur"
@@ -246,7 +246,7 @@ class TestPictures:
                 quick.send(str(struct.unpack_from("<I", quick.recv(timeout=60))[0]))
             assert served.session.frames == 8
 
-    def test_the_age_is_told_with_the_next_picture(self, served: Served) -> None:
+    def test_the_latency_comes_with_the_next_frame(self, served: Served) -> None:
         with listen(served, "/api/pictures/preview") as client:
             ages = []
             for _ in range(4):
