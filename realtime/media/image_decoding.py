@@ -11,7 +11,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from realtime.errors import SourceError
 from realtime.media import colour_profile, deep_levels, image_formats, memory, psd, tiff_tags
 from realtime.media.deep_levels import Levels
-from realtime.media.image_metadata import Keep, Metadata, kept
+from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
 from realtime.media.still_image import StillImage, Stored, StoredDeep
 
 LARGEST_PX = 400_000_000
@@ -71,6 +71,20 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
     if psd.is_psd(head):
         psd.with_metadata(picture, _with_composite(file))
     return _image(file, picture, bits, tags, keep, say)
+
+
+def in_memory(picture: Image.Image, say: Say) -> StillImage:
+    """Return an image that Pillow holds already.
+
+    Args:
+        picture: of any mode.
+        say: as for ``decoded``.
+
+    Raises:
+        ValueError: its values have no scale, see ``deep_levels.scaled``.
+    """
+    stored = _stored(picture, deep_levels.of_grey(picture), picture.info.get("icc_profile") or b"", say)
+    return StillImage(stored, orientation=_orientation(picture), metadata=NO_METADATA)
 
 
 def _image(
@@ -134,7 +148,7 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
         what = f"it is a TIFF of a kind that cannot be read ({len(bits)}x{max(bits)} bits)"
         raise SourceError(what, cure="Save it with 8 or 16 bits")
     orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
-    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, Metadata(), say)
+    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, NO_METADATA, say)
 
 
 def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
