@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from realtime.errors import SourceError
 from realtime.media import colour_profile, deep_levels, image_formats, memory, psd, quiet_tiff, tiff_tags
 from realtime.media.deep_levels import Levels
-from realtime.media.image_metadata import Keep, Metadata, kept
+from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
 from realtime.media.still_image import StillImage, Stored, StoredDeep
 
 LARGEST_PX = 400_000_000
@@ -73,21 +73,24 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
             return _other_psd(file, head, keep, say)
         raise
     bits = deep_levels.colour_bits(picture, head)
-    _check(file, picture.size, 6 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
+    _check(file, picture.size, 12 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
     if psd.is_psd(head):
         psd.with_metadata(picture, _with_composite(file))
     return _image(file, picture, bits, tags, keep, say)
 
 
-def of_pillow(picture: Image.Image, say: Say) -> StillImage:
-    """Take an image that Pillow has opened or made, without its metadata.
+def in_memory(picture: Image.Image, say: Say) -> StillImage:
+    """Return an image that Pillow holds already.
+
+    Args:
+        picture: of any mode.
+        say: as for ``decoded``.
 
     Raises:
-        deep_levels.OffScale: its values are on no scale that is known.
-        OSError: it is not decoded yet, and its file is damaged.
+        ValueError: its values have no scale, see ``deep_levels.scaled``.
     """
     stored = _stored(picture, deep_levels.of_grey(picture), picture.info.get("icc_profile") or b"", say)
-    return StillImage(stored, orientation=_orientation(picture), metadata=Metadata())
+    return StillImage(stored, orientation=_orientation(picture), metadata=NO_METADATA)
 
 
 def _image(
@@ -151,7 +154,7 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
         what = f"it is a TIFF of a kind that cannot be read ({len(bits)}x{max(bits)} bits)"
         raise SourceError(what, cure="Save it with 8 or 16 bits")
     orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
-    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, Metadata(), say)
+    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, NO_METADATA, say)
 
 
 def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:

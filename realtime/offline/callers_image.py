@@ -3,6 +3,7 @@
 A caller has a ``PIL.Image``, an array, encoded bytes or a path. Inside, every image is ``(H, W, 3) uint8 BGR``.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,9 +17,12 @@ from PIL import Image
 
 from realtime.errors import GreenlessError, SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.media import image_decoding
+from realtime.media import png
+from realtime.media.image_decoding import decoded, in_memory
 from realtime.media.image_file import read_picture
 from realtime.media.still_image import StillImage
+
+log = logging.getLogger("greenless")
 
 Array: TypeAlias = npt.NDArray[np.uint8]
 
@@ -82,28 +86,23 @@ def _of_array(image: npt.NDArray[Any], *, bgr: bool) -> CallersImage:
 def _of_pillow(image: Image.Image) -> CallersImage:
     if 0 in image.size:
         raise ValueError(f"expected an image with pixels, got a PIL.Image of {image.width}x{image.height}")
-    return _of_still(image_decoding.of_pillow(image, _ignored), _pillow)
+    return _of_still(in_memory(image, log.warning), _pillow)
 
 
 def _of_bytes(data: bytes) -> CallersImage:
     try:
-        return _of_still(image_decoding.decoded(BytesIO(data), "none", _ignored), _png)
+        return _of_still(decoded(BytesIO(data), "none", log.warning), png.encoded)
     except GreenlessError:
         raise
     except Exception as error:  # decoders raise of every kind
-        raise SourceError(
-            f"these {len(data)} bytes are not an image", cure="Pass the bytes of an image file"
-        ) from error
+        what = f"these {len(data)} bytes are not an image"
+        raise SourceError(what, cure="Pass the bytes of an image file") from error
 
 
 def _of_still(image: StillImage, answer: Callable[[Array], Any]) -> CallersImage:
     part = image.whole()
     channels = 3 if part.alpha is None else 4
     return CallersImage(pixels=_owned(part.pixels), own_alpha=part.alpha, answer=answer, channels=channels)
-
-
-def _ignored(note: str) -> None:
-    """Drop a word for people at a terminal."""
 
 
 def rgb(pixels: Array) -> Array:
@@ -113,12 +112,6 @@ def rgb(pixels: Array) -> Array:
 
 def _pillow(pixels: Array) -> Image.Image:
     return Image.fromarray(rgb(pixels))
-
-
-def _png(pixels: Array) -> bytes:
-    file = BytesIO()
-    _pillow(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def _owned(pixels: npt.NDArray[np.uint8]) -> Pixels:
