@@ -182,9 +182,7 @@ class VideoReader:
             except av.InvalidDataError:  # the file is cut off here
                 self.damaged += 1
                 return
-            if (
-                not packet.size and packet.dts is not None
-            ):  # AVI repeats a frame so; the decoder would take it for the end
+            if not packet.size and packet.dts is not None:  # repeats a frame; the decoder refuses it
                 continue
             try:
                 for frame in self._decoder.decode(packet):
