@@ -12,6 +12,7 @@ from realtime.errors import SceneError
 from realtime.frame import Matte, Pixels
 from realtime.media.animation import open_clip
 from realtime.media.fit import Fit, fit
+from realtime.scene.background import Background
 
 LONGEST_GAP_S = 2.0
 """After a longer time without a frame the video continues from where it stood, instead of decoding all it missed."""
@@ -23,7 +24,7 @@ Decode = Callable[[], Pixels]
 """Converts a decoded image to pixels when it is shown."""
 
 
-class VideoBackground:
+class VideoBackground(Background):
     """A video that plays behind the person at its own speed, again and again.
 
     Args:
@@ -34,8 +35,6 @@ class VideoBackground:
         SceneError: the file is not a video that can be read.
     """
 
-    transparent = False
-    of_room = False
     casts_light = True
 
     def __init__(self, path: Path, how: Fit) -> None:
