@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from PIL import Image
 
 from models.regular import open_regular
+from realtime.ending import Closing
 from realtime.frame import Pixels
 from realtime.media.deinterlace import Deinterlace
 from realtime.media.video_pixels import LARGEST_PX
@@ -29,7 +29,7 @@ USUAL_S = Fraction(1, 10)
 """How long an image is shown if the file says 0, as browsers do."""
 
 
-class Animation:
+class Animation(Closing):
     """The images of an animated WebP or AVIF.
 
     Args:
@@ -77,12 +77,6 @@ class Animation:
     def close(self) -> None:
         """Close the file. May be called twice."""
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _pixels(self) -> Pixels:
         """``(H, W, 3) uint8 BGR``, or ``(H, W, 4) uint8 BGRA`` with alpha."""

@@ -83,14 +83,16 @@ class Companions:
         video = video_stream(source)
         first = video or next(iter(source.streams.audio), None)
         start_s = stream_start_s(first) if first is not None else Fraction(0)
-        for stream in source.streams:
-            if stream is not video:
-                self._add_track(path, stream, container, codec, start_s)
+        others = [stream for stream in source.streams if stream is not video]
+        for stream in (other for other in others if other.type != "data"):
+            self._add_track(path, stream, container, codec, start_s)
+        if data := sum(other.type == "data" for other in others):  # measurements of cameras and phones, time codes
+            self.left_out.append(_some(data, "data track"))
         if chapters := _chapters(source, start_s):
             if container is not None and codec.tagged:
                 container.set_chapters(chapters)
             else:
-                self.left_out.append(f"{len(chapters)} chapter{'s' * (len(chapters) > 1)}")
+                self.left_out.append(_some(len(chapters), "chapter"))
         self._add_tags(source, container, codec)
 
     def _add_track(
@@ -154,6 +156,10 @@ def _describe(out: Stream, stream: Stream, codec: Codec) -> None:
         if codec.container in ("mp4", "mov"):  # many programs show this one
             out.metadata["handler_name"] = title
     out.disposition = stream.disposition
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count > 1)}"
 
 
 def _name(stream: Stream) -> str:

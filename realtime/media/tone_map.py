@@ -1,4 +1,4 @@
-"""``ToneMap``: shows HDR and wide-gamut frames on an SDR screen, in BT.709.
+"""Shows HDR and wide-gamut frames on an SDR screen, in BT.709.
 
     R'G'B' of the file ──EOTF──▶ light in cd/m² ──matrix──▶ BT.709 primaries ──curve──▶ [0, 1] ──1/2.4──▶ R'G'B'
 
@@ -9,7 +9,8 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
+from threading import get_ident
 
 import av
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from av.filter import Graph
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
-from realtime.media.filters import TICK, entrance
+from realtime.media.filters import entrance
 
 Light = npt.NDArray[np.float64]
 
@@ -51,43 +52,33 @@ Other primaries (BT.601 and older) differ so little that players show them as BT
 """
 
 
-def kind_of(frame: av.VideoFrame) -> str | None:
-    """Say what a frame has that an SDR screen lacks: ``HDR (HLG)``, ``HDR (PQ)`` or ``wide colours``; None if nothing.
+def change_of(frame: av.VideoFrame) -> str | None:
+    """Say what ``tone_mapped`` changes in a frame; None if an SDR screen shows it as it is.
 
-    A frame that does not state its transfer or primaries has nothing.
+    A frame that does not state its transfer or primaries stays as it is.
     """
     match frame.color_trc:
         case ColorTrc.ARIB_STD_B67:
-            return "HDR (HLG)"
+            return f"HDR (HLG) becomes SDR (BT.709) by {CURVE}"
         case ColorTrc.SMPTE2084:
-            return "HDR (PQ)"
-    return "wide colours" if frame.color_primaries in _TO_BT709 else None
+            return f"HDR (PQ) becomes SDR (BT.709) by {CURVE}"
+    return "wide colours become BT.709" if frame.color_primaries in _TO_BT709 else None
 
 
-class ToneMap:
-    """Converts the HDR and wide-gamut frames of one file. It adapts if their size or colours change."""
+def tone_mapped(rgb: av.VideoFrame, *, transfer: int, primaries: int) -> av.VideoFrame:
+    """Convert a frame to BT.709 for an SDR screen.
 
-    def __init__(self) -> None:
-        self._graph: Graph | None = None
-        self._of: tuple[int, ...] = ()
+    Args:
+        rgb: as ``gbrp16le`` or, with alpha, ``gbrap16le``.
+        transfer: FFmpeg's number of its transfer.
+        primaries: FFmpeg's number of its primaries.
 
-    def __call__(self, rgb: av.VideoFrame, *, transfer: int, primaries: int) -> av.VideoFrame:
-        """Convert a frame to BT.709 for an SDR screen.
-
-        Args:
-            rgb: as ``gbrp16le`` or, with alpha, ``gbrap16le``.
-            transfer: FFmpeg's number of its transfer.
-            primaries: FFmpeg's number of its primaries.
-
-        Returns:
-            A frame of the same size and format.
-        """
-        of = (rgb.width, rgb.height, len(rgb.format.components), transfer, primaries)
-        if self._graph is None or of != self._of:
-            self._graph, self._of = _graph(rgb, transfer, primaries), of
-        rgb.time_base = rgb.time_base or TICK
-        self._graph.vpush(rgb)
-        return self._graph.vpull()
+    Returns:
+        A frame of the same size and format.
+    """
+    graph = _graph(get_ident(), rgb.width, rgb.height, rgb.format.name, transfer, primaries)
+    graph.vpush(rgb)
+    return graph.vpull()
 
 
 def sdr(colours: Light, *, transfer: int, primaries: int) -> Light:
@@ -154,14 +145,17 @@ def _cube(transfer: int, primaries: int) -> str:
     return "\n".join((f"LUT_3D_SIZE {SIDE}", *rows))
 
 
-def _graph(rgb: av.VideoFrame, transfer: int, primaries: int) -> Graph:
+@lru_cache(maxsize=4)  # a background opens its clip for each round, and the table takes 0.2 s
+def _graph(thread: int, width_px: int, height_px: int, form: str, transfer: int, primaries: int) -> Graph:
+    """The filter for the frames of one kind, of one thread."""
     descriptor, name = tempfile.mkstemp(suffix=".cube")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(_cube(transfer, primaries))
         graph = Graph()
+        first = entrance(graph, av.VideoFrame(width_px, height_px, form))
         table = graph.add("lut3d", file=name, interp="tetrahedral")
-        graph.link_nodes(entrance(graph, rgb), table, graph.add("buffersink")).configure()
+        graph.link_nodes(first, table, graph.add("buffersink")).configure()
         return graph
     finally:
         with suppress(OSError):

@@ -14,7 +14,7 @@ from av.video.reformatter import Colorspace, Interpolation
 
 from realtime.frame import Pixels
 from realtime.media.large_image import LONGEST_PX
-from realtime.media.tone_map import ToneMap, kind_of
+from realtime.media.tone_map import change_of, tone_mapped
 
 UNTAGGED = 2
 """FFmpeg's number for a colour space that the file does not state."""
@@ -44,20 +44,20 @@ def upright(frame: av.VideoFrame, pixel_shape: Fraction = Fraction(1)) -> Pixels
     return _turned(_reformatted(frame, "bgr24", pixel_shape).to_ndarray(), frame)
 
 
-def with_alpha(frame: av.VideoFrame, pixel_shape: Fraction, tone_map: ToneMap) -> Pixels:
+def with_alpha(frame: av.VideoFrame, pixel_shape: Fraction) -> Pixels:
     """Convert a frame as ``upright`` does; keep its alpha, and show HDR and wide colours in BT.709.
 
     Returns:
         ``(H, W, 3) uint8 BGR``; ``(H, W, 4) uint8 BGRA``, straight, if a pixel is not opaque.
     """
     alpha = has_alpha(frame)
-    if kind_of(frame) is None:
+    if change_of(frame) is None:
         if not alpha:
             return upright(frame, pixel_shape)
         bgra = _reformatted(frame, "bgra", pixel_shape)
     else:
         rgb = _reformatted(frame, "gbrap16le" if alpha else "gbrp16le", pixel_shape)
-        mapped = tone_map(rgb, transfer=frame.color_trc, primaries=frame.color_primaries)
+        mapped = tone_mapped(rgb, transfer=frame.color_trc, primaries=frame.color_primaries)
         bgra = mapped.reformat(format="bgra" if alpha else "bgr24")
     pixels = _turned(bgra.to_ndarray(), frame)
     return pixels if alpha and pixels[..., 3].min() < 255 else np.ascontiguousarray(pixels[..., :3])

@@ -30,7 +30,7 @@ from realtime.frame import Pixels
 from realtime.media.clock import Clock
 from realtime.media.deinterlace import Deinterlace, Deinterlacer
 from realtime.media.fit import fit
-from realtime.media.tone_map import CURVE, ToneMap, kind_of
+from realtime.media.tone_map import change_of
 from realtime.media.video_pixels import LARGEST_PX, over_black, with_alpha
 
 log = logging.getLogger("greenless")
@@ -104,7 +104,6 @@ class VideoReader:
             self._decoder.skip_frame = "NONKEY"
         self._deinterlacer = Deinterlacer("off" if key_frames else deinterlace)
         self._doubles = deinterlace == "field"
-        self._tone_map = ToneMap()
         self._pixel_shape = stream.sample_aspect_ratio or Fraction(1)
         self._hold_size = hold_size
         self._size: tuple[int, int] | None = None
@@ -166,8 +165,8 @@ class VideoReader:
     def _progressive(self) -> Iterator[av.VideoFrame]:
         deinterlacer, name = self._deinterlacer, _label(self._container)
         for frame in self._decoded():
-            if (kind := kind_of(frame)) is not None:
-                say_once(f"{name}: {kind} becomes SDR (BT.709) by {CURVE}")
+            if (change := change_of(frame)) is not None:
+                say_once(f"{name}: {change}")
             yield from deinterlacer(frame)
             if deinterlacer.telecined:
                 say_once(f"{name} looks like telecined film; its frame rate stays")
@@ -182,9 +181,7 @@ class VideoReader:
             except av.InvalidDataError:  # the file is cut off here
                 self.damaged += 1
                 return
-            if (
-                not packet.size and packet.dts is not None
-            ):  # AVI repeats a frame so; the decoder would take it for the end
+            if not packet.size and packet.dts is not None:  # repeats a frame; the decoder refuses it
                 continue
             try:
                 for frame in self._decoder.decode(packet):
@@ -196,7 +193,7 @@ class VideoReader:
                     raise
 
     def _pixels(self, frame: av.VideoFrame) -> Pixels:
-        pixels = with_alpha(frame, self._pixel_shape, self._tone_map)
+        pixels = with_alpha(frame, self._pixel_shape)
         if not self._hold_size:
             return pixels
         self._size = self._size or (pixels.shape[1], pixels.shape[0])

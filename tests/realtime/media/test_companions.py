@@ -130,6 +130,12 @@ def test_what_cannot_be_kept_is_named(ffmpeg: FFmpeg, talk: Path, tmp_path: Path
     assert alone[-5:] == ["2 chapters", "copyright", "date", "title", "the place where it was filmed"]
 
 
+def test_data_tracks_are_counted(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    path = tmp_path / "camera.mov"
+    ffmpeg("-f", "lavfi", "-i", CARD, "-c:v", "libx264", "-timecode", "01:00:00:00", path)
+    assert write(path, tmp_path / "out.mov", 25).left_out == ("1 data track",)
+
+
 def test_more_channels_than_two_are_kept_or_said(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     path = tmp_path / "cinema.mkv"
     ffmpeg(

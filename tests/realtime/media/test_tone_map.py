@@ -1,5 +1,6 @@
 """HDR and wide colours become SDR by the stated curve: by numbers of the standards, and as ffmpeg's filters do it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,24 @@ def test_it_is_said_once(ffmpeg: FFmpeg, tmp_path: Path, caplog: pytest.LogCaptu
             assert len(list(clip.frames)) == 2
     said = [record.getMessage() for record in caplog.records if record.levelno >= NOTICE]
     assert said == [f"{path}: HDR (HLG) becomes SDR (BT.709) by FFmpeg's mobius curve: linear up to 80% of 203 cd/m²"]
+
+
+def test_wide_colours_are_said_without_a_curve(
+    ffmpeg: FFmpeg, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(NOTICE)
+    read(hdr(ffmpeg, tmp_path / "wide.mp4", "2020_10"))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path / 'wide.mp4'}: wide colours become BT.709"
+    ]
+
+
+def test_two_threads_do_not_share_a_filter(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    path = hdr(ffmpeg, tmp_path / "hdr.mp4", "smpte2084")
+    wanted = read(path)[1]
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: read(path)[1], range(12)):
+            assert (np.array(found) == wanted).all()
 
 
 def test_hdr_with_alpha_keeps_both(ffmpeg: FFmpeg, tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """Frames counted and times compared with ffprobe, for the kinds of files that cameras, phones and editors write."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
+from realtime.media.video_reader import VideoReader, open_container
+from realtime.offline.clip import Clip
 from tests.conftest import FFmpeg
 from tests.realtime.media.footage import CARD, read, times_s
 
@@ -77,9 +81,22 @@ def test_joined_broadcasts_follow_one_another(ffmpeg: FFmpeg, tmp_path: Path, co
     assert times[first] - times[first - 1] == pytest.approx(0.04, abs=0.03)
 
 
-def test_the_number_of_frames_is_about_right(ffmpeg: FFmpeg, tmp_path: Path) -> None:
-    from realtime.offline.clip import Clip
+def test_an_empty_packet_is_no_damage(tmp_path: Path) -> None:
+    """Some writers repeat a frame by a packet of no bytes."""
+    path = tmp_path / "clip.nut"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mjpeg", 10, width=64, height=48, pix_fmt="yuvj420p")
+        for index in range(5):
+            (packet,) = stream.encode(av.VideoFrame(64, 48, "yuvj420p"))
+            written = av.Packet(b"" if index == 2 else bytes(packet))
+            written.stream, written.pts, written.dts, written.time_base = stream, index, index, Fraction(1, 10)
+            container.mux(written)
+    with VideoReader(open_container(path)) as reader:
+        assert [frame.time_s for frame in reader.frames()] == pytest.approx([0, 0.1, 0.3, 0.4])
+        assert reader.damaged == 0
 
+
+def test_the_number_of_frames_is_about_right(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     for name, count in (("edit list.mp4", 12), ("late start.mkv", 25), ("late start.ts", 25), ("animated.gif", 10)):
         KINDS[name](ffmpeg, tmp_path / name)
         with Clip(tmp_path / name) as clip:
