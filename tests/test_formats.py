@@ -10,6 +10,8 @@ from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.media.image_decoding import LARGE_PX, LARGEST_PX
 from realtime.media.image_file import LONGEST_PX
 from realtime.media.image_formats import FORMATS, IMAGE_SUFFIXES
+from realtime.media.tone_map import LINEAR_UP_TO, WHITE_NITS
+from realtime.media.video_pixels import HD_FROM_PX
 from realtime.offline.video import CLIPS
 from realtime.offline.video_outputs import ENDINGS
 from realtime.scene.choices import CLIP_SUFFIXES
@@ -103,3 +105,6 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"more than {LARGE_PX // 1_000_000} megapixels" in text
     assert f"limit is {LARGEST_PX // 1_000_000} megapixels" in text
     assert f"{LONGEST_PX:,} px" in text
+    text = section("Colour")
+    assert f"takes BT.709 from {HD_FROM_PX} rows" in text
+    assert f"linear up to {100 * LINEAR_UP_TO:.0f} % of white\n  ({WHITE_NITS:.0f} cd/m²)" in text
