@@ -3,6 +3,7 @@
 Pillow decodes nearly everything. What it cannot, or cuts down to 8 bits, OpenCV or FFmpeg decodes.
 """
 
+import logging
 from collections.abc import Callable
 from io import SEEK_END
 from typing import Any, BinaryIO, TypeVar
@@ -29,6 +30,7 @@ _WORK_BYTES = 900_000_000
 """What the network and the strips of a large image take, besides its stored pixels (measured)."""
 
 Image.MAX_IMAGE_PIXELS = LARGEST_PX  # otherwise Pillow warns of 89 megapixels, and refuses 179
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise its errors are printed
 
 _HEAD_BYTES = 128
 
@@ -63,6 +65,9 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
     tags = tiff_tags.first_tags(file) if tiff_tags.is_tiff(head) else None
     if tags is not None and tiff_tags.is_raw(file, tags, head):
         return _raw(file, tags, keep, say)
+    if tags is not None:
+        tiff_tags.silence()
+        tiff_tags.check_whole(file, tags)
     file.seek(0)
     try:
         picture = image_formats.opened(file)

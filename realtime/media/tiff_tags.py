@@ -3,8 +3,11 @@
 Pillow opens only TIFFs whose pixels it can decode. These functions also see the others: floats in colour, raw photos.
 """
 
+import ctypes
 import io
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from typing import Any, BinaryIO
 
 from PIL import Image, TiffImagePlugin
@@ -47,6 +50,31 @@ def is_raw(file: BinaryIO, tags: Tags, head: bytes) -> bool:
     if DNG_VERSION in tags or head[8:10] == b"CR":
         return True
     return SUB_FOLDERS in tags and any(folder.get(PHOTOMETRIC) in _OF_SENSOR for folder in _folders(file))
+
+
+def check_whole(file: BinaryIO, tags: Tags) -> None:
+    """Refuse a TIFF without compression that has fewer bytes than pixels: decoders make the others up.
+
+    Raises:
+        ValueError: it has.
+    """
+    if tags.get(COMPRESSION, 1) != 1 or WIDTH not in tags or HEIGHT not in tags:
+        return
+    size = file.seek(0, io.SEEK_END)
+    needed = tags[WIDTH] * tags[HEIGHT] * sum(tags.get(BITS, (1,))) // 8
+    if needed > size:
+        raise ValueError(f"it is cut off: its pixels take {needed} bytes, and the file has {size}")
+
+
+@cache
+def silence() -> None:
+    """Keep libtiff inside Pillow from printing what Pillow raises as an error, if it can be reached."""
+    with suppress(OSError, AttributeError, ImportError):
+        from PIL import _imaging
+
+        libtiff = ctypes.CDLL(_imaging.__file__)
+        libtiff.TIFFSetErrorHandler(None)
+        libtiff.TIFFSetWarningHandler(None)
 
 
 def raw_preview(file: BinaryIO) -> Image.Image | None:

@@ -1,6 +1,8 @@
 """Images of more than 8 bits: one scale for all of them, or a clear error; never a black image."""
 
+import struct
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from PIL import Image
 
 from realtime.errors import SourceError
+from realtime.media import deep_levels
 from realtime.media.deep_levels import OffScale, scaled
 from realtime.media.image_file import open_image, read_picture
 from tests.realtime.media.test_colour_profile import MAGICK, by_magick
@@ -144,3 +147,38 @@ def test_what_libraries_print_stays_off_the_screen(tmp_path: Path, capfd: pytest
         with pytest.raises(SourceError):
             read_picture(tmp_path / name)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_pillow_and_libtiff_print_stays_off_the_screen(tmp_path: Path) -> None:
+    """In a process of its own, because pytest and other tests have handlers of the log."""
+    for name, options in (("lzw", {"compression": "tiff_lzw"}), ("plain", {})):
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"{name}.tif", **options)
+    data = bytearray((tmp_path / "lzw.tif").read_bytes())
+    data[200:2000] = bytes(1800)
+    (tmp_path / "lzw.tif").write_bytes(data)
+    plain = (tmp_path / "plain.tif").read_bytes()
+    at = plain.find(struct.pack("<HHI", 277, 3, 1))
+    (tmp_path / "samples.tif").write_bytes(plain[: at + 8] + b"\xff" + plain[at + 9 :])
+    code = (
+        "import sys; from pathlib import Path; from realtime.media.image_file import read_picture\n"
+        "for name in sys.argv[1:]:\n"
+        "    try: read_picture(Path(name))\n"
+        "    except Exception as error: print(type(error).__name__)"
+    )
+    names = [str(tmp_path / name) for name in ("lzw.tif", "samples.tif")]
+    root = Path(deep_levels.__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, cwd=root)
+    assert done.stdout.split() == ["SourceError"] * 2
+    if sys.platform == "linux":  # elsewhere libtiff cannot be reached
+        assert done.stderr == ""
+
+
+def test_a_tiff_with_more_pixels_than_bytes_is_cut_off(tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((64, 64), np.int32)).save(tmp_path / "a.tif")
+    data = (tmp_path / "a.tif").read_bytes()
+    at = data.find(struct.pack("<HHI", 257, 4, 1))
+    assert at > 0
+    (tmp_path / "a.tif").write_bytes(data[: at + 8] + struct.pack("<I", 60000) + data[at + 12 :])
+    with pytest.raises(SourceError, match="it is cut off: its pixels take 15360000 bytes, and the file has"):
+        read_picture(tmp_path / "a.tif")
