@@ -11,7 +11,16 @@ from typing import Any, BinaryIO, TypeVar
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from realtime.errors import SourceError
-from realtime.media import colour_profile, deep_levels, image_formats, memory, psd, quiet_tiff, tiff_tags
+from realtime.media import (
+    colour_profile,
+    deep_levels,
+    image_formats,
+    memory,
+    psd,
+    quiet_tiff,
+    stated_colours,
+    tiff_tags,
+)
 from realtime.media.deep_levels import Levels
 from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
 from realtime.media.still_image import StillImage, Stored, StoredDeep
@@ -102,7 +111,7 @@ def _image(
     file: BinaryIO, picture: Image.Image, bits: int, tags: tiff_tags.Tags | None, keep: Keep, say: Say
 ) -> StillImage:
     """Decode what Pillow opened."""
-    frames = _frames(picture)
+    frames, profile = _frames(picture), stated_colours.profile_of(picture, file)
     picture.load()
     orientation, metadata = _orientation(picture), kept(picture, keep)
     levels = deep_levels.of_grey(picture)
@@ -113,7 +122,7 @@ def _image(
             orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
     if levels is not None and picture.has_transparency_data and levels.shape[2:] != (4,):
         levels = None  # a single colour is transparent
-    stored = _stored(picture, levels, picture.info.get("icc_profile") or b"", say)
+    stored = _stored(picture, levels, profile, say)
     return StillImage(stored, orientation=orientation, metadata=metadata, frames=frames)
 
 
