@@ -82,7 +82,8 @@ def of_grey(picture: Image.Image) -> Levels | None:
         values = values.astype(np.uint16)  # their largest value is 65535
     if mode == "F" and picture.format == "PPM":
         raise OffScale("it is a PFM, whose floats have no scale")
-    return scaled(values)
+    levels = scaled(values)
+    return np.invert(levels) if _is_negative(getattr(picture, "tag_v2", {})) else levels
 
 
 def colour_bits(picture: Image.Image, head: bytes) -> int:
@@ -120,10 +121,13 @@ def colours(file: BinaryIO, tags: tiff_tags.Tags | None, bits: int = 16) -> Leve
         OffScale: see ``scaled``.
     """
     tags = tags or {}
-    values = _by_ffmpeg(file, "tiff_pipe") if by_planes(tags) else _by_opencv(file)
+    planes = by_planes(tags)
+    values = _by_ffmpeg(file) if planes else _by_opencv(file)
     if values is None or (values.ndim == 3 and values.shape[2] not in (3, 4)):
         return None
     levels = scaled(values)
+    if _is_negative(tags) and not planes:
+        levels = np.invert(levels)
     if bits < 16:
         levels = np.asarray(np.rint(levels * (_TOP / (2**bits - 1))), np.uint16)
     if tags.get(tiff_tags.EXTRA_SAMPLES, ())[:1] == (_ASSOCIATED,) and levels.shape[2:] == (4,):
@@ -137,11 +141,6 @@ def by_planes(tags: tiff_tags.Tags) -> bool:
     return len(bits) == 2 or (len(bits) > 1 and tags.get(_PLANAR) == 2)
 
 
-def photoshop(file: BinaryIO) -> Levels | None:
-    """Decode the composite of a PSD with 16 bits; None if FFmpeg cannot."""
-    return _by_ffmpeg(file, "psd_pipe")
-
-
 def eight(levels: Levels) -> npt.NDArray[np.uint8]:
     """Return levels in 8 bits, rounded."""
     return np.asarray(cv2.convertScaleAbs(levels, alpha=1 / 257), np.uint8)
@@ -151,8 +150,8 @@ def _by_opencv(file: BinaryIO) -> npt.NDArray[Any] | None:
     before = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what it says is no help to a user
     try:
-        if (place := _place_of(file)) is not None:
-            return cv2.imread(place, cv2.IMREAD_UNCHANGED)
+        if (place := _place_of(file)) is not None and (values := cv2.imread(place, cv2.IMREAD_UNCHANGED)) is not None:
+            return values  # otherwise it lies on its side, which OpenCV can turn only in memory
         return cv2.imdecode(np.frombuffer(_bytes_of(file), np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
@@ -189,12 +188,12 @@ def _chunks(data: bytes) -> Iterator[bytes]:
         at = end
 
 
-def _by_ffmpeg(file: BinaryIO, demuxer: str) -> npt.NDArray[Any] | None:
+def _by_ffmpeg(file: BinaryIO) -> npt.NDArray[Any] | None:
     import av  # here, because it is heavy, and few images need it
 
     file.seek(0)
     try:
-        with av.open(io.BytesIO(file.read()), "r", format=demuxer) as container:
+        with av.open(io.BytesIO(file.read()), "r", format="tiff_pipe") as container:
             frame = next(container.decode(video=0))
             alpha = any(component.is_alpha for component in frame.format.components)
             return np.asarray(frame.to_ndarray(format="rgba64le" if alpha else "rgb48le"))[
@@ -215,3 +214,8 @@ def _straight(levels: Levels) -> Levels:
 def _unsigned(picture: Image.Image) -> bool:
     tags: Any = picture.tag_v2  # type: ignore[attr-defined]
     return tuple(tags.get(tiff_tags.SAMPLE_FORMAT, (1,)))[:1] == (1,)
+
+
+def _is_negative(tags: Any) -> bool:
+    """Whether 0 is white in a TIFF, which Pillow turns only if it has 8 bits, and OpenCV never."""
+    return bool(tags.get(tiff_tags.PHOTOMETRIC) == 0)

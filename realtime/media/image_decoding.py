@@ -165,8 +165,9 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
     _check(file, (tags.get(tiff_tags.WIDTH, 0), tags.get(tiff_tags.HEIGHT, 0)), len(bits) * (max(bits) // 8 + 2), say)
     levels = deep_levels.colours(file, tags)
     if levels is None:
-        what = f"it is a TIFF of a kind that cannot be read ({len(bits)}x{max(bits)} bits)"
-        raise SourceError(what, cure="Save it with 8 or 16 bits")
+        values = "integers" if tags.get(tiff_tags.SAMPLE_FORMAT, (1,))[0] in (1, 2) else "other numbers"
+        what = f"it is a TIFF of a kind that cannot be read ({values} of {max(bits)} bits, {len(bits)} a pixel)"
+        raise SourceError(what, cure="Save it with integers of 8 or 16 bits")
     orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
     return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, NO_METADATA, say)
 
@@ -175,7 +176,7 @@ def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
     """Decode the composite of a PSD with 16 bits."""
     _check(file, psd.size(head), 14, say)
     found = _with_composite(file)
-    levels = deep_levels.photoshop(file)
+    levels = psd.deep_composite(file, head)
     if levels is None:
         raise SourceError("it is a PSD of a kind that cannot be read", cure="Save it as a TIFF or PNG")
     metadata = kept(psd.with_metadata(Image.new("L", (1, 1)), found), keep)

@@ -4,6 +4,7 @@ The content of a file decides its kind, not its suffix. Of an animation or of pa
 """
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ def open_image(path: Path, keep: Keep = "none") -> StillImage:
     """
     try:
         with _warnings_logged(path), open_regular(path) as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise SourceError("the file is empty", cure="Copy or download it again")
             return decoded(file, keep, lambda note: log.log(NOTICE, "%s: %s", path.name, note))
     except MemoryError:
         raise

@@ -1,13 +1,22 @@
-"""Reads the resources of a Photoshop file: profile and metadata, and whether the file holds its flattened image."""
+"""Reads a Photoshop file: profile, metadata, and its flattened image if that has 16 bits, which Pillow does not decode.
+
+Source: "Adobe Photoshop File Formats Specification", sections "Image Resources" and "Image Data".
+"""
 
 import io
 import struct
 from typing import BinaryIO
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 PROFILE, _VERSION, _EXIF, _XMP = 1039, 1057, 1058, 1060
 _MOST = 500
+_RAW, _PACKED = 0, 1
+_GREY, _RGB = 1, 3
+_PICKED = {(_GREY, 1): (0,), (_GREY, 2): (0, 0, 0, 1), (_RGB, 3): (2, 1, 0), (_RGB, 4): (2, 1, 0, 3)}
+"""The channels of BGR and alpha, by colours and number of channels. If there are more, none is alpha."""
 
 
 def is_psd(head: bytes) -> bool:
@@ -44,6 +53,38 @@ def resources(file: BinaryIO) -> dict[int, bytes]:
 def has_composite(found: dict[int, bytes]) -> bool:
     """Whether the flattened image was saved: without "Maximize compatibility" it is blank."""
     return found.get(_VERSION, b"\0\0\0\0\1")[4:5] != b"\0"
+
+
+def deep_composite(file: BinaryIO, head: bytes) -> npt.NDArray[np.uint16] | None:
+    """Decode the flattened image of a file with 16 bits; None if it has other bits, or is neither grey nor RGB.
+
+    Args:
+        file: the file.
+        head: its first bytes.
+
+    Returns:
+        ``(H, W) uint16`` grey, ``(H, W, 3) uint16 BGR`` or ``(H, W, 4) uint16 BGRA``.
+
+    Raises:
+        OSError, ValueError, struct.error: the file is damaged.
+    """
+    channels, bits, colours = struct.unpack_from(">H8xHH", head, 12)
+    if bits != 16 or colours not in (_GREY, _RGB) or channels < colours:
+        return None
+    file.seek(26)
+    for _ in ("colour mode data", "resources", "layers"):
+        file.seek(_length(file), io.SEEK_CUR)
+    (packed,) = struct.unpack(">H", file.read(2))
+    if packed not in (_RAW, _PACKED):
+        return None
+    width, height = size(head)
+    file.seek(2 * height * channels * packed, io.SEEK_CUR)  # how many bytes each packed row has
+    way = "packbits" if packed else "raw"
+    rows = Image.frombytes("L", (2 * width, height * channels), file.read(), way, "L")
+    planes = np.asarray(rows).view(">u2").reshape(channels, height, width)
+    picked = _PICKED.get((colours, channels)) or _PICKED[colours, colours]
+    levels = planes[list(picked)].transpose(1, 2, 0).astype(np.uint16)
+    return levels[..., 0] if len(picked) == 1 else np.ascontiguousarray(levels)
 
 
 def with_metadata(picture: Image.Image, found: dict[int, bytes]) -> Image.Image:

@@ -22,12 +22,15 @@ _MOST_FOLDERS = 32
 _OF_SENSOR = (32803, 34892)
 """Photometric interpretations: the values of a sensor, behind colour filters or not."""
 
+_BIG = b"II+\0"
+"""First bytes of a BigTIFF, whose offsets have 64 bits. Pillow misreads those of the other order."""
+
 Tags = dict[int, Any]
 
 
 def is_tiff(head: bytes) -> bool:
     """Whether these are the first bytes of a TIFF."""
-    return head[:4] in (b"II*\0", b"MM\0*")
+    return head[:4] in (b"II*\0", b"MM\0*", _BIG)
 
 
 def first_tags(file: BinaryIO) -> Tags:
@@ -107,8 +110,9 @@ def _folders(file: BinaryIO) -> Iterator[Tags]:
     """The tags of each image, those of the main chain and the previews below it."""
     file.seek(0)
     header = file.read(8)
+    header += file.read(8) if header[:4] == _BIG else b""
     order = "little" if header[:2] == b"II" else "big"
-    waiting, seen = [int.from_bytes(header[4:], order)], set[int]()  # type: ignore[arg-type]
+    waiting, seen = [int.from_bytes(header[len(header) // 2 :], order)], set[int]()  # type: ignore[arg-type]
     while waiting and len(seen) < _MOST_FOLDERS:
         at = waiting.pop(0)
         if at in seen or not at:

@@ -20,6 +20,8 @@ from tests.realtime.media.test_colour_profile import MAGICK, by_magick
 
 HALF = ("-alpha", "set", "-channel", "A", "-evaluate", "set", "50%", "+channel")
 
+NEGATIVE = ("-define", "quantum:polarity=min-is-white")
+
 RAMP = np.linspace(0, 1, 48)[None].repeat(32, 0)
 
 
@@ -115,6 +117,11 @@ def test_tiffs_that_pillow_cannot_open(tmp_path: Path, dtype: Any, channels: int
         ("deep.psd", ["-depth", "16"]),
         ("plain.psd", ["-depth", "8"]),
         ("inks.psd", ["-depth", "8", "-colorspace", "CMYK"]),
+        ("raw.psd", ["-depth", "16", "-compress", "none"]),
+        ("grey.psd", ["-depth", "16", "-colorspace", "gray"]),
+        ("grey-alpha.psd", ["-depth", "16", "-colorspace", "gray", *HALF]),
+        ("negative.tif", ["-depth", "16", "-colorspace", "gray", *NEGATIVE]),
+        ("negative-8.tif", ["-depth", "8", "-colorspace", "gray", *NEGATIVE]),
         ("planes.tif", ["-depth", "16", "-interlace", "plane"]),
         ("inks.tif", ["-depth", "16", "-colorspace", "CMYK"]),
         ("grey-alpha.png", ["-depth", "16", "-colorspace", "gray", *HALF]),
@@ -124,7 +131,7 @@ def test_tiffs_that_pillow_cannot_open(tmp_path: Path, dtype: Any, channels: int
 )  # fmt: skip
 def test_other_decoders_agree_with_imagemagick(tmp_path: Path, name: str, options: list[str]) -> None:
     path = tmp_path / name
-    made = [str(MAGICK), "-size", "64x48", "gradient:#f06020-#1030c0", *options, str(path)]
+    made = [str(MAGICK), "-size", "64x48", "plasma:#f06020-#1030c0", *options, str(path)]
     subprocess.run(made, check=True, capture_output=True)
     pixels, alpha = read_picture(path)
     how = ["-auto-orient", "-alpha", "off", "-colorspace", "sRGB", "-type", "TrueColor", "-depth", "8", "bgr:-"]
@@ -182,3 +189,52 @@ def test_a_tiff_with_more_pixels_than_bytes_is_cut_off(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(data[: at + 8] + struct.pack("<I", 60000) + data[at + 12 :])
     with pytest.raises(SourceError, match="it is cut off: its pixels take 15360000 bytes, and the file has"):
         read_picture(tmp_path / "a.tif")
+
+
+def tiff(
+    path: Path, values: npt.NDArray[Any], *, orientation: int = 1, photometric: int = 1, big: bool = False
+) -> Path:
+    """Write a TIFF of one strip (TIFF 6.0, section 2; BigTIFF has offsets of 64 bits)."""
+    form, head = ("<HHQQ", struct.pack("<2sHHH", b"II", 43, 8, 0)) if big else ("<HHII", b"II*\0")
+    height, width, channels = values.shape
+    bits, kind = values.dtype.itemsize * 8, 3 if values.dtype.kind == "f" else 1
+    tags = {256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 0, 274: orientation, 277: channels,
+            278: height, 279: values.nbytes, 339: kind}  # fmt: skip
+    start = len(head) + (8 if big else 4)
+    tags[273] = start + (8 if big else 2) + struct.calcsize(form) * len(tags) + (8 if big else 4)
+    data = head + struct.pack("<Q" if big else "<I", start) + struct.pack("<Q" if big else "<H", len(tags))
+    for tag, value in tags.items():
+        data += struct.pack(form, tag, 16 if big and tag in (273, 279) else 4, 1, value)
+    path.write_bytes(data + struct.pack("<Q" if big else "<I", 0) + values.tobytes())
+    return path
+
+
+UPRIGHT = {
+    1: lambda stored: stored,
+    2: lambda stored: stored[:, ::-1],
+    3: lambda stored: stored[::-1, ::-1],
+    4: lambda stored: stored[::-1],
+    5: lambda stored: stored.swapaxes(0, 1),
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
+    8: np.rot90,
+}
+
+
+@pytest.mark.parametrize("big", [False, True], ids=["TIFF", "BigTIFF"])
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_a_turned_tiff_keeps_all_bits(tmp_path: Path, orientation: int, dtype: Any, big: bool) -> None:
+    levels = np.random.default_rng(1).integers(0, 65536, (20, 30, 3)).astype(np.uint16)
+    stored = levels if dtype is np.uint16 else (levels / 65535).astype(np.float32)
+    path = tiff(tmp_path / "a.tif", stored, orientation=orientation, photometric=2, big=big)
+    deep = open_image(path).whole().deep
+    assert deep is not None
+    assert np.abs(deep.astype(int) - UPRIGHT[orientation](levels[..., ::-1])).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.float32, np.float64])
+def test_of_a_negative_0_is_white(tmp_path: Path, dtype: Any) -> None:
+    top = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+    path = tiff(tmp_path / "a.tif", (RAMP[..., None] * top).astype(dtype), photometric=0)
+    assert np.abs(read_picture(path)[0] - (1 - RAMP[..., None]) * 255).max() <= 1
