@@ -25,6 +25,9 @@ class TrainSettings:
     rooms: tuple[Path, ...]
     """Folders of backgrounds without people."""
 
+    sequences: tuple[Path, ...] = ()
+    """Folders of sequences of people who move: in each a folder per sequence, with 00.jpg, 00.png, 01.jpg and so on."""
+
     output: Path = Path("runs/lite")
     """Folder for checkpoint, weights and log; a run that was stopped there resumes."""
 
@@ -62,7 +65,7 @@ class TrainSettings:
     """Weight decay of Muon and AdamW."""
 
     pairs_from: float = 0.75
-    """Share of the training after which every image comes in two shaken shots, to reduce flicker."""
+    """Share of the training after which images come in pairs, two shots or two frames of a sequence: less flicker."""
 
     precision: Literal["f32", "bf16"] = "f32"
     """bf16 is faster on GPUs and some CPUs, slower on other CPUs."""
