@@ -5,17 +5,21 @@ Implementations whose packages are not installed are reported and skipped.
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from models import weights
 from realtime.commands.timing.reel import Reel
-from realtime.commands.timing.ways import FIXED, Contestant, Ours, note, open_ways
+from realtime.commands.timing.ways import FIXED, LITE, LIVE, WAYS, Contestant, Ours, note, open_ways
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
+
+BEFORE, GOVERNED = "before, fastest here", "governor on"
+"""The ways with other weights, and with a governor that may reduce the size."""
 
 
 class Truthful:
@@ -51,24 +55,45 @@ class Truthful:
 
 
 @contextmanager
-def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
+def contestants(shown: Reel, missing: list[str], against: str | None = None) -> Iterator[list[Contestant]]:
     """Open every implementation that is installed, for the frames of one reel.
 
     Args:
         shown: the reel.
         missing: receives a line for each implementation that is not installed.
+        against: other weights, which also run like ``LIVE``.
     """
+    with _folder(shown) as (folder, background), ExitStack() as opened:
+        ways = [*_of_torch(folder, shown, background, missing), *open_ways(shown, background, missing)]
+        if against is not None:
+            ways.append(
+                Ours(BEFORE, MattingSettings(weights=against, **FIXED, **WAYS[LIVE]), shown.size_px, background)
+            )
+        for way in ways:
+            opened.callback(way.close)
+        yield ways
+
+
+@contextmanager
+def governed(shown: Reel, against: str | None = None) -> Iterator[list[Ours]]:
+    """Open the network, and the weights ``against``, as a live run does: the governor may reduce the size."""
+    named = {GOVERNED: LITE} | ({f"before, {GOVERNED}": against} if against is not None else {})
+    with _folder(shown) as (_, background), ExitStack() as opened:
+        ways = []
+        for name, given in named.items():
+            settings = MattingSettings(weights=given, provider="cpu", reference_size=weights.reference_size(LITE))
+            ways.append(Ours(name, settings, shown.size_px, background))
+            opened.callback(ways[-1].close)
+        yield ways
+
+
+@contextmanager
+def _folder(shown: Reel) -> Iterator[tuple[Path, Path]]:
+    """Make a temporary folder, and the background in it."""
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
         cv2.imwrite(str(background), shown.room)
-        opened: list[Contestant] = []
-        try:
-            opened += _of_torch(Path(folder), shown, background, missing)
-            opened += open_ways(shown, background, missing)
-            yield opened
-        finally:
-            for contestant in opened:
-                contestant.close()
+        yield Path(folder), background
 
 
 def _of_torch(folder: Path, shown: Reel, background: Path, missing: list[str]) -> Iterator[Contestant]:

@@ -23,6 +23,9 @@ from realtime.stats import Summary
 
 _WARM_UP_S = 0.5
 
+_SETTLES_S = 8.0
+"""A governor that had to leave a size has found another one by then."""
+
 
 def run_in_turns(
     ways: Sequence[Contestant],
@@ -63,7 +66,17 @@ def run_in_turns(
     return [_medians(rows) for rows in found.values()]
 
 
-def run_live(way: Contestant, shown: Reel, seconds: float, source: Source | None = None) -> dict[str, Any]:
+def run_governed(ways: Sequence[Ours], shown: Reel, *, fps: float, seconds: float, turns: int) -> list[dict[str, Any]]:
+    """Return one row per way at a webcam of ``fps``, measured alternately once the governors have chosen a size."""
+    for way in ways:
+        run_live(way, shown, _SETTLES_S, fps=fps)
+    rounds = [[run_live(way, shown, seconds, fps=fps) for way in ways] for _ in range(turns)]
+    return [_medians([{**row, "loop_fps": None} for row in rows]) for rows in zip(*rounds, strict=True)]
+
+
+def run_live(
+    way: Contestant, shown: Reel, seconds: float, source: Source | None = None, *, fps: float = FPS
+) -> dict[str, Any]:
     """Return one row: ``fps``, ``age_ms`` (p50, p95), ``dropped``, CPU seconds per second.
 
     Args:
@@ -71,12 +84,11 @@ def run_live(way: Contestant, shown: Reel, seconds: float, source: Source | None
         shown: the reel.
         seconds: duration; the plain implementation runs 1.5 times as long, because the camera's buffers fill first.
         source: source of the frames; None for a webcam.
+        fps: frame rate of that webcam.
     """
-    if isinstance(way, Ours):
-        row = _piped(way, source or Webcam(shown), seconds)
-    else:
-        row = _plain(way, source or Webcam(shown), 1.5 * seconds)
-    return {"name": way.name, "network": f"{way.network_px[0]}x{way.network_px[1]}", "asked_fps": FPS, **row}
+    source = source or Webcam(shown, fps)
+    row = _piped(way, source, seconds) if isinstance(way, Ours) else _plain(way, source, 1.5 * seconds)
+    return {"name": way.name, "network": f"{way.network_px[0]}x{way.network_px[1]}", "asked_fps": fps, **row}
 
 
 def _piped(way: Ours, source: Source, seconds: float) -> dict[str, Any]:

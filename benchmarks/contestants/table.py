@@ -21,7 +21,9 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
             )
             lines += ["", title, "", *stage_table(measured["stages"])]
         if measured["live"]:
-            lines += ["", *_live(size, measured)]
+            lines += ["", *_live(size, measured["live"], measured["stages"])]
+        for rows in measured.get("governed", ()):  # older results have none
+            lines += ["", *_live(size, rows, measured["stages"])]
     if result["ratios"]:
         lines += ["", "**How many times better** than the plain way, at 1280x720:", "", *_ratios(result["ratios"])]
     return "\n".join([*lines, "", *_footprint(result["footprint"]), *(f"Left out: {x}" for x in result["missing"])])
@@ -44,8 +46,8 @@ def details(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _live(size: str, measured: dict[str, Any]) -> list[str]:
-    rows, of_stages = measured["live"], {row["name"]: row for row in measured["stages"]}
+def _live(size: str, rows: list[dict[str, Any]], stages: list[dict[str, Any]]) -> list[str]:
+    of_stages = {row["name"]: row for row in stages}
     head = ["way", "network", "fps", "latency p50, ms", "latency p95, ms", "CPU, % of a core", "fps, no camera"]
     body = [
         [
