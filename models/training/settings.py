@@ -67,6 +67,10 @@ class TrainSettings:
     pairs_from: float = 0.75
     """Share of the training after which images come in pairs, two shots or two frames of a sequence: less flicker."""
 
+    edges: Literal["weighted", "separate"] = "weighted"
+    """How edges count in the loss of the matte: weighted gives their pixels five times the weight, separate averages
+    them by themselves, so that small people count as much as large ones."""
+
     precision: Literal["f32", "bf16"] = "f32"
     """bf16 is faster on GPUs and some CPUs, slower on other CPUs."""
 

@@ -156,7 +156,8 @@ class Run:
         if self.settings.phase == "semantic":
             return {f"semantic_{16 >> i}x": semantic_loss(part.float(), matte) for i, part in enumerate(coarse)}
         prediction = Prediction(*(output.float() for output in prediction))
-        return total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from)
+        separate = self.settings.edges == "separate"
+        return total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from, separate=separate)
 
     @torch.no_grad()
     def _average(self) -> None:
