@@ -16,7 +16,7 @@ from realtime.capture.file import open_video
 from realtime.commands.timing.reel import FPS, Reel
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Contestant, Ours
-from realtime.frame import Composite
+from realtime.frame import Composite, Frame
 from realtime.loop.pipeline import Pipeline
 from realtime.sinks.null import Null
 from realtime.stats import Summary
@@ -70,6 +70,7 @@ def run_governed(ways: Sequence[Ours], shown: Reel, *, fps: float, seconds: floa
     """Return one row per way at a webcam of ``fps``, measured alternately once the governors have chosen a size."""
     for way in ways:
         run_live(way, shown, _SETTLES_S, fps=fps)
+        way.step(Frame(pixels=shown.decoded(0), index=0, captured_s=0.0), Stopwatch())  # sees the size at the network
     rounds = [[run_live(way, shown, seconds, fps=fps) for way in ways] for _ in range(turns)]
     return [_medians([{**row, "loop_fps": None} for row in rows]) for rows in zip(*rounds, strict=True)]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.contestants import contestants, governed
+from benchmarks.contestants.contestants import BEFORE, contestants, governed
 from benchmarks.contestants.footprint import footprint
 from benchmarks.contestants.loop import run_governed, run_in_turns
 from benchmarks.contestants.webcam import draw
@@ -85,7 +85,8 @@ def _steps(count: int, say: Callable[[str], None]) -> Callable[[str], None]:
 def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str, Any]]:
     """Run all contestants at the main size; at others, only the plain one and those that should hold the frame rate."""
     if not (shown.size_px == MAIN and not quick):
-        ways = [way for way in ways if way.name.startswith(LIVE) or (way.name == PLAIN and shown.size_px == MAIN)]
+        at_main = (PLAIN, BEFORE) if shown.size_px == MAIN else ()
+        ways = [way for way in ways if way.name.startswith(LIVE) or way.name in at_main]
     if quick:
         return run_in_turns(ways, shown, seconds=2.0, turns=1)
     with tempfile.TemporaryDirectory() as folder:

@@ -110,6 +110,7 @@ def test_runs_with_a_governor_see_a_webcam_of_the_asked_rate(shown, monkeypatch)
         rows = run_governed(opened, shown, fps=60.0, seconds=1.0, turns=1)
     assert [row["name"] for row in rows] == [GOVERNED, f"before, {GOVERNED}"]
     assert all(row["asked_fps"] == 60 and row["fps"] > 0 and row["loop_fps"] is None for row in rows)
+    assert all(row["network"] != "0x0" for row in rows)
     kept = result()
     kept["sizes"]["1280x720"]["governed"] = [rows]
     assert "live from a webcam at 60 fps" in tables(kept)
