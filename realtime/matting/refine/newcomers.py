@@ -21,8 +21,11 @@ _MEMORY_S = 1.0
 """So long a pixel counts as shown after it was, and as changed: a network may notice a hand late."""
 
 _USUAL_S = 1 / 30
-_PAUSE_S = 1.0
+_PAUSE_S = 5.0
 """After a longer gap between frames the past says nothing, as after a change of the frames' size."""
+
+_STALL_S = 0.9
+"""A longer gap counts as this much: a machine that stalls for a second must not forget whom it showed."""
 
 _SEEN = 0.3
 """Pixels above this alpha belong to a region."""
@@ -104,7 +107,7 @@ class Newcomers:
             past.pictures.append((self._now_s, picture))
             past.shown_s[seen] = self._now_s
             return coarse
-        passed_s = max(passed_s, _SHORTEST_S) if passed_s else _USUAL_S  # a file may have no times
+        passed_s = min(max(passed_s, _SHORTEST_S), _STALL_S) if passed_s else _USUAL_S  # a file may have no times
         self._now_s += passed_s
         before_s, before = past.pictures[0]
         past.changed_s[_changed(before, picture, self._now_s - before_s)] = self._now_s

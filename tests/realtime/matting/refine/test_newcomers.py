@@ -140,11 +140,11 @@ HAND = (60, 90, 160)
 
 
 @pytest.mark.parametrize("speed_px", [2, 6, 16, 40])
-@pytest.mark.parametrize("late", [0, 8], ids=["at once", "noticed late"])
-@pytest.mark.parametrize("fps", [30, 10])
-def test_a_hand_that_enters_from_the_border_is_not_delayed(speed_px, late, fps):
+@pytest.mark.parametrize("late_s", [0, 0.3, 0.8], ids=["at once", "noticed late", "noticed very late"])
+@pytest.mark.parametrize("fps", [30, 10, 5])
+def test_a_hand_that_enters_from_the_border_is_not_delayed(speed_px, late_s, fps):
     def look(index: int) -> Look:
-        reach, seen = (min(140, max(0, speed_px * (index - lag))) for lag in (5, 5 + late))
+        reach, seen = (min(140, max(0, speed_px * (index - 5 - lag))) for lag in (0, round(late_s * fps)))
         pixels, alpha = with_region(room_and_person(), (slice(40, 90), slice(WIDTH - reach, WIDTH)), colour=HAND)
         alpha[:] = room_and_person()[1]
         return with_region((pixels, alpha), (slice(40, 90), slice(WIDTH - seen, WIDTH)))
@@ -178,7 +178,7 @@ def test_a_person_who_jumps_is_shown():
         np.testing.assert_array_equal(shown, alpha)
 
 
-@pytest.mark.parametrize("start_s", [1.2, 60.0])
+@pytest.mark.parametrize("start_s", [6.0, 60.0])
 def test_a_stream_begins_with_all_that_is_there(start_s):
     rule = Newcomers()
     ((alpha, shown),) = pushed(looks(1, flag_from(0)), rule=rule)
@@ -187,6 +187,20 @@ def test_a_stream_begins_with_all_that_is_there(start_s):
     # After a pause it begins again.
     ((alpha, shown),) = pushed(looks(1, flag_from(0)), start_s=start_s, rule=rule)
     np.testing.assert_array_equal(shown, alpha)
+
+
+@pytest.mark.parametrize("stall_s", [0.4, 0.7, 1.5, 4.0])
+def test_a_machine_that_stalls_lets_no_flag_in_and_no_hand_wait(stall_s: float) -> None:
+    hand = slice(40, 110), slice(WIDTH - 90, WIDTH)
+    rule = Newcomers()
+    pushed(looks(20, flag_from(99)), rule=rule)
+
+    def look(index: int) -> Look:
+        return with_region(flag_from(0)(index), hand, colour=(100, 160, 250))  # brighter than the room
+
+    for alpha, shown in pushed(looks(10, look), start_s=20 / FPS + stall_s, rule=rule):
+        assert shown[FLAG].max() == 0
+        np.testing.assert_array_equal(shown[hand], alpha[hand])
 
 
 def test_another_person_is_shown_when_nobody_else_is():
