@@ -23,7 +23,7 @@ from models.pairs import ClipFrame, Pixels, read_pairs
 from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness
 from models.training.people import list_sequences
-from realtime.commands.network.open_network import Network, open_network
+from realtime.commands.network.predictors import Network, open_network
 
 FIGURES = {"dtSSD x 100": ("dtssd", 100), "MESSDdt x 1000": ("messddt", 1000), "MAD x 1000": ("mad", 1000)}
 

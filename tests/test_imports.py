@@ -19,11 +19,13 @@ ORDER = (
     ("realtime.settings", "realtime.stats", "realtime.mailbox"),
     ("realtime.media", "realtime.gpu"),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
-    ("realtime.loop", "realtime.web", "realtime.offline", "realtime.scale", "realtime.doctor"),
+    ("realtime.loop", "realtime.offline", "realtime.scale", "realtime.doctor"),
     ("realtime.session",),
+    ("realtime.web",),
     ("realtime.commands",),
     ("realtime.cli",),
     ("realtime.__main__",),
+    ("greenless",),
     ("benchmarks",),
 )
 """The rooms, floor by floor, the lowest first: a module imports from its own room and from lower floors."""
@@ -37,7 +39,7 @@ NEEDS_TORCH = (
     "models.lite",
     "models.modnet",
     "models.prediction",
-    "models.quantise",
+    "models.training.quantise",
     "models.training.data",
     "models.training.losses",
     "models.training.mixed",
@@ -47,13 +49,12 @@ NEEDS_TORCH = (
     "realtime.gpu.matte",
     "realtime.gpu.memory",
     "realtime.gpu.recorded",
-    "realtime.gpu.reduce",
+    "realtime.gpu.resizing",
     "realtime.commands.network.adaptation",
     "realtime.matting.runtimes.openvino_core",
     "realtime.matting.runtimes.openvino_matter",
     "realtime.matting.refine.torch_enlarge",
     "realtime.matting.runtimes.torch_matter",
-    "realtime.matting.runtimes.torch_steps",
     "realtime.scene.torch_compose",
 )
 NEEDS_LINUX = (
@@ -76,8 +77,8 @@ EXTRAS = (
 
 
 def modules() -> dict[str, Path]:
-    """Every module of both packages by its dotted name."""
-    files = [path for package in ("models", "realtime") for path in (ROOT / package).rglob("*.py")]
+    """Every module of the packages by its dotted name."""
+    files = [path for package in ("greenless", "models", "realtime") for path in (ROOT / package).rglob("*.py")]
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
@@ -91,7 +92,9 @@ def imported(path: Path) -> Iterator[str]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name for name in names if name.partition(".")[0] in ("benchmarks", "models", "realtime"))
+        yield from (
+            name for name in names if name.partition(".")[0] in ("benchmarks", "greenless", "models", "realtime")
+        )
 
 
 def member(name: str, family: str) -> bool:
@@ -148,9 +151,10 @@ def test_imports_run_one_way() -> None:
         ("realtime.settings.tree", "realtime.media.fit.fit"),
         ("realtime.capture.camera", "realtime.sinks.base"),
         ("realtime.scene.compose", "realtime.loop.pipeline.Pipeline"),
-        ("realtime.web.api", "realtime.session.session.Session"),
+        ("realtime.session.session", "realtime.web.api.Api"),
         ("realtime.offline.video", "realtime.loop.pipeline"),
         ("realtime.commands.run", "realtime.cli.main"),
+        ("realtime.offline.images", "greenless.Matting"),
         ("realtime.frame", "benchmarks.people.person"),
         ("realtime.brand_new", "realtime.frame.Frame"),
     ],

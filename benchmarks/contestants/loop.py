@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.webcam import Supply, Webcam
-from realtime.capture.base import Source
+from benchmarks.contestants.webcam import Supply, Webcam, resting
 from realtime.capture.file import open_video
+from realtime.capture.source import Source
 from realtime.commands.timing.reel import FPS, Reel
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Contestant, Ours
-from realtime.frame import Composite, Frame
+from realtime.frame import Composite, Frame, Matte
 from realtime.loop.pipeline import Pipeline
+from realtime.scene.compose import Scene
 from realtime.sinks.null import Null
 from realtime.stats import Summary
 
@@ -60,7 +61,7 @@ def run_in_turns(
                     played = {**run_live(way, shown, seconds, source), "name": f"{way.name}, a clip", "loop_fps": None}
                 found.setdefault(played["name"], []).append(played)
             if way.name == at_rest:
-                row = run_live(way, shown.at_rest(), seconds)
+                row = run_live(way, resting(shown), seconds)
                 name = f"{way.name}, at rest"
                 found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
     return [_medians(rows) for rows in found.values()]
@@ -126,11 +127,15 @@ class _Taker(Null):
         self._supply.sent(composite.frame.index)
 
 
-class BorrowedScene:
+class BorrowedScene(Scene):
     """The scene of a contestant, protected from being closed by a pipeline."""
 
     def __init__(self, way: Ours) -> None:
-        self.compose = way.scene.compose
+        self._scene = way.scene
+
+    def compose(self, matte: Matte) -> Composite:
+        """Put the person before the contestant's background."""
+        return self._scene.compose(matte)
 
     def close(self) -> None:
         """Do nothing: the contestant closes the scene."""

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.flicker import measure, table
 from models.metrics import Alpha
 from models.pairs import Pixels
-from realtime.commands.network.open_network import Network
+from realtime.commands.network.predictors import Network
 
 LEVEL = 200 / 255
 

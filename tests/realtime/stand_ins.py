@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import MatterError, SceneError, SinkError, SourceLost
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
 from realtime.loop.failsafe import PAUSED, WAITING
@@ -32,6 +32,13 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end_s, "it never came"
         time.sleep(0.01)
+
+
+def is_held(lock: Any) -> bool:
+    """Whether another thread holds a lock."""
+    if free := lock.acquire(blocking=False):
+        lock.release()
+    return not free
 
 
 @contextmanager
