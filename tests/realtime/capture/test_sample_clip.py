@@ -73,6 +73,7 @@ def test_a_slow_machine_skips_frames_instead_of_playing_slowly(
     assert asked == expected
 
 
+@pytest.mark.slow
 def test_the_mattes_are_those_of_the_drawing_to_the_bit() -> None:
     rendered = Rendered(1280, 720, CLIP_FPS)
     for index, (pixels, alpha) in enumerate(islice(labelled("person"), 2)):

@@ -3,6 +3,7 @@
 Implementations whose packages are not installed are reported and skipped.
 """
 
+import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,8 +13,17 @@ import cv2
 import numpy as np
 
 from models import weights
-from realtime.commands.timing.reel import Reel
-from realtime.commands.timing.ways import FIXED, LITE, LIVE, WAYS, Contestant, Ours, note, open_ways
+from realtime.commands.timing.candidates import (
+    CONFIGURATIONS,
+    FIXED,
+    LITE,
+    LIVE,
+    Candidate,
+    Greenless,
+    note,
+    open_candidates,
+)
+from realtime.commands.timing.coded_frames import CodedFrames
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
@@ -27,10 +37,10 @@ class Truthful:
 
     Args:
         matter: runs the network; this object owns it.
-        shown: the reel with the true mattes.
+        shown: the frames with the true mattes.
     """
 
-    def __init__(self, matter: Matter, shown: Reel) -> None:
+    def __init__(self, matter: Matter, shown: CodedFrames) -> None:
         self._matter = matter
         self._shown = shown
 
@@ -55,40 +65,46 @@ class Truthful:
 
 
 @contextmanager
-def contestants(shown: Reel, missing: list[str], against: str | None = None) -> Iterator[list[Contestant]]:
-    """Open every implementation that is installed, for the frames of one reel.
+def open_implementations(
+    shown: CodedFrames, missing: list[str], against: str | None = None
+) -> Iterator[list[Candidate]]:
+    """Open every implementation that is installed, for the given frames.
 
     Args:
-        shown: the reel.
+        shown: the frames.
         missing: receives a line for each implementation that is not installed.
         against: other weights, which also run like ``LIVE``.
     """
     with _folder(shown) as (folder, background), ExitStack() as opened:
-        ways = [*_of_torch(folder, shown, background, missing), *open_ways(shown, background, missing)]
-        if against is not None:
-            ways.append(
-                Ours(BEFORE, MattingSettings(weights=against, **FIXED, **WAYS[LIVE]), shown.size_px, background)
-            )
-        for way in ways:
-            opened.callback(way.close)
-        yield ways
+        ours, theirs = open_candidates(shown, background, missing), _of_torch(folder, shown, background, missing)
+        candidates: list[Candidate] = []
+        for candidate in itertools.chain(theirs, ours, _before(shown, background, against)):
+            opened.callback(candidate.close)
+            candidates.append(candidate)
+        yield candidates
+
+
+def _before(shown: CodedFrames, background: Path, against: str | None) -> Iterator[Greenless]:
+    if against is not None:
+        settings = MattingSettings(weights=against, **FIXED, **CONFIGURATIONS[LIVE])
+        yield Greenless(BEFORE, settings, shown.size_px, background)
 
 
 @contextmanager
-def governed(shown: Reel, against: str | None = None) -> Iterator[list[Ours]]:
+def open_governed(shown: CodedFrames, against: str | None = None) -> Iterator[list[Greenless]]:
     """Open the network, and the weights ``against``, as a live run does: the governor may reduce the size."""
     named = {GOVERNED: LITE} | ({f"before, {GOVERNED}": against} if against is not None else {})
     with _folder(shown) as (_, background), ExitStack() as opened:
-        ways = []
+        candidates = []
         for name, given in named.items():
             settings = MattingSettings(weights=given, provider="cpu", reference_size=weights.reference_size(LITE))
-            ways.append(Ours(name, settings, shown.size_px, background))
-            opened.callback(ways[-1].close)
-        yield ways
+            candidates.append(Greenless(name, settings, shown.size_px, background))
+            opened.callback(candidates[-1].close)
+        yield candidates
 
 
 @contextmanager
-def _folder(shown: Reel) -> Iterator[tuple[Path, Path]]:
+def _folder(shown: CodedFrames) -> Iterator[tuple[Path, Path]]:
     """Make a temporary folder, and the background in it."""
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
@@ -96,20 +112,23 @@ def _folder(shown: Reel) -> Iterator[tuple[Path, Path]]:
         yield Path(folder), background
 
 
-def _of_torch(folder: Path, shown: Reel, background: Path, missing: list[str]) -> Iterator[Contestant]:
+def _of_torch(folder: Path, shown: CodedFrames, background: Path, missing: list[str]) -> Iterator[Candidate]:
     """Yield the plain implementation, and MODNet in the stages of greenless, both with random weights by PyTorch."""
     try:
-        from benchmarks.contestants.plain import Plain
+        from benchmarks.comparison.plain import Plain
         from models.export import export_onnx
         from models.modnet import MODNet
     except ModuleNotFoundError as error:
-        note(missing, f"MODNet, and the plain way: the package {error.name} is not installed (greenless[torch])")
+        note(
+            missing,
+            f"MODNet, and the plain implementation: the package {error.name} is not installed (greenless[torch])",
+        )
         return
     plain = Plain()
     yield plain
     path = folder / "modnet-random.onnx"
     export_onnx(MODNet(), path, size=(288, 512))
     settings = MattingSettings(weights=str(path), runtime="onnx", precision="float32", **FIXED)
-    modnet = Ours("MODNet, ONNX Runtime f32", settings, shown.size_px, background)
+    modnet = Greenless("MODNet, ONNX Runtime f32", settings, shown.size_px, background)
     modnet.matter = Truthful(modnet.matter, shown)
     yield modnet
