@@ -112,7 +112,7 @@ def _image(
             orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
     if levels is not None and picture.has_transparency_data and levels.shape[2:] != (4,):
         levels = None  # a single colour is transparent
-    stored = _stored(picture, levels, picture.info.get("icc_profile") or b"", say)
+    stored = _stored(picture, levels, image_formats.profile_of(file, picture), say)
     return StillImage(stored, orientation=orientation, metadata=metadata, frames=frames)
 
 

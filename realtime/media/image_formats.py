@@ -42,6 +42,8 @@ PICTURE_SUFFIXES = IMAGE_SUFFIXES - {".gif"}
 READABLE = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, JPEG 2000, PSD, GIF or BMP"
 """For messages."""
 
+_JP2_HEADER_BYTES = 1 << 20
+
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
@@ -76,3 +78,19 @@ def _avif_inside(file: BinaryIO) -> bool:
     file.seek(0)
     brands = head[16 : int.from_bytes(head[:4], "big")]
     return b"avif" in (brands[at : at + 4] for at in range(0, len(brands), 4))
+
+
+def profile_of(file: BinaryIO, picture: Image.Image) -> bytes:
+    """Return the ICC profile of an image that Pillow opened, empty if it has none.
+
+    Pillow does not read that of JPEG 2000: method 2 of the box ``colr``. Source: ISO/IEC 15444-1, I.5.3.3.
+    """
+    found: bytes = picture.info.get("icc_profile") or b""
+    if found or picture.format != "JPEG2000":
+        return found
+    file.seek(0)
+    header = file.read(_JP2_HEADER_BYTES).partition(b"jp2c")[0]
+    at = header.find(b"colr")
+    if at < 4 or header[at + 4 : at + 5] != b"\x02":
+        return b""
+    return header[at + 7 : at - 4 + int.from_bytes(header[at - 4 : at], "big")]
