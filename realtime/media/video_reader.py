@@ -94,7 +94,7 @@ class VideoReader:
         self._container = container
         if (stream := video_stream(container)) is None:
             container.close()
-            raise _invalid("there is no video track", container.name)
+            raise _invalid("there is no video track that can be decoded", container.name)
         self._stream = stream
         self._decoder = stream.codec_context if key_frames else _decoder(stream)
         self._decoder.options = {"max_pixels": str(largest_px or LARGEST_PX)}
@@ -223,10 +223,9 @@ def open_container(path: Path, demuxer: str | None = None) -> InputContainer:
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The video track of a file; None if it has none but cover art."""
-    return next(
-        (stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic), None
-    )
+    """The video track of a file; None if it has none but cover art, or none whose codec FFmpeg knows."""
+    known = (stream for stream in container.streams.video if stream.codec_context is not None)
+    return next((stream for stream in known if not stream.disposition & Disposition.attached_pic), None)
 
 
 def stream_start_s(stream: Stream) -> Fraction:
