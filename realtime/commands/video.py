@@ -40,7 +40,7 @@ class Options:
     """Refused: clips are always written in SDR (BT.709), because frames are composited in 8 bits."""
 
     quality: Quality = "best"
-    """Trade-off between speed and quality: every setting at auto follows it."""
+    """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
     matting: MattingSettings = MattingSettings()
 
