@@ -140,7 +140,7 @@ def _holds(codec: Codec, subtitle: str) -> bool:
 
 
 def _coded(stream: Stream) -> bool:
-    """Whether FFmpeg knows the codec and, of sound, its rate and channels. A broadcast may announce sound that never comes."""
+    """Whether FFmpeg knows the codec and, of sound, rate and channels. Broadcasts announce sound that never comes."""
     if getattr(stream, "codec_context", None) is None:
         return False
     return not isinstance(stream, AudioStream) or bool(stream.rate and stream.channels)
