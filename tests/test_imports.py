@@ -72,6 +72,7 @@ EXTRAS = (
     "openvino",
     "skimage",
     "mss",
+    "pillow_heif",
     "pymatting",
 )
 

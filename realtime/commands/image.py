@@ -1,8 +1,9 @@
 """``greenless image``: mattes, cut-outs and composites of images and folders."""
 
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -11,7 +12,14 @@ from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
 
-EVERYDAY = ("inputs", "output", "background", "combined", "trimap", "scribbles", "zip", "quality", "weights")
+if TYPE_CHECKING:
+    from realtime.matting.matter import Matter
+    from realtime.offline.report import Progress, Report
+
+EVERYDAY = (
+    *("inputs", "output", "background", "combined", "files_from", "keep_metadata", "skip_done"),
+    *("trimap", "scribbles", "zip", "quality", "weights"),
+)
 """What ``--help`` shows."""
 
 
@@ -20,16 +28,28 @@ class Options:
     """Cut people out of images. Writes NAME_alpha.png (the matte) and NAME_cutout.png (transparent) for each image."""
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="IN...")]
-    """Images, and folders of images."""
+    """Images, and folders of images. - reads one image from standard input."""
 
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = None
-    """Output folder; created if it does not exist."""
+    """Output folder; created if it does not exist. - writes one PNG to standard output: the composite if --background
+    is given, otherwise the cut-out."""
 
     background: Annotated[str | None, tyro.conf.arg(metavar="STR")] = None
     """Also write NAME_composite.png: the person in front of blur[:STRENGTH], #RRGGBB or an image."""
 
     combined: bool = False
     """Also write NAME_combined.png: original | foreground | matte."""
+
+    files_from: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Also read the names of images and folders from this file, one a line, or separated by NUL; - reads standard
+    input."""
+
+    keep_metadata: Literal["credits", "all", "none"] = "credits"
+    """What the outputs keep of EXIF and XMP. credits: date, author and copyright. all: also the place and the camera. A
+    thumbnail is never kept."""
+
+    skip_done: bool = False
+    """Leave images whose outputs exist and are newer."""
 
     trimap: Annotated[str | None, tyro.conf.arg(metavar="FILE|auto")] = None
     """Refine the edge by closed-form matting (slow; extra greenless[pymatting]). FILE is a trimap: white is the person,
@@ -56,19 +76,47 @@ class Options:
 
 def defaults(settings: Settings) -> Options:
     """Return the options with the values of the settings file."""
-    return Options(
-        inputs=tyro.MISSING, matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene)
-    )
+    return Options(inputs=(), matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene))
 
 
 def main(options: Options) -> int:
     """Process all images; return 1 if one failed."""
-    from realtime.commands import offline
+    from realtime.commands import standard_streams
+
+    inputs, listed = options.inputs, options.files_from
+    if standard_streams.DASH in inputs and (len(inputs) > 1 or listed):
+        raise SettingsError("- is one image on standard input", cure="Name it alone, or use files")
+    if listed is not None:
+        inputs = (*inputs, *standard_streams.listed(listed))
+    if not inputs:
+        raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
+    with ExitStack() as stack:
+        received = None
+        if inputs == (standard_streams.DASH,):
+            received = stack.enter_context(standard_streams.received())
+            inputs = (received,)
+        output = options.output
+        if output == standard_streams.DASH:
+            _check_single(inputs, options)
+            output = stack.enter_context(
+                standard_streams.sent("_cutout.png" if options.background is None else "_composite.png")
+            )
+        return _run(replace(options, inputs=inputs, output=output), received, to_stdout=output != options.output)
+
+
+def _check_single(inputs: tuple[Path, ...], options: Options) -> None:
+    """Refuse more than one image for standard output."""
+    if len(inputs) > 1 or inputs[0].is_dir():
+        raise SettingsError("-o - writes one image", cure="Name one image, or a folder with -o")
+    if options.zip or options.combined or options.skip_done:
+        raise SettingsError("-o - writes one PNG", cure="Leave out --zip, --combined and --skip-done, or name a folder")
+
+
+def _run(options: Options, received: Path | None, *, to_stdout: bool) -> int:
+    from realtime.commands import offline, standard_streams
     from realtime.matting.refine.fine_edges import FineEdges
     from realtime.offline.images import matte_pictures
 
-    if not options.inputs:
-        raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
     refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
         from realtime.offline.trimap import AUTO, Refined
@@ -77,10 +125,9 @@ def main(options: Options) -> int:
         refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
         if refine.trimap != AUTO:
             drawing = drawing or Path(refine.trimap)
-    return offline.run(
-        options.matting,
-        "images",
-        lambda matter, progress: matte_pictures(
+
+    def work(matter: "Matter", progress: "Progress") -> "Report":
+        report = matte_pictures(
             options.inputs,
             options.output,
             FineEdges(matter) if options.quality == "best" else matter,
@@ -92,7 +139,11 @@ def main(options: Options) -> int:
             background=options.background,
             combined=options.combined,
             zip_path=options.zip,
+            keep=options.keep_metadata,
+            skip_done=options.skip_done,
             progress=progress,
-        ),
-        folders=[*filter(None, [options.output]), *([options.zip.parent] if options.zip else [])],
-    )
+        )
+        return report if received is None else standard_streams.worded(report, received)
+
+    folders = [*filter(None, [options.output]), *([options.zip.parent] if options.zip else [])]
+    return offline.run(options.matting, "images", work, folders=folders, names_outputs=not to_stdout)

@@ -13,7 +13,8 @@ from realtime.offline import report
 from realtime.settings.schema import MattingSettings
 
 PATHS_SHOWN = 12
-"""A terminal shows at most this many outputs one by one; for more, it shows only their folders and the archive."""
+"""A terminal shows at most this many outputs one by one; for more, it shows only their folders and the archive. Of the
+inputs that are left out, so many are named."""
 
 
 def run(
@@ -22,10 +23,12 @@ def run(
     work: Callable[[Matter, report.Progress], report.Report],
     *,
     folders: Iterable[Path],
+    names_outputs: bool = True,
 ) -> int:
     """Do ``work`` with the network of ``settings`` and report the result; return 1 if an input failed.
 
-    ``work`` writes to ``folders``; those that it creates and leaves empty are removed.
+    ``work`` writes to ``folders``; those that it creates and leaves empty are removed. ``names_outputs`` prints the
+    paths of its outputs on standard output.
     """
     say_unwritable()
     matter = open_matter(settings)
@@ -34,15 +37,19 @@ def run(
             done = work(matter, show)
     finally:
         matter.close()
-    for line in done.skipped:
+    for line in done.skipped[:PATHS_SHOWN]:
         say(f"skipped: {line}")
+    if len(done.skipped) > PATHS_SHOWN:
+        say(f"skipped: {len(done.skipped) - PATHS_SHOWN} more")
+    for path in done.empty:
+        say(f"no person found in {path}")
     for error in done.failures:
         say(f"greenless: error: {error}")
-    few = len(done.written) <= PATHS_SHOWN or not sys.stdout.isatty()
-    for path in done.written if few else dict.fromkeys(map(_place, done.written)):
-        print(path)
-    files = f"{len(done.written)} file{'s' * (len(done.written) != 1)}"
-    say(f"{len(done.matted)} done, {files} written, {len(done.failures)} failed")
+    if names_outputs:
+        few = len(done.written) <= PATHS_SHOWN or not sys.stdout.isatty()
+        for path in done.written if few else dict.fromkeys(map(_place, done.written)):
+            print(path)
+    say(done.summary())
     return 1 if done.failures else 0
 
 

@@ -1,54 +1,107 @@
-"""Reads and writes image files: upright BGR pixels and, if the file has it, alpha. Paths may be in any script."""
+"""Opens image files, upright and in sRGB, and writes PNGs and JPEGs. Paths may be in any script.
 
-import re
+The content of a file decides its kind, not its suffix. Of an animation or of pages, the first image is read.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from models.files import replacing
 from models.regular import NotRegular, open_regular
-from realtime.errors import SinkError, SourceError
+from models.waiting import NOTICE
+from realtime.errors import GreenlessError, SinkError, SourceError
 from realtime.frame import Alpha, Pixels
+from realtime.media import large_image, png
+from realtime.media.deep_levels import OffScale
+from realtime.media.image_decoding import decoded
+from realtime.media.image_formats import PICTURE_SUFFIXES, READABLE
+from realtime.media.image_metadata import Keep
+from realtime.media.large_image import LONGEST_PX
+from realtime.media.still_image import StillImage
 
-PICTURE_SUFFIXES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-"""Suffixes of files that are taken for images, in lower case. A GIF is a video."""
+__all__ = [
+    "LONGEST_PX",
+    "PICTURE_SUFFIXES",
+    "cannot_read",
+    "open_image",
+    "read_picture",
+    "reduced_picture",
+    "write_picture",
+]
+
+log = logging.getLogger("greenless")
 
 _JPEG_QUALITY = 95
 
-LONGEST_PX = 32766
-"""Longest side of an image: OpenCV indexes pixels with 16 bits."""
+
+def open_image(path: Path, keep: Keep = "none") -> StillImage:
+    """Open an image, decode it, and log what the user should know of it.
+
+    Args:
+        path: an image of a kind in ``image_formats``.
+        keep: what to keep of its metadata.
+
+    Raises:
+        SourceError: the file is missing, may not be read, is damaged, is not an image, or is too large.
+    """
+    try:
+        with _warnings_logged(path), open_regular(path) as file:
+            return decoded(file, keep, lambda note: log.log(NOTICE, "%s: %s", path.name, note))
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise of every kind
+        raise cannot_read(path, error) from error
+
+
+@contextmanager
+def _warnings_logged(path: Path) -> Iterator[None]:
+    """Send the warnings of Pillow to the log: they say what the error says, or what does no harm."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        log.debug("%s: %s", path.name, warning.message)
 
 
 def read_picture(path: Path) -> tuple[Pixels, Alpha | None]:
-    """Read an image, turned as its EXIF data says. Palette, grey, 16-bit and CMYK images become 8-bit BGR.
+    """Read an image at once, upright, as sRGB with 8 bits.
 
     Args:
-        path: a file that Pillow reads; of an animation, the first image.
+        path: as for ``open_image``.
 
     Returns:
         ``(H, W, 3) uint8 BGR`` and, if the file has transparency, ``(H, W) float32 in [0, 1]``.
 
     Raises:
-        SourceError: the file is missing, may not be read, is damaged, is not an image, has a side over ``LONGEST_PX``,
-            or has more pixels than Pillow decodes (twice its ``MAX_IMAGE_PIXELS``).
+        SourceError: as ``open_image``, or a side is over ``LONGEST_PX``.
     """
-    try:
-        with open_regular(path) as file, Image.open(file) as opened:
-            if max(opened.size) > LONGEST_PX:
-                width, height = opened.size
-                what = f"{path} is {width}x{height}: the limit for each side is {LONGEST_PX} px"
-                raise SourceError(what, cure="Cut it into parts, or make it smaller")
-            picture = ImageOps.exif_transpose(opened)
-            alpha = _alpha(picture) if picture.has_transparency_data else None
-            rgb = np.asarray(eight_bit(picture).convert("RGB"), np.uint8)
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels(path, error) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise cannot_read(path, error) from error
-    return np.ascontiguousarray(rgb[..., ::-1]), alpha
+    image = open_image(path)
+    if max(image.width_px, image.height_px) > LONGEST_PX:
+        what = f"{path} is {image.width_px}x{image.height_px}: the limit for each side is {LONGEST_PX} px"
+        raise SourceError(what, cure="Cut it into parts, or make it smaller")
+    part = image.whole()
+    return part.pixels, part.alpha
+
+
+def reduced_picture(path: Path) -> tuple[Pixels, Alpha | None]:
+    """Read an image as ``read_picture`` does; one that is too large for that is reduced while it is read.
+
+    Raises:
+        SourceError: as ``open_image``.
+    """
+    image = open_image(path)
+    if large_image.is_large(image):
+        return large_image.reduced(image, large_image.factor_of(image))
+    part = image.whole()
+    return part.pixels, part.alpha
 
 
 def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
@@ -61,42 +114,39 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     Raises:
         SinkError: the disk is full or the path cannot be written.
     """
-    _, data = cv2.imencode(path.suffix, pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    with replacing(path, make_folder=False, failed=_cannot_write) as part:
-        part.write_bytes(data.tobytes())
+    if path.suffix == ".png":
+        data = png.encoded(pixels)
+    else:
+        data = cv2.imencode(path.suffix, pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
+    with replacing(path, make_folder=False, failed=cannot_write) as part:
+        part.write_bytes(data)
 
 
 def cannot_read(path: Path, error: Exception) -> SourceError:
-    """Word a failure to read an image for the user."""
+    """Word a failure to read an image for the user, in one line."""
+    if isinstance(error, GreenlessError):
+        return SourceError(f"cannot read {path}: {error.what}", cure=error.cure)
     if isinstance(error, FileNotFoundError):
         return SourceError(f"there is no file {path}", cure="Check the path")
     if isinstance(error, PermissionError):
         return SourceError(f"{path} may not be read", cure="Change the file's permissions")
     if isinstance(error, NotRegular):
-        return SourceError(f"cannot read {path}: {error}", cure="Name a JPEG, PNG, WebP, TIFF, BMP or AVIF")
+        return SourceError(f"cannot read {path}: {error}", cure=f"Name a {READABLE}")
     if isinstance(error, UnidentifiedImageError):
-        return SourceError(f"{path} is not an image", cure="Name a JPEG, PNG, WebP, TIFF, BMP or AVIF")
-    return SourceError(f"cannot read {path}: {error}", cure="Save or download the image again")
+        return SourceError(f"{path} is not an image", cure=f"Name a {READABLE}")
+    if isinstance(error, ImportError):
+        return SourceError(
+            f"{path} is an HEIC image, and the package pillow-heif is not installed",
+            cure="Install it with: pip install 'greenless[heif]'",
+        )
+    if isinstance(error, OffScale):
+        return SourceError(f"cannot read {path}: {error}", cure="Save it with 8 or 16 bits")
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return SourceError(f"{path} has too many pixels", cure="Make it smaller, or cut it into parts")
+    why = " ".join(str(error).split()) or type(error).__name__
+    return SourceError(f"cannot read {path}: {why}", cure="Save or download the image again")
 
 
-def _too_many_pixels(path: Path, error: Image.DecompressionBombError) -> SourceError:
-    """Word Pillow's error, which states the number of pixels only in its text."""
-    limit = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:.3g} megapixels"
-    found = re.search(r"\d+", str(error))
-    has = f"{int(found[0]) / 1e6:.3g} megapixels" if found else "too many pixels"
-    return SourceError(f"{path} has {has}, the limit is {limit}", cure="Make it smaller, or cut it into parts")
-
-
-def _cannot_write(path: Path, error: OSError) -> SinkError:
+def cannot_write(path: Path, error: OSError) -> SinkError:
+    """Word a failure to write an image for the user."""
     return SinkError(f"cannot write {path}: {error.strerror or error}", cure="Free some space, or name another folder")
-
-
-def eight_bit(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits, because Pillow would clip it; return any other image as it is."""
-    if not picture.mode.startswith("I"):
-        return picture
-    return Image.fromarray((np.asarray(picture).astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8))
-
-
-def _alpha(picture: Image.Image) -> Alpha:
-    return np.asarray(picture.convert("RGBA").getchannel("A"), np.float32) / np.float32(255)

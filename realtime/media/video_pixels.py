@@ -7,7 +7,7 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation
 
 from realtime.frame import Pixels
-from realtime.media.image_file import LONGEST_PX
+from realtime.media.large_image import LONGEST_PX
 
 UNTAGGED = 2
 """FFmpeg's number for a colour space that the file does not state."""

@@ -3,6 +3,7 @@
 A caller has a ``PIL.Image``, an array, encoded bytes or a path. Inside, every image is ``(H, W, 3) uint8 BGR``.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,11 +13,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
-from realtime.errors import SourceError
+from realtime.errors import GreenlessError, SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.media.image_file import eight_bit, read_picture
+from realtime.media import png
+from realtime.media.image_decoding import decoded, in_memory
+from realtime.media.image_file import read_picture
+from realtime.media.still_image import StillImage
+
+log = logging.getLogger("greenless")
 
 Array: TypeAlias = npt.NDArray[np.uint8]
 
@@ -80,26 +86,23 @@ def _of_array(image: npt.NDArray[Any], *, bgr: bool) -> CallersImage:
 def _of_pillow(image: Image.Image) -> CallersImage:
     if 0 in image.size:
         raise ValueError(f"expected an image with pixels, got a PIL.Image of {image.width}x{image.height}")
-    upright = ImageOps.exif_transpose(image)
-    transparent = upright.has_transparency_data
-    alpha = None
-    if transparent:
-        alpha = np.asarray(upright.convert("RGBA").getchannel("A"), np.float32) / np.float32(255)
-    colour = np.asarray(eight_bit(upright).convert("RGB"), np.uint8)
-    return CallersImage(
-        pixels=_owned(colour[..., ::-1]), own_alpha=alpha, answer=_pillow, channels=4 if transparent else 3
-    )
+    return _of_still(in_memory(image, log.warning), _pillow)
 
 
 def _of_bytes(data: bytes) -> CallersImage:
     try:
-        with Image.open(BytesIO(data)) as opened:
-            read = _of_pillow(opened)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise SourceError(
-            f"these {len(data)} bytes are not an image", cure="Pass the bytes of an image file"
-        ) from error
-    return CallersImage(pixels=read.pixels, own_alpha=read.own_alpha, answer=_png, channels=read.channels)
+        return _of_still(decoded(BytesIO(data), "none", log.warning), png.encoded)
+    except GreenlessError:
+        raise
+    except Exception as error:  # decoders raise of every kind
+        what = f"these {len(data)} bytes are not an image"
+        raise SourceError(what, cure="Pass the bytes of an image file") from error
+
+
+def _of_still(image: StillImage, answer: Callable[[Array], Any]) -> CallersImage:
+    part = image.whole()
+    channels = 3 if part.alpha is None else 4
+    return CallersImage(pixels=_owned(part.pixels), own_alpha=part.alpha, answer=answer, channels=channels)
 
 
 def rgb(pixels: Array) -> Array:
@@ -109,12 +112,6 @@ def rgb(pixels: Array) -> Array:
 
 def _pillow(pixels: Array) -> Image.Image:
     return Image.fromarray(rgb(pixels))
-
-
-def _png(pixels: Array) -> bytes:
-    file = BytesIO()
-    _pillow(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def _owned(pixels: npt.NDArray[np.uint8]) -> Pixels:

@@ -3,29 +3,41 @@
 Each image passes the stages of the live loop (Matter, Finish, Scene); only reading and writing differ.
 """
 
+import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
+from models.waiting import NOTICE
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
-from realtime.frame import Alpha, Composite, Frame, Matte, Pixels
+from realtime.frame import Matte
 from realtime.matting.matter import Matter
-from realtime.matting.refine.finish import finished
-from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
-from realtime.offline.output_names import Kind, plan, spare
+from realtime.media.image_file import open_image
+from realtime.media.image_formats import IMAGE_SUFFIXES
+from realtime.media.image_metadata import Keep
+from realtime.media.still_image import StillImage
+from realtime.offline.image_outputs import ENDINGS, Wanted
+from realtime.offline.image_run import ImageRun
+from realtime.offline.output_names import Job, Kind, is_done, plan, spare
 from realtime.offline.outputs import Outputs
 from realtime.offline.report import Progress, Report, failure, silent
-from realtime.scene.blend import blend
+from realtime.scene.choices import CLIP_SUFFIXES
 from realtime.scene.compose import Scene
-from realtime.scene.rim import Rim
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 
-_ENDINGS = ("_alpha.png", "_cutout.png", "_composite.png", "_combined.png")
+log = logging.getLogger("greenless")
+
+KIND = Kind(
+    noun="image",
+    suffixes=IMAGE_SUFFIXES,
+    endings=ENDINGS,
+    others=dict.fromkeys(CLIP_SUFFIXES - IMAGE_SUFFIXES, "a clip; greenless video takes it"),
+)
+
+LEAST_PERSON = 0.001
+"""Share of an image that must be person (alpha over a half) to say that one was found: 32x32 px of a megapixel."""
 
 
 def matte_pictures(
@@ -41,12 +53,15 @@ def matte_pictures(
     background: str | None = None,
     combined: bool = False,
     zip_path: Path | None = None,
+    keep: Keep = "credits",
+    skip_done: bool = False,
     progress: Progress = silent,
 ) -> Report:
     """Matte images: for each ``NAME.ext`` write ``NAME_alpha.png`` and ``NAME_cutout.png``, and more on request.
 
-    ``NAME_alpha.png`` is 8-bit grey at the image's size, ``NAME_cutout.png`` is colour with straight alpha. The matte
-    is multiplied by the image's own alpha. ``realtime.offline.output_names`` keeps outputs of equal names apart.
+    ``NAME_alpha.png`` is 8-bit grey at the image's size, ``NAME_cutout.png`` is colour with straight alpha, 16-bit if
+    the image is. The matte is multiplied by the image's own alpha. ``realtime.offline.output_names`` keeps outputs of
+    equal names apart.
 
     Args:
         inputs: images, and folders for the images in them.
@@ -60,46 +75,54 @@ def matte_pictures(
         background: the background of ``NAME_composite.png``, as in ``SceneSettings``; None writes no composite.
         combined: whether to write ``NAME_combined.png``: original | person over white | matte.
         zip_path: an archive for every output under its name in the folder; None writes none.
-        progress: called before each image and at the end.
+        keep: what the outputs keep of the metadata.
+        skip_done: whether to leave images whose outputs exist and are newer.
+        progress: called before each image, after each strip of a large one, and at the end.
 
     Returns:
         What was done. Images that failed, for any reason, are in ``failures``; all others are done.
 
     Raises:
-        SettingsError: there is a drawing and more than one image.
+        SettingsError: there is a drawing and more than one image, or ``skip_done`` and an archive.
         SinkError: the folder or the archive cannot be created, or an output would overwrite an input.
         SceneError: the background cannot be read.
         MissingExtra: ``refine`` needs a package that is not installed.
     """
-    if output is None and zip_path is None:
-        raise SinkError(
-            "no folder and no archive was named for the outputs", cure="Name a folder with -o or an archive with --zip"
-        )
-    if output is not None and output.suffix.lower() in PICTURE_SUFFIXES and not os.path.isdir(output):
-        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
-    if background == "transparent":
-        raise SettingsError("NAME_cutout.png has a transparent background already", cure="Leave out --background")
-    todo = plan(inputs, Kind(noun="image", suffixes=PICTURE_SUFFIXES, endings=_ENDINGS), output)
-    if drawing is not None and len(todo.jobs) > 1:
-        what = f"{drawing} is drawn for one image, but {len(todo.jobs)} were named"
-        raise SettingsError(what, cure="Type greenless image once for each image, with its drawing")
-    targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in _ENDINGS] if output else []
+    _check(output, zip_path, background, skip_done=skip_done)
+    todo = plan(inputs, KIND, output)
+    _check_drawing(drawing, todo.jobs)
+    targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in ENDINGS] if output else []
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
+    wanted = Wanted(composed=background is not None, combined=combined)
+    done_before: list[Path] = []
+    jobs: list[Job] = []
+    for job in todo.jobs:
+        if skip_done and output and is_done(job, output, wanted.endings):
+            done_before.append(job.path)
+        else:
+            jobs.append(job)
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
+    empty: list[Path] = []
     settings = replace(scene, background="transparent" if background is None else background)
     with closing(Scene(settings, quality)) as shared, Outputs(output, zip_path) as outputs:
-        for done, job in enumerate(todo.jobs):
-            progress(done, len(todo.jobs), job.path.name)
+        run = ImageRun(
+            matter=matter,
+            finish=finish,
+            scene=settings,
+            shared=shared,
+            quality=quality,
+            refine=refine,
+            wanted=wanted,
+            outputs=outputs,
+        )
+        for done, job in enumerate(jobs):
+            progress(done, len(jobs), job.path.name)
             try:
-                frame, own_alpha = _read(job.path)
-                (matte,) = finished(matter, finish, [frame], quality)
-                matte = matte if refine is None else refine(matte)
-                # One scene for each image, because a scene adapts to the light of a stream.
-                with closing(Scene(settings, quality, like=shared)) as one:
-                    composite = one.compose(matte if own_alpha is None else _within(matte, own_alpha))
-                for ending, pixels in _wanted(composite, own_alpha, composed=background is not None, combined=combined):
-                    outputs.put(job.name + ending, pixels)
+                image = open_image(job.path, keep)
+                _say_of_frames(image, job.path)
+                within = _within_image(progress, done, len(jobs), job.path.name)
+                share = run.one(job, image, within)
             except MissingExtra:  # it is missing for all others, too
                 raise
             except Exception as error:
@@ -108,50 +131,51 @@ def matte_pictures(
                     break
                 continue
             matted.append(job.path)
+            if share < LEAST_PERSON:
+                empty.append(job.path)
         try:
             outputs.close()
         except SinkError as error:
             failures.append(error)
-    progress(len(todo.jobs), len(todo.jobs), "")
-    return Report(matted=tuple(matted), written=outputs.written, skipped=todo.skipped, failures=tuple(failures))
+    progress(len(jobs), len(jobs), "")
+    return Report(
+        matted=tuple(matted),
+        written=outputs.written,
+        skipped=todo.skipped,
+        failures=tuple(failures),
+        empty=tuple(empty),
+        done_before=tuple(done_before),
+    )
 
 
-def _read(path: Path) -> tuple[Frame, Alpha | None]:
-    pixels, own_alpha = read_picture(path)
-    return Frame(pixels=pixels, index=0, captured_s=0.0), own_alpha
+def _check(output: Path | None, zip_path: Path | None, background: str | None, *, skip_done: bool) -> None:
+    """Refuse options that contradict each other."""
+    if output is None and zip_path is None:
+        raise SinkError(
+            "no folder and no archive was named for the outputs", cure="Name a folder with -o or an archive with --zip"
+        )
+    if output is not None and output.suffix.lower() in IMAGE_SUFFIXES and not os.path.isdir(output):
+        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
+    if background == "transparent":
+        raise SettingsError("NAME_cutout.png has a transparent background already", cure="Leave out --background")
+    if skip_done and (output is None or zip_path is not None):
+        what = "an archive holds all images, so none can be skipped"
+        raise SettingsError(what, cure="Leave out --zip or --skip-done")
 
 
-def _within(matte: Matte, own_alpha: Alpha) -> Matte:
-    """Return the matte multiplied by the alpha of the image itself."""
-    return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
+def _check_drawing(drawing: Path | None, jobs: Sequence[Job]) -> None:
+    """Refuse a drawing for several images."""
+    if drawing is not None and len(jobs) > 1:
+        what = f"{drawing} is drawn for one image, but {len(jobs)} were named"
+        raise SettingsError(what, cure="Type greenless image once for each image, with its drawing")
 
 
-def _wanted(
-    composite: Composite, own_alpha: Alpha | None, *, composed: bool, combined: bool
-) -> Iterator[tuple[str, Pixels]]:
-    """Yield each output of one image with its ending."""
-    yield "_alpha.png", _alpha8(composite)
-    yield "_cutout.png", _cutout(composite)
-    if composed:
-        yield "_composite.png", composite.pixels
-    if combined:
-        yield "_combined.png", _combined(composite, own_alpha)
+def _within_image(progress: Progress, done: int, count: int, name: str) -> Callable[[float], None]:
+    """Return the function that takes the share of one image that is done."""
+    return lambda share: progress(done, count, f"{name}, {share:.0%}")
 
 
-def _alpha8(composite: Composite) -> Pixels:
-    """``(H, W) uint8``, rounded."""
-    return np.asarray(cv2.convertScaleAbs(composite.matte.alpha, alpha=255), np.uint8)
-
-
-def _cutout(composite: Composite) -> Pixels:
-    """``(H, W, 4) uint8 BGRA``, straight."""
-    return np.dstack((composite.foreground, _alpha8(composite)))
-
-
-def _combined(composite: Composite, own_alpha: Alpha | None) -> Pixels:
-    """``(H, 3 W, 3) uint8 BGR``: original | person over white | matte."""
-    original = composite.frame.pixels
-    white = np.full_like(original, 255)
-    shown = original if own_alpha is None else blend(original, white, Rim.of(own_alpha))
-    person = blend(composite.foreground, white, Rim.of(composite.matte.alpha))
-    return np.hstack((shown, person, np.dstack([_alpha8(composite)] * 3)))
+def _say_of_frames(image: StillImage, path: Path) -> None:
+    if image.frames > 1:
+        words = "%s holds %d images: the first is used; greenless video takes all of an animation"
+        log.log(NOTICE, words, path.name, image.frames)

@@ -14,8 +14,8 @@ import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from realtime.errors import SinkError, SourceError
@@ -35,6 +35,9 @@ class Kind:
     endings: tuple[str, ...]
     """Endings that outputs add to the input's name: ``"_alpha.png"``."""
 
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Why a file with another suffix is left out, by suffix; others are "not a supported" input."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -53,7 +56,7 @@ class OutputPlan:
 
     jobs: tuple[Job, ...]
     skipped: tuple[str, ...]
-    """A line for each path that is left out, with the reason."""
+    """A line for each path that is left out: ``PATH: REASON; CURE``."""
 
     barren: tuple[SourceError, ...]
     """An error for each folder that holds no input."""
@@ -108,6 +111,15 @@ def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:
             )
 
 
+def is_done(job: Job, output: Path, endings: Iterable[str]) -> bool:
+    """Whether all outputs of a job exist and none is older than its input."""
+    try:
+        changed_ns = os.stat(job.path).st_mtime_ns
+        return all(os.stat(output / (job.name + ending)).st_mtime_ns >= changed_ns for ending in endings)
+    except OSError:
+        return False
+
+
 def unique(names: Sequence[str]) -> list[str]:
     """Return output names for file names (``"holiday/a.1.jpg"``), no two equal even if case is ignored."""
     short = [str(PurePosixPath(name).with_suffix("")) for name in names]
@@ -149,7 +161,7 @@ def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], 
         elif path.suffix.lower() in kind.suffixes:
             files.append(path)
         else:
-            left_out.append(f"{path}: not a supported {kind.noun}")
+            left_out.append(f"{path}: {kind.others.get(path.suffix.lower(), f'not a supported {kind.noun}')}")
     return files, left_out
 
 

@@ -7,23 +7,21 @@ early therefore leaves whole images, no archive and no partial file.
 import itertools
 import os
 import re
+import shutil
 import time
 import zipfile
-from collections.abc import Container
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
-from models.files import beside
+from models.files import beside, replacing
 from models.regular import check_replaceable
 from realtime.errors import SinkError
+from realtime.media import image_file, png
 from realtime.media.failures import cannot_write
-from realtime.media.image_file import write_picture
+from realtime.media.image_metadata import NO_METADATA, Metadata
 
 
 class Outputs:
@@ -64,30 +62,66 @@ class Outputs:
         """Whether images can still be written: an archive that failed is given up."""
         return self._folder is not None or self._zip is not None
 
-    def put(self, name: str, pixels: npt.NDArray[np.uint8]) -> None:
+    def put(self, name: str, pixels: png.Picture, metadata: Metadata = NO_METADATA) -> None:
         """Write one image.
 
         Args:
             name: relative, with ``/``, ending in ``.png``.
-            pixels: ``(H, W) uint8`` grey, ``(H, W, 3) uint8 BGR`` or ``(H, W, 4) uint8 BGRA``, straight alpha.
+            pixels: ``(H, W)`` grey, ``(H, W, 3)`` BGR or ``(H, W, 4)`` BGRA, straight alpha; uint8 or uint16.
+            metadata: of the image.
 
         Raises:
             SinkError: the disk is full or the file cannot be written. An archive that fails is given up: images then go
                 only to the folder, and ``close`` reports it.
         """
+        data = png.encoded(pixels, metadata)
         if self._folder is not None:
-            target = self._folder / name
-            make_folder(target.parent)
-            write_picture(target, pixels)
+            with self._placed(self._folder / name) as part:
+                part.write_bytes(data)
+        self._archived(lambda archive: archive.writestr(_entry(name, archive.NameToInfo), data))
+
+    @contextmanager
+    def by_rows(self, name: str, rows: png.Rows) -> Iterator[Callable[[png.Picture], None]]:
+        """Write one image a few rows at a time: yield the function that takes the next ones.
+
+        Args:
+            name: as for ``put``.
+            rows: the encoder.
+
+        Raises:
+            SinkError: as for ``put``.
+        """
+        place = self._folder / name if self._folder is not None else beside(self._part)
+        with self._placed(place, listed=self._folder is not None) as part, part.open("wb") as file:
+            file.write(rows.head())
+            yield lambda pixels: file.writelines(rows.rows(pixels))
+            file.write(rows.tail())
+        try:
+            self._archived(lambda archive: _copy(place, archive, _entry(name, archive.NameToInfo)))
+        finally:
+            if self._folder is None:
+                place.unlink(missing_ok=True)
+
+    @contextmanager
+    def _placed(self, target: Path, *, listed: bool = True) -> Iterator[Path]:
+        """Yield a file that becomes ``target`` if the block succeeds."""
+        make_folder(target.parent)
+        with replacing(target, make_folder=False, failed=image_file.cannot_write) as part:
+            yield part
+        if listed:
             self._written.append(target)
-        if self._zip is not None and self._archive is not None:
-            try:
-                self._zip.writestr(_entry(name, self._zip.NameToInfo), cv2.imencode(".png", pixels)[1].tobytes())
-            except OSError as error:
-                self.close(keep_archive=False)
-                self._lost = cannot_write(self._archive, error)
-                if self._folder is None:
-                    raise self._lost from error
+
+    def _archived(self, add: Callable[[zipfile.ZipFile], None]) -> None:
+        """Add an image to the archive, if there is one."""
+        if self._zip is None or self._archive is None:
+            return
+        try:
+            add(self._zip)
+        except OSError as error:
+            self.close(keep_archive=False)
+            self._lost = cannot_write(self._archive, error)
+            if self._folder is None:
+                raise self._lost from error
 
     def close(self, *, keep_archive: bool = True) -> None:
         """Finish the archive, or discard it. May be called twice.
@@ -131,6 +165,11 @@ def _entry(name: str, taken: Container[str]) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(next(str(free) for free in names if str(free) not in taken), now)
     entry.external_attr = 0o644 << 16
     return entry
+
+
+def _copy(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+        shutil.copyfileobj(source, target, 1 << 20)
 
 
 def make_folder(folder: Path) -> None:

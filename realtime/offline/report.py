@@ -1,6 +1,7 @@
 """The progress of an offline run, and its report at the end."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +29,29 @@ class Report:
     """Files (or folders of PNGs) that were written, the archive last."""
 
     skipped: tuple[str, ...]
-    """A line for each path that was left out, with the reason."""
+    """A line for each path that was left out: ``PATH: REASON; CURE``."""
 
     failures: tuple[GreenlessError, ...]
     """One for each input that failed, and for an archive that could not be finished. All other inputs are done."""
+
+    empty: tuple[Path, ...] = ()
+    """Images in ``matted`` in which no person was found."""
+
+    done_before: tuple[Path, ...] = ()
+    """Images that were left because their outputs exist and are newer."""
+
+    def summary(self) -> str:
+        """Return all counts, as a line."""
+        reasons = Counter(line.rpartition(": ")[2].partition(";")[0] for line in self.skipped)
+        why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        counts = (
+            (len(self.done_before), "done before"),
+            (len(self.empty), "without a person"),
+            (len(self.skipped), f"left out ({why})"),
+        )
+        files = f"{len(self.written)} file{'s' * (len(self.written) != 1)}"
+        always = f"{len(self.matted)} done, {files} written, {len(self.failures)} failed"
+        return ", ".join([always, *(f"{count} {what}" for count, what in counts if count)])
 
 
 def failure(path: Path, error: Exception) -> GreenlessError:

@@ -12,7 +12,7 @@ from models.shown import shown
 from realtime.errors import GreenlessError, SceneError
 from realtime.frame import Matte, Pixels
 from realtime.media.fit import Fit, fit
-from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
+from realtime.media.image_file import PICTURE_SUFFIXES, reduced_picture
 
 DEFAULT_STRENGTH = 0.5
 """Strength of ``blur`` and ``lens`` without a number: strong enough to make furniture unrecognisable."""
@@ -147,7 +147,7 @@ def _colour(spec: str) -> Pixels:
 
 def _over_black(path: Path) -> Pixels:
     try:
-        pixels, alpha = read_picture(path)
+        pixels, alpha = reduced_picture(path)
     except GreenlessError as error:
         raise SceneError(f"cannot read the background: {error.what}", cure=error.cure) from error
     if alpha is None:

@@ -101,6 +101,15 @@ class Scene:
             transparent=background.transparent,
         )
 
+    def plate(self, matte: Matte) -> Pixels | None:
+        """Return the background behind one matte; None if the frame stays as it is.
+
+        Raises:
+            SceneError: the background cannot be read.
+        """
+        plate = self._background.plate(matte)
+        return None if plate is matte.frame.pixels else plate
+
     @cached_property
     def _gpu(self) -> "GpuScene":
         from realtime.scene.torch_compose import GpuScene  # late: imports PyTorch, which put the matte on the GPU

@@ -17,11 +17,16 @@ from functools import partial
 from pathlib import Path
 
 import av
-from PIL import ExifTags, Image, ImageOps
+import cv2
+import numpy as np
+from PIL import ExifTags, Image
 
 from models.files import beside
 from realtime.errors import ControlError
-from realtime.media.image_file import PICTURE_SUFFIXES, eight_bit
+from realtime.media import deep_levels, image_formats
+from realtime.media.image_formats import PICTURE_SUFFIXES
+from realtime.media.image_metadata import NO_METADATA
+from realtime.media.still_image import StillImage, Stored, StoredDeep
 from realtime.media.video_reader import VideoReader, open_container
 from realtime.scene.choices import CLIP_SUFFIXES
 
@@ -33,8 +38,8 @@ LARGEST_PICTURE_BYTES = 40_000_000
 LARGEST_PX = 60_000_000
 """Pixels of an image. Each takes 3 to 11 bytes during decoding."""
 
-LARGEST_PX_OF = {"AVIF": 50_000_000, "WEBP": 30_000_000}
-"""Pixels of an image in a format whose decoder takes 9 or 15 bytes for each."""
+LARGEST_PX_OF = {"AVIF": 50_000_000, "HEIF": 40_000_000, "JPEG2000": 20_000_000, "WEBP": 30_000_000}
+"""Pixels of an image in a format whose decoder takes 9 to 25 bytes for each."""
 
 LARGEST_FRAME_PX = 8192 * 4320
 """Pixels of a frame of a clip: 8K."""
@@ -42,9 +47,9 @@ LARGEST_FRAME_PX = 8192 * 4320
 KEPT_PX = 3840
 """Longer side of an image that is kept."""
 
-_PICTURES = ("AVIF", "BMP", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-_SCALED = ("CMYK", "F", "I", "I;16", "I;16B", "L", "RGB", "YCbCr")
-"""Pillow modes that are scaled as they are. Others become RGB first: a palette cannot be scaled, alpha is dropped."""
+_SUFFIXES = PICTURE_SUFFIXES - {".dng"} | CLIP_SUFFIXES
+_SCALED = ("CMYK", "F", "I", "I;16", "I;16B", "L", "RGB")
+"""Pillow modes that are scaled as they are. Others become RGB first, or RGBa: a palette cannot be scaled."""
 
 _FORMATS = {".gif": "gif", ".avi": "avi", ".mkv": "matroska", ".webm": "matroska"}
 """FFmpeg's demuxer by suffix; all others are MP4. With a named demuxer, FFmpeg cannot take the bytes for a playlist,
@@ -71,10 +76,10 @@ async def receive(folder: Path, name: str, chunks: AsyncIterator[bytes], decode:
         ControlError: it is too large, of another kind or damaged, or the folder cannot be written.
     """
     suffix = Path(name).suffix.lower()
-    if suffix not in PICTURE_SUFFIXES | CLIP_SUFFIXES:
+    if suffix not in _SUFFIXES:
         raise ControlError(
             f"{plain_name(name) or 'the file'} is neither an image nor a clip",
-            cure="Send a JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, MP4, MOV, WebM, MKV or AVI",
+            cure="Send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, PSD, GIF, MP4, MOV, WebM, MKV or AVI",
         )
     largest = LARGEST_BYTES if suffix in CLIP_SUFFIXES else LARGEST_PICTURE_BYTES
     stem = plain_name(name) or "background"
@@ -120,7 +125,7 @@ def _picture(part: Path) -> tuple[bytes, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(part, formats=_PICTURES) as opened:
+            with part.open("rb") as file, image_formats.opened(file) as opened:
                 largest = LARGEST_PX_OF.get(opened.format or "", LARGEST_PX)
                 if opened.width * opened.height > largest:
                     raise ControlError(
@@ -128,28 +133,39 @@ def _picture(part: Path) -> tuple[bytes, str]:
                         cure=f"Send one below {largest // 1_000_000} megapixels",
                     )
                 picture = _small(opened)
-    except (
-        *(OSError, SyntaxError, ValueError, EOFError, MemoryError),
-        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
-    ) as error:
+    except ControlError:
+        raise
+    except ImportError as error:
+        cure = "Install it with: pip install 'greenless[heif]'"
+        raise ControlError("the package pillow-heif, which reads HEIC, is not installed", cure=cure) from error
+    except Exception as error:  # decoders raise of every kind
         raise ControlError("the file is not an image that can be read", cure="Save it again as JPEG or PNG") from error
     data = io.BytesIO()
-    picture.info.clear()
     picture.save(data, "JPEG", quality=92)
     return data.getvalue(), ".jpg"
 
 
 def _small(opened: Image.Image) -> Image.Image:
-    """Scale the image to the size that is kept, then turn it upright: the steps after scaling take less memory."""
+    """Scale the image to the size that is kept, turn it upright, make its colours sRGB, and put it over black.
+
+    The steps after scaling take less memory.
+    """
+    profile = opened.info.get("icc_profile") or b""
     orientation = opened.getexif().get(ExifTags.Base.Orientation, 1)
     share = min(1.0, KEPT_PX / max(opened.size))
     opened.draft("RGB", (round(opened.width * share), round(opened.height * share)))
     opened.load()  # decodes a JPEG at a half or a quarter of its size if that is enough
-    small = opened if opened.mode in _SCALED else opened.convert("RGB")
+    small: Image.Image = opened
+    if opened.has_transparency_data:
+        small = (opened if opened.mode == "RGBA" else opened.convert("RGBA")).convert("RGBa")
+    elif opened.mode not in _SCALED:
+        small = opened.convert("RGB")
     small.thumbnail((KEPT_PX, KEPT_PX), Image.Resampling.LANCZOS)
-    small = eight_bit(small)
-    small.getexif()[ExifTags.Base.Orientation] = orientation
-    return ImageOps.exif_transpose(small).convert("RGB")
+    levels = deep_levels.of_grey(small)
+    stored = Stored(small, profile) if levels is None else StoredDeep(levels, profile)
+    part = StillImage(stored, orientation=orientation, metadata=NO_METADATA).whole()
+    pixels = part.pixels if part.alpha is None else cv2.convertScaleAbs(part.pixels * part.alpha[..., None])
+    return Image.fromarray(np.ascontiguousarray(pixels[..., ::-1]))
 
 
 def _check_clip(part: Path, suffix: str) -> None:

@@ -53,6 +53,8 @@ def test_everything_asked_for_arrives(asked: dict[str, Any]) -> None:
         "background": "#00ff00",
         "combined": True,
         "zip_path": Path("all.zip"),
+        "keep": "credits",
+        "skip_done": False,
         "weights": "x.onnx",
         "fine": False,
     }
@@ -114,7 +116,7 @@ def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(
     assert err.splitlines() == [
         "skipped: notes.txt: no picture",
         "greenless: error: b.jpg is no picture. Save it anew",
-        "1 done, 2 files written, 1 failed",
+        "1 done, 2 files written, 1 failed, 1 left out (1 no picture)",
     ]
 
 

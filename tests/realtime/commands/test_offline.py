@@ -40,7 +40,7 @@ def test_a_name_that_is_no_utf8_is_printed_as_its_bytes(tmp_path: Path) -> None:
     done = image(tmp_path, "utf-8", os.fsdecode(b"caf\xe9.png"), os.fsdecode(b"no screen \xe9.png"), *words)
     assert done.stdout.splitlines() == [b"out/caf\xe9_alpha.png", b"out/caf\xe9_cutout.png", b"all.zip"]
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == b"1 done, 3 files written, 1 failed"
+    assert done.stderr.splitlines()[-1] == b"1 done, 3 files written, 1 failed, 1 without a person"
     assert b"Traceback" not in done.stderr
     assert sorted(os.listdir(os.fsencode(tmp_path / "out"))) == [b"caf\xe9_alpha.png", b"caf\xe9_cutout.png"]
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Pixels
+from realtime.media import image_decoding
 from realtime.media.image_file import read_picture, write_picture
 
 BLUE, GREEN, RED = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -106,9 +107,9 @@ def test_too_many_pixels_are_an_error_with_the_limit(
     tmp_path: Path, quarters: Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save(np.tile(quarters, (80, 60, 1)), tmp_path / "wall.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 6_000_000)
+    monkeypatch.setattr(image_decoding, "LARGEST_PX", 12_000_000)
     with pytest.raises(
-        SourceError, match=r"wall\.png has 14\.7 megapixels, the limit is 12 megapixels\. Make"
+        SourceError, match=r"wall\.png: it has 14\.7 megapixels, the limit is 12 megapixels\. Make"
     ) as refused:
         read_picture(path)
     assert "DOS" not in str(refused.value)

@@ -16,9 +16,11 @@ import pytest
 from PIL import Image
 
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
-from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
+from realtime.frame import CoarseMatte, Frame, Matte
 from realtime.matting.matter import Matter
-from realtime.media.image_file import cannot_read, read_picture
+from realtime.media.image_file import cannot_read, open_image
+from realtime.media.image_metadata import Keep
+from realtime.media.still_image import StillImage
 from realtime.offline import images as still_pictures
 from realtime.offline.images import matte_pictures
 from realtime.settings.schema import SceneSettings
@@ -266,9 +268,9 @@ def test_one_bad_picture_does_not_keep_the_others_in_any_way_of_failing(
         "memory.png": MemoryError(),
     }
     reading: list[str] = []
-    read_one = read_picture
+    open_one = open_image
 
-    def reads(path: Path) -> tuple[Pixels, Alpha | None]:
+    def opens(path: Path, keep: Keep) -> StillImage:
         reading.append(path.name)
         if path.name == "vanished.png":
             path.unlink()
@@ -276,9 +278,9 @@ def test_one_bad_picture_does_not_keep_the_others_in_any_way_of_failing(
             raise MemoryError
         if path.name == "locked.png":
             raise cannot_read(path, PermissionError(13, "Permission denied"))
-        return read_one(path)
+        return open_one(path, keep)
 
-    monkeypatch.setattr(still_pictures, "read_picture", reads)
+    monkeypatch.setattr(still_pictures, "open_image", opens)
     report = matte_pictures(inputs, out, Matter())
     assert report.matted == (inputs[0], inputs[-1])
     for failure, words in zip(

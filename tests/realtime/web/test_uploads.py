@@ -20,6 +20,7 @@ from PIL import Image
 
 from realtime.web import backgrounds, uploads
 from realtime.web.uploads import plain_name
+from tests.realtime.media import profiles
 from tests.realtime.media.test_video_reader import growing
 from tests.realtime.web.conftest import Answer, Served
 
@@ -262,6 +263,39 @@ def test_grey_of_16_bits_is_not_cut_to_white(send: Callable[..., Answer], folder
     assert send("a.png", data.getvalue()).status == 201
     with Image.open(folder / "a.jpg") as opened:
         assert opened.getpixel((9, 9)) == (128, 128, 128)
+
+
+def test_colours_are_kept_as_srgb(send: Callable[..., Answer], folder: Path) -> None:
+    """Green 200 of Adobe RGB is the brightest green of sRGB: 0 of red, 201 and more of green."""
+    adobe = profiles.matrix(profiles.ADOBE_RGB, profiles.D65_XY, 2.19921875)
+    data = io.BytesIO()
+    Image.new("RGB", (64, 36), (120, 200, 90)).save(data, "PNG", icc_profile=adobe)
+    assert send("a.png", data.getvalue()).status == 201
+    light = (np.array([120, 200, 90]) / 255) ** 2.19921875
+    to_srgb = np.linalg.inv(profiles.rgb_to_xyz(profiles.SRGB, profiles.D65_XY))
+    there = np.clip(to_srgb @ profiles.rgb_to_xyz(profiles.ADOBE_RGB, profiles.D65_XY) @ light, 0, 1)
+    right = 255 * np.where(there > 0.0031308, 1.055 * there ** (1 / 2.4) - 0.055, 12.92 * there)
+    assert right[0] < 80, "far from the 120 that the file holds"
+    with Image.open(folder / "a.jpg") as opened:
+        assert np.abs(np.array(opened.getpixel((9, 9))) - right).max() <= 3
+
+
+def test_transparent_parts_are_black(send: Callable[..., Answer], folder: Path) -> None:
+    data = io.BytesIO()
+    Image.new("RGBA", (64, 36), (255, 0, 255, 0)).save(data, "PNG")
+    assert send("a.png", data.getvalue()).status == 201
+    with Image.open(folder / "a.jpg") as opened:
+        assert opened.getpixel((9, 9)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["IMG_1.heic", "IMG_1.jpg"])
+def test_photos_of_phones_are_kept(send: Callable[..., Answer], folder: Path, name: str) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    data = io.BytesIO()
+    heif.from_pillow(Image.new("RGB", (64, 36), (10, 200, 30))).save(data, quality=90)
+    assert send(name, data.getvalue()).status == 201
+    with Image.open(folder / "IMG_1.jpg") as opened:
+        assert np.abs(np.array(opened.getpixel((9, 9))) - (10, 200, 30)).max() <= 8
 
 
 @pytest.mark.parametrize("mode", ["P", "RGBA", "LA", "1"])

@@ -1,0 +1,240 @@
+"""Decodes an image of any kind into a ``StillImage``: chooses the decoder, and finds profile, orientation, metadata.
+
+Pillow decodes nearly everything. What it cannot, or cuts down to 8 bits, OpenCV or FFmpeg decodes.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from realtime.errors import SourceError
+from realtime.media import colour_profile, deep_levels, image_formats, memory, psd, tiff_tags
+from realtime.media.deep_levels import Levels
+from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
+from realtime.media.still_image import StillImage, Stored, StoredDeep
+
+LARGEST_PX = 400_000_000
+"""Pixels of the largest image."""
+
+LARGE_PX = 40_000_000
+"""An image with more pixels is worked on in strips, and its need of memory is said beforehand."""
+
+_WORK_BYTES = 900_000_000
+"""What the network and the strips of a large image take, besides its stored pixels (measured)."""
+
+Image.MAX_IMAGE_PIXELS = LARGEST_PX  # otherwise Pillow warns of 89 megapixels, and refuses 179
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise its errors are printed
+
+_HEAD_BYTES = 128
+
+Say = Callable[[str], None]
+"""Takes a sentence for the user."""
+
+_STORED_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 4, "I": 6, "F": 6}
+"""Bytes of a decoded pixel by Pillow's mode; 4 for all others."""
+
+_AnyStored = TypeVar("_AnyStored", Stored, StoredDeep)
+
+_DAMAGED = "its colour profile is damaged or of another kind of image, so its colours are read as sRGB"
+_SHALLOW = "its 16 bits become 8, because its colour profile is a table"
+
+
+def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
+    """Decode an image.
+
+    Args:
+        file: a whole image, at its start.
+        keep: what to keep of its metadata.
+        say: is called with what the user should know of it, of its size before it is decoded.
+
+    Raises:
+        SourceError: it is too large, or a kind of image that cannot be read.
+        ImportError: it is HEIC, and pillow-heif is not installed.
+        Exception: of any kind, from a decoder, because the file is no image or is damaged.
+    """
+    head = file.read(_HEAD_BYTES)
+    file.seek(0)
+    tags = tiff_tags.first_tags(file) if tiff_tags.is_tiff(head) else None
+    if tags is not None and tiff_tags.is_raw(file, tags, head):
+        return _raw(file, tags, keep, say)
+    if tags is not None:
+        tiff_tags.silence()
+        tiff_tags.check_whole(file, tags)
+    file.seek(0)
+    try:
+        picture = image_formats.opened(file)
+    except UnidentifiedImageError:
+        if tags is not None:
+            return _other_tiff(file, tags, say)
+        if psd.is_psd(head):
+            return _other_psd(file, head, keep, say)
+        raise
+    bits = deep_levels.colour_bits(picture, head)
+    _check(picture.size, 12 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
+    if psd.is_psd(head):
+        psd.with_metadata(picture, _with_composite(file))
+    return _image(file, picture, bits, tags, keep, say)
+
+
+def in_memory(picture: Image.Image, say: Say) -> StillImage:
+    """Return an image that Pillow holds already.
+
+    Args:
+        picture: of any mode.
+        say: as for ``decoded``.
+
+    Raises:
+        ValueError: its values have no scale, see ``deep_levels.scaled``.
+    """
+    stored = _stored(picture, deep_levels.of_grey(picture), picture.info.get("icc_profile") or b"", say)
+    return StillImage(stored, orientation=_orientation(picture), metadata=NO_METADATA)
+
+
+def _image(
+    file: BinaryIO, picture: Image.Image, bits: int, tags: tiff_tags.Tags | None, keep: Keep, say: Say
+) -> StillImage:
+    """Decode what Pillow opened."""
+    frames = _frames(picture)
+    picture.load()
+    orientation, metadata = _orientation(picture), kept(picture, keep)
+    levels = deep_levels.of_grey(picture)
+    if bits > 8 and levels is None:
+        picture = _unloaded(file)  # its pixels were decoded only to see that they are whole
+        levels = deep_levels.colours(file, tags, bits)
+        if tags is not None and levels is not None:
+            orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
+    if levels is not None and picture.has_transparency_data and levels.shape[2:] != (4,):
+        levels = None  # a single colour is transparent
+    stored = _stored(picture, levels, image_formats.profile_of(file, picture), say)
+    return StillImage(stored, orientation=orientation, metadata=metadata, frames=frames)
+
+
+def _unloaded(file: BinaryIO) -> Image.Image:
+    """Open a file again; its pixels are decoded only if they are asked for."""
+    file.seek(0)
+    return image_formats.opened(file)
+
+
+def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Say) -> Stored | StoredDeep:
+    """Choose between 8 and 16 bits."""
+    if levels is not None:
+        deep = _deep(levels, profile, say)
+        if not deep.foreign or picture.mode not in ("RGB", "RGBA", "LA"):
+            return _said(deep, _DAMAGED, deep.foreign, say)
+    picture.load()
+    shallow = Stored(picture, profile)
+    return _said(shallow, _DAMAGED if shallow.foreign else _SHALLOW, shallow.foreign or levels is not None, say)
+
+
+def _deep(levels: Levels, profile: bytes, say: Say) -> StoredDeep:
+    """Return the levels with their profile, if it is not damaged, and not sRGB."""
+    way = colour_profile.conversion(profile, "L" if levels.ndim == 2 else "RGB") if profile else colour_profile.PLAIN
+    if way is None:
+        say(_DAMAGED)
+    return StoredDeep(levels, b"" if way is None or way is colour_profile.PLAIN else profile)
+
+
+def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
+    if holds:
+        say(note)
+    return stored
+
+
+def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
+    """Decode a TIFF that Pillow cannot: floats or integers in colour, and others."""
+    if tiff_tags.WIDTH not in tags:
+        raise SourceError("it is damaged", cure="Save or download the image again")
+    bits = tags.get(tiff_tags.BITS, (1,))
+    _check((tags.get(tiff_tags.WIDTH, 0), tags.get(tiff_tags.HEIGHT, 0)), len(bits) * (max(bits) // 8 + 2), say)
+    levels = deep_levels.colours(file, tags)
+    if levels is None:
+        what = f"it is a TIFF of a kind that cannot be read ({len(bits)}x{max(bits)} bits)"
+        raise SourceError(what, cure="Save it with 8 or 16 bits")
+    orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
+    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, NO_METADATA, say)
+
+
+def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
+    """Decode the composite of a PSD with 16 bits."""
+    _check(psd.size(head), 14, say)
+    found = _with_composite(file)
+    levels = deep_levels.photoshop(file)
+    if levels is None:
+        raise SourceError("it is a PSD of a kind that cannot be read", cure="Save it as a TIFF or PNG")
+    metadata = kept(psd.with_metadata(Image.new("L", (1, 1)), found), keep)
+    return _only_deep(levels, found.get(psd.PROFILE, b""), 1, metadata, say)
+
+
+def _only_deep(levels: Levels, profile: bytes, orientation: int, metadata: Metadata, say: Say) -> StillImage:
+    deep = _deep(levels, profile, say)
+    return StillImage(_said(deep, _DAMAGED, deep.foreign, say), orientation=orientation, metadata=metadata)
+
+
+def _raw(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillImage:
+    """Decode the preview of a raw photo."""
+    preview = tiff_tags.raw_preview(file)
+    if preview is None:
+        raise SourceError("it is a raw photo without a preview", cure="Export it as a TIFF or JPEG")
+    _check(preview.size, 4, say)
+    say(f"it is a raw photo, of which the preview of {preview.width}x{preview.height} px is used")
+    exif = Image.Exif()
+    file.seek(0)
+    exif.load_from_fp(file)
+    metadata = kept(preview, keep, exif)
+    preview.load()
+    stored = _stored(preview, None, preview.info.get("icc_profile") or b"", say)
+    return StillImage(stored, orientation=tags.get(tiff_tags.ORIENTATION, 1), metadata=metadata)
+
+
+def _with_composite(file: BinaryIO) -> dict[int, bytes]:
+    """Return the resources of a PSD that holds its flattened image."""
+    found = psd.resources(file)
+    if not psd.has_composite(found):
+        raise SourceError(
+            "it is a PSD without its flattened image", cure='Save it with "Maximize compatibility", or as a PNG'
+        )
+    return found
+
+
+def _check(size: tuple[int, int], stored_bytes: int, say: Say) -> None:
+    """Refuse an image that is too large; say what a large one needs.
+
+    Args:
+        size: width and height in px.
+        stored_bytes: bytes of each decoded pixel.
+        say: takes the sentence.
+    """
+    count = size[0] * size[1]
+    if count > LARGEST_PX:
+        what = f"it has {count / 1e6:.3g} megapixels, the limit is {LARGEST_PX / 1e6:.3g} megapixels"
+        raise SourceError(what, cure="Make it smaller, or cut it into parts")
+    if count <= LARGE_PX:
+        return
+    needed, free = count * stored_bytes + _WORK_BYTES, memory.free_bytes()
+    needs = f"{count / 1e6:.0f} megapixels need about {needed / 1e9:.1f} GB of memory"
+    if free is not None and needed > free:
+        raise SourceError(
+            f"its {needs}, and {free / 1e9:.1f} GB are free", cure="Close other programs, or make it smaller"
+        )
+    say(f"its {needs}; it is worked on in strips")
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Return the orientation that EXIF or XMP give, 1 if they are damaged."""
+    try:
+        found: Any = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # Pillow raises of every kind
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _frames(picture: Image.Image) -> int:
+    """Return the number of images of an animation or of pages; 1 for the two views of a camera (MPO)."""
+    if picture.format == "MPO" or not getattr(picture, "is_animated", False):
+        return 1
+    try:
+        return int(getattr(picture, "n_frames", 1))
+    except (OSError, EOFError, SyntaxError, ValueError):
+        return 1
