@@ -1,16 +1,18 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, a browser or the system calls of a child asks for
-``data_folder``, ``xvfb``, ``v4l2_lab``, ``chromium`` or ``strace``; where that is missing it skips aloud.
-``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium,strace`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, a browser, FFmpeg's programs or the system calls of a child
+asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``chromium``, ``ffmpeg`` or ``strace``; where that is missing it skips
+aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium,ffmpeg,strace`` turns those skips into failures.
 """
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MARK_OF_FIXTURE = {
     "chromium": "chromium",
     "data_folder": "data",
+    "ffmpeg": "ffmpeg",
     "strace": "strace",
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
@@ -116,6 +119,34 @@ def data_folder() -> Path:
 def v4l2_lab() -> Path:
     """The program that runs a command where real V4L2 devices are: ``[v4l2_lab, command, *arguments]``."""
     return outside("GREENLESS_V4L2_LAB", "shared/tools/v4l2-lab", "lab of V4L2 devices") / "run"
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> "FFmpeg":
+    """Debian's ffmpeg and ffprobe, which make inputs and say what is right."""
+    if not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
+        pytest.skip("no ffmpeg; on Debian and Ubuntu: sudo apt install ffmpeg")
+    return FFmpeg()
+
+
+class FFmpeg:
+    """Runs both programs."""
+
+    def __call__(self, *words: str | Path) -> bytes:
+        """Run ffmpeg; return what it writes to its standard output."""
+        return self._run("ffmpeg", "-y", *words)
+
+    def probe(self, path: Path, entries: str, *words: str) -> dict[str, Any]:
+        """Return what ffprobe says of ``entries``, as in ``-show_entries``."""
+        found = json.loads(self._run("ffprobe", *words, "-show_entries", entries, "-of", "json", path))
+        assert isinstance(found, dict)
+        return found
+
+    @staticmethod
+    def _run(program: str, *words: str | Path) -> bytes:
+        done = subprocess.run([program, "-v", "error", *words], capture_output=True, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
 
 
 @pytest.fixture(scope="session")

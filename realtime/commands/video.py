@@ -28,8 +28,16 @@ class Options:
     background: Annotated[str | None, tyro.conf.arg(metavar="STR")] = None
     """blur[:STRENGTH], #RRGGBB, or an image, video or GIF file; blur if omitted."""
 
-    alpha: Annotated[Literal["webm", "prores", "png"] | None, tyro.conf.arg(metavar="{webm,prores,png}")] = None
-    """Write alpha instead of a background: VP9 WebM, ProRes 4444 or a folder of PNGs."""
+    alpha: Annotated[
+        Literal["webm", "prores", "png", "gif", "webp"] | None, tyro.conf.arg(metavar="{webm,prores,png,gif,webp}")
+    ] = None
+    """Write alpha instead of a background: VP9 WebM, ProRes 4444, a folder of PNGs, an animated GIF or WebP."""
+
+    deinterlace: Literal["frame", "field", "off"] = "frame"
+    """Make one frame of each interlaced frame, one of each of its two fields, or leave it as it is."""
+
+    keep_hdr: bool = False
+    """Refused: clips are always written in SDR (BT.709), because frames are composited in 8 bits."""
 
     quality: Quality = "best"
     """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
@@ -61,6 +69,11 @@ def main(options: Options) -> int:
 
     if not options.inputs:
         raise SettingsError("expected at least one clip", cure="greenless video CLIP -o OUT")
+    if options.keep_hdr:
+        raise SettingsError(
+            "HDR cannot be kept, because frames are composited in 8 bits",
+            cure="Leave out --keep-hdr: HDR clips are tone-mapped to SDR (BT.709)",
+        )
     recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,
@@ -74,6 +87,7 @@ def main(options: Options) -> int:
             quality=options.quality,
             background=options.background,
             alpha=options.alpha,
+            deinterlace=options.deinterlace,
             progress=progress,
         ),
         folders=[options.output],

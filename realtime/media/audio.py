@@ -1,23 +1,23 @@
-"""``AudioTrack``: copies the audio of another file into a video that is being written.
+"""``AudioTrack``: copies a sound track of another file into a video that is being written.
 
-Packets are copied as they are if the container holds their codec; otherwise the audio is encoded again. Time 0 is the
-start of the source's video track.
+Packets are copied as they are if the container holds their codec; otherwise the audio is encoded again.
 """
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
+from fractions import Fraction
 from typing import cast
 
 import av
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
+from realtime.media.clock import Clock
 from realtime.media.codecs import Codec
-from realtime.media.video_reader import open_container, stream_start_s, video_stream
 
 log = logging.getLogger(__name__)
 
@@ -26,24 +26,29 @@ RATE_HZ = 48_000
 
 
 class AudioTrack:
-    """The first audio stream of a file, which goes into another container.
+    """One sound track of a file, which goes into another container.
 
     Args:
-        source: a container with audio; ``close`` closes it.
+        source: the file, opened for this track alone; ``close`` closes it.
+        track: the track.
         container: the container to write; its header must not be written yet.
         codec: the codecs that this container takes.
+        start_s: the time of the file that becomes time 0.
     """
 
-    def __init__(self, source: InputContainer, container: OutputContainer, codec: Codec) -> None:
-        self._source = source
-        self._in = source.streams.audio[0]
-        self._start_s = stream_start_s(video_stream(source) or self._in)
-        copied = self._in.codec_context.name in codec.audio_copied
+    def __init__(
+        self, source: InputContainer, track: AudioStream, container: OutputContainer, codec: Codec, start_s: Fraction
+    ) -> None:
+        self._source, self._in, self._clock = source, track, Clock(start_s, source.format.name)
+        copied = track.codec_context.codec.canonical_name in codec.audio_copied
+        self.mixed_down = not copied and track.channels > 2
+        """Whether its channels become two."""
         if copied:
-            self._out = container.add_stream_from_template(self._in)
+            self.out = container.add_stream_from_template(track)
         else:
-            self._out = cast(AudioStream, container.add_stream(codec.audio_encoder, rate=RATE_HZ))
-            self._out.layout = "mono" if self._in.channels == 1 else "stereo"
+            assert codec.audio_encoder is not None
+            self.out = cast(AudioStream, container.add_stream(codec.audio_encoder, rate=RATE_HZ))
+            self.out.layout = "mono" if track.channels == 1 else "stereo"
         self._packets = self._copied() if copied else self._encoded()
         self._waiting: Packet[AudioStream] | None = None
 
@@ -65,41 +70,34 @@ class AudioTrack:
         self._source.close()
 
     def _copied(self) -> Iterator["Packet[AudioStream]"]:
+        # Broadcasts state the kind of AAC in each packet, other files once, in their header.
+        framed = self._in.codec_context.name == "aac" and not self._in.codec_context.extradata
+        unframed = BitStreamFilterContext("aac_adtstoasc", self._in) if framed else None
         for packet in self._source.demux(self._in):
             if packet.pts is None:  # the empty packet at the end
                 continue
-            packet.pts -= round(self._start_s / packet.time_base)
+            lasts_s = (packet.duration or 0) * packet.time_base
+            packet.pts = round(self._clock(packet.pts * packet.time_base, lasts_s) / packet.time_base)
             packet.dts = packet.pts
-            packet.stream = self._out
-            yield packet
+            for written in unframed.filter(packet) if unframed else (packet,):
+                written.stream = self.out
+                yield written
 
     def _encoded(self) -> Iterator["Packet[AudioStream]"]:
-        encoder = self._out.codec_context
+        encoder = self.out.codec_context
         if not encoder.is_open:  # the header opens it, but the first packet may be needed earlier
             encoder.open()
         resampler = AudioResampler(encoder.format, encoder.layout, RATE_HZ, encoder.frame_size)
         for frame in self._frames():
             for resampled in resampler.resample(frame):
-                yield from self._out.encode(resampled)
-        yield from self._out.encode(None)
+                yield from self.out.encode(resampled)
+        yield from self.out.encode(None)
 
     def _frames(self) -> Iterator[AudioFrame | None]:
         """The decoded source, with times from the start of its video, and None at the end."""
         for frame in self._source.decode(self._in):
             if frame.pts is not None:
-                frame.pts -= round(self._start_s / (frame.time_base or 1))
+                tick = frame.time_base or Fraction(1, frame.sample_rate)
+                frame.pts = round(self._clock(frame.pts * tick, Fraction(frame.samples, frame.sample_rate)) / tick)
             yield frame
         yield None
-
-
-def open_audio(path: Path, container: OutputContainer, codec: Codec) -> AudioTrack | None:
-    """Add the audio of ``path`` to ``container`` as a new stream; None if the file has none or cannot be read."""
-    try:
-        source = open_container(path)
-    except (av.FFmpegError, OSError) as error:
-        log.warning("no audio from %s: %s", path, error)
-        return None
-    if source.streams.audio:
-        return AudioTrack(source, container, codec)
-    source.close()
-    return None

@@ -1,4 +1,4 @@
-"""The table of video files that can be written: container, encoder and pixel formats by suffix.
+"""The tables of video files that can be written: container, encoder and pixel formats by suffix.
 
 Only this module knows FFmpeg's names of them.
 """
@@ -11,6 +11,10 @@ from models.waiting import NOTICE
 from realtime.errors import SinkError
 
 log = logging.getLogger("greenless")
+
+
+PALETTE = "pal8"
+"""Pixel format of an image with 256 colours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +42,31 @@ class Codec:
     even: bool = False
     """Whether width and height must be even."""
 
-    audio_copied: frozenset[str]
+    odd_encoder: str | None = None
+    """Name of a slower encoder that takes odd sizes; None if there is none."""
+
+    shortest_s: float = 0.0
+    """Shortest time between two frames."""
+
+    audio_copied: frozenset[str] = frozenset()
     """Audio codecs that players expect in this container. Their packets are copied as they are."""
 
-    audio_encoder: str
-    """The audio codec for all other audio."""
+    audio_encoder: str | None = None
+    """The audio codec for all other audio; None if the container holds none."""
+
+    subtitles_copied: frozenset[str] = frozenset()
+    """Subtitles that the container holds as they are."""
+
+    subtitles_as: str | None = None
+    """What other texts become; None if the container holds none."""
+
+    tagged: bool = True
+    """Whether the container holds chapters, title and date."""
+
+    def encoder_of(self, width_px: int, height_px: int) -> tuple[str, bool]:
+        """Return the encoder for a size, and whether it is odd and must be padded."""
+        odd = self.even and bool(width_px % 2 or height_px % 2)
+        return (self.odd_encoder, False) if odd and self.odd_encoder else (self.encoder, odd)
 
     def pixel_format(self, *, alpha: bool) -> str:
         """Return the pixel format with or without alpha.
@@ -88,6 +112,8 @@ CODECS = {
         even=True,
         audio_copied=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
         audio_encoder="aac",
+        subtitles_copied=frozenset({"mov_text"}),
+        subtitles_as="mov_text",
     ),
     ".mkv": Codec(
         container="matroska",
@@ -100,6 +126,10 @@ CODECS = {
             {"aac", "mp3", "ac3", "eac3", "alac", "opus", "vorbis", "flac", "pcm_s16le", "pcm_s24le"}
         ),
         audio_encoder="aac",
+        subtitles_copied=frozenset(
+            {"ass", "dvb_subtitle", "dvd_subtitle", "hdmv_pgs_subtitle", "ssa", "subrip", "webvtt"}
+        ),
+        subtitles_as="subrip",
     ),
     ".webm": Codec(
         container="webm",
@@ -118,10 +148,13 @@ CODECS = {
         alpha="yuva420p",
         audio_copied=frozenset({"opus", "vorbis"}),
         audio_encoder="libopus",
+        subtitles_copied=frozenset({"webvtt"}),
+        subtitles_as="webvtt",
     ),
     ".mov": Codec(
         container="mov",
         encoder="prores_aw",
+        odd_encoder="prores_ks",
         options={"profile": "4", "vendor": "apl0"},
         container_options=_FRAGMENTS,
         opaque="yuv444p10le",
@@ -129,9 +162,29 @@ CODECS = {
         even=True,
         audio_copied=frozenset({"aac", "mp3", "ac3", "alac", "pcm_s16le", "pcm_s24le"}),
         audio_encoder="aac",
+        subtitles_copied=frozenset({"mov_text"}),
+        subtitles_as="mov_text",
     ),
 }
 """By suffix: H.264 to show, VP9 and ProRes 4444 to keep the alpha."""
+
+ANIMATIONS = {
+    ".gif": Codec(container="gif", encoder="gif", opaque=PALETTE, alpha=PALETTE, shortest_s=0.02, tagged=False),
+    ".webp": Codec(
+        container="webp",
+        encoder="libwebp_anim",
+        options={"quality": "85", "compression_level": "3"},
+        container_options={"loop": "0"},
+        opaque="bgra",
+        alpha="bgra",
+        tagged=False,
+    ),
+}
+"""By suffix: animated images, which play without end and without sound. Browsers slow down a GIF of more than 50 frames
+per second. They are finished only at the end, so no live recording is one."""
+
+FRAMES_ALONE = Codec(container="", encoder="png", opaque="bgr24", alpha="bgra", tagged=False)
+"""A folder of images, which holds nothing else."""
 
 
 def codec_of(path: Path) -> Codec:
@@ -140,8 +193,9 @@ def codec_of(path: Path) -> Codec:
     Raises:
         SinkError: no video is written with this suffix.
     """
-    if (codec := CODECS.get(path.suffix.lower())) is None:
-        kinds = ", ".join(CODECS)
+    known = CODECS | ANIMATIONS
+    if (codec := known.get(path.suffix.lower())) is None:
+        kinds = ", ".join(known)
         raise SinkError(
             f"cannot write a video as {path.suffix or path.name!r}", cure=f"Name a file that ends in {kinds}"
         )

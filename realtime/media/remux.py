@@ -19,6 +19,9 @@ from realtime.media.codecs import codec_of
 from realtime.media.failures import cannot_write
 from realtime.media.unfinished import in_use, whole_name
 
+KEPT = ("alpha_mode", "handler_name", "language", "title")
+"""Tags of a track that greenless writes, and that are kept."""
+
 
 def finish(unfinished: Path) -> Path:
     """Write the recording under the name that was asked for, or a free one like it, and remove ``unfinished``.
@@ -78,7 +81,7 @@ def _copy(unfinished: Path, part: Path) -> int:
 def _stream(target: OutputContainer, stream: Stream) -> Stream:
     added = target.add_stream_from_template(stream)
     added.time_base = stream.time_base
-    added.metadata.update({key: value for key, value in stream.metadata.items() if key == "alpha_mode"})
+    added.metadata.update({key: value for key, value in stream.metadata.items() if key.lower() in KEPT})
     return added
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from models.files import replacing
 from realtime.errors import GreenlessError, SinkError
-from realtime.media.codecs import CODECS
+from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.settings import paths
 
-_MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS))})$", re.IGNORECASE)
+_MARK = re.compile(rf"\.unfinished(-\d+)?(?P<suffix>{'|'.join(map(re.escape, CODECS | ANIMATIONS))})$", re.IGNORECASE)
 _LONGEST = 255
 """Bytes of a name that every common file system accepts."""
 

@@ -1,13 +1,20 @@
 """Converts a decoded frame of a video to pixels: upright, square, with the colours that players show."""
 
+import struct
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import cast
 
 import av
+import cv2
 import numpy as np
+import numpy.typing as npt
+from av.sidedata.sidedata import SideData, Type
 from av.video.reformatter import Colorspace, Interpolation
 
 from realtime.frame import Pixels
 from realtime.media.large_image import LONGEST_PX
+from realtime.media.tone_map import change_of, tone_mapped
 
 UNTAGGED = 2
 """FFmpeg's number for a colour space that the file does not state."""
@@ -32,16 +39,65 @@ def upright(frame: av.VideoFrame, pixel_shape: Fraction = Fraction(1)) -> Pixels
             the frame too large cannot be right and is ignored.
 
     Returns:
-        ``(H, W, 3) uint8 BGR``.
+        ``(H, W, 3) uint8 BGR``, without alpha.
     """
+    return _turned(_reformatted(frame, "bgr24", pixel_shape).to_ndarray(), frame)
+
+
+def with_alpha(frame: av.VideoFrame, pixel_shape: Fraction) -> Pixels:
+    """Convert a frame as ``upright`` does; keep its alpha, and show HDR and wide colours in BT.709.
+
+    Returns:
+        ``(H, W, 3) uint8 BGR``; ``(H, W, 4) uint8 BGRA``, straight, if a pixel is not opaque.
+    """
+    alpha = has_alpha(frame)
+    if change_of(frame) is None:
+        if not alpha:
+            return upright(frame, pixel_shape)
+        bgra = _reformatted(frame, "bgra", pixel_shape)
+    else:
+        rgb = _reformatted(frame, "gbrap16le" if alpha else "gbrp16le", pixel_shape)
+        mapped = tone_mapped(rgb, transfer=frame.color_trc, primaries=frame.color_primaries)
+        bgra = mapped.reformat(format="bgra" if alpha else "bgr24")
+    pixels = _turned(bgra.to_ndarray(), frame)
+    return pixels if alpha and pixels[..., 3].min() < 255 else np.ascontiguousarray(pixels[..., :3])
+
+
+def over_black(bgra: Pixels) -> Pixels:
+    """Blend ``(H, W, 4) uint8 BGRA``, straight, with black: ``(H, W, 3) uint8 BGR``. No hidden colour shows."""
+    alpha = cv2.merge((bgra[..., 3],) * 3)
+    return np.asarray(cv2.multiply(bgra[..., :3], alpha, scale=1 / 255), np.uint8)
+
+
+def has_alpha(frame: av.VideoFrame) -> bool:
+    """Whether the format of a frame can hold alpha."""
+    return frame.format.has_palette or any(component.is_alpha for component in frame.format.components)
+
+
+def _reformatted(frame: av.VideoFrame, to: str, pixel_shape: Fraction) -> av.VideoFrame:
     width = round(frame.width * pixel_shape)
     if not 0 < width <= LONGEST_PX or width * frame.height > LARGEST_PX:
         width = frame.width
     untagged_hd = frame.colorspace == UNTAGGED and frame.height >= HD_FROM_PX
-    bgr = frame.reformat(
-        format="bgr24",
+    return frame.reformat(
+        format=to,
         width=width,
         src_colorspace=Colorspace.ITU709 if untagged_hd else None,
         interpolation=EXACT,
     )
-    return np.ascontiguousarray(np.rot90(bgr.to_ndarray(), round(frame.rotation / 90)), np.uint8)
+
+
+def _turned(pixels: npt.NDArray[np.generic], frame: av.VideoFrame) -> Pixels:
+    """Turn and mirror by the display matrix (ISO 14496-12), to the nearest of its eight ways.
+
+    The matrix moves the point (x, y) to (a x + c y, b x + d y), with y down.
+    """
+    side_data = cast("Iterable[SideData]", frame.side_data)  # PyAV's types say otherwise
+    matrix = next((found for found in side_data if found.type is Type.DISPLAYMATRIX), None)
+    if matrix is None:
+        return np.ascontiguousarray(pixels, np.uint8)
+    a, b, _, c, d = struct.unpack_from("=5i", matrix)
+    if abs(b * c) > abs(a * d):
+        pixels, a, d = pixels.swapaxes(0, 1), c, b
+    pixels = pixels[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
+    return cast(Pixels, np.ascontiguousarray(pixels, np.uint8))

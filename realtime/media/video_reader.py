@@ -1,31 +1,48 @@
 """``VideoReader``: the one way to read a video file or stream, frame by frame.
 
 Sources, moving backgrounds, offline clips and the check of uploads read through it. It never takes cover art for the
-video, skips damaged packets as players do, and applies one rule for the frame rate and the time of a frame.
+video, skips damaged packets as players do, and applies one rule for the frame rate and the time of a frame. Frames come
+progressive, in the colours of an SDR screen, and with their alpha.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from io import FileIO
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import av
-from av.container import InputContainer
+from av.codec.codec import UnknownCodecError
+from av.container import Container, InputContainer
 from av.error import tag_to_code
 from av.stream import Disposition, Stream
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from models.regular import check_regular, descriptor_of
+from models.shown import masked
+from models.waiting import NOTICE
 from realtime.frame import Pixels
+from realtime.media.clock import Clock
+from realtime.media.deinterlace import Deinterlace, Deinterlacer
 from realtime.media.fit import fit
-from realtime.media.video_pixels import LARGEST_PX, upright
+from realtime.media.tone_map import change_of
+from realtime.media.video_pixels import LARGEST_PX, over_black, with_alpha
+
+log = logging.getLogger("greenless")
 
 USUAL_FPS = Fraction(30)
 """Frame rate of a file that states none."""
+
+CUT_OUT = "greenless cut-out"
+"""Name of the video track of a person who is cut out already, with straight alpha."""
+
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders that see the alpha of a WebM file. FFmpeg's own are faster, but show hidden colours."""
 
 DAMAGED_IN_A_ROW = 1000
 """After so many damaged packets in a row an endless stream is given up. One joined between two key frames has fewer."""
@@ -41,8 +58,14 @@ class TimedFrame:
     lasts_s: float
     """Seconds that the file shows it, or one frame at the average rate."""
 
-    pixels: Callable[[], Pixels]
-    """Converts it to ``(H, W, 3) uint8 BGR``, upright, with square pixels. Works after the reader is closed, too."""
+    convert: Callable[[], Pixels]
+    """Converts it to ``(H, W, 3) uint8 BGR``, upright, with square pixels; with alpha to ``(H, W, 4) uint8 BGRA``,
+    straight. Works after the reader is closed, too."""
+
+    def pixels(self) -> Pixels:
+        """Convert it to ``(H, W, 3) uint8 BGR``. What is transparent becomes black, so that no hidden colour shows."""
+        pixels = self.convert()
+        return pixels if pixels.shape[2] == 3 else over_black(pixels)
 
 
 class VideoReader:
@@ -51,7 +74,8 @@ class VideoReader:
     Args:
         container: what ``open_container`` returned, or a stream; ``close`` closes it.
         hold_size: fit every frame into the size of the first; otherwise frames follow a change of size.
-        key_frames: decode only key frames, in one thread, because each thread holds frames in memory.
+        deinterlace: what becomes of interlaced frames.
+        key_frames: decode only key frames, as they are, in one thread, because each thread holds frames in memory.
         largest_px: FFmpeg refuses a frame of more pixels as damaged, before it allocates memory.
 
     Raises:
@@ -59,38 +83,54 @@ class VideoReader:
     """
 
     def __init__(
-        self, container: InputContainer, *, hold_size: bool = False, key_frames: bool = False, largest_px: int = 0
+        self,
+        container: InputContainer,
+        *,
+        hold_size: bool = False,
+        deinterlace: Deinterlace = "frame",
+        key_frames: bool = False,
+        largest_px: int = 0,
     ) -> None:
         self._container = container
         if (stream := video_stream(container)) is None:
             container.close()
-            raise _invalid("there is no video track", container.name)
+            raise _invalid("there is no video track that can be decoded", container.name)
         self._stream = stream
-        stream.codec_context.options = {"max_pixels": str(largest_px or LARGEST_PX)}
-        stream.thread_type = "AUTO"
+        self._decoder = stream.codec_context if key_frames else _decoder(stream)
+        self._decoder.options = {"max_pixels": str(largest_px or LARGEST_PX)}
+        self._decoder.thread_type = "AUTO"
         if key_frames:
-            stream.thread_type, stream.codec_context.thread_count = "NONE", 1
-            stream.codec_context.skip_frame = "NONKEY"
+            self._decoder.thread_type, self._decoder.thread_count = "NONE", 1
+            self._decoder.skip_frame = "NONKEY"
+        self._deinterlacer = Deinterlacer("off" if key_frames else deinterlace)
+        self._doubles = deinterlace == "field"
         self._pixel_shape = stream.sample_aspect_ratio or Fraction(1)
         self._hold_size = hold_size
         self._size: tuple[int, int] | None = None
         self.damaged = 0
         """Packets so far that could not be decoded."""
-        self.fps = stream.average_rate or stream.guessed_rate or USUAL_FPS
-        """Frames per second, on average."""
+        self._coded_fps = stream.average_rate or stream.guessed_rate or USUAL_FPS
+        self.cut_out = CUT_OUT in (stream.metadata.get("handler_name"), stream.metadata.get("HANDLER_NAME"))
+        """Whether greenless wrote it, with the matte as its alpha."""
         self.endless = container.duration is None
         """Whether the container states no duration, as live streams do."""
         self.still = container.format.name.endswith("_pipe") or container.format.name in ("image2", "tty")
         """Whether it is an image or a text, which FFmpeg plays as well."""
 
     @property
+    def fps(self) -> Fraction:
+        """Frames per second, on average. It doubles with the first interlaced frame if each field becomes a frame."""
+        return self._coded_fps * (2 if self._doubles and self._deinterlacer.found else 1)
+
+    @property
     def count(self) -> int:
         """Approximate number of frames; 0 if the file does not say. Only while the reader is open."""
-        if self._stream.frames:
-            return self._stream.frames
-        if self._stream.duration:
+        if self._stream.duration:  # first, because an edit list hides frames that the file counts
             return round(_seconds(self._stream.duration, self._stream) * self.fps)
-        return round(Fraction(self._container.duration or 0, av.time_base) * self.fps)
+        if self._stream.frames:
+            return round(self._stream.frames * self.fps / self._coded_fps)
+        lasts = (self._container.duration or 0) - max(self._container.start_time or 0, 0)  # Matroska counts from time 0
+        return round(Fraction(max(lasts, 0), av.time_base) * self.fps)
 
     def frames(self) -> Iterator[TimedFrame]:
         """Every frame that can be decoded, once.
@@ -98,15 +138,19 @@ class VideoReader:
         Raises:
             OSError, av.FFmpegError: the disk or the network fails. A file that is cut off just ends.
         """
-        start, usual_s = self._stream.start_time, 1 / self.fps
+        clock: Clock | None = None
         time_s, next_s = Fraction(0), Fraction(0)
-        for frame in self._decoded():
-            start = frame.pts if start is None else start
-            at_s = next_s if frame.pts is None else _seconds(frame.pts, frame) - _seconds(start, self._stream)
+        for frame in self._progressive():
+            usual_s, at_s = 1 / self.fps, next_s
+            if frame.pts is not None:
+                known = self._stream.start_time is not None
+                start_s = stream_start_s(self._stream) if known else _seconds(frame.pts, frame)
+                clock = clock or Clock(start_s, self._container.format.name)
+                at_s = clock(_seconds(frame.pts, frame), usual_s)
             time_s = max(at_s, time_s)
             lasts_s = _seconds(frame.duration, frame) or usual_s
             next_s = time_s + usual_s
-            yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), pixels=partial(self._pixels, frame))
+            yield TimedFrame(time_s=float(time_s), lasts_s=float(lasts_s), convert=partial(self._pixels, frame))
 
     def close(self) -> None:
         """Close the file. May be called twice."""
@@ -118,6 +162,16 @@ class VideoReader:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _progressive(self) -> Iterator[av.VideoFrame]:
+        deinterlacer, name = self._deinterlacer, _label(self._container)
+        for frame in self._decoded():
+            if (change := change_of(frame)) is not None:
+                say_once(f"{name}: {change}")
+            yield from deinterlacer(frame)
+            if deinterlacer.telecined:
+                say_once(f"{name} looks like telecined film; its frame rate stays")
+        yield from deinterlacer.flush()
+
     def _decoded(self) -> Iterator[av.VideoFrame]:
         packets, in_a_row = self._container.demux(self._stream), 0
         while True:
@@ -127,8 +181,10 @@ class VideoReader:
             except av.InvalidDataError:  # the file is cut off here
                 self.damaged += 1
                 return
+            if not packet.size and packet.dts is not None:  # repeats a frame; the decoder refuses it
+                continue
             try:
-                for frame in packet.decode():
+                for frame in self._decoder.decode(packet):
                     in_a_row = 0
                     yield frame
             except av.FFmpegError:
@@ -137,7 +193,7 @@ class VideoReader:
                     raise
 
     def _pixels(self, frame: av.VideoFrame) -> Pixels:
-        pixels = upright(frame, self._pixel_shape)
+        pixels = with_alpha(frame, self._pixel_shape)
         if not self._hold_size:
             return pixels
         self._size = self._size or (pixels.shape[1], pixels.shape[0])
@@ -167,15 +223,36 @@ def open_container(path: Path, demuxer: str | None = None) -> InputContainer:
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The video track of a file; None if it has none but cover art."""
-    return next(
-        (stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic), None
-    )
+    """The video track of a file; None if it has none but cover art, or none whose codec FFmpeg knows."""
+    known = (stream for stream in container.streams.video if stream.codec_context is not None)
+    return next((stream for stream in known if not stream.disposition & Disposition.attached_pic), None)
 
 
 def stream_start_s(stream: Stream) -> Fraction:
     """When a track starts on the clock of its file, in seconds."""
     return _seconds(stream.start_time, stream)
+
+
+@lru_cache(maxsize=1024)
+def say_once(what: str) -> None:
+    """Log a line at the first time. A background opens its clip for each round, and Clip twice."""
+    log.log(NOTICE, "%s", what)
+
+
+def _decoder(stream: VideoStream) -> VideoCodecContext:
+    """Return the decoder that sees the alpha, or the usual one."""
+    name = ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        return stream.codec_context
+    try:
+        return cast(VideoCodecContext, av.CodecContext.create(name, "r"))
+    except UnknownCodecError:  # an FFmpeg without libvpx
+        say_once(f"{_label(stream.container)}: its alpha is ignored, because FFmpeg lacks {name}")
+        return stream.codec_context
+
+
+def _label(container: Container) -> str:
+    return masked(container.name) if "://" in container.name else container.name
 
 
 class _File(FileIO):

@@ -22,11 +22,13 @@ from av.video.stream import VideoStream
 
 from models.regular import check_replaceable
 from realtime.ending import undisturbed
-from realtime.media.audio import AudioTrack, open_audio
-from realtime.media.codecs import codec_of
+from realtime.media.codecs import PALETTE, codec_of
+from realtime.media.companions import Companions
 from realtime.media.failures import cannot_write
+from realtime.media.palette import Palette
 from realtime.media.unfinished import Unfinished
 from realtime.media.video_pixels import EXACT
+from realtime.media.video_reader import CUT_OUT
 
 FINEST_TICK_HZ = 60_000
 """Lowest resolution of times. A frame lasts a whole number of ticks, so that rates like 30000/1001 stay exact."""
@@ -41,7 +43,7 @@ class VideoWriter:
         height_px: height of the frames.
         fps: frames per second; it spaces frames that come without a time.
         alpha: keep an alpha channel; frames are BGRA then.
-        audio_from: a file whose audio is added; time 0 is the start of its video.
+        companions_of: a file whose sound, subtitles, chapters and tags are added; time 0 is the start of its video.
 
     Raises:
         SinkError: the suffix is unknown or cannot hold alpha, or the file cannot be created.
@@ -55,7 +57,7 @@ class VideoWriter:
         height_px: int,
         fps: Fraction | float,
         alpha: bool = False,
-        audio_from: Path | None = None,
+        companions_of: Path | None = None,
     ) -> None:
         self.path = path
         self._codec = codec_of(path)
@@ -65,7 +67,10 @@ class VideoWriter:
         self._ticks_each = self._rate.denominator * -(-FINEST_TICK_HZ // self._rate.numerator)
         self._tick_s = 1 / (self._rate * self._ticks_each)
         self._last = -self._ticks_each
-        self._audio: AudioTrack | None = None
+        self._companions: Companions | None = None
+        self._palette = Palette()
+        self._left_out: tuple[str, ...] = ()
+        self._too_early = 0
         self._before: Packet[VideoStream] | None = None
         self._container: OutputContainer | None = None
         self._named = False
@@ -80,12 +85,20 @@ class VideoWriter:
             file, options = os.path.abspath(self.part), self._codec.container_options
             self._container = av.open(file, "w", self._codec.container, options=dict(options))
             self._stream = self._add_video(self._container)
-            if audio_from is not None:
-                self._audio = open_audio(audio_from, self._container, self._codec)
+            if companions_of is not None:
+                self._companions = Companions(companions_of, self._container, self._codec)
+                self._left_out = tuple(self._companions.left_out)
             # The header waits for the first packet: FFmpeg's fragmented MP4 crashes if it is closed without one.
         except (av.FFmpegError, OSError) as error:
             self.abort()
             raise cannot_write(self.path, error) from error
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the file does not hold of ``companions_of``, and of the frames so far, in words."""
+        if not self._too_early:
+            return self._left_out
+        return (*self._left_out, f"{self._too_early} frames that come too soon after another")
 
     def write(self, pixels: npt.NDArray[np.uint8], pts_s: float | None = None) -> None:
         """Append a frame.
@@ -103,9 +116,13 @@ class VideoWriter:
         with self._at_work:
             if self._container is None:
                 raise ValueError(f"expected an open writer, got a closed one: {self.path}")
-            self._last = (
+            now = (
                 self._last + self._ticks_each if pts_s is None else max(round(pts_s / self._tick_s), self._last + 1, 0)
             )
+            if self._last >= 0 and (now - self._last + 1) * self._tick_s < self._codec.shortest_s:
+                self._too_early += 1
+                return
+            self._last = now
             try:
                 self._mux(self._container, self._frame(pixels), self._last)
             except (av.FFmpegError, OSError) as error:
@@ -150,21 +167,28 @@ class VideoWriter:
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]
-        even = int(self._codec.even)
+        encoder, padded = self._codec.encoder_of(width_px, height_px)
         added = container.add_stream(
-            self._codec.encoder,
+            encoder,
             self._rate,
             options=dict(self._codec.options),
-            width=width_px + (width_px & even),
-            height=height_px + (height_px & even),
+            width=width_px + (width_px & padded),
+            height=height_px + (height_px & padded),
             time_base=self._tick_s,
         )
         stream = cast(VideoStream, added)
         context = stream.codec_context
         context.pix_fmt = self._pixel_format
-        context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        if self._yuv:
+            context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        if self._shape[2] == 4:
+            stream.metadata["handler_name"] = CUT_OUT
         return stream
+
+    @property
+    def _yuv(self) -> bool:
+        return self._pixel_format.startswith("yuv")
 
     def _frame(self, pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
         width, height = self._stream.codec_context.width, self._stream.codec_context.height
@@ -174,29 +198,39 @@ class VideoWriter:
                 self._codec.say_padded(self.path, pixels.shape, (height, width))
             pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
         frame = av.VideoFrame.from_ndarray(pixels, "bgra" if self._shape[2] == 4 else "bgr24")
-        return frame.reformat(
+        if not self._yuv:
+            frame = frame.reformat(format="bgra")
+            return self._palette(frame) if self._pixel_format == PALETTE else frame
+        frame = frame.reformat(
             format=self._pixel_format,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
             interpolation=EXACT,
         )
+        frame.color_primaries, frame.color_trc = (
+            ColorPrimaries.BT709,
+            ColorTrc.BT709,
+        )  # ProRes writes those of the frame
+        return frame
 
     def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
-        """Encode and write ``frame``, or flush the encoder; then write the audio up to ``now``."""
+        """Encode and write ``frame``, or flush the encoder; then write the sound up to ``now``."""
         if frame is not None:
             frame.pts, frame.time_base = now, self._tick_s
         packets = self._stream.encode(frame)
-        if self._audio is None:
+        if not self._companions:
             container.mux(packets)
             return
         for packet in packets:
-            self._mux_beside(self._audio, container, packet)
+            self._mux_beside(self._companions, container, packet)
         if frame is None:
-            self._mux_beside(self._audio, container, None)
-            container.mux(list(self._audio.until(float(now * self._tick_s))))
+            self._mux_beside(self._companions, container, None)
+            container.mux(list(self._companions.until(float(now * self._tick_s))))
 
-    def _mux_beside(self, audio: AudioTrack, container: OutputContainer, packet: "Packet[VideoStream] | None") -> None:
-        """Write the previous packet, after the audio that comes before it.
+    def _mux_beside(
+        self, companions: Companions, container: OutputContainer, packet: "Packet[VideoStream] | None"
+    ) -> None:
+        """Write the previous packet, after the sound that comes before it.
 
         Only now is its duration known. A fragment that ends with audio needs it; FFmpeg would guess the time of the
         next frame.
@@ -206,14 +240,14 @@ class VideoWriter:
             return
         if packet is not None and packet.pts is not None:
             before.duration = packet.pts - before.pts
-        container.mux(list(audio.until(float(before.pts * before.time_base))))
+        container.mux(list(companions.until(float(before.pts * before.time_base))))
         container.mux(before)
 
     def _release(self) -> None:
         container, self._container = self._container, None
-        audio, self._audio = self._audio, None
-        if audio is not None:
-            audio.close()
+        companions, self._companions = self._companions, None
+        if companions is not None:
+            companions.close()
         if container is not None:
             container.close()
 

@@ -20,6 +20,7 @@ from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 
 if TYPE_CHECKING:
+    from realtime.media.deinterlace import Deinterlace
     from realtime.offline.clip import Clip
 
 CLIPS = Kind(
@@ -44,14 +45,17 @@ def matte_video(
     quality: Quality = "best",
     background: str | None = None,
     alpha: AlphaKind | None = None,
+    deinterlace: "Deinterlace" = "frame",
     progress: Progress = silent,
 ) -> Report:
-    """Matte clips, with every frame at its own time and the sound kept.
+    """Matte clips, with every frame at its own time, and with their sound, subtitles, chapters and tags.
+
+    A clip's own alpha multiplies the matte. If greenless cut the person out before, that alpha is the matte.
 
     One clip becomes the file ``output``, whose suffix chooses the format (``realtime.media.codecs``), or with
     ``alpha="png"`` a new folder ``output``. If ``output`` is an existing folder or has no suffix, it becomes a folder
-    that takes one or more clips by name: ``NAME_composite.mp4``, ``NAME_cutout.webm``, ``NAME_cutout.mov``, or a folder
-    ``NAME_cutout``.
+    that takes one or more clips by name: ``NAME_composite.mp4``, ``NAME_cutout.webm``, ``.mov``, ``.gif`` or ``.webp``,
+    or a folder ``NAME_cutout``.
 
     Args:
         inputs: clips, and folders for the clips in them.
@@ -62,6 +66,7 @@ def matte_video(
         quality: decides settings that are ``auto``.
         background: the background, as in ``SceneSettings``; None is the default of the settings.
         alpha: write the person with straight alpha instead of a composite.
+        deinterlace: what becomes of interlaced frames.
         progress: called after each frame.
 
     Returns:
@@ -87,13 +92,16 @@ def matte_video(
     Scene(settings, quality).close()  # an unreadable background is an error of the run, not of each clip
     for job, target in zip(todo.jobs, targets, strict=True):
         try:
-            with Clip(job.path) as clip:
-                _matte_clip(clip, target, matter, finish, settings, quality, alpha, progress)
+            left_out: list[str] = []
+            with Clip(job.path, deinterlace=deinterlace) as clip:
+                _matte_clip(clip, target, matter, finish, settings, quality, alpha, left_out, progress)
         except MissingExtra:  # it is missing for all others, too
             raise
         except Exception as error:
             failures.append(failure(job.path, error))
             continue
+        if left_out:
+            skipped.append(f"{job.path}: {_listed(left_out)}, which {target.name} does not keep")
         if clip.damaged:
             skipped.append(f"{job.path}: skipped {clip.damaged} damaged packets, which cannot be decoded")
         matted.append(job.path)
@@ -122,16 +130,32 @@ def _matte_clip(
     settings: SceneSettings,
     quality: Quality,
     alpha: AlphaKind | None,
+    left_out: list[str],
     progress: Progress,
 ) -> None:
-    from realtime.offline.clip import Clip
-
-    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:  # a chroma keyer looks for its screen first
-        with Clip(clip.path) as ahead:
-            look_ahead(ahead.frames)
-    with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha) as write:
+    if clip.cut_out:  # its colours are clean already
+        mattes, settings = clip.mattes(), replace(settings, edge_colours="camera")
+    else:
+        _look_ahead(matter, clip)
+        mattes = map(clip.within, finished(matter, finish, clip.frames, quality))
+    with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha, left_out) as write:
         done = 0
-        for done, matte in enumerate(finished(matter, finish, clip.frames, quality), 1):
+        for done, matte in enumerate(mattes, 1):
             write(scene.compose(matte))
             progress(done, max(done, clip.count), clip.path.name)
     progress(done, done, clip.path.name)
+
+
+def _look_ahead(matter: Matter, clip: "Clip") -> None:
+    """Let a chroma keyer look for its screen first."""
+    from realtime.offline.clip import Clip
+
+    if (look_ahead := getattr(matter, "look_ahead", None)) is not None:
+        with Clip(clip.path) as ahead:
+            look_ahead(ahead.frames)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Join ``a``, ``b`` and ``c`` to ``a, b and c``."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from realtime.ending import at_end
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.media.codecs import CODECS, codec_of
+from realtime.media.codecs import ANIMATIONS, CODECS, FRAMES_ALONE, codec_of
 from realtime.media.failures import cannot_write
 from realtime.offline.outputs import make_folder
 from realtime.sinks.image_folder import ImageFolder
@@ -20,14 +20,16 @@ from realtime.sinks.straight import straight
 if TYPE_CHECKING:
     from realtime.offline.clip import Clip
 
-AlphaKind = Literal["webm", "prores", "png"]
-"""Formats that keep the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs."""
+AlphaKind = Literal["webm", "prores", "png", "gif", "webp"]
+"""Formats that keep the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs, animated images."""
 
 ENDINGS: dict[AlphaKind | None, str] = {
     None: "_composite.mp4",
     "webm": "_cutout.webm",
     "prores": "_cutout.mov",
     "png": "_cutout",
+    "gif": "_cutout.gif",
+    "webp": "_cutout.webp",
 }
 """Endings that outputs in a folder add to the name of their clip."""
 
@@ -42,7 +44,7 @@ def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) 
     suffix = output.suffix.lower()
     if os.path.isdir(output) or (alpha != "png" and not suffix):
         return False
-    if suffix in CODECS and (alpha == "png" or not one):
+    if suffix in CODECS | ANIMATIONS and (alpha == "png" or not one):
         what = "PNGs" if alpha == "png" else "more than one clip"
         raise SinkError(f"{what} need a folder, got {output}", cure=f"Type -o {output.with_suffix('')}")
     if one and alpha != "png":
@@ -56,8 +58,20 @@ def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) 
 
 
 @contextmanager
-def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Callable[[Composite], None]]:
-    """Yield a function that writes a composite. ``target`` appears if the block succeeds; otherwise nothing stays."""
+def writing(
+    clip: "Clip", target: Path, alpha: AlphaKind | None, left_out: list[str]
+) -> Iterator[Callable[[Composite], None]]:
+    """Yield a function that writes a composite. ``target`` appears if the block succeeds; otherwise nothing stays.
+
+    Args:
+        clip: the clip that the composites are made of; its sound and the like go into the file.
+        target: the file or, with ``alpha="png"``, the folder to write.
+        alpha: the format that keeps the alpha, or None.
+        left_out: what of the clip ``target`` does not hold is added here, in words.
+    """
+    from realtime.media.companions import Companions
+    from realtime.media.video_writer import VideoWriter
+
     make_folder(target.parent)
     if alpha == "png":
         # Derived from the name, so that the next run finds what a killed one left; short, because names may be long.
@@ -67,18 +81,17 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
             images = ImageFolder(part)  # a name, because it removes an empty folder when it is collected
             yield images.send
             _rename(part, target)
+            left_out += Companions(clip.path, None, FRAMES_ALONE).left_out
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return
-    from realtime.media.video_writer import VideoWriter
-
     writer = VideoWriter(
         Path(os.path.abspath(target)),
         width_px=clip.width_px,
         height_px=clip.height_px,
         fps=clip.fps,
         alpha=alpha is not None,
-        audio_from=Path(os.path.abspath(clip.path)),
+        companions_of=Path(os.path.abspath(clip.path)),
     )
     over = at_end(writer.abort)
     try:
@@ -86,6 +99,7 @@ def writing(clip: "Clip", target: Path, alpha: AlphaKind | None) -> Iterator[Cal
             straight(composite) if alpha else composite.pixels, composite.frame.captured_s
         )
         writer.close()
+        left_out += writer.left_out
     finally:
         writer.abort()
         over()

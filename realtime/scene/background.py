@@ -11,6 +11,7 @@ from models.regular import NotRegular, check_regular
 from models.shown import shown
 from realtime.errors import GreenlessError, SceneError
 from realtime.frame import Matte, Pixels
+from realtime.media.animation import is_animated
 from realtime.media.fit import Fit, fit
 from realtime.media.image_file import PICTURE_SUFFIXES, reduced_picture
 
@@ -118,7 +119,7 @@ def open_background(spec: str, how: Fit) -> Background:
             f"there is no background {shown(spec)}",
             cure="Name an image, video or GIF file, or none, blur, blur:0.8, lens, transparent, #RRGGBB, screen",
         ) from error
-    if path.suffix.lower() in PICTURE_SUFFIXES:
+    if path.suffix.lower() in PICTURE_SUFFIXES and not is_animated(path):
         return StillBackground(_over_black(path), how)
     from realtime.scene.video_background import VideoBackground
 

@@ -1,4 +1,7 @@
-"""``VideoBackground``: a video or GIF as a background that plays in a loop."""
+"""``VideoBackground``: a video or animated image as a background that plays in a loop.
+
+What is transparent in it is black, as in a still background.
+"""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -7,8 +10,8 @@ import av
 
 from realtime.errors import SceneError
 from realtime.frame import Matte, Pixels
+from realtime.media.animation import open_clip
 from realtime.media.fit import Fit, fit
-from realtime.media.video_reader import VideoReader, open_container
 from realtime.scene.background import Background
 
 LONGEST_GAP_S = 2.0
@@ -25,7 +28,7 @@ class VideoBackground(Background):
     """A video that plays behind the person at its own speed, again and again.
 
     Args:
-        path: a video or an animated GIF.
+        path: a video or an animated image.
         how: how it is fitted to the frame's size.
 
     Raises:
@@ -78,7 +81,7 @@ def _loop(path: Path) -> Generator[tuple[float, Decode]]:
     while True:
         end_s = start_s
         try:
-            with VideoReader(open_container(path)) as reader:
+            with open_clip(path) as reader:
                 for frame in reader.frames():
                     yield start_s + frame.time_s, frame.pixels
                     end_s = start_s + frame.time_s + max(frame.lasts_s, SHORTEST_S)

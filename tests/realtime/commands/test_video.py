@@ -61,6 +61,7 @@ def test_everything_asked_for_arrives(asked: dict[str, Any], capsys: pytest.Capt
         "scene": OfflineScene(),
         "background": "blur:0.3",
         "alpha": None,
+        "deinterlace": "frame",
     }
     assert capsys.readouterr().out == "out\n"
 
@@ -82,7 +83,7 @@ def test_every_setting_of_the_scene_is_taken_from_the_words_and_from_the_file(
     assert asked["scene"] == OfflineScene(**{name: value})
 
 
-@pytest.mark.parametrize("kind", ["webm", "prores", "png"])
+@pytest.mark.parametrize("kind", ["webm", "prores", "png", "gif", "webp"])
 def test_each_kind_of_alpha_can_be_asked_for(asked: dict[str, Any], kind: str) -> None:
     assert main(["video", "a.mp4", "-o", "out", "--alpha", kind]) == 0
     assert asked["alpha"] == kind
@@ -90,7 +91,7 @@ def test_each_kind_of_alpha_can_be_asked_for(asked: dict[str, Any], kind: str) -
 
 def test_an_unknown_kind_of_alpha_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["video", "a.mp4", "-o", "out", "--alpha", "gif"])
+        main(["video", "a.mp4", "-o", "out", "--alpha", "tiff"])
     assert ended.value.code == 2
     assert asked == {}
 
@@ -104,3 +105,15 @@ def test_without_a_place_for_the_output_it_says_so(asked: dict[str, Any], capsys
 def test_without_a_clip_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["video", "-o", "out"]) == 2
     assert "expected at least one clip" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["frame", "field", "off"])
+def test_interlaced_clips_are_read_as_asked(asked: dict[str, Any], how: str) -> None:
+    assert main(["video", "a.mp4", "-o", "out", "--deinterlace", how]) == 0
+    assert asked["deinterlace"] == how
+
+
+def test_hdr_cannot_be_kept(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["video", "a.mp4", "-o", "out", "--keep-hdr"]) == 2
+    assert "HDR cannot be kept" in capsys.readouterr().err
+    assert not asked

@@ -50,7 +50,7 @@ def write_source(path: Path, video: str, audio: str, rate: int, layout: str, *, 
 
 
 def copy_with_audio(source: Path, target: Path, seconds: float = 2.0) -> Path:
-    writer = VideoWriter(target, width_px=64, height_px=48, fps=FPS, audio_from=source)
+    writer = VideoWriter(target, width_px=64, height_px=48, fps=FPS, companions_of=source)
     for index in range(round(seconds * FPS)):
         writer.write(np.full((48, 64, 3), 255 if FLASH_S <= index / FPS < FLASH_S + 0.1 else 0, np.uint8))
     writer.close()

@@ -31,7 +31,7 @@ import numpy as np
 from realtime.media.video_writer import VideoWriter
 path, fps, alpha, audio = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "alpha", sys.argv[4]
 source = Path(audio) if audio else None
-writer = VideoWriter(path, width_px=160, height_px=96, fps=30, alpha=alpha, audio_from=source)
+writer = VideoWriter(path, width_px=160, height_px=96, fps=30, alpha=alpha, companions_of=source)
 noise = np.random.default_rng(0).integers(0, 256, (12, 20, 4 if alpha else 3), dtype=np.uint8)
 for index in range(100_000):
     writer.write(np.roll(noise, index, axis=1).repeat(8, 0).repeat(8, 1), index / fps)

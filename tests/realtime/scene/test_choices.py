@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from realtime.scene.choices import USUAL, Cycle, backgrounds
+from realtime.scene.choices import USUAL, Cycle, backgrounds, files
 from realtime.web.backgrounds import rows
 
 
@@ -28,7 +28,7 @@ def test_the_key_and_the_page_offer_the_same_files_and_only_backgrounds(greenles
         (folder / name).touch()
     own = [str(folder / "Beach.JPG"), str(folder / "waves.mp4")]
     assert backgrounds("none")[len(USUAL) :] == own
-    assert [row["spec"] for row in rows(folder, "none") if row["name"]] == own
+    assert [row["spec"] for row in rows(files(folder), "none") if row["name"]] == own
 
 
 def test_the_first_one_comes_first_and_only_once() -> None:

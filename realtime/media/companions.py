@@ -1,0 +1,184 @@
+"""``Companions``: what comes with the frames of a clip, and goes into the video that is made of it.
+
+Sound and subtitle tracks with their titles and languages, chapters, title, date and authors. What the container cannot
+hold is listed by name. The place where a clip was filmed is left out, because people share these files.
+"""
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
+
+from realtime.media.audio import AudioTrack
+from realtime.media.codecs import Codec
+from realtime.media.subtitles import TEXTS, SubtitleTrack
+from realtime.media.video_reader import open_container, stream_start_s, video_stream
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
+log = logging.getLogger(__name__)
+
+TAGS = frozenset(
+    (
+        *("title", "date", "creation_time", "artist", "album_artist", "album", "composer", "genre"),
+        *("comment", "description", "synopsis", "copyright", "show", "network", "episode_id"),
+    )
+)
+"""What is kept of the file's tags, in FFmpeg's words. Others are technical, or private."""
+
+PLACES = ("location", "com.apple.quicktime.location")
+"""How the tags begin that say where a clip was filmed."""
+
+_OF_QUICKTIME = {
+    **{"bod": "tib", "cym": "wel", "cze": "ces", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fre": "fra"},
+    **{"hye": "arm", "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "rum": "ron"},
+    **{"slo": "slk", "sqi": "alb", "swe": "sve", "zho": "chi"},
+}
+"""ISO 639-2 has two codes for some languages; FFmpeg writes only these into QuickTime files."""
+
+
+class Companions:
+    """The tracks, chapters and tags of a file, on their way into another container.
+
+    Args:
+        path: the file. If it cannot be read, nothing comes with the frames.
+        container: the container to write; its header must not be written yet. None only lists what is left out.
+        codec: what this container takes.
+    """
+
+    def __init__(self, path: Path, container: OutputContainer | None, codec: Codec) -> None:
+        self.left_out: list[str] = []
+        """What the container cannot hold, in words."""
+        self._tracks: list[AudioTrack | SubtitleTrack] = []
+        self._last_s: dict[AudioTrack | SubtitleTrack, Fraction] = {}
+        try:
+            with open_container(path) as source:
+                self._add(path, source, container, codec)
+        except (av.FFmpegError, OSError) as error:
+            log.warning("no audio from %s: %s", path, error)
+
+    def __bool__(self) -> bool:
+        """Whether there are tracks."""
+        return bool(self._tracks)
+
+    def until(self, time_s: float) -> "Iterator[Packet[AudioStream] | Packet[SubtitleStream]]":
+        """Yield the next packets of all tracks that start before ``time_s``, ready to be muxed.
+
+        Times of a damaged file that do not grow are left out, because no container takes them.
+        """
+        for track in self._tracks:
+            for packet in track.until(time_s):
+                at = (packet.pts or 0) * packet.time_base
+                if at > self._last_s.get(track, at - 1):
+                    self._last_s[track] = at
+                    yield packet
+
+    def close(self) -> None:
+        """Close the file. May be called twice."""
+        for track in self._tracks:
+            track.close()
+
+    def _add(self, path: Path, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
+        video = video_stream(source)
+        first = video or next(iter(source.streams.audio), None)
+        start_s = stream_start_s(first) if first is not None else Fraction(0)
+        others = [stream for stream in source.streams if stream is not video]
+        for stream in (other for other in others if other.type != "data"):
+            self._add_track(path, stream, container, codec, start_s)
+        if data := sum(other.type == "data" for other in others):  # measurements of cameras and phones, time codes
+            self.left_out.append(_some(data, "data track"))
+        if chapters := _chapters(source, start_s):
+            if container is not None and codec.tagged:
+                container.set_chapters(chapters)
+            else:
+                self.left_out.append(_some(len(chapters), "chapter"))
+        self._add_tags(source, container, codec)
+
+    def _add_track(
+        self, path: Path, stream: Stream, container: OutputContainer | None, codec: Codec, start_s: Fraction
+    ) -> None:
+        track: AudioTrack | SubtitleTrack
+        if container is None or not _coded(stream):
+            self.left_out.append(_name(stream))
+            return
+        if isinstance(stream, AudioStream) and codec.audio_encoder:
+            again = open_container(path)
+            track = AudioTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
+            if track.mixed_down:
+                self.left_out.append(f"the channels of {_name(stream)} beyond two")
+        elif isinstance(stream, SubtitleStream) and _holds(codec, stream.codec_context.codec.canonical_name):
+            again = open_container(path)
+            track = SubtitleTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
+        else:
+            self.left_out.append(_name(stream))
+            return
+        self._tracks.append(track)
+        _describe(track.out, stream, codec)
+
+    def _add_tags(self, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
+        tags = {name.lower(): value for name, value in source.metadata.items()}
+        kept = {name: tags[name] for name in sorted(TAGS & tags.keys())}
+        if container is not None and codec.tagged:
+            container.metadata.update(kept)
+        else:
+            self.left_out += kept
+        if any(name.startswith(PLACES) for name in tags):
+            self.left_out.append("the place where it was filmed")
+
+
+def _holds(codec: Codec, subtitle: str) -> bool:
+    return subtitle in codec.subtitles_copied or bool(codec.subtitles_as and subtitle in TEXTS)
+
+
+def _coded(stream: Stream) -> bool:
+    """Whether FFmpeg knows the codec and, of sound, rate and channels. Broadcasts announce sound that never comes."""
+    if getattr(stream, "codec_context", None) is None:
+        return False
+    return not isinstance(stream, AudioStream) or bool(stream.rate and stream.channels)
+
+
+def _chapters(source: InputContainer, start_s: Fraction) -> "list[Chapter]":
+    """The chapters, on the clock of the new file."""
+    found = source.chapters()
+    for chapter in found:
+        ticks = round(start_s / (chapter["time_base"] or 1))
+        chapter["start"], chapter["end"] = max(chapter["start"] - ticks, 0), max(chapter["end"] - ticks, 0)
+    return [chapter for chapter in found if chapter["end"] > chapter["start"]]
+
+
+def _describe(out: Stream, stream: Stream, codec: Codec) -> None:
+    """Keep the title, the language and the role of a track."""
+    language, title = stream.metadata.get("language", "und"), stream.metadata.get("title")
+    if language != "und":
+        quicktime = codec.container == "mov"
+        out.metadata["language"] = _OF_QUICKTIME.get(language, language) if quicktime else language
+    if title:
+        out.metadata["title"] = title
+        if codec.container in ("mp4", "mov"):  # many programs show this one
+            out.metadata["handler_name"] = title
+    out.disposition = stream.disposition
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count > 1)}"
+
+
+def _name(stream: Stream) -> str:
+    """Say in words what a track is: ``subtitles 3 "Deutsch" (hdmv_pgs_subtitle)``."""
+    if stream.disposition & Disposition.attached_pic:
+        return "the cover image"
+    kind = {"audio": "sound track", "subtitle": "subtitles", "video": "video track"}.get(stream.type, stream.type)
+    title = stream.metadata.get("title") or stream.metadata.get("filename")
+    codec = (
+        stream.codec_context.codec.canonical_name if _coded(stream) else stream.metadata.get("handler_name", "").strip()
+    )
+    return f"{kind} {stream.index + 1}" + (f' "{title}"' if title else "") + (f" ({codec})" if codec else "")
