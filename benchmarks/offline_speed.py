@@ -1,6 +1,6 @@
 """Compares how fast two checkouts process images and clips offline.
 
-    python benchmarks/offline_speed.py --before PATH [--after PATH] [--rounds 7] [--guard]
+    python benchmarks/offline_speed.py --before PATH [--after PATH] [--rounds 9] [--guard]
 
 PATH is the root of a checkout, for example of ``git worktree add /tmp/before v1.2``. Each checkout works in a process
 of its own, with one thread. The two alternate, so that a busy machine slows both down alike, and a ratio is that of the
@@ -80,6 +80,7 @@ def work(folder: Path) -> None:
     from realtime.settings.schema import MattingSettings
 
     cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
     matter = open_matter(MattingSettings(runtime="onnx", precision="int8", threads=1))
     images, clip, out = folder / "images", folder / "clip.mp4", folder / f"out-{os.getpid()}"
 
@@ -165,7 +166,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", type=Path, metavar="PATH")
     parser.add_argument("--after", type=Path, metavar="PATH", default=ROOT)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--guard", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)

@@ -76,9 +76,7 @@ class Options:
 
 def defaults(settings: Settings) -> Options:
     """Return the options with the values of the settings file."""
-    return Options(
-        inputs=tyro.MISSING, matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene)
-    )
+    return Options(inputs=(), matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene))
 
 
 def main(options: Options) -> int:

@@ -59,6 +59,7 @@ class Companions:
         self.left_out: list[str] = []
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
+        self._last_s: dict[AudioTrack | SubtitleTrack, Fraction] = {}
         try:
             with open_container(path) as source:
                 self._add(path, source, container, codec)
@@ -70,9 +71,16 @@ class Companions:
         return bool(self._tracks)
 
     def until(self, time_s: float) -> "Iterator[Packet[AudioStream] | Packet[SubtitleStream]]":
-        """Yield the next packets of all tracks that start before ``time_s``, ready to be muxed."""
+        """Yield the next packets of all tracks that start before ``time_s``, ready to be muxed.
+
+        Times of a damaged file that do not grow are left out, because no container takes them.
+        """
         for track in self._tracks:
-            yield from track.until(time_s)
+            for packet in track.until(time_s):
+                at = (packet.pts or 0) * packet.time_base
+                if at > self._last_s.get(track, at - 1):
+                    self._last_s[track] = at
+                    yield packet
 
     def close(self) -> None:
         """Close the file. May be called twice."""
@@ -132,8 +140,10 @@ def _holds(codec: Codec, subtitle: str) -> bool:
 
 
 def _coded(stream: Stream) -> bool:
-    """Whether FFmpeg knows the codec."""
-    return getattr(stream, "codec_context", None) is not None
+    """Whether FFmpeg knows the codec and, of sound, rate and channels. Broadcasts announce sound that never comes."""
+    if getattr(stream, "codec_context", None) is None:
+        return False
+    return not isinstance(stream, AudioStream) or bool(stream.rate and stream.channels)
 
 
 def _chapters(source: InputContainer, start_s: Fraction) -> "list[Chapter]":

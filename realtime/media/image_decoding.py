@@ -11,16 +11,7 @@ from typing import Any, BinaryIO, TypeVar
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from realtime.errors import SourceError
-from realtime.media import (
-    colour_profile,
-    deep_levels,
-    image_formats,
-    memory,
-    psd,
-    quiet_tiff,
-    stated_colours,
-    tiff_tags,
-)
+from realtime.media import colour_profile, deep_levels, image_formats, memory, psd, stated_colours, tiff_tags
 from realtime.media.deep_levels import Levels
 from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
 from realtime.media.still_image import StillImage, Stored, StoredDeep
@@ -70,7 +61,6 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
     """
     head = file.read(_HEAD_BYTES)
     file.seek(0)
-    quiet_tiff.hush()
     tags = tiff_tags.first_tags(file) if tiff_tags.is_tiff(head) else None
     if tags is not None and tiff_tags.is_raw(file, tags, head):
         return _raw(file, tags, keep, say)

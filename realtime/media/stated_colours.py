@@ -89,6 +89,7 @@ def _of_png(picture: Image.Image) -> bytes:
 
 def _of_jpeg_2000(head: bytes) -> bytes:
     """Return the profile in the box ``colr``, of method 2 or 3."""
+    head = head.partition(b"jp2c")[0]
     at = head.find(b"colr")
     if at < 4 or head[at + 4 : at + 5] not in (b"\2", b"\3"):
         return b""

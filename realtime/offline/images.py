@@ -6,22 +6,20 @@ Each image passes the stages of the live loop (Matter, Finish, Scene); only read
 import logging
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from models.waiting import NOTICE
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
-from realtime.frame import Alpha, Frame, Matte
+from realtime.frame import Matte
 from realtime.matting.matter import Matter
-from realtime.matting.refine.finish import finished
-from realtime.media import large_image, png
 from realtime.media.image_file import open_image
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.media.image_metadata import Keep
 from realtime.media.still_image import StillImage
-from realtime.offline import by_strips, image_outputs
 from realtime.offline.image_outputs import ENDINGS, Wanted
+from realtime.offline.image_run import ImageRun
 from realtime.offline.output_names import Job, Kind, is_done, plan, spare
 from realtime.offline.outputs import Outputs
 from realtime.offline.report import Progress, Report, failure, silent
@@ -90,33 +88,26 @@ def matte_pictures(
         SceneError: the background cannot be read.
         MissingExtra: ``refine`` needs a package that is not installed.
     """
-    if output is None and zip_path is None:
-        raise SinkError(
-            "no folder and no archive was named for the outputs", cure="Name a folder with -o or an archive with --zip"
-        )
-    if output is not None and output.suffix.lower() in IMAGE_SUFFIXES and not os.path.isdir(output):
-        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
-    if background == "transparent":
-        raise SettingsError("NAME_cutout.png has a transparent background already", cure="Leave out --background")
-    if skip_done and (output is None or zip_path is not None):
-        what = "an archive holds all images, so none can be skipped"
-        raise SettingsError(what, cure="Leave out --zip or --skip-done")
+    _check(output, zip_path, background, skip_done=skip_done)
     todo = plan(inputs, KIND, output)
-    if drawing is not None and len(todo.jobs) > 1:
-        what = f"{drawing} is drawn for one image, but {len(todo.jobs)} were named"
-        raise SettingsError(what, cure="Type greenless image once for each image, with its drawing")
+    _check_drawing(drawing, todo.jobs)
     targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in ENDINGS] if output else []
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     wanted = Wanted(composed=background is not None, combined=combined)
-    done_before = [job for job in todo.jobs if skip_done and output and is_done(job, output, wanted.endings)]
-    jobs = [job for job in todo.jobs if job not in done_before]
+    done_before: list[Path] = []
+    jobs: list[Job] = []
+    for job in todo.jobs:
+        if skip_done and output and is_done(job, output, wanted.endings):
+            done_before.append(job.path)
+        else:
+            jobs.append(job)
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
     empty: list[Path] = []
     cut_out = replace(scene, background="transparent", overlay="")
     settings = cut_out if background is None else replace(scene, background=background)
     with closing(Scene(settings, quality)) as shared, Outputs(output, zip_path) as outputs:
-        run = _Run(
+        run = ImageRun(
             matter=matter,
             finish=finish,
             scene=settings,
@@ -154,76 +145,30 @@ def matte_pictures(
         skipped=todo.skipped,
         failures=tuple(failures),
         empty=tuple(empty),
-        done_before=tuple(job.path for job in done_before),
+        done_before=tuple(done_before),
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Run:
-    """What all images of a run share."""
-
-    matter: Matter
-    finish: FinishSettings
-    scene: SceneSettings
-    shared: Scene
-    quality: Quality
-    refine: Callable[[Matte], Matte] | None
-    wanted: Wanted
-    outputs: Outputs
-
-    def one(self, job: Job, image: StillImage, within: Callable[[float], None]) -> float:
-        """Write the outputs of one image; return the share of it that is person."""
-        if large_image.is_large(image):
-            return self._by_strips(job, image, within)
-        part = image.whole()
-        matte = self._matte(Frame(pixels=part.pixels, index=0, captured_s=0.0))
-        matte = matte if self.refine is None else self.refine(matte)
-        # One scene for each image, because a scene adapts to the light of a stream.
-        with closing(Scene(self.scene, self.quality, like=self.shared)) as scene:
-            composite = scene.compose(matte if part.alpha is None else _times(matte, part.alpha))
-        for ending, pixels in image_outputs.of_composite(composite, part.alpha, part.deep, self.wanted):
-            self.outputs.put(job.name + ending, pixels, image.metadata)
-        return _person(composite.matte)
-
-    def _matte(self, frame: Frame) -> Matte:
-        (matte,) = finished(self.matter, self.finish, [frame], self.quality)
-        return matte
-
-    def _by_strips(self, job: Job, image: StillImage, within: Callable[[float], None]) -> float:
-        """Do the same for a large image. Of the progress, a third is reading."""
-        if self.refine is not None:
-            megapixels = f"{image.width_px * image.height_px / 1e6:.0f} megapixels"
-            raise SettingsError(
-                f"closed-form matting does not fit {megapixels}", cure="Leave it out, or reduce the image"
-            )
-        factor = large_image.factor_of(image)
-        pixels, own_alpha = large_image.reduced(image, factor, lambda row: within(row / image.height_px / 3))
-        matte = self._matte(Frame(pixels=pixels, index=0, captured_s=0.0))
-        bare = replace(self.scene, overlay="")  # the logo comes last, at full size
-        with closing(Scene(bare, self.quality, like=self.shared)) as scene:
-            composite = scene.compose(matte if own_alpha is None else _times(matte, own_alpha))
-            plate = scene.plate(composite.matte)
-        led = self.finish.enlarge == "guided" or (self.finish.enlarge == "auto" and self.quality != "fast")
-        with ExitStack() as stack:
-            writers = {ending: self._rows(stack, job, image, ending) for ending in self.wanted.endings}
-            for strip in by_strips.strips(image, factor, matte.alpha, composite, plate, led=led):
-                if self.shared.logo is not None:
-                    strip = by_strips.with_logo(strip, self.shared.logo, image.height_px)
-                for ending, rows in image_outputs.of_strip(strip, self.wanted):
-                    writers[ending](rows)
-                within(1 / 3 + strip.bottom / image.height_px * 2 / 3)
-        return _person(composite.matte)
-
-    def _rows(self, stack: ExitStack, job: Job, image: StillImage, ending: str) -> Callable[[png.Picture], None]:
-        channels, bits, widths = image_outputs.layout(ending, is_deep=image.is_deep)
-        rows = png.Rows(
-            width_px=widths * image.width_px,
-            height_px=image.height_px,
-            channels=channels,
-            bits=bits,
-            metadata=image.metadata,
+def _check(output: Path | None, zip_path: Path | None, background: str | None, *, skip_done: bool) -> None:
+    """Refuse options that contradict each other."""
+    if output is None and zip_path is None:
+        raise SinkError(
+            "no folder and no archive was named for the outputs", cure="Name a folder with -o or an archive with --zip"
         )
-        return stack.enter_context(self.outputs.by_rows(job.name + ending, rows))
+    if output is not None and output.suffix.lower() in IMAGE_SUFFIXES and not os.path.isdir(output):
+        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.with_suffix('')}")
+    if background == "transparent":
+        raise SettingsError("NAME_cutout.png has a transparent background already", cure="Leave out --background")
+    if skip_done and (output is None or zip_path is not None):
+        what = "an archive holds all images, so none can be skipped"
+        raise SettingsError(what, cure="Leave out --zip or --skip-done")
+
+
+def _check_drawing(drawing: Path | None, jobs: Sequence[Job]) -> None:
+    """Refuse a drawing for several images."""
+    if drawing is not None and len(jobs) > 1:
+        what = f"{drawing} is drawn for one image, but {len(jobs)} were named"
+        raise SettingsError(what, cure="Type greenless image once for each image, with its drawing")
 
 
 def _within_image(progress: Progress, done: int, count: int, name: str) -> Callable[[float], None]:
@@ -235,13 +180,3 @@ def _say_of_frames(image: StillImage, path: Path) -> None:
     if image.frames > 1:
         words = "%s holds %d images: the first is used; greenless video takes all of an animation"
         log.log(NOTICE, words, path.name, image.frames)
-
-
-def _times(matte: Matte, own_alpha: Alpha) -> Matte:
-    """Return the matte multiplied by the alpha of the image itself."""
-    return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
-
-
-def _person(matte: Matte) -> float:
-    """Return the share of an image that is person."""
-    return float((matte.alpha8 > 127).mean())

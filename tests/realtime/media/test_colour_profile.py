@@ -128,6 +128,26 @@ def test_alpha_stays_while_colours_are_converted(tmp_path: Path) -> None:
     assert np.array_equal(pixels, read_picture(tmp_path / "b.png")[0])
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_the_profile_of_a_jpeg_2000_is_found(tmp_path: Path, deep: bool) -> None:
+    """ImageMagick and Pillow write none: the box is put into the header by hand."""
+    cube, path, profile = colours(65535 if deep else 255), tmp_path / "a.jp2", KINDS["Adobe RGB"]
+    cv2.imwrite(str(path), cube[..., ::-1], [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])
+    plain, _ = read_picture(path)
+    data = path.read_bytes()
+    header, old = data.find(b"jp2h") - 4, data.find(b"colr") - 4
+    size = int.from_bytes(data[old : old + 4], "big")
+    box = struct.pack(">I4sBBB", 15 + len(profile) - 4, b"colr", 2, 0, 0) + profile
+    grown = int.from_bytes(data[header : header + 4], "big") - size + len(box)
+    data = data[:header] + struct.pack(">I", grown) + data[header + 4 : old] + box + data[old + size :]
+    path.write_bytes(data)
+    pixels, _ = read_picture(path)
+    Image.fromarray(plain[..., ::-1]).save(tmp_path / "a.png", icc_profile=profile)
+    right, _ = read_picture(tmp_path / "a.png")
+    assert np.abs(pixels.astype(int) - right).max() <= (3 if deep else 1)  # of a PNG with 8 bits
+    assert np.abs(pixels.astype(int) - plain).max() > 20
+
+
 def test_srgb_in_other_words_costs_no_conversion() -> None:
     words = profiles.matrix(profiles.SRGB, profiles.D65_XY, profiles.SRGB_CURVE)
     assert colour_profile.conversion(words, "RGB") is colour_profile.PLAIN

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -162,6 +163,37 @@ def test_the_sound_of_a_broadcast_is_kept(ffmpeg: FFmpeg, tmp_path: Path, suffix
     wave = np.frombuffer(ffmpeg("-i", writer.path, "-ac", "1", "-ar", "8000", "-f", "f32le", "-"), np.float32)
     assert len(wave) / 8000 == pytest.approx(1, abs=0.1)
     assert np.abs(np.fft.rfft(wave)).argmax() * 8000 / len(wave) == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("suffix", WRITTEN)
+def test_a_sound_track_that_is_announced_but_never_sent_is_left_out(
+    ffmpeg: FFmpeg, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / "broadcast.ts"
+    ffmpeg(*("-f", "lavfi", "-i", CARD, "-f", "lavfi", "-i", "sine=440:d=1", "-c:v", "libx264", "-c:a", "mp2", path))
+    data = path.read_bytes()
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    path.write_bytes(b"".join(packet for packet in packets if (packet[1] & 0x1F) << 8 | packet[2] != 0x101))
+    writer = write(path, tmp_path / f"out{suffix}", 25)
+    assert not streams(ffmpeg, writer.path, "a")
+    assert len(writer.left_out) == 1
+    assert writer.left_out[0].startswith("sound track 2")
+
+
+def test_sound_whose_times_do_not_grow_does_not_fail_the_clip(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    plain, path = tmp_path / "plain.mkv", tmp_path / "stuck.mkv"
+    ffmpeg(*("-f", "lavfi", "-i", CARD, "-f", "lavfi", "-i", "sine=440:d=1", "-c:v", "libx264", "-c:a", "aac", plain))
+    with av.open(plain) as source, av.open(path, "w") as target:
+        copies = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                if packet.stream.type == "audio" and packet.pts > 500:
+                    packet.pts = packet.dts = 500
+                packet.stream = copies[packet.stream.index]
+                target.mux(packet)
+    writer = write(path, tmp_path / "out.mp4", 25)
+    (track,) = ffmpeg.probe(writer.path, "stream=nb_frames", "-select_streams", "a")["streams"]
+    assert int(track["nb_frames"]) == pytest.approx(24, abs=3), "half a second, packets of 21 ms"
 
 
 @pytest.mark.parametrize("suffix", WRITTEN)

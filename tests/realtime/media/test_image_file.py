@@ -125,7 +125,7 @@ def test_a_cut_off_file_is_an_error_not_half_a_picture(tmp_path: Path, suffix: s
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(None, "there is no file"), (b"", "is not an image"), (b"not a picture", "is not an image")]
+    ("content", "says"), [(None, "there is no file"), (b"", "is empty"), (b"not a picture", "is not an image")]
 )
 def test_what_is_no_picture_says_so(tmp_path: Path, content: bytes | None, says: str) -> None:
     path = tmp_path / "readme.png"

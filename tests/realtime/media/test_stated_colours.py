@@ -112,20 +112,6 @@ def test_adobe_rgb_as_cameras_state_it(tmp_path: Path) -> None:
     assert np.abs(read_picture(path)[0].astype(int) - by_profile(tmp_path, ADOBE)).max() <= 1
 
 
-def test_the_profile_of_jpeg_2000(tmp_path: Path) -> None:
-    buffer = BytesIO()
-    Image.fromarray(colours()).save(buffer, "JPEG2000")
-    data = buffer.getvalue()
-    box = struct.pack(">I4s3B", 11 + len(P3), b"colr", 2, 0, 0) + P3
-    at = data.index(b"colr") - 4
-    old = struct.unpack_from(">I", data, at)[0]
-    header = data.index(b"jp2h") - 4
-    longer = struct.unpack_from(">I", data, header)[0] + len(box) - old
-    data = data[:header] + struct.pack(">I", longer) + data[header + 4 : at] + box + data[at + old :]
-    (tmp_path / "a.jp2").write_bytes(data)
-    assert np.array_equal(read_picture(tmp_path / "a.jp2")[0], by_profile(tmp_path, P3))
-
-
 def test_the_colours_of_avif(tmp_path: Path) -> None:
     path = tmp_path / "a.avif"
     Image.fromarray(colours()).save(path, quality=100, subsampling="4:4:4")
