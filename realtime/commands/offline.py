@@ -41,6 +41,8 @@ def run(
         say(f"skipped: {line}")
     if len(done.skipped) > PATHS_SHOWN:
         say(f"skipped: {len(done.skipped) - PATHS_SHOWN} more")
+    for line in done.incomplete:
+        say(f"not in the output of {line}")
     for path in done.empty:
         say(f"no person found in {path}")
     for error in done.failures:

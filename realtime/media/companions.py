@@ -94,7 +94,7 @@ class Companions:
         others = [stream for stream in source.streams if stream is not video]
         for stream in (other for other in others if other.type != "data"):
             self._add_track(path, stream, container, codec, start_s)
-        if data := sum(other.type == "data" for other in others):  # measurements of cameras and phones, time codes
+        if data := sum(map(_is_data, others)):
             self.left_out.append(_some(data, "data track"))
         if chapters := _chapters(source, start_s):
             if container is not None and codec.tagged:
@@ -133,6 +133,12 @@ class Companions:
             self.left_out += kept
         if any(name.startswith(PLACES) for name in tags):
             self.left_out.append("the place where it was filmed")
+
+
+def _is_data(stream: Stream) -> bool:
+    """Whether a track holds measurements of a camera or time codes. FFmpeg discards the track of a MOV's chapters."""
+    discarded = getattr(getattr(stream, "discard", None), "name", "")  # older PyAVs have none
+    return stream.type == "data" and discarded != "all"
 
 
 def _holds(codec: Codec, subtitle: str) -> bool:

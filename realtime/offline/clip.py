@@ -106,5 +106,7 @@ def _unreadable(path: Path, error: Exception) -> SourceError:
     if isinstance(error, PermissionError):
         return SourceError(f"{path} may not be read", cure="Change the file's permissions")
     if isinstance(error, av.InvalidDataError):
-        return SourceError(f"{path} is not a video, or is damaged", cure="Check that a player plays it")
+        _, ours, why = str(error.strerror).partition("Invalid data: ")  # FFmpeg's own reasons say less
+        what = f"cannot read {path}: {why}" if ours else f"{path} is not a video, or is damaged"
+        return SourceError(what, cure="Check that a player plays it as a video")
     return SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}", cure="Copy the file again")

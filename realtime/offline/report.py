@@ -34,6 +34,9 @@ class Report:
     failures: tuple[GreenlessError, ...]
     """One for each input that failed, and for an archive that could not be finished. All other inputs are done."""
 
+    incomplete: tuple[str, ...] = ()
+    """A line for each input in ``matted`` of which something is not in the output: ``PATH: WHAT``."""
+
     empty: tuple[Path, ...] = ()
     """Images in ``matted`` in which no person was found."""
 
@@ -47,6 +50,7 @@ class Report:
         counts = (
             (len(self.done_before), "done before"),
             (len(self.empty), "without a person"),
+            (len(self.incomplete), "incomplete"),
             (len(self.skipped), f"left out ({why})"),
         )
         files = f"{len(self.written)} file{'s' * (len(self.written) != 1)}"

@@ -86,7 +86,8 @@ def matte_video(
     spare(todo.jobs, targets)
     if alpha == "png" and (there := next((target for target in targets if os.path.lexists(target)), None)):
         raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
-    skipped, failures = list(todo.skipped), list[GreenlessError](todo.barren)
+    failures = list[GreenlessError](todo.barren)
+    incomplete: list[str] = []
     matted: list[Path] = []
     written: list[Path] = []
     Scene(settings, quality).close()  # an unreadable background is an error of the run, not of each clip
@@ -100,13 +101,19 @@ def matte_video(
         except Exception as error:
             failures.append(failure(job.path, error))
             continue
-        if left_out:
-            skipped.append(f"{job.path}: {_listed(left_out)}, which {target.name} does not keep")
         if clip.damaged:
-            skipped.append(f"{job.path}: skipped {clip.damaged} damaged packets, which cannot be decoded")
+            left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
+        if left_out:
+            incomplete.append(f"{job.path}: {_listed(left_out)}")
         matted.append(job.path)
         written.append(target)
-    return Report(matted=tuple(matted), written=tuple(written), skipped=tuple(skipped), failures=tuple(failures))
+    return Report(
+        matted=tuple(matted),
+        written=tuple(written),
+        skipped=todo.skipped,
+        failures=tuple(failures),
+        incomplete=tuple(incomplete),
+    )
 
 
 def _scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKind | None) -> SceneSettings:

@@ -137,6 +137,14 @@ def test_data_tracks_are_counted(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     assert write(path, tmp_path / "out.mov", 25).left_out == ("1 data track",)
 
 
+def test_the_track_of_the_chapters_of_an_mp4_is_no_data(ffmpeg: FFmpeg, talk: Path, tmp_path: Path) -> None:
+    path = tmp_path / "talk.mp4"
+    ffmpeg("-i", talk, "-map", "0", "-c", "copy", "-c:s", "mov_text", "-map_metadata:g", "-1", path)
+    with av.open(path) as container:
+        assert [stream.type for stream in container.streams][-1] == "data"
+    assert write(path, tmp_path / "out.mp4").left_out == ()
+
+
 def test_more_channels_than_two_are_kept_or_said(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     path = tmp_path / "cinema.mkv"
     ffmpeg(
