@@ -22,6 +22,10 @@ UNTAGGED = 2
 HD_FROM_PX = 720
 """From this height on, players take untagged colours for BT.709; below, for BT.601."""
 
+NEARLY_SQUARE = Fraction(1, 100)
+"""Pixels that differ less from square are square: 1280x720 reduced to 853x479 states 0.998. The nearest standard
+shape is 16:15."""
+
 LARGEST_PX = 8192 * 8192
 """Most pixels of a frame, as it is shown."""
 
@@ -75,7 +79,7 @@ def has_alpha(frame: av.VideoFrame) -> bool:
 
 
 def _reformatted(frame: av.VideoFrame, to: str, pixel_shape: Fraction) -> av.VideoFrame:
-    width = round(frame.width * pixel_shape)
+    width = frame.width if abs(pixel_shape - 1) < NEARLY_SQUARE else round(frame.width * pixel_shape)
     if not 0 < width <= LONGEST_PX or width * frame.height > LARGEST_PX:
         width = frame.width
     untagged_hd = frame.colorspace == UNTAGGED and frame.height >= HD_FROM_PX

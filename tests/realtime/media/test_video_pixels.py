@@ -43,3 +43,10 @@ def test_pixels_come_out_square() -> None:
 def test_a_shape_of_pixels_that_memory_cannot_hold_is_left_out(shape: Fraction) -> None:
     frame = encoded((9, 9, 9), height=48, matrix=Colorspace.ITU601, tagged=True)
     assert upright(frame, shape).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize(("shape", "width"), [(Fraction(7664, 7677), 853), (Fraction(16, 15), 910)])
+def test_pixels_that_are_square_but_for_a_rounding_stay(shape: Fraction, width: int) -> None:
+    """FFmpeg states the first when it reduces 1280x720 to 853x479: 1280 / 720 * 479 / 853. 853 * 16 / 15 is 909.9."""
+    frame = av.VideoFrame(853, 479, "yuv444p")
+    assert upright(frame, shape).shape == (479, width, 3)
