@@ -72,7 +72,7 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
         picture = image_formats.opened(file)
     except UnidentifiedImageError:
         if tags is not None:
-            return _other_tiff(file, tags, say)
+            return _other_tiff(file, tags, keep, say)
         if psd.is_psd(head):
             return _other_psd(file, head, keep, say)
         raise
@@ -147,7 +147,7 @@ def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
     return stored
 
 
-def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
+def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillImage:
     """Decode a TIFF that Pillow cannot: floats or integers in colour, and others."""
     if tiff_tags.WIDTH not in tags:
         raise SourceError("it is damaged", cure="Save or download the image again")
@@ -159,7 +159,9 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
         what = f"it is a TIFF of a kind that cannot be read ({values} of {max(bits)} bits, {len(bits)} a pixel)"
         raise SourceError(what, cure="Save it with integers of 8 or 16 bits")
     orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
-    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, NO_METADATA, say)
+    bare = Image.new("L", (1, 1))
+    bare.info["xmp"] = tags.get(tiff_tags.XMP)
+    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, _tiff_metadata(file, bare, keep), say)
 
 
 def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
@@ -185,13 +187,21 @@ def _raw(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillIma
         raise SourceError("it is a raw photo without a preview", cure="Export it as a TIFF or JPEG")
     _check(file, preview.size, 4, say)
     say(f"it is a raw photo, of which the preview of {preview.width}x{preview.height} px is used")
-    exif = Image.Exif()
-    file.seek(0)
-    exif.load_from_fp(file)
-    metadata = kept(preview, keep, exif)
+    metadata = _tiff_metadata(file, preview, keep)
     preview.load()
     stored = _stored(preview, None, preview.info.get("icc_profile") or b"", say)
     return StillImage(stored, orientation=tags.get(tiff_tags.ORIENTATION, 1), metadata=metadata)
+
+
+def _tiff_metadata(file: BinaryIO, picture: Image.Image, keep: Keep) -> Metadata:
+    """Return what is kept of the tags of a TIFF, and of the XMP of ``picture``; nothing if they are damaged."""
+    exif = Image.Exif()
+    file.seek(0)
+    try:
+        exif.load_from_fp(file)
+    except Exception:  # Pillow raises of every kind, for a BigTIFF, too
+        return NO_METADATA
+    return kept(picture, keep, exif)
 
 
 def _with_composite(file: BinaryIO) -> dict[int, bytes]:

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -113,6 +114,15 @@ def test_other_homes_of_author_and_copyright_are_known(tmp_path: Path, suffix: s
     found = written(tagged(tmp_path / f"photo{suffix}", tags), "credits")
     assert (found["IFD0:Artist"], found["IFD0:Copyright"]) == ("Ann", "CC")
     assert found["ExifIFD:DateTimeOriginal"] == "2024:05:06 07:08:09"
+
+
+def test_a_tiff_of_floats_in_colour_keeps_them_too(tmp_path: Path) -> None:
+    """Pillow does not open it."""
+    path = tmp_path / "photo.tif"
+    cv2.imwrite(str(path), np.full((12, 16, 3), 0.5, np.float32))
+    exiftool("-overwrite_original", "-EXIF:Artist=Ann", "-XMP-dc:Rights=CC", str(path))
+    found = written(path, "credits")
+    assert (found["IFD0:Artist"], found["IFD0:Copyright"]) == ("Ann", "CC")
 
 
 @pytest.mark.parametrize("keep", ["credits", "all"])
