@@ -1,8 +1,8 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, a browser or the system calls of a child asks for
-``data_folder``, ``xvfb``, ``v4l2_lab``, ``chromium`` or ``strace``; where that is missing it skips aloud.
-``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium,strace`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, PipeWire, a browser or the system calls of a child asks for
+``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``chromium``, ``firefox`` or ``strace``; where that is missing it
+skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,chromium,firefox,strace`` turns those skips into failures.
 """
 
 import os
@@ -11,13 +11,19 @@ import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.realtime.pipewire.desktop import Desktop
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK_OF_FIXTURE = {
     "chromium": "chromium",
     "data_folder": "data",
+    "firefox": "firefox",
+    "pipewire": "pipewire",
     "strace": "strace",
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
@@ -65,6 +71,8 @@ def _session_away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("GREENLESS_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("DISPLAY", raising=False)
         patch.delenv("WAYLAND_DISPLAY", raising=False)
+        patch.setenv("PIPEWIRE_RUNTIME_DIR", os.devnull)  # no camera appears in the developer's programs
+        patch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={os.devnull}")
         yield
 
 
@@ -148,3 +156,21 @@ def xvfb(_x_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("DISPLAY", _x_server)
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
     return _x_server
+
+
+@pytest.fixture(scope="session")
+def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Desktop"]:
+    """One desktop for the whole run."""
+    from tests.realtime.pipewire.desktop import Desktop
+
+    desktop = Desktop(tmp_path_factory.mktemp("desktop"))
+    yield desktop
+    desktop.close()
+
+
+@pytest.fixture
+def pipewire(_desktop: "Desktop", monkeypatch: pytest.MonkeyPatch) -> "Desktop":
+    """A desktop with a PipeWire daemon, which this process finds as well."""
+    for name, value in _desktop.environment.items():
+        monkeypatch.setenv(name, value)
+    return _desktop

@@ -1,4 +1,4 @@
-"""A desktop without a screen: a D-Bus session, PipeWire and WirePlumber, in folders of its own."""
+"""A desktop without a screen: D-Bus, PipeWire and WirePlumber, in folders of their own."""
 
 import os
 import shutil
@@ -13,11 +13,18 @@ from tests.realtime.stand_ins import until
 PROGRAMS = {"dbus-daemon": "dbus", "pipewire": "pipewire", "wireplumber": "wireplumber", "pw-dump": "pipewire-bin"}
 """Program -> Debian's package."""
 
+STORE = "org.freedesktop.impl.portal.PermissionStore"
+
 
 class Desktop:
-    """Starts the daemons; ``environment`` leads a program to them."""
+    """Starts the daemons; ``environment`` leads a program to them.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for everything that they write.
+        display: an X display for what D-Bus starts, as the dialogs of a portal.
+    """
+
+    def __init__(self, folder: Path, display: str = "") -> None:
         for program, package in PROGRAMS.items():
             if shutil.which(program) is None:
                 pytest.skip(f"no {program}; on Debian and Ubuntu: sudo apt install {package}")
@@ -25,42 +32,47 @@ class Desktop:
         runtime = folder / "run"
         runtime.mkdir(parents=True, mode=0o700)
         homes = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
-        self.environment = homes | {
-            "XDG_RUNTIME_DIR": str(runtime),
-            "PIPEWIRE_RUNTIME_DIR": str(runtime),
-            "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent",
-            "XDG_CURRENT_DESKTOP": "greenless-test",
-        }
         bus = runtime / "bus"
-        self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={bus}"
-        self._bus = self.start("dbus-daemon", "--session", "--nofork", f"--address=unix:path={bus}")
+        self.environment = homes | {
+            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={bus}",
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={os.devnull}",
+            "PIPEWIRE_RUNTIME_DIR": str(runtime),
+            "XDG_RUNTIME_DIR": str(runtime),
+        }
+        shown = {"DISPLAY": display} if display else {}
+        self._bus = self.start("dbus-daemon", "--session", "--nofork", f"--address=unix:path={bus}", **shown)
         until(bus.exists)
         self.start_pipewire()
 
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
-        """Start a program on this desktop; it writes to a file that is named like it."""
-        log = (self.folder / f"{Path(command[0]).name}.log").open("ab")
-        with log:
-            return subprocess.Popen(
-                command, env=os.environ | self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+    def start(self, *command: str, **more: str) -> "subprocess.Popen[bytes]":
+        """Start a program on this desktop; what it says is in a file that is named like it."""
+        environment = os.environ | self.environment | more
+        with (self.folder / f"{Path(command[0]).name}.log").open("ab") as log:
+            return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start_pipewire(self) -> None:
-        """Start PipeWire and WirePlumber, as systemd does: WirePlumber ends with PipeWire."""
+        """Start PipeWire and WirePlumber."""
         self._pipewire = self.start("pipewire")
         until(self._answers)
         self._wireplumber = self.start("wireplumber")
 
     def kill_pipewire(self) -> None:
         """Kill both without a warning."""
-        for process in (self._wireplumber, self._pipewire):
+        for process in (self._pipewire, self._wireplumber):
             process.kill()
             process.wait()
+
+    def allow_cameras(self) -> None:
+        """Say yes beforehand to the question whether programs may use cameras."""
+        path = "/" + STORE.replace(".", "/")
+        method = ["--object-path", path, "--method", f"{STORE}.SetPermission"]
+        call = ["gdbus", "call", "--session", "--dest", STORE, *method, "devices", "true", "camera", "", "['yes']"]
+        subprocess.run(call, env=os.environ | self.environment, check=True, capture_output=True)
 
     def close(self) -> None:
         """End everything."""
         self.kill_pipewire()
-        self._bus.terminate()
+        self._bus.terminate()  # what it started ends with it
         self._bus.wait()
 
     def _answers(self) -> bool:

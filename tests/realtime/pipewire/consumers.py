@@ -1,0 +1,106 @@
+"""What reads a camera node, and what feeds it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+from realtime.pipewire.camera_node import CameraNode
+from tests.realtime.pipewire.reader import stamped
+from tests.realtime.stand_ins import until
+
+ROOT = Path(__file__).resolve().parents[3]
+PERIOD_S = 1 / 30
+
+
+class Consumer:
+    """Another program that reads a camera."""
+
+    def __init__(self, node: str) -> None:
+        command = [sys.executable, "-m", "tests.realtime.pipewire.reader", node]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+        )
+        self.lines: list[str] = []
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.kill()
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the frames so far, all of which must be whole."""
+        assert "torn" not in self.lines
+        return [int(line.split()[0]) for line in list(self.lines)]
+
+    def sees(self, more: int = 1) -> int:
+        """Wait for more frames; return the number of the first that this consumer ever got."""
+        wanted = len(self.lines) + more
+        until(lambda: len(self.lines) >= wanted)
+        return self.numbers[0]
+
+    def stop(self) -> None:
+        """Let it hang."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it hang no longer."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Kill it, like a crash."""
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self.lines.append(line)
+
+
+class Feed:
+    """Gives a node stamped frames, thirty a second."""
+
+    def __init__(self, node: CameraNode) -> None:
+        self.number = 0
+        self.longest_s = 0.0
+        self._node = node
+        self._sending = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def pause(self) -> None:
+        """Send nothing until ``go_on``."""
+        self._sending.acquire()
+
+    def go_on(self, number: int) -> None:
+        """Continue with this number."""
+        self.number = number
+        self._sending.release()
+
+    def _run(self) -> None:
+        while not self._over.wait(PERIOD_S):
+            with self._sending:
+                planes = stamped(self.number)
+                start_s = time.perf_counter()
+                self._node.send(planes)
+                self.longest_s = max(self.longest_s, time.perf_counter() - start_s)
+                self.number += 1
