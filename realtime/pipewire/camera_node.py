@@ -1,6 +1,7 @@
 """``CameraNode``: a camera that any number of programs read through PipeWire."""
 
 import ctypes
+import time
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,9 @@ from realtime.pipewire.stream import Direction, State, Stream
 
 ANSWER_S = 2.0
 """How long the daemon may take to accept a node."""
+
+STARVED_S = 0.5
+"""Programs that hold every buffer for this long hang or were killed."""
 
 
 class CameraNode:
@@ -34,6 +38,7 @@ class CameraNode:
             raise ValueError(f"expected a width of whole eights and an even height, got {width_px}x{height_px}")
         self.size_px = width_px, height_px
         self._size = width_px * height_px * 3 // 2
+        self._free_s = time.monotonic()
         self._stream = Stream(
             Connection(),
             Direction.OUTPUT,
@@ -76,7 +81,7 @@ class CameraNode:
             # Asked under the lock: a frame queued after the last program left would greet the next one.
             if not is_open or not self.watched:
                 return
-            if (buffer := self._stream.dequeue()) is not None:
+            if (buffer := self._free_buffer()) is not None:
                 self._fill(buffer.contents.buffer.contents.datas[0], planes)
                 self._stream.queue(buffer)
             self._stream.trigger()
@@ -94,6 +99,17 @@ class CameraNode:
     def _changed(self, before: State, after: State) -> None:
         if before == State.STREAMING:  # what nobody read is too old for the next program
             self._stream.flush()
+            self._stream.reclaim()
+
+    def _free_buffer(self) -> "ctypes._Pointer[library.Buffer] | None":
+        """Take a buffer that nobody holds; None if there is none yet."""
+        now_s = time.monotonic()
+        if (buffer := self._stream.dequeue()) is None and now_s - self._free_s > STARVED_S:
+            self._stream.reclaim()
+            buffer = self._stream.dequeue()
+        if buffer is not None:
+            self._free_s = now_s
+        return buffer
 
     def _fill(self, block: library.Data, planes: npt.NDArray[np.uint8]) -> None:
         ctypes.memmove(block.data, planes.ctypes.data, self._size)

@@ -17,6 +17,9 @@ ANY_NODE = 0xFFFFFFFF
 AUTOCONNECT, MAP_BUFFERS, DRIVER = 1 << 0, 1 << 2, 1 << 3
 """Flags of a stream: the session manager links it; its buffers are mapped; it sets the pace of the graph."""
 
+BUSY = 7
+"""Type of a ``Meta``."""
+
 
 class Chunk(Structure):
     """Where the pixels of a block are."""
@@ -38,10 +41,22 @@ class Data(Structure):
     ]
 
 
+class Meta(Structure):
+    """What is said about a buffer, in memory that producer and consumers share."""
+
+    _fields_ = [("type", c_uint32), ("size", c_uint32), ("data", pointer)]
+
+
+class Busy(Structure):
+    """The content of a ``Meta`` of type ``BUSY``: how many hold the buffer."""
+
+    _fields_ = [("flags", c_uint32), ("count", c_uint32)]
+
+
 class SpaBuffer(Structure):
     """The blocks of a buffer."""
 
-    _fields_ = [("n_metas", c_uint32), ("n_datas", c_uint32), ("metas", pointer), ("datas", POINTER(Data))]
+    _fields_ = [("n_metas", c_uint32), ("n_datas", c_uint32), ("metas", POINTER(Meta)), ("datas", POINTER(Data))]
 
 
 class Buffer(Structure):
@@ -52,6 +67,7 @@ class Buffer(Structure):
 
 STATE_CHANGED = CFUNCTYPE(None, pointer, c_int, c_int, c_char_p)
 PARAM_CHANGED = CFUNCTYPE(None, pointer, c_uint32, pointer)
+BUFFER_CHANGED = CFUNCTYPE(None, pointer, POINTER(Buffer))
 PROCESS = CFUNCTYPE(None, pointer)
 
 
@@ -65,8 +81,8 @@ class StreamEvents(Structure):
         ("control_info", pointer),
         ("io_changed", pointer),
         ("param_changed", PARAM_CHANGED),
-        ("add_buffer", pointer),
-        ("remove_buffer", pointer),
+        ("add_buffer", BUFFER_CHANGED),
+        ("remove_buffer", BUFFER_CHANGED),
         ("process", PROCESS),
         ("drained", pointer),
         ("command", pointer),

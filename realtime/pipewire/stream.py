@@ -75,11 +75,14 @@ class Stream:
         self._on_state, self._on_format, self._on_frame = on_state, on_format, on_frame
         self._settled = threading.Event()
         self._hook = ctypes.create_string_buffer(64)  # ``struct spa_hook``: 48 bytes
+        self._buffers: dict[int, library.SpaBuffer] = {}
         self._kept: list[ctypes.Array[ctypes.c_char]] = []  # pods of a call of the library
         self._events = library.StreamEvents(
             version=2,
             state_changed=library.STATE_CHANGED(self._changed_state),
             param_changed=library.PARAM_CHANGED(self._changed_param),
+            add_buffer=library.BUFFER_CHANGED(self._added),
+            remove_buffer=library.BUFFER_CHANGED(self._removed),
         )
         if on_frame is not None:
             self._events.process = library.PROCESS(self._process)
@@ -127,6 +130,17 @@ class Stream:
         """Drop all queued frames. Only inside ``locked`` or a callback."""
         self._library.pw_stream_flush(self._handle, False)
 
+    def reclaim(self) -> None:
+        """Take the buffers back that others hold. Only inside ``locked`` or a callback.
+
+        A program that was killed while it held a buffer never gives it back: the count of its holders stays in the
+        shared memory, and the memory is used for the next program again.
+        """
+        for buffer in self._buffers.values():
+            for meta in buffer.metas[: buffer.n_metas]:
+                if meta.type == library.BUSY and meta.size >= ctypes.sizeof(library.Busy):
+                    library.Busy.from_address(meta.data).count = 0
+
     def close(self) -> None:
         """End the stream and its connection. May be called twice, but not from a callback."""
         handle, self._handle = self._handle, None
@@ -151,6 +165,12 @@ class Stream:
         size = 8 + ctypes.c_uint32.from_address(pod).value
         answer = self._on_format(ctypes.string_at(pod, size))
         self._library.pw_stream_update_params(self._handle, self._array([answer]), 1)
+
+    def _added(self, _: int, buffer: "ctypes._Pointer[library.Buffer]") -> None:
+        self._buffers[ctypes.addressof(buffer.contents)] = buffer.contents.buffer.contents
+
+    def _removed(self, _: int, buffer: "ctypes._Pointer[library.Buffer]") -> None:
+        self._buffers.pop(ctypes.addressof(buffer.contents), None)
 
     def _process(self, _: int) -> None:
         if self._on_frame is not None:

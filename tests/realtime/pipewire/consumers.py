@@ -18,10 +18,15 @@ PERIOD_S = 1 / 30
 
 
 class Consumer:
-    """Another program that reads a camera."""
+    """Another program that reads a camera.
 
-    def __init__(self, node: str) -> None:
-        command = [sys.executable, "-m", "tests.realtime.pipewire.reader", node]
+    Args:
+        node: name of the camera.
+        how: empty, or ``hold`` for a program that gives no buffer back.
+    """
+
+    def __init__(self, node: str, *how: str) -> None:
+        command = [sys.executable, "-m", "tests.realtime.pipewire.reader", node, *how]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
         )
@@ -46,6 +51,14 @@ class Consumer:
         wanted = len(self.lines) + more
         until(lambda: len(self.lines) >= wanted)
         return self.numbers[0]
+
+    def pause(self) -> None:
+        """Let it take no frames, with the camera open."""
+        self._process.send_signal(signal.SIGUSR1)
+
+    def resume(self) -> None:
+        """Let it take frames again."""
+        self._process.send_signal(signal.SIGUSR2)
 
     def stop(self) -> None:
         """Let it hang."""
@@ -86,6 +99,11 @@ class Feed:
     def __exit__(self, *exc: object) -> None:
         self._over.set()
         self._thread.join()
+
+    def sends(self, more: int) -> None:
+        """Wait until it has sent that many more frames."""
+        wanted = self.number + more
+        until(lambda: self.number > wanted)
 
     def pause(self) -> None:
         """Send nothing until ``go_on``."""
