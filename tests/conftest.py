@@ -24,6 +24,7 @@ MARK_OF_FIXTURE = {
     "data_folder": "data",
     "firefox": "firefox",
     "pipewire": "pipewire",
+    "portal": "pipewire",
     "strace": "strace",
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
@@ -35,7 +36,7 @@ def pytest_configure() -> None:
     _take_signals()
     if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
         raise pytest.UsageError(
-            f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(MARK_OF_FIXTURE.values())}"
+            f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(sorted(set(MARK_OF_FIXTURE.values())))}"
         )
 
 

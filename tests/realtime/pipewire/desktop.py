@@ -1,10 +1,12 @@
 """A desktop without a screen: D-Bus, PipeWire and WirePlumber, in folders of their own."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,12 @@ class Desktop:
         for process in (self._pipewire, self._wireplumber):
             process.kill()
             process.wait()
+
+    def nodes(self) -> dict[str, Any]:
+        """What PipeWire's own program says of each node, by name."""
+        done = subprocess.run(["pw-dump"], env=os.environ | self.environment, capture_output=True, check=True)
+        nodes = [each["info"] for each in json.loads(done.stdout) if each["type"] == "PipeWire:Interface:Node"]
+        return {node["props"].get("node.name", ""): node for node in nodes}
 
     def allow_cameras(self) -> None:
         """Say yes beforehand to the question whether programs may use cameras."""

@@ -1,11 +1,8 @@
 """A camera node and real consumers: they come and go, hang, are killed; none gets a wrong, torn or old frame."""
 
-import json
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import numpy as np
 import pytest
@@ -35,12 +32,6 @@ def feed(node: CameraNode) -> Iterator[Feed]:
     assert feed.longest_s < A_MOMENT_S
 
 
-def dumped(pipewire: Desktop) -> list[dict[str, Any]]:
-    """The nodes that PipeWire's own program lists."""
-    done = subprocess.run(["pw-dump"], capture_output=True, check=True)
-    return [each["info"] for each in json.loads(done.stdout) if each["type"] == "PipeWire:Interface:Node"]
-
-
 def held() -> tuple[int, int]:
     """How many descriptors and threads this process has."""
     return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
@@ -49,7 +40,7 @@ def held() -> tuple[int, int]:
 @pytest.mark.usefixtures("node")
 def test_browsers_accept_its_properties(pipewire: Desktop) -> None:
     """libwebrtc (``pipewire_session.cc``) wants a description and the role of a camera, and reads one plain format."""
-    mine = next(info for info in dumped(pipewire) if info["props"].get("node.name") == NAME)
+    mine = pipewire.nodes()[NAME]
     properties = mine["props"]
     assert properties["media.class"] == "Video/Source"
     assert properties["media.role"] == "Camera"
@@ -81,7 +72,7 @@ def test_it_is_watched_exactly_while_somebody_reads(node: CameraNode, feed: Feed
 
 
 def test_a_program_that_lists_cameras_does_not_watch(node: CameraNode, pipewire: Desktop) -> None:
-    assert dumped(pipewire)
+    assert NAME in pipewire.nodes()
     assert not node.watched
 
 
