@@ -34,10 +34,9 @@ REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(
 
 def pytest_configure() -> None:
     _take_signals()
-    if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
-        raise pytest.UsageError(
-            f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(sorted(set(MARK_OF_FIXTURE.values())))}"
-        )
+    known = set(MARK_OF_FIXTURE.values())
+    if unknown := REQUIRED - known:
+        raise pytest.UsageError(f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def _take_signals() -> None:

@@ -1,4 +1,4 @@
-"""Lists the cameras that the PipeWire daemon knows.
+"""Asks the PipeWire daemon for its cameras and its session manager.
 
 The methods of core and registry are inline functions in C, so they are called here through their tables of pointers.
 The source is ``pipewire/core.h``, version 3 of both interfaces.
@@ -16,6 +16,8 @@ from realtime.pipewire.connection import Connection
 
 ANSWER_S = 2.0
 """How long the daemon may take to list what it knows."""
+
+MANAGERS = ("WirePlumber", "pipewire-media-session")
 
 _VERSION = 3
 
@@ -67,19 +69,34 @@ class Node:
         return f"{self.description} ({self.name})" if self.description != self.name else self.name
 
 
-def cameras(connection: Connection) -> list[Node]:
-    """List the cameras, in the order in which they came.
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the daemon knows."""
+
+    cameras: tuple[Node, ...]
+    """In the order in which they came."""
+
+    manager: str
+    """Name of the session manager, which connects programs with cameras; empty if none runs."""
+
+
+def look(connection: Connection) -> Known:
+    """Ask the daemon what it knows, and close the connection.
 
     Raises:
-        OSError: the daemon does not answer.
+        OSError: it does not answer.
     """
-    found = []
-    for number, properties in _globals(connection):
-        if properties.get("media.class") == "Video/Source":
-            name = properties.get("node.name", str(number))
-            description = properties.get("node.description") or name
-            found.append(Node(number=number, name=name, description=description))
-    return found
+    found = _globals(connection)
+    names = [properties.get("application.name", "") for _, properties in found]
+    return Known(
+        cameras=tuple(_camera(*each) for each in found if each[1].get("media.class") == "Video/Source"),
+        manager=next((name for name in names if name in MANAGERS), ""),
+    )
+
+
+def _camera(number: int, properties: Mapping[str, str]) -> Node:
+    name = properties.get("node.name") or str(number)
+    return Node(number=number, name=name, description=properties.get("node.description") or name)
 
 
 def _globals(connection: Connection) -> list[tuple[int, Mapping[str, str]]]:

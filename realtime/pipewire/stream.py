@@ -89,7 +89,9 @@ class Stream:
         self._handle: int | None = None
         try:
             with connection.locked():
-                words = self._library.pw_properties_new_string(json.dumps(dict(properties), ensure_ascii=False).encode())
+                words = self._library.pw_properties_new_string(
+                    json.dumps(dict(properties), ensure_ascii=False).encode()
+                )
                 self._handle = self._library.pw_stream_new(connection.core, name.encode(), words)
                 self._library.pw_stream_add_listener(self._handle, self._hook, self._events, None)
                 error = self._library.pw_stream_connect(

@@ -56,13 +56,22 @@ class Desktop:
         """Start PipeWire and WirePlumber."""
         self._pipewire = self.start("pipewire")
         until(self._answers)
+        self.start_wireplumber()
+
+    def start_wireplumber(self) -> None:
+        """Start what connects programs with cameras."""
         self._wireplumber = self.start("wireplumber")
+
+    def kill_wireplumber(self) -> None:
+        """Kill it without a warning."""
+        self._wireplumber.kill()
+        self._wireplumber.wait()
 
     def kill_pipewire(self) -> None:
         """Kill both without a warning."""
-        for process in (self._pipewire, self._wireplumber):
-            process.kill()
-            process.wait()
+        self._pipewire.kill()
+        self._pipewire.wait()
+        self.kill_wireplumber()
 
     def nodes(self) -> dict[str, Any]:
         """What PipeWire's own program says of each node, by name."""

@@ -10,10 +10,14 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
+from realtime.loop import delays
+from realtime.loop.camera_valve import CameraValve
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.node_reader import NodeReader
 from realtime.pipewire.raw_frame import RawFrame
-from realtime.sinks import open_sink, pipewire as module
+from realtime.session.on_demand import OnDemand, can_tell
+from realtime.sinks import open_sink
+from realtime.sinks import pipewire as module
 from realtime.sinks.pipewire import FED, PipeWireCamera
 from tests.realtime.pipewire.desktop import Desktop
 from tests.realtime.stand_ins import until
@@ -125,3 +129,16 @@ def test_a_closed_sink_stays_closed(pipewire: Desktop, make_composite: MakeCompo
     sink.send(make_composite(**SIZE))
     assert not FED
     assert not sink.watched()
+
+
+def test_the_camera_is_open_exactly_while_a_program_reads(pipewire: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delays, "WAKE_S", 0.01)
+    monkeypatch.setattr(delays, "LINGER_S", 0.05)
+    valve = CameraValve()
+    with opened() as sink:
+        assert can_tell([sink])
+        with OnDemand(valve, lambda: [sink]):
+            for _ in range(3):
+                until(lambda: not valve.is_open)
+                with NodeReader(Connection(), target="test"):
+                    until(lambda: valve.is_open)
