@@ -11,6 +11,9 @@ from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.stream import Direction, State, Stream
 
+OWN: set[str] = set()
+"""Names of the nodes of this process."""
+
 ANSWER_S = 2.0
 """How long the daemon may take to accept a node."""
 
@@ -38,6 +41,7 @@ class CameraNode:
             raise ValueError(f"expected a width of whole eights and an even height, got {width_px}x{height_px}")
         self.size_px = width_px, height_px
         self._size = width_px * height_px * 3 // 2
+        self._name = name
         self._free_s = time.monotonic()
         self._stream = Stream(
             Connection(),
@@ -54,6 +58,8 @@ class CameraNode:
             on_state=self._changed,
             on_format=lambda pod: pods.buffers(self._size, width_px),
         )
+
+        OWN.add(name)
 
     @property
     def watched(self) -> bool:
@@ -89,6 +95,7 @@ class CameraNode:
     def close(self) -> None:
         """Remove the camera. May be called twice."""
         self._stream.close()
+        OWN.discard(self._name)
 
     def __enter__(self) -> Self:
         return self

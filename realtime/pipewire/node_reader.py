@@ -37,6 +37,7 @@ class NodeReader:
         fps: float = 30.0,
     ) -> None:
         self.format: VideoFormat | None = None
+        self._closed = False
         self._frame: RawFrame | None = None
         self._changed = threading.Condition()
         wanted = {"width_px": width_px, "height_px": height_px, "fps": fps}
@@ -58,24 +59,30 @@ class NodeReader:
         )
 
     @property
+    def _over(self) -> bool:
+        return self._closed or bool(self.lost)
+
+    @property
     def lost(self) -> str:
         """Why no more frames come; empty while they do."""
         return self._stream.lost
 
     def read(self, timeout_s: float) -> RawFrame | None:
-        """Wait for a frame that was not returned before; None if none came in time, or the node is lost."""
+        """Wait for a frame that was not returned before; None if none came in time, or the node is lost or
+        closed."""
         end_s = time.monotonic() + timeout_s
         with self._changed:
-            while self._frame is None and not self.lost and (rest_s := end_s - time.monotonic()) > 0:
+            while self._frame is None and not self._over and (rest_s := end_s - time.monotonic()) > 0:
                 self._changed.wait(rest_s)
             frame, self._frame = self._frame, None
         return frame
 
     def close(self) -> None:
         """Stop reading. May be called twice."""
-        self._stream.close()
         with self._changed:
+            self._closed = True
             self._changed.notify_all()
+        self._stream.close()
 
     def __enter__(self) -> Self:
         return self

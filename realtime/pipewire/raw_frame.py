@@ -64,15 +64,19 @@ def copied(buffer: library.SpaBuffer, video: VideoFormat) -> RawFrame | None:
     if video.pixels is None:
         return RawFrame(format=video, data=_bytes(blocks[0], 0, blocks[0].chunk.contents.size).copy())
     parts, after = [], 0
-    for index, plane in enumerate(_planes(video.pixels, video.width_px, video.height_px)):
+    planes = _planes(video.pixels, video.width_px, video.height_px)
+    whole_rows = sum(plane.rows / plane.share for plane in planes)
+    for index, plane in enumerate(planes):
         block = blocks[index if len(blocks) > 1 else 0]
         share = plane.share if len(blocks) == 1 else 1  # a block of its own has a stride of its own
-        stride = block.chunk.contents.stride // share or plane.row_bytes
+        chunk = block.chunk.contents
+        rows = whole_rows if len(blocks) == 1 else plane.rows
+        stride = (chunk.stride or int(chunk.size / rows)) // share  # GStreamer leaves the stride out
         offset, size = (after if len(blocks) == 1 else 0), stride * (plane.rows - 1) + plane.row_bytes
-        if stride < plane.row_bytes or offset + size > block.max_size - block.chunk.contents.offset:
+        if stride < plane.row_bytes or offset + size > block.max_size - chunk.offset:
             return None
-        rows = np.lib.stride_tricks.as_strided(_bytes(block, offset, size), (plane.rows, plane.row_bytes), (stride, 1))
-        parts.append(rows.reshape(-1))
+        view = np.lib.stride_tricks.as_strided(_bytes(block, offset, size), (plane.rows, plane.row_bytes), (stride, 1))
+        parts.append(view.reshape(-1))
         after = offset + stride * plane.rows
     return RawFrame(format=video, data=np.concatenate(parts))
 

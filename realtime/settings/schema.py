@@ -253,8 +253,8 @@ class Settings(Group):
     """Where the frames come from, and where the composites go."""
 
     source: str = "camera"
-    """camera, screen[:N], sample, sample:rendered, sample:portrait, a video, an image, a folder of images or a stream
-    URL."""
+    """camera, pipewire[:NODE], screen[:N], sample, sample:rendered, sample:portrait, a video, an image, a folder of
+    images or a stream URL."""
 
     quality: Quality = "balanced"
     """Trade-off between speed and quality: every setting at auto follows it."""

@@ -18,9 +18,6 @@ log = logging.getLogger("greenless")
 
 DEFAULT_NAME = "greenless"
 
-FED: set[str] = set()
-"""Names of the nodes that this process gives frames to now."""
-
 _ACROSS_PX, _DOWN_PX = 8, 2
 """Sizes that every reader of I420 lays out alike are multiples of these."""
 
@@ -99,9 +96,7 @@ class PipeWireCamera:
         self.close()
 
     def _opened(self) -> CameraNode:
-        node = CameraNode(self._camera, width_px=self._width_px, height_px=self._height_px, fps=self._fps)
-        FED.add(self._camera)
-        return node
+        return CameraNode(self._camera, width_px=self._width_px, height_px=self._height_px, fps=self._fps)
 
     def _living(self) -> CameraNode | None:
         """Return the node, opened again if the daemon has ended and is back; None while it is away."""
@@ -125,7 +120,6 @@ class PipeWireCamera:
         node, self._node = self._node, None
         if node is not None:
             node.close()
-            FED.discard(self._camera)
 
 
 def _cut(pixels: Pixels) -> Pixels:

@@ -12,13 +12,14 @@ from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.loop import delays
 from realtime.loop.camera_valve import CameraValve
+from realtime.pipewire.camera_node import OWN
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.node_reader import NodeReader
 from realtime.pipewire.raw_frame import RawFrame
 from realtime.session.on_demand import OnDemand, can_tell
 from realtime.sinks import open_sink
 from realtime.sinks import pipewire as module
-from realtime.sinks.pipewire import FED, PipeWireCamera
+from realtime.sinks.pipewire import PipeWireCamera
 from tests.realtime.pipewire.desktop import Desktop
 from tests.realtime.stand_ins import until
 
@@ -78,8 +79,8 @@ def test_sizes_are_rounded_down_and_the_rest_is_cut(pipewire: Desktop, make_comp
 
 def test_what_this_process_feeds_is_known_while_it_does(pipewire: Desktop) -> None:
     with open_sink("pipewire:mine", **SIZE, fps=30):
-        assert "mine" in FED
-    assert not FED
+        assert "mine" in OWN
+    assert not OWN
 
 
 def test_without_a_daemon_the_cure_is_named() -> None:
@@ -108,13 +109,13 @@ def test_it_comes_back_with_the_daemon(
         seen(sink, composite)
         pipewire.kill_pipewire()
         try:
-            until(lambda: sink.send(composite) or not FED)
+            until(lambda: sink.send(composite) or not OWN)
             for _ in range(20):
                 sink.send(composite)
             assert not sink.watched()
         finally:
             pipewire.start_pipewire()
-        until(lambda: sink.send(composite) or FED)
+        until(lambda: sink.send(composite) or OWN)
         assert seen(sink, composite).bgr() is not None
     words = [record.message for record in caplog.records]
     assert [word.split(": ")[0] for word in words] == [
@@ -127,7 +128,7 @@ def test_a_closed_sink_stays_closed(pipewire: Desktop, make_composite: MakeCompo
     sink = opened()
     sink.close()
     sink.send(make_composite(**SIZE))
-    assert not FED
+    assert not OWN
     assert not sink.watched()
 
 
