@@ -40,7 +40,7 @@ class NodeReader:
         self._closed = False
         self._frame: RawFrame | None = None
         self._changed = threading.Condition()
-        wanted = {"width_px": width_px, "height_px": height_px, "fps": fps}
+        wanted = width_px, height_px, fps
         properties = {"media.type": "Video", "media.category": "Capture", "media.role": "Camera"}
         self._stream = Stream(
             connection,
@@ -50,7 +50,7 @@ class NodeReader:
             | {"node.name": "greenless-source", "node.dont-reconnect": "true"}
             | ({"target.object": target} if target else {}),
             # Motion JPEG first: many cameras give large sizes raw at a few frames per second only.
-            formats=[pods.wanted_format((), **wanted), pods.wanted_format(tuple(PixelFormat), **wanted)],
+            formats=[pods.wanted_format((), *wanted), pods.wanted_format(tuple(PixelFormat), *wanted)],
             flags=library.AUTOCONNECT | library.MAP_BUFFERS,
             node=node,
             on_state=self._on_state,

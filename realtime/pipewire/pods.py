@@ -72,7 +72,7 @@ def wanted_format(kinds: Sequence[PixelFormat], width_px: int, height_px: int, f
     rate = Fraction(fps).limit_denominator(1001)
     sizes = [struct.pack("<2I", *size) for size in ((width_px, height_px), (1, 1), (16384, 16384))]
     rates = [struct.pack("<2I", *rate) for rate in (rate.as_integer_ratio(), (0, 1), (1000, 1))]
-    ids = [struct.pack("<I", kind) for kind in (kinds[:1] + kinds)] if kinds else []
+    ids = [struct.pack("<I", kind) for kind in (kinds[0], *kinds)] if kinds else []
     layout = {_FORMAT: _choice(_ENUM, _ID, ids)} if kinds else {}
     return _object(
         _OBJECT_FORMAT,

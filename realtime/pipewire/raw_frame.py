@@ -50,9 +50,10 @@ class RawFrame:
             decoded = cv2.imdecode(self.data, cv2.IMREAD_COLOR)
             return None if decoded is None else np.asarray(decoded, np.uint8)
         if layout in (PixelFormat.I420, PixelFormat.NV12):
-            shaped = self.data.reshape(height * 3 // 2, width)
+            shape: tuple[int, ...] = (height * 3 // 2, width)
         else:
-            shaped = self.data.reshape(height, width, -1)
+            shape = (height, width, -1)
+        shaped = self.data.reshape(shape)
         return shaped if layout == PixelFormat.BGR else np.asarray(cv2.cvtColor(shaped, _TO_BGR[layout]), np.uint8)
 
 
@@ -89,7 +90,7 @@ def _has_pixels(block: library.Data) -> bool:
 def _bytes(block: library.Data, offset: int, size: int) -> npt.NDArray[np.uint8]:
     """Return a view into the memory of a block."""
     start = block.data + block.chunk.contents.offset + offset
-    return np.frombuffer((ctypes.c_uint8 * size).from_address(start), np.uint8)
+    return np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(start))
 
 
 def _planes(layout: PixelFormat, width_px: int, height_px: int) -> tuple[_Plane, ...]:

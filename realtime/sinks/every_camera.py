@@ -34,8 +34,8 @@ def open_every_camera(*, width_px: int, height_px: int, fps: float) -> Watchable
     if not opened:
         v4l2, pipewire = errors
         raise SinkError(f"{v4l2.what}; {pipewire.what}", cure=f"{pipewire.cure}. Or: {v4l2.cure}") from v4l2
-    for error in errors:
-        log.info("%s", error)
+    for missing in errors:
+        log.info("%s", missing)
     return EveryCamera(opened) if len(opened) > 1 else opened[0]
 
 
