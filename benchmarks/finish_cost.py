@@ -31,10 +31,9 @@ from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX, Scene
 from realtime.scene.edge_colours import clean, cut_out
+from realtime.scene.edge_light import light_wrap, without_spill
 from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
-from realtime.scene.spill import without_spill
-from realtime.scene.wrap import light_wrap
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
 
 SIZES_PX, COARSE_PX = ((1280, 720), (1920, 1080)), (512, 288)

@@ -30,7 +30,7 @@ from realtime.commands.timing.reel import Reel, reel
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
-from realtime.loop.stages import Chain, Stages
+from realtime.loop.chain import Chain, Stages
 from realtime.matting import open_matter
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene

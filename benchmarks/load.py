@@ -22,10 +22,11 @@ import numpy as np
 
 from benchmarks.contestants.webcam import Webcam, draw
 from realtime.commands.timing.reel import reel
-from realtime.loop.governor import Governor, Level, levels
+from realtime.loop.governor import Governor, levels
 from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
 from realtime.matting.choice.runtime_choice import cores
+from realtime.matting.saving.skip_and_crop import Level
 from realtime.scene.compose import Scene
 from realtime.settings.schema import MattingSettings, SceneSettings
 from realtime.sinks.null import Null

@@ -3,6 +3,8 @@
 The first signal raises ``Asked`` in the main thread, and the command closes everything, as for Ctrl-C. The main thread
 may hang in native code, where Python runs no handler. So a separate thread reads every signal, and the second one ends
 the process at once. Before that, it finishes what ``at_end`` registered: the recordings.
+
+``Closing`` is the protocol of everything that a ``with`` statement closes.
 """
 
 import logging
@@ -15,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, Self
 
 _PAIR_S = 0.5
 """A terminal that closes sends its signal twice: from the system and from the shell. So a second signal takes effect
@@ -34,6 +36,20 @@ def numbers(*names: str) -> tuple[int, ...]:
 
 ENDS = numbers("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 """The signals that end a process."""
+
+
+class Closing(Protocol):
+    """Something that is open. A class that inherits from this one needs only ``close``."""
+
+    def close(self) -> None:
+        """Release what is open. May be called twice."""
+        ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
 
 class Asked(KeyboardInterrupt):

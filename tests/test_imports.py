@@ -24,6 +24,7 @@ ORDER = (
     ("realtime.commands",),
     ("realtime.cli",),
     ("realtime.__main__",),
+    ("greenless",),
     ("benchmarks",),
 )
 """The rooms, floor by floor, the lowest first: a module imports from its own room and from lower floors."""
@@ -47,13 +48,12 @@ NEEDS_TORCH = (
     "realtime.gpu.matte",
     "realtime.gpu.memory",
     "realtime.gpu.recorded",
-    "realtime.gpu.reduce",
+    "realtime.gpu.resizing",
     "realtime.commands.network.adaptation",
     "realtime.matting.runtimes.openvino_core",
     "realtime.matting.runtimes.openvino_matter",
     "realtime.matting.refine.torch_enlarge",
     "realtime.matting.runtimes.torch_matter",
-    "realtime.matting.runtimes.torch_steps",
     "realtime.scene.torch_compose",
 )
 NEEDS_LINUX = (
@@ -76,8 +76,8 @@ EXTRAS = (
 
 
 def modules() -> dict[str, Path]:
-    """Every module of both packages by its dotted name."""
-    files = [path for package in ("models", "realtime") for path in (ROOT / package).rglob("*.py")]
+    """Every module of the packages by its dotted name."""
+    files = [path for package in ("greenless", "models", "realtime") for path in (ROOT / package).rglob("*.py")]
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
@@ -91,7 +91,9 @@ def imported(path: Path) -> Iterator[str]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name for name in names if name.partition(".")[0] in ("benchmarks", "models", "realtime"))
+        yield from (
+            name for name in names if name.partition(".")[0] in ("benchmarks", "greenless", "models", "realtime")
+        )
 
 
 def member(name: str, family: str) -> bool:
@@ -152,6 +154,7 @@ def test_imports_run_one_way() -> None:
         ("realtime.web.api", "realtime.session.session.Session"),
         ("realtime.offline.video", "realtime.loop.pipeline"),
         ("realtime.commands.run", "realtime.cli.main"),
+        ("realtime.offline.images", "greenless.Matting"),
         ("realtime.frame", "benchmarks.people.person"),
         ("realtime.brand_new", "realtime.frame.Frame"),
     ],

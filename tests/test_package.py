@@ -17,6 +17,7 @@ import realtime
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = ("greenless", "models", "realtime")
 ON_BOARD = {"greenless-lite.onnx", "greenless-lite-int8.onnx", "SHA256SUMS", "README.md"}
 
 
@@ -64,14 +65,13 @@ def test_what_is_installed_has_the_version_of_the_source() -> None:
     assert installed == realtime.__version__
 
 
-def test_the_wheel_has_both_packages_the_network_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_has_the_packages_the_network_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     tops = {name.partition("/")[0] for name in names}
-    assert tops == {"realtime", "models", f"greenless-{realtime.__version__}.dist-info"}
-    ours = {
-        str(path.relative_to(ROOT)) for package in ("realtime", "models") for path in (ROOT / package).rglob("*.py")
-    }
+    assert tops == {*PACKAGES, f"greenless-{realtime.__version__}.dist-info"}
+    ours = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    assert {name for name in names if name.endswith("py.typed")} == {f"{top}/py.typed" for top in PACKAGES}
     assert {name for name in names if name.endswith(".py")} == {name.replace(os.sep, "/") for name in ours}
     assert {name.rpartition("/")[2] for name in names if name.startswith("models/_pretrained/")} == ON_BOARD
     assert {name.rpartition("/")[2] for name in names if "/licenses/" in name} == {"LICENSE", "THIRD_PARTY.md"}

@@ -68,7 +68,18 @@ class Watched:
         lines = [line for path in self._trace.iterdir() for line in path.read_text().splitlines()]
         assert lines
         left = [str(path) for folder in (self._here, self._temporary) for path in folder.iterdir()]
-        return [line for line in lines if _sends(line) or not self._may_write(line)] + left
+        return [line for line in lines if self._sends(line) or not self._may_write(line)] + left
+
+    def _sends(self, line: str) -> bool:
+        """Whether a call names an address beyond this machine, or asks another program here for a name."""
+        if not line.startswith(tuple(SENDS.split(","))) or "sa_family=" not in line:
+            return False
+        if "AF_UNIX" in line:  # nscd, systemd-resolved and the like; not a run's own socket
+            return line.startswith("connect") and f'sun_path="{self._temporary.parent}/' not in line
+        if "AF_INET" not in line:
+            return False
+        own = re.search(r'inet_addr\("127\.|inet_pton\(AF_INET6, "::1"', line)
+        return own is None or "htons(53)" in line
 
     def _may_write(self, line: str) -> bool:
         own = [self._temporary, *(self.home / folder for folder in FOLDERS)]
@@ -77,18 +88,6 @@ class Watched:
             if not any(place.is_relative_to(folder) or folder.is_relative_to(place) for folder in own):
                 return place.parts[1] in ("dev", "proc")
         return True
-
-
-def _sends(line: str) -> bool:
-    """Whether a call names an address beyond this machine, or asks somebody here for a name."""
-    if not line.startswith(tuple(SENDS.split(","))) or "sa_family=" not in line:
-        return False
-    if "AF_UNIX" in line:
-        return line.startswith("connect")  # nscd, systemd-resolved and the like
-    if "AF_INET" not in line:
-        return False
-    own = re.search(r'inet_addr\("127\.|inet_pton\(AF_INET6, "::1"', line)
-    return own is None or "htons(53)" in line
 
 
 def _written(line: str) -> Iterator[str]:

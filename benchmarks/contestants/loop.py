@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contestants.webcam import Supply, Webcam
-from realtime.capture.base import Source
 from realtime.capture.file import open_video
+from realtime.capture.source import Source
 from realtime.commands.timing.reel import FPS, Reel
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Contestant, Ours
-from realtime.frame import Composite
+from realtime.frame import Composite, Matte
 from realtime.loop.pipeline import Pipeline
+from realtime.scene.compose import Scene
 from realtime.sinks.null import Null
 from realtime.stats import Summary
 
@@ -113,11 +114,15 @@ class _Taker(Null):
         self._supply.sent(composite.frame.index)
 
 
-class BorrowedScene:
+class BorrowedScene(Scene):
     """The scene of a contestant, protected from being closed by a pipeline."""
 
     def __init__(self, way: Ours) -> None:
-        self.compose = way.scene.compose
+        self._scene = way.scene
+
+    def compose(self, matte: Matte) -> Composite:
+        """Put the person before the contestant's background."""
+        return self._scene.compose(matte)
 
     def close(self) -> None:
         """Do nothing: the contestant closes the scene."""

@@ -39,6 +39,8 @@ class Webcam:
         fps: frame rate.
     """
 
+    live = True
+
     def __init__(self, shown: Reel, fps: float = FPS) -> None:
         self._reel = shown
         self._fps = fps
@@ -56,11 +58,6 @@ class Webcam:
     def fps(self) -> float:
         """Frame rate."""
         return self._fps
-
-    @property
-    def live(self) -> bool:
-        """Always True."""
-        return True
 
     def __iter__(self) -> Iterator[Frame]:
         return self

@@ -8,7 +8,7 @@ import os
 
 from models.files import named
 from models.shown import shown
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import SourceError
 from realtime.settings.schema import CameraSettings
 

@@ -16,15 +16,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import cv2
 import numpy as np
 
-from realtime.capture.devices import BACKENDS, Device, find_again, find_camera
+from realtime.capture.cameras import BACKENDS, Device, find_again, find_camera, why_not
 from realtime.capture.frozen import Frozen
 from realtime.capture.hotplug import Hotplug
-from realtime.capture.refusals import why_not
+from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
 from realtime.settings.schema import CameraSettings
@@ -44,7 +43,7 @@ _CLOSING_S = 0.5
 """How long ``close`` waits for a read in progress. A longer read releases the camera itself."""
 
 
-class Camera:
+class Camera(Source):
     """A ``Source`` that reads a camera.
 
     Args:
@@ -86,14 +85,6 @@ class Camera:
         """Frame rate that the camera granted."""
         return self._fps
 
-    @property
-    def live(self) -> bool:
-        """Always True."""
-        return True
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
     def __next__(self) -> Frame:
         with self._lock:
             if self._closed:
@@ -132,12 +123,6 @@ class Camera:
                 self._release()
             finally:
                 self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _reopened(self) -> Pixels:
         """Close and open the camera, and return its first frame."""

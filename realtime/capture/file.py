@@ -1,5 +1,6 @@
 """Files and streams as sources: videos and GIFs, single images, folders of images."""
 
+import itertools
 import logging
 import re
 from collections.abc import Generator, Sequence
@@ -101,14 +102,8 @@ def open_picture(path: Path, *, fps: float, paced: bool) -> Paced:
     """
     pixels, _ = read_picture(path)
 
-    def moments() -> Generator[TimedPixels]:
-        yield TimedPixels(0.0, pixels)
-        index = 0
-        while paced:
-            index += 1
-            yield TimedPixels(index / fps, pixels)
-
-    return Paced(moments(), label=str(path), fps=fps if paced else 0.0, paced=paced)
+    moments = (TimedPixels(index / fps, pixels) for index in (itertools.count() if paced else range(1)))
+    return Paced(moments, label=str(path), fps=fps if paced else 0.0, paced=paced)
 
 
 def open_folder(folder: Path, *, fps: float, paced: bool) -> Paced:

@@ -6,8 +6,8 @@ A sign is a device that was plugged in or changed, or another program that close
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
+from realtime.ending import Closing
 from realtime.media.inotify import IN_ATTRIB, IN_CLOSE, IN_CREATE, Inotify
 
 DEV = Path("/dev")
@@ -16,7 +16,7 @@ _SIGNS = IN_CREATE | IN_ATTRIB | IN_CLOSE
 """The events that are signs; inotify also reports other events, such as the removal of a node."""
 
 
-class Hotplug:
+class Hotplug(Closing):
     """Watches for the return of one camera.
 
     Args:
@@ -43,12 +43,6 @@ class Hotplug:
         if self._events is not None:
             self._events.close()
             self._events = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _watch_node(self) -> None:
         if self._events is not None and isinstance(self._node, str):

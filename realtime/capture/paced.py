@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Generator, Iterator
-from typing import NamedTuple, Self
+from collections.abc import Generator
+from typing import NamedTuple
 
+from realtime.capture.source import Source
 from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
 
@@ -22,7 +23,7 @@ class TimedPixels(NamedTuple):
     """``(H, W, 3) uint8 BGR``."""
 
 
-class Paced:
+class Paced(Source):
     """A ``Source`` over a generator of timed pixels.
 
     Args:
@@ -44,7 +45,7 @@ class Paced:
         self._first: TimedPixels | None = first
         self._moments, self._label, self._fps, self._paced = moments, label, fps, paced
         self._size = f"{first.pixels.shape[1]}x{first.pixels.shape[0]}"
-        self._live = paced if live is None else live
+        self.live = paced if live is None else live
         self._closed = threading.Event()
         self._lock = threading.Lock()  # Python cannot close a generator while it runs
         self._index = 0
@@ -59,14 +60,6 @@ class Paced:
     def fps(self) -> float:
         """Frame rate; 0 for a single image."""
         return self._fps
-
-    @property
-    def live(self) -> bool:
-        """True if the source continues without a reader."""
-        return self._live
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
 
     def __next__(self) -> Frame:
         with self._lock:
@@ -85,12 +78,6 @@ class Paced:
         self._closed.set()
         with self._lock:
             self._moments.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _wait(self, due_s: float) -> None:
         """Wait until ``due_s`` seconds after the first frame, or until the source is closed."""

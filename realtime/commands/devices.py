@@ -26,7 +26,7 @@ class Options:
 
 def main(options: Options) -> int:
     """List them."""
-    from realtime.capture.devices import cameras_without
+    from realtime.capture.cameras import cameras_without
     from realtime.sinks import virtual_camera
 
     outputs = virtual_camera.listed()

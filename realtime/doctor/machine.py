@@ -73,7 +73,7 @@ def display() -> Check:
 
 def cameras() -> Check:
     """Check that there is a camera with permission to open it. It is not opened, because its light would turn on."""
-    from realtime.capture.devices import cameras_without
+    from realtime.capture.cameras import cameras_without
     from realtime.sinks import virtual_camera
 
     closed = [str(path) for path in Path("/dev").glob("video[0-9]*") if not os.access(path, os.R_OK | os.W_OK)]

@@ -10,14 +10,11 @@ import logging
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Protocol, runtime_checkable
 
-from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
-from realtime.matting.runtimes.batches import Size
-from realtime.matting.saving.skip_and_crop import SkipAndCrop
+from realtime.matting.saving.skip_and_crop import Level, SkipAndCrop
 from realtime.settings.schema import MattingSettings
 
 log = logging.getLogger("greenless")
@@ -47,20 +44,6 @@ class Settling(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Level:
-    """How much work is done."""
-
-    scale: float = 1.0
-    """Size at the network, as a share of the configured size."""
-
-    skip: bool = False
-    """Whether the network skips frames in which nothing moves."""
-
-    crop: bool = False
-    """Whether the network sees only the part with the person."""
-
-
 def levels(settings: MattingSettings) -> list[Level]:
     """List the levels that the settings allow, from most work to least."""
     if settings.economy == "on":
@@ -75,16 +58,16 @@ def _scales(settings: MattingSettings) -> Sequence[float]:
     return SCALES if settings.governor else SCALES[:1]
 
 
-class Governor:
+class Governor(SkipAndCrop):
     """A ``Matter`` for one stream that holds the frame rate.
 
     Args:
-        matter: does the work; the governor owns and closes it.
+        matter: does the work; ``close`` closes it too.
         settings: what the governor may do.
     """
 
     def __init__(self, matter: Matter, settings: MattingSettings) -> None:
-        self._saver = SkipAndCrop(matter)
+        super().__init__(matter)
         self._trial = matter if isinstance(matter, Settling) else None
         self._levels = levels(settings)
         self._at = 0
@@ -94,25 +77,6 @@ class Governor:
         self._up_after_s = [UP_AFTER_S] * len(self._levels)  # time to spare before a level is tried
         self._stepped_up_s = math.inf
         self._set(0)
-
-    @property
-    def name(self) -> str:
-        """The name of the matter, with its current size and what it skips."""
-        return self._saver.name
-
-    @property
-    def level(self) -> Level:
-        """The current level."""
-        return self._levels[self._at]
-
-    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """Give the mattes of the next frames of the stream, see ``matting.matter.Matter``."""
-        return self._saver.matte_batch(frames, size_px)
-
-    def close(self) -> None:
-        """Release the network. May be called twice."""
-        self._saver.close()
-        self._saver.matter.close()
 
     def observe(self, busy_s: float, period_s: float) -> None:
         """Record how long the loop was busy with one frame, and step if necessary.
@@ -147,7 +111,6 @@ class Governor:
         self._at = at
         self._since_s = self._idle_s = 0.0
         self._loads.clear()
-        saver, level = self._saver, self._levels[at]
-        saver.scale, saver.skip, saver.crop = level.scale, level.skip, level.crop
+        self.level = self._levels[at]
         if at:
-            log.debug("governor: level %d, %s", at, level)
+            log.debug("governor: level %d, %s", at, self.level)

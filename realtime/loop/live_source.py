@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Self
 
 from models.shown import masked
-from realtime.capture.base import Hotpluggable, Reopenable, Signs, Source
+from realtime.capture.hotplug import Hotplug
+from realtime.capture.source import Reopenable, Source
+from realtime.ending import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays
@@ -31,7 +32,7 @@ _SIGN_S = 0.05
 """How often a lost device is asked for a sign."""
 
 
-class Unopened:
+class Unopened(Closing):
     """A ``Source`` that stands in for one that is not open yet. It has no frames.
 
     Args:
@@ -56,14 +57,8 @@ class Unopened:
     def close(self) -> None:
         """Do nothing: there is no device."""
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-class LiveSource:
+class LiveSource(Source):
     """A ``Source`` that reopens its source when it is lost. Numbers are those of the source inside.
 
     Args:
@@ -78,8 +73,6 @@ class LiveSource:
     Raises:
         realtime.errors.SourceError: the source cannot be opened, or has no frames.
     """
-
-    live = True
 
     def __init__(
         self, open_source: Callable[[], Source], valve: CameraValve | None = None, *, unopened: Unopened | None = None
@@ -114,9 +107,6 @@ class LiveSource:
         """The frame rate of the source inside."""
         return self._source.fps
 
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
     def __next__(self) -> Frame:
         if self._waiting is not None and not self._closed.is_set():
             frame, self._waiting = self._waiting, None
@@ -147,12 +137,6 @@ class LiveSource:
         self._closed.set()
         self._source.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
     def _rest(self) -> None:
         """Close the source until the valve is open or this source is closed."""
         log.info("%s is closed: %s", self.name, ", ".join(self._valve.reasons))
@@ -163,7 +147,7 @@ class LiveSource:
 
     def _reopen(self) -> None:
         """Try until the source is open, the valve is shut or this source is closed."""
-        with self._source.signs() if isinstance(self._source, Hotpluggable) else nullcontext() as signs:
+        with self._source.signs() if isinstance(self._source, Reopenable) else nullcontext() as signs:
             while self._valve.is_open and not self._paused(signs):
                 # Only a frame resets the pause, because a device that opens and fails must get time.
                 self._pause_s = min(max(2 * self._pause_s, delays.FIRST_PAUSE_S), delays.LONGEST_PAUSE_S)
@@ -186,7 +170,7 @@ class LiveSource:
                 self._reported = False
                 return
 
-    def _paused(self, signs: Signs | None) -> bool:
+    def _paused(self, signs: Hotplug | None) -> bool:
         """Wait until the next attempt is due or the device shows a sign. Return whether this source was closed."""
         if signs is None or self._pause_s <= delays.FIRST_PAUSE_S:
             return self._closed.wait(self._pause_s)

@@ -1,32 +1,44 @@
-"""``Output``: decides what the sinks get, for every thread that sends to them.
+"""``Output``: sends to the sinks of a run, and decides what they get, for every thread.
 
 The sinks get finished composites, or a notice under a cover or when no composite was finished (see ``failsafe``). No
-composite passes an earlier cover, nor shows a source or background that was replaced.
+composite passes an earlier cover, nor shows a source or background that was replaced. A sink that fails leaves, and the
+others continue.
 
-It is separate from ``SinkGroup`` because their locks differ. The lock here is held while a sink is sending; the main
-thread must draw windows even if another sink hangs.
+One lock is held while a sink is sending. The main thread draws windows without it, because another sink may hang.
 """
 
+import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
+from realtime.errors import GreenlessError
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop import delays
 from realtime.loop.failsafe import PAUSED, FailSafe
-from realtime.loop.sink_group import SinkGroup
-from realtime.sinks.base import Sink
+from realtime.sinks.base import Action, Sink, Window
 from realtime.stats import Stats
+
+log = logging.getLogger("greenless")
+
+
+@runtime_checkable
+class Bystander(Protocol):
+    """A sink that may ask not to keep a run alive, for example the control page."""
+
+    aside: bool
+    """Whether the run ends when no other sink is left."""
 
 
 class Output:
-    """Sends to the sinks of a run. Thread-safe.
+    """The sinks of a run; owns and closes them. Thread-safe.
 
     Args:
-        sinks: the sinks of the run; ``close`` closes them.
-        stats: counts what was sent.
+        sinks: at least one.
+        stats: counts what was sent, and the time of each sink.
         background: makes the background alone, for the matte of a notice; None if it is not available now.
         size: a frame with the size of notices before the first frame; None: nothing is sent until then.
 
@@ -36,15 +48,17 @@ class Output:
 
     def __init__(
         self,
-        sinks: SinkGroup,
+        sinks: Sequence[Sink],
         stats: Stats,
         *,
         background: Callable[[Matte], Composite | None],
         size: Frame | None = None,
     ) -> None:
         self.latest: Composite | None = None
-        self._sinks = sinks
         self._stats = stats
+        self._gone_windows: list[Sink] = []
+        self._changing = threading.Lock()
+        self._put(_checked(sinks))
         self._background = background
         self._failsafe = FailSafe(size)
         self._cover: tuple[str, ...] | None = None
@@ -53,6 +67,11 @@ class Output:
         self._again: Composite | None = None
         self._closed = False
         self._sending = threading.RLock()
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """The sinks that have not failed."""
+        return self._sinks
 
     def send(self, composite: Composite) -> None:
         """Send one composite, or the cover instead.
@@ -134,27 +153,107 @@ class Output:
         """Continue with these sinks.
 
         Returns:
-            The sinks that the caller must close; the main thread closes windows.
+            The removed sinks that the caller must close; the next ``pump`` closes windows.
         """
         with self._sending:
-            return list(sinks) if self._closed else self._sinks.set(sinks)
+            if self._closed:
+                return list(sinks)
+            with self._changing:
+                gone = [sink for sink in self._sinks if sink not in sinks]
+                windows = self._windows
+                self._put(_checked(sinks))
+            self._gone_windows += [sink for sink in gone if sink in windows]
+            return [sink for sink in gone if sink not in windows]
+
+    def has_windows(self) -> bool:
+        """Whether ``pump`` has anything to do."""
+        return bool(self._gone_windows or self._windows)
+
+    def pump(self, line: str) -> list[Action]:
+        """Draw the windows, with ``line`` of stats, and return what the user asked for. Main thread only.
+
+        Raises:
+            Exception: the last sink failed.
+        """
+        actions: list[Action] = []
+        while self._gone_windows:
+            self._close(self._gone_windows.pop())
+        for window in self._windows:
+            try:
+                actions += window.pump(line)
+            except Exception as error:  # the other sinks continue
+                self._fail(window, error)
+        return actions
 
     def close(self) -> None:
-        """Close every sink and send nothing more. Main thread only. May be called twice.
+        """Close every sink, even if some raise, and send nothing more. Main thread only. May be called twice.
 
         Raises:
             Exception: no sink could be closed; this is the first error.
         """
         free = self._sending.acquire(timeout=delays.SENDING_AT_END_S)
         try:
-            if not self._closed:
-                self._closed = True
-                self._sinks.close()
+            if self._closed:
+                return
+            self._closed = True
+            errors = [error for sink in (*self._sinks, *self._gone_windows) if (error := self._close(sink))]
+            if len(errors) >= len(self._sinks) and errors:
+                raise errors[0]
         finally:
             if free:
                 self._sending.release()
 
     def _send(self, composite: Composite) -> None:
-        if not self._closed:
-            self._sinks.send(composite)
-            self.latest = self._again = composite
+        """Give one composite to every sink."""
+        if self._closed:
+            return
+        for sink in self._sinks:
+            start_s = time.perf_counter()
+            try:
+                sink.send(composite)
+            except Exception as error:  # the other sinks continue
+                self._fail(sink, error)
+            else:
+                self._stats.add(sink.name, time.perf_counter() - start_s)
+        self.latest = self._again = composite
+
+    def _put(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = tuple(sinks)
+        self._windows = tuple(sink for sink in sinks if isinstance(sink, Window))  # once: the check is slow
+
+    def _close(self, sink: Sink) -> Exception | None:
+        """Close one sink; report its error, and return it."""
+        try:
+            sink.close()
+        except Exception as error:
+            self._report(sink, error)
+            return error
+        return None
+
+    def _fail(self, sink: Sink, error: Exception) -> None:
+        """Remove one sink. Report its error, or raise it if no other sink keeps the run alive."""
+        with self._changing:
+            is_window = sink in self._windows
+            self._put([other for other in self._sinks if other is not sink])
+            left = any(not (isinstance(other, Bystander) and other.aside) for other in self._sinks)
+        if is_window:
+            self._gone_windows.append(sink)  # the main thread closes it
+        else:
+            try:
+                sink.close()
+            except Exception as second:  # the first error is the one that counts
+                log.debug("cannot close %s either: %s", sink.name, second)
+        if not left:
+            raise error
+        self._report(sink, error)
+
+    def _report(self, sink: Sink, error: Exception) -> None:
+        text = f"{sink.name}: {error}"
+        self._stats.errors.append(text)
+        log.error("%s", text, exc_info=None if isinstance(error, GreenlessError) else error)
+
+
+def _checked(sinks: Sequence[Sink]) -> Sequence[Sink]:
+    if not sinks:
+        raise ValueError("expected at least one sink, got none")
+    return sinks

@@ -14,20 +14,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.ending import undisturbed
 from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Framer
 from realtime.loop import delays
+from realtime.loop.chain import Chain, Stages
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.governor import Governor
 from realtime.loop.output import Output
-from realtime.loop.sink_group import SinkGroup
-from realtime.loop.stages import Chain, Composer, Finisher, Shower, Stages
 from realtime.loop.switchable_source import SwitchableSource
 from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
+from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings
 from realtime.sinks.base import Action, Sink
 from realtime.stats import Stats, Summary
@@ -64,11 +64,11 @@ class Pipeline:
         self,
         source: Source,
         matter: Matter,
-        scene: Composer,
+        scene: Scene,
         sinks: Sequence[Sink],
         *,
-        finish: Finisher | None = None,
-        look: Shower | None = None,
+        finish: Finish | None = None,
+        look: Framer | None = None,
         on_action: Callable[[Action], None] = lambda action: None,
         size: Frame | None = None,
     ) -> None:
@@ -76,8 +76,7 @@ class Pipeline:
         self.stats = Stats()
         self.chain = Chain(Stages(matter=matter, finish=finish, look=look, scene=scene), self.stats)
         self.source = SwitchableSource(source, self.stats)
-        self._sinks = SinkGroup(sinks, self.stats)
-        self.output = Output(self._sinks, self.stats, background=self._background, size=size)
+        self.output = Output(sinks, self.stats, background=self._background, size=size)
         self._on_action = on_action
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._in_work: tuple[Frame, float] | None = None
@@ -130,7 +129,7 @@ class Pipeline:
     @property
     def sinks(self) -> tuple[Sink, ...]:
         """The sinks that have not failed."""
-        return self._sinks.sinks
+        return self.output.sinks
 
     def cover(self, text: tuple[str, ...] | None, *, background: bool = False) -> None:
         """Send a notice instead of every composite until ``cover(None)``. Thread-safe.
@@ -155,8 +154,8 @@ class Pipeline:
             if now_s - watched_s >= _WATCH_S:
                 self._watch(watched_s, now_s)
                 watched_s = now_s
-            windows = self._sinks.has_windows()
-            for action in self._sinks.pump(self.stats.line(self._mailbox.dropped)) if windows else ():
+            windows = self.output.has_windows()
+            for action in self.output.pump(self.stats.line(self._mailbox.dropped)) if windows else ():
                 if action is Action.QUIT:
                     return
                 self._on_action(action)

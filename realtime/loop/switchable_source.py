@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.frame import Frame
 from realtime.stats import Stats
 

@@ -5,7 +5,7 @@ numpy and the chosen runtime are imported only when a matter opens, because they
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from realtime.errors import MatterError, MissingExtra
 from realtime.settings.schema import MattingSettings
@@ -106,22 +106,15 @@ def _by_description(path: Path, description: Path, settings: MattingSettings) ->
         )
     from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 
-    title, reference_px = _title_and_size(settings)
-    return CustomOnnxMatter(
-        path,
-        description,
-        title=title,
-        reference_px=reference_px,
-        provider=settings.provider,
-        threads=settings.threads,
-    )
+    named = _title_and_size(settings)
+    return CustomOnnxMatter(path, description, **named, provider=settings.provider, threads=settings.threads)
 
 
 def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter":
     """Open an ONNX file in ONNX Runtime or OpenVINO."""
     from realtime.matting.choice.runtime_choice import int8_twin
 
-    title, reference_px = _title_and_size(settings)
+    named = _title_and_size(settings)
     if choice.precision == "int8":
         if (twin := int8_twin(path)) is None:
             raise MatterError(
@@ -136,21 +129,13 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
             raise MissingExtra(str(error.name), "openvino") from error
         except ImportError as error:
             raise MatterError(f"OpenVINO cannot be loaded: {error}", cure="Set --runtime onnx") from error
-        return OpenVinoMatter(
-            path, title=title, reference_px=reference_px, precision=choice.precision, threads=choice.threads
-        )
+        return OpenVinoMatter(path, **named, precision=choice.precision, threads=choice.threads)
     if choice.precision == "bfloat16":
         raise MatterError("ONNX Runtime does not support bfloat16", cure="Set --runtime openvino")
     from realtime.matting.runtimes.onnx_matter import OnnxMatter
 
-    return OnnxMatter(
-        path,
-        title=title,
-        reference_px=reference_px,
-        provider=choice.provider,
-        threads=choice.threads,
-        precision=choice.precision,
-    )
+    how = {"provider": choice.provider, "precision": choice.precision}
+    return OnnxMatter(path, **named, **how, threads=choice.threads)
 
 
 def _torch(settings: MattingSettings, path: Path) -> "Matter":
@@ -158,17 +143,21 @@ def _torch(settings: MattingSettings, path: Path) -> "Matter":
         from realtime.matting.runtimes.torch_matter import TorchMatter
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
-    title, reference_px = _title_and_size(settings)
-    return TorchMatter(
-        _checkpoint(path), title=title, reference_px=reference_px, device=settings.provider, threads=settings.threads
-    )
+    named = _title_and_size(settings)
+    return TorchMatter(_checkpoint(path), **named, device=settings.provider, threads=settings.threads)
 
 
-def _title_and_size(settings: MattingSettings) -> tuple[str, int]:
+class _Named(TypedDict):
+    title: str
+    reference_px: int
+
+
+def _title_and_size(settings: MattingSettings) -> _Named:
     """The network's name for people, and its reference size in px."""
     from models import weights
 
-    return Path(settings.weights).stem, settings.reference_size or weights.reference_size(settings.weights)
+    reference_px = settings.reference_size or weights.reference_size(settings.weights)
+    return {"title": Path(settings.weights).stem, "reference_px": reference_px}
 
 
 def _checkpoint(path: Path) -> Path:

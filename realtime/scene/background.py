@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -14,29 +13,22 @@ from realtime.errors import GreenlessError, SceneError
 from realtime.frame import Matte, Pixels
 from realtime.media.fit import Fit, fit
 from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
-from realtime.scene.blur import Blur
 
 DEFAULT_STRENGTH = 0.5
 """Strength of ``blur`` and ``lens`` without a number: strong enough to make furniture unrecognisable."""
 
 
-class Background(Protocol):
-    """Gives the background plate for each matte."""
+class Background:
+    """Gives the background plate for each matte. A kind of background inherits what it does not change."""
 
-    @property
-    def transparent(self) -> bool:
-        """True if the composite has no background; the plate is black then."""
-        ...
+    transparent: bool = False
+    """True if the composite has no background; the plate is black then."""
 
-    @property
-    def of_room(self) -> bool:
-        """True if the plate is the camera's frame, or is made from it for one matte."""
-        ...
+    of_room: bool = False
+    """True if the plate is the camera's frame, or is made from it for one matte."""
 
-    @property
-    def casts_light(self) -> bool:
-        """True if the background's light may fall on the person: for images, videos and the screen, not for colours."""
-        ...
+    casts_light: bool = False
+    """True if the background's light may fall on the person: for images, videos and the screen, not for colours."""
 
     def plate(self, matte: Matte) -> Pixels:
         """Return the background at the size of the matte's frame.
@@ -49,29 +41,23 @@ class Background(Protocol):
         Raises:
             SceneError: the file or screen can no longer be read.
         """
-        ...
+        raise NotImplementedError
 
     def close(self) -> None:
-        """Release the file or screen."""
-        ...
+        """Release the file or screen, if one is open."""
 
 
-class Original:
+class Original(Background):
     """The room as the camera sees it."""
 
-    transparent = False
     of_room = True
-    casts_light = False
 
     def plate(self, matte: Matte) -> Pixels:
         """Return the frame's own pixels."""
         return matte.frame.pixels
 
-    def close(self) -> None:
-        """Do nothing: no file is open."""
 
-
-class StillBackground:
+class StillBackground(Background):
     """A still image, or a colour: an image of a single pixel.
 
     Args:
@@ -79,8 +65,6 @@ class StillBackground:
         how: how to fit it to the frame's size.
         transparent: True if the composite has no background; ``pixels`` is black then.
     """
-
-    of_room = False
 
     def __init__(self, pixels: Pixels, how: Fit = "stretch", *, transparent: bool = False) -> None:
         self.transparent = transparent
@@ -95,9 +79,6 @@ class StillBackground:
         if self._fitted is None or self._fitted.shape[:2] != (height_px, width_px):
             self._fitted = fit(self._pixels, width_px=width_px, height_px=height_px, how=self._how)
         return self._fitted
-
-    def close(self) -> None:
-        """Do nothing: no file is open."""
 
 
 def open_background(spec: str, how: Fit) -> Background:
@@ -118,6 +99,8 @@ def open_background(spec: str, how: Fit) -> Background:
     if spec == "transparent":
         return StillBackground(np.zeros((1, 1, 3), np.uint8), transparent=True)
     if kind in ("blur", "lens"):
+        from realtime.scene.blur import Blur  # each kind of background is an own module, which imports this one
+
         return Blur(_strength(spec, rest), lens=kind == "lens")
     if spec.startswith("#"):
         return StillBackground(_colour(spec))

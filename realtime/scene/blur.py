@@ -9,7 +9,8 @@ import numpy as np
 
 from realtime.frame import Matte, Pixels
 from realtime.media.edge_pixels import Floats
-from realtime.scene.reduce import four, mean, reduced, weighed
+from realtime.scene.background import Background
+from realtime.scene.window_means import four, mean, reduced, weighed
 
 WIDEST = 0.06
 """Standard deviation of the blur at strength 1, as a share of the frame's shorter side."""
@@ -33,7 +34,7 @@ GLOW = 3.0
 _TO_LIGHT = np.asarray(255 * (np.arange(256) / 255) ** GLOW, np.float32)
 
 
-class Blur:
+class Blur(Background):
     """A blur of the camera's own background.
 
     Args:
@@ -41,9 +42,7 @@ class Blur:
         lens: blur like an open lens: every point becomes a disc, and bright points stand out. Otherwise Gaussian.
     """
 
-    transparent = False
     of_room = True
-    casts_light = False
 
     def __init__(self, strength: float, *, lens: bool = False) -> None:
         self._strength = strength
@@ -67,9 +66,6 @@ class Blur:
         size = (matte.frame.width_px, matte.frame.height_px)
         levels = np.asarray(cv2.convertScaleAbs(smooth), np.uint8)
         return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-
-    def close(self) -> None:
-        """Do nothing: no file is open."""
 
     def _spread(self, room: Floats, sigma: float) -> Floats:
         if self._lens:

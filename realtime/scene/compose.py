@@ -16,10 +16,9 @@ from realtime.frame import Composite, Frame, Matte, Pixels
 from realtime.scene.background import Background, open_background
 from realtime.scene.blend import blend
 from realtime.scene.edge_colours import clean, cut_out
+from realtime.scene.edge_light import light_wrap, without_spill
 from realtime.scene.grade import Grade
 from realtime.scene.rim import Rim
-from realtime.scene.spill import without_spill
-from realtime.scene.wrap import light_wrap
 from realtime.settings.schema import Quality, SceneSettings
 
 if TYPE_CHECKING:
@@ -37,12 +36,20 @@ class Scene:
         quality: decides the settings that are auto.
         like: an open scene. If it has the same background, both share it, so that a background video does not restart.
             The last scene that is closed closes the background.
+        background: an open background instead of the one that the settings name; the scene closes it.
 
     Raises:
         SceneError: the background is unknown or cannot be read.
     """
 
-    def __init__(self, settings: SceneSettings, quality: Quality = "balanced", *, like: "Scene | None" = None) -> None:
+    def __init__(
+        self,
+        settings: SceneSettings,
+        quality: Quality = "balanced",
+        *,
+        like: "Scene | None" = None,
+        background: Background | None = None,
+    ) -> None:
         self._settings = settings
         usual = "camera" if quality == "fast" else "clean"
         self._cleans = (usual if settings.edge_colours == "auto" else settings.edge_colours) == "clean"
@@ -52,7 +59,8 @@ class Scene:
         if like and (like._settings.background, like._settings.fit) == (settings.background, settings.fit):
             self._background, self._holders = like._background, like._holders
         else:
-            self._background, self._holders = open_background(settings.background, settings.fit), set()
+            self._background = background or open_background(settings.background, settings.fit)
+            self._holders = set()
         self._holders.add(self)
         graded = settings.low_light or (settings.match_background and self._background.casts_light)
         self._grade = Grade(match=settings.match_background, low_light=settings.low_light) if graded else None

@@ -4,12 +4,13 @@ from realtime.errors import SceneError, SourceError
 from realtime.frame import Matte, Pixels
 from realtime.media.fit import Fit, fit
 from realtime.media.screen import Screen, screen_number
+from realtime.scene.background import Background
 
 FPS = 15.0
 """Enough for text and drawings; grabbing the screen costs as much as running the network."""
 
 
-class Desktop:
+class Desktop(Background):
     """A monitor behind the person.
 
     Args:
@@ -21,8 +22,6 @@ class Desktop:
         MissingExtra: mss is not installed.
     """
 
-    transparent = False
-    of_room = False
     casts_light = True
 
     def __init__(self, spec: str, how: Fit) -> None:

@@ -5,8 +5,8 @@ import numpy as np
 
 from realtime.frame import Frame, Pixels
 from realtime.media.edge_pixels import Floats
-from realtime.scene.reduce import box, four, mean, reduced, weighed
 from realtime.scene.rim import FAINT, Rim
+from realtime.scene.window_means import box, four, mean, reduced, weighed
 
 RADII = (0.0625, 0.0083)
 """Half the sides of blur fusion's box filters, coarse and fine, as shares of the shorter side (45 and 6 px of 720)."""

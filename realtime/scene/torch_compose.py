@@ -18,10 +18,10 @@ from realtime.frame import Composite, Matte, Pixels
 from realtime.gpu.matte import in_255ths
 from realtime.gpu.memory import failing_as, fetched, sent
 from realtime.gpu.recorded import replayed
-from realtime.gpu.reduce import box, planes, reduced, resized
+from realtime.gpu.resizing import box, planes, reduced, resized
 from realtime.scene.edge_colours import RADII, TRACE
-from realtime.scene.reduce import LITTLE
 from realtime.scene.rim import FAINT, FULL
+from realtime.scene.window_means import LITTLE
 
 
 class GpuScene:
@@ -122,7 +122,7 @@ def _means(seen: Tensor, alpha8: Tensor, reduced_px: int) -> tuple[Tensor, Tenso
 
 
 def _four(colours: Tensor) -> Tensor:
-    """Add a fourth channel of 255, see ``reduce.four``."""
+    """Add a fourth channel of 255, see ``window_means.four``."""
     return torch.cat((colours, torch.full_like(colours[:, :1], 255)), 1)
 
 

@@ -9,6 +9,7 @@ from realtime.errors import SceneError
 from realtime.frame import Matte, Pixels
 from realtime.media.fit import Fit, fit
 from realtime.media.video_reader import VideoReader, open_container
+from realtime.scene.background import Background
 
 LONGEST_GAP_S = 2.0
 """After a longer time without a frame the video continues from where it stood, instead of decoding all it missed."""
@@ -20,7 +21,7 @@ Decode = Callable[[], Pixels]
 """Converts a decoded image to pixels when it is shown."""
 
 
-class VideoBackground:
+class VideoBackground(Background):
     """A video that plays behind the person at its own speed, again and again.
 
     Args:
@@ -31,8 +32,6 @@ class VideoBackground:
         SceneError: the file is not a video that can be read.
     """
 
-    transparent = False
-    of_room = False
     casts_light = True
 
     def __init__(self, path: Path, how: Fit) -> None:

@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Self
 
+from realtime.ending import Closing
 from realtime.loop import delays
 from realtime.loop.camera_valve import CameraValve
 from realtime.sinks.base import Sink, Watchable
@@ -26,7 +26,7 @@ AGAIN_S = 5.0
 """How often it asks on Linux after an answer failed, for example without a free descriptor. Only Linux answers."""
 
 
-class OnDemand:
+class OnDemand(Closing):
     """Watches the sinks in a separate thread until ``close``.
 
     Args:
@@ -49,12 +49,6 @@ class OnDemand:
         self._over.set()
         self._thread.join()
         self._valve.lift(REASON)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _watch(self) -> None:
         presence, unknown = ViewerPresence(), False

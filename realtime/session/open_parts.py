@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 from realtime.capture import open_source
 from realtime.errors import SinkError, SourceError
@@ -17,7 +16,7 @@ from realtime.loop.camera_valve import CameraValve
 from realtime.loop.governor import Governor
 from realtime.loop.live_source import LiveSource, Unopened
 from realtime.matting import open_matter
-from realtime.matting.matter import Matter
+from realtime.matting.matter import Matter, needs_whole_frames
 from realtime.scene.choices import is_room
 from realtime.session import instances
 from realtime.settings.schema import LookSettings, Settings
@@ -27,16 +26,6 @@ from realtime.sinks.display import require_display
 
 Tell = Callable[[str], None]
 """Takes a line for the user."""
-
-
-@runtime_checkable
-class WholeFrames(Protocol):
-    """A matter that may need whole frames, each time, for example a keyer."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether frames must be neither skipped nor cropped."""
-        ...
 
 
 def has_display() -> bool:
@@ -81,8 +70,7 @@ def open_live_matter(settings: Settings, size: Frame) -> Matter:
         realtime.errors.GreenlessError: it cannot be opened.
     """
     matter = open_matter(settings.matting, width_px=size.width_px, height_px=size.height_px, at_once=True)
-    whole = isinstance(matter, WholeFrames) and matter.whole
-    return matter if whole else Governor(matter, settings.matting)
+    return matter if needs_whole_frames(matter) else Governor(matter, settings.matting)
 
 
 def look_of(settings: Settings) -> tuple[LookSettings, bool]:

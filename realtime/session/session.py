@@ -10,8 +10,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from realtime.ending import Closing
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.loop import delays
@@ -35,7 +36,7 @@ from realtime.stats import Summary
 log = logging.getLogger("greenless")
 
 
-class Session:
+class Session(Closing):
     """An open run: source, matter, scene and sinks as the settings say. Thread-safe. Call ``run`` once, then ``close``.
 
     Args:
@@ -109,12 +110,6 @@ class Session:
         finally:
             if free:
                 self._changing.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def change(self, changes: Tables) -> Settings:
         """Apply ``changes`` to the settings, and return the settings in effect.

@@ -51,7 +51,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
 
         return Preview()
     if spec == "overlay":
-        from realtime.sinks.overlay import Overlay
+        from realtime.sinks.null import Overlay
 
         return Overlay()
     if kind == "ndi":

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from realtime.ending import Closing
 from realtime.frame import Composite
 
 
-class Sink(Protocol):
+class Sink(Closing, Protocol):
     """Takes composites, in order. It never receives a frame without a matte."""
 
     @property
@@ -26,10 +27,6 @@ class Sink(Protocol):
     def close(self) -> None:
         """Finish the file, release the device. May be called twice."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
 
 
 @runtime_checkable

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 import cv2
 import numpy as np
 
 from realtime.frame import Composite
 from realtime.mailbox import Mailbox
+from realtime.sinks.base import Sink
 from realtime.sinks.stacked import jpeg, stacked
 from realtime.stats import Spread, Timer
 
@@ -57,13 +58,14 @@ Watcher = Callable[[EncodedView], object]
 """Takes a view. The broadcast's thread calls it, so it must return at once."""
 
 
-class Broadcast:
+class Broadcast(Sink):
     """Sends composites to any number of watchers. It can be used again after ``close``.
 
     Attributes:
         aside: a run ends if no other sink is left.
     """
 
+    name = "page"
     aside = True
 
     def __init__(self) -> None:
@@ -75,11 +77,6 @@ class Broadcast:
         self._thread: threading.Thread | None = None
         self._numbers = itertools.count(1)
         self._ages = {view: Timer() for view in VIEWS}
-
-    @property
-    def name(self) -> str:
-        """Always ``page``."""
-        return "page"
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the watchers and return at once."""
@@ -127,12 +124,6 @@ class Broadcast:
     def age(self, view: View) -> Spread:
         """Return the recent ages that ``shown`` recorded; zeros if there are none."""
         return self._ages[view].recent()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _leave(self, view: View, watcher: Watcher) -> None:
         with self._changing:

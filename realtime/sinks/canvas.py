@@ -6,7 +6,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from realtime.frame import Composite, Pixels
+from realtime.frame import Composite, Pixels, halved
 
 PLACEHOLDER_PX = (360, 640)
 """Height and width of the window's content before the first composite."""
@@ -37,7 +37,7 @@ def draw(composite: Composite, options: PreviewOptions, stats: str) -> Pixels:
     if options.side_by_side:
         matte = cv2.cvtColor(composite.matte.alpha8, cv2.COLOR_GRAY2BGR)
         panels = [composite.frame.pixels, panels[0], np.asarray(matte, np.uint8)]
-        panels = [_halved(panel) for panel in panels]
+        panels = [halved(panel) for panel in panels]
     if options.mirror and not composite.notice:
         panels = [np.asarray(cv2.flip(panel, 1), np.uint8) for panel in panels]
     canvas = np.hstack(panels)  # copies, so that writing on it changes no composite
@@ -56,11 +56,6 @@ def _shown(composite: Composite) -> Pixels:
     rest = cv2.bitwise_not(composite.matte.alpha8)
     tiles = cv2.multiply(_tiles(*composite.pixels.shape[:2]), cv2.merge((rest, rest, rest)), scale=1 / 255)
     return np.asarray(cv2.add(composite.pixels, tiles), np.uint8)
-
-
-def _halved(pixels: Pixels) -> Pixels:
-    size = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @lru_cache(maxsize=1)

@@ -3,17 +3,17 @@
 import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
 
 from models.files import removed_if_empty
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.failures import cannot_write
 from realtime.media.image_file import write_picture
+from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
 
-class ImageFolder:
+class ImageFolder(Sink):
     """A folder of numbered PNGs, with straight alpha if a composite has no background.
 
     Args:
@@ -54,9 +54,3 @@ class ImageFolder:
     def close(self) -> None:
         """Remove the folder if it is new and empty. May be called twice."""
         self._end.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

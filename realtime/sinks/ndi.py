@@ -2,18 +2,19 @@
 
 import importlib
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from realtime.errors import MissingExtra, SinkError
 from realtime.frame import Composite
+from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
 DEFAULT_NAME = "greenless"
 
 
-class Ndi:
+class Ndi(Sink):
     """An NDI source of straight BGRA frames at the composites' size; opaque if a composite has a background.
 
     Args:
@@ -64,12 +65,6 @@ class Ndi:
         sender, self._sender = self._sender, None
         if sender is not None:
             sender.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _open(self, width_px: int, height_px: int) -> None:
         self._width_px, self._height_px = width_px, height_px

@@ -1,21 +1,21 @@
-"""``Null``: the sink that counts composites and drops them, for measurements and tests."""
+"""Sinks that show nothing: ``Null`` counts composites, for measurements; ``Overlay`` stands for the overlay page.
 
-from typing import Self
+The web server provides the overlay page in every run, through ``broadcast``. Naming ``overlay`` only prevents that a
+virtual camera or a preview is opened.
+"""
 
 from realtime.frame import Composite
+from realtime.sinks.base import Sink
 
 
-class Null:
+class Null(Sink):
     """Drops every composite."""
+
+    name = "null"
 
     def __init__(self) -> None:
         self.sent = 0
         """Number of composites so far."""
-
-    @property
-    def name(self) -> str:
-        """Always ``null``."""
-        return "null"
 
     def send(self, composite: Composite) -> None:
         """Count one composite."""
@@ -24,8 +24,12 @@ class Null:
     def close(self) -> None:
         """Do nothing: no device is open."""
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+class Overlay(Null):
+    """Drops composites: the overlay page receives them from the broadcast."""
+
+    name = "overlay"
+
+    def watched(self) -> bool:
+        """Return False, because the broadcast counts the watchers of the page."""
+        return False

@@ -7,13 +7,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Self
 
 import cv2
 
 from realtime.errors import SinkError
 from realtime.frame import Composite, Pixels
-from realtime.sinks.base import Action
+from realtime.sinks.base import Action, Sink
 from realtime.sinks.canvas import PreviewOptions, draw, placeholder
 from realtime.sinks.display import require_display
 
@@ -30,12 +29,14 @@ TOGGLES: dict[int, Callable[[PreviewOptions], PreviewOptions]] = {
 }
 
 
-class Preview:
+class Preview(Sink):
     """A window that shows the newest composite and reacts to the keys in its title.
 
     Raises:
         SinkError: there is no display.
     """
+
+    name = "preview window"
 
     def __init__(self) -> None:
         require_display()
@@ -45,11 +46,6 @@ class Preview:
         self._drawn: tuple[Composite | None, PreviewOptions] | None = None
         self._shape: tuple[int, ...] | None = None
         self._closed = False
-
-    @property
-    def name(self) -> str:
-        """Always ``preview window``."""
-        return "preview window"
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the next ``pump``, without a copy: every composite has new arrays."""
@@ -84,12 +80,6 @@ class Preview:
             with contextlib.suppress(cv2.error):  # the user has closed it
                 cv2.destroyWindow(TITLE)
                 cv2.waitKey(1)  # Qt removes the window when it next processes events
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _show(self, canvas: Pixels) -> None:
         if self._shape is None:

@@ -2,7 +2,6 @@
 
 import shlex
 from pathlib import Path
-from typing import Self
 
 from realtime.ending import at_end
 from realtime.errors import SinkError
@@ -10,10 +9,11 @@ from realtime.frame import Composite
 from realtime.media.codecs import codec_of
 from realtime.media.fit import fit
 from realtime.media.video_writer import VideoWriter
+from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
 
-class Recorder:
+class Recorder(Sink):
     """Records composites at the times of their frames, so that dropped frames do not speed up the video.
 
     The video has alpha if the first composite has no background and the codec supports alpha.
@@ -71,12 +71,6 @@ class Recorder:
             raise self._with_rest(error) from error
         finally:
             self._closed()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _open(self) -> VideoWriter:
         return VideoWriter(

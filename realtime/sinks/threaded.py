@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from typing import Self
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
@@ -15,7 +14,7 @@ _CLOSING_S = 20.0
 """How long ``close`` waits for the last composite: long enough for a disk to spin up, but the run must end."""
 
 
-class Threaded:
+class Threaded(Sink):
     """Runs a sink in its thread, and owns it.
 
     While the sink is busy, a newer composite replaces the waiting one. ``close`` logs how many frames were dropped. The
@@ -69,12 +68,6 @@ class Threaded:
         error, self._error = self._error, None
         if error is not None:
             raise error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _run(self) -> None:
         try:

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.fit import fit
+from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ _CLOSING_S = 2.0
 """How long ``close`` waits for a ``send`` in progress."""
 
 
-class VirtualCamera:
+class VirtualCamera(Sink):
     """A virtual camera of a fixed size; a composite of another size is fitted into it.
 
     Args:
@@ -140,12 +141,6 @@ class VirtualCamera:
                 FED.discard(self._feeds)
             finally:
                 self._using.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def listed() -> list[str]:

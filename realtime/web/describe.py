@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from models import weights
 from models.known import KNOWN
 from models.shown import masked
-from realtime.capture.devices import cameras_without
+from realtime.capture.cameras import cameras_without
 from realtime.settings.schema import Group, Settings
 from realtime.settings.tree import groups, helps, keys, plain
 from realtime.sinks.virtual_camera import FED

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import MatterError, SceneError, SinkError, SourceLost
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte, Pixels
 from realtime.loop.failsafe import PAUSED, WAITING

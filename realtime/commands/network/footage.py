@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
 from realtime.media.video_writer import VideoWriter

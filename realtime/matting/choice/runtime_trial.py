@@ -169,11 +169,11 @@ class RuntimeTrial:
         while opening.is_alive():
             yield self._lead
         times_s: dict[Candidate, list[float]] = {candidate: [] for candidate in (self._lead, *self._opened)}
-        clock = _Clock()
+        start = _clock()
         for _ in range(ROUNDS):
             for candidate in _in_the_trial(times_s):
                 times_s[candidate].append((yield candidate))
-        busy = clock.others() > OTHERS
+        busy = _others(start) > OTHERS
         best_s = {candidate: min(times_s[candidate]) for candidate in _in_the_trial(times_s)}
         enough_s = FEWER_MS_SHARE * min(best_s.values())
         winner = min(
@@ -227,19 +227,15 @@ def _in_the_trial(times_s: dict[Candidate, list[float]]) -> list[Candidate]:
     ]
 
 
-class _Clock:
-    """Measures how much CPU time other programs have used since its creation."""
+def _clock() -> tuple[float, float, float]:
+    """Return the CPU time of all programs, that of this process, and the time, in seconds."""
+    return _machine_s(), time.process_time(), time.perf_counter()
 
-    def __init__(self) -> None:
-        self._start = self._now()
 
-    def others(self) -> float:
-        """Return their share of the time of all cores; 0 if the system does not report it."""
-        machine_s, own_s, wall_s = (now - then for now, then in zip(self._now(), self._start, strict=True))
-        return max(0.0, machine_s - own_s) / max(1e-9, wall_s * (os.cpu_count() or 1))
-
-    def _now(self) -> tuple[float, float, float]:
-        return _machine_s(), time.process_time(), time.perf_counter()
+def _others(start: tuple[float, float, float]) -> float:
+    """Return the share of the time of all cores that other programs used since ``start``; 0 if it is unknown."""
+    machine_s, own_s, wall_s = (now - then for now, then in zip(_clock(), start, strict=True))
+    return max(0.0, machine_s - own_s) / max(1e-9, wall_s * (os.cpu_count() or 1))
 
 
 def _machine_s() -> float:

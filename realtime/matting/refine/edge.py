@@ -1,4 +1,4 @@
-"""Moves or softens the edge of a matte: pure functions on arrays.
+"""Sharpens, moves or softens the edge of a matte: pure functions on arrays.
 
 Lengths are in px of a frame 720 px high, so that a setting means the same at every size.
 """
@@ -9,6 +9,24 @@ import numpy as np
 from realtime.frame import Alpha
 
 USUAL_HEIGHT_PX = 720
+
+
+def stretch(alpha: Alpha, black_point: float, white_point: float) -> Alpha:
+    """Map ``black_point`` and below to 0, ``white_point`` and above to 1, linearly between them.
+
+    Args:
+        alpha: ``(H, W) float32 in [0, 1]``.
+        black_point: in [0, 1).
+        white_point: in (``black_point``, 1].
+
+    Returns:
+        ``(H, W) float32 in [0, 1]``; ``alpha`` itself for 0 and 1.
+    """
+    if (black_point, white_point) == (0, 1):
+        return alpha
+    gain = 1 / (white_point - black_point)
+    stretched = cv2.addWeighted(alpha, gain, alpha, 0, -black_point * gain)
+    return np.asarray(np.clip(stretched, 0, 1, out=np.asarray(stretched)), np.float32)
 
 
 def grow(alpha: Alpha, length_px: float) -> Alpha:

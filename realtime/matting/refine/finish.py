@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from realtime.frame import CoarseMatte, Frame, Matte
 from realtime.matting.matter import Matter
-from realtime.matting.refine.contrast import stretch
-from realtime.matting.refine.edge import feather, grow
+from realtime.matting.refine.edge import feather, grow, stretch
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.islands import without_islands
 from realtime.matting.refine.newcomers import Newcomers

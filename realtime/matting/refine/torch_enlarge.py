@@ -12,7 +12,7 @@ from realtime.frame import Alpha, Frame
 from realtime.gpu.matte import GpuMatte
 from realtime.gpu.memory import failing_as, sent
 from realtime.gpu.recorded import replayed
-from realtime.gpu.reduce import area, box, planes, reduced, resized
+from realtime.gpu.resizing import area, box, planes, reduced, resized
 from realtime.matting.refine.enlarge import (
     CONTRAST,
     EPSILON,

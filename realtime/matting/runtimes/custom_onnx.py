@@ -15,10 +15,11 @@ import numpy.typing as npt
 from models.onnx_session import run_options
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
-from realtime.matting.resize import network_size, shrink
+from realtime.matting.matter import StreamPosition
+from realtime.matting.resize import shrink
+from realtime.matting.runtimes.batches import NetworkMatter, Size
 from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
 from realtime.matting.runtimes.providers import LABELS, first_line, open_session
-from realtime.matting.stream_position import Size, StreamPosition
 
 Array = npt.NDArray[Any]
 TYPES: dict[str, type[np.generic]] = {
@@ -33,7 +34,7 @@ _GAP_S = 1.0
 """After a longer gap the states are reset."""
 
 
-class CustomOnnxMatter:
+class CustomOnnxMatter(NetworkMatter):
     """A network in ONNX Runtime, run as its TOML file describes.
 
     Args:
@@ -53,8 +54,9 @@ class CustomOnnxMatter:
         self, path: Path, description: Path, *, title: str, reference_px: int, provider: str = "auto", threads: int = 0
     ) -> None:
         self._spec = read_description(description)
-        self._title, self._reference_px = title, reference_px
-        self._session, self._provider = open_session(str(path), run_options(threads), provider)
+        super().__init__(title, reference_px)
+        self._session, used = open_session(str(path), run_options(threads), provider)
+        self._runs_on = f"onnx, {LABELS.get(used, used)}"
         inputs = {node.name: node for node in self._session.get_inputs()}
         outputs = [node.name for node in self._session.get_outputs()]
         spec = self._spec
@@ -73,7 +75,6 @@ class CustomOnnxMatter:
         self._blank = {key: _zeros(spec, f"states.{key}", inputs[key]) for key in spec.states}
         self._type = _input_type(spec, self._input)
         self._fixed = _fixed_size(spec, self._input)
-        self._size: Size | None = None
         self._states, self._before = dict(self._blank), StreamPosition()
         self._lock = threading.Lock()
 
@@ -81,12 +82,6 @@ class CustomOnnxMatter:
     def whole(self) -> bool:
         """Whether it needs every frame, uncropped, at one size: true for a recurrent network."""
         return bool(self._spec.states)
-
-    @property
-    def name(self) -> str:
-        """Network, the size of its last run, runtime and provider."""
-        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        return f"{self._title}{size}, onnx, {LABELS.get(self._provider, self._provider)}"
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """Return the mattes of ``frames``, see ``matter.Matter``; they run one by one, in order."""
@@ -98,8 +93,7 @@ class CustomOnnxMatter:
         self._states = dict(self._blank)
 
     def _alpha(self, frame: Frame, size_px: Size | None) -> Alpha:
-        size = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
-        size = self._fixed[0] or size[0], self._fixed[1] or size[1]
+        size = self._size_for(frame, size_px)
         now = StreamPosition(size=size, captured_s=frame.captured_s, index=frame.index)
         if not now.follows(self._before, within_s=_GAP_S):
             self._states = dict(self._blank)

@@ -9,19 +9,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from models.onnx_session import inspect_options, run_options
 from realtime.errors import MatterError
-from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.resize import network_size
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Shape, Size, checked, matte_in_batches
+from realtime.frame import Pixels
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, another_network, checked
 from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
 from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session
 
 
-class OnnxMatter:
+class OnnxMatter(NetworkMatter):
     """A network in ONNX Runtime.
 
     Args:
@@ -46,47 +44,26 @@ class OnnxMatter:
         threads: int = 0,
         precision: str = "float32",
     ) -> None:
+        super().__init__(title, reference_px)
         self._path = str(path)
-        self._title = title
-        self._reference_px = reference_px
-        self._provider = provider
         self._threads = threads
-        self._precision = precision
-        self._signature = read_signature(path)
+        self._precision = "" if precision == "float32" else f" {precision}"
+        self._run_on(provider)
+        signature = self._signature = read_signature(path)
+        self._fixed = _fixed(signature.width), _fixed(signature.height)
+        self._single = signature.batch == 1
         self._sessions = lru_cache(SIZES_KEPT)(self._session)
-        self._size: Size | None = None
-
-    @property
-    def name(self) -> str:
-        """Network, the size of its last run, runtime and provider."""
-        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        precision = "" if self._precision == "float32" else f" {self._precision}"
-        return f"{self._title}{size}, onnx{precision}, {LABELS.get(self._provider, self._provider)}"
 
     @property
     def provider(self) -> str:
         """The requested provider; after the first run, the one in use."""
         return self._provider
 
-    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """Return the mattes of ``frames``, see ``matter.Matter``."""
-        return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
-
     def close(self) -> None:
         """Release the network."""
         self._sessions.cache_clear()
 
-    def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
-        width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
-        fixed = self._signature
-        return (
-            fixed.width if isinstance(fixed.width, int) else width,
-            fixed.height if isinstance(fixed.height, int) else height,
-        )
-
     def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
-        if self._signature.batch == 1 and len(pictures) > 1:
-            return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
         session = self._sessions(shape)
         self._size = size
@@ -102,13 +79,18 @@ class OnnxMatter:
 
     def _session(self, shape: Shape) -> SizedSession:
         def opened(way: int) -> onnxruntime.InferenceSession:
-            session, self._provider = open_session(self._path, self._options(shape), self._provider, shape, way)
+            session, provider = open_session(self._path, self._options(shape), self._provider, shape, way)
+            self._run_on(provider)
             return session
 
         session = opened(0)
         if self._provider not in WAYS:
             return SizedSession(session, shape, self._signature)
         return GpuSession(session, shape, self._signature, reopen=opened, ways=len(WAYS[self._provider]))
+
+    def _run_on(self, provider: str) -> None:
+        self._provider = provider
+        self._runs_on = f"onnx{self._precision}, {LABELS.get(provider, provider)}"
 
     def _options(self, shape: Shape) -> onnxruntime.SessionOptions:
         values: dict[str, set[int]] = {}
@@ -137,14 +119,13 @@ def read_signature(path: Path) -> Signature:
         and (inputs[0].shape[0] == 1 or not isinstance(inputs[0].shape[0], int))
     )
     if not fits:
-        raise MatterError(
-            f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, "
-            f"found {_form(inputs)} to {_form(outputs)}",
-            cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see docs/networks.md), "
-            "or choose other weights: greenless weights list",
-        )
+        raise another_network(path, f"{_form(inputs)} to {_form(outputs)}")
     batch, _, height, width = inputs[0].shape
     return Signature(input_name=inputs[0].name, output_name=outputs[0].name, batch=batch, height=height, width=width)
+
+
+def _fixed(side: int | str | None) -> int | None:
+    return side if isinstance(side, int) else None
 
 
 def _form(nodes: Sequence[onnxruntime.NodeArg]) -> str:

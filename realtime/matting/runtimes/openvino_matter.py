@@ -18,16 +18,16 @@ import openvino as ov
 
 from models.home import cache_folder, made
 from realtime.errors import MatterError
-from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.matting.resize import Scratch, network_size, prepare
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, Shape, Size, checked, matte_in_batches
+from realtime.frame import Pixels
+from realtime.matting.resize import Scratch, prepare
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, another_network, checked
 from realtime.matting.runtimes.openvino_core import core
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """The precisions of the settings and OpenVINO's hints. An int8 file contains its int8 layers; the rest is float32."""
 
 
-class OpenVinoMatter:
+class OpenVinoMatter(NetworkMatter):
     """A network in OpenVINO.
 
     Args:
@@ -45,10 +45,9 @@ class OpenVinoMatter:
     def __init__(
         self, path: Path, *, title: str, reference_px: int, precision: str = "float32", threads: int = 0
     ) -> None:
+        super().__init__(title, reference_px)
         self._path = path
-        self._title = title
-        self._reference_px = reference_px
-        self._precision = precision
+        self._runs_on = f"openvino{'' if precision == 'float32' else f' {precision}'}, CPU"
         try:
             self._core = core()
             capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -66,22 +65,11 @@ class OpenVinoMatter:
         }
         if (cache := made(cache_folder() / "openvino")) is not None:  # else each start compiles again
             self._options["CACHE_DIR"] = str(cache)
-        self._fixed = self._read()
+        batch, _, height, width = self._read()
+        self._fixed, self._single = (width, height), batch == 1
         self._request: ov.InferRequest | None = None
         self._inputs = lru_cache(SIZES_KEPT)(_input)
         self._using = threading.Lock()
-        self._size: Size | None = None
-
-    @property
-    def name(self) -> str:
-        """Network, the size of its last run, runtime, precision and device."""
-        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        precision = "" if self._precision == "float32" else f" {self._precision}"
-        return f"{self._title}{size}, openvino{precision}, CPU"
-
-    def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
-        """Return the mattes of ``frames``, see ``matter.Matter``."""
-        return matte_in_batches(frames, size_for=lambda frame: self._size_for(frame, size_px), infer=self._infer)
 
     def close(self) -> None:
         """Release the network."""
@@ -100,21 +88,10 @@ class OpenVinoMatter:
         sides = [[side.get_length() if side.is_static else None for side in shape] for shape in shapes]
         fits = len(sides) == 2 and all(len(shape) == 4 for shape in sides)
         if not fits or sides[0][0] not in (1, None) or sides[0][1] != 3 or sides[1][1] not in (1, None):
-            found = " to ".join(map(str, shapes))
-            raise MatterError(
-                f"expected a network from (N, 3, H, W) to (N, 1, H, W) in {self._path}, found {found}",
-                cure=f"Describe its inputs and outputs in {self._path.with_suffix('.toml')} (see docs/networks.md), "
-                "or choose other weights: greenless weights list",
-            )
+            raise another_network(self._path, " to ".join(map(str, shapes)))
         return sides[0]
 
-    def _size_for(self, frame: Frame, size_px: Size | None) -> Size:
-        width, height = size_px or network_size(frame.width_px, frame.height_px, self._reference_px)
-        return self._fixed[3] or width, self._fixed[2] or height
-
     def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
-        if self._fixed[0] == 1 and len(pictures) > 1:
-            return np.concatenate([self._infer([picture], size) for picture in pictures])
         shape = (len(pictures), 3, size[1], size[0])
         try:
             with self._using:

@@ -1,7 +1,11 @@
 """Mattes by PyTorch: MODNet and greenless-lite from their checkpoints, on cuda (in fp16), mps or cpu.
 
-A GPU receives whole frames and prepares them itself, see ``torch_steps``; on the CPU OpenCV prepares them faster. On
-cuda the frames stay in GPU memory as ``Frame.on_gpu``, for the stages after the network.
+A GPU receives whole frames and prepares them itself; on the CPU OpenCV prepares them faster. Only the small matte is
+copied back:
+
+    device uint8 ──▶ shrink, RGB, [-1, 1] ──▶ network ──▶ pinned float32
+
+On cuda the frames stay in GPU memory as ``Frame.on_gpu``, for the stages after the network.
 """
 
 import threading
@@ -12,14 +16,65 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from models.checkpoint import load_network
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
-from realtime.gpu.memory import failing_as, frame_on_device, sent
-from realtime.matting.resize import network_size, prepare
-from realtime.matting.runtimes.batches import Batch, Size, checked, matte_in_batches
-from realtime.matting.runtimes.torch_steps import Steps
+from realtime.gpu.memory import failing_as, fetched, frame_on_device, sent
+from realtime.gpu.recorded import Recorded
+from realtime.matting.resize import LARGE_SHRINK, SMOOTH_SHRINK, prepare
+from realtime.matting.runtimes.batches import Batch, NetworkMatter, Size, checked
+
+
+def prepared(pictures: Tensor, size: Size) -> Tensor:
+    """Do the same as ``resize.prepare``, on the device of the images; the results differ only by rounding.
+
+    Args:
+        pictures: ``(N, H, W, 3) uint8 BGR``.
+        size: ``(width, height)`` at the network.
+
+    Returns:
+        ``(N, 3, height, width) float32 RGB in [-1, 1]``.
+    """
+    width, height = size
+    planes = pictures.permute(0, 3, 1, 2).flip(1).float()
+    factor = max(planes.shape[3] / width, planes.shape[2] / height)
+    while factor > LARGE_SHRINK:
+        planes = F.interpolate(planes, (max(1, planes.shape[2] // 2), max(1, planes.shape[3] // 2)), mode="area")
+        factor /= 2
+    if factor <= SMOOTH_SHRINK:
+        planes = F.interpolate(planes, (height, width), mode="bilinear", align_corners=False)
+    else:
+        planes = F.interpolate(planes, (2 * height, 2 * width), mode="bilinear", align_corners=False)
+        planes = F.avg_pool2d(planes, 2)
+    return planes / 127.5 - 1
+
+
+class Steps:
+    """The steps for a fixed number of images of one size.
+
+    Args:
+        network: on its device, in eval mode.
+        dtype: that of the network.
+        pictures: ``(N, H, W, 3) uint8`` on the network's device: an example of the inputs.
+        size: ``(width, height)`` at the network.
+    """
+
+    def __init__(self, network: nn.Module, *, dtype: torch.dtype, pictures: Tensor, size: Size) -> None:
+        self._network, self._dtype, self._size = network, dtype, size
+        self._run = Recorded(self._matted, pictures)
+
+    def run(self, pictures: Tensor) -> Batch:
+        """Return the network's output, ``(N, 1, h, w) float32``, in a new array."""
+        return fetched(self._run(pictures))
+
+    def _matted(self, pictures: Tensor) -> Tensor:
+        images = prepared(pictures, self._size).to(self._dtype, memory_format=torch.channels_last)
+        alphas: Tensor = self._network(images)
+        return alphas.float()
+
 
 _STEPS_KEPT = 8
 
@@ -27,7 +82,7 @@ LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
 """The devices, best first, and their names for people."""
 
 
-class TorchMatter:
+class TorchMatter(NetworkMatter):
     """A network in PyTorch.
 
     Args:
@@ -43,9 +98,9 @@ class TorchMatter:
     """
 
     def __init__(self, path: Path, *, title: str, reference_px: int, device: str = "auto", threads: int = 0) -> None:
-        self._title = title
-        self._reference_px = reference_px
+        super().__init__(title, reference_px)
         self._device = choose_device(device)
+        self._runs_on = f"torch, {LABELS[self._device]}"
         # Half precision is faster on cuda and agrees within the gates; elsewhere it is slow or emulated.
         self._dtype = torch.float16 if self._device == "cuda" else torch.float32
         if threads:
@@ -56,29 +111,19 @@ class TorchMatter:
         self._on_gpu, self._keeps_frames = self._device != "cpu", self._device == "cuda"
         self._steps = lru_cache(_STEPS_KEPT)(self._made_steps)
         self._lock = threading.Lock()
-        self._size: Size | None = None
-
-    @property
-    def name(self) -> str:
-        """Network, the size of its last run, runtime and device."""
-        size = "" if self._size is None else f" {self._size[0]}x{self._size[1]}"
-        return f"{self._title}{size}, torch, {LABELS[self._device]}"
 
     @torch.inference_mode()
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """Return the mattes of ``frames``, see ``matter.Matter``."""
         if not self._on_gpu:
-            return matte_in_batches(frames, size_for=lambda frame: size_px or self._size_for(frame), infer=self._infer)
+            return super().matte_batch(frames, size_px)
         with self._lock:  # one frame at a time: there is one device
-            return [self._on_device(frame, size_px or self._size_for(frame)) for frame in frames]
+            return [self._on_device(frame, self._size_for(frame, size_px)) for frame in frames]
 
     def close(self) -> None:
         """Release the network."""
         self._network = None
         self._steps.cache_clear()
-
-    def _size_for(self, frame: Frame) -> Size:
-        return network_size(frame.width_px, frame.height_px, self._reference_px)
 
     def _infer(self, pictures: Sequence[Pixels], size: Size) -> Batch:
         network = self._open_network(size)

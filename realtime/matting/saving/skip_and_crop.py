@@ -45,6 +45,20 @@ _SHORTEST_PX = 128
 
 
 @dataclass(frozen=True, kw_only=True)
+class Level:
+    """How much work is done."""
+
+    scale: float = 1.0
+    """Size at the network, as a share of the configured size."""
+
+    skip: bool = False
+    """Whether the network skips frames in which nothing moves."""
+
+    crop: bool = False
+    """Whether the network sees only the part with the person."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """The last frame that the network saw, and its matte."""
 
@@ -62,19 +76,15 @@ class SkipAndCrop:
     """A ``Matter`` for one stream.
 
     Args:
-        matter: makes the mattes. The caller closes it.
+        matter: makes the mattes; ``close`` closes it too.
 
     Attributes:
-        scale: share of the network's usual size, on both sides.
-        skip: whether a matte is used again while nothing moves.
-        crop: whether the network sees only a part.
+        level: how much work is done; may be replaced at any time.
     """
 
     def __init__(self, matter: Matter) -> None:
         self.matter = matter
-        self.scale = 1.0
-        self.skip = False
-        self.crop = False
+        self.level = Level()
         self._frame_size: Size | None = None
         self._warming: threading.Thread | None = None
         self._forget()
@@ -82,7 +92,7 @@ class SkipAndCrop:
     @property
     def name(self) -> str:
         """The name of the matter, and the savings."""
-        left_out = ["skips still frames"] * self.skip + ["crops to the person"] * self.crop
+        left_out = ["skips still frames"] * self.level.skip + ["crops to the person"] * self.level.crop
         return ", ".join([self.matter.name, *left_out])
 
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
@@ -92,11 +102,12 @@ class SkipAndCrop:
         return [CoarseMatte(alpha=self._alpha(frame), frame=frame) for frame in frames]
 
     def close(self) -> None:
-        """Wait a few seconds for a size in preparation; the matter stays open."""
+        """Release the network, after a few seconds at most if a size is in preparation. May be called twice."""
         if self._warming is not None:
             self._warming.join(_CLOSING_S)
             if self._warming.is_alive():
                 log.debug("%s still prepares another size", self.matter.name)
+        self.matter.close()
 
     def _forget(self) -> None:
         """Reset for another stream, or another size of its frames."""
@@ -117,15 +128,15 @@ class SkipAndCrop:
         if size != self._size:
             self._size, self._last, self._whole = size, None, None
             self._ready, self._tried = {size}, {size}
-        if not (self.skip or self.crop):
+        if not (self.level.skip or self.level.crop):
             self._last = self._whole = None
             return self._run(frame, size)
         now = blocks(frame.pixels)
         last = self._last
         fresh = last is not None and 0 <= frame.captured_s - last.at_s < LONGEST_S
-        if self.skip and last is not None and fresh and not changed(last.blocks, now).any():
+        if self.level.skip and last is not None and fresh and not changed(last.blocks, now).any():
             return last.alpha.copy()
-        part = self._part(frame, size, now) if self.crop else None
+        part = self._part(frame, size, now) if self.level.crop else None
         alpha = self._run(frame, size) if part is None else part
         self._last = Seen(alpha=alpha.copy(), blocks=now, at_s=frame.captured_s)
         if part is None:
@@ -147,9 +158,9 @@ class SkipAndCrop:
         """Return the size for the scale once it is ready, until then the current one."""
         assert self._full is not None
         assert self._size is not None
-        sides = [on_grid(self.scale * side) for side in self._full]
+        sides = [on_grid(self.level.scale * side) for side in self._full]
         too_small = min(sides) < min(_SHORTEST_PX, *self._full)
-        size = self._full if self.scale >= 1 or too_small else (sides[0], sides[1])
+        size = self._full if self.level.scale >= 1 or too_small else (sides[0], sides[1])
         return size if self._is_ready(size) else self._size
 
     def _is_ready(self, size: Size) -> bool:

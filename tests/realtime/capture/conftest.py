@@ -15,7 +15,6 @@ import cv2_enumerate_cameras
 import numpy as np
 import pytest
 
-from realtime.capture import devices
 from realtime.frame import Pixels
 
 WIDTH_PX, HEIGHT_PX = 64, 48
@@ -180,6 +179,6 @@ def listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Non
             node.mkdir(parents=True)
             (node / "name").write_text(f"{name}\n")
             (node / "index").write_text("0\n")
-        monkeypatch.setattr(devices, "NODES", nodes)
+        monkeypatch.setattr("realtime.capture.cameras.NODES", nodes)
 
     return let

@@ -13,7 +13,7 @@ import pytest
 
 from realtime.capture import camera as module
 from realtime.capture import open_source
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
 from realtime.settings.schema import CameraSettings
@@ -240,10 +240,10 @@ class TestAgain:
     def test_while_it_is_held_by_another_program_that_is_said_and_no_other_is_looked_at(
         self, camera: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("realtime.capture.refusals.os.open", lambda path, flags: os.dup(0))
-        monkeypatch.setattr("realtime.capture.refusals.list_cameras", lambda: pytest.fail("looked around"))
+        monkeypatch.setattr("realtime.capture.cameras.os.open", lambda path, flags: os.dup(0))
         with opened(camera="Logitech") as source:
             camera.opens_with = {-1}
+            monkeypatch.setattr("realtime.capture.cameras.list_cameras", lambda: pytest.fail("looked around"))
             with pytest.raises(SourceError, match=r"another program seems to use it.*fuser -v /dev/video0"):
                 source.again()  # type: ignore[attr-defined]
 
@@ -253,7 +253,7 @@ class TestAgain:
         def refuse(path: str, flags: int) -> int:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), path)
 
-        monkeypatch.setattr("realtime.capture.refusals.os.open", refuse)
+        monkeypatch.setattr("realtime.capture.cameras.os.open", refuse)
         with opened(camera="Logitech") as source:
             camera.opens_with = {-1}
             with pytest.raises(SourceError, match=r"it is not there. Plug it in again"):
@@ -269,7 +269,7 @@ class TestRefusals:
     def refused(self, camera: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
         """No backend gets any camera, and the two that are listed have nodes."""
         camera.opens_with = {-1}
-        monkeypatch.setattr("realtime.capture.refusals.os.open", lambda path, flags: os.dup(0))
+        monkeypatch.setattr("realtime.capture.cameras.os.open", lambda path, flags: os.dup(0))
 
     def test_a_busy_camera_says_how_to_find_who_has_it(self) -> None:
         with pytest.raises(
@@ -299,7 +299,7 @@ class TestRefusals:
         def refuse(path: str, flags: int) -> int:
             raise OSError(number, os.strerror(number), path)
 
-        monkeypatch.setattr("realtime.capture.refusals.os.open", refuse)
+        monkeypatch.setattr("realtime.capture.cameras.os.open", refuse)
         with pytest.raises(SourceError, match=says):
             opened(camera="/dev/video0")
 

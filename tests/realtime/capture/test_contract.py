@@ -1,4 +1,4 @@
-"""What every source keeps to; see ``realtime.capture.base``."""
+"""What every source keeps to; see ``realtime.capture.source``."""
 
 import importlib.util
 import threading
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from realtime.capture import open_source
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.frame import Frame
 from realtime.settings.schema import CameraSettings
 

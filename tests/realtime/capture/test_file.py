@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from realtime.capture import open_source
-from realtime.capture.base import Source
+from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Pixels
 from realtime.settings.schema import CameraSettings

@@ -11,7 +11,7 @@ SCRIPT = """
 import fcntl, json, os, struct
 from itertools import islice
 from realtime.capture import open_source
-from realtime.capture.devices import list_cameras
+from realtime.capture.cameras import list_cameras
 from realtime.errors import SourceError, SourceLost
 from realtime.settings.schema import CameraSettings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.capture.devices import Device
+from realtime.capture.cameras import Device
 from realtime.cli import main
 from tests.realtime.pipewire.desktop import Desktop
 
@@ -19,7 +19,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A Linux with a camera and a loopback that somebody feeds."""
     pytest.importorskip("fcntl", reason="v4l2loopback is Linux only")
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr("realtime.capture.devices.list_cameras", lambda: CAMERAS)
+    monkeypatch.setattr("realtime.capture.cameras.list_cameras", lambda: CAMERAS)
     monkeypatch.setattr("realtime.sinks.v4l2.loopbacks", lambda: ["/dev/video10"])
     return monkeypatch
 
@@ -59,7 +59,7 @@ def test_pipewire_is_listed_where_it_runs(pipewire: Desktop, capsys: pytest.Capt
 def test_where_there_is_none_it_names_the_doctor(
     machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine.setattr("realtime.capture.devices.list_cameras", lambda: [])
+    machine.setattr("realtime.capture.cameras.list_cameras", lambda: [])
     machine.setattr("realtime.sinks.v4l2.loopbacks", lambda: [])
     assert main(["devices"]) == 0
     assert capsys.readouterr().out.count("greenless doctor") == 2

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime.capture.devices import Device
+from realtime.capture.cameras import Device
 from realtime.doctor import machine
 from realtime.errors import MatterError
 
@@ -27,7 +27,7 @@ def test_with_a_display_all_is_well(xvfb: str) -> None:
     [([], "warn", "none"), ([Device(handle="/dev/video0", name="C920")], "ok", "C920 (/dev/video0)")],
 )
 def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch, found: list[Device], status: str, word: str) -> None:
-    monkeypatch.setattr("realtime.capture.devices.list_cameras", lambda: found)
+    monkeypatch.setattr("realtime.capture.cameras.list_cameras", lambda: found)
     check = machine.cameras()
     assert check.status == status
     assert word in check.detail
@@ -36,7 +36,7 @@ def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch, found: list[Device]
 
 def test_a_virtual_camera_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "realtime.capture.devices.list_cameras", lambda: [Device(handle="/dev/video10", name="greenless")]
+        "realtime.capture.cameras.list_cameras", lambda: [Device(handle="/dev/video10", name="greenless")]
     )
     monkeypatch.setattr("realtime.sinks.virtual_camera.listed", lambda: ["/dev/video10"])
     check = machine.cameras()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from realtime.frame import CoarseMatte, Frame
-from realtime.loop.governor import UP_AFTER_S, Governor, Level, levels
+from realtime.loop.governor import UP_AFTER_S, Governor, levels
+from realtime.matting.saving.skip_and_crop import Level
 from realtime.settings.schema import MattingSettings
 
 PERIOD_S = 1 / 30
@@ -134,7 +135,7 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     assert made.name == "still, skips still frames, crops to the person"
     for _ in range(3):
         [matte] = made.matte_batch([frame])
-        made._saver.close()
+        made._warming and made._warming.join(60)
     assert matte.alpha.shape == (160, 256)
 
 
@@ -151,6 +152,6 @@ def test_slow_turns_of_a_trial_are_no_load():
 
 def test_it_closes_the_matter():
     made = governor()
-    matter = made._saver.matter
+    matter = made.matter
     made.close()
     assert matter.closed == 1

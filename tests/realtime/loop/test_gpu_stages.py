@@ -9,7 +9,7 @@ from benchmarks.people.sample import Rendered
 from models import weights
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
-from realtime.loop.stages import Chain, Stages
+from realtime.loop.chain import Chain, Stages
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, SceneSettings

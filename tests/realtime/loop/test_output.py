@@ -9,7 +9,6 @@ import pytest
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop.failsafe import PAUSED, SHUTTER_CLOSED
 from realtime.loop.output import Output
-from realtime.loop.sink_group import SinkGroup
 from realtime.stats import Stats
 from tests.realtime.stand_ins import CAMERA, HEIGHT_PX, PATIENCE_S, ROOM, WIDTH_PX, Shown, is_notice
 
@@ -40,7 +39,7 @@ def output(sink, alone):
     def background(matte):
         return Composite(pixels=alone[0], matte=matte, person=alone[0]) if alone else None
 
-    return Output(SinkGroup([sink], Stats()), Stats(), background=background)
+    return Output([sink], Stats(), background=background)
 
 
 def test_a_composite_is_sent_and_the_latest(output, sink):
@@ -134,7 +133,7 @@ def test_a_sink_that_hangs_does_not_hold_up_the_end(monkeypatch):
             assert let_go.wait(PATIENCE_S)
 
     stuck = Stuck()
-    output = Output(SinkGroup([stuck], Stats()), Stats(), background=lambda matte: None)
+    output = Output([stuck], Stats(), background=lambda matte: None)
     sending = threading.Thread(target=output.send, args=[composite()])
     sending.start()
     assert entered.wait(PATIENCE_S)

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from realtime.frame import Alpha, Pixels
+from realtime.scene.edge_light import WRAP_REACH, light_wrap, without_spill
 from realtime.scene.grade import LIT, Grade
 from realtime.scene.rim import Rim
-from realtime.scene.spill import without_spill
-from realtime.scene.wrap import REACH, light_wrap
 
 HEIGHT, WIDTH = 180, 320
 
@@ -32,7 +31,7 @@ def test_light_wraps_round_the_edge_and_fades_inwards() -> None:
     edge, near, deep = wrapped[102], wrapped[105], wrapped[160]
     assert edge > near > deep == 50
     assert 100 < edge < 220
-    reach = round(REACH * HEIGHT)
+    reach = round(WRAP_REACH * HEIGHT)
     assert wrapped[102 + 3 * reach] == 50
 
 

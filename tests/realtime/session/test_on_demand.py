@@ -10,8 +10,7 @@ from realtime.loop.camera_valve import CameraValve
 from realtime.session import on_demand
 from realtime.session.on_demand import REASON, OnDemand, ViewerPresence, audience
 from realtime.sinks.broadcast import Broadcast
-from realtime.sinks.null import Null
-from realtime.sinks.overlay import Overlay
+from realtime.sinks.null import Null, Overlay
 
 
 class Watched(Null):

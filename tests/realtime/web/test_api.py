@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from realtime.capture import devices
-from realtime.capture.devices import Device
+from realtime.capture import cameras
+from realtime.capture.cameras import Device
 from realtime.errors import SceneError
 from realtime.settings.schema import Group, Settings
 from realtime.web import describe
@@ -169,7 +169,7 @@ def test_nothing_outside_the_folder_is_deleted_or_shown(served: Served, greenles
 
 
 def test_networks_and_cameras_are_listed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "list_cameras", lambda: [Device(handle="/dev/video0", name="Logitech")])
+    monkeypatch.setattr(cameras, "list_cameras", lambda: [Device(handle="/dev/video0", name="Logitech")])
     assert served.ask("GET", "/api/cameras").json == [{"value": "/dev/video0", "label": "Logitech (/dev/video0)"}]
     rows = {row["value"]: row for row in served.ask("GET", "/api/networks").json}
     assert rows["greenless-lite"]["present"] is True
@@ -181,7 +181,7 @@ def test_networks_and_cameras_are_listed(served: Served, monkeypatch: pytest.Mon
 def test_the_run_is_not_offered_its_own_output(served: Served, monkeypatch: pytest.MonkeyPatch, fed: str) -> None:
     own = Device(handle="/dev/video10", name="OBS Virtual Camera")
     others = [Device(handle="/dev/video0", name="Logitech"), Device(handle="/dev/video11", name="DroidCam")]
-    monkeypatch.setattr(devices, "list_cameras", lambda: [*others, own])
+    monkeypatch.setattr(cameras, "list_cameras", lambda: [*others, own])
     assert len(served.ask("GET", "/api/cameras").json) == 3
     monkeypatch.setattr(describe, "FED", {fed})
     rows = served.ask("GET", "/api/cameras").json

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realtime.matting.refine.contrast import stretch
+from realtime.matting.refine.edge import stretch
 
 RAMP = np.linspace(0, 1, 101, dtype=np.float32)[None]
 

@@ -10,8 +10,11 @@ from realtime.matting.resize import prepare
 torch = pytest.importorskip("torch")
 
 from models.lite import Lite  # noqa: E402
-from realtime.matting.runtimes.torch_matter import TorchMatter  # noqa: E402
-from realtime.matting.runtimes.torch_steps import Steps, prepared  # noqa: E402
+from realtime.matting.runtimes.torch_matter import (  # noqa: E402
+    Steps,
+    TorchMatter,
+    prepared,
+)
 
 
 def picture(width_px, height_px, seed=0):

@@ -10,7 +10,7 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.runtimes.batches import SIZES_KEPT
 from realtime.matting.saving import skip_and_crop as module
-from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, SkipAndCrop
+from realtime.matting.saving.skip_and_crop import LONGEST_S, WHOLE_EVERY_S, Level, SkipAndCrop
 
 WIDTH_PX, HEIGHT_PX = 512, 288
 FULL = (256, 160)
@@ -86,7 +86,7 @@ def ready(saver, *frames):
 
 class TestSkip:
     def test_the_network_rests_while_only_noise_changes(self, saver, bright):
-        saver.skip = True
+        saver.level = Level(skip=True)
         for index in range(25):
             frame = scene(PERSON, index=index)
             [matte] = saver.matte_batch([frame])
@@ -95,7 +95,7 @@ class TestSkip:
         assert len(bright.shown) == 2  # the first one tells the network's size, the second is kept
 
     def test_a_slowly_moving_hand_is_not_missed(self, saver, bright):
-        saver.skip = True
+        saver.level = Level(skip=True)
         worst = 0.0
         for index in range(60):
             hand = (250 + 0.25 * index, 120.0, 40, 60)
@@ -107,7 +107,7 @@ class TestSkip:
         assert len(bright.shown) < 60
 
     def test_a_matte_is_given_again_for_a_second_at_most(self, saver, bright):
-        saver.skip = True
+        saver.level = Level(skip=True)
         for at_s in (0.0, 0.1, 0.2, 0.1 + LONGEST_S - 0.01):
             saver.matte_batch([scene(PERSON, at_s=at_s)])
         assert len(bright.shown) == 2
@@ -115,7 +115,7 @@ class TestSkip:
         assert len(bright.shown) == 3
 
     def test_nobody_can_spoil_the_matte_that_is_kept(self, saver):
-        saver.skip = True
+        saver.level = Level(skip=True)
         frames = [scene(PERSON, index=index, noise=0) for index in range(4)]
         for frame in frames:
             [matte] = saver.matte_batch([frame])
@@ -123,7 +123,7 @@ class TestSkip:
             matte.alpha[:] = 0
 
     def test_another_size_of_the_frames_begins_anew(self, saver, bright):
-        saver.skip = True
+        saver.level = Level(skip=True)
         for index in range(3):
             saver.matte_batch([scene(PERSON, index=index)])
         small = scene(PERSON, index=3)
@@ -134,7 +134,7 @@ class TestSkip:
 
 class TestCrop:
     def test_the_network_sees_the_part_where_somebody_is(self, saver, bright):
-        saver.crop = True
+        saver.level = Level(crop=True)
         ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         for index in range(3, 14):
             frame = scene((60 + 0.5 * index, *PERSON[1:]), index=index)
@@ -144,14 +144,14 @@ class TestCrop:
         assert set(bright.shown) == {(128, 160)}
 
     def test_it_comes_back_to_the_whole_picture_regularly(self, saver, bright):
-        saver.crop = True
+        saver.level = Level(crop=True)
         ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         for index in range(3, 3 + int(2 * FPS)):
             saver.matte_batch([scene(PERSON, index=index)])
         assert 2 / WHOLE_EVERY_S - 1 <= bright.shown.count(FULL) <= 2 / WHOLE_EVERY_S + 1
 
     def test_a_second_person_who_enters_is_there_at_once(self, saver, bright):
-        saver.crop = True
+        saver.level = Level(crop=True)
         ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         saver.matte_batch([scene(PERSON, index=3)])
         assert bright.shown == [(128, 160)]
@@ -160,14 +160,14 @@ class TestCrop:
         assert np.abs(matte.alpha - truth(frame)).mean() < 0.005
 
     def test_a_person_who_reaches_out_of_the_part_is_whole(self, saver, bright):
-        saver.crop = True
+        saver.level = Level(crop=True)
         ready(saver, *(scene(PERSON, index=index) for index in range(3)))
         frame = scene(PERSON, (170, 150, 200, 40), index=3)
         [matte] = saver.matte_batch([frame])
         assert np.abs(matte.alpha - truth(frame)).mean() < 0.005
 
     def test_nobody_in_view_and_somebody_everywhere_are_seen_whole(self, saver, bright):
-        saver.crop = True
+        saver.level = Level(crop=True)
         for boxes in ((), ((0, 0, WIDTH_PX, HEIGHT_PX),)):
             ready(saver, *(scene(*boxes, index=index) for index in range(3)))
             saver.matte_batch([scene(*boxes, index=3)])
@@ -190,10 +190,10 @@ class TestCrop:
 
         bright.matte_batch = matte_batch
         saver = SkipAndCrop(bright)
-        saver.crop = True
+        saver.level = Level(crop=True)
         boxes = [(60, 180, 120, 50), (60, 100, 120, 110), (60, 90, 120, 198), (60, 180, 250, 50), (60, 100, 250, 110)]
         for turn, scale in enumerate((1.0, 1.0, 0.875, 1.0)):
-            saver.scale = scale
+            saver.level = Level(scale=scale, crop=True)
             for index in range(30):
                 saver.matte_batch([scene(boxes[index // 6], index=30 * turn + index)])
                 saver.close()
@@ -204,12 +204,12 @@ class TestCrop:
 class TestScale:
     def test_a_smaller_size_is_taken_when_it_is_ready(self, saver, bright):
         saver.matte_batch([scene(PERSON)])
-        saver.scale = 0.75
+        saver.level = Level(scale=0.75)
         saver.matte_batch([scene(PERSON, index=1)])
         saver.close()
         [after] = saver.matte_batch([scene(PERSON, index=2)])
         assert after.alpha.shape == (128, 192)
-        saver.scale = 1.0
+        saver.level = Level(scale=1.0)
         saver.matte_batch([scene(PERSON, index=3)])
         saver.close()
         [back] = saver.matte_batch([scene(PERSON, index=4)])
@@ -219,7 +219,7 @@ class TestScale:
     def test_a_network_that_cannot_keeps_its_size(self, saver, bright, kind):
         saver.matte_batch([scene(PERSON)])
         setattr(bright, kind, True)
-        saver.scale, saver.crop = 0.75, True
+        saver.level = Level(scale=0.75, crop=True)
         for index in range(1, 5):
             [matte] = saver.matte_batch([scene(PERSON, index=index)])
             saver.close()
@@ -227,7 +227,7 @@ class TestScale:
 
     def test_no_size_goes_below_what_a_network_can_use(self, saver):
         saver.matte_batch([scene(PERSON)])
-        saver.scale = 0.5
+        saver.level = Level(scale=0.5)
         for index in range(1, 3):
             [matte] = saver.matte_batch([scene(PERSON, index=index)])
             saver.close()
@@ -252,7 +252,7 @@ def held(bright):
 
 def test_the_loop_goes_on_while_a_network_is_made_ready(saver, held):
     saver.matte_batch([scene(PERSON)])
-    saver.scale = 0.75
+    saver.level = Level(scale=0.75)
     for index in range(1, 6):
         [matte] = saver.matte_batch([scene(PERSON, index=index)])
         assert matte.alpha.shape == FULL[::-1]
@@ -265,7 +265,7 @@ def test_the_loop_goes_on_while_a_network_is_made_ready(saver, held):
 def test_a_network_that_is_never_ready_does_not_hold_up_the_end(saver, held, monkeypatch):
     monkeypatch.setattr(module, "_CLOSING_S", 0.01)
     saver.matte_batch([scene(PERSON)])
-    saver.scale = 0.75
+    saver.level = Level(scale=0.75)
     saver.matte_batch([scene(PERSON, index=1)])
     closing = threading.Thread(target=saver.close)
     closing.start()
@@ -276,5 +276,5 @@ def test_a_network_that_is_never_ready_does_not_hold_up_the_end(saver, held, mon
 
 def test_the_name_says_what_is_left_out(saver):
     assert saver.name == "bright"
-    saver.skip = saver.crop = True
+    saver.level = Level(skip=True, crop=True)
     assert saver.name == "bright, skips still frames, crops to the person"

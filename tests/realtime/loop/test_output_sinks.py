@@ -1,3 +1,5 @@
+"""The sinks of a run: one that fails leaves, the others go on; windows belong to the main thread."""
+
 import logging
 
 import numpy as np
@@ -5,7 +7,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Composite, Frame, Matte
-from realtime.loop.sink_group import SinkGroup
+from realtime.loop.output import Output
 from realtime.sinks.base import Action
 from realtime.stats import Stats
 
@@ -44,6 +46,10 @@ class Recorder:
         self.close()
 
 
+def output(sinks, stats):
+    return Output(sinks, stats, background=lambda matte: None)
+
+
 class Window(Recorder):
     def __init__(self, name, actions=(), pump_error=None, **more):
         super().__init__(name, **more)
@@ -60,92 +66,92 @@ class Window(Recorder):
 
 def test_every_sink_gets_every_composite_and_is_timed():
     stats, sinks = Stats(), [Recorder("a"), Recorder("b")]
-    group = SinkGroup(sinks, stats)
+    out = output(sinks, stats)
     for _ in range(3):
-        group.send(COMPOSITE)
+        out.send(COMPOSITE)
     assert [sink.got for sink in sinks] == [3, 3]
     assert list(stats.summary(0).stages) == ["a", "b"]
 
 
 def test_a_sink_that_fails_is_closed_and_the_others_go_on(caplog):
     stats, good, bad = Stats(), Recorder("good"), Recorder("bad", fails_at=1)
-    group = SinkGroup([bad, good], stats)
+    out = output([bad, good], stats)
     for _ in range(4):
-        group.send(COMPOSITE)
+        out.send(COMPOSITE)
     assert (good.got, bad.got, bad.closed) == (4, 1, 1)
     assert stats.errors == ["bad: bad is gone"]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
-    group.close()
+    out.close()
     assert (good.closed, bad.closed) == (1, 1)
 
 
 def test_the_error_of_the_last_sink_ends_the_run():
-    group = SinkGroup([Recorder("a", fails_at=0), Recorder("b", fails_at=1)], Stats())
-    group.send(COMPOSITE)
+    out = output([Recorder("a", fails_at=0), Recorder("b", fails_at=1)], Stats())
+    out.send(COMPOSITE)
     with pytest.raises(SinkError, match="b is gone"):
-        group.send(COMPOSITE)
+        out.send(COMPOSITE)
 
 
 def test_windows_are_pumped_and_others_are_not():
     window = Window("window", actions=(Action.NEXT_BACKGROUND, Action.QUIT))
-    group = SinkGroup([Recorder("a"), window], Stats())
-    assert group.has_windows()
-    assert group.pump("30 fps") == [Action.NEXT_BACKGROUND, Action.QUIT]
+    out = output([Recorder("a"), window], Stats())
+    assert out.has_windows()
+    assert out.pump("30 fps") == [Action.NEXT_BACKGROUND, Action.QUIT]
     assert window.lines == ["30 fps"]
-    assert not SinkGroup([Recorder("a")], Stats()).has_windows()
+    assert not output([Recorder("a")], Stats()).has_windows()
 
 
 @pytest.mark.parametrize("fault", [{"pump_error": SinkError("no display")}, {"fails_at": 0}])
 def test_a_window_that_fails_leaves_and_is_closed_by_the_main_thread(fault):
     window, other = Window("window", **fault), Recorder("a")
-    group = SinkGroup([window, other], Stats())
-    group.send(COMPOSITE)
+    out = output([window, other], Stats())
+    out.send(COMPOSITE)
     assert window.closed == 0
-    group.pump("")
-    group.pump("")
-    assert not group.has_windows()
-    assert group.sinks == (other,)
-    group.close()
+    out.pump("")
+    out.pump("")
+    assert not out.has_windows()
+    assert out.sinks == (other,)
+    out.close()
     assert (window.closed, other.closed) == (1, 1)
 
 
 def test_sinks_are_swapped_and_who_swaps_closes_those_that_are_left_out_but_windows():
     window, left_out, kept, new = Window("window"), Recorder("a"), Recorder("b"), Recorder("c")
-    group = SinkGroup([window, left_out, kept], Stats())
-    assert group.set([kept, new]) == [left_out]
-    group.send(COMPOSITE)
+    out = output([window, left_out, kept], Stats())
+    assert out.set([kept, new]) == [left_out]
+    out.send(COMPOSITE)
     assert window.closed == 0
-    assert group.has_windows()
-    group.pump("")
+    assert out.has_windows()
+    out.pump("")
     assert window.closed == 1
-    assert not group.has_windows()
+    assert not out.has_windows()
     assert (left_out.got, kept.got, new.got) == (0, 1, 1)
     with pytest.raises(ValueError, match="at least one sink"):
-        group.set([])
+        out.set([])
 
 
 def test_every_sink_is_closed_though_one_fails_to():
     broken, good = Recorder("broken", close_error=SinkError("disk full")), Recorder("good")
     stats = Stats()
-    SinkGroup([broken, good], stats).close()
+    output([broken, good], stats).close()
     assert good.closed == 1
     assert stats.errors == ["broken: disk full"]
 
 
 def test_an_output_that_cannot_be_finished_is_an_error_when_there_is_no_other():
-    group = SinkGroup([Recorder("broken", close_error=SinkError("disk full"))], Stats())
+    out = output([Recorder("broken", close_error=SinkError("disk full"))], Stats())
     with pytest.raises(SinkError, match="disk full"):
-        group.close()
+        out.close()
 
 
 def test_no_sink_is_a_programming_error():
     with pytest.raises(ValueError, match="at least one sink"):
-        SinkGroup([], Stats())
+        output([], Stats())
 
 
 def test_a_run_does_not_go_on_for_a_sink_that_stands_aside():
     page, recording = Recorder("page"), Recorder("talk.mp4", fails_at=0)
     page.aside = True
-    group = SinkGroup([page, recording], Stats())
+    out = output([page, recording], Stats())
     with pytest.raises(SinkError, match=r"talk\.mp4 is gone"):
-        group.send(COMPOSITE)
+        out.send(COMPOSITE)

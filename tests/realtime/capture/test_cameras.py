@@ -6,8 +6,8 @@ from typing import Any
 import cv2
 import pytest
 
-from realtime.capture import devices
-from realtime.capture.devices import Device, find_again, find_camera, list_cameras
+from realtime.capture import cameras
+from realtime.capture.cameras import Device, find_again, find_camera, list_cameras
 from realtime.errors import SourceError
 
 pytestmark = pytest.mark.usefixtures("camera")
@@ -93,7 +93,7 @@ def test_where_cameras_cannot_be_listed_numbers_are_tried(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="V4L2 is Linux's")
 def test_linux_is_asked_through_v4l2() -> None:
-    from realtime.capture.devices import BACKENDS
+    from realtime.capture.cameras import BACKENDS
 
     assert cv2.CAP_V4L2 in BACKENDS
 
@@ -103,13 +103,13 @@ class TestAgain:
     def opened(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """Grows with every listing, which opens each camera for a moment."""
         listings: list[str] = []
-        real = devices.list_cameras
+        real = cameras.list_cameras
 
         def listed() -> list[Device]:
             listings.append("all")
             return real()
 
-        monkeypatch.setattr(devices, "list_cameras", listed)
+        monkeypatch.setattr(cameras, "list_cameras", listed)
         return listings
 
     @pytest.mark.parametrize("wanted", ["2", "integrated", "/dev/video2"])
@@ -143,7 +143,7 @@ class TestAgain:
         self, listed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         listed(("OBS Virtual Camera", "/dev/video2"))
-        monkeypatch.setattr(devices, "NODES", Path("/nowhere"))
+        monkeypatch.setattr(cameras, "NODES", Path("/nowhere"))
         with pytest.raises(SourceError, match=r"Integrated Webcam \(/dev/video2\) is not there; found OBS"):
             find_again(INTEGRATED, "2")
 
@@ -151,7 +151,7 @@ class TestAgain:
         self, listed: Callable[..., None]
     ) -> None:
         listed(("Integrated Webcam", "/dev/video1"))
-        beside = devices.NODES / "video2"
+        beside = cameras.NODES / "video2"
         beside.mkdir()
         (beside / "name").write_text("Integrated Webcam\n")
         (beside / "index").write_text("1\n")

@@ -8,7 +8,7 @@ from realtime import frame
 
 torch = pytest.importorskip("torch")
 
-from realtime.gpu.reduce import box, halved, planes, reduced, resized  # noqa: E402
+from realtime.gpu.resizing import box, halved, planes, reduced, resized  # noqa: E402
 
 RNG = np.random.default_rng(4)
 

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
-from realtime.loop.stages import Chain, Stages
+from realtime.loop.chain import Chain, Stages
 from realtime.media.notice import notice
 from realtime.stats import Stats
 

@@ -9,47 +9,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from realtime.errors import MatterError
-from realtime.frame import CoarseMatte, Composite, Frame, Matte
+from realtime.frame import Composite, Frame, Matte
+from realtime.framing.framer import Framer
 from realtime.loop import delays
 from realtime.matting.matter import Matter
+from realtime.matting.refine.finish import Finish
+from realtime.scene.compose import Scene
 from realtime.stats import Stats
 
 log = logging.getLogger("greenless")
-
-
-class Finisher(Protocol):
-    """What the chain needs of a finish."""
-
-    def finish(self, coarse: CoarseMatte) -> Matte | None:
-        """Give the matte at its frame's size, of this frame or the previous one; None while a delay fills."""
-        ...
-
-    def flush(self) -> Matte | None:
-        """Give the matte that a delay holds at the end."""
-        ...
-
-
-class Shower(Protocol):
-    """What the chain needs of a look."""
-
-    def show(self, matte: Matte) -> Matte | Composite:
-        """Frame the person; a composite is a notice that replaces the scene."""
-        ...
-
-
-class Composer(Protocol):
-    """What the chain needs of a scene."""
-
-    def compose(self, matte: Matte) -> Composite:
-        """Put the person in front of the new background."""
-        ...
-
-    def close(self) -> None:
-        """Release the background."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +29,13 @@ class Stages:
     matter: Matter
     """Makes the coarse matte."""
 
-    finish: Finisher
+    finish: Finish
     """Brings the matte to the frame's size."""
 
-    look: Shower
+    look: Framer
     """Frames the person."""
 
-    scene: Composer
+    scene: Scene
     """Makes the composite."""
 
 
@@ -83,7 +53,7 @@ class Chain:
         self._stages = stages
         self._stats = stats
         self._in_use: Stages | None = None
-        self._replaced: list[Matter | Composer] = []
+        self._replaced: list[Matter | Scene] = []
         self._changed = threading.Condition()
 
     @property
@@ -95,9 +65,9 @@ class Chain:
         self,
         *,
         matter: Matter | None = None,
-        finish: Finisher | None = None,
-        look: Shower | None = None,
-        scene: Composer | None = None,
+        finish: Finish | None = None,
+        look: Framer | None = None,
+        scene: Scene | None = None,
     ) -> None:
         """Replace these stages for the next frame, and return at once. ``retire`` closes the replaced ones."""
         with self._changed:
@@ -174,7 +144,7 @@ class Chain:
                 self._changed.notify_all()
             self._close_replaced()
 
-    def _is_in_use(self, stage: Matter | Composer) -> bool:
+    def _is_in_use(self, stage: Matter | Scene) -> bool:
         return self._in_use is not None and stage in (self._in_use.matter, self._in_use.scene)
 
     def _close_replaced(self) -> None:

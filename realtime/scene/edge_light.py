@@ -1,14 +1,15 @@
-"""Spill removal: takes off the colour that a strongly coloured wall casts on the person."""
+"""Light at the person's edge: takes off the colour that a wall casts, and adds the light of the new background."""
 
 import cv2
 import numpy as np
 
 from realtime.frame import Pixels
 from realtime.media.edge_pixels import Floats
-from realtime.scene.reduce import box, four, mean, reduced, weighed
+from realtime.scene.blend import blend
 from realtime.scene.rim import Rim
+from realtime.scene.window_means import box, four, mean, reduced, weighed
 
-REACH = 0.05
+SPILL_REACH = 0.05
 """Half the side of the neighbourhood in which a wall casts its colour, as a share of the frame's shorter side."""
 
 COLOURED = (20.0, 60.0)
@@ -31,7 +32,7 @@ def without_spill(person: Pixels, pixels: Pixels, rim: Rim, strength: float) -> 
     """
     alpha8 = reduced(rim.alpha8, _REDUCED_PX)
     alpha = alpha8 * np.float32(1 / 255)
-    side = 2 * max(1, round(REACH * min(alpha.shape))) + 1
+    side = 2 * max(1, round(SPILL_REACH * min(alpha.shape))) + 1
     room = np.asarray(cv2.LUT(255 - alpha8, np.linspace(0, 1, 256, dtype=np.float32) ** 4), np.float32)
     wall_sums = box(weighed(four(reduced(pixels, _REDUCED_PX)), room), side)
     inside = np.asarray(cv2.erode(alpha, np.ones((side, side), np.uint8)), np.float32)
@@ -53,3 +54,28 @@ def _hue(colours: Floats) -> Floats:
     lightness = 0.114 * blue + 0.587 * green + 0.299 * red
     hue: Floats = colours[..., :3] - lightness[..., None]
     return hue
+
+
+WRAP_REACH = 0.02
+"""Half the side of the neighbourhood whose light reaches a pixel, as a share of the frame's shorter side."""
+
+
+def light_wrap(person: Pixels, plate: Pixels, rim: Rim, strength: float) -> Pixels:
+    """Add the plate's blurred light at the person's edge; it fades inwards.
+
+    Args:
+        person: ``(H, W, 3) uint8 BGR``.
+        plate: ``(H, W, 3) uint8 BGR``.
+        rim: rim of the matte.
+        strength: from 0 to 1; at 1 a pixel at a straight edge takes half of its colour from the plate.
+
+    Returns:
+        ``(H, W, 3) uint8 BGR``.
+    """
+    alpha = reduced(rim.alpha8, _REDUCED_PX) * np.float32(1 / 255)
+    side = 2 * max(1, round(WRAP_REACH * min(alpha.shape))) + 1
+    around = cv2.blur(1 - alpha, (side, side))
+    weight = np.asarray(cv2.resize(around * np.float32(strength), rim.alpha8.shape[::-1]), np.float32)
+    weight = np.asarray(cv2.copyTo(weight, rim.alpha8), np.float32)
+    light = cv2.blur(reduced(plate, _REDUCED_PX), (side, side))
+    return blend(np.asarray(cv2.resize(light, rim.alpha8.shape[::-1]), np.uint8), person, Rim.of(weight))

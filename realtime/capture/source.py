@@ -1,18 +1,23 @@
 """``Source``: the protocol of everything that gives frames."""
 
 from collections.abc import Iterator
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from realtime.capture.hotplug import Hotplug
+from realtime.ending import Closing
 from realtime.frame import Frame
 
 
-class Source(Protocol):
+class Source(Closing, Protocol):
     """An open source of frames: iterate it, then close it.
 
     ``next(source)`` blocks until the next frame. It raises ``StopIteration`` at the end of a file and
     ``realtime.errors.SourceLost`` if a device stops giving frames. One thread uses a source; only ``close`` may be
     called from another.
     """
+
+    live: bool = True
+    """True if the source continues without a reader (camera, stream, screen): only the newest frame counts."""
 
     @property
     def name(self) -> str:
@@ -24,34 +29,10 @@ class Source(Protocol):
         """Frame rate that the device granted or the file states; 0 for a single image."""
         ...
 
-    @property
-    def live(self) -> bool:
-        """True if the source continues without a reader (camera, stream, screen): only the newest frame counts."""
-        ...
-
-    def __iter__(self) -> Iterator[Frame]: ...
+    def __iter__(self) -> Iterator[Frame]:
+        return self
 
     def __next__(self) -> Frame: ...
-
-    def close(self) -> None:
-        """Release the device or file. May be called twice."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
-
-
-class Signs(Protocol):
-    """Signs that a lost device may be back. Use it as a context manager."""
-
-    def sign(self) -> bool:
-        """Return whether there was a sign since the last call. It is cheap enough to poll."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
 
 
 @runtime_checkable
@@ -66,11 +47,6 @@ class Reopenable(Source, Protocol):
         """
         ...
 
-
-@runtime_checkable
-class Hotpluggable(Source, Protocol):
-    """A source that can watch for the return of its lost device."""
-
-    def signs(self) -> Signs:
+    def signs(self) -> Hotplug:
         """Watch for the return of the device."""
         ...
