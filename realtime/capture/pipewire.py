@@ -1,9 +1,10 @@
 """``PipeWireSource``: the source that reads a camera through PipeWire. Some laptop cameras exist only there."""
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Self
+from collections.abc import Sequence
 
+from realtime.capture.hotplug import Hotplug
+from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
 from realtime.pipewire import registry
@@ -21,7 +22,7 @@ _SILENT_S = 4.0
 """A camera without a frame for this long is lost."""
 
 
-class PipeWireSource:
+class PipeWireSource(Source):
     """A ``Source`` that reads a node of PipeWire.
 
     Args:
@@ -71,14 +72,6 @@ class PipeWireSource:
         video = self._reader.format
         return video.fps if video and video.fps else self._settings.fps
 
-    @property
-    def live(self) -> bool:
-        """Always True."""
-        return True
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
     def __next__(self) -> Frame:
         pixels = self._first if self._first is not None else self._read(_SILENT_S)
         self._first = None
@@ -99,16 +92,14 @@ class PipeWireSource:
         """
         return PipeWireSource(self._node.name, self._settings)
 
+    def signs(self) -> Hotplug:
+        """Watch for the return of the camera."""
+        return Hotplug(0)  # PipeWire lists it soon after its device appears
+
     def close(self) -> None:
         """Release the camera. May be called twice, and from another thread."""
         self._closed = True
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _read(self, timeout_s: float) -> Pixels | None:
         """Wait for a frame that can be decoded, as BGR."""

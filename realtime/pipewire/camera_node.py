@@ -2,11 +2,11 @@
 
 import ctypes
 import time
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from realtime.ending import Closing
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.stream import Direction, State, Stream
@@ -21,7 +21,7 @@ STARVED_S = 0.5
 """Programs that hold every buffer for this long hang or were killed."""
 
 
-class CameraNode:
+class CameraNode(Closing):
     """A camera node of one size, rate and format: I420, BT.601, limited range.
 
     libwebrtc (Chromium, Firefox) ignores nodes without a description and the role of a camera.
@@ -96,12 +96,6 @@ class CameraNode:
         """Remove the camera. May be called twice."""
         self._stream.close()
         OWN.discard(self._name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _changed(self, before: State, after: State) -> None:
         if before == State.STREAMING:  # what nobody read is too old for the next program

@@ -5,12 +5,12 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
 
+from realtime.ending import Closing
 from realtime.pipewire.library import load
 
 
-class Connection:
+class Connection(Closing):
     """A connection to the daemon. Its thread runs the callbacks of streams.
 
     Args:
@@ -56,12 +56,6 @@ class Connection:
             if context is not None:
                 self.library.pw_context_destroy(context)
             self.library.pw_thread_loop_destroy(loop)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _checked(self, made: int | None) -> None:
         if not made:

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from typing import Self
 
+from realtime.ending import Closing
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.pods import PixelFormat, VideoFormat
@@ -11,7 +11,7 @@ from realtime.pipewire.raw_frame import RawFrame, copied
 from realtime.pipewire.stream import Direction, State, Stream
 
 
-class NodeReader:
+class NodeReader(Closing):
     """Reads a node. Only the newest frame counts.
 
     Args:
@@ -83,12 +83,6 @@ class NodeReader:
             self._closed = True
             self._changed.notify_all()
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _on_state(self, before: State, after: State) -> None:
         with self._changed:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 
+from realtime.ending import Closing
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 
@@ -32,7 +33,7 @@ class Direction(IntEnum):
     OUTPUT = 1
 
 
-class Stream:
+class Stream(Closing):
     """One stream. The thread of the connection runs its callbacks; they must be short.
 
     Args:

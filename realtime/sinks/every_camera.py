@@ -6,11 +6,10 @@ Zoom reads only V4L2, and programs behind a portal read only PipeWire, so both a
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Self
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.sinks.base import Watchable
+from realtime.sinks.base import Sink, Watchable
 from realtime.sinks.pipewire import PipeWireCamera
 from realtime.sinks.virtual_camera import VirtualCamera
 
@@ -39,7 +38,7 @@ def open_every_camera(*, width_px: int, height_px: int, fps: float) -> Watchable
     return EveryCamera(opened) if len(opened) > 1 else opened[0]
 
 
-class EveryCamera:
+class EveryCamera(Sink):
     """Several virtual cameras that show the same; owns them. One that fails leaves.
 
     Args:
@@ -77,12 +76,6 @@ class EveryCamera:
         with ExitStack() as closed:  # one error does not keep the others open
             for camera in self._cameras:
                 closed.callback(camera.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _leave(self, camera: Watchable, error: SinkError) -> None:
         left = tuple(other for other in self._cameras if other is not camera)

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from typing import Self
 
 import cv2
 import numpy as np
@@ -13,6 +12,7 @@ from realtime.frame import Composite, Pixels
 from realtime.media.fit import fit
 from realtime.pipewire.camera_node import CameraNode
 from realtime.pipewire.failures import CURES, reason
+from realtime.sinks.base import Sink
 
 log = logging.getLogger("greenless")
 
@@ -28,7 +28,7 @@ _CLOSING_S = 2.0
 """How long ``close`` waits for a ``send`` in progress."""
 
 
-class PipeWireCamera:
+class PipeWireCamera(Sink):
     """A camera of a fixed size. A composite of another size is fitted into it.
 
     If the daemon restarts, the camera comes back with it. Meanwhile composites are dropped.
@@ -88,12 +88,6 @@ class PipeWireCamera:
                 self._drop()
             finally:
                 self._using.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _opened(self) -> CameraNode:
         return CameraNode(self._camera, width_px=self._width_px, height_px=self._height_px, fps=self._fps)
