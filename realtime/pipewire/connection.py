@@ -22,6 +22,8 @@ class Connection(Closing):
     """
 
     def __init__(self, descriptor: int | None = None) -> None:
+        if descriptor is None and not _is_there():
+            raise OSError(errno.EHOSTDOWN, os.strerror(errno.EHOSTDOWN))
         self.library = load()
         self._context: int | None = None
         self._loop: int | None = self.library.pw_thread_loop_new(b"greenless", None)
@@ -61,3 +63,11 @@ class Connection(Closing):
         if not made:
             code = ctypes.get_errno() or errno.EHOSTDOWN
             raise OSError(code, os.strerror(code))
+
+
+def _is_there() -> bool:
+    """Whether the daemon has a socket. Otherwise the library would ask the system for the user's name in vain."""
+    if "PIPEWIRE_REMOTE" in os.environ:
+        return True
+    folders = (os.environ.get("PIPEWIRE_RUNTIME_DIR") or os.environ.get("XDG_RUNTIME_DIR"), "/run/pipewire")
+    return any(os.path.exists(os.path.join(folder, "pipewire-0")) for folder in folders if folder)

@@ -1,6 +1,7 @@
 """Says why PipeWire cannot be used, and what to do."""
 
 import errno
+import sys
 
 START = "systemctl --user start pipewire wireplumber"
 CURES = (
@@ -13,6 +14,8 @@ _NOT_THERE = (errno.EHOSTDOWN, errno.ECONNREFUSED, errno.ENOENT)
 
 def reason(error: OSError) -> str:
     """Explain an ``OSError`` of this room in a few words."""
+    if sys.platform != "linux":
+        return "PipeWire is available only on Linux"
     if error.errno in _NOT_THERE:
         return "PipeWire does not run for this user"
     if error.errno is None:

@@ -27,7 +27,9 @@ async function look() {
     await new Promise(done => setTimeout(done, 100));
   }
 }
-look().catch(error => post({error: String(error)}));
+// A browser knows the cameras some time after its start.
+const again = error => post({error: String(error)}).then(() => setTimeout(() => look().catch(again), 500));
+look().catch(again);
 </script>
 """
 

@@ -89,7 +89,7 @@ def test_without_a_daemon_the_cure_is_named() -> None:
     assert "systemctl --user start pipewire wireplumber" in caught.value.cure
 
 
-def test_without_the_library_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_the_cure_is_named(pipewire: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise OSError("libpipewire-0.3.so.0: cannot open shared object file: No such file or directory")
 
