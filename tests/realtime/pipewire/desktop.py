@@ -75,9 +75,15 @@ class Desktop:
 
     def nodes(self) -> dict[str, Any]:
         """What PipeWire's own program says of each node, by name."""
+        return {node["info"]["props"].get("node.name", ""): node["info"] for node in self._nodes()}
+
+    def number(self, name: str) -> int:
+        """The number of a node."""
+        return next(int(node["id"]) for node in self._nodes() if node["info"]["props"].get("node.name") == name)
+
+    def _nodes(self) -> list[dict[str, Any]]:
         done = subprocess.run(["pw-dump"], env=os.environ | self.environment, capture_output=True, check=True)
-        nodes = [each["info"] for each in json.loads(done.stdout) if each["type"] == "PipeWire:Interface:Node"]
-        return {node["props"].get("node.name", ""): node for node in nodes}
+        return [each for each in json.loads(done.stdout) if each["type"] == "PipeWire:Interface:Node"]
 
     def allow_cameras(self) -> None:
         """Say yes beforehand to the question whether programs may use cameras."""
