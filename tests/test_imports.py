@@ -70,6 +70,7 @@ EXTRAS = (
     "safetensors",
     "openvino",
     "skimage",
+    "jeepney",
     "mss",
     "pymatting",
 )

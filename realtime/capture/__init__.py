@@ -32,7 +32,7 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
 
     Raises:
         SourceError: no source has this name, or it cannot be opened.
-        MissingExtra: the portrait needs scikit-image or the screen needs mss, and it is not installed.
+        MissingExtra: the portrait needs scikit-image, or the screen needs mss or jeepney, and it is not installed.
     """
     kind, _, subject = spec.partition(":")
     if spec == "camera":

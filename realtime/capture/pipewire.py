@@ -12,6 +12,7 @@ from realtime.pipewire.camera_node import OWN
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.failures import CURES, reason
 from realtime.pipewire.node_reader import NodeReader
+from realtime.pipewire.permissions import CameraAccess, is_sandboxed
 from realtime.pipewire.registry import Node
 from realtime.settings.schema import CameraSettings
 
@@ -30,24 +31,30 @@ class PipeWireSource(Source):
         settings: the wanted size and rate.
 
     Raises:
-        SourceError: PipeWire does not run, there is no such camera, or it gives no frame.
+        SourceError: PipeWire does not run, the user refused, there is no such camera, or it gives no frame.
+        MissingExtra: this is a sandbox, and jeepney is not installed.
     """
 
     def __init__(self, wanted: str, settings: CameraSettings) -> None:
         self._wanted, self._settings = wanted, settings
         self._closed = False
         self._index = 0
+        self._access = CameraAccess() if is_sandboxed() else None
         try:
-            self._node = _find(wanted, registry.look(Connection()).cameras)
+            self._node = _find(wanted, registry.look(self._connected()).cameras)
             self._reader = NodeReader(
-                Connection(),
+                self._connected(),
                 target=self._node.name,
                 width_px=settings.width,
                 height_px=settings.height,
                 fps=settings.fps,
             )
         except OSError as error:
+            self._end_access()
             raise SourceError(f"cannot open a camera of PipeWire: {reason(error)}", cure=CURES) from error
+        except BaseException:
+            self._end_access()
+            raise
         self._first = self._read(_WAKING_S)
         if self._first is None:
             lost = self._reader.lost
@@ -100,6 +107,14 @@ class PipeWireSource(Source):
         """Release the camera. May be called twice, and from another thread."""
         self._closed = True
         self._reader.close()
+        self._end_access()
+
+    def _connected(self) -> Connection:
+        return Connection(self._access.remote() if self._access is not None else None)
+
+    def _end_access(self) -> None:
+        if self._access is not None:
+            self._access.close()
 
     def _read(self, timeout_s: float) -> Pixels | None:
         """Wait for a frame that can be decoded, as BGR."""

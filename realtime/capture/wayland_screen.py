@@ -8,7 +8,7 @@ from realtime.frame import Pixels
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.failures import CURES, reason
 from realtime.pipewire.node_reader import NodeReader
-from realtime.pipewire.portal import ScreenCast
+from realtime.pipewire.permissions import ScreenCast
 
 _WAKING_S = 8.0
 """How long the first frame may take after the user's choice."""

@@ -1,12 +1,12 @@
-"""``ScreenCast``: asks the portal of the desktop for the screen, as Wayland requires.
+"""``Portal``: asks the portal of the desktop for a permission, over D-Bus. Only this module imports jeepney.
 
-The portal shows a dialog in which the user chooses a screen or a window, or refuses. D-Bus and the order of the calls
-are those of ``org.freedesktop.portal.ScreenCast``. Only this module imports jeepney.
+The portal may show a dialog in which the user chooses or refuses. The order of the calls is that of
+``org.freedesktop.portal.Request``.
 """
 
 import itertools
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 from realtime.ending import Closing
 from realtime.errors import MissingExtra, SourceError
@@ -22,116 +22,108 @@ _ANSWER_S = 25.0
 _DIALOG_S = 300.0
 """How long the user may take in a dialog."""
 
-_SCREENS_AND_WINDOWS = 1 | 2
-_CURSOR_EMBEDDED = 2
-_UNTIL_THE_PROGRAM_ENDS = 1
-_INSTALL = (
-    "Install the portal of your desktop (Debian, Ubuntu: sudo apt install xdg-desktop-portal-gnome, -kde or -wlr), "
-    "or start greenless in an X11 session"
-)
+INSTALL = "Install the portal of your desktop (Debian, Ubuntu: sudo apt install xdg-desktop-portal-gnome, -kde or -wlr)"
 
 
-class ScreenCast(Closing):
-    """Permission to read one screen or window, for as long as this is open.
+class Refused(SourceError):
+    """The user, or a rule of the desktop, said no."""
 
-    The portal asks the user once: opening it again in this process restores the choice. A user who refused, or who
-    ended the sharing, is not asked again.
 
-    Attributes:
-        descriptor: a socket of PipeWire; the caller owns it.
-        node: number of the node to read.
+class Portal(Closing):
+    """One interface of the portal. A permission lasts while this is open.
+
+    Args:
+        interface: name of the interface, as ``ScreenCast``.
+        subject: what it gives access to, for errors: ``the screen``.
 
     Raises:
-        SourceError: there is no portal that can do it, or the user refused.
+        SourceError: there is no D-Bus.
         MissingExtra: jeepney is not installed.
     """
 
-    _choice: ClassVar[str] = ""
-    """The portal's token for what the user chose."""
-
-    _refused: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        if ScreenCast._refused:
-            raise _refusal()
+    def __init__(self, interface: str, subject: str) -> None:
         try:
             import jeepney
             import jeepney.io.blocking as blocking
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "screen") from error
-        self._jeepney = jeepney
+        self._jeepney, self._subject = jeepney, subject
+        self._address = jeepney.DBusAddress(DESKTOP, f"{PORTAL}.Desktop", f"{PORTAL}.{interface}")
         self._tokens = (f"greenless{number}" for number in itertools.count())
         try:
             self._bus = blocking.open_dbus_connection(bus="SESSION", enable_fds=True)
         except (OSError, KeyError, ValueError) as error:  # KeyError, ValueError: no or a strange address
-            raise SourceError("this session has no D-Bus, so there is no portal", cure=_INSTALL) from error
-        try:
-            session = self._request("CreateSession", "", (), session_handle_token=("s", next(self._tokens)))
-            handle = session["session_handle"][1]
-            options = {"types": ("u", self._kinds()), "cursor_mode": ("u", _CURSOR_EMBEDDED)}
-            options["persist_mode"] = ("u", _UNTIL_THE_PROGRAM_ENDS)
-            if ScreenCast._choice:
-                options["restore_token"] = ("s", ScreenCast._choice)
-            self._request("SelectSources", "o", (handle,), **options)
-            started = self._request("Start", "os", (handle, ""))
-            ScreenCast._choice = started.get("restore_token", ("s", ""))[1]
-            self.node: int = started["streams"][1][0][0]
-            (remote,) = self._call("OpenPipeWireRemote", "oa{sv}", (handle, {}), _ANSWER_S)
-            self.descriptor: int = remote.to_raw_fd()
-        except BaseException:
-            self.close()
-            raise
+            raise SourceError("this session has no D-Bus, so there is no portal", cure=INSTALL) from error
 
-    def refuse(self) -> None:
-        """Remember that the user ended the sharing."""
-        ScreenCast._refused = True
+    def token(self) -> str:
+        """Return a new name for a session or a request."""
+        return next(self._tokens)
+
+    def property(self, name: str) -> Any:
+        """Return a property of the interface.
+
+        Raises:
+            SourceError: this desktop does not offer the interface.
+        """
+        return self._sent(self._jeepney.Properties(self._address).get(name))[0][1]
+
+    def request(self, method: str, signature: str = "", *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Call a method that answers later, after a dialog perhaps; return the results.
+
+        Args:
+            method: its name.
+            signature: the types of ``arguments``; the options follow them.
+            *arguments: what the method takes.
+            **options: each with its type.
+
+        Raises:
+            Refused: the user said no.
+            SourceError: this desktop does not offer the interface, or nobody answered.
+        """
+        token = self.token()
+        sender = self._bus.unique_name[1:].replace(".", "_")
+        rule = self._jeepney.MatchRule(
+            type="signal", interface=f"{PORTAL}.Request", path=f"{DESKTOP}/request/{sender}/{token}"
+        )
+        self._sent(self._jeepney.message_bus.AddMatch(rule))
+        with self._bus.filter(rule) as answers:
+            self.call(method, f"{signature}a{{sv}}", *arguments, options | {"handle_token": ("s", token)})
+            try:
+                code, results = self._bus.recv_until_filtered(answers, timeout=_DIALOG_S).body
+            except TimeoutError as error:
+                what = f"nobody answered the desktop's question for {self._subject}"
+                raise SourceError(what, cure="Start greenless again") from error
+        if code:
+            raise self.refusal()
+        return dict(results)
+
+    def call(self, method: str, signature: str, *arguments: Any) -> tuple[Any, ...]:
+        """Call a method and return its answer.
+
+        Raises:
+            Refused: the portal does not allow it.
+            SourceError: this desktop does not offer the interface.
+        """
+        return self._sent(self._jeepney.new_method_call(self._address, method, signature, arguments))
+
+    def refusal(self) -> Refused:
+        """Make the error of a refusal."""
+        cure = f"Start greenless again and allow {self._subject}; the desktop's settings for privacy may hold a refusal"
+        return Refused(f"you did not allow greenless to use {self._subject}", cure=cure)
 
     def close(self) -> None:
         """Return the permission. May be called twice."""
         self._bus.close()
 
-    def _kinds(self) -> int:
-        """Ask which kinds of sources the portal offers, screens or windows; leave out the rest."""
-        address = self._jeepney.DBusAddress(DESKTOP, f"{PORTAL}.Desktop", f"{PORTAL}.ScreenCast")
-        offered = self._sent(self._jeepney.Properties(address).get("AvailableSourceTypes"), _ANSWER_S)[0][1]
-        return int(offered) & _SCREENS_AND_WINDOWS or 1
-
-    def _request(self, method: str, signature: str, arguments: tuple[Any, ...], **options: Any) -> dict[str, Any]:
-        """Call a method that answers with a signal, after a dialog perhaps; return the results."""
-        token = next(self._tokens)
-        sender = self._bus.unique_name[1:].replace(".", "_")
-        rule = self._jeepney.MatchRule(
-            type="signal", interface=f"{PORTAL}.Request", path=f"{DESKTOP}/request/{sender}/{token}"
-        )
-        options["handle_token"] = ("s", token)
-        self._sent(self._jeepney.message_bus.AddMatch(rule), _ANSWER_S)
-        with self._bus.filter(rule) as answers:
-            self._call(method, f"{signature}a{{sv}}", (*arguments, options), _ANSWER_S)
-            try:
-                code, results = self._bus.recv_until_filtered(answers, timeout=_DIALOG_S).body
-            except TimeoutError as error:
-                raise SourceError("nobody answered the desktop's question for the screen", cure="Try again") from error
-        if code:
-            self.refuse()
-            raise _refusal()
-        return dict(results)
-
-    def _call(self, method: str, signature: str, arguments: tuple[Any, ...], timeout_s: float) -> tuple[Any, ...]:
-        address = self._jeepney.DBusAddress(DESKTOP, f"{PORTAL}.Desktop", f"{PORTAL}.ScreenCast")
-        return self._sent(self._jeepney.new_method_call(address, method, signature, arguments), timeout_s)
-
-    def _sent(self, message: Any, timeout_s: float) -> tuple[Any, ...]:
+    def _sent(self, message: Any) -> tuple[Any, ...]:
         """Send a call and return the body of its answer."""
         try:
-            answer = self._bus.send_and_get_reply(message, timeout=timeout_s)
+            answer = self._bus.send_and_get_reply(message, timeout=_ANSWER_S)
         except (TimeoutError, OSError, EOFError) as error:
-            raise SourceError("the portal of the desktop does not answer", cure=_INSTALL) from error
-        if answer.header.message_type is self._jeepney.MessageType.error:
-            log.debug("the portal: %s", answer.body)
-            raise SourceError("this desktop has no portal that offers the screen", cure=_INSTALL)
-        return tuple(answer.body)
-
-
-def _refusal() -> SourceError:
-    cure = "Start greenless again, and choose a screen or a window in the desktop's dialog"
-    return SourceError("you did not allow greenless to read the screen", cure=cure)
+            raise SourceError("the portal of the desktop does not answer", cure=INSTALL) from error
+        if answer.header.message_type is not self._jeepney.MessageType.error:
+            return tuple(answer.body)
+        log.debug("the portal: %s", answer.body)
+        if answer.header.fields.get(self._jeepney.HeaderFields.error_name, "").endswith(".NotAllowed"):
+            raise self.refusal()
+        raise SourceError(f"this desktop has no portal that offers {self._subject}", cure=INSTALL)

@@ -14,7 +14,8 @@ import pytest
 from realtime.capture import open_source
 from realtime.errors import GreenlessError, MissingExtra, SourceError, SourceLost
 from realtime.pipewire.camera_node import CameraNode
-from realtime.pipewire.portal import DESKTOP, PORTAL, ScreenCast
+from realtime.pipewire.permissions import ScreenCast
+from realtime.pipewire.portal import DESKTOP, PORTAL
 from realtime.settings.schema import CameraSettings
 from tests.realtime.pipewire.desktop import Desktop
 from tests.realtime.stand_ins import until
@@ -140,7 +141,7 @@ def test_the_chosen_screen_is_the_source(pipewire: Desktop, jeepney: Any) -> Non
             frames = [next(source) for _ in range(3)]
             assert source.live
             assert "320x240 at 30 fps" in source.name
-        assert portal.calls == ["CreateSession", "Get", "SelectSources", "Start", "OpenPipeWireRemote"]
+        assert portal.calls == ["Get", "CreateSession", "SelectSources", "Start", "OpenPipeWireRemote"]
     grey = (LUMA - 16) * 255 / 219  # BT.601, limited range
     for frame in frames:
         assert np.abs(frame.pixels - grey).max() <= 1
@@ -151,10 +152,10 @@ def test_the_chosen_screen_is_the_source(pipewire: Desktop, jeepney: Any) -> Non
 def test_a_refusal_is_named(pipewire: Desktop, jeepney: Any, method: str) -> None:
     with screen(jeepney, pipewire, refuses=method) as portal:
         for _ in range(2):
-            with pytest.raises(SourceError, match="you did not allow greenless to read the screen") as caught:
+            with pytest.raises(SourceError, match="you did not allow greenless to use the screen") as caught:
                 open_source("screen", CameraSettings())
         assert portal.calls.count("CreateSession") == 1, "nobody is asked twice"
-    assert "choose a screen or a window in the desktop's dialog" in caught.value.cure
+    assert "allow the screen" in caught.value.cure
 
 
 def test_who_has_chosen_is_not_asked_again(pipewire: Desktop, jeepney: Any) -> None:

@@ -85,11 +85,23 @@ class Desktop:
         done = subprocess.run(["pw-dump"], env=os.environ | self.environment, capture_output=True, check=True)
         return [each for each in json.loads(done.stdout) if each["type"] == "PipeWire:Interface:Node"]
 
-    def allow_cameras(self) -> None:
-        """Say yes beforehand to the question whether programs may use cameras."""
+    def allow_cameras(self, *, answer: str = "yes") -> None:
+        """Answer beforehand the question whether programs may use cameras."""
         path = "/" + STORE.replace(".", "/")
         method = ["--object-path", path, "--method", f"{STORE}.SetPermission"]
-        call = ["gdbus", "call", "--session", "--dest", STORE, *method, "devices", "true", "camera", "", "['yes']"]
+        call = [
+            "gdbus",
+            "call",
+            "--session",
+            "--dest",
+            STORE,
+            *method,
+            "devices",
+            "true",
+            "camera",
+            "",
+            f"['{answer}']",
+        ]
         subprocess.run(call, env=os.environ | self.environment, check=True, capture_output=True)
 
     def close(self) -> None:
