@@ -24,12 +24,18 @@ _ACROSS_PX, _DOWN_PX = 8, 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 4.0
 """Pauses between attempts to come back after the daemon has ended; they double."""
 
+_STEADY_S = 1.0
+"""Composites of another size must come for this long before the camera follows."""
+
 _CLOSING_S = 2.0
 """How long ``close`` waits for a ``send`` in progress."""
 
 
 class PipeWireCamera(Sink):
     """A camera of a fixed size. A composite of another size is fitted into it.
+
+    Programs do not follow a change of size. So if composites keep another size while nobody watches, a new node of that
+    size replaces the old one.
 
     If the daemon restarts, the camera comes back with it. Meanwhile composites are dropped.
 
@@ -45,10 +51,9 @@ class PipeWireCamera(Sink):
 
     def __init__(self, name: str = DEFAULT_NAME, *, width_px: int, height_px: int, fps: float) -> None:
         self._camera = name
-        self._width_px = max(_ACROSS_PX, width_px - width_px % _ACROSS_PX)
-        self._height_px = max(_DOWN_PX, height_px - height_px % _DOWN_PX)
+        self._size_px = self._other_px = _rounded(width_px, height_px)
+        self._other_s = 0.0
         self._fps = fps
-        self._name = f"PipeWire camera {name}, {self._width_px}x{self._height_px}"
         self._closed = False
         self._using = threading.Lock()  # the node must not be closed during a ``send``
         self._again_s, self._pause_s = 0.0, _FIRST_PAUSE_S
@@ -64,14 +69,16 @@ class PipeWireCamera(Sink):
     @property
     def name(self) -> str:
         """Name and size."""
-        return self._name
+        return "PipeWire camera {}, {}x{}".format(self._camera, *self._size_px)
 
     def send(self, composite: Composite) -> None:
         """Show one composite. It never waits for a program."""
         with self._using:
+            self._follow(*composite.pixels.shape[1::-1])
             node = self._living()
             if node is not None and node.watched:
-                pixels = fit(_cut(composite.pixels), width_px=self._width_px, height_px=self._height_px, how="contain")
+                width_px, height_px = self._size_px
+                pixels = fit(_cut(composite.pixels), width_px=width_px, height_px=height_px, how="contain")
                 planes = cv2.cvtColor(pixels, cv2.COLOR_BGR2YUV_I420)  # BT.601, limited range
                 node.send(np.asarray(planes, np.uint8))
 
@@ -90,12 +97,22 @@ class PipeWireCamera(Sink):
                 self._using.release()
 
     def _opened(self) -> CameraNode:
-        return CameraNode(self._camera, width_px=self._width_px, height_px=self._height_px, fps=self._fps)
+        width_px, height_px = self._size_px
+        return CameraNode(self._camera, width_px=width_px, height_px=height_px, fps=self._fps)
+
+    def _follow(self, width_px: int, height_px: int) -> None:
+        """Drop the node if composites have had this other size for long enough, and nobody watches."""
+        size_px, now_s = _rounded(width_px, height_px), time.monotonic()
+        if size_px == self._size_px or size_px != self._other_px or self.watched():
+            self._other_px, self._other_s = size_px, now_s
+        elif now_s - self._other_s > _STEADY_S:
+            self._size_px = size_px
+            self._drop()
 
     def _living(self) -> CameraNode | None:
         """Return the node, opened again if the daemon has ended and is back; None while it is away."""
         if self._node is not None and self._node.lost:
-            log.warning("the %s is gone: %s; it comes back with PipeWire", self._name, self._node.lost)
+            log.warning("the %s is gone: %s; it comes back with PipeWire", self.name, self._node.lost)
             self._drop()
             self._pause_s = _FIRST_PAUSE_S
             self._again_s = time.monotonic() + self._pause_s
@@ -103,17 +120,21 @@ class PipeWireCamera(Sink):
             try:
                 self._node = self._opened()
             except OSError as error:
-                log.debug("%s: %s", self._name, error)
+                log.debug("%s: %s", self.name, error)
                 self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
                 self._again_s = time.monotonic() + self._pause_s
             else:
-                log.info("the %s is back", self._name)
+                log.info("the %s is back", self.name)
         return self._node
 
     def _drop(self) -> None:
         node, self._node = self._node, None
         if node is not None:
             node.close()
+
+
+def _rounded(width_px: int, height_px: int) -> tuple[int, int]:
+    return max(_ACROSS_PX, width_px - width_px % _ACROSS_PX), max(_DOWN_PX, height_px - height_px % _DOWN_PX)
 
 
 def _cut(pixels: Pixels) -> Pixels:

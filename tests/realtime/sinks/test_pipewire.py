@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 
 import cv2
@@ -122,6 +123,29 @@ def test_it_comes_back_with_the_daemon(
         "the PipeWire camera test, 320x240 is gone",
         "the PipeWire camera test, 320x240 is back",
     ]
+
+
+def test_a_new_node_follows_another_size_once_nobody_watches(
+    pipewire: Desktop, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_STEADY_S", 0.1)
+    first, other = make_composite(**SIZE), make_composite(width_px=640, height_px=360)
+    with opened() as sink:
+        with NodeReader(Connection(), target="test") as reader:
+            until(sink.watched)
+            end_s = time.monotonic() + 0.5
+            while time.monotonic() < end_s:
+                sink.send(other)
+            assert reader.format is not None
+            assert (reader.format.width_px, reader.format.height_px) == (320, 240)
+        until(lambda: not sink.watched())
+        for composite in (first, other) * 20:  # sizes that alternate are no reason
+            sink.send(composite)
+            time.sleep(0.01)
+        assert sink.name == "PipeWire camera test, 320x240"
+        until(lambda: sink.send(other) or sink.name == "PipeWire camera test, 640x360")
+        frame = seen(sink, other)
+    assert (frame.format.width_px, frame.format.height_px) == (640, 360)
 
 
 def test_a_closed_sink_stays_closed(pipewire: Desktop, make_composite: MakeComposite) -> None:
