@@ -24,8 +24,7 @@ from benchmarks.people.drawn import SEEDS, drawn_pairs
 from models import weights
 from models.evaluation import Figures, measure
 from models.pairs import Pair, read_pairs
-from realtime.commands.network import finishing
-from realtime.commands.network.open_network import open_network
+from realtime.commands.network.predictors import finished_stills, open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.offline.trimap import Refined
 
@@ -46,7 +45,7 @@ Row = dict[str, float]
 def qualities(subjects: dict[str, list[Pair]]) -> dict[str, dict[str, Row]]:
     """Measure the mattes of each quality, by kind of image; ``none`` is the network alone."""
     predict = open_network(weights.onnx_for(weights.find("greenless-lite"))).still
-    ways = {"none": predict} | {name: finishing.for_stills(predict, name) for name in ("fast", "balanced", "best")}
+    ways = {"none": predict} | {name: finished_stills(predict, name) for name in ("fast", "balanced", "best")}
     return {
         subject: {name: _row(measure(way, pairs).mean) for name, way in ways.items()}
         for subject, pairs in subjects.items()
@@ -57,7 +56,7 @@ def stills(pairs: Sequence[Pair]) -> dict[str, dict[str, Row]]:
     """Measure ``--quality best`` on stills, without and with ``--trimap auto``; empty if pymatting is missing."""
     if importlib.util.find_spec("pymatting") is None:
         return {}
-    predict = finishing.for_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
+    predict = finished_stills(open_network(weights.onnx_for(weights.find("greenless-lite"))).still, "best")
 
     def refined(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
         frame = Frame(pixels=pixels, index=0, captured_s=0.0)

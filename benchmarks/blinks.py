@@ -2,7 +2,7 @@
 
     python benchmarks/blinks.py [--data ../shared/data] [--weights NAME] [--seconds 60] [--json FILE]
 
-Each clip runs through the network once, in ONNX Runtime in float32. ``models.blinks`` says what counts: in the bare
+Each clip runs through the network once, in ONNX Runtime in float32. ``blink_count`` says what counts: in the bare
 network's mattes, and after the finish of a live run. ``sample:portrait`` is the source of ``greenless demo``.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.blinks import blinks
+from benchmarks.blink_count import blinks
 from models.metrics import Alpha
 from realtime.capture.portrait import Portrait
 from realtime.frame import CoarseMatte, Frame

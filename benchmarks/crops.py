@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.people.sample import Rendered, Truth
 from models import weights
-from realtime.commands.network.open_network import open_network
+from realtime.commands.network.predictors import open_network
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.finish import Finish
 from realtime.scene.blend import blend

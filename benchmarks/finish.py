@@ -22,8 +22,8 @@ from benchmarks.finish_cost import COARSE_PX, processor_ms
 from benchmarks.people.sample import Rendered, Truth
 from models import metrics, weights
 from models.evaluation import evaluation_size
-from models.foreground import estimate_foreground
-from realtime.commands.network.open_network import open_network
+from models.training.foreground import estimate_foreground
+from realtime.commands.network.predictors import open_network
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.matting.choice.runtime_choice import processor
 from realtime.matting.refine.enlarge import bilinear, guided

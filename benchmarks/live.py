@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.contestants.run import run
 from benchmarks.contestants.table import details, tables
+from benchmarks.plots import bars, save
 from realtime.commands.timing.machine import MAIN, MODNET
-from realtime.commands.timing.plot import plot
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -129,7 +129,7 @@ def main() -> int:
 def _write(result: dict[str, Any], day: str) -> None:
     (DOCS / "data").mkdir(parents=True, exist_ok=True)
     (DOCS / "data" / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (DOCS / "bench.svg").write_text(plot(result), encoding="utf-8")
+    save(bars(result), DOCS / "bench.svg")
     head = (
         f"# Every stage, at every size\n\nMade by `benchmarks/live.py` on {day}. [All benchmarks](benchmarks.md).\n\n"
     )

@@ -24,7 +24,7 @@ from models.files import replacing
 from models.pairs import read_pairs
 from models.shake import shake
 from models.steadiness import Steadiness, mean_steadiness, steadiness
-from realtime.commands.network.open_network import Network, open_network
+from realtime.commands.network.predictors import Network, open_network
 
 BEGIN = "<!-- figures: written by benchmarks/model_card.py -->"
 END = "<!-- end of the figures -->"

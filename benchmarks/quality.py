@@ -26,7 +26,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from benchmarks.people.drawn import SEEDS, drawn_pairs
-from benchmarks.svg_plot import Panel, draw
+from benchmarks.plots import Panel, lines, save
 from models import weights
 from models.errors import GreenlessError
 from models.evaluation import EVALUATION_AREA_PX, measure, network_input
@@ -35,7 +35,7 @@ from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
-from realtime.commands.network.open_network import open_network
+from realtime.commands.network.predictors import open_network
 from realtime.commands.timing.machine import machine
 from realtime.frame import Frame
 from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
@@ -232,12 +232,8 @@ def main() -> None:
         found.parent.mkdir(parents=True, exist_ok=True)
         found.write_text(json.dumps(measured, indent=1) + "\n")
     (arguments.output / "quality.md").write_text(table(measured))
-    draw(
-        arguments.output / "quality.svg",
-        panels(measured),
-        across="CPU ms for one image, one thread (log)",
-        up="MAD x 1000",
-    )
+    figure = lines(panels(measured), across="CPU ms for one image, one thread (log)", up="MAD x 1000")
+    save(figure, arguments.output / "quality.svg")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
     GreenlessError
     └── WeightsError          a weights file is missing, damaged, of another network, or cannot be downloaded
-        ├── DigestMismatch    the bytes differ from the pinned digest
         └── ParityError       an exported network and the original disagree
 
 ``realtime.errors`` draws the rest of the tree.
@@ -38,10 +37,6 @@ def _fit_to_show(text: str) -> str:
 
 class WeightsError(GreenlessError):
     """A weights file is missing, damaged, of another network, or cannot be downloaded."""
-
-
-class DigestMismatch(WeightsError):
-    """The digest of a weights file differs from the pinned one."""
 
 
 class ParityError(WeightsError):

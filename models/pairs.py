@@ -56,11 +56,20 @@ def read_pairs(images: Path, mattes: Path) -> Iterator[Pair]:
     Raises:
         GreenlessError: a folder contains no image, a matte is missing or of another size, or a file is not an image.
     """
-    paths = [path for path in entries(images) if path.suffix.lower() in SUFFIXES]
-    if not paths:
-        raise GreenlessError(f"no images in {images}", cure="Name a folder of .jpg or .png files")
-    for path in paths:
+    for path in picture_files(images):
         yield _read_pair(path, mattes / f"{path.stem}.png")
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Return the images of a folder, sorted by name.
+
+    Raises:
+        GreenlessError: there are none.
+    """
+    found = [path for path in entries(folder) if path.suffix.lower() in SUFFIXES]
+    if not found:
+        raise GreenlessError(f"no images in {folder}", cure="Name a folder of .jpg or .png files")
+    return found
 
 
 def _read_pair(image: Path, matte: Path) -> Pair:

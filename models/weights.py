@@ -13,30 +13,17 @@ from pathlib import Path
 
 from models.as_onnx import from_checkpoint
 from models.download import Progress, download
-from models.errors import DigestMismatch, WeightsError
+from models.errors import WeightsError
 from models.files import cannot_write, digest, named, replacing
-from models.home import cache_folder, made, scratch
-from models.known import KNOWN, Known, known
+from models.home import cache_folder as cache_folder
+from models.home import made, scratch
+from models.known import KNOWN as KNOWN
+from models.known import Known
+from models.known import known as known
 from models.structure import check_alone, check_structure
 from models.waiting import NOTICE
 
 log = logging.getLogger("greenless")
-
-__all__ = [
-    "CHECKPOINTS",
-    "KNOWN",
-    "Known",
-    "Progress",
-    "cache_folder",
-    "fetch",
-    "find",
-    "import_file",
-    "known",
-    "onnx_for",
-    "place",
-    "reference_size",
-    "verify",
-]
 
 CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 """Suffixes of the files that PyTorch reads. All other weights are ``.onnx``."""
@@ -108,8 +95,8 @@ def fetch(name: str, *, progress: Progress | None = None) -> Path:
     """Download known weights to the cache, unless they are there, and return their path.
 
     Raises:
-        WeightsError: the name is unknown, the download failed, or the disk is full.
-        DigestMismatch: the bytes differ from the pinned digest.
+        WeightsError: the name is unknown, the download failed, the disk is full, or the bytes differ from the pinned
+            digest.
     """
     row = known(name)
     if row.on_board:
@@ -126,8 +113,7 @@ def verify(name: str) -> Path:
     """Compare the file of known weights with its pinned digests and return its path.
 
     Raises:
-        WeightsError: it is missing, or there is no digest to compare it with.
-        DigestMismatch: it is damaged.
+        WeightsError: it is missing or damaged, or there is no digest to compare it with.
     """
     row = known(name)
     path = _present(row)
@@ -141,8 +127,8 @@ def import_file(path: Path) -> Path:
     Known weights are recognised by their digest under any file name; others keep their name.
 
     Raises:
-        WeightsError: the file is not a network that greenless can run, or cannot be copied.
-        DigestMismatch: it has the name of known weights, but another digest.
+        WeightsError: the file is not a network that greenless can run, cannot be copied, or has the name of known
+            weights, but another digest.
     """
     path = find(str(path))
     sha256 = digest(path)
@@ -202,12 +188,12 @@ def _present(row: Known) -> Path:
 def _check(path: Path, row: Known) -> None:
     if difference := _difference(path, row):
         cure = "Reinstall greenless" if row.on_board else f"greenless weights fetch {row.name}"
-        raise DigestMismatch(f"{path} is not {row.name}: {difference}", cure=cure)
+        raise WeightsError(f"{path} is not {row.name}: {difference}", cure=cure)
 
 
 def _check_fetched(path: Path, row: Known) -> None:
     if difference := _difference(path, row):
-        raise DigestMismatch(
+        raise WeightsError(
             f"the file from {row.url} differs from the pinned digest: {difference}",
             cure=f"Try again without a proxy, or import the right file: greenless weights import {row.file}",
         )
@@ -235,6 +221,6 @@ def _check_name(path: Path, sha256: str) -> None:
     """Refuse a file that would replace known weights."""
     for row in KNOWN:
         if path.name.casefold() == row.file.casefold():  # one file on Windows and macOS
-            raise DigestMismatch(
+            raise WeightsError(
                 f"{path} has the name of {row.name}, but its sha256 is {sha256}", cure="Rename it and import it again"
             )

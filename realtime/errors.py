@@ -2,7 +2,6 @@
 
 GreenlessError                  (models.errors) what happened, and the fix
 ├── WeightsError                (models.errors)
-│   └── DigestMismatch          (models.errors)
 ├── SettingsError               an unknown key, a value out of range, or an invalid TOML file
 ├── SourceError                 a source cannot be opened
 │   └── SourceLost              an open source stopped giving frames; it may reopen
@@ -13,21 +12,8 @@ GreenlessError                  (models.errors) what happened, and the fix
 └── MissingExtra                an optional package is not installed
 """
 
-from models.errors import DigestMismatch, GreenlessError, WeightsError
-
-__all__ = [
-    "ControlError",
-    "DigestMismatch",
-    "GreenlessError",
-    "MatterError",
-    "MissingExtra",
-    "SceneError",
-    "SettingsError",
-    "SinkError",
-    "SourceError",
-    "SourceLost",
-    "WeightsError",
-]
+from models.errors import GreenlessError as GreenlessError
+from models.errors import WeightsError as WeightsError
 
 
 class SettingsError(GreenlessError):

@@ -9,8 +9,7 @@ import logging
 import math
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from realtime.errors import GreenlessError
 
@@ -65,10 +64,6 @@ class Summary:
     errors: tuple[str, ...] = ()
     """The errors that did not end the run."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return numbers, lists and dicts, for JSON."""
-        return asdict(self)
-
     def table(self) -> str:
         """Return text for people."""
         load = self.processor_s / self.seconds if self.seconds else 0.0
@@ -93,10 +88,6 @@ class Recent:
 
     age: Spread
     """Latency: from the capture of a frame until the last sink had its composite."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return numbers and dicts, for JSON."""
-        return asdict(self)
 
 
 class Timer:

@@ -149,7 +149,7 @@ def test_the_guard_sees_what_breaks_the_rule(watched: Watched, code: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "module", ["models.export", "realtime.commands.network.open_network", "realtime.matting.runtimes.onnx_sessions"]
+    "module", ["models.export", "realtime.commands.network.predictors", "realtime.matting.runtimes.onnx_sessions"]
 )
 def test_whichever_module_comes_first_nothing_appears_in_the_home(tmp_path: Path, module: str) -> None:
     pytest.importorskip("torch" if module == "models.export" else "onnxruntime")

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contestants.webcam import save_clip
 from realtime.commands.timing.reel import Reel
 
 _FIRST_PICTURE = """
@@ -52,7 +53,7 @@ def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        shown.save(clip, 8 * len(shown.coded))
+        save_clip(shown, clip, 8 * len(shown.coded))
         words = ["run", "--source", str(clip), "--sink", "null"]
         home = {"GREENLESS_HOME": str(Path(folder) / "home")}
         first_s = _start_s(words, home)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.webcam import Supply, Webcam
+from benchmarks.contestants.webcam import Supply, Webcam, resting
 from realtime.capture.file import open_video
 from realtime.capture.source import Source
 from realtime.commands.timing.reel import FPS, Reel
@@ -58,7 +58,7 @@ def run_in_turns(
                     played = {**run_live(way, shown, seconds, source), "name": f"{way.name}, a clip", "loop_fps": None}
                 found.setdefault(played["name"], []).append(played)
             if way.name == at_rest:
-                row = run_live(way, shown.at_rest(), seconds)
+                row = run_live(way, resting(shown), seconds)
                 name = f"{way.name}, at rest"
                 found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
     return [_medians(rows) for rows in found.values()]

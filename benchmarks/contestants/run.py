@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.contestants.contestants import contestants
 from benchmarks.contestants.footprint import footprint
 from benchmarks.contestants.loop import run_in_turns
-from benchmarks.contestants.webcam import draw
+from benchmarks.contestants.webcam import draw, save_clip
 from benchmarks.people.room import room
 from realtime.commands.timing.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
 from realtime.commands.timing.reel import FPS, SIZES, Reel, reel
@@ -79,7 +79,7 @@ def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str
         return run_in_turns(ways, shown, seconds=2.0, turns=1)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        shown.save(clip, round((_TURN_S + 1) * FPS))
+        save_clip(shown, clip, round((_TURN_S + 1) * FPS))
         return run_in_turns(ways, shown, seconds=_TURN_S, turns=3, clip=(LIVE, clip), at_rest=ECONOMIES)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from realtime.commands.timing.stage_table import STAGES, machine_line, mad, markdown, stage_table
+from realtime.commands.timing.stage_table import HEAD, STAGES, machine_line, mad, stage_cells
 
 
 def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> str:
@@ -19,7 +19,7 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
             title = (
                 f"**{size}**, one frame after the other: wall-clock ms (p50) of each stage, and CPU ms of all stages"
             )
-            lines += ["", title, "", *stage_table(measured["stages"])]
+            lines += ["", title, "", *markdown(HEAD, stage_cells(measured["stages"]))]
         if measured["live"]:
             lines += ["", *_live(size, measured)]
     if result["ratios"]:
@@ -90,3 +90,25 @@ def _footprint(found: dict[str, Any]) -> list[str]:
         f"First frame after {said(found['start_s'], 's')} (at the very first start, before the runtime is chosen: "
         f"{said(found['first_start_s'], 's')}); memory with ONNX Runtime: {said(found['memory_mb'], 'MB')}.",
     ]
+
+
+def markdown(head: Sequence[str], body: list[list[str]], *, left: int = 2) -> list[str]:
+    """Return a Markdown table with aligned columns, so that it is readable as text too.
+
+    Args:
+        head: the titles of the columns.
+        body: the rows.
+        left: the number of columns with words; the others are numbers, aligned on the right.
+    """
+    rows = [list(head), *body]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+
+    def line(cells: list[str]) -> str:
+        padded = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
+
+    rules = ["-" * (width + 2) if column < left else "-" * (width + 1) + ":" for column, width in enumerate(widths)]
+    return [line(list(head)), f"|{'|'.join(rules)}|", *map(line, body)]

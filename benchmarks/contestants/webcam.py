@@ -8,8 +8,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Self
 
+import cv2
 import numpy as np
 
 from benchmarks.people.sample import Rendered
@@ -141,3 +144,16 @@ class Supply:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def resting(shown: Reel) -> Reel:
+    """Return a reel of only the first frame: the person sits still."""
+    return replace(shown, coded=shown.coded[:1], alphas=shown.alphas[:1])
+
+
+def save_clip(shown: Reel, clip: Path, length: int) -> None:
+    """Write ``length`` frames of a reel to a video file."""
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, shown.size_px)
+    for index in range(length):
+        writer.write(shown.decoded(index))
+    writer.release()

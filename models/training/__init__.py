@@ -1,1 +1,1 @@
-"""Training of the networks: data, losses, supervised training, SOC. Needs the extra ``torch``."""
+"""Training: data, losses, supervised training, SOC, int8 twins, model cards. Needs the extra ``torch``."""

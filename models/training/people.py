@@ -10,8 +10,8 @@ import numpy as np
 from cv2.typing import MatLike
 
 from models.errors import GreenlessError
-from models.foreground import estimate_foreground
 from models.pairs import Pixels
+from models.training.foreground import estimate_foreground
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 

@@ -1,4 +1,4 @@
-"""``TrainSettings``: the options of a training. Does not import PyTorch, so that ``--help`` stays fast."""
+"""The options of ``greenless train`` and ``greenless adapt``. Does not import PyTorch, so ``--help`` stays fast."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +96,35 @@ class TrainSettings:
                 flag = f"--{name.replace('_', '-')}"
                 what = f"expected {flag} from {low} to {high}, got {getattr(self, name):g}"
                 raise GreenlessError(what, cure="Omit it to use the default")
+        check_device(self.device)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptSettings:
+    """The options of the adaptation in ``greenless adapt``."""
+
+    pictures: int = 40
+    """Number of frames to use, evenly spaced. One in five is for the comparison only."""
+
+    epochs: int = 10
+    """Number of passes over the frames."""
+
+    learning_rate: float = 1e-5
+    """Learning rate of Adam."""
+
+    reference_size: int = 288
+    """Shorter side of the network's input, in px. A larger input is finer and slower."""
+
+    device: str = "cpu"
+    """cpu, cuda or mps."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("pictures", 5), ("epochs", 1), ("reference_size", 32)):
+            if getattr(self, name) < least:
+                flag = f"--{name.replace('_', '-')}"
+                raise GreenlessError(f"expected {flag} of {least} or more, got {getattr(self, name)}")
+        if not 0 < self.learning_rate <= 1:
+            raise GreenlessError(f"expected --learning-rate above 0 and at most 1, got {self.learning_rate:g}")
         check_device(self.device)
 
 

@@ -4,40 +4,34 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
 from models.files import replacing
 from realtime.commands.common import Common, say
+from realtime.commands.table import table
+from realtime.commands.timing.stage_table import HEAD, machine_line, stage_cells
 from realtime.errors import GreenlessError, SettingsError
+
+HEADING = "one frame after the other; wall-clock ms per stage (p50), and CPU ms for all stages"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """Time every stage with every installed runtime on the built-in sample. It takes about two minutes.
 
-    benchmarks/live.py in the source code compares greenless with MODNet in PyTorch, and measures it on a webcam.
+    benchmarks/ in the source code has more: live.py compares greenless with MODNet in PyTorch, and plots.py draws the
+    stages.
     """
 
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Write all measurements to this file, as JSON."""
 
-    plot: Annotated[Path | None, tyro.conf.arg(metavar="FILE.svg")] = None
-    """Write a bar chart of the stages to this file."""
-
     quick: bool = False
     """Time a few frames of one size only: takes half a minute, less precise."""
 
     common: Common = Common()
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        with replacing(path) as part:
-            part.write_text(text, encoding="utf-8")
-    except GreenlessError as error:
-        raise SettingsError(error.what, cure="Name another file, or free some space") from error
 
 
 def main(options: Options) -> int:
@@ -46,20 +40,29 @@ def main(options: Options) -> int:
     Raises:
         SettingsError: the folder of a file does not exist, or the file is not writable.
     """
-    for asked in filter(None, (options.json, options.plot)):
+    if asked := options.json:
         if not os.path.isdir(asked.absolute().parent):  # check before the long measurement
             raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
         if os.path.isdir(asked):
             raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in that folder")
     from realtime.commands.timing.measure import measure
-    from realtime.commands.timing.plot import plot
-    from realtime.commands.timing.stage_table import report
 
     result = measure(quick=options.quick, say=say)
     print(report(result), flush=True)
     say(f"it took {result['seconds'] // 60:.0f} min {result['seconds'] % 60:.0f} s")
-    if options.json is not None:
-        _write(options.json, json.dumps(result, indent=1) + "\n")
-    if options.plot is not None:
-        _write(options.plot, plot(result))
+    if asked:
+        try:
+            with replacing(asked) as part:
+                part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        except GreenlessError as error:
+            raise SettingsError(error.what, cure="Name another file, or free some space") from error
     return 0
+
+
+def report(result: dict[str, Any]) -> str:
+    """Return the machine, the stages at each size, and the ways that were skipped."""
+    lines = [machine_line(result)]
+    for size, measured in result["sizes"].items():
+        cells = stage_cells(measured["stages"])
+        lines += ["", f"{size}: {HEADING}", "", table(cells, head=HEAD, numbers=range(2, len(HEAD)))]
+    return "\n".join([*lines, "", *(f"Skipped: {line}" for line in result["missing"])])

@@ -54,12 +54,12 @@ def main(options: Options) -> int:
         scene=options.scene,
     )
     if has_display():
-        outcome = play(replace(settings, sink=("preview",)), seconds=options.seconds)
+        _, summary = play(replace(settings, sink=("preview",)), seconds=options.seconds)
     else:
         say(f"no display found: writing {options.seconds:g} s to {VIDEO} and {SHEET}")
         sheet = ContactSheet(SHEET, [options.seconds * part for part in (0.1, 0.35, 0.6, 0.85)])
-        outcome = play(replace(settings, sink=(str(VIDEO),)), seconds=options.seconds, also=[sheet])
-    print(outcome.summary.table(), flush=True)
-    if not has_display() and not outcome.summary.errors:
+        _, summary = play(replace(settings, sink=(str(VIDEO),)), seconds=options.seconds, also=[sheet])
+    print(summary.table(), flush=True)
+    if not has_display() and not summary.errors:
         say(f"open {VIDEO} and {SHEET} (original | matte | composite)")
-    return 1 if outcome.summary.errors else 0
+    return 1 if summary.errors else 0

@@ -1,4 +1,4 @@
-"""Starts the live loop for ``run`` and ``demo``, and returns its ``Outcome``.
+"""Starts the live loop for ``run`` and ``demo``, and returns its statistics.
 
 It reports on standard error what the devices granted and, if a camera or virtual camera is missing, the alternatives.
 """
@@ -8,7 +8,6 @@ import os
 import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,20 +28,6 @@ OVERLAY = "overlay"
 """The sink that needs the server even without the page."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """A finished run: the names of source, network and sinks, and the statistics."""
-
-    source: str
-    matter: str
-    sinks: tuple[str, ...]
-    summary: Summary
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the data for ``--json``."""
-        return {"source": self.source, "matter": self.matter, "sinks": self.sinks, **self.summary.to_dict()}
-
-
 def play(
     settings: Settings,
     *,
@@ -50,7 +35,7 @@ def play(
     also: Sequence[Sink] = (),
     settings_file: Path | None = None,
     serve: bool = False,
-) -> Outcome:
+) -> tuple[dict[str, Any], Summary]:
     """Run the loop to the end of the source, for ``seconds``, or until the user stops it.
 
     Args:
@@ -59,6 +44,9 @@ def play(
         also: further sinks, closed at the end.
         settings_file: the file with the user's settings and presets, watched during the run; None for the default.
         serve: whether to serve the control page and the overlay, if the settings allow it.
+
+    Returns:
+        The names of source, matter and sinks, and the statistics.
 
     Raises:
         realtime.errors.GreenlessError: a device or file cannot be opened, or an error ended the run.
@@ -85,7 +73,7 @@ def play(
             if OVERLAY in settings.sink:
                 say(f"overlay: {server.access.overlay}")
         summary = session.run(seconds)
-        return Outcome(**session.names(), summary=summary)
+        return session.names(), summary
 
 
 def _is_video(source: str) -> bool:

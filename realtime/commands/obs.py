@@ -54,11 +54,11 @@ def main(options: Options) -> int:
     if not options.make:
         print(_steps(overlay, width_px, height_px))
         return 0
-    from realtime.web.obs import BrowserSource, make
+    from realtime.web.obs import make
 
-    source = BrowserSource(name=options.name, url=overlay, width_px=width_px, height_px=height_px)
+    page = {"url": overlay, "width": width_px, "height": height_px}
     password = options.password or os.environ.get(PASSWORD, "")
-    done = make(source, url=options.url, password=password, scene=options.scene)
+    done = make(options.name, page, url=options.url, password=password, scene=options.scene)
     print(f"{done}: the source {options.name}, {width_px}x{height_px}")
     return 0
 

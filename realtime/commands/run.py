@@ -1,7 +1,7 @@
 """``greenless run``, also the default command: camera to virtual camera until the user stops it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import tyro
@@ -44,6 +44,8 @@ def main(options: Options) -> int:
     """Run; return 1 if something failed during the run."""
     from realtime.commands.live import play
 
-    outcome = play(options.settings, seconds=options.seconds, settings_file=options.common.settings_file, serve=True)
-    print(json.dumps(outcome.to_dict(), indent=2) if options.json else outcome.summary.table())
-    return 1 if outcome.summary.errors else 0
+    names, summary = play(
+        options.settings, seconds=options.seconds, settings_file=options.common.settings_file, serve=True
+    )
+    print(json.dumps({**names, **asdict(summary)}, indent=2) if options.json else summary.table())
+    return 1 if summary.errors else 0

@@ -119,7 +119,7 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
         if (twin := int8_twin(path)) is None:
             raise MatterError(
                 f"there is no int8 twin beside {path}",
-                cure=f"Make one: python -m models.quantise {path} --help, or set --precision auto",
+                cure=f"Make one: python -m models.training.quantise {path} --help, or set --precision auto",
             )
         path = twin
     if choice.runtime == "openvino":

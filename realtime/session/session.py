@@ -8,7 +8,7 @@ or stop. They read the settings in effect, the state, the statistics and the lat
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from realtime.session.change import Change
 from realtime.session.open_parts import Tell
 from realtime.session.parts import Parts
 from realtime.session.shutter import Shutter
-from realtime.session.turns import Turns
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.presets import Presets
@@ -65,7 +64,7 @@ class Session(Closing):
         self._kept = self._presets.settings  # what ``save`` writes, without the flags
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
-        self._changing = Turns()  # one change at a time, in the order of the requests
+        self._changing = threading.RLock()  # one change at a time; the web server queues its requests in their order
         self._parts = Parts(settings, also=also, tell=tell, on_action=self._act)
         self._shutter = Shutter(self._parts.valve, self._pipeline, background=_alone(settings))
 
@@ -102,7 +101,7 @@ class Session(Closing):
     def close(self) -> None:
         """Close everything, even if a change hangs. May be called twice."""
         self.quit()
-        free = self._changing.acquire(delays.CHANGE_AT_END_S)
+        free = self._changing.acquire(timeout=delays.CHANGE_AT_END_S)
         if not free:
             log.warning("a change is not finished after %g s; closing without it", delays.CHANGE_AT_END_S)
         try:
@@ -215,8 +214,8 @@ class Session(Closing):
             "running": self.running,
             "shutter_closed": self.shutter_closed,
             "at_next_start": _of_control(self._begun, self._kept),
-            **self._pipeline.summary().to_dict(),
-            "recent": self._pipeline.stats.recent().to_dict(),
+            **asdict(self._pipeline.summary()),
+            "recent": asdict(self._pipeline.stats.recent()),
         }
 
     def latest(self) -> Composite | None:

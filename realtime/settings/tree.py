@@ -51,12 +51,12 @@ def difference(before: Settings, after: Settings) -> dict[str, Any]:
     return tables
 
 
-def unmasked(settings: Settings, tables: Tables) -> Tables:
-    """Return ``tables`` with each masked value replaced by the real value from ``settings``.
+def unmasked(group: Group, tables: Tables) -> Tables:
+    """Return ``tables`` with each masked value replaced by the real value from ``group``.
 
     A client that returns the masked settings therefore changes nothing.
     """
-    return _unmasked(settings, tables)
+    return {key: _real(getattr(group, key, None), value) for key, value in tables.items()}
 
 
 def lasting(settings: Settings) -> Settings:
@@ -149,14 +149,10 @@ def _value(before: object, hint: Any, value: object, key: str) -> object:
     return value
 
 
-def _unmasked(group: Group, tables: Tables) -> Tables:
-    return {key: _real(getattr(group, key, None), value) for key, value in tables.items()}
-
-
 def _real(before: object, value: object) -> object:
     """Return ``before`` if ``value`` is its masked form, else ``value``."""
     if isinstance(before, Group) and isinstance(value, Mapping):
-        return _unmasked(before, value)
+        return unmasked(before, value)
     if isinstance(before, tuple) and isinstance(value, list):
         known = {masked(item): item for item in before}
         return [known.get(item, item) if isinstance(item, str) else item for item in value]

@@ -64,14 +64,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from realtime.errors import ControlError, GreenlessError, SettingsError
+from realtime.session.session import Session
 from realtime.settings import paths
 from realtime.settings.tree import unmasked
 from realtime.sinks.broadcast import VIEWS, Broadcast, View
 from realtime.web import backgrounds, describe, uploads
-from realtime.web.lane import Lane
+from realtime.web.job_queue import JobQueue
 from realtime.web.refusal import refuse
 from realtime.web.security import body
-from realtime.web.session_protocol import ControlledSession
 from realtime.web.states import States
 from realtime.web.view_stream import GONE, Viewer, accepted, closed
 
@@ -95,38 +95,38 @@ class Api:
         overlay: address of the overlay, with the token.
     """
 
-    def __init__(self, session: ControlledSession, broadcast: Broadcast, *, overlay: str) -> None:
+    def __init__(self, session: Session, broadcast: Broadcast, *, overlay: str) -> None:
         self._session = session
         self._broadcast = broadcast
         self._overlay = overlay
         self._states = States(session)
-        self._changes = Lane("changes", longest=_LONGEST_QUEUE)
-        self._privacy = Lane("shutter requests", longest=_LONGEST_QUEUE)
-        self._decodings = Lane("uploads", longest=_LONGEST_QUEUE)
+        self._changes = JobQueue("changes", longest=_LONGEST_QUEUE)
+        self._privacy = JobQueue("shutter requests", longest=_LONGEST_QUEUE)
+        self._decodings = JobQueue("uploads", longest=_LONGEST_QUEUE)
 
     def application(self) -> Starlette:
         """Return the ASGI application, without the required ``Guard``."""
         routes: list[BaseRoute] = [
-            Route("/", self._file("index.html")),
-            Route("/overlay", self._file("overlay.html")),
+            Route("/", partial(_page, "index.html")),
+            Route("/overlay", partial(_page, "overlay.html")),
             Mount("/static", StaticFiles(directory=STATIC)),
-            Route("/api/state", self._read(self._states.look)),
-            Route("/api/fields", self._read(lambda: describe.fields_of(self._session.settings))),
-            Route("/api/cameras", self._read(describe.cameras)),
-            Route("/api/networks", self._read(describe.networks)),
-            Route("/api/overlay", self._read(lambda: {"url": self._overlay})),
-            Route("/api/stats", self._read(self.stats)),
+            Route("/api/state", partial(self._read, self._states.look)),
+            Route("/api/fields", partial(self._read, lambda: describe.fields_of(self._session.settings))),
+            Route("/api/cameras", partial(self._read, describe.cameras)),
+            Route("/api/networks", partial(self._read, describe.networks)),
+            Route("/api/overlay", partial(self._read, lambda: {"url": self._overlay})),
+            Route("/api/stats", partial(self._read, self.stats)),
             Route("/api/settings", self._change_settings, methods=["POST"]),
-            Route("/api/settings/save", self._do(lambda _: self._session.save()), methods=["POST"]),
-            Route("/api/next", self._do(lambda _: self._session.next_background()), methods=["POST"]),
-            Route("/api/start", self._hide(lambda: self._session.start()), methods=["POST"]),
-            Route("/api/stop", self._hide(lambda: self._session.stop()), methods=["POST"]),
+            Route("/api/settings/save", partial(self._do, lambda _: self._session.save()), methods=["POST"]),
+            Route("/api/next", partial(self._do, lambda _: self._session.next_background()), methods=["POST"]),
+            Route("/api/start", partial(self._hide, lambda: self._session.start()), methods=["POST"]),
+            Route("/api/stop", partial(self._hide, lambda: self._session.stop()), methods=["POST"]),
             Route("/api/shutter", self._shutter, methods=["POST"]),
-            Route("/api/presets/{name:path}/apply", self._do(self._session.preset), methods=["POST"]),
-            Route("/api/presets/{name:path}", self._do(self._session.save_preset), methods=["PUT"]),
-            Route("/api/presets/{name:path}", self._do(self._session.delete_preset), methods=["DELETE"]),
+            Route("/api/presets/{name:path}/apply", partial(self._do, self._session.preset), methods=["POST"]),
+            Route("/api/presets/{name:path}", partial(self._do, self._session.save_preset), methods=["PUT"]),
+            Route("/api/presets/{name:path}", partial(self._do, self._session.delete_preset), methods=["DELETE"]),
             Route("/api/backgrounds", self._upload, methods=["POST"]),
-            Route("/api/backgrounds/{name}", self._do(self._delete_background), methods=["DELETE"]),
+            Route("/api/backgrounds/{name}", partial(self._do, self._delete_background), methods=["DELETE"]),
             Route("/api/backgrounds/{name}/thumbnail", self._thumbnail),
             WebSocketRoute("/api/events", self._events),
             WebSocketRoute("/api/pictures/{view}", self._pictures),
@@ -147,49 +147,23 @@ class Api:
             },
         }
 
-    def _file(self, name: str) -> Callable[[Request], Any]:
-        async def answer(request: Request) -> Response:
-            return FileResponse(STATIC / name)
+    async def _read(self, what: Callable[[], Any], request: Request) -> Response:
+        """Answer with the result of ``what``."""
+        return JSONResponse(await run_in_threadpool(what))
 
-        return answer
+    async def _do(self, verb: Callable[[str], object], request: Request) -> Response:
+        """Queue ``verb`` with the name from the path, and answer with the new state."""
+        return await self._done(partial(verb, request.path_params.get("name", "")))
 
-    def _read(self, what: Callable[[], Any]) -> Callable[[Request], Any]:
-        """Return a handler that answers with the result of ``what``."""
-
-        async def answer(request: Request) -> Response:
-            return JSONResponse(await run_in_threadpool(what))
-
-        return answer
-
-    def _do(self, verb: Callable[[str], object]) -> Callable[[Request], Any]:
-        """Return a handler that queues ``verb`` with the name from the path and answers with the new state."""
-
-        async def answer(request: Request) -> Response:
-            return await self._done(partial(verb, request.path_params.get("name", "")))
-
-        return answer
-
-    def _hide(self, verb: Callable[[], object]) -> Callable[[Request], Any]:
-        """Return a handler that hides or shows the camera without waiting for changes, and answers with the state."""
-
-        async def answer(request: Request) -> Response:
-            return await self._hidden(verb)
-
-        return answer
+    async def _hide(self, verb: Callable[[], object], request: Request) -> Response:
+        """Hide or show the camera without waiting for changes, and answer with the state."""
+        return await self._hidden(verb)
 
     async def _done(self, verb: Callable[[], object]) -> Response:
-        def job() -> dict[str, Any]:
-            verb()
-            return self._states.look()
-
-        return JSONResponse(await self._changes.do(job))
+        return JSONResponse(await self._changes.do(partial(_then, verb, self._states.look)))
 
     async def _hidden(self, verb: Callable[[], object]) -> Response:
-        def job() -> dict[str, Any]:
-            verb()
-            return self._states.known()
-
-        return JSONResponse(await self._privacy.do(job))
+        return JSONResponse(await self._privacy.do(partial(_then, verb, self._states.known)))
 
     async def _change_settings(self, request: Request) -> Response:
         tables = await body(request)
@@ -211,11 +185,7 @@ class Api:
     async def _upload(self, request: Request) -> Response:
         name, decode = request.query_params.get("name", ""), self._decodings.do
         path = await uploads.receive(paths.backgrounds_folder(), name, request.stream(), decode)
-        rows = await run_in_threadpool(backgrounds.rows, paths.backgrounds_folder(), "blur")
-        row = next((row for row in rows if row["name"] == path.name), None)
-        if row is None:
-            raise ControlError(f"{path.name} no longer exists", cure=backgrounds.RELOAD)
-        return JSONResponse(row, status_code=201)
+        return JSONResponse(backgrounds.row_of(path), status_code=201)
 
     def _delete_background(self, name: str) -> None:
         path = backgrounds.find(paths.backgrounds_folder(), name)
@@ -267,6 +237,16 @@ class Api:
                 log.debug("cannot send the state: %s", error)
             looks += 1
             await asyncio.sleep(_LOOK_S)
+
+
+def _then(verb: Callable[[], object], look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do ``verb``, and return the state that it leaves."""
+    verb()
+    return look()
+
+
+async def _page(name: str, request: Request) -> Response:
+    return FileResponse(STATIC / name)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -35,13 +35,8 @@ _ALWAYS: tuple[dict[str, str], ...] = (
 )
 
 
-def rows(folder: Path, current: str) -> list[dict[str, Any]]:
-    """All that can be chosen, with the files that are in the folder now, see ``rows_of``."""
-    return rows_of(files(folder), current)
-
-
-def rows_of(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
-    """All that can be chosen, and ``current`` where it is none of these.
+def rows(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
+    """Return all that can be chosen, and ``current`` if it is none of these.
 
     Args:
         own: the user's own, as ``realtime.scene.choices.files`` gives them.
@@ -52,13 +47,10 @@ def rows_of(own: Iterable[Path], current: str) -> list[dict[str, Any]]:
         screen, picture, clip), ``warning``, and for files of the folder ``name`` and ``thumbnail``, else None.
     """
     found: list[dict[str, Any]] = [{"warning": "", "name": None, "thumbnail": None, **row} for row in _ALWAYS]
-    for path in own:
-        found.append(_row(str(path), file_label(path), path))
-    known = {row["spec"] for row in found}
+    found += map(row_of, own)
     kind = current.partition(":")[0]
-    if current not in known and kind not in ("blur", "lens"):
-        path = Path(current)
-        row = _row(current, file_label(path), path)
+    if kind not in ("blur", "lens") and current not in (row["spec"] for row in found):
+        row = row_of(Path(current)) | {"spec": current}
         if current.startswith("#"):
             row |= {"kind": "colour", "label": current}
         elif kind == "screen":
@@ -73,9 +65,8 @@ def find(folder: Path, name: str) -> Path:
     Raises:
         ControlError: there is none.
     """
-    for path in files(folder):
-        if path.name == name:
-            return path
+    if path := next((path for path in files(folder) if path.name == name), None):
+        return path
     raise ControlError(f"there is no background {shown(name)}", cure=RELOAD)
 
 
@@ -103,7 +94,9 @@ def _thumbnail(path: Path, changed_ns: int, size: int) -> bytes:
         background.close()
 
 
-def _row(spec: str, label: str, path: Path) -> dict[str, Any]:
+def row_of(path: Path) -> dict[str, Any]:
+    """Return the row of a file of the folder, see ``rows``."""
     kind = "clip" if path.suffix.lower() in CLIP_SUFFIXES else "picture"
     where = f"/api/backgrounds/{quote(path.name, safe='')}/thumbnail"
-    return {"spec": spec, "label": label, "kind": kind, "warning": "", "name": path.name, "thumbnail": where}
+    row = {"spec": str(path), "label": file_label(path), "kind": kind, "warning": ""}
+    return row | {"name": path.name, "thumbnail": where}

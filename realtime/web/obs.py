@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from realtime.errors import ControlError, MissingExtra
@@ -15,37 +15,16 @@ _TIMEOUT_S = 10
 _CURE = "In OBS: Tools, WebSocket Server Settings, Enable WebSocket server"
 
 
-@dataclass(frozen=True, kw_only=True)
-class BrowserSource:
-    """A browser source of OBS."""
-
-    name: str
-    """Its name in OBS."""
-
-    url: str
-    """The address of the page."""
-
-    width_px: int
-    height_px: int
-
-    def settings(self) -> dict[str, Any]:
-        """Return its settings for OBS: no custom style, no sound, and it keeps running while another scene is shown."""
-        return {
-            "url": self.url,
-            "width": self.width_px,
-            "height": self.height_px,
-            "css": "",
-            "reroute_audio": False,
-            "restart_when_active": False,
-            "shutdown": False,
-        }
+ALWAYS = {"css": "", "reroute_audio": False, "restart_when_active": False, "shutdown": False}
+"""Settings of the source: no custom style, no sound, and it keeps running while another scene is shown."""
 
 
-def make(source: BrowserSource, *, url: str, password: str, scene: str = "") -> Literal["made", "changed"]:
-    """Create the source in a scene, or update the source of that name.
+def make(name: str, page: Mapping[str, Any], *, url: str, password: str, scene: str = "") -> Literal["made", "changed"]:
+    """Create a browser source in a scene, or update the source of that name.
 
     Args:
-        source: the source.
+        name: the name of the source in OBS.
+        page: the ``url`` of the page, its ``width`` and its ``height`` in px.
         url: the address of obs-websocket: ``ws://127.0.0.1:4455``.
         password: its password; empty if it needs none.
         scene: the scene for a new source; empty for the current program scene.
@@ -61,11 +40,11 @@ def make(source: BrowserSource, *, url: str, password: str, scene: str = "") -> 
         simpleobsws = importlib.import_module("simpleobsws")
     except ModuleNotFoundError as error:
         raise MissingExtra("simpleobsws", "obs") from error
-    return asyncio.run(_made(simpleobsws, source, url, password, scene))
+    return asyncio.run(_made(simpleobsws, name, {**ALWAYS, **page}, url, password, scene))
 
 
 async def _made(
-    simpleobsws: Any, source: BrowserSource, url: str, password: str, scene: str
+    simpleobsws: Any, name: str, settings: Mapping[str, Any], url: str, password: str, scene: str
 ) -> Literal["made", "changed"]:
     logging.getLogger("simpleobsws").setLevel(logging.CRITICAL)  # we report its errors
     client = simpleobsws.WebSocketClient(url=url, password=password)
@@ -86,20 +65,20 @@ async def _made(
             return dict(answer.responseData or {})
 
         there = {entry["inputName"]: entry["inputKind"] for entry in (await call("GetInputList"))["inputs"]}
-        if source.name in there:
-            if there[source.name] != KIND:
-                what = f"OBS already has a source {source.name} of the kind {there[source.name]}"
+        if name in there:
+            if there[name] != KIND:
+                what = f"OBS already has a source {name} of the kind {there[name]}"
                 raise ControlError(what, cure="Choose another name with --name")
-            await call("SetInputSettings", {"inputName": source.name, "inputSettings": source.settings()})
+            await call("SetInputSettings", {"inputName": name, "inputSettings": settings})
             return "changed"
         scene = scene or (await call("GetCurrentProgramScene"))["currentProgramSceneName"]
         await call(
             "CreateInput",
             {
                 "sceneName": scene,
-                "inputName": source.name,
+                "inputName": name,
                 "inputKind": KIND,
-                "inputSettings": source.settings(),
+                "inputSettings": settings,
                 "sceneItemEnabled": True,
             },
         )

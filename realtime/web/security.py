@@ -6,7 +6,7 @@ It protects against:
 - DNS rebinding: ``Host`` must be one of our names, see ``host_names``;
 - another user or program on this machine: a request needs the token, or the key that the page gets for it. The page
   stores its key per origin. A cookie would not do, because browsers send it to every port of 127.0.0.1;
-- connections that send no request, or too many connections: ``admit``, see ``door``;
+- connections that send no request, or too many connections: ``admit``, see ``connection_limiter``;
 - a page that embeds ours, guesses types, or caches frames: the headers below.
 """
 

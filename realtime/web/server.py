@@ -10,15 +10,16 @@ import socket
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from realtime.ending import Closing
 from realtime.errors import ControlError
+from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings
 from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
-from realtime.web.door import Door, Limits
-from realtime.web.session_protocol import ControlledSession
+from realtime.web.connection_limiter import ConnectionLimiter, Limits
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _TRIES = 10
 _JOIN_S = 5.0
 
 
-class Server:
+class Server(Closing):
     """Serves one session until it is closed.
 
     Attributes:
@@ -55,7 +56,7 @@ class Server:
         self._shutter: ShutterSocket | None = None
         self._closing = threading.Event()
 
-    def serve(self, session: ControlledSession) -> None:
+    def serve(self, session: Session) -> None:
         """Start to serve, and add the server to the access file. Returns at once.
 
         If that file is not writable, the token is valid for this run only, and only the printed address contains it.
@@ -90,13 +91,7 @@ class Server:
         self._socket.close()
         access.ended(self.access)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def _run(self, session: ControlledSession) -> None:
+    def _run(self, session: Session) -> None:
         """Run the server in its thread."""
         try:
             server = self._made(session)
@@ -106,25 +101,25 @@ class Server:
         except Exception:  # the run continues without a page
             log.exception("the control server failed")
 
-    def _made(self, session: ControlledSession) -> "uvicorn.Server":
+    def _made(self, session: Session) -> "uvicorn.Server":
         import uvicorn
 
         from realtime.web.api import Api
-        from realtime.web.connections import through
+        from realtime.web.connections import limited_by
         from realtime.web.host_names import Names
         from realtime.web.security import Guard
 
         limits = Limits.of_this_process()
-        door = Door(limits)
-        http, websocket = through(door)
+        limiter = ConnectionLimiter(limits)
+        http, websocket = limited_by(limiter)
         app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
         names = Names(host=self._settings.host, port=self._port, also_at=self._settings.also_at)
-        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=door.admit)
+        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=limiter.admit)
         config = uvicorn.Config(
             guard,
             access_log=False,
             backlog=limits.at_once,
-            callback_notify=door.sweep,
+            callback_notify=limiter.end_expired,
             h11_max_incomplete_event_size=16384,
             http=http,
             lifespan="off",

@@ -27,7 +27,7 @@ from realtime.errors import ControlError, GreenlessError
 from realtime.settings import paths
 
 if TYPE_CHECKING:  # it imports numpy, which would delay greenless ctl
-    from realtime.web.session_protocol import ControlledSession
+    from realtime.session.session import Session
 
 log = logging.getLogger("greenless")
 
@@ -49,7 +49,7 @@ class ShutterSocket:
         name: the file name of the socket.
     """
 
-    def __init__(self, session: "ControlledSession", name: str) -> None:
+    def __init__(self, session: "Session", name: str) -> None:
         self.path = ""
         self._session = session
         self._closing = threading.Event()
@@ -158,7 +158,7 @@ def ask(path: str, closed: bool | None) -> bool | None:
 
     Args:
         path: the path of its socket.
-        closed: as in ``ControlledSession.shutter``.
+        closed: as in ``Session.shutter``.
 
     Returns:
         Whether the shutter is closed now; None if no process listens on the socket and nothing was done.

@@ -9,9 +9,9 @@ from typing import Any
 
 from realtime import __version__
 from realtime.scene.choices import files
+from realtime.session.session import Session
 from realtime.settings import paths
 from realtime.web import backgrounds, describe
-from realtime.web.session_protocol import ControlledSession
 
 
 class States:
@@ -21,7 +21,7 @@ class States:
         session: the run.
     """
 
-    def __init__(self, session: ControlledSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._files: list[Path] = []
         self._newest: dict[str, Any] = {}
@@ -48,7 +48,7 @@ class States:
                 "shutter_closed": self._session.shutter_closed,
                 "settings": describe.values(settings),
                 "presets": self._session.presets(),
-                "backgrounds": backgrounds.rows_of(self._files, settings.scene.background),
+                "backgrounds": backgrounds.rows(self._files, settings.scene.background),
             }
             if state != self._newest:
                 self._newest = state

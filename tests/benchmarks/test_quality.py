@@ -6,13 +6,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
-
-from benchmarks.svg_plot import Panel, draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -39,16 +36,3 @@ def test_one_command_writes_figures_table_and_plot(tmp_path: Path) -> None:
     subprocess.run([*command, "--draw"], cwd=ROOT, env=environment, check=True)
     assert (output / "quality.md").read_text() == page
     assert "greenless-lite" in (output / "quality.svg").read_text()
-
-
-def test_points_stand_where_their_figures_say(tmp_path: Path) -> None:
-    lines = {"a & b": [(2.0, 10.0, "small"), (20.0, 5.0, "large")], "c": [(5.0, 0.0, "none")]}
-    draw(tmp_path / "plot.svg", [Panel(title="time", lines=lines)], across="ms", up="error")
-    svg = ElementTree.parse(tmp_path / "plot.svg").getroot()
-    points = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in svg.iter() if dot.tag.endswith("circle")]
-    (x_small, y_small), (x_large, y_large), (x_none, y_none) = points
-    # Across on a logarithmic scale, up from 0 on a linear one.
-    assert (x_none - x_small) / (x_large - x_small) == pytest.approx(math.log(2.5) / math.log(10), abs=0.01)
-    assert (y_none - y_large) / (y_none - y_small) == pytest.approx(0.5, abs=0.01)
-    texts = {text.text for text in svg.iter() if text.tag.endswith("text")}
-    assert {"a & b", "c", "time", "ms", "error", "small", "large", "none"} <= texts

@@ -34,6 +34,13 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def is_held(lock: Any) -> bool:
+    """Whether another thread holds a lock."""
+    if free := lock.acquire(blocking=False):
+        lock.release()
+    return not free
+
+
 @contextmanager
 def running(session: Session) -> Iterator[None]:
     """The session runs meanwhile, and has ended afterwards."""

@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_the_summary_can_be_read_by_programs_and_people(clock):
     stats.errors.append("the sink is gone")
     clock(2)
     summary = stats.summary(dropped=3)
-    read = json.loads(json.dumps(summary.to_dict()))
+    read = json.loads(json.dumps(asdict(summary)))
     assert read["dropped"] == 3
     assert read["stages"]["a sink with a long name"]["p50_ms"] == pytest.approx(5, rel=0.011)
     assert read["errors"] == ["the sink is gone"]

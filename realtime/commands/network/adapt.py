@@ -11,7 +11,7 @@ import tyro
 
 from models import weights
 from models.files import cannot_write, removed_if_empty
-from models.training.settings import check_device
+from models.training.settings import AdaptSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
 from realtime.errors import MissingExtra, SettingsError, WeightsError
@@ -58,20 +58,7 @@ class Options:
     weights: str = ON_BOARD
     """The network to adapt: a known name, or the path of a .ckpt or .safetensors file."""
 
-    pictures: int = 40
-    """Number of frames to use, evenly spaced. One in five is for the comparison only."""
-
-    epochs: int = 10
-    """Number of passes over the frames."""
-
-    learning_rate: float = 1e-5
-    """Learning rate of Adam."""
-
-    reference_size: int = 288
-    """Shorter side of the network's input, in px. A larger input is finer and slower."""
-
-    device: str = "cpu"
-    """cpu, cuda or mps."""
+    adaptation: AdaptSettings = AdaptSettings()
 
     camera: CameraSettings = CameraSettings()
 
@@ -93,21 +80,14 @@ def main(options: Options) -> int:
 
 def _adapt(options: Options, base: Path) -> int:
     try:
-        from realtime.commands.network.adaptation import Adaptation, AdaptationPlan, refuse_worse
+        from realtime.commands.network.adaptation import Adaptation, refuse_worse
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
     truth = _read(options.validation) if options.validation else None
     pictures = _gather(options)
-    plan = AdaptationPlan(
-        base=base,
-        epochs=options.epochs,
-        learning_rate=options.learning_rate,
-        reference_px=options.reference_size,
-        device=options.device,
-    )
     say(f"adapting {options.weights} to {len(pictures)} frames")
     with progress("adapting", "steps") as show:
-        adaptation = Adaptation(plan, pictures, show)
+        adaptation = Adaptation(base, options.adaptation, pictures, show)
     pairs, measured_on = truth or _sample()
     say(f"comparing on {measured_on}")
     with progress("comparing", "frames") as show:
@@ -159,14 +139,8 @@ def _check(options: Options, base: Path) -> None:
         raise cannot_write(options.output, error) from error
     if options.output.resolve() == base.resolve():
         raise SettingsError(f"{options.output} is the network to adapt", cure="Name another file with -o")
-    for name, least in (("record", 1), ("pictures", 5), ("epochs", 1), ("reference_size", 32)):
-        if not getattr(options, name) >= least:  # this form refuses NaN too
-            raise SettingsError(
-                f"expected --{name.replace('_', '-')} of {least} or more, got {getattr(options, name):g}"
-            )
-    if not 0 < options.learning_rate <= 1:
-        raise SettingsError(f"expected --learning-rate above 0 and at most 1, got {options.learning_rate:g}")
-    check_device(options.device)
+    if not options.record >= 1:  # this form refuses NaN too
+        raise SettingsError(f"expected --record of 1 or more, got {options.record:g}")
 
 
 def _gather(options: Options) -> "list[Pixels]":
@@ -183,7 +157,7 @@ def _gather(options: Options) -> "list[Pixels]":
         with progress("recording", "seconds") as show:
             return gather(
                 source,
-                count=options.pictures,
+                count=options.adaptation.pictures,
                 seconds=options.record,
                 keep=options.keep,
                 tell=lambda seen_s: show(int(seen_s), int(options.record)),

@@ -18,10 +18,11 @@ from models.checkpoint import load_network, save_network
 from models.evaluation import Figures, Predict, measure, network_input
 from models.export import export_onnx
 from models.metrics import Alpha
-from models.model_card import ModelCard, write_model_card
 from models.pairs import Pair
+from models.training.model_card import ModelCard, write_model_card
+from models.training.settings import AdaptSettings
 from models.training.soc import Progress, adapt, disagreement
-from realtime.commands.network.before_after import write_sheet
+from realtime.commands.network.sheets import write_comparison
 from realtime.errors import WeightsError
 from realtime.frame import Pixels
 from realtime.matting.resize import network_size
@@ -34,26 +35,6 @@ ALLOWED = 0.02
 
 SHOWN = 4
 """Rows of the sheet."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdaptationPlan:
-    """The parameters of an adaptation."""
-
-    base: Path
-    """Checkpoint of the network to adapt."""
-
-    epochs: int
-    """Number of passes over the frames."""
-
-    learning_rate: float
-    """Learning rate of Adam."""
-
-    reference_px: int
-    """Shorter side of the network's input."""
-
-    device: str
-    """cpu, cuda or mps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +52,8 @@ class Adaptation:
     """A network before and after the adaptation.
 
     Args:
-        plan: the parameters.
+        base: checkpoint of the network to adapt.
+        settings: the parameters.
         pictures: frames of the camera, ``(H, W, 3) uint8 BGR``, in order.
         progress: called after every step with the steps done and their total.
 
@@ -79,16 +61,16 @@ class Adaptation:
         WeightsError: the checkpoint is damaged or belongs to another network.
     """
 
-    def __init__(self, plan: AdaptationPlan, pictures: Sequence[Pixels], progress: Progress) -> None:
+    def __init__(self, base: Path, settings: AdaptSettings, pictures: Sequence[Pixels], progress: Progress) -> None:
         torch.set_flush_denormal(True)
-        self.plan, self.pictures = plan, pictures
-        network: Any = load_network(plan.base)  # torch's types do not know Module.to(memory_format=...)
-        self.before = network.to(plan.device, memory_format=torch.channels_last)
-        tensors = [_tensor(picture, plan) for picture in pictures]
+        self.base, self.settings, self.pictures = base, settings, pictures
+        network: Any = load_network(base)  # torch's types do not know Module.to(memory_format=...)
+        self.before = network.to(settings.device, memory_format=torch.channels_last)
+        tensors = [_tensor(picture, settings) for picture in pictures]
         self.aside = tensors[ASIDE_EVERY // 2 :: ASIDE_EVERY]
         self.met = [t for number, t in enumerate(tensors) if number % ASIDE_EVERY != ASIDE_EVERY // 2]
         self.after = adapt(
-            self.before, self.met, epochs=plan.epochs, learning_rate=plan.learning_rate, progress=progress
+            self.before, self.met, epochs=settings.epochs, learning_rate=settings.learning_rate, progress=progress
         )
 
     def compare(self, pairs: Sequence[Pair], progress: Progress) -> tuple[State, State]:
@@ -109,7 +91,7 @@ class Adaptation:
     def show(self, path: Path) -> None:
         """Write the sheet with a few frames: original | before | after."""
         moments = np.linspace(0, len(self.pictures) - 1, min(SHOWN, len(self.pictures))).round().astype(int)
-        write_sheet(path, _predictor(self.before), _predictor(self.after), [self.pictures[i] for i in moments])
+        write_comparison(path, _predictor(self.before), _predictor(self.after), [self.pictures[i] for i in moments])
 
     def save(self, path: Path, before: State, after: State, measured_on: str) -> list[Path]:
         """Write the weights to ``path``, and the ONNX file and the model card next to it; return all paths.
@@ -117,12 +99,12 @@ class Adaptation:
         Raises:
             WeightsError: a file is not writable.
         """
-        plan, onnx = self.plan, path.with_suffix(".onnx")
+        base, settings, onnx = self.base, self.settings, path.with_suffix(".onnx")
         export_onnx(self.after, onnx, fp16_weights=True)
-        save_network(self.after, path, {"base": plan.base.name, "adapted": "SOC"})
+        save_network(self.after, path, {"base": base.name, "adapted": "SOC"})
         card = ModelCard(
             title=path.stem,
-            summary=f"`{plan.base.name}`, adapted to one camera without mattes by MODNet's SOC (arXiv 2011.11961).",
+            summary=f"`{base.name}`, adapted to one camera without mattes by MODNet's SOC (arXiv 2011.11961).",
             files={onnx: "for greenless; weights stored as float16", path: "the same for PyTorch, in float32"},
             measured_on=f"The mattes were compared on {measured_on}. The disagreement of the branches (the semantic "
             f"term of SOC) was measured on {len(self.aside)} held-out frames of the camera.",
@@ -130,11 +112,11 @@ class Adaptation:
             data=[
                 f"{len(self.met)} frames of one camera, without mattes. The weights contain none of them; "
                 f"`{path.with_suffix('.png').name}` shows some.",
-                f"For the training data of `{plan.base.name}`, see its own card.",
+                f"For the training data of `{base.name}`, see its own card.",
             ],
             recipe={
-                **{"base": plan.base, "epochs": plan.epochs, "learning rate": plan.learning_rate},
-                "reference size": f"{plan.reference_px} px",
+                **{"base": base, "epochs": settings.epochs, "learning rate": settings.learning_rate},
+                "reference size": f"{settings.reference_size} px",
             },
             limits=[
                 "For the camera, the room and the persons of those frames; elsewhere the base may be better.",
@@ -169,10 +151,10 @@ def refuse_worse(before: State, after: State, measured_on: str, sheet: Path) -> 
         )
 
 
-def _tensor(picture: Pixels, plan: AdaptationPlan) -> Tensor:
-    size = network_size(picture.shape[1], picture.shape[0], plan.reference_px)
+def _tensor(picture: Pixels, settings: AdaptSettings) -> Tensor:
+    size = network_size(picture.shape[1], picture.shape[0], settings.reference_size)
     image: Any = torch.from_numpy(network_input(picture, size))
-    tensor: Tensor = image.to(plan.device, memory_format=torch.channels_last)
+    tensor: Tensor = image.to(settings.device, memory_format=torch.channels_last)
     return tensor
 
 

@@ -86,9 +86,8 @@ def main(options: Options) -> int:
 
 def _measure_clips(options: Options) -> int:
     from models.steadiness import mean_steadiness, steadiness, steadiness_of
-    from realtime.commands.network import finishing
     from realtime.commands.network.figure_tables import steadiness_table
-    from realtime.commands.network.open_network import open_network
+    from realtime.commands.network.predictors import finished_clip, open_network
 
     network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
     rows = {}
@@ -96,7 +95,7 @@ def _measure_clips(options: Options) -> int:
         if options.finish == "none":
             rows[name] = steadiness(network.clip(), moments)
         else:
-            rows[name] = steadiness_of(finishing.of_clip(network.clip(), options.finish, moments))
+            rows[name] = steadiness_of(finished_clip(network.clip(), options.finish, moments))
     _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
     return 0
 
@@ -110,10 +109,10 @@ def _measure_stills(options: Options) -> int:
     with _opened(options) as predict:
         measured = measure(predict, _watched(_pairs(options), "images"))
         if options.sheet:
-            from realtime.commands.network.worst_sheet import write_sheet
+            from realtime.commands.network.sheets import write_worst
 
             chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
-            write_sheet(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
+            write_worst(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
     text, figures = tables.figures_table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
     if kinds:
         groups = by_kind(measured, kinds)
@@ -127,17 +126,16 @@ def _measure_stills(options: Options) -> int:
 def _opened(options: Options) -> "Iterator[Predict]":
     """The way from an image to its matte that the options name."""
     if options.as_image:
-        from realtime.commands.network.as_image import as_image
+        from realtime.commands.network.predictors import as_image
         from realtime.matting import open_matter
 
         with closing(open_matter(options.matting)) as matter:
             yield as_image(matter)
         return
-    from realtime.commands.network import finishing
-    from realtime.commands.network.open_network import open_network
+    from realtime.commands.network.predictors import finished_stills, open_network
 
     network = open_network(weights.onnx_for(weights.find(options.matting.weights)))
-    yield network.still if options.finish == "none" else finishing.for_stills(network.still, options.finish)
+    yield network.still if options.finish == "none" else finished_stills(network.still, options.finish)
 
 
 def _check(options: Options) -> None:

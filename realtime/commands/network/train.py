@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from models.files import removed_if_empty
-from models.model_card import write_model_card
+from models.training.model_card import write_model_card
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress

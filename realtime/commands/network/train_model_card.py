@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from models.model_card import ModelCard
+from models.training.model_card import ModelCard
 from models.training.settings import TrainSettings
 
 FIGURES = {"iou": "IoU", "mad": "MAD", "band_mad": "MAD in the unknown band"}

@@ -1,7 +1,6 @@
 """``Reel``: the frames of a measurement at one size, encoded as MJPG beforehand, with their exact mattes."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,7 +13,6 @@ SIZES = ((640, 480), (1280, 720), (1920, 1080))
 """Width and height of the frames, in px."""
 
 FPS = 30.0
-
 
 _QUALITY = 93
 
@@ -43,17 +41,6 @@ class Reel:
     def decoded(self, index: int) -> Pixels:
         """Decode frame ``index``: ``(H, W, 3) uint8 BGR``."""
         return np.asarray(cv2.imdecode(self.coded[self.at(index)], cv2.IMREAD_COLOR), np.uint8)
-
-    def at_rest(self) -> "Reel":
-        """Return a reel of only the first frame: the person sits still."""
-        return replace(self, coded=self.coded[:1], alphas=self.alphas[:1])
-
-    def save(self, clip: Path, length: int) -> None:
-        """Write ``length`` frames to a video file."""
-        writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, self.size_px)
-        for index in range(length):
-            writer.write(self.decoded(index))
-        writer.release()
 
 
 def reel(drawn: list[tuple[Pixels, Pixels]], size_px: tuple[int, int], room: Pixels) -> Reel:

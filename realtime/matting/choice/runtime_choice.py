@@ -80,7 +80,7 @@ Open = Callable[[Choice], "Matter"]
 
 
 def int8_twin(path: Path) -> Path | None:
-    """Return the quantised twin that ``models.quantise`` made from exactly this ONNX file; None if there is none."""
+    """Return the int8 twin that ``models.training.quantise`` made from exactly this ONNX file; None without one."""
     twin = path.with_name(f"{path.stem}-int8.onnx")
     if not os.path.isfile(twin):
         return None

@@ -8,12 +8,13 @@ import pytest
 from benchmarks.contestants.contestants import Truthful, contestants
 from benchmarks.contestants.loop import run_in_turns, run_live
 from benchmarks.contestants.run import ratios
-from benchmarks.contestants.table import details, tables
+from benchmarks.contestants.table import details, markdown, tables
+from benchmarks.contestants.webcam import save_clip
 from models.weights import cache_folder
+from realtime.commands.bench import report
 from realtime.commands.timing import measure, ways
 from realtime.commands.timing.machine import MODNET, PLAIN, first_start
 from realtime.commands.timing.reel import reel
-from realtime.commands.timing.stage_table import markdown, report
 from realtime.commands.timing.stages import time_stages
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.commands.timing.ways import Ours
@@ -69,7 +70,7 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
     assert result["missing"] == ["other: this processor does not compute in bfloat16"]
     text = report(result)
-    assert "| one | 128x64" in " ".join(text.split())
+    assert "one 128x64" in " ".join(text.split())
     assert "Skipped: other" in text
 
 
@@ -83,7 +84,7 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
 
 
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
-    shown.save(tmp_path / "clip.mp4", 60)
+    save_clip(shown, tmp_path / "clip.mp4", 60)
     with contestants(shown, []) as [way]:
         row, clip, rest = run_in_turns(
             [way], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"), at_rest="one"

@@ -1,16 +1,12 @@
-"""``greenless bench`` on a result that was made up: what is printed, kept and drawn."""
+"""``greenless bench`` on a result that was made up: what is printed and kept."""
 
 import json
-from xml.etree import ElementTree
 
 import pytest
 
 from realtime.cli import main
 from realtime.commands.timing import measure
 from realtime.commands.timing.machine import PLAIN
-from realtime.commands.timing.plot import LEFT_PX, WIDE_PX
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def row(name, ms):
@@ -41,26 +37,18 @@ def runs(monkeypatch):
 
 
 def test_the_tables_are_printed_and_what_was_asked_for_is_kept(runs, tmp_path, capsys):
-    kept, drawn = tmp_path / "bench.json", tmp_path / "bench.svg"
-    assert main(["bench", "--quick", "--json", str(kept), "--plot", str(drawn)]) == 0
+    kept = tmp_path / "bench.json"
+    assert main(["bench", "--quick", "--json", str(kept)]) == 0
     assert runs[0]["quick"]
     printed = capsys.readouterr()
-    assert "| lite, int8 " in printed.out
+    assert "lite, int8 " in printed.out
     assert "it took 2 min 7 s\n" in printed.err
     assert json.loads(kept.read_text()) == RESULT
-    plot = ElementTree.parse(drawn).getroot()
-    texts = [element.text for element in plot.iter(f"{SVG}text")]
-    assert {"lite <f32>", "900 ms", "40 ms"} <= set(texts)
-    assert len(list(plot.iter(f"{SVG}path"))) == 1  # the longest bar is broken
-    _, *rects = plot.iter(f"{SVG}rect")  # the first is the ground
-    bars = [float(element.get("width")) for element in rects]
-    assert max(bars) < WIDE_PX - LEFT_PX
-    assert all(width >= 0 for width in bars)
-    assert sorted(tmp_path.iterdir()) == [kept, drawn]
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(runs, tmp_path, capsys):
-    assert main(["bench", "--plot", str(tmp_path / "none" / "bench.svg")]) == 2
+    assert main(["bench", "--json", str(tmp_path / "none" / "bench.json")]) == 2
     assert "mkdir" in capsys.readouterr().err
     assert not runs
 
@@ -76,14 +64,7 @@ def test_a_file_that_cannot_be_written_is_told_beside_what_was_measured(runs, tm
     assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
     said = capsys.readouterr()
     assert "No space left" in said.err
-    assert "| lite, int8 " in said.out
-
-
-def test_a_plot_of_the_plain_way_alone_is_drawn(runs, tmp_path, monkeypatch):
-    alone = {**RESULT, "sizes": {"1280x720": {"stages": RESULT["sizes"]["1280x720"]["stages"][:1], "live": []}}}
-    monkeypatch.setattr(measure, "measure", lambda **_: alone)
-    assert main(["bench", "--plot", str(tmp_path / "bench.svg")]) == 0
-    assert "900 ms" in (tmp_path / "bench.svg").read_text()
+    assert "lite, int8 " in said.out
 
 
 def test_the_help_promises_what_was_measured(monkeypatch, capsys):

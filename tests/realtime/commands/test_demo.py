@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.commands.contact_sheet import GAP_PX, PAPER, TILE_WIDTH_PX, ContactSheet
+from realtime.commands.contact_sheet import ContactSheet
+from realtime.commands.sheet import GAP_PX, PAPER, TILE_PX
 from realtime.errors import MatterError
 from realtime.frame import Composite, Frame, Matte
 
@@ -39,10 +40,10 @@ def test_without_one_it_writes_a_video_and_a_contact_sheet(
     assert "demo.mp4 and demo.png" in capsys.readouterr().err
     sheet = cv2.imread(str(folder / "demo.png"))
     assert sheet is not None
-    row_px = TILE_WIDTH_PX * 48 // 64 + GAP_PX
-    assert sheet.shape == (GAP_PX + 4 * row_px, GAP_PX + 3 * (TILE_WIDTH_PX + GAP_PX), 3)
-    np.testing.assert_array_equal(sheet[:GAP_PX], PAPER)
-    original, matte, composite = (sheet[GAP_PX + 100, GAP_PX + i * (TILE_WIDTH_PX + GAP_PX) + 400] for i in range(3))
+    row_px = TILE_PX * 48 // 64 + GAP_PX
+    assert sheet.shape == (GAP_PX + 4 * row_px, GAP_PX + 3 * (TILE_PX + GAP_PX), 3)
+    np.testing.assert_array_equal(sheet[:GAP_PX], np.full_like(sheet[:GAP_PX], PAPER[0]))
+    original, matte, composite = (sheet[GAP_PX + 100, GAP_PX + i * (TILE_PX + GAP_PX) + 350] for i in range(3))
     np.testing.assert_array_equal([original, matte, composite], [[128] * 3, [0] * 3, [255, 0, 0]])
     backgrounds = {tuple(sheet[GAP_PX + 100 + i * row_px, -100]) for i in range(4)}
     assert len(backgrounds) == 4

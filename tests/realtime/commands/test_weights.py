@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models import as_onnx, weights
-from models.errors import DigestMismatch
+from models.errors import WeightsError
 from realtime.cli import main
 
 
@@ -57,7 +57,7 @@ def test_verify_goes_through_all_that_are_here_and_fails_if_one_is_damaged(
 
     def verify(name: str) -> Path:
         if name == "modnet-webcam":
-            raise DigestMismatch("it is damaged", cure="Fetch it anew")
+            raise WeightsError("it is damaged", cure="Fetch it anew")
         return network
 
     monkeypatch.setattr(weights, "verify", verify)

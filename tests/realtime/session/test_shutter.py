@@ -11,7 +11,7 @@ from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED, WAITING
 from realtime.session.session import Session
 from realtime.settings import watch
 from realtime.settings.schema import Settings
-from tests.realtime.stand_ins import PATIENCE_S, behind, is_notice, running, until
+from tests.realtime.stand_ins import PATIENCE_S, behind, is_held, is_notice, running, until
 
 
 def test_behind_a_closed_shutter_no_camera_picture_goes_out_and_the_camera_is_closed(session, world):
@@ -107,10 +107,18 @@ def test_no_change_that_hangs_holds_up_the_shutter(session, world):
     """One hangs for ever, forty more wait for it; the shutter closes and opens, and closed it lets nothing out."""
     world.loading.clear()
     changes = [{"matting": {"weights": "hangs"}}, *({"scene": {"background": f"#0000{n:02x}"}} for n in range(40))]
-    threads = [threading.Thread(target=session.change, args=[change], daemon=True) for change in changes]
-    for thread in threads:
+    asked = []
+
+    def change(tables):
+        asked.append(tables)
+        session.change(tables)
+
+    threads = [threading.Thread(target=change, args=[tables], daemon=True) for tables in changes]
+    threads[0].start()
+    until(lambda: is_held(session._changing))
+    for thread in threads[1:]:
         thread.start()
-    until(lambda: len(session._changing._waiting) == 40)
+    until(lambda: len(asked) == 41)
     for _ in range(5):
         session.shutter(True)
         shown = len(world.sinks["null"].pictures)
@@ -130,13 +138,16 @@ def test_no_change_that_hangs_holds_up_the_shutter(session, world):
 def test_a_run_ends_though_a_change_hangs(world, path, monkeypatch, caplog):
     monkeypatch.setattr(delays, "CHANGE_AT_END_S", 0.2)
     monkeypatch.setattr(watch, "_JOIN_S", 0.2)
+    reload, reloads = Session.reload, threading.Event()
+    monkeypatch.setattr(Session, "reload", lambda session: reloads.set() or reload(session))
     with Session(Settings(sink=("null",)), path=path) as session, running(session):
         until(session.latest)
         world.loading.clear()
         hangs = threading.Thread(target=session.change, args=[{"matting": {"weights": "hangs"}}], daemon=True)
         hangs.start()
-        path.write_text("[scene]\nbackground = 'blur'\n")  # the watcher waits for its turn, too
-        until(lambda: session._changing._waiting)
+        until(lambda: is_held(session._changing))
+        path.write_text("[scene]\nbackground = 'blur'\n")  # the watcher waits, too
+        until(reloads.is_set)
     assert world.sinks["null"].closed
     assert world.cameras[0].closed
     assert "a change is not finished" in caplog.text

@@ -29,7 +29,7 @@ NEXT = ("blur", "#00b140", "#2b3a42")
 
 
 class FakeSession:
-    """Keeps to ``realtime.web.session_protocol.ControlledSession``.
+    """Stands in for ``realtime.session.session.Session``.
 
     Args:
         truths: what the camera sees, one after the other and again.

@@ -15,13 +15,13 @@ import pytest
 from websockets.sync.client import connect
 
 from realtime.cli import main
-from realtime.web import door as door_module
+from realtime.web import connection_limiter
 from tests.realtime.web.conftest import PATIENCE_S, Served
 
 ROOT = Path(__file__).resolve().parents[3]
 SILENT = 120
 SHORT_S = 1.0
-"""In place of the patience of the door, where a test waits for its end."""
+"""In place of the patience of the limiter, where a test waits for its end."""
 
 
 def knock(port: int) -> socket.socket:
@@ -93,7 +93,7 @@ class TestSilentConnections:
                 assert events.recv(timeout=PATIENCE_S)
 
     def test_are_ended_in_time(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(door_module, "STRANGER_S", SHORT_S)
+        monkeypatch.setattr(connection_limiter, "ANONYMOUS_S", SHORT_S)
         with knock(served.port) as silent:
             assert is_ended(silent)
 
@@ -103,8 +103,8 @@ class TestSlowConnections:
 
     @pytest.fixture(autouse=True)
     def _short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(door_module, "STRANGER_S", SHORT_S)
-        monkeypatch.setattr(door_module, "FRIEND_S", 2 * SHORT_S)
+        monkeypatch.setattr(connection_limiter, "ANONYMOUS_S", SHORT_S)
+        monkeypatch.setattr(connection_limiter, "AUTHENTICATED_S", 2 * SHORT_S)
 
     @pytest.mark.parametrize("line", ["GET /api/state", "POST /api/login"])
     def test_bytes_that_are_dribbled_are_no_request(self, served: Served, line: str) -> None:
@@ -179,12 +179,12 @@ class TestSlowConnections:
 def test_too_many_friends_are_refused_and_the_shutter_is_not(
     make_served: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = door_module.Limits(friends=4, strangers=8, strangers_each=8, at_once=2)
-    monkeypatch.setattr(door_module.Limits, "of_this_process", classmethod(lambda cls: limits))
+    limits = connection_limiter.Limits(authenticated=4, anonymous=8, anonymous_each=8, at_once=2)
+    monkeypatch.setattr(connection_limiter.Limits, "of_this_process", classmethod(lambda cls: limits))
     served = make_served()
     headers = {"Authorization": f"Bearer {served.token}"}
     with ExitStack() as stack:
-        for _ in range(limits.friends):
+        for _ in range(limits.authenticated):
             url = f"ws://127.0.0.1:{served.port}/api/events"
             stack.enter_context(connect(url, additional_headers=headers, open_timeout=PATIENCE_S))
         answer = served.ask("GET", "/api/state")

@@ -12,7 +12,7 @@ from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings
 from realtime.web.server import Server
-from tests.realtime.stand_ins import behind, is_notice, until
+from tests.realtime.stand_ins import behind, is_held, is_notice, until
 from tests.realtime.web.conftest import PATIENCE_S, Served
 from tests.realtime.web.raw import Request, answers
 from tests.realtime.web.test_api import listen
@@ -31,7 +31,7 @@ def held_up(session: Session, world: Any, greenless_home: object) -> Iterator[Se
         requests[0].post("/api/settings", {"matting": {"weights": "hangs"}})
         for number, request in enumerate(requests[1:]):
             request.post("/api/settings", {"scene": {"background": f"#0000{number:02x}"}})
-        until(lambda: session._changing._owner is not None)
+        until(lambda: is_held(session._changing))
         yield served
         world.loading.set()
         assert len(list(answers(requests))) == QUEUED + 1

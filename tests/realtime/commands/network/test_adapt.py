@@ -92,7 +92,7 @@ def test_it_hands_over_weights_their_twin_a_card_and_a_sheet(
     assert "comparing on 1 drawn persons" in said.err
     assert "greenless settings --weights" in said.err
     sheet = cv2.imread(str(tmp_path / "out" / "mine.png"))
-    assert sheet.shape == (30 + 4 * (360 + 8), 8 + 3 * (480 + 8), 3)
+    assert sheet.shape == (8 + 26 + 4 * (300 + 8), 8 + 3 * (400 + 8), 3)
     card = (tmp_path / "out" / "mine.md").read_text()
     assert "6 frames of one camera" in card
     assert str(tmp_path) not in card

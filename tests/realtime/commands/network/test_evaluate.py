@@ -15,10 +15,10 @@ from onnx import TensorProto, helper
 from models.evaluation import Predict, evaluation_size
 from models.pairs import ClipFrame
 from realtime.cli import main
-from realtime.commands.network.finishing import of_clip
-from realtime.commands.network.open_network import open_network
+from realtime.commands.network.predictors import finished_clip, open_network
 from realtime.commands.network.sample_pairs import sample_pairs
-from realtime.commands.network.worst_sheet import BEHIND, GAP_PX, TILE_PX, TITLE_PX
+from realtime.commands.network.sheets import BEHIND
+from realtime.commands.sheet import GAP_PX, TILE_PX, TITLE_PX
 from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.finish import Finish
 from realtime.matting.runtimes.onnx_matter import OnnxMatter
@@ -92,8 +92,8 @@ def test_the_sheet_has_a_row_of_four_for_each_picture(
     assert main(["evaluate", *folders, "--weights", str(network), "--sheet", str(sheet)]) == 0
     pixels = cv2.imread(str(sheet))
     assert pixels is not None
-    row_px, tile_px = TITLE_PX + TILE_PX, TILE_PX + GAP_PX
-    assert pixels.shape == (2 * row_px + 2 * GAP_PX, 4 * tile_px + 2 * GAP_PX, 3)
+    row_px, tile_px = TITLE_PX + TILE_PX + GAP_PX, TILE_PX + GAP_PX
+    assert pixels.shape == (2 * row_px + GAP_PX, 4 * tile_px + GAP_PX, 3)
 
     def colour(row: int, tile: int, share_across: float) -> list[int]:
         y = GAP_PX + row * row_px + TITLE_PX + TILE_PX // 2
@@ -178,7 +178,7 @@ def test_the_finish_can_be_measured_with_the_network(
         def finish(self, coarse: CoarseMatte) -> Matte | None:
             return super().finish(replace(coarse, alpha=coarse.alpha * np.float32(0.75)))
 
-    monkeypatch.setattr("realtime.commands.network.finishing.Finish", LessOfThem)
+    monkeypatch.setattr("realtime.commands.network.predictors.Finish", LessOfThem)
     folders = ["--images", str(pairs[0]), "--mattes", str(pairs[1])]
     assert main(["evaluate", *folders, "--weights", str(network), "--finish", "fast", "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
@@ -339,9 +339,9 @@ def test_a_finish_with_a_delay_gives_each_moment_its_own_matte(monkeypatch: pyte
     def brightness(pixels: Pixels, _size_px: tuple[int, int]) -> Alpha:
         return np.full(pixels.shape[:2], pixels.mean() / 255, np.float32)
 
-    monkeypatch.setattr("realtime.commands.network.finishing.Finish", Late)
+    monkeypatch.setattr("realtime.commands.network.predictors.Finish", Late)
     moments = [ClipFrame(pixels=np.full((32, 32, 3), 51 * number, np.uint8)) for number in range(4)]
-    seen = list(of_clip(brightness, "fast", moments))
+    seen = list(finished_clip(brightness, "fast", moments))
     assert [moment for moment, _ in seen] == moments
     assert [float(alpha.mean()) for _, alpha in seen] == pytest.approx([0, 0.2, 0.4, 0.6], abs=0.01)
 

@@ -186,7 +186,7 @@ def test_a_gpu_that_was_chosen_and_is_gone_is_passed_over_where_nobody_asked_for
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"precision": "int8"}, "no int8 twin beside .*models.quantise"),
+        ({"precision": "int8"}, "no int8 twin beside .*models.training.quantise"),
         ({"precision": "bfloat16", "runtime": "onnx"}, "ONNX Runtime does not support bfloat16"),
         ({"runtime": "openvino", "provider": "cuda"}, "not on cuda"),
     ],
@@ -197,5 +197,5 @@ def test_what_cannot_be_had_is_an_error(path, settings, message):
 
 
 def test_the_twin_on_board_is_of_the_network_on_board():
-    """If not: python -m models.quantise pretrained/greenless-lite.onnx --help."""
+    """If not: python -m models.training.quantise pretrained/greenless-lite.onnx --help."""
     assert int8_twin(weights.find("greenless-lite")) == weights.verify("greenless-lite-int8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.model_card import ModelCard, write_model_card
+from models.training.model_card import ModelCard, write_model_card
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from models.blinks import blinks
+from benchmarks.blink_count import blinks
 from models.metrics import Alpha
 
 FPS = 10

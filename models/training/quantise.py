@@ -1,6 +1,6 @@
 """Quantises an ONNX network to 8 bits, if its mattes stay good and the CPU saves time.
 
-    python -m models.quantise pretrained/greenless-lite.onnx --pictures DATA/train/images \\
+    python -m models.training.quantise pretrained/greenless-lite.onnx --pictures DATA/train/images \\
         --images DATA/val/images --mattes DATA/val/mattes
 
 writes ``pretrained/greenless-lite-int8.onnx``, and its line in the ``SHA256SUMS`` beside it if that exists.
@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -39,10 +40,12 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 )
 
 from models import weights
-from models.errors import GreenlessError, WeightsError
-from models.evaluation import evaluation_size, network_input
+from models.errors import WeightsError
+from models.evaluation import evaluation_size, matte_of, network_input
 from models.files import digest, replacing
+from models.metrics import mad
 from models.onnx_session import cpu_session, fold_options, run_options
+from models.pairs import Pixels, picture_files, read_pairs
 
 MAX_GROWTH = 0.05
 """Upper limit of the growth of MAD, as a share of the float network's."""
@@ -53,8 +56,6 @@ SOURCE = "float_sha256"
 CALIBRATION_PICTURES = 32
 TIMED_SIZE_PX = (512, 288)
 TIMED_ROUNDS = 12
-
-_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 Image = npt.NDArray[np.float32]
 
@@ -135,29 +136,12 @@ def compare(plain: Path, twin: Path, images: Path, mattes: Path) -> Comparison:
     """
     sessions = [_session(plain), _session(twin)]
     errors: list[list[float]] = [[], []]
-    for path in picture_files(images):
-        pixels, true = cv2.imread(str(path)), cv2.imread(str(mattes / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
-        if pixels is None or true is None:
-            raise GreenlessError(f"{path} or its matte in {mattes} is missing", cure="Every picture needs a matte")
-        image = network_input(np.asarray(pixels, np.uint8), evaluation_size(pixels.shape[1], pixels.shape[0]))
+    for pair in read_pairs(images, mattes):
         for session, found in zip(sessions, errors, strict=True):
-            alpha = cv2.resize(_run(session, image), (true.shape[1], true.shape[0]))
-            found.append(float(np.abs(alpha - true / 255).mean()))
+            found.append(mad(matte_of(partial(_predict, session), pair.pixels), pair.alpha))
     times = _processor_ms([_session(path, TIMED_SIZE_PX) for path in (plain, twin)])
     mad_float, mad_int8 = map(statistics.fmean, errors)
     return Comparison(mad_float=mad_float, mad_int8=mad_int8, processor_ms_float=times[0], processor_ms_int8=times[1])
-
-
-def picture_files(folder: Path) -> list[Path]:
-    """Return the images of a folder, sorted by name.
-
-    Raises:
-        GreenlessError: there are none.
-    """
-    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
-    if not found:
-        raise GreenlessError(f"no images in {folder}", cure="Name a folder of .jpg or .png files")
-    return found
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc]
@@ -216,6 +200,10 @@ def _run(session: onnxruntime.InferenceSession, image: Image) -> Image:
     return np.asarray(session.run(None, {"input": image})[0][0, 0], np.float32)
 
 
+def _predict(session: onnxruntime.InferenceSession, pixels: Pixels, size_px: tuple[int, int]) -> Image:
+    return _run(session, network_input(pixels, size_px))
+
+
 def _processor_ms(sessions: Sequence[onnxruntime.InferenceSession]) -> list[float]:
     """Return the median CPU time of each, timed alternately."""
     width_px, height_px = TIMED_SIZE_PX
@@ -243,7 +231,9 @@ def _note_sum(path: Path) -> None:
 def main() -> int:
     """Quantise, compare, keep or refuse; print the comparison as JSON. Return 1 if the twin was refused."""
     parser = argparse.ArgumentParser(
-        prog="python -m models.quantise", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m models.training.quantise",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("weights", help="name of known weights, or a .onnx, .ckpt or .safetensors file")
     parser.add_argument("--pictures", type=Path, required=True, help="folder of pictures to calibrate on")

@@ -1,6 +1,6 @@
-"""``Lane``: a queue that runs blocking jobs from the event loop one at a time, in order, in its own thread.
+"""``JobQueue``: a queue that runs blocking jobs from the event loop one at a time, in order, in its own thread.
 
-A job that hangs blocks only its lane: neither the server's thread pool nor the exit of the process waits for it.
+A job that hangs blocks only its queue: neither the server's thread pool nor the exit of the process waits for it.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from realtime.errors import ControlError
 T = TypeVar("T")
 
 
-class Lane:
+class JobQueue:
     """A queue of jobs.
 
     Args:

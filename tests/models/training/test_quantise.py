@@ -12,10 +12,10 @@ onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from models import quantise  # noqa: E402
 from models.errors import GreenlessError, WeightsError  # noqa: E402
 from models.files import digest  # noqa: E402
-from models.quantise import Comparison  # noqa: E402
+from models.training import quantise  # noqa: E402
+from models.training.quantise import Comparison  # noqa: E402
 
 
 @pytest.fixture
