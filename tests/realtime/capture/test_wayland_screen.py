@@ -17,6 +17,7 @@ from realtime.pipewire.camera_node import CameraNode
 from realtime.pipewire.permissions import ScreenCast
 from realtime.pipewire.portal import DESKTOP, PORTAL
 from realtime.settings.schema import CameraSettings
+from tests.realtime.pipewire.consumers import Held
 from tests.realtime.pipewire.desktop import Desktop
 from tests.realtime.stand_ins import until
 
@@ -130,22 +131,25 @@ def wayland(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ScreenCast, "_refused", False)
 
 
-def held() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
 def test_the_chosen_screen_is_the_source(pipewire: Desktop, jeepney: Any) -> None:
-    before = held()
-    with screen(jeepney, pipewire) as portal:
-        with open_source("screen", CameraSettings()) as source:
-            frames = [next(source) for _ in range(3)]
-            assert source.live
-            assert "320x240 at 30 fps" in source.name
-        assert portal.calls == ["Get", "CreateSession", "SelectSources", "Start", "OpenPipeWireRemote"]
+    with screen(jeepney, pipewire) as portal, open_source("screen", CameraSettings()) as source:
+        frames = [next(source) for _ in range(3)]
+        assert source.live
+        assert "320x240 at 30 fps" in source.name
+    assert portal.calls == ["Get", "CreateSession", "SelectSources", "Start", "OpenPipeWireRemote"]
     grey = (LUMA - 16) * 255 / 219  # BT.601, limited range
     for frame in frames:
         assert np.abs(frame.pixels - grey).max() <= 1
-    until(lambda: held() == before)
+
+
+def test_closing_returns_threads_and_descriptors(pipewire: Desktop, jeepney: Any) -> None:
+    with screen(jeepney, pipewire):
+        for round_ in range(4):
+            with open_source("screen", CameraSettings()) as source:
+                next(source)
+            if round_ == 0:
+                first = Held()
+        first.no_more()
 
 
 @pytest.mark.parametrize("method", ["CreateSession", "SelectSources", "Start"])

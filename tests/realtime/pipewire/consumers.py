@@ -17,6 +17,28 @@ ROOT = Path(__file__).resolve().parents[3]
 PERIOD_S = 1 / 30
 
 
+class Held:
+    """How many descriptors and threads this process has at the start.
+
+    Other libraries, as OpenCV, start threads with their first work, and keep them: let them do some before.
+    """
+
+    def __init__(self) -> None:
+        self._descriptors, self._threads = self._now()
+
+    def no_more(self) -> None:
+        """Wait until there are no more; the system may list a thread that has just ended."""
+        until(self._are_no_more)
+
+    def _are_no_more(self) -> bool:
+        descriptors, threads = self._now()
+        return descriptors <= self._descriptors and threads <= self._threads
+
+    @staticmethod
+    def _now() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+
+
 class Consumer:
     """Another program that reads a camera.
 

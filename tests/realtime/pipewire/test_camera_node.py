@@ -1,6 +1,5 @@
 """A camera node and real consumers: they come and go, hang, are killed; none gets a wrong, torn or old frame."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.pipewire.camera_node import CameraNode
-from tests.realtime.pipewire.consumers import Consumer, Feed
+from tests.realtime.pipewire.consumers import Consumer, Feed, Held
 from tests.realtime.pipewire.desktop import Desktop
 from tests.realtime.pipewire.reader import HEIGHT_PX, WIDTH_PX
 from tests.realtime.stand_ins import until
@@ -30,11 +29,6 @@ def feed(node: CameraNode) -> Iterator[Feed]:
     with Feed(node) as feed:
         yield feed
     assert feed.longest_s < A_MOMENT_S
-
-
-def held() -> tuple[int, int]:
-    """How many descriptors and threads this process has."""
-    return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
 
 
 @pytest.mark.usefixtures("node")
@@ -173,24 +167,24 @@ def test_a_program_that_holds_every_buffer_starves_nobody(node: CameraNode, feed
 
 
 def test_closing_returns_threads_and_descriptors(pipewire: Desktop) -> None:
-    before = held()
+    before = Held()
     for _ in range(20):
         with CameraNode(NAME, width_px=64, height_px=48, fps=30) as node:
             assert node.accepted()
-    until(lambda: held() == before)  # the system may list a thread that has just ended
+    before.no_more()
 
 
 def test_a_node_that_is_refused_leaves_nothing(monkeypatch: pytest.MonkeyPatch, pipewire: Desktop) -> None:
-    before = held()
+    before = Held()
     monkeypatch.setenv("PIPEWIRE_RUNTIME_DIR", "/nonexistent")
     for _ in range(5):
         with pytest.raises(OSError, match="Host is down"):
             CameraNode(NAME, width_px=64, height_px=48, fps=30)
-    until(lambda: held() == before)  # the system may list a thread that has just ended
+    before.no_more()
 
 
 def test_the_end_of_the_daemon_is_noticed(pipewire: Desktop) -> None:
-    before = held()
+    before = Held()
     with CameraNode(NAME, width_px=WIDTH_PX, height_px=HEIGHT_PX, fps=30) as node, Feed(node):
         try:
             with Consumer(NAME) as consumer:
@@ -200,7 +194,7 @@ def test_the_end_of_the_daemon_is_noticed(pipewire: Desktop) -> None:
                 assert not node.watched
         finally:
             pipewire.start_pipewire()
-    until(lambda: held() == before)  # the system may list a thread that has just ended
+    before.no_more()
 
 
 @pytest.mark.parametrize("size", [(100, 48), (64, 47)])
