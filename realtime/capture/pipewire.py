@@ -19,6 +19,9 @@ from realtime.settings.schema import CameraSettings
 _WAKING_S = 8.0
 """How long a camera may take to its first frame."""
 
+_PERMITTING_S = 2.0
+"""How long the session manager may take to show a program the cameras that it may use."""
+
 _SILENT_S = 4.0
 """A camera without a frame for this long is lost."""
 
@@ -41,7 +44,7 @@ class PipeWireSource(Source):
         self._index = 0
         self._access = CameraAccess() if is_sandboxed() else None
         try:
-            self._node = _find(wanted, registry.look(self._connected()).cameras)
+            self._node = _find(wanted, self._cameras())
             self._reader = NodeReader(
                 self._connected(),
                 target=self._node.name,
@@ -108,6 +111,13 @@ class PipeWireSource(Source):
         self._closed = True
         self._reader.close()
         self._end_access()
+
+    def _cameras(self) -> Sequence[Node]:
+        """List the cameras. Those that a portal permits appear some time after the connection."""
+        end_s = time.monotonic() + (_PERMITTING_S if self._access is not None else 0.0)
+        while not (found := registry.look(self._connected()).cameras) and time.monotonic() < end_s:
+            time.sleep(0.1)
+        return found
 
     def _connected(self) -> Connection:
         return Connection(self._access.remote() if self._access is not None else None)

@@ -94,6 +94,8 @@ class Stream(Closing):
                     json.dumps(dict(properties), ensure_ascii=False).encode()
                 )
                 self._handle = self._library.pw_stream_new(connection.core, name.encode(), words)
+                if not self._handle:
+                    raise OSError("PipeWire cannot make a stream")
                 self._library.pw_stream_add_listener(self._handle, self._hook, self._events, None)
                 error = self._library.pw_stream_connect(
                     self._handle, direction, node, flags, self._array(formats), len(formats)
@@ -146,9 +148,9 @@ class Stream(Closing):
 
     def close(self) -> None:
         """End the stream and its connection. May be called twice, but not from a callback."""
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            with self._connection.locked():
+        with self.locked() as is_open:  # a callback in progress still needs the handle
+            if is_open:
+                handle, self._handle = self._handle, None
                 self._library.pw_stream_destroy(handle)
         self._connection.close()
 
