@@ -1,11 +1,11 @@
-"""Writes the page that shows every piece of the finish before and after: edges, time, keyer, stills, and the cost.
+"""Writes the page that shows each step of the finish before and after: edges, flicker, keyer, stills, and the cost.
 
     python benchmarks/before_after.py --data ../shared/data [--every 8] [--seeds 2 5] [--output docs]
 
-Run are ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
-(the keyer against the colour threshold), and measured beside them what each ``--quality`` makes of the network's mattes
-as ``greenless evaluate --finish`` does, and what closed-form matting makes of stills. Without ``--data`` the drawn
-persons stand alone. Writes ``data/finish.json`` and ``finish.md``; ``--draw`` makes the second from the first again.
+It runs ``finish.py`` (edges, colours, halo, linear light, milliseconds), ``steadiness.py`` (flicker) and ``chroma.py``
+(the keyer compared with a colour threshold). It also measures the mattes of each ``--quality``, as ``greenless evaluate
+--finish`` does, and closed-form matting on stills. Without ``--data`` it measures only the drawn persons. It writes
+``data/finish.json`` and ``finish.md``; ``--draw`` only rewrites ``finish.md`` from the JSON file.
 """
 
 import argparse

@@ -24,9 +24,9 @@ from contextlib import closing
 
 import numpy as np
 
-from benchmarks.contestants.webcam import draw
+from benchmarks.comparison.webcam import draw
 from models import weights
-from realtime.commands.timing.reel import Reel, reel
+from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
@@ -43,7 +43,7 @@ PICTURES = 8
 WARM_UP = 30
 BACKGROUND = "#20c040"
 QUALITIES: tuple[Quality, ...] = ("fast", "balanced")
-WAYS = {
+CONFIGURATIONS = {
     "PyTorch, CUDA": MattingSettings(runtime="torch", provider="cuda", reference_size=NETWORK_PX[1]),
     "ONNX Runtime, CUDA": MattingSettings(runtime="onnx", provider="cuda", reference_size=NETWORK_PX[1]),
     "ONNX Runtime, TensorRT": MattingSettings(runtime="onnx", provider="tensorrt", reference_size=NETWORK_PX[1]),
@@ -58,7 +58,7 @@ def percentiles(step: Callable[[int], float], count: int) -> dict[str, float]:
     return {"p50_ms": round(statistics.median(took), 3), "p95_ms": round(took[int(0.95 * (count - 1))], 3)}
 
 
-def measure(settings: MattingSettings, shown: Reel, count: int) -> dict[str, object]:
+def measure(settings: MattingSettings, shown: CodedFrames, count: int) -> dict[str, object]:
     """Measure ``matte`` and, by quality, ``all`` of one runtime."""
     pictures = [shown.decoded(index) for index in range(PICTURES)]
 
@@ -127,9 +127,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=300)
     count = parser.parse_args().pictures
-    shown = reel(draw(PICTURES, (320, 180)), SIZE_PX, np.zeros((*SIZE_PX[::-1], 3), np.uint8))
+    shown = coded_frames(draw(PICTURES, (320, 180)), SIZE_PX, np.zeros((*SIZE_PX[::-1], 3), np.uint8))
     found: dict[str, object] = {}
-    for name, settings in WAYS.items():
+    for name, settings in CONFIGURATIONS.items():
         try:
             found[name] = measure(settings, shown, count)
         except GreenlessError as error:

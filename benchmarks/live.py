@@ -1,8 +1,8 @@
-"""Runs the benchmark and writes what it found into the documentation: tables, the machine, and a plot.
+"""Runs the benchmark and writes the results into the documentation: tables, the machine, and a plot.
 
     python benchmarks/live.py [--quick]                       measure; write docs/ and the figures of the README
     python benchmarks/live.py --from docs/data/bench.json     the same from an earlier run
-    python benchmarks/live.py --quick --guard                 measure, and compare the ratios with the least they may be
+    python benchmarks/live.py --quick --guard                 measure, and check that the ratios are not too low
 
 Writes ``docs/data/bench.json``, ``docs/bench.svg``, ``docs/bench.md`` (every stage), the tables in
 ``docs/benchmarks.md`` and the line of figures in ``README.md``, both between their markers.
@@ -17,8 +17,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.run import run
-from benchmarks.contestants.table import details, tables
+from benchmarks.comparison.run import run
+from benchmarks.comparison.table import details, tables
 from benchmarks.plots import bars, save
 from realtime.commands.timing.machine import MAIN, MODNET
 
@@ -29,9 +29,9 @@ WIDTH = 120
 MAIN_SIZE = f"{MAIN[0]}x{MAIN[1]}"
 FASTEST = "lite, fastest here"
 TABLES = ("<!-- bench: begin, written by benchmarks/live.py -->", "<!-- bench: end -->")
-"""Where the tables stand in ``docs/benchmarks.md``."""
+"""Markers around the tables in ``docs/benchmarks.md``."""
 FIGURES = ("<!-- figures: begin, written by benchmarks/live.py -->", "<!-- figures: end -->")
-"""Where the line of figures stands in the README."""
+"""Markers around the line of figures in the README."""
 
 LEAST = {
     "processor of plain / lite, ONNX Runtime f32": 9.0,
@@ -40,30 +40,30 @@ LEAST = {
     "loop of lite, fastest here / plain": 9.0,
     "age of plain / lite, fastest here": 10.0,
 }
-"""What the ratios may fall to on a shared, busy machine: two thirds or less of what a quiet one shows."""
+"""Lowest ratios that are acceptable on a shared, busy machine: at most two thirds of those on a quiet one."""
 
 
 def section(result: dict[str, Any], day: str) -> str:
-    """The tables that stand in ``docs/benchmarks.md``."""
+    """Return the tables for ``docs/benchmarks.md``."""
     quick = " --quick" if result.get("quick") else ""
     minutes = f", in {result['seconds'] / 60:.0f} minutes" if result.get("seconds", 0) > 60 else ""
     lines = [
-        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All ways take turns.",
+        f"Made by `benchmarks/live.py{quick}` (`make bench`) on {day}{minutes}. All candidates alternate.",
         "Ratios carry over to other machines better than times.",
         "[bench.md](bench.md) has every stage at every size, with p95 and CPU time.",
         "",
         tables(result, stages_at=[MAIN_SIZE]),
         "",
-        "![The stages of each way as bars](bench.svg)",
+        "![The stages of each candidate as bars](bench.svg)",
     ]
     return "\n".join(lines)
 
 
 def figures(result: dict[str, Any], day: str) -> str:
-    """The line of figures that stands in the README.
+    """Return the line of figures for the README.
 
     Raises:
-        ValueError: the result has no live run of the fastest way at the main size.
+        ValueError: the result has no live run of the fastest configuration at the main size.
     """
     live = [row for row in result["sizes"].get(MAIN_SIZE, {"live": []})["live"] if row["name"] == FASTEST]
     if not live:
@@ -81,7 +81,7 @@ def figures(result: dict[str, Any], day: str) -> str:
 
 
 def between(markers: tuple[str, str], page: str, written: str) -> str:
-    """The page with ``written`` between the markers.
+    """Return the page with ``written`` between the markers.
 
     Raises:
         ValueError: the markers are not there.
@@ -95,7 +95,7 @@ def between(markers: tuple[str, str], page: str, written: str) -> str:
 
 
 def below(ratios: dict[str, float]) -> list[str]:
-    """What fell below the guard, or was not measured."""
+    """Return the ratios that are below the guard or were not measured."""
     return [
         f"{name}: {ratios.get(name)}, expected at least {least}"
         for name, least in LEAST.items()

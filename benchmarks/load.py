@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contestants.webcam import Webcam, draw
-from realtime.commands.timing.reel import reel
+from benchmarks.comparison.webcam import Webcam, draw
+from realtime.commands.timing.coded_frames import coded_frames
 from realtime.loop.governor import Governor, levels
 from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter
@@ -53,7 +53,7 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=usual)
     arguments = parser.parse_args()
     size_px = (arguments.width, arguments.height)
-    shown = reel(draw(8, (320, 180)), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
+    shown = coded_frames(draw(8, (320, 180)), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
     settings = MattingSettings()
     governor = Governor(open_matter(settings, width_px=size_px[0], height_px=size_px[1]), settings)
     pipeline = Pipeline(Webcam(shown), governor, Scene(SceneSettings()), [Null()])

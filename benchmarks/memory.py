@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.contestants.webcam import Supply, draw
-from realtime.commands.timing.reel import reel
+from benchmarks.comparison.webcam import Supply, draw
+from realtime.commands.timing.coded_frames import coded_frames
 from realtime.frame import Composite
 from realtime.loop.governor import Governor
 from realtime.loop.pipeline import Pipeline
@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--runtime", default="onnx")
     arguments = parser.parse_args()
     size_px = (arguments.width, arguments.height)
-    shown = reel(draw(PICTURES, DRAWN_PX), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
+    shown = coded_frames(draw(PICTURES, DRAWN_PX), size_px, np.zeros((*size_px[::-1], 3), np.uint8))
     settings = MattingSettings(economy="on", governor=False, runtime=arguments.runtime)
     matter = Governor(open_matter(settings, width_px=size_px[0], height_px=size_px[1]), settings)
     supply = Supply(shown)

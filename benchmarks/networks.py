@@ -73,7 +73,7 @@ def openvino(path: Path, threads: int, size: tuple[int, int], precision: str) ->
     return lambda image: request.infer([image], share_inputs=True, share_outputs=True)
 
 
-def contestants(threads: int, size: tuple[int, int], folder: Path) -> dict[str, Run]:
+def open_networks(threads: int, size: tuple[int, int], folder: Path) -> dict[str, Run]:
     """Open every network on every runtime at one fixed size."""
     modnet = folder / f"modnet-{size[0]}.onnx"
     torch.manual_seed(0)
@@ -131,7 +131,7 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
-            figures = measure(contestants(arguments.threads, size, Path(folder)), size, arguments.rounds)
+            figures = measure(open_networks(arguments.threads, size, Path(folder)), size, arguments.rounds)
             names = ("greenless-lite", "greenless-lite-int8") if arguments.layers else ()
             kinds = {name: layers(weights.find(name), size, Path(folder), arguments.rounds) for name in names}
             slowest = figures["modnet, ONNX Runtime f32"]

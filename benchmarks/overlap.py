@@ -21,10 +21,10 @@ from typing import Any
 
 import cv2
 
-from benchmarks.contestants.webcam import draw
+from benchmarks.comparison.webcam import draw
 from benchmarks.people.room import room
-from realtime.commands.timing.reel import Reel, reel
-from realtime.commands.timing.ways import FIXED, LITE, Ours
+from realtime.commands.timing.candidates import FIXED, LITE, Greenless
+from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 
@@ -37,7 +37,7 @@ LAYOUTS = (
 THREADS = (1, 2)
 
 
-def parts(layout: str, way: Ours, shown: Reel) -> list[Callable[[Any], Any]]:
+def parts(layout: str, candidate: Greenless, shown: CodedFrames) -> list[Callable[[Any], Any]]:
     """Make one function per thread. Each takes the previous one's result; the first takes the number of a frame."""
 
     def decode(index: int) -> Frame:
@@ -46,9 +46,9 @@ def parts(layout: str, way: Ours, shown: Reel) -> list[Callable[[Any], Any]]:
 
     steps: dict[str, Callable[[Any], Any]] = {
         "decode": decode,
-        "infer": lambda frame: way.matter.matte_batch([frame])[0],
-        "finish": way.finish.finish,
-        "scene": way.scene.compose,
+        "infer": lambda frame: candidate.matter.matte_batch([frame])[0],
+        "finish": candidate.finish.finish,
+        "scene": candidate.scene.compose,
     }
 
     def chained(names: list[str]) -> Callable[[Any], Any]:
@@ -105,26 +105,26 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3)
     arguments = parser.parse_args()
     size_px = (arguments.width, arguments.height)
-    shown = reel(draw(8, (640, 360)), size_px, room(3, 640, 360, 1.0))
+    shown = coded_frames(draw(8, (640, 360)), size_px, room(3, 640, 360, 1.0))
     rows: dict[tuple[str, int, int], list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
         cv2.imwrite(str(background), shown.room)
-        ways = {
-            count: Ours(
+        candidates = {
+            count: Greenless(
                 "", MattingSettings(weights=LITE, threads=count, reference_size=224, **FIXED), size_px, background
             )
             for count in THREADS
         }
         for _ in range(arguments.turns):
             for layout in LAYOUTS:
-                for of_network, way in ways.items():
+                for of_network, candidate in candidates.items():
                     for of_opencv in THREADS:
                         cv2.setNumThreads(of_opencv)
-                        measured = run(parts(layout, way, shown), arguments.seconds)
+                        measured = run(parts(layout, candidate, shown), arguments.seconds)
                         rows.setdefault((layout, of_network, of_opencv), []).append(measured)
-        for way in ways.values():
-            way.close()
+        for candidate in candidates.values():
+            candidate.close()
     found = [
         {
             "threads": layout,

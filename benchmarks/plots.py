@@ -71,9 +71,9 @@ def lines(panels: list[Panel], *, across: str, up: str) -> Figure:
 
 
 def bars(result: dict[str, Any]) -> Figure:
-    """Return the stages of every way at the main size, as ``greenless bench`` and ``benchmarks/live.py`` time them.
+    """Return the stages of each candidate at the main size, as ``bench`` and ``benchmarks/live.py`` time them.
 
-    The axis ends behind the longest way of greenless; a longer bar leaves the plot, marked by dots. Each row shows its
+    The axis ends behind the longest row of greenless; a longer bar leaves the plot, marked by dots. Each row shows its
     total time.
     """
     size = f"{MAIN[0]}x{MAIN[1]}"
@@ -101,7 +101,7 @@ def bars(result: dict[str, Any]) -> Figure:
 
 
 def _ms(row: dict[str, Any], stage: str) -> float:
-    """Return the median wall-clock time of a stage; 0 if the way does not have it."""
+    """Return the median wall-clock time of a stage; 0 if the candidate does not have it."""
     return float(row["stages"].get(stage, {"p50_ms": 0.0})["p50_ms"])
 
 

@@ -1,12 +1,12 @@
-"""Measures quality against speed: every network that can be loaded, at five sizes, by error and by processor time.
+"""Measures quality and speed: the error and the CPU time of every available network, at five sizes.
 
     python benchmarks/quality.py --data ../shared/data/val [--also first=/work/runs/first.onnx] [--output docs]
 
-Measured are the network on board, its variants beside it in ``pretrained/``, the official ones where they have been
-fetched, and those of ``--also``; on the pictures of ``--data`` (images/ and mattes/) and on the persons that the
-``sample`` source draws, whose alpha is exact; at each picture's own aspect, with the area of the size that is named.
-Time is that of the processor for one picture of 16:9 on one thread of ONNX Runtime, the networks in turn, the median.
-Writes ``data/quality.json``, ``quality.svg`` and ``quality.md``. ``--draw`` makes the last two from the first again.
+The networks are the built-in one, its variants in ``pretrained/``, the official ones that have been fetched, and those
+of ``--also``. The images are those of ``--data`` (images/ and mattes/) and drawn persons, whose alpha is exact. Each
+image keeps its aspect ratio and gets the area of the given size. The time is the median CPU time for one 16:9 image on
+one thread of ONNX Runtime, with all networks alternating. The script writes ``data/quality.json``, ``quality.svg`` and
+``quality.md``; ``--draw`` only rewrites the last two from the JSON file.
 """
 
 import argparse

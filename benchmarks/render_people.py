@@ -1,9 +1,9 @@
-"""Renders persons of the ``sample`` source as a folder of pictures and exact mattes: a small part of the training mix.
+"""Renders drawn persons as a folder of images and exact mattes, which are a small part of the training images.
 
     python benchmarks/render_people.py runs/rendered
 
-writes ``runs/rendered/images/*.jpg`` and ``runs/rendered/mattes/*.png``, and into ``runs/rendered/rooms`` their rooms
-while nobody is in them.
+It writes ``runs/rendered/images/*.jpg`` and ``runs/rendered/mattes/*.png``, and the empty rooms into
+``runs/rendered/rooms``.
 """
 
 import argparse
@@ -17,24 +17,24 @@ from benchmarks.people.sample import Rendered
 
 FPS = 30
 HAND_UP = 1.45
-"""Where the palm is at most, in heads below the middle of the face: lower ones are cut by the picture."""
+"""Lowest position of the palm, in heads below the middle of the face; the image would crop lower ones."""
 
 
 def waving(seed: int, count: int) -> list[int]:
-    """So many frames in which the person's hand is well in the picture."""
+    """Return ``count`` frames in which the person's hand is clearly in view."""
     poses = {index: pose(seed, index / FPS).hand for index in range(900)}
     up = [index for index, hand in poses.items() if hand is not None and hand[1] < HAND_UP]
     return sorted(map(int, np.random.default_rng(seed).choice(up, count, replace=False)))
 
 
 def main() -> None:
-    """Render ``--poses`` pictures of each of ``--looks`` persons."""
+    """Render ``--poses`` images of each of ``--looks`` persons."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
     parser.add_argument("--first", type=int, default=0, help="seed of the first rendered person")
-    parser.add_argument("--looks", type=int, default=16, help="how many persons, of the seeds from the first on")
-    parser.add_argument("--poses", type=int, default=6, help="pictures of each, evenly spread")
-    parser.add_argument("--waving", type=int, default=0, help="pictures of each with a raised hand, besides")
+    parser.add_argument("--looks", type=int, default=16, help="number of persons; their seeds count up from --first")
+    parser.add_argument("--poses", type=int, default=6, help="images of each, evenly spaced")
+    parser.add_argument("--waving", type=int, default=0, help="further images of each, with a raised hand")
     arguments = parser.parse_args()
     images, mattes, rooms = (arguments.output / name for name in ("images", "mattes", "rooms"))
     for folder in (images, mattes, rooms):

@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from benchmarks.contestants.webcam import draw
+from benchmarks.comparison.webcam import draw
 from models.lite import Lite, up
 from realtime.matting.resize import prepare
 

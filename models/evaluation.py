@@ -1,8 +1,8 @@
-"""Measures a network on pictures and their true mattes.
+"""Measures a network on images and their true mattes.
 
-In: the network as a function, ``Predict``, and pairs of picture and matte. Out: ``Evaluation``. The protocol: each
-picture is brought to about 147,456 pixels (384x384, 512x288), sides multiples of 32, area resampling down; the matte
-goes back bilinear to the true matte's size; no filter after it; the mean over pictures.
+The protocol: the network sees each image at about 147,456 pixels (384x384, 512x288), in its aspect ratio, with sides
+that are multiples of 32. Images are reduced by area resampling. The matte is enlarged bilinearly to the size of the
+true matte and not filtered. Figures are means over images.
 """
 
 import math
@@ -22,14 +22,16 @@ from models.pairs import Pair, read_pairs
 from models.pairs import Pixels as Pixels
 
 Predict = Callable[[Pixels, tuple[int, int]], Alpha]
-"""From an image and the size ``(w, h)`` at which the network sees it to the matte, at that size or any other."""
+"""The network as a function: takes an image and the size ``(w, h)`` at which the network sees it, and returns the matte
+at any size."""
 
 EVALUATION_AREA_PX = 147_456
+"""About how many pixels the network sees of each image: 384x384, 512x288."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What was measured on one picture, or the mean over many; NaN where there was nothing to measure."""
+    """The quality of one matte, or the means over many; NaN if there was nothing to measure."""
 
     iou: float
     """Intersection over union at 0.5."""
@@ -44,13 +46,13 @@ class Figures:
     """Sum of absolute differences, in thousands."""
 
     grad: float
-    """Error of the gradients, in thousands."""
+    """Gradient error, in thousands."""
 
     conn: float
-    """Error of connectedness, in thousands."""
+    """Connectivity error, in thousands."""
 
     band_iou: float
-    """IoU within the unknown band."""
+    """IoU in the unknown band around the edge."""
 
     band_mad: float
     """MAD within the unknown band."""
@@ -90,14 +92,17 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """The figures of every picture by its stem, in the order of their names, and their mean."""
+    """The result of a measurement."""
 
     pictures: dict[str, Figures]
+    """The figures of each image, by its stem, in the order of the names."""
+
     mean: Figures
+    """The mean of each figure over the images."""
 
 
 def evaluate(predict: Predict, images: Path, mattes: Path) -> Evaluation:
-    """Measure ``predict`` on every picture of ``images`` against ``mattes/STEM.png``.
+    """Measure ``predict`` on every image in the folder ``images`` against ``mattes/STEM.png``.
 
     Raises:
         GreenlessError: a folder contains no image, a matte is missing or of another size, or a file is not an image.
@@ -106,11 +111,11 @@ def evaluate(predict: Predict, images: Path, mattes: Path) -> Evaluation:
 
 
 def measure(predict: Predict, pairs: Iterable[Pair], *, area_px: int = EVALUATION_AREA_PX) -> Evaluation:
-    """Measure ``predict`` on pictures, one after another.
+    """Measure ``predict`` on images, one after another.
 
     Args:
         predict: the network.
-        pairs: pictures and their true mattes, each of a name of its own.
+        pairs: images and their true mattes; no two have the same name.
         area_px: about how many pixels the network sees.
 
     Raises:
@@ -123,28 +128,28 @@ def measure(predict: Predict, pairs: Iterable[Pair], *, area_px: int = EVALUATIO
 
 
 def matte_of(predict: Predict, pixels: Pixels, *, area_px: int = EVALUATION_AREA_PX) -> Alpha:
-    """The network's matte of a picture by the protocol, at the picture's size: ``(H, W) float32``."""
+    """Return the network's matte of an image by the protocol, at the size of the image: ``(H, W) float32``."""
     height_px, width_px = pixels.shape[:2]
     alpha = predict(pixels, evaluation_size(width_px, height_px, area_px))
     return np.asarray(cv2.resize(alpha, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def mean(rows: list[Figures]) -> Figures:
-    """Average each figure over the pictures where it could be measured."""
+    """Average each figure over the images on which it could be measured."""
     columns = zip(*map(astuple, rows), strict=True)
     names = (field.name for field in fields(Figures))
     return Figures(**dict(zip(names, map(metrics.mean_of_numbers, columns), strict=True)))
 
 
 def evaluation_size(width_px: int, height_px: int, area_px: int = EVALUATION_AREA_PX) -> tuple[int, int]:
-    """Return the size ``(w, h)`` in px that the network sees of a picture, by the protocol or of another area."""
+    """Return the size ``(w, h)``, in px, at which the network sees an image: about ``area_px`` pixels."""
     scale = math.sqrt(area_px / (width_px * height_px))
     return on_grid(width_px * scale), on_grid(height_px * scale)
 
 
 def network_input(pixels: Pixels, size_px: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Bring a picture to ``size_px`` (w, h) and to the network's form, ``(1, 3, h, w) float32 RGB in [-1, 1]``."""
+    """Resize an image to ``size_px`` (w, h) and convert it for the network: ``(1, 3, h, w) float32 RGB in [-1, 1]``."""
     shrinks = size_px[0] * size_px[1] < pixels.shape[0] * pixels.shape[1]
-    # Area resampling of a picture that grows would leave it in blocks.
+    # Area resampling would enlarge an image in blocks.
     resized = cv2.resize(pixels, size_px, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return np.asarray(cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5,) * 3, swapRB=True), np.float32)

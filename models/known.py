@@ -1,6 +1,6 @@
-"""The table of known weights: the bundled networks, and the released MODNet in its available forms.
+"""The table of known weights: the bundled networks, and the published MODNet networks in their file formats.
 
-The digests come from public manifests: a file that differs in one byte is refused.
+The digests come from public manifests. A file that differs in one byte is refused.
 """
 
 import difflib
@@ -14,34 +14,34 @@ _XENOVA = "https://huggingface.co/Xenova/modnet/resolve/fa2fa546052fba4c08921230
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """One row: weights with a name."""
+    """Weights that greenless knows by name."""
 
     name: str
     """What the user types."""
 
     file: str
-    """Name of its file, in the bundle or in the cache."""
+    """Name of the file, in the bundle or in the cache."""
 
     url: str = ""
-    """Where to download it; empty if it is bundled."""
+    """Address of the download; empty if the file is bundled."""
 
     sha256: str = ""
-    """Pinned digest in hexadecimal; ``SHA256SUMS`` pins the bundled ones."""
+    """Pinned digest in hexadecimal; empty for bundled files, whose digests are in ``SHA256SUMS``."""
 
     sha384: str = ""
-    """A second pinned digest, if the publisher names one."""
+    """A second pinned digest, if the publisher states one."""
 
     bytes: int
-    """Size of the file, only to show it."""
+    """Size of the file, for display only."""
 
     licence: str = "Apache-2.0"
     """SPDX identifier."""
 
     reference_size_px: int = 512
-    """The reference size that the network was trained for."""
+    """The reference size for which the network was trained."""
 
     summary: str
-    """One line: what it is, and for whom."""
+    """One line that says what the network is for."""
 
     @property
     def on_board(self) -> bool:
@@ -62,7 +62,7 @@ KNOWN = (
         file="greenless-lite-int8.onnx",
         bytes=1_800_000,
         reference_size_px=288,
-        summary="the same in 8 bits; chosen automatically if it is faster",
+        summary="the same with 8-bit integers; chosen automatically if it is faster",
     ),
     Known(
         name="modnet-photographic",
@@ -92,7 +92,7 @@ KNOWN = (
     Known(
         name="modnet-webcam",
         file="modnet-webcam.onnx",
-        # The tag of the release is uncertain; the latest file must have the pinned digest.
+        # The release has no fixed tag, so the pinned digest identifies the file.
         url="https://github.com/clibdev/MODNet/releases/latest/download/modnet-webcam.onnx",
         sha256="52ace7b5c455f527542b496151996bed429b67ca8efc8bd793485a631363c688",
         bytes=25_900_000,
@@ -112,10 +112,10 @@ KNOWN = (
 
 
 def known(name: str) -> Known:
-    """Return the row of ``name``.
+    """Return the row with this name.
 
     Raises:
-        WeightsError: there is none; the message offers a similar name.
+        WeightsError: there is none; the message suggests a similar name.
     """
     rows = {row.name: row for row in KNOWN}
     if name not in rows:

@@ -1,6 +1,6 @@
-"""Reads images with their true mattes from two folders, one by one.
+"""Reads images and their true mattes from two folders, one by one.
 
-``Pair`` is for still images, ``ClipFrame`` for moving ones (``models.steadiness``, ``models.shake``).
+``Pair`` is one image; ``ClipFrame`` is a frame of a clip, for ``models.steadiness`` and ``models.shake``.
 """
 
 import os
@@ -27,7 +27,7 @@ class Pair:
     """An image and its true matte."""
 
     name: str
-    """The stem of the file, or another name."""
+    """The stem of the file, or any other unique name."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``"""
@@ -38,7 +38,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClipFrame:
-    """One frame of a clip, and the known facts about it."""
+    """One frame of a clip, with its true matte and motion if they are known."""
 
     pixels: Pixels
     """``(H, W, 3) uint8 BGR``"""
@@ -47,7 +47,7 @@ class ClipFrame:
     """``(H, W) float32 in [0, 1]``; None if the true matte is unknown."""
 
     place_px: tuple[float, float] | None = None
-    """Offset ``(x, y)`` of the whole frame from the first one; None if it is unknown, so that optical flow finds it."""
+    """Offset ``(x, y)`` of the whole frame from the first one. If it is None, optical flow estimates the motion."""
 
 
 def read_pairs(images: Path, mattes: Path) -> Iterator[Pair]:
@@ -77,14 +77,15 @@ def _read_pair(image: Path, matte: Path) -> Pair:
     alpha = np.asarray(_read(matte, cv2.IMREAD_GRAYSCALE) / 255, np.float32)
     if alpha.shape != pixels.shape[:2]:
         raise GreenlessError(
-            f"{matte} is {alpha.shape} (h, w), its picture {pixels.shape[:2]}", cure="Save it at that size"
+            f"{matte} is {alpha.shape} (h, w), its image {pixels.shape[:2]}",
+            cure="Save the matte at the size of the image",
         )
     return Pair(name=image.stem, pixels=pixels, alpha=alpha)
 
 
 def _read(path: Path, flags: int) -> Pixels:
     if not os.path.exists(path):
-        raise GreenlessError(f"{path} is missing", cure="Every picture needs a matte of its stem, as .png")
+        raise GreenlessError(f"{path} is missing", cure="Every image needs a matte with the same stem, as .png")
     pixels = cv2.imread(str(path), flags)
     if pixels is None:
         raise GreenlessError(f"{path} is not an image that OpenCV can read", cure="Remove it or save it again")

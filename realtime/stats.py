@@ -1,8 +1,8 @@
-"""What a run measures: stage times, dropped frames, latency from capture to sink, CPU time.
+"""Measures a run: the time of each stage, dropped frames, latency from capture to sink, CPU time.
 
-The loop adds durations. ``Recent`` covers the last seconds, ``Summary`` the whole run. A duration costs about a
-microsecond. The memory is fixed for a run of any length: percentiles of the run come from a histogram with bins of
-2 percent, so they are exact to 1 percent.
+The loop adds durations to ``Stats``. ``Recent`` covers the last seconds, ``Summary`` the whole run. Adding a duration
+takes about a microsecond. Memory does not grow with the length of the run: percentiles come from a histogram with bins
+of 2 percent, so they are exact to 1 percent.
 """
 
 import logging
@@ -38,25 +38,25 @@ class Summary:
     """The statistics of a whole run."""
 
     seconds: float
-    """From the start of the run to its end."""
+    """Duration of the run."""
 
     frames: int
-    """Frames that reached the sinks with a matte and a scene."""
+    """Frames that reached the sinks, composited."""
 
     held: int
-    """Replacements sent instead: the last composite again, or a notice."""
+    """Times that the sinks got the last composite again, or a notice, because no new composite was ready."""
 
     dropped: int
-    """Frames that a newer one replaced before the network saw them."""
+    """Frames that a newer frame replaced before the network saw them."""
 
     fps: float
     """Finished frames per second, between the first and the last."""
 
     stages: dict[str, Spread]
-    """By stage: capture (the wait for a frame, with decoding), infer, finish, scene, and each sink by its name."""
+    """By stage: capture (waiting for a frame and decoding it), infer, finish, scene, and each sink by its name."""
 
     age: Spread
-    """Latency: from the capture of a frame until the last sink had its composite."""
+    """Latency: from the capture of a frame until the last sink has its composite."""
 
     processor_s: float
     """CPU time of the process, all threads, in seconds."""
@@ -65,14 +65,14 @@ class Summary:
     """The errors that did not end the run."""
 
     def table(self) -> str:
-        """Return text for people."""
+        """Return the statistics as a table for people."""
         load = self.processor_s / self.seconds if self.seconds else 0.0
         counts = f"{self.fps:.1f} fps, {self.dropped} dropped" + f", {self.held} filled in" * bool(self.held)
-        rows = [*self.stages.items(), ("age, capture to sink", self.age)]
+        rows = [*self.stages.items(), ("latency, capture to sink", self.age)]
         wide = max(len(name) for name, _ in rows)
         lines = [f"{self.frames} frames in {self.seconds:.1f} s: {counts}", f"{'ms':<{wide}} {'median':>8} {'p95':>8}"]
         lines += [f"{name:<{wide}} {spread.p50_ms:8.1f} {spread.p95_ms:8.1f}" for name, spread in rows]
-        lines.append(f"processor: {self.processor_s:.1f} s, {100 * load:.0f} % of one core")
+        lines.append(f"CPU: {self.processor_s:.1f} s, {100 * load:.0f} % of one core")
         return "\n".join([*lines, *self.errors])
 
 
@@ -87,11 +87,11 @@ class Recent:
     """By stage, as in ``Summary``."""
 
     age: Spread
-    """Latency: from the capture of a frame until the last sink had its composite."""
+    """Latency: from the capture of a frame until the last sink has its composite."""
 
 
 class Timer:
-    """Durations of one stage: the last few exactly, all of them as a histogram."""
+    """The durations of one stage: exact values of the last few, and a histogram of all."""
 
     def __init__(self) -> None:
         self.recent_s: deque[float] = deque(maxlen=_WINDOW)
@@ -104,16 +104,16 @@ class Timer:
         self._bins[number] = self._bins.get(number, 0) + 1
 
     def spread(self) -> Spread:
-        """Return the distribution over the whole run; zeros without durations."""
+        """Return the distribution over the whole run; zeros if there are no durations."""
         return Spread(p50_ms=self._quantile_ms(0.5), p95_ms=self._quantile_ms(0.95))
 
     def recent_ms(self, quantile: float) -> float:
-        """Return a quantile of the last few, in ms; 0 without durations."""
+        """Return a quantile of the last few durations, in ms; 0 if there are none."""
         ordered = sorted(self.recent_s.copy())
         return 1000 * ordered[int(quantile * (len(ordered) - 1) + 0.5)] if ordered else 0.0
 
     def recent(self) -> Spread:
-        """Return the distribution of the last few; zeros without durations."""
+        """Return the distribution of the last few durations; zeros if there are none."""
         return Spread(p50_ms=self.recent_ms(0.5), p95_ms=self.recent_ms(0.95))
 
     def _quantile_ms(self, quantile: float) -> float:
@@ -127,7 +127,7 @@ class Timer:
 
 
 class Stats:
-    """Collects what a run measures. Several threads may add durations, but only one for each stage."""
+    """Collects the measurements of a run. Several threads may add durations, but only one thread for each stage."""
 
     def __init__(self) -> None:
         self._timers: dict[str, Timer] = {}
@@ -157,7 +157,7 @@ class Stats:
         timer.add(seconds)
 
     def failed(self, error: Exception) -> None:
-        """Report that a stage failed: once, not for every frame, and again after a pause without failures."""
+        """Log that a stage failed: once, not for every frame, and again only after a time without failures."""
         now_s = time.perf_counter()
         if now_s - self._failed_s > _QUIET_S:
             log.error("%s", error, exc_info=None if isinstance(error, GreenlessError) else error)
@@ -166,7 +166,7 @@ class Stats:
         self._failed_s = now_s
 
     def sent(self, captured_s: float) -> None:
-        """Count a frame captured at ``captured_s`` (``time.perf_counter()``) that every sink has now."""
+        """Count a frame that every sink has received. ``captured_s`` is its time by ``time.perf_counter()``."""
         now = time.perf_counter()
         if not self.frames:
             self._first_s = now
@@ -175,11 +175,11 @@ class Stats:
         self._sent_s.append(now)
 
     def line(self, dropped: int) -> str:
-        """Return the last seconds as text, updated twice a second: frame rate, latency and the time of each stage."""
+        """Return frame rate, latency and stage times of the last seconds as text. It changes twice a second."""
         now = time.perf_counter()
         if now - self._line_s > _LINE_S:
             recent = self.recent()
-            rows = {"age": recent.age, **recent.stages}
+            rows = {"latency": recent.age, **recent.stages}
             lines = [f"{recent.fps:.1f} fps, {dropped} dropped, ms median / p95:"]
             lines += [f"{name} {spread.p50_ms:.0f} / {spread.p95_ms:.0f}" for name, spread in rows.items()]
             self._line_s, self._line = now, "\n".join(lines)
@@ -195,7 +195,7 @@ class Stats:
         )
 
     def summary(self, dropped: int) -> Summary:
-        """Summarise the run until its end, or until now."""
+        """Summarise the run until its end, or until now if it has not ended."""
         end_s, end_processor_s = self._end or (time.perf_counter(), time.process_time())
         last_s = self._sent_s[-1] if self._sent_s else end_s
         return Summary(
@@ -212,5 +212,5 @@ class Stats:
 
 
 def _rate(count: int, first_s: float, last_s: float) -> float:
-    """Return events per second, from the times of the first and the last of ``count``."""
+    """Return events per second from the number of events and the times of the first and the last."""
     return (count - 1) / (last_s - first_s) if count > 1 and last_s > first_s else 0.0

@@ -32,6 +32,16 @@ MARK_OF_FIXTURE = {
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
 
 
+# PyTorch's threads spin while they wait, and here they would wait for the cores on which other tests run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores, because a third of the time of the tests is waiting."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_configure() -> None:
     _take_signals()
     known = set(MARK_OF_FIXTURE.values())

@@ -77,6 +77,7 @@ def test_the_wheel_has_the_packages_the_network_and_nothing_else(wheel: Path) ->
     assert {name.rpartition("/")[2] for name in names if "/licenses/" in name} == {"LICENSE", "THIRD_PARTY.md"}
 
 
+@pytest.mark.slow
 def test_what_is_installed_from_the_wheel_runs_in_another_folder(wheel: Path, tmp_path: Path) -> None:
     """The wheel itself, unpacked; the packages that it depends on are those of this environment."""
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"

@@ -111,6 +111,7 @@ def test_no_module_sends_or_writes_when_it_is_imported(watched: Watched) -> None
     assert list(watched.home.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["onnx", "openvino", "torch"])
 def test_a_run_sends_nothing_and_writes_into_its_own_folders_only(watched: Watched, runtime: str) -> None:
     pytest.importorskip({"onnx": "onnxruntime"}.get(runtime, runtime))
@@ -123,6 +124,7 @@ def test_a_command_sends_nothing_and_writes_into_its_own_folders_only(watched: W
     assert watched.faults("-m", "realtime", *words) == []
 
 
+@pytest.mark.slow
 def test_an_export_sends_nothing_and_leaves_nothing_behind(watched: Watched) -> None:
     pytest.importorskip("torch")
     code = """

@@ -17,37 +17,37 @@ _DEVICES = ("cpu", "cuda", "mps")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
-    """The options of ``greenless train``."""
+    """The images, the network and the course of the training."""
 
     people: tuple[Path, ...]
-    """Folders that hold images/ and mattes/ (PNG of the same stem)."""
+    """Folders with images/ and mattes/ (PNGs with the same stem)."""
 
     rooms: tuple[Path, ...]
-    """Folders of backgrounds without people."""
+    """Folders of images of rooms without people."""
 
     output: Path = Path("runs/lite")
-    """Folder for checkpoint, weights and log; a run that was stopped there resumes."""
+    """Folder for checkpoint, weights and log. An interrupted training resumes from its checkpoint."""
 
     validation: Path | None = None
-    """Folder that holds images/ and mattes/, used only to measure; without it nothing is measured."""
+    """Folder with images/ and mattes/, used only to measure the network; without it, the network is not measured."""
 
     network: Literal["lite", "modnet"] = "lite"
-    """lite (greenless-lite) or modnet."""
+    """Architecture: lite (that of greenless-lite) or modnet."""
 
     start: Path | None = None
-    """Weights of the same network to start from; default: random weights."""
+    """Weights of the same architecture to start from; random weights if omitted."""
 
     phase: Literal["all", "semantic"] = "all"
     """semantic trains only the coarse layers, which is faster; all trains the whole network."""
 
     sides: tuple[int, ...] = ()
-    """Sides in px of the square training images, one for each part of the training; empty for defaults."""
+    """Sides of the square training images, in px, one for each part of the training; automatic if omitted."""
 
     long_side_px: int = 768
-    """Long side to which people and rooms are reduced once; twice the largest of the sides is enough."""
+    """Longer side, in px, to which images are reduced before the training. Twice the largest side is enough."""
 
     cache: Path | None = None
-    """Folder for the reduced images, which several trainings can share; default: in the output folder."""
+    """Folder for the reduced images, which several trainings can share; in the output folder if omitted."""
 
     steps: int = 4400
     """Optimiser steps of the whole training."""
@@ -56,13 +56,13 @@ class TrainSettings:
     """Images per step."""
 
     learning_rate: float = 2e-3
-    """Peak learning rate; it rises for 200 steps, then falls to 0 with a power of 0.9."""
+    """Peak learning rate. The rate rises for 200 steps, then falls to 0 by a polynomial of power 0.9."""
 
     weight_decay: float = 0.01
     """Weight decay of Muon and AdamW."""
 
     pairs_from: float = 0.75
-    """Share of the training after which every image comes in two shaken shots, to reduce flicker."""
+    """Fraction of the training after which each image comes as two slightly shifted copies, to reduce flicker."""
 
     precision: Literal["f32", "bf16"] = "f32"
     """bf16 is faster on GPUs and some CPUs, slower on other CPUs."""
@@ -71,7 +71,7 @@ class TrainSettings:
     """Decay of the exponential average of the weights."""
 
     report_every: int = 100
-    """Steps between two rows of the log and two checkpoints."""
+    """Steps between two log rows; each also saves a checkpoint."""
 
     validate_every: int = 500
     """Steps between two measurements on the validation folder."""
@@ -80,7 +80,7 @@ class TrainSettings:
     """Processes that make training images."""
 
     threads: int = 0
-    """CPU threads of the network; 0 for PyTorch's choice. Use 1 beside other programs, because waiting threads spin."""
+    """CPU threads of the network; 0 lets PyTorch choose. Use 1 beside other programs: idle threads use CPU time too."""
 
     device: str = "cpu"
     """cpu, cuda or mps."""

@@ -2,11 +2,11 @@
 
 COMMANDS = {
     "run": "replace the background of your camera, live (the default command)",
-    "demo": "try it on a built-in sample: needs no camera and no virtual camera",
+    "demo": "try greenless on a built-in sample, without a camera or a virtual camera",
     "image": "cut people out of images and folders of images",
-    "video": "replace the background of clips, or cut people out; keeps the sound",
-    "recover": "finish recordings that a killed greenless left",
-    "ctl": "control the running greenless: background, preset, shutter; for shortcuts",
+    "video": "replace the background of clips, or cut people out; the sound is kept",
+    "recover": "finish the recordings of a run that was killed",
+    "ctl": "control the running greenless from a shell or a shortcut: background, preset, shutter",
     "obs": "add the person, cut out, as a source to OBS Studio",
     "devices": "list cameras and virtual cameras",
     "service": "print a systemd unit that starts greenless at login",

@@ -29,7 +29,7 @@ class Options:
     """Write all measurements to this file, as JSON."""
 
     quick: bool = False
-    """Time a few frames of one size only: takes half a minute, less precise."""
+    """Time only a few frames of one size. This takes half a minute and is less precise."""
 
     common: Common = Common()
 

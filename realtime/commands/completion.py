@@ -20,6 +20,7 @@ class Options:
     """Print the completion script of a shell.
 
     bash: greenless completion bash > ~/.local/share/bash-completion/completions/greenless
+
     zsh: greenless completion zsh > FOLDER/_greenless, with a FOLDER of $fpath
     """
 

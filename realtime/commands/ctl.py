@@ -13,17 +13,17 @@ from realtime.web import client
 
 @dataclass(frozen=True, kw_only=True)
 class Set:
-    """Change settings of the running greenless: background=blur, scene.fit=contain, width=1920."""
+    """Change settings of the running greenless, for example: background=blur scene.fit=contain width=1920"""
 
-    changes: tyro.conf.Positional[tuple[str, ...]]
-    """KEY=VALUE, as in the settings file."""
+    changes: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="KEY=VALUE...")]
+    """Keys and values as in the settings file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
     """Apply, save or delete a preset."""
 
-    name: tyro.conf.Positional[str]
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
     """Name of the preset."""
 
     save: bool = False
@@ -43,7 +43,7 @@ class Shutter:
     """Close or open the privacy shutter."""
 
     to: tyro.conf.Positional[Literal["toggle", "close", "open"]] = "toggle"
-    """toggle changes its state."""
+    """close, open, or toggle, which does the other of the two."""
 
 
 @dataclass(frozen=True, kw_only=True)

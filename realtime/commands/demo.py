@@ -24,7 +24,7 @@ class Options:
     """Duration, in seconds."""
 
     quality: Quality = "balanced"
-    """Trade-off between speed and quality: every setting at auto follows it."""
+    """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
     matting: MattingSettings = MattingSettings()
 

@@ -43,7 +43,7 @@ class Options:
     """Also write all files to this archive; without -o, write only the archive."""
 
     quality: Quality = "best"
-    """Trade-off between speed and quality: every setting at auto follows it."""
+    """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
     matting: MattingSettings = MattingSettings()
 

@@ -11,27 +11,27 @@ PASSWORD = "OBS_WEBSOCKET_PASSWORD"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Add the person, cut out, as a source to OBS Studio. Prints the steps; with --make it does them.
+    """Add the person, cut out, as a source to OBS Studio. Prints the steps; --make does them for you.
 
     greenless must be running: greenless run --sink overlay. OBS shows the overlay as a browser source with real
     transparency, so it needs no green screen and no chroma key.
     """
 
     make: bool = False
-    """Create the source through obs-websocket, or update the source of that name (extra greenless[obs])."""
+    """Create the source through obs-websocket, or update the source called --name (extra greenless[obs])."""
 
     url: str = "ws://127.0.0.1:4455"
     """Address of obs-websocket."""
 
     password: str = ""
-    """Password of obs-websocket. OBS_WEBSOCKET_PASSWORD in the environment is safer: other users can see a command
-    line."""
+    """Password of obs-websocket. The environment variable OBS_WEBSOCKET_PASSWORD is safer, because other users can
+    see a command line."""
 
     name: str = "greenless"
     """Name of the source in OBS."""
 
     scene: str = ""
-    """Scene of OBS for a new source; empty for the current program scene."""
+    """OBS scene that gets a new source; empty for the current program scene."""
 
     width: int = 0
     """Width of the source in px; 0 uses the frame width."""

@@ -1,4 +1,4 @@
-"""``greenless recover``: converts the recording of a killed greenless into an ordinary file."""
+"""``greenless recover``: converts the recording of a run that was killed into an ordinary file."""
 
 import os
 import shlex
@@ -18,13 +18,13 @@ SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Finish recordings that a killed greenless left: NAME.unfinished.mp4 becomes NAME.mp4, without encoding again.
+    """Finish the recordings of a run that was killed: NAME.unfinished.mp4 becomes NAME.mp4, without encoding again.
 
-    Without a file it lists them. It overwrites no file: if NAME.mp4 exists, the recording gets a number.
+    Without a file, list them. No file is overwritten: if NAME.mp4 exists, the recording gets a number.
     """
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE...")] = ()
-    """Files NAME.unfinished.mp4, .mkv, .webm or .mov."""
+    """Recordings named NAME.unfinished.mp4, .mkv, .webm or .mov."""
 
     common: Common = Common()
 

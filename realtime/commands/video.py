@@ -32,7 +32,7 @@ class Options:
     """Write alpha instead of a background: VP9 WebM, ProRes 4444 or a folder of PNGs."""
 
     quality: Quality = "best"
-    """Trade-off between speed and quality: every setting at auto follows it."""
+    """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
     matting: MattingSettings = MattingSettings()
 

@@ -28,7 +28,7 @@ class List:
 class Fetch:
     """Download a network and check its digest."""
 
-    name: tyro.conf.Positional[str]
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
     """A name from greenless weights list."""
 
 
@@ -36,15 +36,15 @@ class Fetch:
 class Verify:
     """Compare the files on this machine with the pinned digests."""
 
-    names: tyro.conf.Positional[tuple[str, ...]] = ()
-    """Names of networks; all on this machine if omitted."""
+    names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME...")] = ()
+    """Names from greenless weights list; all networks on this machine if omitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
     """Copy your own .onnx, .ckpt or .safetensors file to the cache, so that --weights finds it by its name."""
 
-    file: tyro.conf.Positional[Path]
+    file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
     """The file to copy."""
 
 
@@ -52,7 +52,7 @@ class Import:
 class Export:
     """Write a network as one ONNX file. A PyTorch checkpoint is converted (extra greenless[torch])."""
 
-    name: tyro.conf.Positional[str]
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME|FILE")]
     """A name from greenless weights list, or the path of a .ckpt, .pt, .pth or .safetensors file."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]

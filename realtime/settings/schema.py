@@ -109,8 +109,9 @@ class MattingSettings(Group):
     """Number format of the network. auto uses the fastest one that the weights and this CPU support."""
 
     reference_size: int = within(0, 0, 2048, "px")
-    """Shorter side of a landscape frame (4:3 to 16:9) at the network, in px, at least 32. Other shapes get as many
-    pixels as a 16:9 frame. A larger size is finer and slower. 0 uses the size that the weights were trained for."""
+    """Size at which the network sees a frame: the shorter side, in px, at least 32. A larger size is finer and slower.
+    Frames narrower than 4:3 or wider than 16:9 get as many pixels as a 16:9 frame. 0 uses the size that the weights
+    were trained for."""
 
     threads: int = within(0, 0, 256)
     """CPU threads of the network. 0 uses the fastest number for this CPU."""
@@ -136,11 +137,11 @@ class FinishSettings(Group):
 
     enlarge: Literal["auto", "bilinear", "guided"] = "auto"
     """How to enlarge the matte to the frame size: bilinear interpolates; guided follows the edges of the frame, which
-    keeps hair. auto follows quality."""
+    keeps hair. quality decides what auto is."""
 
     temporal: Literal["auto", "off", "smooth", "ofd"] = "auto"
     """How to suppress flicker between frames: smooth averages along the motion without delay; ofd adds one frame of
-    delay. auto follows quality."""
+    delay. quality decides what auto is."""
 
     islands: bool = True
     """Remove specks around the person and fill small holes inside."""
@@ -198,7 +199,7 @@ class SceneSettings(Group):
 
     edge_colours: Literal["auto", "camera", "clean"] = "auto"
     """Colours of half-transparent pixels: camera keeps them; clean removes the colour of the room, which would show as
-    a rim. auto follows quality."""
+    a rim. quality decides what auto is."""
 
     light_wrap: float = within(0.0, 0.0, 1.0)
     """How much light of an image or video background spills over the edge of the person; 0 is off."""
@@ -257,7 +258,7 @@ class Settings(Group):
     images or a stream URL."""
 
     quality: Quality = "balanced"
-    """Trade-off between speed and quality: every setting at auto follows it."""
+    """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
     camera: CameraSettings = CameraSettings()
     matting: MattingSettings = MattingSettings()
@@ -268,8 +269,8 @@ class Settings(Group):
 
     sink: tuple[str, ...] = ()
     """virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs;
-    several at once. On Linux, virtual-camera means v4l2loopback, PipeWire or both, as the machine has them. If empty,
-    greenless uses the virtual camera, and a preview if there is a display."""
+    several at once. On Linux, virtual-camera means v4l2loopback, PipeWire or both, as the machine has them. Without a
+    sink, greenless uses the virtual camera, and a preview if there is a display."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -53,7 +53,11 @@ async def _made(
     except (OSError, TimeoutError, ValueError, simpleobsws.websockets.WebSocketException) as error:
         raise ControlError(f"OBS does not answer at {url}", cure=_CURE) from error
     try:
-        if not await client.wait_until_identified(timeout=_TIMEOUT_S):
+        identified = asyncio.create_task(client.wait_until_identified(timeout=_TIMEOUT_S))
+        ended = client.recv_task  # OBS closes the connection if the password is wrong
+        await asyncio.wait({identified, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not client.identified:
+            identified.cancel()
             raise ControlError("OBS refuses the password", cure="Set it in OBS_WEBSOCKET_PASSWORD, or use --password")
 
         async def call(request: str, data: dict[str, Any] | None = None) -> dict[str, Any]:

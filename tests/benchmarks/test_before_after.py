@@ -58,7 +58,7 @@ def test_without_pymatting_the_page_has_no_stills() -> None:
     assert "closed-form" not in before_after.page({**measured(), "stills": {}})
 
 
-def test_the_page_is_drawn_anew_from_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_is_drawn_again_from_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "finish.json").write_text(json.dumps(measured()))
     monkeypatch.setattr(sys, "argv", ["before_after.py", "--draw", "--output", str(tmp_path)])

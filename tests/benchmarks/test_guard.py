@@ -1,4 +1,4 @@
-"""The guard against lost speed: what greenless costs against the plain way, in one run, as a ratio.
+"""The guard against lost speed: what greenless costs against the plain implementation, in one run, as a ratio.
 
 Of the processor's time of one thread, the least of a few: what else runs on the machine hardly moves that.
 """
@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.contestants.webcam import draw
-from realtime.commands.timing.reel import reel
+from benchmarks.comparison.webcam import draw
+from realtime.commands.timing.candidates import FIXED, LITE, Greenless
+from realtime.commands.timing.coded_frames import coded_frames
 from realtime.commands.timing.stopwatch import Stopwatch
-from realtime.commands.timing.ways import FIXED, LITE, Ours
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 
@@ -22,24 +22,25 @@ LEAST = 5.0
 SIZE_PX = (1280, 720)
 
 
-def least_processor_s(way, shown, rounds):
+def least_processor_s(candidate, shown, rounds):
     spent = []
     for index in range(rounds):
         before_s = time.process_time()
         frame = Frame(pixels=shown.decoded(index), index=index, captured_s=index / 30)
-        way.step(frame, Stopwatch())
+        candidate.step(frame, Stopwatch())
         spent.append(time.process_time() - before_s)
     return min(spent)
 
 
+@pytest.mark.slow
 def test_a_picture_costs_a_fraction_of_what_the_plain_way_spends(tmp_path):
     torch = pytest.importorskip("torch")
-    from benchmarks.contestants.plain import Plain
+    from benchmarks.comparison.plain import Plain
 
-    shown = reel(draw(1, (320, 180)), SIZE_PX, np.zeros((720, 1280, 3), np.uint8))
+    shown = coded_frames(draw(1, (320, 180)), SIZE_PX, np.zeros((720, 1280, 3), np.uint8))
     cv2.imwrite(str(tmp_path / "room.png"), shown.room)
     onnx = {**FIXED, "runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 288}
-    ours = Ours("lite", MattingSettings(weights=LITE, **onnx), SIZE_PX, tmp_path / "room.png")
+    ours = Greenless("lite", MattingSettings(weights=LITE, **onnx), SIZE_PX, tmp_path / "room.png")
     try:
         ours_s = least_processor_s(ours, shown, 4)
     finally:

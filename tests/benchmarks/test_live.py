@@ -37,7 +37,7 @@ def test_the_tables_take_the_place_of_those_before(result):
     assert written.startswith("head\n")
     assert written.endswith("\ntail\n")
     assert "old" not in written
-    assert "| lite, int8 |     22.5 |" in written
+    assert "| lite, int8    |     22.5 |" in written
     again = live.between(live.TABLES, written, live.section(result, "2026-11-22"))
     assert again == written
     with pytest.raises(ValueError, match="bench: begin"):

@@ -142,7 +142,7 @@ def test_no_picture_at_all_is_an_error() -> None:
     [
         ("no matte", "is missing"),
         ("no picture", "not an image that OpenCV"),
-        ("size", "its picture"),
+        ("size", "its image"),
         ("empty", "no images"),
     ],
 )

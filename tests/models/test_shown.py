@@ -48,7 +48,7 @@ def test_what_holds_no_secret_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["rtsp://me:pw@camera/live", "http://camera/v?key=1", "http://me@camera/v?a=1&b=2"])
-def test_one_that_was_masked_is_told_apart(text: str) -> None:
+def test_a_masked_one_is_distinguished(text: str) -> None:
     assert is_masked(masked(text))
     assert not is_masked(text)
 

@@ -1,8 +1,10 @@
 """A session among stand-ins: what it opens is at hand, and what cannot be opened is chosen."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,6 +50,17 @@ class World:
     def _raise(self, name: str) -> None:
         if name in self.missing:
             raise self.missing[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_end_quickly() -> Iterator[None]:
+    """uvicorn checks ten times a second whether to end, and then waits for another 0.1 s: too long after each test."""
+    import uvicorn.server
+
+    quick = SimpleNamespace(**vars(asyncio) | {"sleep": lambda delay_s: asyncio.sleep(delay_s / 10)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", quick)
+        yield
 
 
 @pytest.fixture

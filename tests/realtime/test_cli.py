@@ -101,7 +101,7 @@ def test_flags_are_flat_and_sinks_add_up(asked: list[run.Options]) -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_the_command_line_goes_before_the_file_and_the_file_before_the_defaults(
+def test_the_command_line_overrides_the_file_and_the_file_the_defaults(
     named: bool, asked: list[run.Options], greenless_home: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "my.toml" if named else greenless_home / "settings.toml"
@@ -210,7 +210,7 @@ def test_a_command_without_settings_never_reads_the_file(monkeypatch: pytest.Mon
 PRESETS = "[scene]\nfit = 'contain'\n[presets.meeting.scene]\nbackground = '#000080'\n"
 
 
-def test_a_preset_goes_before_the_file_and_the_command_line_before_both(
+def test_a_preset_overrides_the_file_and_the_command_line_overrides_both(
     tmp_path: Path, asked: list[run.Options]
 ) -> None:
     path = tmp_path / "s.toml"

@@ -88,7 +88,7 @@ def test_finishing_files_after_the_end_does_not_count(clock):
     assert (summary.seconds, summary.processor_s) == (10, 5)
 
 
-def test_pictures_that_stood_in_are_told_of_only_where_there_are_some():
+def test_replacement_frames_are_mentioned_only_if_there_are_some():
     stats = Stats()
     assert "filled in" not in stats.summary(dropped=0).table()
     stats.held = 3
@@ -121,7 +121,7 @@ def test_the_lines_show_the_last_seconds_and_are_made_twice_a_second(clock):
     stats.add("infer", 0.0209)
     assert stats.line(5).splitlines() == [
         "10.0 fps, 5 dropped, ms median / p95:",
-        "age 40 / 40",
+        "latency 40 / 40",
         "infer 21 / 21",
     ]
     assert "5 dropped" in stats.line(6)

@@ -32,18 +32,18 @@ EVERYDAY = ("source", "output", "record", "keep", "validation", "weights", "pict
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Adapt the network to your camera and room. It learns from one minute of video, without mattes, in minutes.
+    """Adapt the network to your camera and room. It learns within minutes from one minute of video, without mattes.
 
-    Writes FILE.safetensors, FILE.onnx, a model card FILE.md, and a comparison FILE.png: original | before | after. It
-    writes no weights if they are worse on frames with known mattes. Nothing leaves this machine. The recording stays
-    in memory unless --keep names a file.
+    Writes FILE.safetensors, FILE.onnx, a model card FILE.md, and a comparison FILE.png: original | before | after. If
+    the new weights are worse on frames with known mattes, they are not written. Nothing leaves this machine. The
+    recording stays in memory unless --keep names a file.
     """
 
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="CLIP|camera")]
-    """A clip, a folder of images, or camera, which is recorded first."""
+    """A clip or a folder of images to learn from; camera records a clip first."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
-    """Output file for the weights, a .safetensors file."""
+    """The .safetensors file to write; the other files get its name."""
 
     record: Annotated[float, tyro.conf.arg(metavar="S")] = 60.0
     """Seconds to record from the camera, or to read from the clip."""
@@ -53,7 +53,7 @@ class Options:
 
     validation: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
     """Folder with images/ and mattes/ (PNGs with the same stem). The result must not be more than 2 % worse on them.
-    Without it, greenless compares on 16 drawn persons of the built-in sample."""
+    Without it, greenless checks the result on 16 drawn people of the built-in sample."""
 
     weights: str = ON_BOARD
     """The network to adapt: a known name, or the path of a .ckpt or .safetensors file."""

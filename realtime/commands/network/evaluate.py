@@ -39,29 +39,29 @@ class Options:
     """
 
     images: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of images. --mattes holds a PNG with the same stem for each."""
+    """Folder of images. The folder of --mattes holds a PNG of the same stem for each."""
 
     clips: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """Folder of clips: videos and folders of images. Without --mattes it measures only the warp error."""
+    """Folder of clips: videos and folders of images. Without --mattes, only the warp error is measured."""
 
     sample: bool = False
-    """Measure on 16 drawn persons of the built-in sample, with exact mattes."""
+    """Measure on 16 drawn people of the built-in sample, whose mattes are exact."""
 
     mattes: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
     """Folder of the known mattes. For a clip, it holds a folder or a lossless video with the same name."""
 
     kinds: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """CSV file with the columns stem and kind: print the figures of each kind too. The default is kinds.csv next to the
-    folder of --images, if it exists."""
+    """CSV file with the columns stem and kind: also print the figures of each kind. If omitted, kinds.csv next to
+    the folder of --images is used if it exists."""
 
     shaken: bool = False
     """Measure the steadiness of the mattes on shifted, noisy and brightened copies of each image."""
 
     frames: int = 0
-    """Largest number of frames per clip; 0 for all. With --shaken, each image gives 6."""
+    """Largest number of frames per clip; 0 for all. --shaken makes 6 frames of each image."""
 
     finish: Literal["none", "fast", "balanced", "best"] = "none"
-    """Measure the refined mattes of this --quality, as a viewer sees them."""
+    """Measure the mattes after refinement at this --quality, as a viewer sees them."""
 
     as_image: bool = False
     """Measure the NAME_alpha.png that greenless image writes with the same --weights, --runtime, --precision and

@@ -1,4 +1,4 @@
-"""Times the stages of every available way on the frames of the built-in sample, and returns plain data."""
+"""Times the stages of every available configuration on the frames of the built-in sample, and returns plain data."""
 
 import tempfile
 import time
@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from realtime.capture.sample_clip import labelled
+from realtime.commands.timing.candidates import Greenless, open_candidates
+from realtime.commands.timing.coded_frames import SIZES, CodedFrames, coded_frames
 from realtime.commands.timing.machine import MAIN, first_start, machine, versions
-from realtime.commands.timing.reel import SIZES, Reel, reel
 from realtime.commands.timing.stages import time_stages
-from realtime.commands.timing.ways import Ours, open_ways
 from realtime.frame import Pixels
 
 
@@ -38,20 +38,20 @@ def measure(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> d
         size = f"{size_px[0]}x{size_px[1]}"
         say(f"timing the stages at {size}")
         with first_start():
-            sizes[size] = {"stages": _stages(reel(shown, size_px, _gradient()), missing, 12 if quick else 50)}
+            sizes[size] = {"stages": _stages(coded_frames(shown, size_px, _gradient()), missing, 12 if quick else 50)}
     found = {"machine": machine(), "versions": versions(), "quick": quick, "sizes": sizes, "missing": missing}
     return {**found, "seconds": round(time.perf_counter() - started_s, 1)}
 
 
-def _stages(shown: Reel, missing: list[str], rounds: int) -> list[dict[str, Any]]:
+def _stages(shown: CodedFrames, missing: list[str], rounds: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         background = Path(folder) / "background.png"
         cv2.imwrite(str(background), shown.room)
-        ways: list[Ours] = []
-        for way in open_ways(shown, background, missing):
-            opened.callback(way.close)
-            ways.append(way)
-        return time_stages(ways, shown, rounds)
+        candidates: list[Greenless] = []
+        for candidate in open_candidates(shown, background, missing):
+            opened.callback(candidate.close)
+            candidates.append(candidate)
+        return time_stages(candidates, shown, rounds)
 
 
 def _gradient() -> Pixels:

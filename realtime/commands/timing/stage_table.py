@@ -5,7 +5,7 @@ from typing import Any
 STAGES = ("capture", "infer", "finish", "scene", "send")
 """The stages of a frame, in order; their times add up to the total."""
 
-HEAD = ("way", "network", *STAGES, "processor", "fps", "MAD x 1000")
+HEAD = ("configuration", "network", *STAGES, "processor", "fps", "MAD x 1000")
 """The columns: the median of each stage in ms, and the CPU time of all stages."""
 
 
@@ -19,7 +19,7 @@ def machine_line(result: dict[str, Any]) -> str:
 
 
 def stage_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
-    """Return a row per way, with the columns of ``HEAD``."""
+    """Return a row per candidate, with the columns of ``HEAD``."""
     body = []
     for row in rows:
         stages = [f"{row['stages'][name]['p50_ms']:.1f}" if name in row["stages"] else "" for name in STAGES]
@@ -29,7 +29,7 @@ def stage_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def mad(row: dict[str, Any] | None) -> str:
-    """Return the mean error of a way's mattes; empty for random weights, whose error means nothing."""
+    """Return the mean error of a candidate's mattes; empty for random weights, whose error means nothing."""
     if row is None or row["mad"] is None or row["name"].startswith("MODNet"):
         return ""
     return f"{1000 * row['mad']:.1f}"

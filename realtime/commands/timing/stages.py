@@ -1,4 +1,4 @@
-"""Times the stages of several contestants, alternating frame by frame in one run, including MJPG decoding.
+"""Times the stages of several candidates, alternating frame by frame in one run, including MJPG decoding.
 
 ``prepare`` is a part of ``infer``.
 """
@@ -9,52 +9,52 @@ from typing import Any
 
 import numpy as np
 
-from realtime.commands.timing.reel import FPS, Reel
+from realtime.commands.timing.candidates import Candidate, Greenless
+from realtime.commands.timing.coded_frames import FPS, CodedFrames
 from realtime.commands.timing.stopwatch import Stopwatch
-from realtime.commands.timing.ways import Contestant, Ours
 from realtime.frame import Frame
 from realtime.matting.resize import prepare
 
 WARM_UP = 2
 SLOW_EVERY = 6
-"""Slow contestants take part only in every sixth round."""
+"""Slow candidates take part only in every sixth round."""
 
 
-def time_stages(ways: Sequence[Contestant], shown: Reel, rounds: int) -> list[dict[str, Any]]:
-    """Return one row per contestant.
+def time_stages(candidates: Sequence[Candidate], shown: CodedFrames, rounds: int) -> list[dict[str, Any]]:
+    """Return one row per candidate.
 
     Args:
-        ways: the contestants.
+        candidates: the candidates.
         shown: the frames.
-        rounds: the number of frames for each contestant.
+        rounds: the number of frames for each candidate.
     """
-    watches, asides = ([Stopwatch() for _ in ways] for _ in range(2))
-    errors: list[list[float]] = [[] for _ in ways]
+    watches, asides = ([Stopwatch() for _ in candidates] for _ in range(2))
+    errors: list[list[float]] = [[] for _ in candidates]
     for index in range(rounds):
-        for way, watch, aside, found in zip(ways, watches, asides, errors, strict=True):
-            if way.slow and index % SLOW_EVERY and index >= WARM_UP:
+        for candidate, watch, aside, found in zip(candidates, watches, asides, errors, strict=True):
+            if candidate.slow and index % SLOW_EVERY and index >= WARM_UP:
                 continue
             watch.start()
             frame = Frame(pixels=shown.decoded(index), index=index, captured_s=index / FPS)
             watch.lap("capture")
-            alpha = way.step(frame, watch)
+            alpha = candidate.step(frame, watch)
             if alpha is not None and index >= WARM_UP:
                 true = shown.alphas[shown.at(index)] / np.float32(255)
                 found.append(float(np.abs(alpha - true).mean()))
-            if isinstance(way, Ours):  # repeat it, because the network does it internally
+            if isinstance(candidate, Greenless):  # repeat it, because the network does it internally
                 aside.start()
-                prepare(frame.pixels, way.network_px)
+                prepare(frame.pixels, candidate.network_px)
                 aside.lap("prepare")
-    return [_row(*measured) for measured in zip(ways, watches, asides, errors, strict=True)]
+    return [_row(*measured) for measured in zip(candidates, watches, asides, errors, strict=True)]
 
 
-def _row(way: Contestant, watch: Stopwatch, aside: Stopwatch, errors: list[float]) -> dict[str, Any]:
+def _row(candidate: Candidate, watch: Stopwatch, aside: Stopwatch, errors: list[float]) -> dict[str, Any]:
     stages = {**watch.to_dict(WARM_UP), **aside.to_dict(WARM_UP)}
     # Economy skips the network for some frames, so only the mean gives the cost of a second.
     totals = watch.totals(WARM_UP)
     return {
-        "name": way.name,
-        "network": f"{way.network_px[0]}x{way.network_px[1]}",
+        "name": candidate.name,
+        "network": f"{candidate.network_px[0]}x{candidate.network_px[1]}",
         "stages": stages,
         "ms": round(totals[0], 3),
         "processor_ms": round(totals[1], 3),

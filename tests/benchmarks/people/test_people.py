@@ -74,7 +74,7 @@ def test_srgb_never_burns_out() -> None:
     assert srgb(np.array([0, 1, 10], np.float32)).max() <= 1
 
 
-def test_strands_start_and_end_where_they_are_told_to() -> None:
+def test_strands_start_and_end_at_the_given_points() -> None:
     knots = np.array([[[0, 0]], [[0, 1]], [[1, 1]], [[2, 0]]], np.float32)
     strand = grow(knots)[0]
     assert np.allclose(strand[0], [0, 0], atol=1e-3)

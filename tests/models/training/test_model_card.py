@@ -40,7 +40,7 @@ def test_the_card_names_files_with_their_digests_and_figures(card: ModelCard, tm
     assert "- Two pictures." in text
 
 
-def test_settings_are_told_without_the_folders_of_whoever_trained(card: ModelCard, tmp_path: Path) -> None:
+def test_settings_are_shown_without_the_folders_of_the_trainer(card: ModelCard, tmp_path: Path) -> None:
     write_model_card(card, tmp_path / "mine.md")
     text = (tmp_path / "mine.md").read_text()
     for row in ("| `start` | first.ckpt |", "| `people` | b, c |", "| `steps` | 4 |", "| `no` | none |"):

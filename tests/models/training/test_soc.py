@@ -118,7 +118,7 @@ def test_norm_layers_are_frozen_in_training() -> None:
     assert network.body[0].training
 
 
-def test_the_frozen_copy_is_taken_anew_at_the_start_of_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_frozen_copy_is_renewed_at_the_start_of_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     apart: list[float] = []
 
     def watched(prediction: Prediction, frozen: Prediction) -> dict[str, Tensor]:

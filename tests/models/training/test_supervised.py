@@ -41,6 +41,7 @@ def stop_after(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervised.Run, "save", saving)
 
 
+@pytest.mark.slow
 def test_a_resumed_training_ends_like_an_undisturbed_one(
     settings: TrainSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +70,7 @@ def test_a_checkpoint_that_does_not_fit_is_an_error_that_names_it(settings: Trai
         supervised.Run(settings).resume()
 
 
+@pytest.mark.slow
 def test_training_leaves_weights_an_onnx_file_and_a_log(settings: TrainSettings, people: Path) -> None:
     path = train(dataclasses.replace(settings, validation=people, validate_every=4))
     assert path == settings.output / "weights.onnx"
@@ -92,6 +94,7 @@ def test_training_starts_from_given_weights_of_the_same_network_only(settings: T
         supervised.Run(dataclasses.replace(settings, start=path, network="modnet"))
 
 
+@pytest.mark.slow
 def test_steps_on_one_batch_lower_its_loss(settings: TrainSettings) -> None:
     run = supervised.Run(dataclasses.replace(settings, learning_rate=0.2, steps=10_000, pairs_from=1.0))
     image = torch.randint(0, 255, (2, 3, 32, 64), dtype=torch.uint8)
@@ -107,6 +110,7 @@ def test_the_rate_rises_then_falls_to_nothing(settings: TrainSettings) -> None:
     assert rates[0] < rates[100] < rates[190] > rates[500] > rates[999] > rates[1000] == 0
 
 
+@pytest.mark.slow
 def test_a_file_that_half_precision_would_spoil_is_stored_in_single(
     settings: TrainSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_file_that_half_precision_would_spoil_is_stored_in_single(
     assert not [tensor.name for tensor in weights if tensor.data_type == onnx.TensorProto.FLOAT16]
 
 
+@pytest.mark.slow
 def test_the_semantic_phase_leaves_the_fine_layers_as_they_are(settings: TrainSettings, tmp_path: Path) -> None:
     given, path = deepened(Lite(deep=False)), tmp_path / "given.safetensors"
     save_network(given, path, {})
@@ -133,6 +138,7 @@ def test_the_semantic_phase_leaves_the_fine_layers_as_they_are(settings: TrainSe
     assert not any(name.startswith(("encoder.enc2x", "encoder.enc4x", "hr_", "f_", "matte_head")) for name in changed)
 
 
+@pytest.mark.slow
 def test_a_log_says_how_fast_it_goes_and_what_memory_it_takes(settings: TrainSettings) -> None:
     train(settings)
     with (settings.output / "log.csv").open() as file:

@@ -62,7 +62,7 @@ class TestWhatComes:
             assert source.fps == 25
 
     @pytest.mark.parametrize(("fps", "told"), [(10.0, True), (25.0, False)])
-    def test_a_camera_that_is_slow_at_this_size_is_told(
+    def test_a_camera_that_is_slow_at_this_size_is_reported(
         self, camera: Fake, caplog: pytest.LogCaptureFixture, fps: float, told: bool
     ) -> None:
         camera.granted = {FPS: fps}
@@ -222,7 +222,7 @@ class TestAgain:
         assert camera.made[1].asked == camera.made[0].asked
 
     @pytest.mark.parametrize(("wanted", "handle"), [("Logitech", "/dev/video2"), ("/dev/video0", "/dev/video0")])
-    def test_by_name_or_path_it_is_looked_up_anew(
+    def test_by_name_or_path_it_is_looked_up_again(
         self, camera: Fake, moved: Callable[[], None], wanted: str, handle: str
     ) -> None:
         with opened(camera=wanted) as source:
@@ -247,7 +247,7 @@ class TestAgain:
             with pytest.raises(SourceError, match=r"another program seems to use it.*fuser -v /dev/video0"):
                 source.again()  # type: ignore[attr-defined]
 
-    def test_one_that_dies_while_it_is_opened_is_to_be_plugged_in_again(
+    def test_one_that_dies_while_it_opens_must_be_plugged_in_again(
         self, camera: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(path: str, flags: int) -> int:

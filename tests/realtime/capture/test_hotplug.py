@@ -74,7 +74,7 @@ def test_a_camera_that_is_away_at_first_is_waited_for(dev: Path) -> None:
 
 
 @pytest.mark.usefixtures("dev")
-def test_where_nothing_is_told_there_are_no_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_reports_there_are_no_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     with Hotplug(0) as signs:
         assert not signs.sign()

@@ -70,7 +70,7 @@ def test_far_too_late_goes_on_slower_instead_of_racing(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("fps", "says"), [(25.0, "clip, 6x4 at 25 fps"), (0.0, "clip, 6x4")])
-def test_the_name_tells_size_and_rate(fps: float, says: str) -> None:
+def test_the_name_has_size_and_rate(fps: float, says: str) -> None:
     assert Paced(pictures(0.0), label="clip", fps=fps, paced=False).name == says
 
 

@@ -46,6 +46,7 @@ class TestSource:
             open_source("sample:landscape", self.settings)
 
 
+@pytest.mark.slow
 def test_the_mattes_are_those_of_the_drawing_to_the_bit() -> None:
     rendered = Rendered(1280, 720, CLIP_FPS)
     for index, (pixels, alpha) in enumerate(islice(labelled("person"), 2)):

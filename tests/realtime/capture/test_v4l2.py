@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 SCRIPT = """
@@ -48,6 +50,7 @@ print(json.dumps(seen))
 """
 
 
+@pytest.mark.slow
 def test_a_real_camera_is_listed_read_lost_and_read_again(v4l2_lab: Path) -> None:
     done = subprocess.run(
         [str(v4l2_lab), sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, timeout=280
@@ -160,6 +163,7 @@ print(json.dumps(seen))
 """
 
 
+@pytest.mark.slow
 def test_a_camera_that_sleeps_is_taken_hangs_or_changes_its_size_comes_back(v4l2_lab: Path) -> None:
     done = subprocess.run(
         [str(v4l2_lab), sys.executable, "-c", COMES_AND_GOES], cwd=ROOT, capture_output=True, text=True, timeout=280

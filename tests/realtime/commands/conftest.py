@@ -95,6 +95,8 @@ class Stage:
 
     def open_source(self, spec: str, camera: object) -> Pictures:
         self._raise(spec)
+        if self.sources:
+            self.free.release()  # the run before has used up what was free
         self.sources.append(spec)
         return Pictures(self.count, self.period_s, self.free)
 

@@ -53,13 +53,13 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(runs, tm
     assert not runs
 
 
-def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_measured(runs, tmp_path, capsys):
+def test_a_folder_in_place_of_a_file_is_reported_before_anything_is_measured(runs, tmp_path, capsys):
     assert main(["bench", "--json", str(tmp_path)]) == 2
     assert "it is a folder" in capsys.readouterr().err
     assert not runs
 
 
-def test_a_file_that_cannot_be_written_is_told_beside_what_was_measured(runs, tmp_path, capsys, monkeypatch):
+def test_a_file_that_cannot_be_written_is_reported_with_the_measurements(runs, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
     said = capsys.readouterr()

@@ -64,7 +64,7 @@ def times_s(path: Path) -> list[float]:
 
 def write_clip(path: Path, seconds: int) -> Path:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=30, width=64, height=48)
+        stream = container.add_stream("libx264", rate=30, width=64, height=48, options={"preset": "ultrafast"})
         for _ in range(30 * seconds):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")))
         container.mux(stream.encode(None))
@@ -113,8 +113,15 @@ def loop(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip that lasts until the signal comes, however busy the machine is."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", 600)
+
+
 def live(film: Path) -> list[str]:
-    return ["run", "--source", "sample", "--width", "320", "--height", "180", "--no-page", "--sink", str(film)]
+    size = ["--width", "320", "--height", "180", "--fps", "60"]
+    return ["run", "--source", "sample", *size, "--no-page", "--sink", str(film)]
 
 
 @pytest.mark.parametrize("name", LIVE)
@@ -169,6 +176,7 @@ def test_readers_that_leave_do_not_keep_the_recording_from_its_end(tmp_path: Pat
     assert len(times_s(film)) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "how"), [("SIGINT", "loops"), ("SIGTERM", "returns never")])
 def test_a_second_signal_finishes_the_recording_of_a_run_that_hangs(
     tmp_path: Path, loop: Path, name: str, how: str
@@ -185,11 +193,12 @@ def test_a_second_signal_finishes_the_recording_of_a_run_that_hangs(
     assert not list(tmp_path.glob("*.unfinished*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDS)
-def test_a_clip_that_is_ended_leaves_what_was_there(tmp_path: Path, name: str) -> None:
-    clip, film = write_clip(tmp_path / "clip.mp4", 600), tmp_path / "film.mp4"
+def test_a_clip_that_is_ended_leaves_what_was_there(tmp_path: Path, long_clip: Path, name: str) -> None:
+    film = tmp_path / "film.mp4"
     film.write_text("the film of yesterday")
-    with started(["video", str(clip), "-o", str(film)]) as run:
+    with started(["video", str(long_clip), "-o", str(film)]) as run:
         run.send_signal(getattr(signal, name))
         run.communicate(timeout=PATIENCE_S)
     assert run.returncode == ENDS[name]
@@ -197,6 +206,7 @@ def test_a_clip_that_is_ended_leaves_what_was_there(tmp_path: Path, name: str) -
     assert not list(tmp_path.glob("*.unfinished*"))
 
 
+@pytest.mark.slow
 def test_a_clip_whose_network_hangs_in_the_main_thread_ends_by_a_second_signal(tmp_path: Path, loop: Path) -> None:
     clip, film = write_clip(tmp_path / "clip.mp4", 4), tmp_path / "film.mp4"
     with started(["video", str(clip), "-o", str(film)], LOOPS.format(loop=str(loop))) as run:
@@ -208,6 +218,7 @@ def test_a_clip_whose_network_hangs_in_the_main_thread_ends_by_a_second_signal(t
     assert sorted(path.name for path in tmp_path.glob("*.*")) == ["clip.mp4", "loop.onnx"]
 
 
+@pytest.mark.slow
 def test_a_recording_that_was_killed_is_named_at_the_next_start_and_recovered(tmp_path: Path) -> None:
     film, rest = tmp_path / "film.mp4", tmp_path / "film.unfinished.mp4"
     with started(live(film)) as run:

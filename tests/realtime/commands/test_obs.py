@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from realtime.cli import main
-from tests.realtime.web.conftest import Served, make_served, served
+from tests.realtime.web.conftest import PATIENCE_S, Served, make_served, served
 
 __all__ = ["make_served", "served"]  # fixtures
 
@@ -116,7 +117,7 @@ def test_it_makes_the_source(served: Served, obs: FakeObs, capsys: pytest.Captur
     assert obs.scenes == {"Scene": ["greenless"]}
 
 
-def test_a_source_that_is_there_is_set_anew(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_source_is_updated(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
     obs.inputs["greenless"] = {"kind": "browser_source", "settings": {"url": "http://old", "fps": 30}}
     assert main(["obs", "--make", "--url", obs.url, "--width", "640", "--height", "360"]) == 0
     assert capsys.readouterr().out == "changed: the source greenless, 640x360\n"
@@ -132,7 +133,6 @@ def test_the_password_is_proved_not_sent(served: Served, obs: FakeObs, monkeypat
     assert "greenless" in obs.inputs
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -148,6 +148,15 @@ def test_what_obs_refuses_is_said(
     obs.inputs["Microphone"] = {"kind": "wasapi", "settings": {}}
     assert main(["obs", "--make", "--url", obs.url, *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_wrong_password_is_reported_at_once(served: Served, obs: FakeObs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OBS closes the connection; nothing more is waited for."""
+    monkeypatch.setattr("realtime.web.obs._TIMEOUT_S", PATIENCE_S)
+    obs.password = "hunter2"
+    start_s = time.monotonic()
+    assert main(["obs", "--make", "--url", obs.url, "--password", "wrong"]) == 2
+    assert time.monotonic() - start_s < PATIENCE_S
 
 
 @pytest.mark.parametrize("url", ["ws://127.0.0.1:9", "nonsense"])

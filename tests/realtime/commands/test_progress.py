@@ -41,7 +41,7 @@ def test_without_a_terminal_a_line_comes_again_and_again_even_between_two_steps(
         (70.0, "a.jpg: 1 of 4 pictures after 70 s"),
     ],
 )
-def test_the_rest_is_reckoned_from_the_last_step_that_was_told(now_s: float, line: str) -> None:
+def test_the_rest_is_estimated_from_the_last_reported_step(now_s: float, line: str) -> None:
     assert progress._line("working", "pictures", 1, 4, "a.jpg", 10.0, now_s) == line
 
 

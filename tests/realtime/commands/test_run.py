@@ -156,7 +156,6 @@ def test_a_request_to_terminate_ends_it_well(stage: Any, capsys: pytest.CaptureF
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-@pytest.mark.slow
 def test_the_page_is_served_while_it_runs(
     stage: Any, capsys: pytest.CaptureFixture[str], greenless_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +164,11 @@ def test_the_page_is_served_while_it_runs(
     answers = []
 
     def ask(session: Any, seconds: float | None) -> Summary:
-        asking = threading.Thread(target=lambda: answers.append(client.ask("POST", "/api/next")))
+        def then_quit() -> None:
+            answers.append(client.ask("POST", "/api/next"))
+            session.quit()
+
+        asking = threading.Thread(target=then_quit)
         asking.start()
         summary = run(session, seconds)
         asking.join()
@@ -173,7 +176,7 @@ def test_the_page_is_served_while_it_runs(
 
     run = Session.run
     monkeypatch.setattr(Session, "run", ask)
-    assert main(["--sink", "null", "--seconds", "5"]) == 0
+    assert main(["--sink", "null", "--seconds", "60"]) == 0
     assert answers[0]["settings"]["scene"]["background"] == "#00b140"
     assert "\npage: http://127.0.0.1:" in capsys.readouterr().err
     with pytest.raises(ControlError, match="no running greenless"):

@@ -17,7 +17,7 @@ def network(tmp_path: Path) -> Path:
     return path
 
 
-def test_list_tells_what_is_here_and_what_is_to_fetch(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_shows_what_is_here_and_what_can_be_fetched(capsys: pytest.CaptureFixture[str]) -> None:
     folder = weights.cache_folder()
     folder.mkdir(parents=True)
     (folder / "modnet-webcam.onnx").touch()
@@ -66,7 +66,7 @@ def test_verify_goes_through_all_that_are_here_and_fails_if_one_is_damaged(
     assert main(["weights", "verify", "greenless-lite"]) == 0
 
 
-def test_import_tells_the_name_to_use(
+def test_import_prints_the_name_to_use(
     network: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(weights, "import_file", lambda path: weights.cache_folder() / path.name)
@@ -151,7 +151,7 @@ def test_what_cannot_be_exported_is_an_error_and_writes_nothing(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
-def test_export_replaces_a_file_if_it_is_told_to(tiny_network: Path, tmp_path: Path) -> None:
+def test_export_replaces_a_file_if_forced(tiny_network: Path, tmp_path: Path) -> None:
     output = tmp_path / "mine.onnx"
     output.write_text("old")
     as_onnx.write_onnx(tiny_network, output, replace=True)

@@ -55,7 +55,7 @@ def test_loopbacks_are_looked_at(
     assert bool(check.cure) == (status == "warn")
 
 
-def test_a_loopback_that_cannot_be_healed_is_loaded_anew(linux: Callable[..., None]) -> None:
+def test_a_loopback_that_cannot_be_repaired_is_reloaded(linux: Callable[..., None]) -> None:
     linux({"/dev/video10": "dead"})
     assert "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback" in loopback.virtual_cameras().cure
 
@@ -106,6 +106,7 @@ def test_elsewhere_the_virtual_camera_is_opened(monkeypatch: pytest.MonkeyPatch)
     assert (check.status, check.detail, check.cure) == ("warn", "there is none", "Install OBS")
 
 
+@pytest.mark.slow
 @pytest.mark.v4l2
 def test_real_devices_are_well(v4l2_lab: Path) -> None:
     script = (

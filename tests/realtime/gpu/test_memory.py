@@ -24,7 +24,7 @@ def test_what_was_sent_comes_back_as_it_was_whatever_happens_to_the_original(kin
     assert array[3, 5] == 23
 
 
-def test_a_frame_tells_where_its_picture_is_kept():
+def test_a_frame_knows_where_its_pixels_are():
     frame = Frame(pixels=np.full((4, 6, 3), 9, np.uint8), index=0, captured_s=0.0)
     assert frame.on_gpu is None
     there = frame_on_device(frame, "cpu")

@@ -140,7 +140,7 @@ def test_a_stage_with_a_frame_in_it_is_closed_when_that_has_come_out(name, patie
     assert way == ["matter", "finish", "look", "scene"]
 
 
-def test_a_stage_that_does_not_close_is_told_and_the_new_one_goes_on(caplog):
+def test_a_stage_that_does_not_close_is_reported_and_the_new_one_continues(caplog):
     made, stages = chain(way := [])
     stages["scene"].close = lambda: 1 / 0
     made.swap(scene=Stage("new", way))

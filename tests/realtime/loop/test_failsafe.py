@@ -53,7 +53,7 @@ def test_after_a_second_a_notice_without_a_camera_pixel_takes_its_place(clock):
     assert notice.frame.captured_s == pytest.approx(101.1)
 
 
-def test_a_second_of_grace_begins_anew_after_a_finished_picture(clock):
+def test_the_second_of_grace_restarts_after_a_finished_composite(clock):
     safe = FailSafe()
     for _ in range(3):
         composite = finished(camera_frame())

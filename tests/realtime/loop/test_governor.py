@@ -139,7 +139,7 @@ def test_its_choice_shows_in_the_name_and_in_the_mattes():
     assert matte.alpha.shape == (160, 256)
 
 
-def test_slow_turns_of_a_trial_are_no_load():
+def test_slow_frames_of_a_trial_are_no_load():
     trial = Still()
     trial.settled = False
     made = Governor(trial, MattingSettings())

@@ -134,7 +134,7 @@ def test_a_device_that_opens_and_dies_is_not_hammered(pauses):
     assert pauses == [0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5]
 
 
-def test_a_loss_is_told_once(pauses, caplog):
+def test_a_loss_is_reported_once(pauses, caplog):
     frames = LiveSource(opener(Scripted(0, SourceLost("unplugged")), *[SourceError("no")] * 5, Scripted(0)))
     list(frames)
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
@@ -180,7 +180,7 @@ def test_it_closes_its_source_and_ends():
     assert list(frames) == []
 
 
-def test_a_source_that_knows_how_is_opened_anew_by_itself(pauses):
+def test_a_source_that_can_reopen_does_it_itself(pauses):
     first, second = Scripted(0, SourceLost("unplugged")), Scripted(0)
     first.again, first.signs = opener(SourceError("still away"), second), Signs
     assert numbers(LiveSource(opener(first))) == [0, 1]
@@ -292,7 +292,7 @@ class TestValve:
         asking.join(60)
         assert got[0].index == 0
 
-    def test_one_that_was_taken_meanwhile_is_told_once_and_its_return_too(self, valve, caplog):
+    def test_one_that_was_taken_meanwhile_is_reported_once_and_its_return_too(self, valve, caplog):
         away = [SourceError("the camera is busy", cure="See which program has it")] * 2
         frames = LiveSource(opener(Scripted(0), *away, Scripted(0)), valve)
         next(frames)
@@ -335,7 +335,7 @@ class TestValve:
         assert not asking.is_alive()
         assert got == [None]
 
-    def test_an_unopened_camera_is_opened_when_the_valve_is_and_its_own_first_frame_tells_the_size(self, valve):
+    def test_an_unopened_camera_opens_with_the_valve_and_its_first_frame_decides_the_size(self, valve):
         size = Frame(pixels=np.zeros((4, 6, 3), np.uint8), index=7, captured_s=0.0)
         sources = opener(SourceError("busy"), Scripted(0))
         valve.shut("nobody watches")
@@ -347,7 +347,7 @@ class TestValve:
         assert [got[0].index, frames.first.pixels.shape] == [0, PIXELS.shape]
         assert frames.name == "scripted"
 
-    def test_why_it_is_closed_is_told(self, valve, caplog):
+    def test_the_reason_why_it_is_closed_is_reported(self, valve, caplog):
         caplog.set_level("INFO")
         frames = LiveSource(opener(Scripted(0, 1)), valve)
         next(frames)

@@ -93,7 +93,7 @@ def test_a_cover_stays_when_what_is_under_it_is_put_away(output, sink):
     assert all(is_notice(picture, SHUTTER_CLOSED) for picture in sink.pictures[1:])
 
 
-def test_the_background_alone_covers_where_it_can_be_had(output, sink, alone):
+def test_the_background_alone_covers_if_there_is_one(output, sink, alone):
     output.send(composite(0))
     output.cover(SHUTTER_CLOSED, background=True)
     assert is_notice(sink.pictures[-1], SHUTTER_CLOSED)

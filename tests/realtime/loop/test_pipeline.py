@@ -40,7 +40,7 @@ def test_everything_is_closed_but_the_matter_which_is_the_callers():
     assert (camera.closed, scene.closed, sink.closed, matter.closed) == (1, 1, 1, 0)
 
 
-def test_a_run_lasts_as_long_as_it_was_told():
+def test_a_run_lasts_as_long_as_requested():
     camera = Camera(frames=100_000, fps=200.0)
     summary = Pipeline(camera, Nobody(), Room(), [Shown()]).run(seconds=0.2)
     assert 0.2 <= summary.seconds < 20
@@ -173,7 +173,7 @@ def test_scenes_swap_without_a_torn_picture():
     assert all(room.closed == 1 for room in rooms)
 
 
-def test_a_governor_is_told_how_long_each_frame_took(monkeypatch):
+def test_the_governor_learns_how_long_each_frame_took(monkeypatch):
     told = []
     monkeypatch.setattr(Governor, "observe", lambda self, busy_s, period_s: told.append((busy_s, period_s)))
     sink = Shown()

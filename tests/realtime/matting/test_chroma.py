@@ -42,7 +42,7 @@ def keyed(pixels: Pixels, spec: str = "chroma") -> Alpha:
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("colour", PEOPLE)
-def test_screen_and_person_are_told_apart(screen: str, colour: str) -> None:
+def test_screen_and_person_are_distinguished(screen: str, colour: str) -> None:
     alpha, true = keyed(before(SCREENS[screen], PEOPLE[colour])), person()
     assert np.abs(alpha - true).mean() < 0.02
     assert alpha[true == 0].max() < 0.1

@@ -1,6 +1,7 @@
 """What every matter keeps to; see ``realtime.matting.matter``."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,22 @@ def weights(save_twins: Callable[[Any], Path]) -> Path:
     return save_twins(Lite().eval()).with_suffix(".onnx")
 
 
-@pytest.fixture(params=["onnx", "openvino", "torch"])
-def matter(request: pytest.FixtureRequest, weights: Path) -> Iterator[Matter]:
+@pytest.fixture(scope="module", params=["onnx", "openvino", "torch"])
+def runtime(request: pytest.FixtureRequest) -> str:
     pytest.importorskip({"onnx": "onnxruntime"}.get(request.param, request.param))
-    settings = MattingSettings(weights=str(weights), runtime=request.param, provider="cpu", reference_size=64)
-    opened = open_matter(settings, width_px=96, height_px=64)
-    yield opened
-    opened.close()
+    return str(request.param)
+
+
+def opened(weights: Path, runtime: str) -> Matter:
+    settings = MattingSettings(weights=str(weights), runtime=runtime, provider="cpu", reference_size=64)
+    return open_matter(settings, width_px=96, height_px=64)
+
+
+@pytest.fixture(scope="module")
+def matter(weights: Path, runtime: str) -> Iterator[Matter]:
+    """One for all tests: it keeps nothing of the frames before."""
+    with closing(opened(weights, runtime)) as matter:
+        yield matter
 
 
 def frame(index: int, width_px: int, height_px: int) -> Frame:
@@ -63,10 +73,12 @@ class TestEveryMatter:
     def test_takes_no_frames(self, matter: Matter) -> None:
         assert matter.matte_batch([]) == []
 
-    def test_names_the_network_the_size_and_what_really_runs_it(self, matter: Matter) -> None:
-        assert matter.name.startswith("random 96x64, ")
-        assert matter.name.endswith("CPU")
+    def test_names_the_network_the_size_and_what_really_runs_it(self, weights: Path, runtime: str) -> None:
+        with closing(opened(weights, runtime)) as matter:
+            assert matter.name.startswith("random 96x64, ")
+            assert matter.name.endswith("CPU")
 
-    def test_closes_twice(self, matter: Matter) -> None:
+    def test_closes_twice(self, weights: Path, runtime: str) -> None:
+        matter = opened(weights, runtime)
         matter.close()
         matter.close()

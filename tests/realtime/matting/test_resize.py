@@ -102,7 +102,7 @@ def test_preparing_leaves_the_picture_alone():
 
 
 @pytest.mark.parametrize("size", [(512, 288), (1024, 576)])
-def test_with_memory_of_its_own_no_picture_allocates_any(size):
+def test_with_preallocated_memory_no_frame_allocates_any(size):
     pixels, other = RNG.integers(0, 256, (2, 720, 1280, 3), np.uint8)
     expected = prepare(pixels, size)
     out, scratch = np.empty((3, size[1], size[0]), np.float32), Scratch(size)

@@ -37,7 +37,7 @@ def test_colours_come_as_bgr_from_any_format_and_name(tmp_path: Path, quarters: 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_turns_pixels_and_alpha_alike(tmp_path: Path, quarters: Pixels, orientation: int, suffix: str) -> None:
+def test_exif_rotates_pixels_and_alpha_alike(tmp_path: Path, quarters: Pixels, orientation: int, suffix: str) -> None:
     upright = np.dstack([quarters, np.where(np.arange(64) < 32, 255, 51).astype(np.uint8) * np.ones((48, 1), np.uint8)])
     sideways = upright.swapaxes(0, 1)
     turns: tuple[Pixels, ...] = (upright, np.fliplr(upright), np.rot90(upright, 2), np.flipud(upright))
@@ -52,7 +52,7 @@ def test_exif_turns_pixels_and_alpha_alike(tmp_path: Path, quarters: Pixels, ori
     assert np.allclose(alpha, upright[..., 3] / 255)
 
 
-def test_exif_turns_a_photograph(tmp_path: Path, quarters: Pixels) -> None:
+def test_exif_rotates_a_photograph(tmp_path: Path, quarters: Pixels) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     pixels, _ = read_picture(save(np.rot90(quarters, 1), tmp_path / "phone.jpg", exif=exif, quality=98))

@@ -19,7 +19,7 @@ def events() -> Iterator[Inotify]:
     events.close()
 
 
-def test_what_happens_to_a_file_is_told_once(events: Inotify, tmp_path: Path) -> None:
+def test_each_event_of_a_file_is_reported_once(events: Inotify, tmp_path: Path) -> None:
     path = tmp_path / "node"
     path.touch()
     events.add(path, IN_OPEN | IN_CLOSE)
@@ -31,7 +31,7 @@ def test_what_happens_to_a_file_is_told_once(events: Inotify, tmp_path: Path) ->
     assert events.read() == []
 
 
-def test_what_is_made_in_a_folder_is_told_whatever_its_name(events: Inotify, tmp_path: Path) -> None:
+def test_a_new_entry_of_a_folder_is_reported_whatever_its_name(events: Inotify, tmp_path: Path) -> None:
     events.add(tmp_path, IN_CREATE | IN_ATTRIB)
     for name in ("v", "n" * 255, "video0"):
         (tmp_path / name).touch()

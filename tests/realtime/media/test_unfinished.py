@@ -197,7 +197,7 @@ def test_where_nothing_was_recorded_it_says_so(tmp_path: Path, content: bytes) -
     assert [path.name for path in tmp_path.iterdir()] == ["film.unfinished.mp4"]
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="cannot read"):
         finish(tmp_path / "film.unfinished.mp4")
     assert list(tmp_path.iterdir()) == []
@@ -220,7 +220,7 @@ def test_a_name_as_long_as_can_be_is_written(tmp_path: Path, letter: str) -> Non
     assert writer.path.exists()
 
 
-def test_a_name_that_is_too_long_is_told_at_the_start(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_reported_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="cannot write"):
         VideoWriter(tmp_path / f"{'a' * 300}.mp4", width_px=64, height_px=48, fps=30)
     assert list(tmp_path.iterdir()) == []

@@ -193,7 +193,7 @@ def test_a_missing_folder_is_named_with_the_command_that_makes_it(tmp_path: Path
     assert caught.value.cure == f"mkdir -p {tmp_path / 'films'}"
 
 
-def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").mkdir()
     writer = VideoWriter(tmp_path / "film.mp4", width_px=64, height_px=48, fps=30)
     writer.write(scene())
@@ -233,7 +233,7 @@ except SinkError as error:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_disk_that_takes_no_more_is_told_and_the_name_stays_free(tmp_path: Path, suffix: str) -> None:
+def test_a_full_disk_is_reported_and_the_name_stays_free(tmp_path: Path, suffix: str) -> None:
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path / f"film{suffix}")]
     told, *states = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert "cannot write" in told
@@ -241,7 +241,7 @@ def test_a_disk_that_takes_no_more_is_told_and_the_name_stays_free(tmp_path: Pat
     assert states == ["named: False rest: True", "named: False"]
 
 
-def test_a_full_disk_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = VideoWriter(tmp_path / "film.mp4", width_px=64, height_px=48, fps=30)
 
     def full(*_: object) -> None:

@@ -216,7 +216,7 @@ def test_zip_takes_everything_and_the_folder_only_when_named(
                 assert np.array_equal(decoded, read(out / entry))
 
 
-def test_progress_tells_each_picture(pictures: Path, out: Path, matter: Matter) -> None:
+def test_progress_counts_each_image(pictures: Path, out: Path, matter: Matter) -> None:
     told: list[tuple[int, int, str]] = []
     inputs = [grey(pictures / "b.png"), grey(pictures / "a.png")]
     matte_pictures(inputs, out, matter, progress=lambda *step: told.append(step))
@@ -370,9 +370,7 @@ def test_a_run_that_is_stopped_leaves_whole_pictures_and_no_archive(
     assert listing(tmp_path) == ["in", "out"]
 
 
-def test_a_background_that_is_not_there_is_told_before_anything_is_written(
-    pictures: Path, out: Path, matter: Matter
-) -> None:
+def test_a_missing_background_is_reported_before_anything_is_written(pictures: Path, out: Path, matter: Matter) -> None:
     with pytest.raises(SceneError, match=r"nothing\.jpg"):
         matte_pictures([grey(pictures / "a.png")], out, matter, background=str(pictures / "nothing.jpg"))
     assert not out.exists()

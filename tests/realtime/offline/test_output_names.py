@@ -47,7 +47,7 @@ def fill(folder: Path, *files: str) -> None:
         (["noext", ".jpg"], ["noext", ".jpg"]),
     ],
 )
-def test_every_input_has_an_output_name_of_its_own(files: list[str], outputs: list[str]) -> None:
+def test_every_input_has_a_separate_output_name(files: list[str], outputs: list[str]) -> None:
     assert unique(files) == outputs
 
 
@@ -112,12 +112,12 @@ def test_an_output_that_would_overwrite_an_input_is_refused(tmp_path: Path) -> N
         spare(jobs, [tmp_path / "x" / "a_alpha.png", tmp_path / "x" / ".." / "y" / "a_alpha.png"])
 
 
-def test_a_folder_without_pictures_is_told(folder: Path) -> None:
+def test_a_folder_without_images_is_reported(folder: Path) -> None:
     fill(folder, "notes.txt")
     assert "holds no picture" in str(planned(folder).barren[0])
 
 
-def test_a_folder_that_cannot_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 

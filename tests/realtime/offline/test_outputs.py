@@ -121,7 +121,7 @@ def test_a_clock_that_was_lost_does_not_keep_the_archive(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("kind", ["output", "archive", "picture"])
-def test_a_place_that_is_taken_is_told(tmp_path: Path, kind: str) -> None:
+def test_a_path_of_the_wrong_kind_is_reported(tmp_path: Path, kind: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.png").mkdir()
     folder = tmp_path / ("file" if kind == "output" else ".")

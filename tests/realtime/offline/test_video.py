@@ -338,7 +338,7 @@ def test_a_clip_that_changes_its_size_keeps_the_first(tmp_path: Path, matter: Ma
     assert pictures[1][:, 4, :3].mean() < 8, "bars at the sides"
 
 
-def test_a_disk_that_goes_in_the_middle_is_told_and_leaves_nothing(
+def test_a_disk_that_disappears_in_the_middle_is_reported_and_leaves_nothing(
     clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_clip = av.open
@@ -375,7 +375,7 @@ def test_a_clip_that_is_cut_off_gives_what_there_is(tmp_path: Path, matter: Matt
     assert 1 <= len(seen) < COUNT
 
 
-def test_what_is_damaged_in_the_middle_is_left_out_and_told(tmp_path: Path, matter: Matter) -> None:
+def test_damage_in_the_middle_is_skipped_and_reported(tmp_path: Path, matter: Matter) -> None:
     source = write_clip(tmp_path / "clip.mkv", sound="", encoder="mjpeg")
     data = bytearray(source.read_bytes())
     begins = [i for i in range(len(data)) if data[i : i + 2] == b"\xff\xd8"]
@@ -490,7 +490,7 @@ def test_one_bad_clip_does_not_keep_the_others_in_any_way_of_failing(
     assert listing(tmp_path / "out") == ["a_composite.mp4", "y_composite.mp4", "z_composite.mp4"]
 
 
-def test_progress_tells_each_frame(clip: Path, tmp_path: Path, matter: Matter) -> None:
+def test_progress_counts_each_frame(clip: Path, tmp_path: Path, matter: Matter) -> None:
     told: list[tuple[int, int, str]] = []
     matte_video([clip], tmp_path / "out.mp4", matter, progress=lambda *step: told.append(step))
     assert told[:-1] == [(done, COUNT, "clip.mp4") for done in range(1, COUNT + 1)]

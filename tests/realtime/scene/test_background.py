@@ -52,7 +52,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content:
 
 
 @pytest.mark.parametrize(("how", "above", "aside"), [("cover", 255, 255), ("contain", 50, 0), ("stretch", 50, 255)])
-def test_a_picture_meets_the_frame_as_it_is_told(
+def test_an_image_fits_the_frame_as_the_setting_says(
     make_matte: MakeMatte, tmp_path: Path, how: Fit, above: int, aside: int
 ) -> None:
     square = np.full((90, 90, 3), 255, np.uint8)

@@ -39,7 +39,7 @@ def test_alpha_that_is_no_number_shows_the_plate() -> None:
     assert (blend(foreground, plate, Rim.of(np.full(shape, np.nan, np.float32))) == 10).all()
 
 
-def test_each_result_is_an_array_of_its_own() -> None:
+def test_each_result_is_a_separate_array() -> None:
     foreground, plate, rim = picture((9, 9)), picture((9, 9)), Rim.of(np.full((9, 9), 0.5, np.float32))
     assert not np.shares_memory(blend(foreground, plate, rim), blend(foreground, plate, rim))
 

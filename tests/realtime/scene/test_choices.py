@@ -31,7 +31,7 @@ def test_the_key_and_the_page_offer_the_same_files_and_only_backgrounds(greenles
     assert [row["spec"] for row in rows(folder, "none") if row["name"]] == own
 
 
-def test_the_one_to_begin_with_comes_first_and_only_once() -> None:
+def test_the_first_one_comes_first_and_only_once() -> None:
     assert backgrounds("#123456") == ["#123456", *USUAL]
     assert backgrounds(USUAL[2]) == [USUAL[2], *(name for name in USUAL if name != USUAL[2])]
 

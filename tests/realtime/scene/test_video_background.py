@@ -69,7 +69,7 @@ def test_one_picture_is_enough(make_matte: MakeMatte, tmp_path: Path) -> None:
     assert [shown(background, make_matte, at_s) for at_s in (0.0, 0.5, 1.5)] == [2, 2, 2]
 
 
-def test_the_clip_meets_the_frame_as_it_is_told(make_matte: MakeMatte, tmp_path: Path) -> None:
+def test_the_clip_fits_the_frame_as_the_setting_says(make_matte: MakeMatte, tmp_path: Path) -> None:
     path = str(write_clip(tmp_path / "clip.mp4", "libx264", "yuv420p", [200, 200]))
     plate = open_background(path, "contain").plate(make_matte(np.zeros((160, 160, 3), np.uint8)))
     assert not plate[:30].any()

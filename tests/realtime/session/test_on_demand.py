@@ -65,7 +65,7 @@ class TestPresence:
         presence.sees(False, 100.0)
         assert [presence.sees(True, now_s) for now_s in (101.0, 101.125, 101.25)] == [0.25, 0.125, 0.0]
 
-    def test_one_who_only_looked_begins_anew(self) -> None:
+    def test_a_viewer_who_only_looked_starts_over(self) -> None:
         presence = ViewerPresence()
         presence.sees(True, 100.0)
         presence.sees(False, 100.125)

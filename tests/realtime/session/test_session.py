@@ -97,7 +97,7 @@ def test_the_keys_of_a_window_do_what_they_say(session):
     until(lambda: session.shutter_closed)
 
 
-def test_others_are_told_what_this_one_holds(session):
+def test_others_learn_what_this_one_holds(session):
     notes = paths.instances_folder() / f"{os.getpid()}.json"
     assert json.loads(notes.read_text()) == {"source": ["camera 0"], "sinks": ["null"]}
     session.change({"camera": {"camera": "1"}, "sink": ["film"]})

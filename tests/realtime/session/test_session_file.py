@@ -120,7 +120,7 @@ def test_a_change_that_failed_is_not_saved(session, world, path):
     assert settings_file.read(path) == Settings()
 
 
-def test_an_edit_that_must_wait_for_the_next_start_is_told_and_not_undone_by_saving(session, path, caplog):
+def test_an_edit_that_must_wait_for_the_next_start_is_reported_and_kept_by_saving(session, path, caplog):
     before = session.settings.control
     path.write_text("[control]\nport = 9000\n[scene]\nbackground = '#ff00ff'\n")
     session.reload()

@@ -28,7 +28,7 @@ def test_behind_a_closed_shutter_no_camera_picture_goes_out_and_the_camera_is_cl
     assert len(world.cameras) == 2
 
 
-def test_without_a_word_the_shutter_turns_round(session):
+def test_without_an_argument_the_shutter_toggles(session):
     session.shutter()
     assert session.shutter_closed
     session.shutter()
@@ -79,7 +79,7 @@ def test_behind_a_closed_shutter_another_camera_is_not_even_opened_until_it_is_w
     assert session.stats()["source"] == "camera 2"
 
 
-def test_a_camera_that_cannot_be_opened_when_it_is_wanted_is_told_and_tried_for_again(session, world, caplog):
+def test_a_camera_that_cannot_be_opened_when_it_is_needed_is_reported_and_retried(session, world, caplog):
     session.shutter(True)
     session.change({"camera": {"camera": "1"}})
     world.missing = {"camera": SourceError("camera 1 is busy")}

@@ -122,7 +122,7 @@ def test_a_faulty_file_is_not_overwritten(tmp_path: Path) -> None:
         ("[presets.meeting.scene]\nbackground = 'blur'\nfit = 'zoom'\n", 3),
     ],
 )
-def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+def test_an_error_is_reported_with_its_line(tmp_path: Path, text: str, line: int) -> None:
     path = tmp_path / "faulty.toml"
     path.write_text(text)
     with pytest.raises(SettingsError, match=rf"faulty\.toml, line {line}: "):

@@ -97,7 +97,7 @@ def test_a_faulty_file_is_not_touched(path: Path) -> None:
     assert presets.names == ["meeting", "desk"]
 
 
-def test_an_edit_is_told_until_it_is_taken(path: Path) -> None:
+def test_an_edit_is_reported_until_it_is_applied(path: Path) -> None:
     presets = Presets(path)
     assert presets.edited() == {}
     path.write_text(FILE.replace("contain", "stretch"))

@@ -13,7 +13,7 @@ PERIOD_S = 0.01
 
 
 @pytest.mark.parametrize("how", ["written", "replaced", "made", "removed"])
-def test_each_change_is_told(tmp_path: Path, how: str) -> None:
+def test_each_change_is_reported(tmp_path: Path, how: str) -> None:
     path, told = tmp_path / "s.toml", threading.Event()
     if how != "made":
         path.write_text("old")
@@ -29,7 +29,7 @@ def test_each_change_is_told(tmp_path: Path, how: str) -> None:
         assert told.wait(PATIENCE_S)
 
 
-def test_one_that_raises_is_told_again_at_the_next_change(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_that_raises_is_notified_again_at_the_next_change(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path, times, told = tmp_path / "s.toml", [0], threading.Event()
 
     def fail() -> None:
@@ -46,7 +46,7 @@ def test_one_that_raises_is_told_again_at_the_next_change(tmp_path: Path, caplog
     assert "bad day" in caplog.text
 
 
-def test_nothing_is_told_after_the_end(tmp_path: Path) -> None:
+def test_nothing_is_reported_after_the_end(tmp_path: Path) -> None:
     path, told = tmp_path / "s.toml", threading.Event()
     with Watcher(path, told.set, period_s=PERIOD_S):
         pass

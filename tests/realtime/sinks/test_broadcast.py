@@ -84,7 +84,7 @@ def test_one_picture_is_encoded_once_for_all(make_composite: MakeComposite, enco
     assert threads() == 0
 
 
-def test_whoever_comes_gets_the_newest_picture_at_once(make_composite: MakeComposite) -> None:
+def test_a_new_client_gets_the_newest_frame_at_once(make_composite: MakeComposite) -> None:
     broadcast, queue = Broadcast(), Queue[EncodedView]()
     for index in range(3):
         broadcast.send(make_composite(index, captured_s=float(index)))

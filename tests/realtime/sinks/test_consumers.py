@@ -135,7 +135,7 @@ class TestEvents:
         watching.close()
 
     @pytest.mark.parametrize("number", [errno.EACCES, errno.EBUSY])
-    def test_one_that_may_not_be_asked_is_told(self, driver: Driver, node: Path, number: int) -> None:
+    def test_one_without_permission_is_reported(self, driver: Driver, node: Path, number: int) -> None:
         driver.refuses = number
         with pytest.raises(SinkError, match=f"cannot find out which programs read {node}: {os.strerror(number)}"):
             watch(str(node))
@@ -188,7 +188,7 @@ class TestOpens:
         watching.close()
 
     @pytest.mark.parametrize("visible", [True, False])
-    def test_two_closes_that_are_told_as_one_leave_nobody_behind_who_could_be_seen(
+    def test_two_closes_reported_as_one_leave_no_viewer_behind(
         self, node: Path, holders: list[str], later: Callable[[float], None], visible: bool
     ) -> None:
         watching = Opens(str(node))
@@ -247,7 +247,7 @@ class TestOpens:
         assert watching.any()
         watching.close()
 
-    def test_a_node_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    def test_a_missing_node_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(SinkError, match="cannot find out which programs read"):
             watch(str(tmp_path / "nowhere"))
 

@@ -84,7 +84,7 @@ def test_only_qt_on_linux_needs_to_be_asked(monkeypatch: pytest.MonkeyPatch, sys
     require_display()
 
 
-def test_opencv_without_windows_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opencv_without_windows_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
     with pytest.raises(SinkError, match="cannot open windows") as caught:
         require_display()

@@ -56,7 +56,7 @@ def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
         ImageFolder(tmp_path / "taken" / "folder")
 
 
-def test_a_folder_that_vanishes_is_told(tmp_path: Path, make_composite: MakeComposite) -> None:
+def test_a_folder_that_disappears_is_reported(tmp_path: Path, make_composite: MakeComposite) -> None:
     sink = ImageFolder(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     with pytest.raises(SinkError, match="cannot write"):

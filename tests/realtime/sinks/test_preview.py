@@ -108,7 +108,7 @@ def test_a_window_that_qt_forgot_means_quit(windows: Any, monkeypatch: pytest.Mo
         assert preview.pump("") == [Action.QUIT]
 
 
-def test_a_window_that_cannot_be_drawn_is_told(windows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_that_cannot_be_drawn_is_reported(windows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise cv2.error("no backend")
 

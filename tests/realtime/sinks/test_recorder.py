@@ -94,7 +94,7 @@ def test_the_camera_picture_is_nowhere_in_the_file(
     assert abs(pixels - 99).max(axis=2).min() > 30  # the camera's grey
 
 
-def test_a_folder_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="there is no folder"):
         Recorder(tmp_path / "films" / "a.webm", width_px=64, height_px=48, fps=30)
 

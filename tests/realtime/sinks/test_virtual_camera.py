@@ -77,7 +77,7 @@ def test_a_named_device_is_healed_and_taken(virtual_camera: Any) -> None:
     assert virtual_camera.opened[0]["device"] == "/dev/video7"
 
 
-def test_on_linux_without_a_loopback_the_commands_are_told(virtual_camera: Any) -> None:
+def test_on_linux_without_a_loopback_the_commands_are_shown(virtual_camera: Any) -> None:
     virtual_camera.loopbacks = []
     with pytest.raises(SinkError, match="there is no virtual camera on this machine") as caught:
         opened()
@@ -184,14 +184,14 @@ def test_on_windows_a_named_camera_without_alpha_gets_bgr(
     assert [attempt["format"] for attempt in virtual_camera.opened] == ["RGBA", "BGR"]
 
 
-def test_pyvirtualcam_that_cannot_be_loaded_is_told(virtual_camera: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pyvirtualcam_that_cannot_be_loaded_is_reported(virtual_camera: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
     with pytest.raises(SinkError, match="pyvirtualcam cannot be loaded") as caught:
         opened()
     assert "pip install" in caught.value.cure
 
 
-def test_a_camera_that_fails_in_the_middle_is_told(virtual_camera: Any, make_composite: MakeComposite) -> None:
+def test_a_camera_that_fails_in_the_middle_is_reported(virtual_camera: Any, make_composite: MakeComposite) -> None:
     sink = opened()
 
     def gone(_: np.ndarray) -> None:

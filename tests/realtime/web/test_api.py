@@ -118,7 +118,7 @@ def test_an_error_of_the_run_is_said(served: Served) -> None:
     assert (answer.status, answer.json) == (400, {"error": "the file is gone", "cure": "Bring it back"})
 
 
-def test_what_is_not_there_is_told_so(served: Served) -> None:
+def test_a_missing_page_is_an_error_that_says_so(served: Served) -> None:
     assert served.ask("GET", "/api/nothing").status == 404
     assert served.ask("GET", "/nothing").status == 404
     assert served.ask("GET", "/api/next").status == 405
@@ -189,7 +189,7 @@ def test_the_run_is_not_offered_its_own_output(served: Served, monkeypatch: pyte
 
 
 class TestEvents:
-    def test_the_state_comes_at_first_and_after_each_change_whoever_made_it(self, served: Served) -> None:
+    def test_the_state_comes_at_first_and_after_each_change_by_anybody(self, served: Served) -> None:
         with listen(served, "/api/events") as client:
             first = self.next_of(client, "state")
             assert first["settings"]["scene"]["background"] == "blur"
@@ -246,7 +246,7 @@ class TestPictures:
                 quick.send(str(struct.unpack_from("<I", quick.recv(timeout=60))[0]))
             assert served.session.frames == 8
 
-    def test_the_age_is_told_with_the_next_picture(self, served: Served) -> None:
+    def test_the_latency_comes_with_the_next_frame(self, served: Served) -> None:
         with listen(served, "/api/pictures/preview") as client:
             ages = []
             for _ in range(4):

@@ -83,7 +83,7 @@ def test_of_300_sequences_the_last_wish_is_in_effect_and_shown(slow: Served) -> 
         assert shown == (specs[-1], True), f"sequence {number}"
 
 
-def test_a_change_and_back_between_two_looks_reaches_who_was_told_of_the_change(served: Served) -> None:
+def test_a_page_that_saw_a_change_also_sees_that_it_was_undone(served: Served) -> None:
     """Else a page that took the answer to the change would show it for ever."""
     with listen(served, "/api/events") as events:
         client = Client()

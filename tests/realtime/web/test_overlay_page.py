@@ -171,7 +171,7 @@ def test_the_age_is_measured_and_shown(served: Served, page: Any) -> None:
     assert served.ask("GET", "/api/stats").json["overlay"]["age"]["p50_ms"] > 0
 
 
-def test_without_the_token_there_is_no_picture_but_a_word(served: Served, page: Any) -> None:
+def test_without_the_token_there_is_a_message_and_no_frame(served: Served, page: Any) -> None:
     served.session.step(served.server.broadcast)
     page.goto(f"{served.url}/overlay#token=wrong")
     page.wait_for_selector("#problem:not([hidden])")

@@ -336,7 +336,7 @@ def test_rate_and_age_are_shown_and_drawn(flowing: Served, page: Any) -> None:
     )
 
 
-def test_what_was_edited_and_waits_for_the_next_start_is_told(
+def test_an_edit_that_waits_for_the_next_start_is_reported(
     flowing: Served, page: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = flowing.session.stats
@@ -410,7 +410,7 @@ def test_a_phone_has_it_all_in_one_column(flowing: Served, page: Any) -> None:
     assert page.evaluate("document.getElementById('preview').getBoundingClientRect().bottom") > 100, "still in sight"
 
 
-def test_what_cannot_be_done_is_told_and_the_control_goes_back(flowing: Served, page: Any) -> None:
+def test_a_refused_change_is_reported_and_the_control_goes_back(flowing: Served, page: Any) -> None:
     open_page(page, flowing)
     flowing.session.broken = GreenlessError("the light is out", cure="Switch it on")
     page.select_option('[id="field-scene.fit"]', "stretch")
@@ -435,7 +435,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(flowing: Served, page: An
     until(page, "document.getElementById('adding').textContent === ''")
 
 
-def test_a_file_in_the_folder_that_is_no_picture_is_told(flowing: Served, page: Any, greenless_home: Path) -> None:
+def test_a_file_in_the_folder_that_is_no_image_is_reported(flowing: Served, page: Any, greenless_home: Path) -> None:
     folder = greenless_home / "backgrounds"
     folder.mkdir(parents=True)
     (folder / "notes.jpg").write_bytes(b"no picture")
@@ -513,7 +513,7 @@ def test_a_hidden_page_watches_nothing(flowing: Served, page: Any) -> None:
     until(page, "!document.getElementById('preview').classList.contains('old')")
 
 
-def test_a_server_that_ends_is_told(served: Served, page: Any) -> None:
+def test_a_server_that_ends_is_reported(served: Served, page: Any) -> None:
     with served.flowing(0.2):
         open_page(page, served)
     served.server.close()
@@ -525,7 +525,7 @@ def test_a_server_that_ends_is_told(served: Served, page: Any) -> None:
     until(page, "document.getElementById('problem').textContent.includes('Restart it')")
 
 
-def test_without_the_token_there_is_nothing_but_a_word(served: Served, page: Any) -> None:
+def test_without_the_token_there_is_only_a_message(served: Served, page: Any) -> None:
     page.goto(f"{served.url}/#token=wrong")
     page.wait_for_selector("#problem:not([hidden])")
     assert "greenless ctl page" in page.inner_text("#problem")

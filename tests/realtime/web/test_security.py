@@ -255,11 +255,11 @@ class TestAnotherName:
 
 
 class TestAnotherMachine:
-    def test_cannot_connect_unless_told(self, served: Served) -> None:
+    def test_cannot_connect_unless_allowed(self, served: Served) -> None:
         assert ControlSettings().host == "127.0.0.1"
         assert served.server._socket.getsockname()[0] == "127.0.0.1"
 
-    def test_may_use_an_address_but_no_name_where_it_was_told(self, make_served: Callable[..., Served]) -> None:
+    def test_may_use_an_address_but_no_name_where_allowed(self, make_served: Callable[..., Served]) -> None:
         served = make_served(host="0.0.0.0")
         for host, status in (("192.168.1.2", 200), ("127.0.0.1", 200), ("evil.example", 421)):
             lines = ["GET /api/state HTTP/1.1", f"Host: {host}:{served.port}", f"Authorization: Bearer {served.token}"]
@@ -268,7 +268,7 @@ class TestAnotherMachine:
 
     @pytest.mark.usefixtures("ipv6")
     @pytest.mark.parametrize("host", ["::", "::1"])
-    def test_may_come_by_ipv6_where_it_was_told(self, make_served: Callable[..., Served], host: str) -> None:
+    def test_may_connect_by_ipv6_where_allowed(self, make_served: Callable[..., Served], host: str) -> None:
         served = make_served(host=host)
         assert served.url == f"http://[::1]:{served.port}"
         assert served.ask("GET", "/api/state").status == 200
@@ -291,7 +291,7 @@ class TestAnotherMachine:
     @pytest.mark.parametrize(
         ("host", "address"), [("127.0.0.1", ""), ("0.0.0.0", "http://192.168.1.2:{port}/#token={token}")]
     )
-    def test_is_told_the_address_where_it_is_let_in(
+    def test_gets_the_address_where_it_may_connect(
         self, make_served: Callable[..., Served], monkeypatch: pytest.MonkeyPatch, host: str, address: str
     ) -> None:
         served = make_served(host=host)
@@ -309,7 +309,7 @@ class TestAnotherMachine:
         expected = [address.format(port=served.port, token=served.token)] if address else []
         assert served.server.pages_elsewhere == expected
 
-    def test_may_use_the_name_that_was_told(self) -> None:
+    def test_may_use_the_configured_name(self) -> None:
         names = Names(host="Desk.local", port=8470)
         assert names.hold("desk.local:8470")
         assert names.hold("192.168.1.2:8470")

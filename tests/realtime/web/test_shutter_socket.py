@@ -48,7 +48,7 @@ def test_only_its_owner_may_open_it(served: Served) -> None:
 
 
 @pytest.mark.parametrize(("closed", "then"), [(True, True), (False, False), (None, True)])
-def test_it_closes_opens_and_turns_over(served: Served, closed: bool | None, then: bool) -> None:
+def test_it_closes_opens_and_toggles(served: Served, closed: bool | None, then: bool) -> None:
     assert shutter_socket.ask(served.server.access.socket, closed) is then
     assert served.session.shutter_closed is then
 

@@ -36,7 +36,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
     )
 
 
-def test_it_tells_the_figures_of_the_last_validation(settings: TrainSettings) -> None:
+def test_it_prints_the_figures_of_the_last_validation(settings: TrainSettings) -> None:
     card = train_model_card(settings)
     assert card.figures == {"validation": {"IoU": 0.75, "MAD": 0.2, "MAD in the unknown band": 0.25}}
     assert "1 images of val" in card.measured_on

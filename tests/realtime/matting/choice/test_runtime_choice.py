@@ -90,7 +90,7 @@ def test_a_choice_is_remembered_until_something_it_rests_on_changes(path):
     assert chosen(path) is None
 
 
-def test_a_choice_that_was_made_while_others_had_the_processor_is_made_anew(path):
+def test_a_choice_that_was_made_on_a_busy_machine_is_repeated(path):
     note(path, replace(MADE, busy=True))
     assert chosen(path) is None
 

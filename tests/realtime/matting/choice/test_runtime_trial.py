@@ -71,7 +71,7 @@ def test_the_fastest_is_chosen_and_the_others_are_closed(hold, noted, monkeypatc
     assert sorted(machine.closed) == sorted(machine.opened)
 
 
-def test_the_likeliest_gives_the_first_mattes_and_then_all_take_turns(hold, noted, monkeypatch):
+def test_the_likeliest_gives_the_first_mattes_and_then_all_alternate(hold, noted, monkeypatch):
     ms = {(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0, (*FLOAT, 4): 9.0}
     trial = opened(Machine(ms), noted, monkeypatch, any_threads=False)
     came = []
@@ -163,7 +163,7 @@ def test_the_lead_that_fails_is_an_error(hold, noted, monkeypatch):
         opened(machine, noted, monkeypatch).matte_batch([FRAME])
 
 
-def test_one_that_is_far_behind_has_two_turns(hold, noted, monkeypatch):
+def test_one_that_is_far_behind_runs_only_twice(hold, noted, monkeypatch):
     trial = opened(Machine({(*OPENVINO, 4): 8.0, (*FLOAT, 4): 17.0}), noted, monkeypatch, any_threads=False)
     came = []
     while not trial.settled:
@@ -181,7 +181,7 @@ def test_one_that_failed_once_is_out(hold, noted, monkeypatch):
     assert noted[0].runtime == "openvino"
 
 
-def test_a_frame_at_a_size_of_its_own_is_no_turn(hold, noted, monkeypatch):
+def test_a_frame_of_another_size_does_not_count_for_the_trial(hold, noted, monkeypatch):
     trial = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
     for _ in range(100):
         [matte] = trial.matte_batch([FRAME], (64, 32))
@@ -237,7 +237,7 @@ def test_no_frames_are_no_turn(hold, noted, monkeypatch):
 
 
 @pytest.mark.parametrize(("others_s", "busy"), [(0.1, False), (0.5, True)])
-def test_it_is_told_whether_other_programs_had_the_processor(hold, noted, monkeypatch, others_s, busy):
+def test_it_learns_whether_other_programs_used_the_cpu(hold, noted, monkeypatch, others_s, busy):
     machine = Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 9.0} | FEWER)
     machine.others_s = others_s
     settle(opened(machine, noted, monkeypatch))

@@ -38,6 +38,7 @@ def hair():
     return Rendered(640, 360, seed=2).truth(20)
 
 
+@pytest.mark.slow
 def test_the_picture_leads_the_edges_to_where_they_are():
     """At the size that counts: 1080p hair from a matte of 512x288."""
     hair = Rendered(1920, 1080, seed=2).truth(20)

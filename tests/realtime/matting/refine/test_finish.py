@@ -80,7 +80,7 @@ def test_quality_sets_the_enlarging_unless_it_is_set_itself(quality, enlarge, le
     assert (matte.alpha[32, 50] - matte.alpha[32, 49] > 0.1) == led
 
 
-def test_specks_go_where_islands_are_to_be_cleared():
+def test_specks_are_removed_if_islands_is_on():
     alpha = np.zeros((64, 96), np.float32)
     alpha[20:, 40:70], alpha[4:7, 4:7] = 1, 1
     spotted = CoarseMatte(alpha=alpha, frame=frame())

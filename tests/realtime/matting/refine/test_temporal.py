@@ -65,7 +65,7 @@ class TestEveryFilter:
         for matte in sent(open_temporal(kind), [coarse(pixels, alpha, i) for i in range(6)]):  # type: ignore[arg-type]
             np.testing.assert_allclose(matte.alpha, alpha, atol=0.02)
 
-    def test_another_size_begins_anew(self, kind: str) -> None:
+    def test_another_size_restarts_it(self, kind: str) -> None:
         small = coarse(ROOM[:48, :64], np.ones((48, 64), np.float32), 1)
         out = sent(open_temporal(kind), [coarse(*hand_at(80), 0), small])  # type: ignore[arg-type]
         np.testing.assert_array_equal(out[1].alpha, 1)

@@ -110,7 +110,7 @@ class TestOutput:
         e = np.exp(np.array([200, 80, 40]) / 255)
         assert level(matter, frame()) == pytest.approx(e[0] / e.sum(), abs=1e-5)
 
-    def test_sigmoid_turns_logits_into_alpha(self, opened: Open) -> None:
+    def test_sigmoid_converts_logits_to_alpha(self, opened: Open) -> None:
         matter = passed(opened, '[input]\nmean = 0.5\n[output]\nchannel = 2\nactivation = "sigmoid"')
         assert level(matter, frame()) == pytest.approx(1 / (1 + np.exp(0.5 - 40 / 255)), abs=1e-5)
 
@@ -159,7 +159,7 @@ class TestStates:
     @pytest.mark.parametrize(
         "other", [frame(index=100), frame(index=0), frame(index=1, size=(64, 64))], ids=["gap", "back", "size"]
     )
-    def test_a_state_begins_anew_where_the_stream_breaks(self, recurrent: CustomOnnxMatter, other: Frame) -> None:
+    def test_the_state_restarts_where_the_stream_breaks(self, recurrent: CustomOnnxMatter, other: Frame) -> None:
         level(recurrent, frame((255, 255, 255), 0))
         assert level(recurrent, other) == pytest.approx(100 / 255, abs=1e-5)
 

@@ -123,7 +123,7 @@ def test_the_network_sees_the_size_that_is_asked_for_where_it_can(save):
     assert fixed.alpha.mean() == pytest.approx(0.2, abs=1e-6)
 
 
-def test_a_matte_is_an_array_of_its_own_from_the_first_run_on(save):
+def test_each_matte_is_a_separate_array_from_the_first_run_on(save):
     matter = open_tiny(save())
     mattes = [matter.matte_batch([frame_of(red)])[0] for red in (0, 51, 255)]
     assert [float(matte.alpha.mean()) for matte in mattes] == pytest.approx([0, 0.2, 1], abs=1e-6)

@@ -75,7 +75,7 @@ assert before[0] and registered() == before, (before, registered())
     assert ended.returncode == 0, ended.stderr
 
 
-def test_whoever_asks_in_whatever_thread_gets_the_one_core() -> None:
+def test_every_thread_gets_the_same_core() -> None:
     with ThreadPoolExecutor(4) as threads:
         cores = {id(one) for one in threads.map(lambda _: core(), range(8))}
     assert cores == {id(core())}

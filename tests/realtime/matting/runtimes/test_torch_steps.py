@@ -40,6 +40,7 @@ def weights(save_twins):
     return save_twins(lite)
 
 
+@pytest.mark.slow
 def test_the_way_over_the_device_gives_the_same_mattes(weights):
     def matter():
         return TorchMatter(weights, title="random", reference_px=64, device="cpu")

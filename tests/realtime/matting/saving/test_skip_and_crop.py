@@ -122,7 +122,7 @@ class TestSkip:
             assert matte.alpha.max() == 1
             matte.alpha[:] = 0
 
-    def test_another_size_of_the_frames_begins_anew(self, saver, bright):
+    def test_another_frame_size_restarts_it(self, saver, bright):
         saver.level = Level(skip=True)
         for index in range(3):
             saver.matte_batch([scene(PERSON, index=index)])

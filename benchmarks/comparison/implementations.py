@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.commands.timing.reel import Reel
-from realtime.commands.timing.ways import FIXED, Contestant, Ours, note, open_ways
+from realtime.commands.timing.candidates import FIXED, Candidate, Greenless, note, open_candidates
+from realtime.commands.timing.coded_frames import CodedFrames
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
@@ -23,10 +23,10 @@ class Truthful:
 
     Args:
         matter: runs the network; this object owns it.
-        shown: the reel with the true mattes.
+        shown: the frames with the true mattes.
     """
 
-    def __init__(self, matter: Matter, shown: Reel) -> None:
+    def __init__(self, matter: Matter, shown: CodedFrames) -> None:
         self._matter = matter
         self._shown = shown
 
@@ -51,40 +51,43 @@ class Truthful:
 
 
 @contextmanager
-def contestants(shown: Reel, missing: list[str]) -> Iterator[list[Contestant]]:
-    """Open every implementation that is installed, for the frames of one reel.
+def open_implementations(shown: CodedFrames, missing: list[str]) -> Iterator[list[Candidate]]:
+    """Open every implementation that is installed, for the given frames.
 
     Args:
-        shown: the reel.
+        shown: the frames.
         missing: receives a line for each implementation that is not installed.
     """
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
         cv2.imwrite(str(background), shown.room)
-        opened: list[Contestant] = []
+        opened: list[Candidate] = []
         try:
             opened += _of_torch(Path(folder), shown, background, missing)
-            opened += open_ways(shown, background, missing)
+            opened += open_candidates(shown, background, missing)
             yield opened
         finally:
-            for contestant in opened:
-                contestant.close()
+            for candidate in opened:
+                candidate.close()
 
 
-def _of_torch(folder: Path, shown: Reel, background: Path, missing: list[str]) -> Iterator[Contestant]:
+def _of_torch(folder: Path, shown: CodedFrames, background: Path, missing: list[str]) -> Iterator[Candidate]:
     """Yield the plain implementation, and MODNet in the stages of greenless, both with random weights by PyTorch."""
     try:
-        from benchmarks.contestants.plain import Plain
+        from benchmarks.comparison.plain import Plain
         from models.export import export_onnx
         from models.modnet import MODNet
     except ModuleNotFoundError as error:
-        note(missing, f"MODNet, and the plain way: the package {error.name} is not installed (greenless[torch])")
+        note(
+            missing,
+            f"MODNet, and the plain implementation: the package {error.name} is not installed (greenless[torch])",
+        )
         return
     plain = Plain()
     yield plain
     path = folder / "modnet-random.onnx"
     export_onnx(MODNet(), path, size=(288, 512))
     settings = MattingSettings(weights=str(path), runtime="onnx", precision="float32", **FIXED)
-    modnet = Ours("MODNet, ONNX Runtime f32", settings, shown.size_px, background)
+    modnet = Greenless("MODNet, ONNX Runtime f32", settings, shown.size_px, background)
     modnet.matter = Truthful(modnet.matter, shown)
     yield modnet

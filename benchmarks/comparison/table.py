@@ -23,15 +23,16 @@ def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> st
         if measured["live"]:
             lines += ["", *_live(size, measured)]
     if result["ratios"]:
-        lines += ["", "**How many times better** than the plain way, at 1280x720:", "", *_ratios(result["ratios"])]
+        title = "**How many times better** than the plain implementation, at 1280x720:"
+        lines += ["", title, "", *_ratios(result["ratios"])]
     return "\n".join([*lines, "", *_footprint(result["footprint"]), *(f"Left out: {x}" for x in result["missing"])])
 
 
 def details(result: dict[str, Any]) -> str:
-    """Format every stage of every contestant at every size: wall time p50 and p95, and median CPU time."""
+    """Format every stage of every candidate at every size: wall time p50 and p95, and median CPU time."""
     lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
-        head = ["way", "network", *STAGES[:2], "of it prepare", *STAGES[2:]]
+        head = ["configuration", "network", *STAGES[:2], "of it prepare", *STAGES[2:]]
         body = []
         for row in measured["stages"]:
             timed = [row["stages"].get(name) for name in (*STAGES[:2], "prepare", *STAGES[2:])]
@@ -46,7 +47,15 @@ def details(result: dict[str, Any]) -> str:
 
 def _live(size: str, measured: dict[str, Any]) -> list[str]:
     rows, of_stages = measured["live"], {row["name"]: row for row in measured["stages"]}
-    head = ["way", "network", "fps", "latency p50, ms", "latency p95, ms", "CPU, % of a core", "fps, no camera"]
+    head = [
+        "configuration",
+        "network",
+        "fps",
+        "latency p50, ms",
+        "latency p95, ms",
+        "CPU, % of a core",
+        "fps, no camera",
+    ]
     body = [
         [
             row["name"],
@@ -70,16 +79,16 @@ RATIOS = {
     "fps, no camera": ("loop of ", " / plain"),
     "latency": ("age of plain / ", ""),
 }
-"""Columns of the table of ratios: prefix and suffix of the contestant's name in the keys."""
+"""Columns of the table of ratios: prefix and suffix of the candidate's name in the keys."""
 
 
 def _ratios(ratios: dict[str, float]) -> list[str]:
-    ways = [key.removeprefix(before) for key in ratios for before, _ in [RATIOS["CPU time"]] if before in key]
+    candidates = [key.removeprefix(before) for key in ratios for before, _ in [RATIOS["CPU time"]] if before in key]
     body = []
-    for way in ways:
-        values = [ratios.get(f"{before}{way}{after}") for before, after in RATIOS.values()]
-        body.append([way, *("" if value is None else f"{value:g}" for value in values)])
-    return markdown(["way", *RATIOS], body, left=1)
+    for candidate in candidates:
+        values = [ratios.get(f"{before}{candidate}{after}") for before, after in RATIOS.values()]
+        body.append([candidate, *("" if value is None else f"{value:g}" for value in values)])
+    return markdown(["configuration", *RATIOS], body, left=1)
 
 
 def _footprint(found: dict[str, Any]) -> list[str]:

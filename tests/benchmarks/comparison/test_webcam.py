@@ -4,16 +4,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.contestants import webcam as module
-from benchmarks.contestants.webcam import BUFFERS, Supply, Webcam
-from realtime.commands.timing.reel import Reel, reel
+from benchmarks.comparison import webcam as module
+from benchmarks.comparison.webcam import BUFFERS, Supply, Webcam
+from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
 
 
 @pytest.fixture
-def shown() -> Reel:
+def shown() -> CodedFrames:
     """Pictures of one shade each: 0, 40, 80."""
     drawn = [(np.full((48, 64, 3), shade, np.uint8), np.full((48, 64), shade, np.uint8)) for shade in (0, 40, 80)]
-    return reel(drawn, (32, 16), np.zeros((8, 8, 3), np.uint8))
+    return coded_frames(drawn, (32, 16), np.zeros((8, 8, 3), np.uint8))
 
 
 def test_pictures_and_mattes_have_the_size_that_is_asked_for(shown):

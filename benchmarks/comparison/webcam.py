@@ -1,6 +1,6 @@
 """The sources of the comparison: drawn frames, read as from a webcam.
 
-A ``Webcam`` plays a reel at a webcam's frame rate. Four unread frames wait in its driver, which is why plain loops lag.
+A ``Webcam`` plays frames at a webcam's frame rate. Four unread frames wait in its driver, which is why plain loops lag.
 A ``Supply`` gives frames as fast as a loop takes them.
 """
 
@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from benchmarks.people.sample import Rendered
-from realtime.commands.timing.reel import FPS, Reel
+from realtime.commands.timing.coded_frames import FPS, CodedFrames
 from realtime.frame import Frame, Pixels
 
 BUFFERS = 4
@@ -35,17 +35,17 @@ def draw(length: int, size_px: tuple[int, int] = _DRAWN_PX) -> list[tuple[Pixels
 
 
 class Webcam:
-    """A live ``Source`` that plays a reel. Its driver keeps ``BUFFERS`` unread frames and drops the rest.
+    """A live ``Source`` that plays encoded frames. Its driver keeps ``BUFFERS`` unread frames and drops the rest.
 
     Args:
-        shown: the reel.
+        shown: the frames.
         fps: frame rate.
     """
 
     live = True
 
-    def __init__(self, shown: Reel, fps: float = FPS) -> None:
-        self._reel = shown
+    def __init__(self, shown: CodedFrames, fps: float = FPS) -> None:
+        self._frames = shown
         self._fps = fps
         self._waiting: deque[int] = deque()
         self._taken = 0
@@ -55,7 +55,7 @@ class Webcam:
     @property
     def name(self) -> str:
         """Name of the source."""
-        return f"webcam, {self._reel.size_px[0]}x{self._reel.size_px[1]} at {self._fps:g} fps, MJPG"
+        return f"webcam, {self._frames.size_px[0]}x{self._frames.size_px[1]} at {self._fps:g} fps, MJPG"
 
     @property
     def fps(self) -> float:
@@ -75,7 +75,7 @@ class Webcam:
         if self._closed.is_set():
             raise StopIteration
         index = self._waiting.popleft()
-        return Frame(pixels=self._reel.decoded(index), index=index, captured_s=self._start_s + index / self._fps)
+        return Frame(pixels=self._frames.decoded(index), index=index, captured_s=self._start_s + index / self._fps)
 
     def close(self) -> None:
         """Wake a waiting reader. May be called twice, and from another thread."""
@@ -101,15 +101,15 @@ class Supply:
     """A live ``Source`` without a fixed frame rate: it decodes one frame ahead, then waits.
 
     Args:
-        shown: the reel.
+        shown: the frames.
     """
 
     name = "pictures as fast as they are taken"
     fps = 0.0
     live = True
 
-    def __init__(self, shown: Reel) -> None:
-        self._reel = shown
+    def __init__(self, shown: CodedFrames) -> None:
+        self._frames = shown
         self._given = 0
         self._sent = 0
         self._closed = False
@@ -125,7 +125,7 @@ class Supply:
                 raise StopIteration
         index, now_s = self._given, time.perf_counter()
         self._given += 1
-        return Frame(pixels=self._reel.decoded(index), index=index, captured_s=now_s)
+        return Frame(pixels=self._frames.decoded(index), index=index, captured_s=now_s)
 
     def sent(self, index: int) -> None:
         """Report that the sink has the frame ``index``. Any thread may call it."""
@@ -146,12 +146,12 @@ class Supply:
         self.close()
 
 
-def resting(shown: Reel) -> Reel:
-    """Return a reel of only the first frame: the person sits still."""
+def resting(shown: CodedFrames) -> CodedFrames:
+    """Return only the first frame: the person sits still."""
     return replace(shown, coded=shown.coded[:1], alphas=shown.alphas[:1])
 
 
-def save_clip(shown: Reel, clip: Path, length: int) -> None:
+def save_clip(shown: CodedFrames, clip: Path, length: int) -> None:
     """Write ``length`` frames of a reel to a video file."""
     writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), FPS, shown.size_px)
     for index in range(length):

@@ -1,4 +1,4 @@
-"""``Reel``: the frames of a measurement at one size, encoded as MJPG beforehand, with their exact mattes."""
+"""``CodedFrames``: the frames of a measurement at one size, encoded as MJPG beforehand, with their exact mattes."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _QUALITY = 93
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Reel:
+class CodedFrames:
     """Frames of a moving person as a webcam encodes them, played forwards and backwards."""
 
     size_px: tuple[int, int]
@@ -43,13 +43,13 @@ class Reel:
         return np.asarray(cv2.imdecode(self.coded[self.at(index)], cv2.IMREAD_COLOR), np.uint8)
 
 
-def reel(drawn: list[tuple[Pixels, Pixels]], size_px: tuple[int, int], room: Pixels) -> Reel:
+def coded_frames(drawn: list[tuple[Pixels, Pixels]], size_px: tuple[int, int], room: Pixels) -> CodedFrames:
     """Return the drawn frames at one size, cropped to its aspect ratio."""
     width, height = size_px
     pictures = [fit(pixels, width_px=width, height_px=height, how="cover") for pixels, _ in drawn]
     alphas = [fit(alpha[..., None], width_px=width, height_px=height, how="cover") for _, alpha in drawn]
     coded = [cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1] for picture in pictures]
-    return Reel(
+    return CodedFrames(
         size_px=size_px,
         coded=tuple(np.asarray(picture, np.uint8) for picture in coded),
         alphas=tuple(alpha.reshape(height, width) for alpha in alphas),

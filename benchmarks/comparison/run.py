@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.contestants import contestants
-from benchmarks.contestants.footprint import footprint
-from benchmarks.contestants.loop import run_in_turns
-from benchmarks.contestants.webcam import draw, save_clip
+from benchmarks.comparison.footprint import footprint
+from benchmarks.comparison.implementations import open_implementations
+from benchmarks.comparison.loop import run_in_turns
+from benchmarks.comparison.webcam import draw, save_clip
 from benchmarks.people.room import room
+from realtime.commands.timing.candidates import ECONOMIES, LIVE, Candidate
+from realtime.commands.timing.coded_frames import FPS, SIZES, CodedFrames, coded_frames
 from realtime.commands.timing.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
-from realtime.commands.timing.reel import FPS, SIZES, Reel, reel
 from realtime.commands.timing.stages import time_stages
-from realtime.commands.timing.ways import ECONOMIES, LIVE, Contestant
 
 MINUTES = {True: 2, False: 7}
 """Minutes that the quick and the full run take, as measured by ``seconds``."""
@@ -42,14 +42,14 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
     drawn, behind = draw(8 if quick else 24), room(3, *MAIN, 1.0)
     missing: list[str] = []
     sizes: dict[str, Any] = {}
-    main_reel = reel(drawn, MAIN, behind)
+    main_frames = coded_frames(drawn, MAIN, behind)
     for size_px in sizes_px:
-        shown = main_reel if size_px == MAIN else reel(drawn, size_px, behind)
+        shown = main_frames if size_px == MAIN else coded_frames(drawn, size_px, behind)
         step(f"timing the stages at {size_px[0]}x{size_px[1]}")
-        with first_start(), contestants(shown, missing) as ways:
-            stages = time_stages(ways, shown, 12 if quick else 50)
+        with first_start(), open_implementations(shown, missing) as candidates:
+            stages = time_stages(candidates, shown, 12 if quick else 50)
             step(f"running live at {size_px[0]}x{size_px[1]}")
-            live = _live(ways, shown, quick)
+            live = _live(candidates, shown, quick)
         sizes[f"{size_px[0]}x{size_px[1]}"] = {"stages": stages, "live": live}
     step("starting the command")
     print_size = f"{MAIN[0]}x{MAIN[1]}"
@@ -58,7 +58,7 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
         "versions": versions(),
         "quick": quick,
         "sizes": sizes,
-        "footprint": footprint(main_reel, 3.0 if quick else 10.0),
+        "footprint": footprint(main_frames, 3.0 if quick else 10.0),
         "ratios": ratios(sizes[print_size]),
         "missing": missing,
         "seconds": round(time.perf_counter() - started_s, 1),
@@ -71,20 +71,24 @@ def _steps(count: int, say: Callable[[str], None]) -> Callable[[str], None]:
     return lambda what: say(f"{next(numbers)} of {count}: {what} ({time.perf_counter() - started_s:.0f} s so far)")
 
 
-def _live(ways: Sequence[Contestant], shown: Reel, quick: bool) -> list[dict[str, Any]]:
-    """Run all contestants at the main size; at others, only the plain one and those that should hold the frame rate."""
+def _live(candidates: Sequence[Candidate], shown: CodedFrames, quick: bool) -> list[dict[str, Any]]:
+    """Run all candidates at the main size; at others, only the plain one and those that should hold the frame rate."""
     if not (shown.size_px == MAIN and not quick):
-        ways = [way for way in ways if way.name.startswith(LIVE) or (way.name == PLAIN and shown.size_px == MAIN)]
+        candidates = [
+            candidate
+            for candidate in candidates
+            if candidate.name.startswith(LIVE) or (candidate.name == PLAIN and shown.size_px == MAIN)
+        ]
     if quick:
-        return run_in_turns(ways, shown, seconds=2.0, turns=1)
+        return run_in_turns(candidates, shown, seconds=2.0, turns=1)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         save_clip(shown, clip, round((_TURN_S + 1) * FPS))
-        return run_in_turns(ways, shown, seconds=_TURN_S, turns=3, clip=(LIVE, clip), at_rest=ECONOMIES)
+        return run_in_turns(candidates, shown, seconds=_TURN_S, turns=3, clip=(LIVE, clip), at_rest=ECONOMIES)
 
 
 def ratios(measured: dict[str, Any]) -> dict[str, float]:
-    """Compute ratios that hold on other machines: each contestant to the plain one, and its network to MODNet.
+    """Compute ratios that hold on other machines: each candidate to the plain one, and its network to MODNet.
 
     Stages compare medians of CPU time, which a busy machine does not distort. Live runs compare ``loop``, the frame
     rate without a camera's limit, and ``age``, the latency.

@@ -1,10 +1,10 @@
-"""The ways to time: each processes a frame through all stages, from the network to the sink."""
+"""The candidates to time: each processes a frame through all stages, from the network to the sink."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from realtime.commands.timing.reel import Reel
+from realtime.commands.timing.coded_frames import CodedFrames
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, Frame
@@ -17,8 +17,8 @@ from realtime.settings.schema import FinishSettings, MattingSettings, SceneSetti
 from realtime.sinks.null import Null
 
 
-class Contestant(Protocol):
-    """One way from a decoded frame to the sink."""
+class Candidate(Protocol):
+    """A configuration of greenless, or another implementation: takes a decoded frame to the sink."""
 
     name: str
     network_px: tuple[int, int]
@@ -33,11 +33,11 @@ class Contestant(Protocol):
         ...
 
 
-class Ours:
+class Greenless:
     """The stages of greenless, as a live run opens them.
 
     Args:
-        name: the name of the way in tables.
+        name: the name in tables.
         settings: the network.
         size_px: width and height of the frames.
         background: an image file.
@@ -78,7 +78,7 @@ FIXED: dict[str, Any] = {"provider": "cpu", "governor": False, "economy": "off"}
 
 LITE = "greenless-lite"
 
-WAYS: dict[str, dict[str, Any]] = {
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "lite, ONNX Runtime f32": {"runtime": "onnx", "precision": "float32", "reference_size": 288},
     "lite, ONNX Runtime int8": {"runtime": "onnx", "precision": "int8", "reference_size": 288},
     "lite, OpenVINO int8": {"runtime": "openvino", "precision": "int8", "reference_size": 288},
@@ -86,23 +86,23 @@ WAYS: dict[str, dict[str, Any]] = {
     "lite, fastest here, smaller": {"reference_size": 192},
     "lite, fastest here, economies": {"reference_size": 224, "economy": "on"},
 }
-"""The ways of greenless, and their settings."""
+"""The configurations of greenless to time, and their settings."""
 
-LIVE, ECONOMIES = tuple(WAYS)[3], tuple(WAYS)[5]
-"""The way that holds the frame rate, and the same with economy."""
+LIVE, ECONOMIES = tuple(CONFIGURATIONS)[3], tuple(CONFIGURATIONS)[5]
+"""The configuration that holds the frame rate, and the same with economy."""
 
 
-def open_ways(shown: Reel, background: Path, missing: list[str]) -> Iterator[Ours]:
-    """Open the ways in order; the caller closes them.
+def open_candidates(shown: CodedFrames, background: Path, missing: list[str]) -> Iterator[Greenless]:
+    """Open the configurations of greenless, in order; the caller closes them.
 
     Args:
         shown: the frames.
         background: an image file.
-        missing: gets a line for each way that is unavailable.
+        missing: gets a line for each one that is unavailable.
     """
-    for name, settings in WAYS.items():
+    for name, settings in CONFIGURATIONS.items():
         try:
-            yield Ours(name, MattingSettings(weights=LITE, **{**FIXED, **settings}), shown.size_px, background)
+            yield Greenless(name, MattingSettings(weights=LITE, **{**FIXED, **settings}), shown.size_px, background)
         except GreenlessError as error:
             note(missing, f"{name}: {error}")
 

@@ -1,7 +1,7 @@
-"""Runs contestants live: frame rate, latency, CPU time, and frame rate without the limit of a camera.
+"""Runs candidates live: frame rate, latency, CPU time, and frame rate without the limit of a camera.
 
 The plain implementation reads its camera frame by frame; greenless runs its pipeline, which drains the camera. The
-contestants alternate several times, and each result is a row of medians.
+candidates alternate several times, and each result is a row of medians.
 """
 
 import statistics
@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.webcam import Supply, Webcam, resting
+from benchmarks.comparison.webcam import Supply, Webcam, resting
 from realtime.capture.file import open_video
 from realtime.capture.source import Source
-from realtime.commands.timing.reel import FPS, Reel
+from realtime.commands.timing.candidates import Candidate, Greenless
+from realtime.commands.timing.coded_frames import FPS, CodedFrames
 from realtime.commands.timing.stopwatch import Stopwatch
-from realtime.commands.timing.ways import Contestant, Ours
 from realtime.frame import Composite, Matte
 from realtime.loop.pipeline import Pipeline
 from realtime.scene.compose import Scene
@@ -26,63 +26,70 @@ _WARM_UP_S = 0.5
 
 
 def run_in_turns(
-    ways: Sequence[Contestant],
-    shown: Reel,
+    candidates: Sequence[Candidate],
+    shown: CodedFrames,
     *,
     seconds: float,
     turns: int,
     clip: tuple[str, Path] | None = None,
     at_rest: str = "",
 ) -> list[dict[str, Any]]:
-    """Return one row per contestant, see ``run_live``, plus ``loop_fps``: the frame rate without a camera's limit.
+    """Return one row per candidate, see ``run_live``, plus ``loop_fps``: the frame rate without a camera's limit.
 
     Args:
-        ways: the contestants.
-        shown: the reel.
+        candidates: the candidates.
+        shown: the frames.
         seconds: duration of each run.
         turns: number of rounds.
-        clip: name of a contestant that also plays this video file, in a separate row.
-        at_rest: name of a contestant that also sees a person who sits still, in a separate row.
+        clip: name of a candidate that also plays this video file, in a separate row.
+        at_rest: name of a candidate that also sees a person who sits still, in a separate row.
     """
     found: dict[str, list[dict[str, Any]]] = {}
-    for way in ways:
-        if isinstance(way, Ours):
-            run_live(way, shown, _WARM_UP_S)  # prepares the networks for partial frames
+    for candidate in candidates:
+        if isinstance(candidate, Greenless):
+            run_live(candidate, shown, _WARM_UP_S)  # prepares the networks for partial frames
     for _ in range(turns):
-        for way in ways:
-            row = run_live(way, shown, seconds)
-            row["loop_fps"] = round(_unheld_fps(way, shown, seconds / 2), 2) if isinstance(way, Ours) else row["fps"]
-            found.setdefault(way.name, []).append(row)
-            if clip is not None and way.name == clip[0]:
+        for candidate in candidates:
+            row = run_live(candidate, shown, seconds)
+            free_fps = _unheld_fps(candidate, shown, seconds / 2) if isinstance(candidate, Greenless) else row["fps"]
+            row["loop_fps"] = round(free_fps, 2)
+            found.setdefault(candidate.name, []).append(row)
+            if clip is not None and candidate.name == clip[0]:
                 with open_video(clip[1], paced=True) as source:
-                    played = {**run_live(way, shown, seconds, source), "name": f"{way.name}, a clip", "loop_fps": None}
-                found.setdefault(played["name"], []).append(played)
-            if way.name == at_rest:
-                row = run_live(way, resting(shown), seconds)
-                name = f"{way.name}, at rest"
+                    row = run_live(candidate, shown, seconds, source)
+                name = f"{candidate.name}, a clip"
+                found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
+            if candidate.name == at_rest:
+                row = run_live(candidate, resting(shown), seconds)
+                name = f"{candidate.name}, at rest"
                 found.setdefault(name, []).append({**row, "name": name, "loop_fps": None})
     return [_medians(rows) for rows in found.values()]
 
 
-def run_live(way: Contestant, shown: Reel, seconds: float, source: Source | None = None) -> dict[str, Any]:
+def run_live(candidate: Candidate, shown: CodedFrames, seconds: float, source: Source | None = None) -> dict[str, Any]:
     """Return one row: ``fps``, ``age_ms`` (p50, p95), ``dropped``, CPU seconds per second.
 
     Args:
-        way: the contestant.
-        shown: the reel.
+        candidate: the candidate.
+        shown: the frames.
         seconds: duration; the plain implementation runs 1.5 times as long, because the camera's buffers fill first.
         source: source of the frames; None for a webcam.
     """
-    if isinstance(way, Ours):
-        row = _piped(way, source or Webcam(shown), seconds)
+    if isinstance(candidate, Greenless):
+        row = _piped(candidate, source or Webcam(shown), seconds)
     else:
-        row = _plain(way, source or Webcam(shown), 1.5 * seconds)
-    return {"name": way.name, "network": f"{way.network_px[0]}x{way.network_px[1]}", "asked_fps": FPS, **row}
+        row = _plain(candidate, source or Webcam(shown), 1.5 * seconds)
+    return {
+        "name": candidate.name,
+        "network": f"{candidate.network_px[0]}x{candidate.network_px[1]}",
+        "asked_fps": FPS,
+        **row,
+    }
 
 
-def _piped(way: Ours, source: Source, seconds: float) -> dict[str, Any]:
-    """Run the contestant's stages in a pipeline, without closing them."""
-    summary = _run(way, source, Null(), seconds)
+def _piped(candidate: Greenless, source: Source, seconds: float) -> dict[str, Any]:
+    """Run the candidate's stages in a pipeline, without closing them."""
+    summary = _run(candidate, source, Null(), seconds)
     return {
         "fps": round(summary.fps, 2),
         "age_ms": {"p50": round(summary.age.p50_ms, 1), "p95": round(summary.age.p95_ms, 1)},
@@ -91,14 +98,14 @@ def _piped(way: Ours, source: Source, seconds: float) -> dict[str, Any]:
     }
 
 
-def _unheld_fps(way: Ours, shown: Reel, seconds: float) -> float:
+def _unheld_fps(candidate: Greenless, shown: CodedFrames, seconds: float) -> float:
     """Return the frame rate of the whole loop, with its threads, if the next frame is always available."""
     supply = Supply(shown)
-    return _run(way, supply, _Taker(supply), seconds).fps
+    return _run(candidate, supply, _Taker(supply), seconds).fps
 
 
-def _run(way: Ours, source: Source, sink: Null, seconds: float) -> Summary:
-    return Pipeline(source, way.matter, BorrowedScene(way), [sink], finish=way.finish).run(seconds)
+def _run(candidate: Greenless, source: Source, sink: Null, seconds: float) -> Summary:
+    return Pipeline(source, candidate.matter, BorrowedScene(candidate), [sink], finish=candidate.finish).run(seconds)
 
 
 class _Taker(Null):
@@ -115,25 +122,25 @@ class _Taker(Null):
 
 
 class BorrowedScene(Scene):
-    """The scene of a contestant, protected from being closed by a pipeline."""
+    """The scene of a candidate, protected from being closed by a pipeline."""
 
-    def __init__(self, way: Ours) -> None:
-        self._scene = way.scene
+    def __init__(self, candidate: Greenless) -> None:
+        self._scene = candidate.scene
 
     def compose(self, matte: Matte) -> Composite:
-        """Put the person before the contestant's background."""
+        """Put the person before the candidate's background."""
         return self._scene.compose(matte)
 
     def close(self) -> None:
-        """Do nothing: the contestant closes the scene."""
+        """Do nothing: the candidate closes the scene."""
 
 
-def _plain(way: Contestant, source: Source, seconds: float) -> dict[str, Any]:
+def _plain(candidate: Candidate, source: Source, seconds: float) -> dict[str, Any]:
     ages_s, watch = [], Stopwatch()
     start_s, processor_s = time.perf_counter(), time.process_time()
     with source as camera:
         for frame in camera:
-            way.step(frame, watch)
+            candidate.step(frame, watch)
             now_s = time.perf_counter()
             ages_s.append(now_s - frame.captured_s)
             if now_s - start_s > seconds:

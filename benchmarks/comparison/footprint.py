@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.webcam import save_clip
-from realtime.commands.timing.reel import Reel
+from benchmarks.comparison.webcam import save_clip
+from realtime.commands.timing.coded_frames import CodedFrames
 
 _FIRST_PICTURE = """
 import os, sys, time
@@ -44,11 +44,11 @@ _CHOICE_S = 12.0
 """A run of this length has chosen its runtime."""
 
 
-def footprint(shown: Reel, seconds: float) -> dict[str, Any]:
+def footprint(shown: CodedFrames, seconds: float) -> dict[str, Any]:
     """Measure ``first_start_s``, ``start_s`` and ``memory_mb`` (None if the system does not report it).
 
     Args:
-        shown: the reel, which is saved as a clip first.
+        shown: the frames, which are saved as a clip first.
         seconds: duration of the run whose memory is read.
     """
     with tempfile.TemporaryDirectory() as folder:

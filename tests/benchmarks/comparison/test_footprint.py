@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.contestants.footprint import footprint
-from realtime.commands.timing.reel import reel
+from benchmarks.comparison.footprint import footprint
+from realtime.commands.timing.coded_frames import coded_frames
 
 
 @pytest.fixture
 def shown():
     drawn = [(np.full((48, 64, 3), shade, np.uint8), np.zeros((48, 64), np.uint8)) for shade in (0, 80)]
-    return reel(drawn, (64, 48), np.zeros((48, 64, 3), np.uint8))
+    return coded_frames(drawn, (64, 48), np.zeros((48, 64, 3), np.uint8))
 
 
 def test_the_first_start_a_choice_another_start_and_the_memory(shown, monkeypatch):

@@ -4,16 +4,16 @@ from contextlib import nullcontext
 
 import pytest
 
-from benchmarks.contestants import run
-from realtime.commands.timing.reel import SIZES
+from benchmarks.comparison import run
+from realtime.commands.timing.coded_frames import SIZES
 
 
 @pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 4, 2), (False, 2 + 2 * len(SIZES), 7)])
 def test_it_says_how_long_it_takes_and_at_which_step_it_is(monkeypatch, quick, steps, minutes):
     """The minutes are those that the help promises, too."""
-    for name in ("draw", "room", "reel", "time_stages", "_live", "footprint", "ratios"):
+    for name in ("draw", "room", "coded_frames", "time_stages", "_live", "footprint", "ratios"):
         monkeypatch.setattr(run, name, lambda *_: {})
-    monkeypatch.setattr(run, "contestants", lambda *_: nullcontext([]))
+    monkeypatch.setattr(run, "open_implementations", lambda *_: nullcontext([]))
     said = []
     run.run(quick=quick, say=said.append)
     assert said[0].startswith(f"{minutes} minutes or so")

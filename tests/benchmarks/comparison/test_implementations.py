@@ -5,19 +5,19 @@ import os
 import numpy as np
 import pytest
 
-from benchmarks.contestants.contestants import Truthful, contestants
-from benchmarks.contestants.loop import run_in_turns, run_live
-from benchmarks.contestants.run import ratios
-from benchmarks.contestants.table import details, markdown, tables
-from benchmarks.contestants.webcam import save_clip
+from benchmarks.comparison.implementations import Truthful, open_implementations
+from benchmarks.comparison.loop import run_in_turns, run_live
+from benchmarks.comparison.run import ratios
+from benchmarks.comparison.table import details, markdown, tables
+from benchmarks.comparison.webcam import save_clip
 from models.weights import cache_folder
 from realtime.commands.bench import report
-from realtime.commands.timing import measure, ways
+from realtime.commands.timing import candidates, measure
+from realtime.commands.timing.candidates import Greenless
+from realtime.commands.timing.coded_frames import coded_frames
 from realtime.commands.timing.machine import MODNET, PLAIN, first_start
-from realtime.commands.timing.reel import reel
 from realtime.commands.timing.stages import time_stages
 from realtime.commands.timing.stopwatch import Stopwatch
-from realtime.commands.timing.ways import Ours
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice.runtime_choice import remembered
@@ -29,12 +29,12 @@ ROW = {"p50_ms": 2.0, "p95_ms": 3.0, "processor_ms": 4.0}
 def shown():
     rng = np.random.default_rng(0)
     drawn = [(rng.integers(0, 256, (64, 96, 3), np.uint8), rng.integers(0, 256, (64, 96), np.uint8)) for _ in range(3)]
-    return reel(drawn, (96, 64), np.zeros((64, 96, 3), np.uint8))
+    return coded_frames(drawn, (96, 64), np.zeros((64, 96, 3), np.uint8))
 
 
 @pytest.fixture
 def one_way(monkeypatch):
-    """One way of greenless, and one that cannot be had; MODNet takes too long for a test."""
+    """One configuration of greenless, and one that is unavailable; MODNet takes too long for a test."""
     some = {"one": {"runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 64}}
     some["other"] = {"runtime": "openvino", "precision": "bfloat16", "threads": 1}
 
@@ -44,17 +44,17 @@ def one_way(monkeypatch):
     def ours(name, *rest):
         if name == "other":
             raise MatterError("this processor does not compute in bfloat16")
-        return Ours(name, *rest)
+        return Greenless(name, *rest)
 
-    monkeypatch.setattr(ways, "WAYS", some)
-    monkeypatch.setattr(ways, "Ours", ours)
-    monkeypatch.setattr("benchmarks.contestants.contestants._of_torch", of_torch)
+    monkeypatch.setattr(candidates, "CONFIGURATIONS", some)
+    monkeypatch.setattr(candidates, "Greenless", ours)
+    monkeypatch.setattr("benchmarks.comparison.implementations._of_torch", of_torch)
 
 
 def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
     missing: list[str] = []
     for _ in range(2):
-        with contestants(shown, missing) as opened:
+        with open_implementations(shown, missing) as opened:
             [row] = time_stages(opened, shown, 4)
     assert missing == ["other: this processor does not compute in bfloat16"]
     assert (row["name"], row["network"]) == ("one", "96x64")
@@ -74,10 +74,10 @@ def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
     assert "Skipped: other" in text
 
 
-def test_a_live_run_tells_rate_and_age(shown, one_way):
-    with contestants(shown, []) as [way]:
-        row = run_live(way, shown, 3.0)
-        again = run_live(way, shown, 0.2)  # a contestant outlives its run
+def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
+    with open_implementations(shown, []) as [candidate]:
+        row = run_live(candidate, shown, 3.0)
+        again = run_live(candidate, shown, 0.2)  # a candidate outlives its run
     assert row["fps"] > 0
     assert 0 < row["age_ms"]["p50"] <= row["age_ms"]["p95"]
     assert again["name"] == "one"
@@ -85,9 +85,9 @@ def test_a_live_run_tells_rate_and_age(shown, one_way):
 
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
     save_clip(shown, tmp_path / "clip.mp4", 60)
-    with contestants(shown, []) as [way]:
+    with open_implementations(shown, []) as [candidate]:
         row, clip, rest = run_in_turns(
-            [way], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"), at_rest="one"
+            [candidate], shown, seconds=1.0, turns=2, clip=("one", tmp_path / "clip.mp4"), at_rest="one"
         )
     assert (row["name"], clip["name"], rest["name"]) == ("one", "one, a clip", "one, at rest")
     assert rest["fps"] > 0
@@ -128,25 +128,25 @@ def test_the_plain_way_reads_its_camera_picture_by_picture(shown):
         def step(self, frame, watch):
             self.seen.append(frame.index)
 
-    way = Plain()
-    row = run_live(way, shown, 0.3)
-    assert way.seen == sorted(way.seen)
+    candidate = Plain()
+    row = run_live(candidate, shown, 0.3)
+    assert candidate.seen == sorted(candidate.seen)
     assert row["dropped"] is None
     assert row["age_ms"]["p50"] >= 0
 
 
 def test_the_plain_way_shows_the_part_that_the_demo_shows(shown):
     pytest.importorskip("torch")
-    from benchmarks.contestants.plain import Plain
+    from benchmarks.comparison.plain import Plain
 
-    way = Plain()
-    way._network = lambda image, **_: image[:, :1] * 0 + 1  # everything is the person
+    candidate = Plain()
+    candidate._network = lambda image, **_: image[:, :1] * 0 + 1  # everything is the person
     pixels = np.zeros((720, 1280, 3), np.uint8)
     pixels[:, 640:] = (10, 20, 30)
-    assert way.step(Frame(pixels=pixels, index=0, captured_s=0.0), Stopwatch()) is None
-    assert way.shown.shape == (512, 672, 3)
-    assert way.shown[0, 0].tolist() == [10, 20, 30]  # mirrored
-    assert way.shown[0, -1].tolist() == [0, 0, 0]
+    assert candidate.step(Frame(pixels=pixels, index=0, captured_s=0.0), Stopwatch()) is None
+    assert candidate.shown.shape == (512, 672, 3)
+    assert candidate.shown[0, 0].tolist() == [10, 20, 30]  # mirrored
+    assert candidate.shown[0, -1].tolist() == [0, 0, 0]
 
 
 def result():
