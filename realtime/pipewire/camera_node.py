@@ -14,8 +14,8 @@ from realtime.pipewire.stream import Direction, State, Stream
 OWN: set[str] = set()
 """Names of the nodes of this process."""
 
-ANSWER_S = 2.0
-"""How long the daemon may take to accept a node."""
+ANSWER_S = 5.0
+"""How long the daemon may take to accept a node; systemd may start it only now."""
 
 STARVED_S = 0.5
 """Programs that hold every buffer for this long hang or were killed."""
@@ -58,7 +58,6 @@ class CameraNode(Closing):
             on_state=self._changed,
             on_format=lambda pod: pods.buffers(self._size, width_px),
         )
-
         OWN.add(name)
 
     @property
