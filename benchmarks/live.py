@@ -3,6 +3,9 @@
     python benchmarks/live.py [--quick]                       measure; write docs/ and the figures of the README
     python benchmarks/live.py --from docs/data/bench.json     the same from an earlier run
     python benchmarks/live.py --quick --guard                 measure, and check that the ratios are not too low
+    python benchmarks/live.py --against OLD.onnx --print      compare two networks in one run; write nothing
+
+``--against`` takes a name or a file, whose int8 twin stands beside it.
 
 Writes ``docs/data/bench.json``, ``docs/bench.svg``, ``docs/bench.md`` (every stage), the tables in
 ``docs/benchmarks.md`` and the line of figures in ``README.md``, both between their markers.
@@ -111,18 +114,25 @@ def main() -> int:
     )
     parser.add_argument("--guard", action="store_true", help="write nothing; 1 when a ratio is too small")
     parser.add_argument("--from", dest="source", type=Path, help="an earlier run's JSON instead of measuring")
+    parser.add_argument("--against", metavar="WEIGHTS", help="weights that run in turn with those on board")
+    parser.add_argument("--print", action="store_true", help="write nothing")
     arguments = parser.parse_args()
     if arguments.source:
         result = json.loads(arguments.source.read_text(encoding="utf-8"))
     else:
-        result = run(quick=arguments.quick, say=lambda line: print(line, file=sys.stderr, flush=True))
+        result = run(
+            quick=arguments.quick,
+            against=arguments.against,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        )
         result["day"] = datetime.date.today().isoformat()
     print(tables(result))
     if arguments.guard:
         faults = below(result["ratios"])
         print("\n".join(faults) or "every ratio is above its guard")
         return 1 if faults else 0
-    _write(result, result.get("day", "an earlier day"))
+    if not arguments.print:
+        _write(result, result.get("day", "an earlier day"))
     return 0
 
 

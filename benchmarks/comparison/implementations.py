@@ -3,19 +3,33 @@
 Implementations whose packages are not installed are reported and skipped.
 """
 
+import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from realtime.commands.timing.candidates import FIXED, Candidate, Greenless, note, open_candidates
+from models import weights
+from realtime.commands.timing.candidates import (
+    CONFIGURATIONS,
+    FIXED,
+    LITE,
+    LIVE,
+    Candidate,
+    Greenless,
+    note,
+    open_candidates,
+)
 from realtime.commands.timing.coded_frames import CodedFrames
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings
+
+BEFORE, GOVERNED = "before, fastest here", "governor on"
+"""The ways with other weights, and with a governor that may reduce the size."""
 
 
 class Truthful:
@@ -51,24 +65,51 @@ class Truthful:
 
 
 @contextmanager
-def open_implementations(shown: CodedFrames, missing: list[str]) -> Iterator[list[Candidate]]:
+def open_implementations(
+    shown: CodedFrames, missing: list[str], against: str | None = None
+) -> Iterator[list[Candidate]]:
     """Open every implementation that is installed, for the given frames.
 
     Args:
         shown: the frames.
         missing: receives a line for each implementation that is not installed.
+        against: other weights, which also run like ``LIVE``.
     """
+    with _folder(shown) as (folder, background), ExitStack() as opened:
+        ours, theirs = open_candidates(shown, background, missing), _of_torch(folder, shown, background, missing)
+        candidates: list[Candidate] = []
+        for candidate in itertools.chain(theirs, ours, _before(shown, background, against)):
+            opened.callback(candidate.close)
+            candidates.append(candidate)
+        yield candidates
+
+
+def _before(shown: CodedFrames, background: Path, against: str | None) -> Iterator[Greenless]:
+    if against is not None:
+        settings = MattingSettings(weights=against, **FIXED, **CONFIGURATIONS[LIVE])
+        yield Greenless(BEFORE, settings, shown.size_px, background)
+
+
+@contextmanager
+def open_governed(shown: CodedFrames, against: str | None = None) -> Iterator[list[Greenless]]:
+    """Open the network, and the weights ``against``, as a live run does: the governor may reduce the size."""
+    named = {GOVERNED: LITE} | ({f"before, {GOVERNED}": against} if against is not None else {})
+    with _folder(shown) as (_, background), ExitStack() as opened:
+        candidates = []
+        for name, given in named.items():
+            settings = MattingSettings(weights=given, provider="cpu", reference_size=weights.reference_size(LITE))
+            candidates.append(Greenless(name, settings, shown.size_px, background))
+            opened.callback(candidates[-1].close)
+        yield candidates
+
+
+@contextmanager
+def _folder(shown: CodedFrames) -> Iterator[tuple[Path, Path]]:
+    """Make a temporary folder, and the background in it."""
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "room.png"
         cv2.imwrite(str(background), shown.room)
-        opened: list[Candidate] = []
-        try:
-            opened += _of_torch(Path(folder), shown, background, missing)
-            opened += open_candidates(shown, background, missing)
-            yield opened
-        finally:
-            for candidate in opened:
-                candidate.close()
+        yield Path(folder), background
 
 
 def _of_torch(folder: Path, shown: CodedFrames, background: Path, missing: list[str]) -> Iterator[Candidate]:

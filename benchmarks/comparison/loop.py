@@ -16,13 +16,16 @@ from realtime.capture.source import Source
 from realtime.commands.timing.candidates import Candidate, Greenless
 from realtime.commands.timing.coded_frames import FPS, CodedFrames
 from realtime.commands.timing.stopwatch import Stopwatch
-from realtime.frame import Composite, Matte
+from realtime.frame import Composite, Frame, Matte
 from realtime.loop.pipeline import Pipeline
 from realtime.scene.compose import Scene
 from realtime.sinks.null import Null
 from realtime.stats import Summary
 
 _WARM_UP_S = 0.5
+
+_SETTLES_S = 8.0
+"""A governor that had to leave a size has found another one by then."""
 
 
 def run_in_turns(
@@ -66,7 +69,22 @@ def run_in_turns(
     return [_medians(rows) for rows in found.values()]
 
 
-def run_live(candidate: Candidate, shown: CodedFrames, seconds: float, source: Source | None = None) -> dict[str, Any]:
+def run_governed(
+    candidates: Sequence[Greenless], shown: CodedFrames, *, fps: float, seconds: float, turns: int
+) -> list[dict[str, Any]]:
+    """Return one row per candidate at a webcam of ``fps``, measured in turn once the governors have chosen a size."""
+    for candidate in candidates:
+        run_live(candidate, shown, _SETTLES_S, fps=fps)
+        candidate.step(
+            Frame(pixels=shown.decoded(0), index=0, captured_s=0.0), Stopwatch()
+        )  # sees the size at the network
+    rounds = [[run_live(candidate, shown, seconds, fps=fps) for candidate in candidates] for _ in range(turns)]
+    return [_medians([{**row, "loop_fps": None} for row in rows]) for rows in zip(*rounds, strict=True)]
+
+
+def run_live(
+    candidate: Candidate, shown: CodedFrames, seconds: float, source: Source | None = None, *, fps: float = FPS
+) -> dict[str, Any]:
     """Return one row: ``fps``, ``age_ms`` (p50, p95), ``dropped``, CPU seconds per second.
 
     Args:
@@ -74,15 +92,18 @@ def run_live(candidate: Candidate, shown: CodedFrames, seconds: float, source: S
         shown: the frames.
         seconds: duration; the plain implementation runs 1.5 times as long, because the camera's buffers fill first.
         source: source of the frames; None for a webcam.
+        fps: frame rate of that webcam.
     """
-    if isinstance(candidate, Greenless):
-        row = _piped(candidate, source or Webcam(shown), seconds)
-    else:
-        row = _plain(candidate, source or Webcam(shown), 1.5 * seconds)
+    source = source or Webcam(shown, fps)
+    row = (
+        _piped(candidate, source, seconds)
+        if isinstance(candidate, Greenless)
+        else _plain(candidate, source, 1.5 * seconds)
+    )
     return {
         "name": candidate.name,
         "network": f"{candidate.network_px[0]}x{candidate.network_px[1]}",
-        "asked_fps": FPS,
+        "asked_fps": fps,
         **row,
     }
 

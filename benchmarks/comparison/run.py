@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison.footprint import footprint
-from benchmarks.comparison.implementations import open_implementations
-from benchmarks.comparison.loop import run_in_turns
+from benchmarks.comparison.implementations import BEFORE, open_governed, open_implementations
+from benchmarks.comparison.loop import run_governed, run_in_turns
 from benchmarks.comparison.webcam import draw, save_clip
 from benchmarks.people.room import room
 from realtime.commands.timing.candidates import ECONOMIES, LIVE, Candidate
@@ -22,21 +22,25 @@ MINUTES = {True: 2, False: 7}
 
 _TURN_S = 3.0
 
+GOVERNED_FPS = (FPS, 60.0)
+"""The frame rates of the webcams of the runs with a governor."""
 
-def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+
+def run(*, quick: bool, against: str | None = None, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Measure everything.
 
     Args:
         quick: use a tenth of the frames, and only the main size.
+        against: weights to compare with, a name or a file; they run in turn with those on board.
         say: receives a line about each step.
 
     Returns:
-        ``machine``, ``versions``, ``sizes`` (per size ``stages`` and ``live`` rows), ``footprint``, ``ratios``,
-        ``missing``.
+        ``machine``, ``versions``, ``sizes`` (per size ``stages`` and ``live`` rows; at the main size, for each of
+        ``GOVERNED_FPS``, ``governed`` rows too), ``footprint``, ``ratios``, ``missing``.
     """
     started_s = time.perf_counter()
     sizes_px = (MAIN,) if quick else SIZES
-    step = _steps(2 + 2 * len(sizes_px), say)
+    step = _steps(2 + len(GOVERNED_FPS) + 2 * len(sizes_px), say)
     say(f"{MINUTES[quick]} minutes or so on two cores that have nothing else to do, and longer beside busy programs")
     step("drawing the pictures")
     drawn, behind = draw(8 if quick else 24), room(3, *MAIN, 1.0)
@@ -46,13 +50,20 @@ def run(*, quick: bool, say: Callable[[str], None] = lambda line: None) -> dict[
     for size_px in sizes_px:
         shown = main_frames if size_px == MAIN else coded_frames(drawn, size_px, behind)
         step(f"timing the stages at {size_px[0]}x{size_px[1]}")
-        with first_start(), open_implementations(shown, missing) as candidates:
+        with first_start(), open_implementations(shown, missing, against) as candidates:
             stages = time_stages(candidates, shown, 12 if quick else 50)
             step(f"running live at {size_px[0]}x{size_px[1]}")
             live = _live(candidates, shown, quick)
         sizes[f"{size_px[0]}x{size_px[1]}"] = {"stages": stages, "live": live}
-    step("starting the command")
     print_size = f"{MAIN[0]}x{MAIN[1]}"
+    turns, turn_s = (1, 2.0) if quick else (3, _TURN_S)
+    sizes[print_size]["governed"] = []
+    for fps in GOVERNED_FPS:
+        step(f"running live with a governor at {fps:g} fps")
+        with first_start(), open_governed(main_frames, against) as candidates:
+            rows = run_governed(candidates, main_frames, fps=fps, seconds=turn_s, turns=turns)
+        sizes[print_size]["governed"].append(rows)
+    step("starting the command")
     return {
         "machine": machine(),
         "versions": versions(),
@@ -74,11 +85,8 @@ def _steps(count: int, say: Callable[[str], None]) -> Callable[[str], None]:
 def _live(candidates: Sequence[Candidate], shown: CodedFrames, quick: bool) -> list[dict[str, Any]]:
     """Run all candidates at the main size; at others, only the plain one and those that should hold the frame rate."""
     if not (shown.size_px == MAIN and not quick):
-        candidates = [
-            candidate
-            for candidate in candidates
-            if candidate.name.startswith(LIVE) or (candidate.name == PLAIN and shown.size_px == MAIN)
-        ]
+        at_main = (PLAIN, BEFORE) if shown.size_px == MAIN else ()
+        candidates = [one for one in candidates if one.name.startswith(LIVE) or one.name in at_main]
     if quick:
         return run_in_turns(candidates, shown, seconds=2.0, turns=1)
     with tempfile.TemporaryDirectory() as folder:

@@ -70,10 +70,10 @@ def degrade(pixels: Pixels, rng: Generator) -> Pixels:
     return out
 
 
-def shake(pixels: Pixels, alpha: Pixels, rng: Generator) -> tuple[Pixels, Pixels]:
-    """Make the next shot of an image and its matte ``(H, W) uint8``: moved by up to 3 px, other exposure and noise."""
+def shake(pixels: Pixels, alpha: Pixels, rng: Generator, *, reach_px: float = 3) -> tuple[Pixels, Pixels]:
+    """Make the next shot of an image and its matte ``(H, W) uint8``: moved by up to ``reach_px``, exposed otherwise."""
     h, w = alpha.shape
-    x, y = rng.uniform(-3, 3, 2)
+    x, y = rng.uniform(-reach_px, reach_px, 2)
     move = np.array([[1, 0, x], [0, 1, y]], np.float32)
     moved, matte = (cv2.warpAffine(a, move, (w, h), borderMode=cv2.BORDER_REPLICATE) for a in (pixels, alpha))
     noise = rng.standard_normal((h, w, 3), dtype=np.float32) * float(rng.gamma(1.5, 2.0))

@@ -21,7 +21,10 @@ from models.training.people import Person
 
 Sample = tuple[Pixels, Pixels]
 Key = tuple[int, int, int, int]
-"""Number of the sample, height and width in px, and the shot: 0 is the image, 1 the next frame of a shaken camera."""
+"""Number of the sample, height and width in px, and the shot: 0 is an image by itself, 1 and 2 are a pair."""
+
+Moving = tuple[Person, Person]
+"""Two frames of one sequence: the first of a pair, which decides the person's place, and the frame to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,9 @@ class Mix:
 
     mood: float = 0.18
     """Share of all images that are grey, before a bright window, or in coloured light."""
+
+    moving: float = 0.5
+    """Share of the pairs that show two frames of a sequence; the others are two shots of one image."""
 
     clutter: float = 0.35
     """Share of all images with a few random objects behind the person."""
@@ -132,19 +138,32 @@ def crop(room: Pixels, size: tuple[int, int], rng: np.random.Generator) -> Pixel
 class Studio:
     """Makes the images. ``make`` is pure, so a resumed training continues with the images that come next."""
 
-    def __init__(self, people: Sequence[Person], rooms: Sequence[Pixels], *, mix: Mix, seed: int) -> None:
-        self.people, self.rooms, self.mix, self.seed = people, rooms, mix, seed
+    def __init__(
+        self,
+        people: Sequence[Person],
+        rooms: Sequence[Pixels],
+        sequences: Sequence[Sequence[Person]] = (),
+        *,
+        mix: Mix,
+        seed: int,
+    ) -> None:
+        self.people, self.rooms, self.sequences, self.mix, self.seed = people, rooms, sequences, mix, seed
 
     def make(self, number: int, size: tuple[int, int], shot: int = 0) -> Sample:
-        """Make image ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` ``number``; ``size`` is (height, width)."""
+        """Make image ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` ``number``; ``size`` is (height, width).
+
+        The two shots of a pair differ by the camera's movement, exposure and noise, and in a part of the pairs by the
+        movement of a person too (``Mix.moving``). All else is the same.
+        """
         rng = np.random.default_rng((self.seed, number))
+        moving = self._moving(number, shot)
         kind = rng.random()
         if kind < self.mix.nobody:
             picture, alpha = self._room(size, rng), np.zeros(size, np.uint8)
         elif kind < self.mix.nobody + self.mix.composite:
-            picture, alpha = self._composite(size, rng)
+            picture, alpha = self._composite(size, rng, moving)
         else:
-            picture, alpha = self._photograph(size, rng)
+            picture, alpha = self._photograph(size, rng, moving)
         if rng.random() < self.mix.clutter:
             picture = clutter(picture, alpha, self.rooms, rng)
         if rng.random() < self.mix.poster:
@@ -154,9 +173,20 @@ class Studio:
         if rng.random() < 0.3:
             picture = light(picture, rng)
         picture = degrade(recolour(picture, rng), rng)
-        if shot:
-            picture, alpha = shake(picture, alpha, rng)
+        if shot == 2:
+            stands = moving and rng.random() < 0.5
+            picture, alpha = shake(picture, alpha, rng, reach_px=0 if stands else 3)
         return np.ascontiguousarray(picture[..., ::-1]), alpha
+
+    def _moving(self, number: int, shot: int) -> Moving | None:
+        """Draw two frames of a sequence, one or two frames apart; None if the pair shows one image."""
+        rng = np.random.default_rng((self.seed, number, 1))
+        if not shot or not self.sequences or rng.random() >= self.mix.moving:
+            return None
+        sequence = self.sequences[int(rng.integers(len(self.sequences)))]
+        apart = int(rng.integers(1, min(2, len(sequence) - 1) + 1))
+        start = int(rng.integers(len(sequence) - apart))
+        return sequence[start], sequence[start + (apart if shot == 2 else 0)]
 
     def _person(self, rng: np.random.Generator) -> Person:
         return self.people[int(rng.integers(len(self.people)))]
@@ -169,13 +199,13 @@ class Studio:
     def _room(self, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
         return crop(self.rooms[int(rng.integers(len(self.rooms)))], size, rng)
 
-    def _composite(self, size: tuple[int, int], rng: np.random.Generator) -> Sample:
+    def _composite(self, size: tuple[int, int], rng: np.random.Generator, moving: Moving | None) -> Sample:
         picture, alpha = recolour(self._room(size, rng), rng), np.zeros(size, np.uint8)
         count = int(rng.choice((2, 3, 4), p=(0.6, 0.25, 0.15))) if rng.random() < self.mix.group else 1
         placed = []
-        for _ in range(count):
-            person = self._person(rng)
-            placed.append((person, transform(person, size, rng, small=rng.random() < self.mix.small)))
+        for index in range(count):
+            first, shown = moving if moving and not index else (self._person(rng),) * 2
+            placed.append((shown, transform(first, size, rng, small=rng.random() < self.mix.small)))
         for person, matrix in sorted(placed, key=lambda place: place[1][1, 1]):
             picture, alpha = self._put(person, matrix, picture, alpha, rng)
         return picture, alpha
@@ -195,10 +225,10 @@ class Studio:
         out = 255 - (255 - alpha.astype(np.uint16)) * (255 - a) // 255
         return blend(recolour(foreground, rng, 0.6), picture, a), out.astype(np.uint8)
 
-    def _photograph(self, size: tuple[int, int], rng: np.random.Generator) -> Sample:
+    def _photograph(self, size: tuple[int, int], rng: np.random.Generator, moving: Moving | None) -> Sample:
         """Cut a photograph to the frame's aspect ratio, slightly stretched."""
         height, width = size
-        person = self._person_of_aspect(width / height, rng)
+        person = moving[1] if moving else self._person_of_aspect(width / height, rng)
         h, w = person.alpha.shape
         bend = float(np.exp(rng.normal(0, 0.08)))
         part = min(h / height, w / width * bend) * float(rng.uniform(0.6, 1.0) if rng.random() < 0.6 else 1.0)
@@ -240,7 +270,7 @@ class StudioDataset(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
 class Schedule(Sampler[list[Key]]):
     """The samples of each batch, from step ``start``. A batch has one size, which grows during the training.
 
-    From step ``pairs_from``, a batch holds half as many images, each in two consecutive shots.
+    From step ``pairs_from``, a batch holds half as many images, each in two consecutive shots: 1 and 2.
     """
 
     def __init__(
@@ -264,6 +294,6 @@ class Schedule(Sampler[list[Key]]):
             stage = self.sizes[min(step * len(self.sizes) // self.steps, len(self.sizes) - 1)]
             height, width = stage[int(np.random.default_rng((self.seed, step)).integers(len(stage)))]
             if step >= self.pairs_from:
-                yield [(step * self.batch + i // 2, height, width, i % 2) for i in range(self.batch)]
+                yield [(step * self.batch + i // 2, height, width, 1 + i % 2) for i in range(self.batch)]
             else:
                 yield [(step * self.batch + i, height, width, 0) for i in range(self.batch)]

@@ -1,20 +1,23 @@
-"""Packs reduced images of people and rooms into two files, which every process of a training maps into memory.
+"""Packs reduced images of people, sequences and rooms into files that all processes of a training map into memory.
 
 The arrays are views of the mapped files. Thousands of people use no private memory, and a second training with the same
 images starts at once.
 """
 
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from models.errors import GreenlessError
 from models.files import replacing
 from models.pairs import Pixels
-from models.training.people import Person, list_images, list_pairs, load_person, load_room
+from models.training.people import Person, list_images, list_pairs, list_sequences, load_person, load_room
 
 _FORMAT = 1
 
@@ -27,18 +30,31 @@ def load_people(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768
     Raises:
         GreenlessError: a folder is empty, or a matte is missing or has another size than its image.
     """
-    pairs = list_pairs(folders)
+    return _people("people", list_pairs(folders), cache, long_side_px)
 
-    def items() -> Iterator[tuple[Arrays, Sequence[bool]]]:
-        for image, matte in pairs:
-            person = load_person(image, matte, long_side_px)
-            yield (person.picture, person.foreground, person.alpha), person.cut
 
-    found = _packed(cache, "people", [file for pair in pairs for file in pair], long_side_px, items())
-    return [
-        Person(picture=picture, foreground=foreground, alpha=alpha, cut=(left, right, top, bottom))
-        for (picture, foreground, alpha), (left, right, top, bottom) in found
-    ]
+def load_sequences(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768) -> list[list[Person]]:
+    """Load the frames of each sequence of ``folders``, like ``load_people``.
+
+    A border that cuts a person in one frame counts as cut in all, so that all frames of a sequence find one place.
+
+    Raises:
+        GreenlessError: a folder contains no sequence, a matte is missing or has another size than its image, or the
+            frames of a sequence differ in size.
+    """
+    sequences = list_sequences(folders)
+    if not sequences:
+        return []
+    frames = iter(_people("sequences", [pair for sequence in sequences for pair in sequence], cache, long_side_px))
+    return [_alike(list(itertools.islice(frames, len(sequence))), sequence[0][0].parent) for sequence in sequences]
+
+
+def _alike(frames: list[Person], folder: Path) -> list[Person]:
+    """The frames of one sequence, cut by the same borders."""
+    if len({person.alpha.shape for person in frames}) > 1:
+        raise GreenlessError(f"the frames in {folder} differ in size", cure="Save them at one size, or remove them")
+    left, right, top, bottom = (any(sides) for sides in zip(*(person.cut for person in frames), strict=True))
+    return [replace(person, cut=(left, right, top, bottom)) for person in frames]
 
 
 def load_rooms(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768) -> list[Pixels]:
@@ -50,6 +66,19 @@ def load_rooms(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768)
     paths = [path for folder in folders for path in list_images(folder)]
     items = (((load_room(path, long_side_px),), ()) for path in paths)
     return [room for (room,), _ in _packed(cache, "rooms", paths, long_side_px, items)]
+
+
+def _people(name: str, pairs: Sequence[tuple[Path, Path]], cache: Path, long_side_px: int) -> list[Person]:
+    def items() -> Iterator[tuple[Arrays, Sequence[bool]]]:
+        for image, matte in pairs:
+            person = load_person(image, matte, long_side_px)
+            yield (person.picture, person.foreground, person.alpha), person.cut
+
+    found = _packed(cache, name, [file for pair in pairs for file in pair], long_side_px, items())
+    return [
+        Person(picture=picture, foreground=foreground, alpha=alpha, cut=(left, right, top, bottom))
+        for (picture, foreground, alpha), (left, right, top, bottom) in found
+    ]
 
 
 def _packed(

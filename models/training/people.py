@@ -1,8 +1,12 @@
-"""Reads the people and rooms that training images are made of. ``pack`` stores them for a training."""
+"""Reads the people and rooms that training images are made of. ``pack`` stores them for a training.
+
+``wrong_labels.txt`` names what has a wrong matte in the project's data: a training leaves it out.
+"""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -14,6 +18,9 @@ from models.pairs import Pixels
 from models.training.foreground import estimate_foreground
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+
+WRONG_LABELS = Path(__file__).with_name("wrong_labels.txt")
+"""The stems of images, and the names of sequences, whose matte is wrong, one a line; ``#`` begins a comment."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,12 +74,41 @@ def load_person(image: Path, matte: Path, long_side_px: int) -> Person:
 
 
 def list_pairs(folders: Sequence[Path]) -> list[tuple[Path, Path]]:
-    """List image and matte (a PNG of the same stem in ``FOLDER/mattes``) of all people, sorted folder by folder."""
+    """List image and matte (a PNG of the same stem in ``FOLDER/mattes``) of all people, sorted folder by folder.
+
+    Images with a wrong matte are left out, see ``WRONG_LABELS``.
+    """
     return [
         (image, folder / "mattes" / f"{image.stem}.png")
         for folder in folders
         for image in list_images(folder / "images")
+        if image.stem not in wrong_labels()
     ]
+
+
+@cache
+def wrong_labels() -> frozenset[str]:
+    """Return the names in ``WRONG_LABELS``."""
+    lines = WRONG_LABELS.read_text(encoding="utf-8").splitlines()
+    return frozenset(filter(None, (line.partition("#")[0].strip() for line in lines)))
+
+
+def list_sequences(folders: Sequence[Path]) -> list[list[tuple[Path, Path]]]:
+    """List image and matte (a PNG of the same stem beside it) of the frames of each sequence, in their order.
+
+    Sequences with wrong mattes are left out, see ``WRONG_LABELS``.
+
+    Raises:
+        GreenlessError: a folder is missing or contains no sequence of two frames or more.
+    """
+    found = []
+    for folder in folders:
+        places = sorted(p for p in folder.iterdir() if p.is_dir()) if os.path.isdir(folder) else []
+        frames = [[(image, image.with_suffix(".png")) for image in sorted(place.glob("*.jpg"))] for place in places]
+        if not any(len(sequence) > 1 for sequence in frames):
+            raise GreenlessError(f"no sequences in {folder}", cure="Name a folder of folders with 00.jpg, 00.png, ...")
+        found += [row for row in frames if len(row) > 1 and row[0][0].parent.name not in wrong_labels()]
+    return found
 
 
 def load_room(path: Path, long_side_px: int) -> Pixels:

@@ -25,6 +25,9 @@ class TrainSettings:
     rooms: tuple[Path, ...]
     """Folders of images of rooms without people."""
 
+    sequences: tuple[Path, ...] = ()
+    """Folders of sequences of people who move: in each a folder per sequence, with 00.jpg, 00.png, 01.jpg and so on."""
+
     output: Path = Path("runs/lite")
     """Folder for checkpoint, weights and log. An interrupted training resumes from its checkpoint."""
 
@@ -62,7 +65,12 @@ class TrainSettings:
     """Weight decay of Muon and AdamW."""
 
     pairs_from: float = 0.75
-    """Fraction of the training after which each image comes as two slightly shifted copies, to reduce flicker."""
+    """Fraction of the training after which images come in pairs, to reduce flicker: two slightly shifted copies of an
+    image, or two frames of a sequence."""
+
+    edges: Literal["weighted", "separate"] = "weighted"
+    """How edges count in the loss of the matte: weighted gives their pixels five times the weight; separate averages
+    them by themselves, so that small people count as much as large ones."""
 
     precision: Literal["f32", "bf16"] = "f32"
     """bf16 is faster on GPUs and some CPUs, slower on other CPUs."""

@@ -26,12 +26,13 @@ from models.export import export_onnx
 from models.files import cannot_write, replacing
 from models.lite import Lite, deepened
 from models.metrics import Alpha
+from models.network_size import on_grid
 from models.prediction import Prediction
 from models.training.data import Mix, Schedule, Studio, StudioDataset
 from models.training.log import Log, own_memory_mb
 from models.training.losses import semantic_loss, total_loss
 from models.training.optimiser import Optimiser
-from models.training.pack import load_people, load_rooms
+from models.training.pack import load_people, load_rooms, load_sequences
 from models.training.people import list_images
 from models.training.settings import Progress, TrainSettings
 
@@ -49,12 +50,8 @@ ASPECTS = (1.0, 16 / 9, 3 / 4, 4 / 3)
 
 
 def shapes(side_px: int) -> tuple[tuple[int, int], ...]:
-    """Return a size (height, width) for each aspect: about ``side_px`` squared pixels, in multiples of 32."""
-
-    def grid(length: float) -> int:
-        return max(32, round(length / 32) * 32)
-
-    return tuple((grid(side_px / aspect**0.5), grid(side_px * aspect**0.5)) for aspect in ASPECTS)
+    """Return a size (height, width) for each aspect: about ``side_px`` squared pixels, on the network's grid."""
+    return tuple((on_grid(side_px / aspect**0.5), on_grid(side_px * aspect**0.5)) for aspect in ASPECTS)
 
 
 def rate(step: int, settings: TrainSettings, warm_up: int = 200) -> float:
@@ -134,7 +131,7 @@ class Run:
 
     @property
     def pairs_from(self) -> int:
-        """The step from which a batch holds two shots of each image."""
+        """The step from which a batch holds pairs of frames."""
         return math.ceil(self.settings.pairs_from * self.settings.steps)
 
     def advance(self, image: Tensor, matte: Tensor, band: Tensor) -> dict[str, Tensor]:
@@ -159,7 +156,8 @@ class Run:
         if self.settings.phase == "semantic":
             return {f"semantic_{16 >> i}x": semantic_loss(part.float(), matte) for i, part in enumerate(coarse)}
         prediction = Prediction(*(output.float() for output in prediction))
-        return total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from)
+        separate = self.settings.edges == "separate"
+        return total_loss(prediction, matte, band, image, pairs=self.step >= self.pairs_from, separate=separate)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -181,7 +179,8 @@ def loader(run: Run) -> "DataLoader[Any]":
     cache = settings.cache or settings.output / "cache"
     people = load_people(settings.people, cache=cache, long_side_px=settings.long_side_px)
     rooms = load_rooms(settings.rooms, cache=cache, long_side_px=settings.long_side_px)
-    studio = Studio(people, rooms, mix=Mix(), seed=settings.seed)
+    sequences = load_sequences(settings.sequences, cache=cache, long_side_px=settings.long_side_px)
+    studio = Studio(people, rooms, sequences, mix=Mix(), seed=settings.seed)
     sides = settings.sides or (SIDES if settings.start else FIRST_SIDES + SIDES)
     schedule = Schedule(
         [shapes(side) for side in sides],

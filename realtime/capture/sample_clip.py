@@ -5,7 +5,7 @@ the files in ``sample/``.
 """
 
 import importlib.util
-import itertools
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Literal, Protocol
@@ -105,11 +105,17 @@ def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
         raise SourceError(f"there is no sample {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
     shown = _subject(subject, camera)
 
-    def frames() -> Generator[TimedPixels]:
-        for index in itertools.count():
-            yield TimedPixels(index / camera.fps, shown.pixels(index))
+    return Paced(_frames(shown, camera.fps, paced=paced), label=f"sample {subject}", fps=camera.fps, paced=paced)
 
-    return Paced(frames(), label=f"sample {subject}", fps=camera.fps, paced=paced)
+
+def _frames(shown: Subject, fps: float, *, paced: bool) -> Generator[TimedPixels]:
+    """Yield every frame; if ``paced``, skip those whose time has passed, as a camera does: nothing slows down."""
+    yield TimedPixels(0, shown.pixels(0))
+    start_s, index = time.perf_counter(), 0
+    while True:
+        passed = int((time.perf_counter() - start_s) * fps) if paced else 0
+        index = max(index + 1, passed)
+        yield TimedPixels(index / fps, shown.pixels(index))
 
 
 def _subject(subject: str, camera: CameraSettings) -> Subject:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from models.training.model_card import ModelCard
+from models.training.people import list_pairs, list_sequences
 from models.training.settings import TrainSettings
 
 FIGURES = {"iou": "IoU", "mad": "MAD", "band_mad": "MAD in the unknown band"}
@@ -37,7 +38,8 @@ def train_model_card(settings: TrainSettings) -> ModelCard:
         measured_on=measured_on,
         figures={"validation": figures} if figures else {},
         data=[
-            *(f"{_count(folder / 'images')} images of people with mattes, {folder.name}" for folder in settings.people),
+            *(f"{len(list_pairs([one]))} images of people with mattes, {one.name}" for one in settings.people),
+            *(f"{len(list_sequences([one]))} sequences of people who move, {one.name}" for one in settings.sequences),
             *(f"{_count(folder)} rooms, {folder.name}" for folder in settings.rooms),
             "Licences of these images, and consent of the people in them: fill in before you share the weights.",
         ],

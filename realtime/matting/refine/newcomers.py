@@ -4,6 +4,7 @@ A network sometimes takes a flag or a coat for a person, for a second or two. Th
 begins; it does when a hand or a person enters. So a region is shown at once if the image changed under it.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -20,8 +21,11 @@ _MEMORY_S = 1.0
 """So long a pixel counts as shown after it was, and as changed: a network may notice a hand late."""
 
 _USUAL_S = 1 / 30
-_PAUSE_S = 0.5
+_PAUSE_S = 5.0
 """After a longer gap between frames the past says nothing, as after a change of the frames' size."""
+
+_STALL_S = 0.9
+"""A longer gap counts as this much: a machine that stalls for a second must not forget whom it showed."""
 
 _SEEN = 0.3
 """Pixels above this alpha belong to a region."""
@@ -38,6 +42,9 @@ _EXPLAINED = 0.25
 _CHANGED = 12
 """A pixel changed if it leaves the range of its neighbours before by more than this, in levels of 255."""
 
+_SWAY = 1 / 12
+"""The neighbours are as far as a camera may sway meanwhile: this share of the shorter side in a second."""
+
 _FORGETS = 0.5
 """A second without the region undoes so much of its wait: a person whom the network sees now and then gets in."""
 
@@ -45,12 +52,11 @@ _SHORTEST_S = 1 / 240
 """The least time between two frames that counts, so that few small images are kept whatever a file says."""
 
 _BEFORE_S = 0.15
-"""The image is compared with the one this much before: a slower change is a camera that sways."""
+"""The image is compared with the one this much before, or a little more."""
 
-_WORK_PX = 20_000
-"""Regions are looked for in a matte that is halved down to this many pixels."""
+_WORK_PX = 9_216
+"""Regions are looked for in a matte of about this many pixels, 128x72, whatever the size at the network."""
 
-_SQUARE = np.ones((3, 3), np.uint8)
 _RIM = np.ones((7, 7), np.uint8)
 """Around a hidden region the matte goes too: it is too faint to belong to the region."""
 
@@ -91,8 +97,9 @@ class Newcomers:
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
         """The matte of the same frame without the regions that must wait; ``coarse`` itself if there are none."""
-        small, past = _small(coarse.alpha), self._past
-        seen, picture = small > _SEEN, _picture(coarse.frame, small.shape[::-1])
+        size, past = _work_size(coarse.frame), self._past
+        small = cv2.resize(coarse.alpha, size, interpolation=cv2.INTER_AREA)
+        seen, picture = np.asarray(small > _SEEN), _picture(coarse.frame, size)
         passed_s = coarse.frame.captured_s - self._captured_s
         self._captured_s = coarse.frame.captured_s
         if past is None or past.age_s.shape != small.shape or not 0 <= passed_s < _PAUSE_S:
@@ -100,9 +107,10 @@ class Newcomers:
             past.pictures.append((self._now_s, picture))
             past.shown_s[seen] = self._now_s
             return coarse
-        passed_s = max(passed_s, _SHORTEST_S) if passed_s else _USUAL_S  # a file may have no times
+        passed_s = min(max(passed_s, _SHORTEST_S), _STALL_S) if passed_s else _USUAL_S  # a file may have no times
         self._now_s += passed_s
-        past.changed_s[_changed(past.pictures[0][1], picture)] = self._now_s
+        before_s, before = past.pictures[0]
+        past.changed_s[_changed(before, picture, self._now_s - before_s)] = self._now_s
         past.pictures.append((self._now_s, picture))
         while past.pictures[1][0] <= self._now_s - _BEFORE_S:
             past.pictures.popleft()
@@ -117,21 +125,21 @@ def _begun(shape: tuple[int, ...]) -> _Past:
     return _Past(pictures=deque(), shown_s=shown_s, changed_s=changed_s, age_s=np.zeros(shape))
 
 
-def _small(alpha: Alpha) -> Alpha:
-    while alpha.size > _WORK_PX:
-        alpha = np.asarray(cv2.resize(alpha, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
-    return alpha
+def _work_size(frame: Frame) -> tuple[int, int]:
+    scale = math.sqrt(_WORK_PX / (frame.width_px * frame.height_px))
+    return max(1, round(frame.width_px * scale)), max(1, round(frame.height_px * scale))
 
 
-def _picture(frame: Frame, size: tuple[int, ...]) -> Pixels:
-    reduced = frame.reduced(min(size))
-    return np.asarray(cv2.resize(reduced, (size[0], size[1]), interpolation=cv2.INTER_AREA), np.uint8)
+def _picture(frame: Frame, size: tuple[int, int]) -> Pixels:
+    return np.asarray(cv2.resize(frame.reduced(min(size)), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _changed(before: Pixels, now: Pixels) -> Mask:
-    """Where the image shows what none of the nine pixels around showed before, other than by a change of the light."""
-    above = cv2.subtract(now, cv2.dilate(before, _SQUARE))
-    below = cv2.subtract(cv2.erode(before, _SQUARE), now)
+def _changed(before: Pixels, now: Pixels, passed_s: float) -> Mask:
+    """Where the image shows what no pixel around showed before, other than by a change of the light."""
+    reach = 2 * max(1, math.ceil(_SWAY * passed_s * min(now.shape[:2]) - 0.01)) + 1
+    square = np.ones((reach, reach), np.uint8)
+    above = cv2.subtract(now, cv2.dilate(before, square))
+    below = cv2.subtract(cv2.erode(before, square), now)
     blue, green, red = cv2.split(cv2.max(above, below))
     level = cv2.max(cv2.max(blue, green), red)
     usual = int(np.searchsorted(np.cumsum(np.bincount(level.ravel())), level.size / 2))  # the median

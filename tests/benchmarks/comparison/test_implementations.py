@@ -5,8 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from benchmarks.comparison.implementations import Truthful, open_implementations
-from benchmarks.comparison.loop import run_in_turns, run_live
+from benchmarks.comparison import loop
+from benchmarks.comparison.implementations import BEFORE, GOVERNED, Truthful, open_governed, open_implementations
+from benchmarks.comparison.loop import run_governed, run_in_turns, run_live
 from benchmarks.comparison.run import ratios
 from benchmarks.comparison.table import details, markdown, tables
 from benchmarks.comparison.webcam import save_clip
@@ -96,6 +97,25 @@ def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, on
     assert clip["loop_fps"] is None
     assert clip["fps"] > 0
     assert 0 < clip["age_ms"]["p50"] <= clip["age_ms"]["p95"]
+
+
+def test_other_weights_run_in_turn_with_those_on_board(shown, one_way):
+    with open_implementations(shown, [], "greenless-lite") as opened:
+        assert [candidate.name for candidate in opened] == ["one", BEFORE]
+
+
+def test_runs_with_a_governor_see_a_webcam_of_the_asked_rate(shown, monkeypatch):
+    monkeypatch.setattr(loop, "_SETTLES_S", 0.5)
+    with first_start(), open_governed(shown, "greenless-lite") as opened:
+        assert all(len(candidate.matter._levels) > 1 for candidate in opened)
+        rows = run_governed(opened, shown, fps=60.0, seconds=1.0, turns=1)
+    assert [row["name"] for row in rows] == [GOVERNED, f"before, {GOVERNED}"]
+    assert all(row["asked_fps"] == 60 and row["fps"] > 0 and row["loop_fps"] is None for row in rows)
+    assert all(row["network"] != "0x0" for row in rows)
+    kept = result()
+    kept["sizes"]["1280x720"]["governed"] = [rows]
+    assert "live from a webcam at 60 fps" in tables(kept)
+    assert "| before, governor on | " in tables(kept)
 
 
 def test_a_network_of_random_weights_gives_the_true_mattes(shown):

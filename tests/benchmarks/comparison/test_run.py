@@ -8,12 +8,13 @@ from benchmarks.comparison import run
 from realtime.commands.timing.coded_frames import SIZES
 
 
-@pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 4, 2), (False, 2 + 2 * len(SIZES), 7)])
+@pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 6, 2), (False, 4 + 2 * len(SIZES), 7)])
 def test_it_says_how_long_it_takes_and_at_which_step_it_is(monkeypatch, quick, steps, minutes):
     """The minutes are those that the help promises, too."""
-    for name in ("draw", "room", "coded_frames", "time_stages", "_live", "footprint", "ratios"):
-        monkeypatch.setattr(run, name, lambda *_: {})
-    monkeypatch.setattr(run, "open_implementations", lambda *_: nullcontext([]))
+    for name in ("draw", "room", "coded_frames", "time_stages", "_live", "run_governed", "footprint", "ratios"):
+        monkeypatch.setattr(run, name, lambda *_, **__: {})
+    for name in ("open_implementations", "open_governed"):
+        monkeypatch.setattr(run, name, lambda *_: nullcontext([]))
     said = []
     run.run(quick=quick, say=said.append)
     assert said[0].startswith(f"{minutes} minutes or so")

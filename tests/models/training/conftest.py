@@ -1,4 +1,4 @@
-"""A handful of made-up people and rooms, so that training runs without any data."""
+"""A handful of made-up people, sequences and rooms, so that training runs without any data."""
 
 from pathlib import Path
 
@@ -32,4 +32,19 @@ def rooms(tmp_path: Path) -> Path:
     for number in range(2):
         noise = np.random.default_rng(number).integers(100, 255, (70, 90, 3), np.uint8)
         cv2.imwrite(str(folder / f"{number}.jpg"), noise)
+    return folder
+
+
+@pytest.fixture
+def sequences(tmp_path: Path) -> Path:
+    """One sequence of four frames: an ellipse that walks by 10 px a frame, until it touches the right border."""
+    folder = tmp_path / "sequences"
+    (folder / "walk").mkdir(parents=True)
+    wall = np.random.default_rng(5).integers(0, 80, (96, 80, 3), np.uint8)
+    for number in range(4):
+        matte = np.zeros((96, 80), np.uint8)
+        cv2.ellipse(matte, (32 + 10 * number, 60), (18, 44), 0, 0, 360, 255, -1)
+        picture = np.where(matte[..., None] > 127, 200, wall).astype(np.uint8)
+        cv2.imwrite(str(folder / "walk" / f"{number:02}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 100])
+        cv2.imwrite(str(folder / "walk" / f"{number:02}.png"), matte)
     return folder

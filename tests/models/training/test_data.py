@@ -6,7 +6,7 @@ import pytest
 from models.training.augment import shake
 from models.training.clutter import clutter
 from models.training.data import Mix, Schedule, Studio, blend, transform, unknown_band
-from models.training.pack import load_people, load_rooms
+from models.training.pack import load_people, load_rooms, load_sequences
 
 SIZE = (64, 96)
 
@@ -68,16 +68,60 @@ def test_the_last_batches_hold_two_shots_of_each_picture() -> None:
     assert [[(number, shot) for number, _, _, shot in batch] for batch in batches] == [
         [(0, 0), (1, 0), (2, 0), (3, 0)],
         [(4, 0), (5, 0), (6, 0), (7, 0)],
-        [(8, 0), (8, 1), (9, 0), (9, 1)],
+        [(8, 1), (8, 2), (9, 1), (9, 2)],
     ]
 
 
 def test_the_second_shot_is_the_same_picture_shaken(people: Path, rooms: Path) -> None:
     made = studio(people, rooms, Mix(nobody=0, composite=0, clutter=0))
-    first, second = made.make(4, SIZE), made.make(4, SIZE, 1)
+    first, second = made.make(4, SIZE, 1), made.make(4, SIZE, 2)
     assert not np.array_equal(first[0], second[0])
     assert not np.array_equal(first[1], second[1])
     assert np.abs(first[1].astype(int) - second[1]).mean() < 0.1 * 255
+
+
+@pytest.mark.parametrize("composite", [0, 1])
+def test_a_pair_shows_a_person_who_moves_before_a_room_that_stands(
+    people: Path, rooms: Path, sequences: Path, composite: float
+) -> None:
+    frames = load_sequences([sequences], cache=people / "cache")
+    mix = Mix(nobody=0, composite=composite, group=0, small=0, in_front=0, moving=1, poster=0)
+    made = Studio(
+        load_people([people], cache=people / "cache"),
+        load_rooms([rooms], cache=rooms / "cache"),
+        frames,
+        mix=mix,
+        seed=7,
+    )
+    moved = stood = 0
+    for number in range(20):
+        (first, before), (second, after) = (made.make(number, SIZE, shot) for shot in (1, 2))
+        again = made.make(number, SIZE, 2)
+        np.testing.assert_array_equal(again[0], second)
+        columns = [np.average(np.arange(SIZE[1]), weights=matte.sum(axis=0) + 1e-6) for matte in (before, after)]
+        moved += abs(columns[1] - columns[0]) > 4  # a camera that shakes moves them by 3 px at most
+        wall = (before == 0) & (after == 0)
+        stood += wall.any() and np.median(np.abs(first[wall].astype(int) - second[wall])) < 40
+    assert moved >= 10
+    assert stood >= 15
+
+
+def test_an_image_by_itself_shows_no_sequence(people: Path, rooms: Path, sequences: Path) -> None:
+    folk = load_people([people], cache=people / "cache")
+    walls = load_rooms([rooms], cache=rooms / "cache")
+    frames = load_sequences([sequences], cache=people / "cache")
+    plain, with_frames = (Studio(folk, walls, given, mix=Mix(moving=1), seed=7) for given in ((), frames))
+    for number in range(5):
+        np.testing.assert_array_equal(plain.make(number, SIZE)[0], with_frames.make(number, SIZE)[0])
+
+
+def test_the_camera_stands_in_some_pairs_of_a_sequence(people: Path, rooms: Path, sequences: Path) -> None:
+    (walk,) = load_sequences([sequences], cache=people / "cache")
+    still = [walk[0], walk[0]]
+    mix = Mix(nobody=0, composite=0, in_front=0, moving=1)
+    made = Studio(walk, load_rooms([rooms], cache=rooms / "cache"), [still], mix=mix, seed=7)
+    same = [np.array_equal(made.make(n, SIZE, 1)[1], made.make(n, SIZE, 2)[1]) for n in range(20)]
+    assert 4 <= sum(same) <= 16
 
 
 def test_shaking_moves_picture_and_matte_together() -> None:

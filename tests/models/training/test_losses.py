@@ -49,6 +49,23 @@ def test_the_matte_counts_five_times_in_the_band_and_again_on_the_composite() ->
     assert float(matte_loss(predicted, matte, band, torch.ones(1, 3, 2, 2))) == pytest.approx(2 * expected)
 
 
+@pytest.mark.parametrize("wide", [4, 16])
+def test_separate_edges_count_the_same_however_short_they_are(wide: int) -> None:
+    matte, band = torch.zeros(1, 1, 32, 32), torch.zeros(1, 1, 32, 32)
+    band[..., :wide, :16] = 1
+    image = torch.zeros(1, 3, 32, 32)
+    wrong_edge, wrong_rest = 0.5 * band, 0.25 * (1 - band)
+    assert float(matte_loss(wrong_edge, matte, band, image, separate=True)) == pytest.approx(0.5)
+    assert float(matte_loss(wrong_rest, matte, band, image, separate=True)) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("band", [0.0, 1.0])
+def test_separate_edges_are_finite_without_an_edge(band: float) -> None:
+    predicted, matte = torch.full((1, 1, 8, 8), 0.5), torch.zeros(1, 1, 8, 8)
+    loss = matte_loss(predicted, matte, torch.full_like(matte, band), torch.zeros(1, 3, 8, 8), separate=True)
+    assert float(loss) == pytest.approx(0.5)
+
+
 def test_the_laplacian_loss_weighs_a_constant_error_at_its_coarsest_level() -> None:
     matte = half()
     assert float(laplacian_loss(matte + 0.1, matte, levels=4)) == pytest.approx(1.6, rel=1e-4)

@@ -13,6 +13,7 @@ from models.checkpoint import load_network, save_network
 from models.errors import ParityError, WeightsError
 from models.export import Parity
 from models.lite import Lite, deepened
+from models.network_size import on_grid
 from models.training import supervised
 from models.training.settings import TrainSettings
 from models.training.supervised import rate, train
@@ -92,6 +93,21 @@ def test_training_starts_from_given_weights_of_the_same_network_only(settings: T
     torch.testing.assert_close(run.network.state_dict(), given.state_dict())
     with pytest.raises(WeightsError, match="another network than modnet"):
         supervised.Run(dataclasses.replace(settings, start=path, network="modnet"))
+
+
+@pytest.mark.parametrize(("side", "square_px"), [(10, 32), (79, 64), (80, 96), (144, 160), (320, 320)])
+def test_images_have_the_sizes_at_which_a_network_runs(side: int, square_px: int) -> None:
+    """Halves go up, as in ``models.network_size``."""
+    assert supervised.shapes(side)[0] == (square_px, square_px)
+    assert supervised.shapes(side)[1] == (on_grid(side / (16 / 9) ** 0.5), on_grid(side * (16 / 9) ** 0.5))
+
+
+def test_pairs_of_sequences_train_against_flicker(settings: TrainSettings, sequences: Path) -> None:
+    train(dataclasses.replace(settings, sequences=(sequences,), pairs_from=0.5))
+    with (settings.output / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [bool(row["flicker"]) for row in rows] == [False, True]
+    assert list((settings.output / "cache").glob("sequences-*.pack"))
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.people.sample import Rendered
-from realtime.capture import open_source
+from realtime.capture import open_source, sample_clip
+from realtime.capture import paced as paced_module
 from realtime.capture.sample_clip import CLIP_FPS, FOLDER, SampleClip, labelled
 from realtime.errors import MissingExtra, SourceError
 from realtime.frame import Pixels
@@ -44,6 +45,32 @@ class TestSource:
     def test_an_unknown_subject_names_those_there_are(self) -> None:
         with pytest.raises(SourceError, match="rendered or portrait"):
             open_source("sample:landscape", self.settings)
+
+
+@pytest.mark.parametrize(("paced", "expected"), [(True, [0, 1, 3, 6, 9]), (False, [0, 1, 2, 3, 4])])
+def test_a_slow_machine_skips_frames_instead_of_playing_slowly(
+    paced: bool, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame at 30 fps takes a tenth of a second here: the person must not move in slow motion."""
+    now_s, asked = 100.0, []
+
+    class Slow:
+        def pixels(self, index: int) -> Pixels:
+            nonlocal now_s
+            now_s += 0.1001
+            asked.append(index)
+            return np.zeros((4, 6, 3), np.uint8)
+
+    class Clock:
+        def perf_counter(self) -> float:
+            return now_s
+
+    monkeypatch.setattr(sample_clip, "time", Clock())
+    monkeypatch.setattr(paced_module, "time", Clock())
+    monkeypatch.setattr(sample_clip, "_subject", lambda subject, camera: Slow())
+    with open_source("sample:rendered", CameraSettings(width=96, height=64, fps=30), paced=paced) as source:
+        list(islice(source, 5))
+    assert asked == expected
 
 
 @pytest.mark.slow

@@ -46,6 +46,15 @@ def test_it_prints_the_figures_of_the_last_validation(settings: TrainSettings) -
     assert "from random weights. 1.38 million parameters." in card.summary
 
 
+def test_it_counts_what_was_trained_on(settings: TrainSettings, tmp_path: Path) -> None:
+    (settings.people[0] / "images" / "roweb3_0419.jpg").touch()  # one of models/training/wrong_labels.txt
+    (tmp_path / "moving" / "walk").mkdir(parents=True)
+    for name in ("00.jpg", "01.jpg"):
+        (tmp_path / "moving" / "walk" / name).touch()
+    card = train_model_card(replace(settings, sequences=(tmp_path / "moving",)))
+    assert card.data[:2] == ["2 images of people with mattes, people", "1 sequences of people who move, moving"]
+
+
 def test_without_a_validation_it_says_that_nothing_was_measured(settings: TrainSettings) -> None:
     card = train_model_card(replace(settings, validation=None, start=Path("a/first.ckpt")))
     assert card.measured_on == "Nothing was measured: no validation folder was named."
