@@ -1,9 +1,9 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, PipeWire, a browser, FFmpeg's programs or the system calls of a
-child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``chromium``, ``firefox``, ``ffmpeg`` or ``strace``;
-where that is missing it skips aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,chromium,firefox,ffmpeg,strace`` turns
-those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, PipeWire, a browser, OBS, FFmpeg's programs or the system
+calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``chromium``, ``firefox``,
+``obs_program``, ``ffmpeg`` or ``strace``; where that is missing it skips aloud.
+``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,chromium,firefox,obs,ffmpeg,strace`` turns those skips into failures.
 """
 
 import json
@@ -28,6 +28,7 @@ MARK_OF_FIXTURE = {
     "firefox": "firefox",
     "pipewire": "pipewire",
     "portal": "pipewire",
+    "obs_program": "obs",
     "strace": "strace",
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
@@ -127,6 +128,16 @@ def data_folder() -> Path:
 def v4l2_lab() -> Path:
     """The program that runs a command where real V4L2 devices are: ``[v4l2_lab, command, *arguments]``."""
     return outside("GREENLESS_V4L2_LAB", "shared/tools/v4l2-lab", "lab of V4L2 devices") / "run"
+
+
+@pytest.fixture(scope="session")
+def obs_program() -> str:
+    """OBS Studio with obs-websocket, which it includes since version 28."""
+    program = shutil.which("obs")
+    plugins = ("obs-plugins/obs-websocket.so", "*/obs-plugins/obs-websocket.so")
+    if program is None or not any(next(Path("/usr/lib").glob(each), None) for each in plugins):
+        pytest.skip("no OBS with obs-websocket; on Debian: sudo apt install obs-studio")
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,6 @@ NEEDS_LINUX = (
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
 EXTRAS = (
     "cyndilib",
-    "simpleobsws",
     "torch",
     "onnx",
     "onnxscript",
