@@ -27,7 +27,7 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
         spec: ``camera``, ``pipewire[:NODE]``, ``screen[:N]``, ``sample``, ``sample:rendered``, ``sample:portrait``, a
             video, an image, a folder of images, or the URL of a stream.
         camera: which camera to open and how. PipeWire and samples use its size and frame rate; images and the screen
-            its rate.
+            its rate; RTSP streams its transport. Frames are not turned here.
         paced: play files and samples at their frame rate, live, like a camera; otherwise as fast as they are read.
 
     Raises:
@@ -54,7 +54,7 @@ def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Sou
     if "://" in spec:
         from realtime.capture.file import open_video
 
-        return open_video(spec, paced=paced)
+        return open_video(spec, paced=paced, transport=camera.transport)
     return _open_path(spec, camera, paced=paced)
 
 

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import av
@@ -30,13 +31,17 @@ STREAMS = frozenset(
 )
 """Protocols of the streams that can be opened."""
 
+Transport = Literal["tcp", "udp"]
+"""What carries the packets of an RTSP stream."""
 
-def open_video(location: Path | str, *, paced: bool) -> Paced:
+
+def open_video(location: Path | str, *, paced: bool, transport: Transport = "tcp") -> Paced:
     """Open a video file, a GIF or a stream.
 
     Args:
         location: a path, or the URL of a stream. A stream without an end is always live.
         paced: whether a file plays at its own rate.
+        transport: how an RTSP stream is sent.
 
     Raises:
         SourceError: there is no such file or stream, it cannot be read, or holds no video. During reading:
@@ -44,7 +49,8 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
     """
     label = masked(location) if isinstance(location, str) else str(location)
     try:
-        reader = VideoReader(_open_stream(location, label) if isinstance(location, str) else open_container(location))
+        container = _open_stream(location, label, transport) if isinstance(location, str) else open_container(location)
+        reader = VideoReader(container)
     except FileNotFoundError as error:
         raise SourceError(f"there is no file {label}", cure="Check the path") from error
     except NotRegular as error:
@@ -56,8 +62,11 @@ def open_video(location: Path | str, *, paced: bool) -> Paced:
     return Paced(moments, label=label, fps=float(reader.fps), paced=paced and not endless, live=paced or endless)
 
 
-def _open_stream(url: str, label: str) -> InputContainer:
-    """Open a network stream. FFmpeg's other protocols read local files, FIFOs and descriptors, which may block."""
+def _open_stream(url: str, label: str, transport: Transport) -> InputContainer:
+    """Open a network stream. FFmpeg's other protocols read local files, FIFOs and descriptors, which may block.
+
+    FFmpeg alone would try RTSP over UDP first, which loses packets in busy networks and stalls behind firewalls.
+    """
     scheme = url.partition("://")[0].lower()
     if scheme == "file":
         from urllib.request import url2pathname  # here, because its import takes a quarter of a second
@@ -67,7 +76,8 @@ def _open_stream(url: str, label: str) -> InputContainer:
         raise SourceError(
             f"cannot open {label}: {scheme}:// is not a stream", cure=f"Choose {', '.join(sorted(STREAMS))}"
         )
-    return av.open(url, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
+    options: dict[str, str] = {"rtsp_transport": transport} if scheme == "rtsp" else {}
+    return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
 
 
 def _moments(reader: VideoReader, label: str, cure: str, *, endless: bool) -> Generator[TimedPixels]:
@@ -91,6 +101,8 @@ def _moments(reader: VideoReader, label: str, cure: str, *, endless: bool) -> Ge
 def _cure(location: Path | str) -> str:
     if isinstance(location, Path):
         return "Check that it plays elsewhere, or copy it again"
+    if location.lower().startswith("rtsp://"):
+        return "Check the address, and that it plays elsewhere, or try --transport udp or tcp"
     return "Check the address, and that it plays elsewhere"
 
 

@@ -15,6 +15,9 @@ from models.waiting import NOTICE
 from realtime.errors import SettingsError
 from realtime.settings import paths
 
+LIBRARIES = ("py.warnings", "PIL")
+"""Loggers of libraries. Without a handler, logging would print their errors."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Common:
@@ -87,13 +90,14 @@ def logged(common: Common) -> Iterator[None]:
             raise SettingsError(f"cannot write the log file {common.log_file}: {error.strerror}") from error
         file.setFormatter(_Masked("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
         handlers.append(file)
-    log, libraries = logging.getLogger("greenless"), logging.getLogger("py.warnings")
+    log, libraries = logging.getLogger("greenless"), [logging.getLogger(name) for name in LIBRARIES]
     log.setLevel(logging.DEBUG)
     for handler in handlers:
         log.addHandler(handler)
-        if handler is not screen or common.verbose:
-            libraries.addHandler(handler)
-    libraries.propagate = False
+        for library in libraries:
+            if handler is not screen or common.verbose:
+                library.addHandler(handler)
+            library.propagate = False
     logging.captureWarnings(True)
     try:
         yield
@@ -103,8 +107,9 @@ def logged(common: Common) -> Iterator[None]:
         raise
     finally:
         logging.captureWarnings(False)
-        libraries.propagate = True
         for handler in handlers:
-            log.removeHandler(handler)
-            libraries.removeHandler(handler)
+            for logger in (log, *libraries):
+                logger.removeHandler(handler)
             handler.close()
+        for library in libraries:
+            library.propagate = True

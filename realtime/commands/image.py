@@ -117,6 +117,8 @@ def _run(options: Options, received: Path | None, *, to_stdout: bool) -> int:
     from realtime.matting.refine.fine_edges import FineEdges
     from realtime.offline.images import matte_pictures
 
+    if options.scene.overlay and options.background is None:
+        say("the overlay is only in NAME_composite.png: add --background")
     refine, drawing = None, options.scribbles
     if options.trimap or options.scribbles:
         from realtime.offline.trimap import AUTO, Refined

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.files import named
 from realtime.commands import recover
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import ControlError, SettingsError
@@ -56,14 +57,13 @@ def play(
     recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
     recover.list_unfinished(map(Path, recordings))
     say_unwritable()
-    if recordings and _is_video(settings.source):
-        _name_video(settings.source, recordings[0])
     with ExitStack() as opened:
         server = _server(settings) if serve and _wanted(settings) else None
         if server:
             opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
         session = opened.enter_context(Session(settings, path=settings_file, also=also, tell=say))
+        _say_dropped(settings, recordings)
         if server:
             server.serve(session)
             opened.callback(server.close)  # before the session
@@ -76,16 +76,21 @@ def play(
         return session.names(), summary
 
 
-def _is_video(source: str) -> bool:
-    """Whether a source is named as a video file, not as a device, a stream or an image."""
-    suffix = Path(source).suffix.lower()
-    return bool(suffix) and "://" not in source and suffix not in PICTURE_SUFFIXES
-
-
-def _name_video(source: str, recording: str) -> None:
-    """Say that a live run drops frames, and which command does not."""
-    words = shlex.join(["greenless", "video", source, "-o", recording])
-    say(f"{source} plays at its own speed, and frames are dropped to keep time. To keep every frame: {words}")
+def _say_dropped(settings: Settings, recordings: Sequence[str]) -> None:
+    """Say that a clip or a folder of images drops frames in a live run, and which command does not."""
+    source, path = settings.source, named(settings.source)
+    if "://" in source:
+        return
+    if os.path.isdir(path):
+        background = settings.scene.background
+        behind = [] if background == "transparent" else ["--background", background]
+        words = ["image", source, *behind, "-o", "composites"]
+    elif path.suffix and path.suffix.lower() not in PICTURE_SUFFIXES:
+        words = ["video", source, "-o", recordings[0] if recordings else f"{path.stem}_composite.mp4"]
+    else:
+        return
+    command = shlex.join(["greenless", *words])
+    say(f"{source} plays at its own speed: frames are dropped to keep time. To keep every frame: {command}")
 
 
 def _wanted(settings: Settings) -> bool:

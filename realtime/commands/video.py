@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from realtime.commands.common import Common
+from realtime.commands.common import Common, say
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
@@ -74,6 +74,8 @@ def main(options: Options) -> int:
             "HDR cannot be kept, because frames are composited in 8 bits",
             cure="Leave out --keep-hdr: HDR clips are tone-mapped to SDR (BT.709)",
         )
+    if options.scene.overlay and options.alpha:
+        say("a cut-out has no overlay")
     recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,

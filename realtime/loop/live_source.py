@@ -17,6 +17,7 @@ from dataclasses import replace
 from models.shown import masked
 from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Reopenable, Source
+from realtime.capture.turn import UPRIGHT, Turn
 from realtime.ending import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
@@ -59,24 +60,31 @@ class Unopened(Closing):
 
 
 class LiveSource(Source):
-    """A ``Source`` that reopens its source when it is lost. Numbers are those of the source inside.
+    """A ``Source`` that reopens its source when it is lost, and turns its frames. It keeps their numbers.
 
     Args:
         open_source: opens the source, and opens it again after each loss unless the source can reopen itself.
         valve: while it is shut, the source is closed and no frames come. Several live sources may share one.
         unopened: stands in for the source, which opens when the valve is open.
+        turn: how to turn the frames.
 
     Attributes:
-        first: the first frame, which shows the size; iteration gives it too, even while the valve is shut. Until the
-            source opens it is the frame of ``unopened``.
+        turn: as in ``Args``; may be replaced at any time, from any thread.
+        unturned: the first frame, not turned. Until the source opens it is the frame of ``unopened``.
 
     Raises:
         realtime.errors.SourceError: the source cannot be opened, or has no frames.
     """
 
     def __init__(
-        self, open_source: Callable[[], Source], valve: CameraValve | None = None, *, unopened: Unopened | None = None
+        self,
+        open_source: Callable[[], Source],
+        valve: CameraValve | None = None,
+        *,
+        unopened: Unopened | None = None,
+        turn: Turn = UPRIGHT,
     ) -> None:
+        self.turn = turn
         self._open_source = open_source
         self._valve = valve or CameraValve()
         self._source = unopened or open_source()
@@ -86,16 +94,21 @@ class LiveSource(Source):
         self._pause_s = 0.0 if self._lost else delays.FIRST_PAUSE_S
         self._waiting: Frame | None = None
         if unopened is not None:
-            self.first = unopened.size
+            self.unturned = unopened.size
             return
         try:
-            self.first = self._waiting = next(self._source)
+            self.unturned = self._waiting = next(self._source)
         except StopIteration:
             self._source.close()
             raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere") from None
         except BaseException:
             self._source.close()
             raise
+
+    @property
+    def first(self) -> Frame:
+        """The first frame, which shows the size; iteration gives it too, even while the valve is shut."""
+        return self.turn.of(self.unturned)
 
     @property
     def name(self) -> str:
@@ -111,7 +124,7 @@ class LiveSource(Source):
         if self._waiting is not None and not self._closed.is_set():
             frame, self._waiting = self._waiting, None
             # Sinks opened in the meantime; with its old time stamp, a recording would begin with a still image.
-            return replace(frame, captured_s=time.perf_counter())
+            return self.turn.of(replace(frame, captured_s=time.perf_counter()))
         while not self._closed.is_set():
             if not self._valve.is_open:
                 self._rest()
@@ -128,8 +141,8 @@ class LiveSource(Source):
             else:
                 self._pause_s = delays.FIRST_PAUSE_S
                 if self._awaits_size:
-                    self.first, self._awaits_size = frame, False
-                return frame
+                    self.unturned, self._awaits_size = frame, False
+                return self.turn.of(frame)
         raise StopIteration
 
     def close(self) -> None:

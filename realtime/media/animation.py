@@ -92,11 +92,13 @@ class Animation(Closing):
 
 @contextmanager
 def _damage_as_oserror() -> Iterator[None]:
-    """Turn the many errors that Pillow raises for a damaged file into one kind."""
+    """Turn the errors that Pillow's decoders raise for a damaged file, of every kind, into one."""
     try:
         yield
-    except (EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise OSError(str(error) or "it is damaged") from error
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise OSError(" ".join(str(error).split()) or "it is damaged") from error
 
 
 def open_clip(path: Path, *, hold_size: bool = False, deinterlace: Deinterlace = "frame") -> "VideoReader | Animation":
@@ -115,9 +117,13 @@ def is_animated(path: Path) -> bool:
     if path.suffix.lower() not in ANIMATED:
         return False
     try:
-        with open_regular(path) as file, Image.open(file, formats=(*BY_PILLOW, "GIF", "PNG")) as image:
+        with (
+            _damage_as_oserror(),
+            open_regular(path) as file,
+            Image.open(file, formats=(*BY_PILLOW, "GIF", "PNG")) as image,
+        ):
             return bool(getattr(image, "is_animated", False))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except OSError:
         return False
 
 

@@ -5,6 +5,7 @@ Pillow decodes nearly everything. What it cannot, or cuts down to 8 bits, OpenCV
 
 import logging
 from collections.abc import Callable
+from io import SEEK_END
 from typing import Any, BinaryIO, TypeVar
 
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -17,6 +18,10 @@ from realtime.media.still_image import StillImage, Stored, StoredDeep
 
 LARGEST_PX = 400_000_000
 """Pixels of the largest image."""
+
+MOST_PX_OF_BYTE = 10_000
+"""Most pixels that one byte of a large image holds: a black-and-white PNG of one colour has 8,256. A damaged header
+states any size, and the decoder would fill the memory with it."""
 
 LARGE_PX = 40_000_000
 """An image with more pixels is worked on in strips, and its need of memory is said beforehand."""
@@ -72,7 +77,7 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
             return _other_psd(file, head, keep, say)
         raise
     bits = deep_levels.colour_bits(picture, head)
-    _check(picture.size, 12 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
+    _check(file, picture.size, 12 if bits > 8 else _STORED_BYTES.get(picture.mode, 4), say)
     if psd.is_psd(head):
         psd.with_metadata(picture, _with_composite(file))
     return _image(file, picture, bits, tags, keep, say)
@@ -147,7 +152,7 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
     if tiff_tags.WIDTH not in tags:
         raise SourceError("it is damaged", cure="Save or download the image again")
     bits = tags.get(tiff_tags.BITS, (1,))
-    _check((tags.get(tiff_tags.WIDTH, 0), tags.get(tiff_tags.HEIGHT, 0)), len(bits) * (max(bits) // 8 + 2), say)
+    _check(file, (tags.get(tiff_tags.WIDTH, 0), tags.get(tiff_tags.HEIGHT, 0)), len(bits) * (max(bits) // 8 + 2), say)
     levels = deep_levels.colours(file, tags)
     if levels is None:
         what = f"it is a TIFF of a kind that cannot be read ({len(bits)}x{max(bits)} bits)"
@@ -158,7 +163,7 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, say: Say) -> StillImage:
 
 def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
     """Decode the composite of a PSD with 16 bits."""
-    _check(psd.size(head), 14, say)
+    _check(file, psd.size(head), 14, say)
     found = _with_composite(file)
     levels = deep_levels.photoshop(file)
     if levels is None:
@@ -177,7 +182,7 @@ def _raw(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillIma
     preview = tiff_tags.raw_preview(file)
     if preview is None:
         raise SourceError("it is a raw photo without a preview", cure="Export it as a TIFF or JPEG")
-    _check(preview.size, 4, say)
+    _check(file, preview.size, 4, say)
     say(f"it is a raw photo, of which the preview of {preview.width}x{preview.height} px is used")
     exif = Image.Exif()
     file.seek(0)
@@ -198,10 +203,11 @@ def _with_composite(file: BinaryIO) -> dict[int, bytes]:
     return found
 
 
-def _check(size: tuple[int, int], stored_bytes: int, say: Say) -> None:
+def _check(file: BinaryIO, size: tuple[int, int], stored_bytes: int, say: Say) -> None:
     """Refuse an image that is too large; say what a large one needs.
 
     Args:
+        file: its position is kept.
         size: width and height in px.
         stored_bytes: bytes of each decoded pixel.
         say: takes the sentence.
@@ -212,6 +218,9 @@ def _check(size: tuple[int, int], stored_bytes: int, say: Say) -> None:
         raise SourceError(what, cure="Make it smaller, or cut it into parts")
     if count <= LARGE_PX:
         return
+    if (bytes_there := _length(file)) * MOST_PX_OF_BYTE < count:
+        what = f"its {count / 1e6:.3g} megapixels cannot be in {bytes_there} bytes"
+        raise SourceError(what, cure="Save or download the image again")
     needed, free = count * stored_bytes + _WORK_BYTES, memory.free_bytes()
     needs = f"{count / 1e6:.0f} megapixels need about {needed / 1e9:.1f} GB of memory"
     if free is not None and needed > free:
@@ -219,6 +228,13 @@ def _check(size: tuple[int, int], stored_bytes: int, say: Say) -> None:
             f"its {needs}, and {free / 1e9:.1f} GB are free", cure="Close other programs, or make it smaller"
         )
     say(f"its {needs}; it is worked on in strips")
+
+
+def _length(file: BinaryIO) -> int:
+    at = file.tell()
+    length = file.seek(0, SEEK_END)
+    file.seek(at)
+    return length
 
 
 def _orientation(picture: Image.Image) -> int:

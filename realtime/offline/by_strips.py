@@ -8,7 +8,7 @@ colours of the reduced image. So it shows every detail of the source. A backgrou
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from realtime.media.deep_levels import Levels
 from realtime.media.large_image import padded, strips_of
 from realtime.media.still_image import StillImage
 from realtime.scene.blend import blend
+from realtime.scene.logo import Logo
 from realtime.scene.rim import FAINT, Rim
 
 _MARGIN = 8
@@ -98,6 +99,13 @@ def strips(
             composite=pixels if behind is None else blend(shown, behind, rim),
             bottom=bottom,
         )
+
+
+def with_logo(strip: Strip, logo: Logo, height_px: int) -> Strip:
+    """Return a strip whose composite has the logo of the whole image, which is ``height_px`` high."""
+    composite = strip.composite.copy()  # it may be the image's own pixels
+    logo.draw(composite, top=strip.bottom - len(composite), height_px=height_px)
+    return replace(strip, composite=composite)
 
 
 def _enlarged(values: _Values, *, size: tuple[int, int], rows: slice, width_px: int) -> _Values:

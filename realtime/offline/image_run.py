@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from realtime.errors import SettingsError
 from realtime.frame import Alpha, Frame, Matte
@@ -83,13 +83,16 @@ class ImageRun:
         factor = large_image.factor_of(image)
         pixels, own_alpha = large_image.reduced(image, factor, lambda row: within(row / image.height_px / 3))
         matte = self._matte(Frame(pixels=pixels, index=0, captured_s=0.0))
-        with closing(Scene(self.scene, self.quality, like=self.shared)) as scene:
+        bare = replace(self.scene, overlay="")  # the logo comes last, at full size
+        with closing(Scene(bare, self.quality, like=self.shared)) as scene:
             composite = scene.compose(matte if own_alpha is None else _times(matte, own_alpha))
             plate = scene.plate(composite.matte)
         led = self.finish.enlarge == "guided" or (self.finish.enlarge == "auto" and self.quality != "fast")
         with ExitStack() as stack:
             writers = {ending: self._rows(stack, job, image, ending) for ending in self.wanted.endings}
             for strip in by_strips.strips(image, factor, matte.alpha, composite, plate, led=led):
+                if self.shared.logo is not None:
+                    strip = by_strips.with_logo(strip, self.shared.logo, image.height_px)
                 for ending, rows in image_outputs.of_strip(strip, self.wanted):
                     writers[ending](rows)
                 within(1 / 3 + strip.bottom / image.height_px * 2 / 3)

@@ -104,7 +104,8 @@ def matte_pictures(
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
     empty: list[Path] = []
-    settings = replace(scene, background="transparent" if background is None else background)
+    cut_out = replace(scene, background="transparent", overlay="")
+    settings = cut_out if background is None else replace(scene, background=background)
     with closing(Scene(settings, quality)) as shared, Outputs(output, zip_path) as outputs:
         run = ImageRun(
             matter=matter,

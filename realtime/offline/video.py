@@ -116,7 +116,7 @@ def _scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKi
                 f"a cutout with alpha has no background, but --background is {background}",
                 cure="Leave out --background or --alpha",
             )
-        return replace(scene, background="transparent")
+        return replace(scene, background="transparent", overlay="")
     if background == "transparent":
         raise SettingsError("a transparent video needs a format with alpha", cure="Add --alpha webm, prores or png")
     return replace(scene, background=SceneSettings().background if background is None else background)

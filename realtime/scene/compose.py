@@ -1,6 +1,6 @@
 """``Scene``: puts the person before the background.
 
-    camera's colours ──▶ clean edge ──▶ spill ──▶ light and temperature ──▶ light wrap ──▶ blend with the plate
+    camera's colours ──▶ clean edge ──▶ spill ──▶ light and temperature ──▶ light wrap ──▶ blend with the plate ──▶ logo
 
 It never writes into the frame: each composite has new arrays.
 """
@@ -18,6 +18,7 @@ from realtime.scene.blend import blend
 from realtime.scene.edge_colours import clean, cut_out
 from realtime.scene.edge_light import light_wrap, without_spill
 from realtime.scene.grade import Grade
+from realtime.scene.logo import Logo
 from realtime.scene.rim import Rim
 from realtime.settings.schema import Quality, SceneSettings
 
@@ -39,7 +40,7 @@ class Scene:
         background: an open background instead of the one that the settings name; the scene closes it.
 
     Raises:
-        SceneError: the background is unknown or cannot be read.
+        SceneError: the background is unknown, or the background or the logo cannot be read.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Scene:
         usual = "camera" if quality == "fast" else "clean"
         self._cleans = (usual if settings.edge_colours == "auto" else settings.edge_colours) == "clean"
         self._reduced_px = REDUCED_PX[quality]
+        self.logo: Logo | None = like.logo if like and like._settings.overlay == settings.overlay else _logo(settings)
         self._background: Background
         self._holders: set[Scene]
         if like and (like._settings.background, like._settings.fit) == (settings.background, settings.fit):
@@ -72,6 +74,13 @@ class Scene:
         Raises:
             SceneError: the background cannot be read, or the GPU that holds the matte failed.
         """
+        composite = self._without_logo(matte)
+        if self.logo is not None:
+            self.logo.draw(composite.pixels)
+        return composite
+
+    def _without_logo(self, matte: Matte) -> Composite:
+        """Return a composite whose pixels are new if there is a logo. ``foreground`` and matte never hold the logo."""
         settings, background = self._settings, self._background
         pixels = matte.frame.pixels
         plate = background.plate(matte)
@@ -93,7 +102,7 @@ class Scene:
                 shown = light_wrap(shown, plate, rim, settings.light_wrap)
         out = plate if background.of_room else None  # made for this matte alone
         return Composite(
-            pixels=plate
+            pixels=(plate if self.logo is None else plate.copy())
             if as_it_is
             else blend(shown, plate, rim, colours=colours, linear_light=settings.linear_light, out=out),
             matte=matte,
@@ -133,6 +142,10 @@ class Scene:
         self._holders.discard(self)
         if not self._holders:
             self._background.close()
+
+
+def _logo(settings: SceneSettings) -> Logo | None:
+    return Logo(settings.overlay) if settings.overlay else None
 
 
 def _through(table: Pixels, pixels: Pixels) -> Pixels:

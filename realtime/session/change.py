@@ -10,6 +10,7 @@ Only the parts whose settings differ are opened again. While a new network loads
 import logging
 from contextlib import ExitStack, closing
 
+from realtime.capture.turn import turn_of
 from realtime.errors import GreenlessError
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
@@ -36,7 +37,7 @@ class Change:
         self._parts = parts
         self._after = after
         self._differs = difference(parts.settings, after)
-        camera = self._differs.get("camera", {}).keys() - {"on_demand"}  # which leaves the camera as it is
+        camera = self._differs.get("camera", {}).keys() - {"on_demand", "rotate", "flip"}  # these reopen nothing
         self._new_source = bool("source" in self._differs or camera or not parts.pipeline.source.has_source)
         self._new_sinks = "sink" in self._differs or (retry_sinks and parts.has_lost_sinks)
         self._finish: Finish | None = None
@@ -74,6 +75,7 @@ class Change:
         look = None
         if look_of(after) != look_of(parts.settings):
             look = open_framer(after, like=parts.look)  # takes over the state of the old one, so not earlier
+        parts.live_source.turn = turn_of(after.camera)
         pipeline.chain.swap(matter=self._matter, finish=self._finish, look=look, scene=self._scene)
         if self._new_source or after.scene.background != parts.settings.scene.background:
             pipeline.output.forget()
@@ -100,7 +102,7 @@ class Change:
         """
         parts = self._parts
         parts.pipeline.source.set(None)
-        size = parts.live_source.first
+        size = parts.live_source.unturned
         try:
             parts.live_source = open_live_source(self._after, parts.valve, size)
         except Exception:  # any error brings the old source back

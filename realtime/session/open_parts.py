@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from realtime.capture import open_source
+from realtime.capture.turn import turn_of
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
@@ -43,17 +44,18 @@ def open_live_source(settings: Settings, valve: CameraValve, like: Frame | None 
     Args:
         settings: name the source.
         valve: keeps the source closed.
-        like: a frame of the expected size; then a camera stays closed, and its light off, while the valve is shut.
+        like: a frame of the expected size, not turned; then a camera stays closed, and its light off, while the valve
+            is shut.
 
     Raises:
         SourceError: it cannot be opened.
     """
-    opens = partial(open_source, settings.source, settings.camera)
+    opens, turn = partial(open_source, settings.source, settings.camera), turn_of(settings.camera)
     if settings.source == "camera" and like is not None and not valve.is_open:
         name = f"camera {settings.camera.camera} (not open yet)"
-        return LiveSource(opens, valve, unopened=Unopened(name, settings.camera.fps, like))
+        return LiveSource(opens, valve, unopened=Unopened(name, settings.camera.fps, like), turn=turn)
     try:
-        return LiveSource(opens, valve)
+        return LiveSource(opens, valve, turn=turn)
     except SourceError as error:
         if settings.source != "camera":
             raise

@@ -6,7 +6,7 @@ as the type of the field; the change of the settings checks ranges and choices.
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from models.shown import shown
 from realtime.errors import SettingsError
@@ -57,6 +57,8 @@ def _value(key: str, hint: Any, text: str) -> object:
         if text.lower() in _ON + _OFF:
             return text.lower() in _ON
         raise SettingsError(f"expected {key} to be on or off, got {shown(text)}")
+    if get_origin(hint) is Literal:
+        return next((choice for choice in get_args(hint) if str(choice) == text), text)
     if get_origin(hint) is tuple:
         return [item.strip() for item in text.split(",") if item.strip()]
     if hint in (int, float):

@@ -59,6 +59,9 @@ SMALLEST_REFERENCE_PX = 32
 Quality = Literal["fast", "balanced", "best"]
 """The trade-off between speed and quality."""
 
+Degrees = Literal[0, 90, 180, 270]
+"""A turn, clockwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CameraSettings(Group):
@@ -76,8 +79,17 @@ class CameraSettings(Group):
     fps: float = within(30.0, 1, 240, "fps")
     """Requested frame rate."""
 
+    rotate: Degrees = 0
+    """Turn the frames clockwise, in degrees, for a camera on its side or upside down. It applies to every source."""
+
+    flip: bool = False
+    """Swap left and right, after rotate, in every output. The key m of the preview mirrors only the preview."""
+
     pixel_format: str = "MJPG"
     """Requested FOURCC: MJPG, YUYV, NV12. Empty lets the driver choose."""
+
+    transport: Literal["tcp", "udp"] = "tcp"
+    """How an rtsp:// camera sends: tcp loses nothing; udp may be faster in a good network."""
 
     on_demand: bool = False
     """Open the camera (and turn on its light) only while a program reads the virtual camera (Linux), or a browser shows
@@ -193,6 +205,11 @@ class SceneSettings(Group):
     background: str = "blur"
     """none, blur[:STRENGTH] with a strength from 0 to 1, lens[:STRENGTH] (the blur of an open lens), transparent,
     #RRGGBB, screen[:N], or an image, video or GIF file."""
+
+    overlay: str = ""
+    """FILE[:X,Y[,SCALE]]: an image in front of everything, for example a logo, logo.png:1.0,0.0,0.5. X and Y are shares
+    of the free room with a decimal point (0.0 left or top, 1.0 right or bottom), or whole px from the left or top, from
+    the right or bottom if negative. SCALE multiplies its size. Cut-outs and the OBS overlay leave it out."""
 
     fit: Literal["cover", "contain", "stretch"] = "cover"
     """How to fit a background file to the frame: cover crops it, contain adds bars, stretch distorts it."""

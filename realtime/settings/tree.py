@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from models.files import named
 from models.shown import clipped, masked, shown
 from realtime.errors import SettingsError
+from realtime.settings.placement import split
 from realtime.settings.schema import Group, Settings
 
 Tables = Mapping[str, object]
@@ -61,18 +62,23 @@ def unmasked(group: Group, tables: Tables) -> Tables:
 
 def lasting(settings: Settings) -> Settings:
     """Return ``settings`` with absolute paths, so that every working directory finds the files."""
+    scene = settings.scene
     return replace(
         settings,
         source=whole(settings.source),
         matting=replace(settings.matting, weights=whole(settings.matting.weights)),
-        scene=replace(settings.scene, background=whole(settings.scene.background)),
+        scene=replace(scene, background=whole(scene.background), overlay=whole(scene.overlay)),
     )
 
 
 def whole(name: str) -> str:
-    """Return the absolute path if ``name`` is an existing file with a suffix; words like camera or blur stay."""
-    path = named(name)
-    return str(path.absolute()) if path.suffix and os.path.isfile(path) else name
+    """Return the absolute path if ``name`` is an existing file with a suffix; words like camera or blur stay.
+
+    The place that follows the file of an overlay stays, too.
+    """
+    file, place = split(name)
+    path = named(file)
+    return f"{path.absolute()}{place}" if path.suffix and os.path.isfile(path) else name
 
 
 def plain(value: object) -> object:
@@ -130,9 +136,10 @@ def _value(before: object, hint: Any, value: object, key: str) -> object:
             return _laid_over(before, value, key + ".")
         raise SettingsError(f"expected a table [{key}], got {key} = {shown(value)}", key=key)
     if get_origin(hint) is Literal:
-        if value in get_args(hint):
+        choices = get_args(hint)
+        if any(value == choice and type(value) is type(choice) for choice in choices):  # False equals 0
             return value
-        raise SettingsError(f"expected {key} to be one of {', '.join(get_args(hint))}, got {shown(value)}", key=key)
+        raise SettingsError(f"expected {key} to be one of {', '.join(map(str, choices))}, got {shown(value)}", key=key)
     if get_origin(hint) is tuple:
         if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
             return tuple(value)

@@ -159,15 +159,19 @@ def test_what_libraries_warn_of_goes_into_the_log_file_and_not_onto_the_screen(
 ) -> None:
     def warn(options: run.Options) -> int:
         warnings.warn("Palette images with Transparency expressed in bytes", UserWarning, stacklevel=1)
+        logging.getLogger("PIL.TiffImagePlugin").error("More samples per pixel than can be decoded: 18432")
         return 0
 
     monkeypatch.setattr(run, "main", warn)
     path = tmp_path / "greenless.log"
     assert main(["run", "--log-file", str(path)]) == 0
     assert capsys.readouterr() == ("", "")
-    assert "Palette images" in path.read_text()
+    words = ("Palette images", "More samples per pixel")
+    assert all(word in path.read_text() for word in words)
     assert main(["run", "--verbose"]) == 0
-    assert "Palette images" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert all(word in err for word in words)
+    assert all(type(handler) is logging.NullHandler for handler in logging.getLogger("PIL").handlers)
     assert logging.getLogger("py.warnings").handlers == []
 
 

@@ -145,6 +145,7 @@ def _check(options: Options, base: Path) -> None:
 
 def _gather(options: Options) -> "list[Pixels]":
     from realtime.capture import open_source
+    from realtime.capture.turn import turn_of
     from realtime.commands.network.footage import gather
 
     with open_source(options.source, options.camera, paced=False) as source:
@@ -159,6 +160,7 @@ def _gather(options: Options) -> "list[Pixels]":
                 source,
                 count=options.adaptation.pictures,
                 seconds=options.record,
+                turn=turn_of(options.camera),
                 keep=options.keep,
                 tell=lambda seen_s: show(int(seen_s), int(options.record)),
             )

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from realtime.capture.source import Source
+from realtime.capture.turn import UPRIGHT, Turn
 from realtime.errors import SourceError
 from realtime.frame import Frame, Pixels
 from realtime.media.video_writer import VideoWriter
@@ -21,13 +22,16 @@ Tell = Callable[[float], None]
 """Called with the seconds that were read."""
 
 
-def gather(source: Source, *, count: int, seconds: float, keep: Path | None = None, tell: Tell) -> list[Pixels]:
+def gather(
+    source: Source, *, count: int, seconds: float, turn: Turn = UPRIGHT, keep: Path | None = None, tell: Tell
+) -> list[Pixels]:
     """Read ``source`` for ``seconds``, or to its end.
 
     Args:
         source: an open source; the caller closes it.
         count: the largest number of frames to select, evenly spaced.
         seconds: the duration; for a file, in its own time.
+        turn: how to turn the frames.
         keep: a video file for all frames; None for no file.
         tell: called after each frame.
 
@@ -43,7 +47,7 @@ def gather(source: Source, *, count: int, seconds: float, keep: Path | None = No
     writer: VideoWriter | None = None
     start_s: float | None = None
     try:
-        for number, frame in enumerate(source):
+        for number, frame in enumerate(map(turn.of, source)):
             start_s = frame.captured_s if start_s is None else start_s
             seen_s = frame.captured_s - start_s if source.live else number / source.fps if source.fps else 0.0
             if seen_s >= seconds:

@@ -79,7 +79,7 @@ function make(field, change) {
 function choice({ choices }, change) {
   const input = document.createElement("select");
   input.append(...choices.map((name) => new Option(name, name)));
-  input.onchange = () => change(input.value);
+  input.onchange = () => change(choices[input.selectedIndex]); // a number stays a number
   return { input, show: (value) => { input.value = value; } };
 }
 

@@ -21,11 +21,19 @@ def test_set_changes_what_is_named(served: Served) -> None:
     assert (settings.scene.background, settings.scene.fit, settings.look.framing) == ("#00ff00", "contain", True)
 
 
+def test_a_number_among_choices_is_a_number(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "set", "rotate=270"]) == 0
+    assert served.session.settings.camera.rotate == 270
+    assert main(["ctl", "set", "rotate=45"]) == 2
+    assert "expected camera.rotate to be one of 0, 90, 180, 270, got '45'" in capsys.readouterr().err
+
+
 def test_a_file_is_named_by_its_whole_path(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("RGB", (16, 9)).save(tmp_path / "beach.png")
     monkeypatch.chdir(tmp_path)
-    assert main(["ctl", "set", "background=beach.png"]) == 0
-    assert served.session.settings.scene.background == str(tmp_path / "beach.png")
+    assert main(["ctl", "set", "background=beach.png", "overlay=beach.png:0,0,0.5"]) == 0
+    scene = served.session.settings.scene
+    assert (scene.background, scene.overlay) == (f"{tmp_path / 'beach.png'}", f"{tmp_path / 'beach.png'}:0,0,0.5")
 
 
 @pytest.mark.parametrize(

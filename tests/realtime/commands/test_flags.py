@@ -105,7 +105,7 @@ class Some:
 
 
 def test_inherited_options_have_their_help_and_are_hidden_alike(capsys: pytest.CaptureFixture[str]) -> None:
-    for word, count in ("--help", 1), ("--help-all", 6):
+    for word, count in ("--help", 1), ("--help-all", 9):
         with pytest.raises(SystemExit):
             flags.parse(Some, [word], prog="some", everyday=["width"])
         text = capsys.readouterr().out.replace("│", " ")

@@ -141,3 +141,9 @@ def test_of_many_outputs_a_terminal_gets_the_folders_and_a_program_every_one(
 def test_without_a_picture_it_says_how(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["image", "-o", "out"]) == 2
     assert capsys.readouterr().err == "greenless: error: expected at least one image. greenless image IMAGE -o FOLDER\n"
+
+
+def test_an_overlay_that_nothing_shows_is_told(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["image", *["a.jpg", "-o", "out", "--overlay", "l.png"]]) == 0
+    assert asked["scene"].overlay == "l.png"
+    assert "the overlay is only in NAME_composite.png: add --background\n" in capsys.readouterr().err

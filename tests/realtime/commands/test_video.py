@@ -66,7 +66,7 @@ def test_everything_asked_for_arrives(asked: dict[str, Any], capsys: pytest.Capt
     assert capsys.readouterr().out == "out\n"
 
 
-OTHERS = {"fit": "contain", "edge_colours": "camera", "linear_light": True}
+OTHERS = {"overlay": "logo.png", "fit": "contain", "edge_colours": "camera", "linear_light": True}
 """Of the scene's settings, those that are no number from 0 to 1."""
 
 
@@ -117,3 +117,9 @@ def test_hdr_cannot_be_kept(asked: dict[str, Any], capsys: pytest.CaptureFixture
     assert main(["video", "a.mp4", "-o", "out", "--keep-hdr"]) == 2
     assert "HDR cannot be kept" in capsys.readouterr().err
     assert not asked
+
+
+def test_an_overlay_that_nothing_shows_is_told(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["video", *["a.mp4", "-o", "out", "--overlay", "l.png", "--alpha", "webm"]]) == 0
+    assert asked["scene"].overlay == "l.png"
+    assert "a cut-out has no overlay\n" in capsys.readouterr().err

@@ -1,9 +1,11 @@
+import sys
 import threading
 import time
 
 import numpy as np
 import pytest
 
+from realtime.capture.turn import Turn
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import live_source, switchable_source
@@ -347,6 +349,14 @@ class TestValve:
         assert [got[0].index, frames.first.pixels.shape] == [0, PIXELS.shape]
         assert frames.name == "scripted"
 
+    def test_a_size_that_is_only_expected_is_turned_like_the_frames_that_come(self, valve):
+        size = Frame(pixels=np.zeros((4, 6, 3), np.uint8), index=0, captured_s=0.0)
+        valve.shut("nobody watches")
+        unopened = Unopened("camera 1", 25.0, size)
+        frames = LiveSource(opener(Scripted(0)), valve, unopened=unopened, turn=Turn(degrees=90))
+        assert frames.unturned is size
+        assert frames.first.pixels.shape == (6, 4, 3)
+
     def test_the_reason_why_it_is_closed_is_reported(self, valve, caplog):
         caplog.set_level("INFO")
         frames = LiveSource(opener(Scripted(0, 1)), valve)
@@ -355,3 +365,26 @@ class TestValve:
         frames.close()
         asking.join(60)
         assert "scripted is closed: nobody watches" in caplog.text
+
+
+class TestTurned:
+    """Frames of a camera on its side."""
+
+    @pytest.fixture
+    def wide(self, monkeypatch):
+        """A picture of 2x1: black, then white."""
+        pixels = np.array([[[0] * 3, [255] * 3]], np.uint8)
+        monkeypatch.setattr(sys.modules[__name__], "PIXELS", pixels)
+        return pixels
+
+    def test_every_frame_is_turned_and_the_first_shows_the_size(self, wide):
+        frames = LiveSource(opener(Scripted(0, 1, SourceLost("gone")), Scripted(0)), turn=Turn(degrees=270))
+        assert frames.first.pixels[:, :, 0].tolist() == [[255], [0]]
+        assert [next(frames).pixels[:, :, 0].tolist() for _ in range(3)] == [[[255], [0]]] * 3
+
+    def test_another_turn_is_that_of_the_next_frame(self, wide):
+        frames = LiveSource(opener(Scripted(0, 1, 2)))
+        assert next(frames).pixels is wide
+        frames.turn = Turn(mirrored=True)
+        assert next(frames).pixels[0, :, 0].tolist() == [255, 0]
+        assert frames.first.pixels[0, :, 0].tolist() == [255, 0]

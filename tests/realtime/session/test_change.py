@@ -7,7 +7,7 @@ from realtime.session.change import Change
 from realtime.session.session import Session
 from realtime.settings.schema import Settings
 from realtime.settings.tree import laid_over
-from tests.realtime.stand_ins import running, until
+from tests.realtime.stand_ins import HEIGHT_PX, WIDTH_PX, running, until
 
 
 def test_nothing_is_replaced_before_the_commit_and_no_sink_closed_before_it_retires(session, world):
@@ -26,6 +26,29 @@ def test_nothing_is_replaced_before_the_commit_and_no_sink_closed_before_it_reti
     until(lambda: world.matters[0].closed)
     assert not world.matters[1].closed
     assert not world.sinks["film"].closed
+
+
+def test_a_camera_is_turned_during_the_run_and_opens_nothing_again(session, world):
+    def upright():
+        return session.latest().frame.height_px > session.latest().frame.width_px
+
+    session.change({"camera": {"rotate": 90}})
+    until(upright)
+    assert session.latest().pixels.shape == (WIDTH_PX, HEIGHT_PX, 3)
+    session.change({"camera": {"rotate": 180, "flip": True}})
+    until(lambda: not upright())
+    assert (len(world.cameras), len(world.matters), len(world.sinks)) == (1, 1, 1)
+    session.change({"camera": {"camera": "1", "rotate": 270}})
+    until(upright)
+    assert len(world.cameras) == 2
+
+
+def test_a_preset_may_turn_the_camera(session, path):
+    path.write_text(path.read_text() + "[presets.side.camera]\nrotate = 90\n", encoding="utf-8")
+    session.reload()
+    session.preset("side")
+    assert session.settings.camera.rotate == 90
+    until(lambda: session.latest().frame.height_px == WIDTH_PX)
 
 
 def test_a_change_that_cannot_be_prepared_closes_what_it_opened_and_the_source_comes_back(session, world):

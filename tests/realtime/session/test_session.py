@@ -5,6 +5,7 @@ import os
 import threading
 
 import pytest
+from PIL import Image
 
 from realtime.errors import GreenlessError, SceneError, SettingsError
 from realtime.loop.failsafe import SHUTTER_CLOSED
@@ -21,6 +22,26 @@ def test_a_change_of_the_background_is_seen_and_nothing_else_is_opened_again(ses
     assert after.scene.background == "#ff0000"
     until(lambda: behind(session) == [0, 0, 255])
     assert (len(world.cameras), len(world.matters), len(world.sinks)) == (1, 1, 1)
+
+
+def test_a_logo_comes_and_goes_in_every_sink_and_with_presets(session, world, tmp_path):
+    Image.new("RGB", (6, 4), (255, 0, 0)).save(tmp_path / "logo.png")
+
+    def corner(name):
+        return world.sinks[name].pictures[-1][-2, -3].tolist()
+
+    session.change({"sink": ["null", "film"]})
+    until(lambda: world.sinks["film"].pictures)
+    session.change({"scene": {"overlay": f"{tmp_path / 'logo.png'}:1.0,1.0"}})
+    until(lambda: corner("null") == corner("film") == [0, 0, 255])
+    session.save_preset("with logo")
+    session.preset("meeting")
+    until(lambda: corner("film") == [128, 0, 0])
+    with pytest.raises(SceneError, match="cannot read the overlay"):
+        session.change({"scene": {"overlay": "gone.png"}})
+    assert session.settings.scene.overlay == ""
+    session.preset("with logo")
+    until(lambda: corner("null") == corner("film") == [0, 0, 255])
 
 
 def test_everything_can_be_changed_before_the_run_begins_too(world, path):

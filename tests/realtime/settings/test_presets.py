@@ -110,6 +110,8 @@ def test_a_file_in_a_preset_is_kept_by_its_whole_path(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "beach.jpg").touch()
-    Presets(path).save(Settings(scene=SceneSettings(background="beach.jpg")), "beach")
-    assert Presets(path).onto(Settings(), "beach").scene.background == str(tmp_path / "beach.jpg")
+    for name in ("beach.jpg", "logo.png"):
+        (tmp_path / name).touch()
+    Presets(path).save(Settings(scene=SceneSettings(background="beach.jpg", overlay="logo.png:1.0,-20,0.5")), "beach")
+    scene = Presets(path).onto(Settings(), "beach").scene
+    assert (scene.background, scene.overlay) == (f"{tmp_path / 'beach.jpg'}", f"{tmp_path / 'logo.png'}:1.0,-20,0.5")

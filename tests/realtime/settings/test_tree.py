@@ -40,6 +40,10 @@ def test_a_difference_names_only_what_differs() -> None:
         ({"camera": 3}, "camera"),
         ({"camra": {"width": 3}}, "camra"),
         ({"sink": [1]}, "sink"),
+        ({"camera": {"rotate": 45}}, "camera.rotate"),
+        ({"camera": {"rotate": "90"}}, "camera.rotate"),
+        ({"camera": {"rotate": False}}, "camera.rotate"),
+        ({"camera": {"rotate": 90.0}}, "camera.rotate"),
     ],
 )
 def test_a_fault_names_its_key(tables: dict[str, object], key: str) -> None:

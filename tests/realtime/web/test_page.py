@@ -16,6 +16,7 @@ from tests.realtime.web.conftest import PATIENCE_S, Served, opened, until
 
 WHOLE = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
+PORTRAIT = Path(__file__).resolve().parents[3] / "docs" / "portrait.jpg"
 BLUE_JPEG = cv2.imencode(".jpg", np.full((36, 64, 3), (200, 60, 20), np.uint8))[1].tobytes()
 """A wall in blue: (20, 60, 200) as RGB."""
 
@@ -184,7 +185,7 @@ def test_every_field_has_a_control_that_shows_and_changes_it(flowing: Served, pa
             if field["type"] == "switch":
                 page.click(selector)
             elif field["type"] == "choice":
-                page.select_option(selector, value)
+                page.select_option(selector, str(value))
             else:
                 set_to(page, selector, value)
             expected = laid_over(
@@ -206,7 +207,8 @@ def other(field: Any) -> Any:
     if field["type"] in ("integer", "number"):
         low, high = field["range"]
         return high if field["default"] == low else low
-    return {"source": "sample", "pixel_format": "YUYV"}.get(field["name"], "cpu")
+    words = {"source": "sample", "pixel_format": "YUYV", "overlay": f"{PORTRAIT}:1.0,0.0,0.1"}
+    return words.get(field["name"], "cpu")
 
 
 def test_the_network_is_chosen_among_those_that_are_there(flowing: Served, page: Any) -> None:

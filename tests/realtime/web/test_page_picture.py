@@ -32,6 +32,8 @@ NOBODY = {"source": "nobody.png", "look": {"away": "notice", "away_after_s": 0.5
 
 CONTROLS: dict[str, tuple[object, dict[str, Any]]] = {
     "source": ("nobody.png", {}),
+    "camera.rotate": ("180", {}),
+    "camera.flip": (True, {}),
     "quality": ("fast", {}),
     "matting.reference_size": (48, {}),
     "finish.enlarge": ("bilinear", {}),
@@ -47,6 +49,7 @@ CONTROLS: dict[str, tuple[object, dict[str, Any]]] = {
     "look.shutter": ("background", {"shutter": True}),
     "look.person_size": (0.4, {}),
     "look.person_corner": ("top-left", SMALL),
+    "scene.overlay": ("plate.png:0,0,0.2", {}),
     "scene.fit": ("contain", {}),
     "scene.edge_colours": ("camera", {}),
     "scene.light_wrap": (1, {}),
@@ -153,7 +156,7 @@ def settled(page: Any) -> None:
 def test_every_control_changes_the_picture(name: str, session: Session, folder: Path, page: Any) -> None:
     value, given = CONTROLS[name]
     given = dict(given)
-    if name == "source":
+    if name in ("source", "scene.overlay"):
         value = str(folder / str(value))
     if given.pop("shutter", False):
         session.shutter(True)

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 
+from realtime.capture.turn import Turn
 from realtime.commands.network.footage import LONGEST_PX, gather
 from realtime.errors import SourceError
 from realtime.frame import Frame
@@ -42,6 +43,11 @@ def test_pictures_are_spread_over_the_whole_clip(length: int) -> None:
     assert steps.max() <= 2 * steps.min()
     assert numbers[0] == 0
     assert numbers[-1] >= 0.75 * (length - 1)
+
+
+def test_a_camera_on_its_side_is_turned_upright() -> None:
+    pictures = gather(Numbered(5), count=5, seconds=100, turn=Turn(degrees=90), tell=lambda seen_s: None)
+    assert [picture.shape for picture in pictures] == [(64, 48, 3)] * 5
 
 
 @pytest.mark.parametrize("live", [False, True])
