@@ -7,10 +7,11 @@ The rooms, from the top floor down. A module imports from its own room and from 
 ``tests/test_imports.py`` enforces this:
 
     __main__  cli  commands/                    the process; the command line; one module for each command
+    web/                                        the server that controls a run: page, API, overlay
     session/                                    a run, and everything that can change it
-    loop/  web/  offline/  doctor/              the live loop; page and API; image and video files; checks
+    loop/  offline/  doctor/                    the live loop; image and video files, the Python API; checks
     capture/  matting/  framing/  scene/  sinks/    the five stages
-    media/  gpu/                                files and pixels; frames on a GPU
+    media/  gpu/  pipewire/                     files and pixels; frames on a GPU; cameras of PipeWire
     settings/  stats  mailbox                   the tree of settings; measurements; a hand-over between threads
     frame  errors  ending                       what flows; what can go wrong; how a process ends
 

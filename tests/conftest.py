@@ -1,8 +1,9 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, a browser, FFmpeg's programs or the system calls of a child
-asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``chromium``, ``ffmpeg`` or ``strace``; where that is missing it skips
-aloud. ``GREENLESS_REQUIRE=data,xvfb,v4l2,chromium,ffmpeg,strace`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, PipeWire, a browser, OBS, FFmpeg's programs or the system
+calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``chromium``, ``firefox``,
+``obs_program``, ``ffmpeg`` or ``strace``; where that is missing it skips aloud.
+``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,chromium,firefox,obs,ffmpeg,strace`` turns those skips into failures.
 """
 
 import json
@@ -12,15 +13,22 @@ import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.realtime.pipewire.desktop import Desktop
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK_OF_FIXTURE = {
     "chromium": "chromium",
     "data_folder": "data",
     "ffmpeg": "ffmpeg",
+    "firefox": "firefox",
+    "pipewire": "pipewire",
+    "portal": "pipewire",
+    "obs_program": "obs",
     "strace": "strace",
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
@@ -40,10 +48,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure() -> None:
     _take_signals()
-    if unknown := REQUIRED - set(MARK_OF_FIXTURE.values()):
-        raise pytest.UsageError(
-            f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(MARK_OF_FIXTURE.values())}"
-        )
+    known = set(MARK_OF_FIXTURE.values())
+    if unknown := REQUIRED - known:
+        raise pytest.UsageError(f"GREENLESS_REQUIRE names {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def _take_signals() -> None:
@@ -78,6 +85,8 @@ def _session_away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("GREENLESS_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("DISPLAY", raising=False)
         patch.delenv("WAYLAND_DISPLAY", raising=False)
+        patch.setenv("PIPEWIRE_RUNTIME_DIR", os.devnull)  # no camera appears in the developer's programs
+        patch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={os.devnull}")
         yield
 
 
@@ -119,6 +128,16 @@ def data_folder() -> Path:
 def v4l2_lab() -> Path:
     """The program that runs a command where real V4L2 devices are: ``[v4l2_lab, command, *arguments]``."""
     return outside("GREENLESS_V4L2_LAB", "shared/tools/v4l2-lab", "lab of V4L2 devices") / "run"
+
+
+@pytest.fixture(scope="session")
+def obs_program() -> str:
+    """OBS Studio with obs-websocket, which it includes since version 28."""
+    program = shutil.which("obs")
+    plugins = ("obs-plugins/obs-websocket.so", "*/obs-plugins/obs-websocket.so")
+    if program is None or not any(next(Path("/usr/lib").glob(each), None) for each in plugins):
+        pytest.skip("no OBS with obs-websocket; on Debian: sudo apt install obs-studio")
+    return program
 
 
 @pytest.fixture(scope="session")
@@ -189,3 +208,21 @@ def xvfb(_x_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("DISPLAY", _x_server)
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
     return _x_server
+
+
+@pytest.fixture(scope="session")
+def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Desktop"]:
+    """One desktop for the whole run."""
+    from tests.realtime.pipewire.desktop import Desktop
+
+    desktop = Desktop(tmp_path_factory.mktemp("desktop"))
+    yield desktop
+    desktop.close()
+
+
+@pytest.fixture
+def pipewire(_desktop: "Desktop", monkeypatch: pytest.MonkeyPatch) -> "Desktop":
+    """A desktop with a PipeWire daemon, which this process finds as well."""
+    for name, value in _desktop.environment.items():
+        monkeypatch.setenv(name, value)
+    return _desktop

@@ -14,10 +14,10 @@ import shutil, sys
 import pytest
 sys.modules["mss"] = sys.modules["playwright"] = None
 which = shutil.which
-shutil.which = lambda name, *more: None if "chrom" in name else which(name, *more)
+shutil.which = lambda name, *more: None if "chrom" in name or name == "obs" else which(name, *more)
 sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[1]]))
 """
-"""Runs one test where neither mss nor Chromium is there."""
+"""Runs one test where mss, Chromium and OBS are missing."""
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[1]]))
     [
         ("chromium", "realtime/web/test_page.py::test_next_goes_on_to_another_background"),
         ("chromium", "realtime/web/test_page_picture.py::test_every_control_changes_the_picture[scene.fit]"),
+        ("obs", "realtime/commands/test_obs_studio.py::test_a_wrong_password_is_reported_at_once"),
         ("xvfb", "realtime/sinks/test_preview_window.py::test_it_shows_the_picture_and_reads_keys"),
         ("xvfb", "realtime/media/test_screen.py::test_the_screen_is_a_live_source"),
     ],

@@ -17,28 +17,32 @@ from realtime.settings.schema import CameraSettings
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
-_NAMES = ("camera", "screen", "sample", "sample:rendered", "sample:portrait")
+_NAMES = ("camera", "pipewire", "screen", "sample", "sample:rendered", "sample:portrait")
 
 
 def open_source(spec: str, camera: CameraSettings, *, paced: bool = True) -> Source:
     """Open the source that ``spec`` names.
 
     Args:
-        spec: ``camera``, ``screen[:N]``, ``sample``, ``sample:rendered``, ``sample:portrait``, a video, an image, a
-            folder of images, or the URL of a stream.
-        camera: which camera to open and how. Samples use its size and frame rate; images and the screen its rate;
-            RTSP streams its transport. Frames are not turned here.
+        spec: ``camera``, ``pipewire[:NODE]``, ``screen[:N]``, ``sample``, ``sample:rendered``, ``sample:portrait``, a
+            video, an image, a folder of images, or the URL of a stream.
+        camera: which camera to open and how. PipeWire and samples use its size and frame rate; images and the screen
+            its rate; RTSP streams its transport. Frames are not turned here.
         paced: play files and samples at their frame rate, live, like a camera; otherwise as fast as they are read.
 
     Raises:
         SourceError: no source has this name, or it cannot be opened.
-        MissingExtra: the portrait needs scikit-image or the screen needs mss, and it is not installed.
+        MissingExtra: the portrait needs scikit-image, or the screen needs mss or jeepney, and it is not installed.
     """
     kind, _, subject = spec.partition(":")
     if spec == "camera":
         from realtime.capture.camera import Camera
 
         return Camera(camera)
+    if kind == "pipewire":
+        from realtime.capture.pipewire import PipeWireSource
+
+        return PipeWireSource(subject, camera)
     if kind == "sample":
         from realtime.capture.sample_clip import open_sample
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Generator
 
 from realtime.capture.paced import Paced, TimedPixels
+from realtime.capture.wayland_screen import WaylandScreen, is_wayland
 from realtime.media.screen import Screen, screen_number
 
 
@@ -11,15 +12,15 @@ def open_screen(spec: str, fps: float) -> Paced:
     """Open the screen that ``screen`` or ``screen:N`` names.
 
     Args:
-        spec: ``screen`` or ``screen:N``, monitors count from 1.
+        spec: ``screen`` or ``screen:N``, monitors count from 1. On Wayland the user chooses in a dialog instead.
         fps: frame rate.
 
     Raises:
-        SourceError: there is no such monitor, or the system forbids reading it.
-        MissingExtra: mss is not installed.
+        SourceError: there is no such monitor, or the system or the user forbids reading it.
+        MissingExtra: mss, or on Wayland jeepney, is not installed.
     """
     number = screen_number(spec)
-    screen = Screen(number, fps)
+    screen: Screen | WaylandScreen = WaylandScreen(fps) if is_wayland() else Screen(number, fps)
 
     def moments() -> Generator[TimedPixels]:
         try:

@@ -1,10 +1,13 @@
-"""``greenless obs``: adds the person with alpha as a source to OBS Studio."""
+"""``greenless obs``: adds the person as a source to OBS Studio."""
 
 import os
+import shlex
 from dataclasses import dataclass
 
+from models.files import named
 from realtime.commands.common import Common
-from realtime.web import client
+from realtime.errors import SettingsError
+from realtime.web import client, obs_sources
 
 PASSWORD = "OBS_WEBSOCKET_PASSWORD"
 
@@ -14,11 +17,16 @@ class Options:
     """Add the person, cut out, as a source to OBS Studio. Prints the steps; --make does them for you.
 
     greenless must be running: greenless run --sink overlay. OBS shows the overlay as a browser source with real
-    transparency, so it needs no green screen and no chroma key.
+    transparency, so it needs no green screen and no chroma key. Some builds of OBS, like Debian's, have no browser
+    source. They can show the virtual camera or a clip: see --sink.
     """
 
     make: bool = False
-    """Create the source through obs-websocket, or update the source called --name (extra greenless[obs])."""
+    """Create the source through obs-websocket, or update the source called --name."""
+
+    sink: str = obs_sources.OVERLAY
+    """What OBS shows: overlay (live, transparent), virtual-camera[:DEVICE] (live, with a background; Linux), or a
+    video file."""
 
     url: str = "ws://127.0.0.1:4455"
     """Address of obs-websocket."""
@@ -31,13 +39,14 @@ class Options:
     """Name of the source in OBS."""
 
     scene: str = ""
-    """OBS scene that gets a new source; empty for the current program scene."""
+    """Scene of OBS that shows the source. If empty, a new source goes into the current scene, and an existing one
+    stays where it is."""
 
     width: int = 0
-    """Width of the source in px; 0 uses the frame width."""
+    """Width of the overlay in px; 0 uses the frame width."""
 
     height: int = 0
-    """Height of the source in px; 0 uses the frame height."""
+    """Height of the overlay in px; 0 uses the frame height."""
 
     common: Common = Common()
 
@@ -46,21 +55,39 @@ def main(options: Options) -> int:
     """Print the steps, or create the source.
 
     Raises:
-        realtime.errors.GreenlessError: no greenless is running, OBS does not answer, or OBS refuses.
+        realtime.errors.GreenlessError: greenless does not run, OBS does not answer, or OBS refuses.
     """
-    granted_px = _size_px()
-    width_px, height_px = options.width or granted_px[0], options.height or granted_px[1]
-    overlay = client.running().overlay
+    source = _source(options)
     if not options.make:
-        print(_steps(overlay, width_px, height_px))
+        print(_steps(source))
         return 0
     from realtime.web.obs import make
 
-    page = {"url": overlay, "width": width_px, "height": height_px}
     password = options.password or os.environ.get(PASSWORD, "")
-    done = make(options.name, page, url=options.url, password=password, scene=options.scene)
-    print(f"{done}: the source {options.name}, {width_px}x{height_px}")
+    made = make(source, name=options.name, url=options.url, password=password, scene=options.scene)
+    where = f", in the scene {made.scene}" if made.there else ""
+    print(f"{made.done}: the source {options.name}, {source.summary}{where}")
+    if not made.there:
+        print(f"The current scene, {made.scene}, does not show it; --scene {shlex.quote(made.scene)} adds it.")
     return 0
+
+
+def _source(options: Options) -> obs_sources.ObsSource:
+    if options.sink == obs_sources.OVERLAY:
+        width_px, height_px = _size_px()
+        return obs_sources.overlay(
+            client.running().overlay,
+            width_px=options.width or width_px,
+            height_px=options.height or height_px,
+        )
+    if options.width or options.height:
+        raise SettingsError(
+            "--width and --height are for the overlay", cure="Remove them: OBS takes the size of the source"
+        )
+    kind, _, device = options.sink.partition(":")
+    if kind == obs_sources.VIRTUAL_CAMERA:
+        return obs_sources.virtual_camera(device)
+    return obs_sources.clip(named(options.sink))
 
 
 def _size_px() -> tuple[int, int]:
@@ -71,18 +98,15 @@ def _size_px() -> tuple[int, int]:
     return camera["width"], camera["height"]
 
 
-def _steps(overlay: str, width_px: int, height_px: int) -> str:
+def _steps(source: obs_sources.ObsSource) -> str:
+    widest = max(map(len, source.entries))
     return "\n".join(
         [
-            "In OBS Studio, under Sources, click +, Browser, Create new. Then enter:",
+            f"In OBS Studio, under Sources, click +, {source.menu}, Create new. Then enter:",
             "",
-            f"  URL         {overlay}",
-            f"  Width       {width_px}",
-            f"  Height      {height_px}",
-            "  Custom CSS  (empty)",
+            *(f"  {label:{widest}}  {value}" for label, value in source.entries.items()),
             "",
-            "The address stays the same in later runs. It contains your token: keep it secret.",
-            "If OBS started before greenless, the source is empty: click Refresh in its properties.",
-            "greenless obs --make does all this through obs-websocket.",
+            *source.hints,
+            "With --make, greenless does all this through obs-websocket.",
         ]
     )

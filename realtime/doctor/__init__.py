@@ -3,9 +3,10 @@
 A check is a function without arguments. It opens devices as a run does, and changes only what a run repairs too.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from realtime.doctor import install, loopback, machine
+from realtime.doctor import install, loopback, machine, pipewire
 from realtime.doctor.check import REINSTALL, Check
 
 __all__ = ["CHECKS", "Check", "examine"]
@@ -23,6 +24,7 @@ CHECKS: Sequence[Callable[[], Check]] = (
     machine.runtime,
     machine.cameras,
     loopback.virtual_cameras,
+    *((pipewire.pipewire,) if sys.platform == "linux" else ()),
     machine.display,
 )
 

@@ -21,4 +21,4 @@ class Check:
     """What was found."""
 
     cure: str = ""
-    """What to do; empty if all is well."""
+    """What to do; empty if nothing is left to do."""

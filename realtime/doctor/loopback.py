@@ -35,7 +35,7 @@ def virtual_cameras() -> Check:
     from realtime.sinks.virtual_camera import MODPROBE
 
     if not (devices := v4l2.loopbacks()):
-        return _check("none", _load())
+        return _none()
     healed = [device for device in devices if v4l2.heal(device)]
     detail = ", ".join(devices)
     if healed:
@@ -48,6 +48,15 @@ def virtual_cameras() -> Check:
     if all(v4l2.is_dead(device) for device in devices):
         return _check(f"{detail}: it lost its capabilities, and cannot be repaired", reload)
     return _check(f"{detail}: in use", f"Close the program that uses it; this names it: sudo fuser -v {devices[0]}")
+
+
+def _none() -> Check:
+    from realtime.doctor.pipewire import pipewire
+
+    if pipewire().status != "ok":
+        return _check("none", _load())
+    detail = "no v4l2loopback; PipeWire replaces it, except for programs without PipeWire, as Zoom. For those:"
+    return Check(name="virtual cameras", status="ok", detail=detail, cure=_load())
 
 
 def _check(detail: str, cure: str) -> Check:

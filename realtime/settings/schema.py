@@ -271,8 +271,8 @@ class Settings(Group):
     """Where the frames come from, and where the composites go."""
 
     source: str = "camera"
-    """camera, screen[:N], sample, sample:rendered, sample:portrait, a video, an image, a folder of images or a stream
-    URL."""
+    """camera, pipewire[:NODE], screen[:N], sample, sample:rendered, sample:portrait, a video, an image, a folder of
+    images or a stream URL."""
 
     quality: Quality = "balanced"
     """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
@@ -285,8 +285,9 @@ class Settings(Group):
     control: ControlSettings = ControlSettings()
 
     sink: tuple[str, ...] = ()
-    """virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs; several at once.
-    Without a sink, greenless uses the virtual camera, and a preview if there is a display."""
+    """virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs;
+    several at once. On Linux, virtual-camera means v4l2loopback, PipeWire or both, as the machine has them. Without a
+    sink, greenless uses the virtual camera, and a preview if there is a display."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

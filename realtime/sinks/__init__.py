@@ -1,9 +1,10 @@
-"""Sinks: virtual camera, preview window, overlay, NDI, video files, image folders.
+"""Sinks: virtual camera, PipeWire camera, preview window, overlay, NDI, video files, image folders.
 
 ``open_sink`` opens the sink that the user names. It imports the libraries of a sink only when it opens one.
 """
 
 import os
+import sys
 
 from models.files import named
 from models.shown import shown
@@ -19,8 +20,8 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     """Open the sink that ``spec`` names.
 
     Args:
-        spec: ``virtual-camera[:DEVICE]``, ``preview``, ``overlay``, ``ndi[:NAME]``, ``null``, a video file by its
-            suffix, or a folder/.
+        spec: ``virtual-camera[:DEVICE]``, ``pipewire[:NAME]``, ``preview``, ``overlay``, ``ndi[:NAME]``, ``null``, a
+            video file by its suffix, or a folder/.
         width_px: width of the composites; sinks of a fixed size keep it.
         height_px: height of the composites.
         fps: nominal frame rate of the composites; 0 if they have none.
@@ -32,6 +33,15 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     """
     fps = fps or DEFAULT_FPS
     kind, _, device = spec.partition(":")
+    if kind == "pipewire":
+        from realtime.sinks.pipewire import DEFAULT_NAME as CAMERA_NAME
+        from realtime.sinks.pipewire import PipeWireCamera
+
+        return PipeWireCamera(device or CAMERA_NAME, width_px=width_px, height_px=height_px, fps=fps)
+    if spec == "virtual-camera" and sys.platform == "linux":
+        from realtime.sinks.every_camera import open_every_camera
+
+        return open_every_camera(width_px=width_px, height_px=height_px, fps=fps)
     if kind == "virtual-camera":
         from realtime.sinks.virtual_camera import VirtualCamera
 
@@ -65,7 +75,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         return _threaded(recorder) if live else recorder
     raise SinkError(
         f"there is no sink {shown(spec)}",
-        cure="Choose virtual-camera[:DEVICE], preview, overlay, ndi[:NAME], null, "
+        cure="Choose virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, "
         f"a file that ends in {', '.join(CODECS)}, or a folder/",
     )
 

@@ -34,6 +34,11 @@ def can_output(device: str) -> bool:
     return bool((_capabilities(device) or 0) & CAN_OUTPUT)
 
 
+def can_capture(device: str) -> bool:
+    """Return whether a program may read the virtual camera now. With ``exclusive_caps=1`` it needs a writer."""
+    return bool((_capabilities(device) or 0) & CAN_CAPTURE)
+
+
 def is_dead(device: str) -> bool:
     """Return whether a virtual camera reports no capability at all, so that no program can use it."""
     capabilities = _capabilities(device)

@@ -1,93 +1,96 @@
-"""Adds the overlay as a source to OBS Studio through obs-websocket, which OBS includes since version 28."""
+"""Adds a source to OBS Studio through obs-websocket."""
 
-import asyncio
-import importlib
-import logging
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from realtime.errors import ControlError, MissingExtra
-
-KIND = "browser_source"
-
-_TIMEOUT_S = 10
-
-_CURE = "In OBS: Tools, WebSocket Server Settings, Enable WebSocket server"
+from models.shown import printable, shown
+from realtime.errors import ControlError
+from realtime.web.obs_sources import BROWSER_KIND, OFFERS, ObsSource
+from realtime.web.obs_websocket import ObsWebSocket, opened
 
 
-ALWAYS = {"css": "", "reroute_audio": False, "restart_when_active": False, "shutdown": False}
-"""Settings of the source: no custom style, no sound, and it keeps running while another scene is shown."""
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What ``make`` did."""
+
+    done: Literal["made", "changed"]
+    """Whether the source is new."""
+
+    scene: str
+    """The scene that was named, else the current one."""
+
+    there: bool
+    """Whether that scene has the source."""
 
 
-def make(name: str, page: Mapping[str, Any], *, url: str, password: str, scene: str = "") -> Literal["made", "changed"]:
-    """Create a browser source in a scene, or update the source of that name.
+def make(source: ObsSource, *, name: str, url: str, password: str, scene: str = "") -> Made:
+    """Create the source in a scene, or update the source of that name and put it into the scene.
 
     Args:
-        name: the name of the source in OBS.
-        page: the ``url`` of the page, its ``width`` and its ``height`` in px.
+        source: what to show.
+        name: name of the source in OBS.
         url: the address of obs-websocket: ``ws://127.0.0.1:4455``.
         password: its password; empty if it needs none.
-        scene: the scene for a new source; empty for the current program scene.
-
-    Returns:
-        Whether the source was made or changed.
+        scene: the scene. If empty, a new source goes into the current scene, and an existing one stays where it is.
 
     Raises:
-        MissingExtra: simpleobsws is not installed.
-        ControlError: OBS does not answer, the password is wrong, or OBS refuses.
+        ControlError: OBS is not there, does not answer or refuses; it has no such kind of source or no such scene.
     """
-    try:
-        simpleobsws = importlib.import_module("simpleobsws")
-    except ModuleNotFoundError as error:
-        raise MissingExtra("simpleobsws", "obs") from error
-    return asyncio.run(_made(simpleobsws, name, {**ALWAYS, **page}, url, password, scene))
+    with opened(url, password) as obs:
+        _check_kind(source.kind, obs.ask("GetInputKindList", unversioned=True)["inputKinds"])
+        scenes = obs.ask("GetSceneList")
+        _check_scene(scene, [row["sceneName"] for row in reversed(scenes["scenes"])])  # OBS lists from the bottom
+        target = scene or scenes["currentProgramSceneName"]
+        if not _change(obs, source, name):
+            given = {"inputName": name, "inputKind": source.kind, "inputSettings": source.settings}
+            obs.ask("CreateInput", sceneName=target, sceneItemEnabled=True, **given)
+            return Made(done="made", scene=target, there=True)
+        items = _items(obs, name, target)
+        if scene:
+            _show(obs, name, scene, items)
+        return Made(done="changed", scene=target, there=bool(scene or items))
 
 
-async def _made(
-    simpleobsws: Any, name: str, settings: Mapping[str, Any], url: str, password: str, scene: str
-) -> Literal["made", "changed"]:
-    logging.getLogger("simpleobsws").setLevel(logging.CRITICAL)  # we report its errors
-    client = simpleobsws.WebSocketClient(url=url, password=password)
-    try:
-        await asyncio.wait_for(client.connect(), _TIMEOUT_S)
-    except (OSError, TimeoutError, ValueError, simpleobsws.websockets.WebSocketException) as error:
-        raise ControlError(f"OBS does not answer at {url}", cure=_CURE) from error
-    try:
-        identified = asyncio.create_task(client.wait_until_identified(timeout=_TIMEOUT_S))
-        ended = client.recv_task  # OBS closes the connection if the password is wrong
-        await asyncio.wait({identified, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not client.identified:
-            identified.cancel()
-            raise ControlError("OBS refuses the password", cure="Set it in OBS_WEBSOCKET_PASSWORD, or use --password")
+def _check_kind(kind: str, kinds: Sequence[str]) -> None:
+    if kind in kinds:
+        return
+    if kind != BROWSER_KIND:
+        raise ControlError(f"this OBS has no source of the kind {kind}", cure="Install the plugins of OBS")
+    offers = [how for each, how in OFFERS.items() if each in kinds]
+    raise ControlError(
+        "this OBS has no browser source; Debian's package leaves it out",
+        cure=(f"What works here: {'; '.join(offers)}. " if offers else "")
+        + "OBS from https://obsproject.com has a browser source",
+    )
 
-        async def call(request: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
-            answer = await client.call(simpleobsws.Request(request, data), timeout=_TIMEOUT_S)
-            if not answer.ok():
-                raise ControlError(
-                    f"OBS refuses {request}: {answer.requestStatus.comment or answer.requestStatus.code}"
-                )
-            return dict(answer.responseData or {})
 
-        there = {entry["inputName"]: entry["inputKind"] for entry in (await call("GetInputList"))["inputs"]}
-        if name in there:
-            if there[name] != KIND:
-                what = f"OBS already has a source {name} of the kind {there[name]}"
-                raise ControlError(what, cure="Choose another name with --name")
-            await call("SetInputSettings", {"inputName": name, "inputSettings": settings})
-            return "changed"
-        scene = scene or (await call("GetCurrentProgramScene"))["currentProgramSceneName"]
-        await call(
-            "CreateInput",
-            {
-                "sceneName": scene,
-                "inputName": name,
-                "inputKind": KIND,
-                "inputSettings": settings,
-                "sceneItemEnabled": True,
-            },
-        )
-        return "made"
-    except (OSError, TimeoutError, simpleobsws.MessageTimeout, simpleobsws.websockets.WebSocketException) as error:
-        raise ControlError(f"OBS closed the connection: {error}", cure=_CURE) from error
-    finally:
-        await client.disconnect()
+def _check_scene(scene: str, scenes: Sequence[str]) -> None:
+    if scene and scene not in scenes:
+        raise ControlError(f"OBS has no scene {shown(scene)}", cure=f"Its scenes are: {printable(', '.join(scenes))}")
+
+
+def _change(obs: ObsWebSocket, source: ObsSource, name: str) -> bool:
+    """Update the source of that name; return whether there is one."""
+    rows = {row["inputName"]: row["unversionedInputKind"] for row in obs.ask("GetInputList")["inputs"]}
+    if name not in rows:
+        return False
+    if rows[name] != source.kind:
+        what = f"OBS already has a source {shown(name)} of the kind {rows[name]}"
+        raise ControlError(what, cure="Choose another name with --name")
+    obs.ask("SetInputSettings", inputName=name, inputSettings=source.settings)
+    return True
+
+
+def _items(obs: ObsWebSocket, name: str, scene: str) -> list[int]:
+    """Return the numbers of the source's items in a scene."""
+    rows = obs.ask("GetSceneItemList", sceneName=scene)["sceneItems"]
+    return [row["sceneItemId"] for row in rows if row["sourceName"] == name]
+
+
+def _show(obs: ObsWebSocket, name: str, scene: str, items: Sequence[int]) -> None:
+    """Put the source into a scene; if it is there already, make it visible."""
+    if not items:
+        obs.ask("CreateSceneItem", sceneName=scene, sourceName=name, sceneItemEnabled=True)
+    for item in items:
+        obs.ask("SetSceneItemEnabled", sceneName=scene, sceneItemId=item, sceneItemEnabled=True)

@@ -12,7 +12,7 @@ from realtime.settings.schema import CameraSettings
     [
         ("camra", "Did you mean camera"),
         ("smaple", "Did you mean sample"),
-        ("xyzzy", "Choose camera, screen, sample"),
+        ("xyzzy", "Choose camera, pipewire, screen, sample"),
         ("", "Choose camera"),
     ],
 )

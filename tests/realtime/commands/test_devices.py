@@ -9,6 +9,7 @@ import pytest
 
 from realtime.capture.cameras import Device
 from realtime.cli import main
+from tests.realtime.pipewire.desktop import Desktop
 
 CAMERAS = [Device(handle="/dev/video0", name="Logitech C920"), Device(handle="/dev/video10", name="greenless")]
 
@@ -37,7 +38,22 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {
         "cameras": {"/dev/video0": "Logitech C920"},
         "virtual_cameras": ["/dev/video10"],
+        "pipewire": None,
     }
+
+
+@pytest.mark.usefixtures("machine")
+def test_pipewire_is_listed_where_it_runs(pipewire: Desktop, capsys: pytest.CaptureFixture[str]) -> None:
+    from realtime.pipewire.camera_node import CameraNode
+
+    with CameraNode("Laptop", width_px=64, height_px=48, fps=30) as node:
+        assert node.accepted()
+        assert main(["devices"]) == 0
+        assert main(["devices", "--json"]) == 0
+    text, _, found = capsys.readouterr().out.partition("{")
+    assert "\n  pipewire      PipeWire, for --sink pipewire[:NAME]" in text
+    assert text.endswith("cameras of PipeWire:\n  pipewire:Laptop  Laptop\n")
+    assert json.loads("{" + found)["pipewire"] == {"Laptop": "Laptop"}
 
 
 def test_where_there_is_none_it_names_the_doctor(

@@ -1,87 +1,52 @@
 """``greenless obs`` against a server that speaks obs-websocket's protocol, as far as it is used."""
 
-import base64
-import hashlib
-import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
-from websockets.sync.server import ServerConnection, serve
 
 from realtime.cli import main
-from tests.realtime.web.conftest import PATIENCE_S, Served, make_served, served
+from realtime.web import obs_websocket
+from tests.realtime.commands.fake_obs import DEBIAN, FakeObs
+from tests.realtime.web.conftest import Served, make_served, served
 
 __all__ = ["make_served", "served"]  # fixtures
 
-SALT, CHALLENGE = "salt", "challenge"
+LONG_S = 120
+"""A time limit that no test waits for."""
 
 
-def proof(password: str) -> str:
-    """obs-websocket's: SHA-256 of (SHA-256 of password and salt) and challenge, each in base64."""
-    secret = base64.b64encode(hashlib.sha256((password + SALT).encode()).digest()).decode()
-    return base64.b64encode(hashlib.sha256((secret + CHALLENGE).encode()).digest()).decode()
-
-
-class FakeObs:
-    """OBS with one scene."""
-
-    def __init__(self, msgpack: Any, password: str = "") -> None:
-        self._msgpack = msgpack
-        self.password = password
-        self.inputs: dict[str, dict[str, Any]] = {}
-        self.scenes: dict[str, list[str]] = {"Scene": []}
-        self._server = serve(self._talk, "127.0.0.1", 0, subprotocols=["obswebsocket.msgpack"])  # type: ignore[list-item]
-        self.url = f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-
-    def _talk(self, connection: ServerConnection) -> None:
-        hello: dict[str, Any] = {"obsWebSocketVersion": "5.5.0", "rpcVersion": 1}
-        if self.password:
-            hello["authentication"] = {"challenge": CHALLENGE, "salt": SALT}
-        connection.send(self._msgpack.packb({"op": 0, "d": hello}))
-        identify = self._msgpack.unpackb(connection.recv())["d"]
-        if self.password and identify.get("authentication") != proof(self.password):
-            connection.close(4009, "Authentication failed.")
-            return
-        connection.send(self._msgpack.packb({"op": 2, "d": {"negotiatedRpcVersion": 1}}))
-        for message in connection:
-            asked = self._msgpack.unpackb(message)["d"]
-            status, data = self._do(asked["requestType"], asked.get("requestData") or {})
-            answer = {"requestType": asked["requestType"], "requestId": asked["requestId"]}
-            answer |= {"requestStatus": status, "responseData": data}
-            connection.send(self._msgpack.packb({"op": 7, "d": answer}))
-
-    def _do(self, request: str, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        good, answer = {"result": True, "code": 100}, {}
-        if request == "GetInputList":
-            answer = {"inputs": [{"inputName": name, "inputKind": row["kind"]} for name, row in self.inputs.items()]}
-        elif request == "GetCurrentProgramScene":
-            answer = {"currentProgramSceneName": "Scene"}
-        elif request == "SetInputSettings":
-            self.inputs[data["inputName"]]["settings"] |= data["inputSettings"]
-        elif request == "CreateInput":
-            if data["sceneName"] not in self.scenes:
-                return {"result": False, "code": 600, "comment": "No source was found by that name"}, {}
-            self.inputs[data["inputName"]] = {"kind": data["inputKind"], "settings": data["inputSettings"]}
-            self.scenes[data["sceneName"]].append(data["inputName"])
-        else:
-            return {"result": False, "code": 204, "comment": f"unknown {request}"}, {}
-        return good, answer
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time limit ends, unless a test sets a shorter one: the machine may have much else to do."""
+    monkeypatch.setattr(obs_websocket, "_GREETING_S", LONG_S)
+    monkeypatch.setattr(obs_websocket, "_ANSWER_S", LONG_S)
 
 
 @pytest.fixture
 def obs() -> Iterator[FakeObs]:
-    pytest.importorskip("simpleobsws", reason="simpleobsws is in the extra obs")
-    fake = FakeObs(pytest.importorskip("msgpack"))
+    fake = FakeObs()
     yield fake
     fake.close()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.webm"
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def loopbacks(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """Virtual cameras of this machine -> whether greenless writes to them."""
+    v4l2 = pytest.importorskip("realtime.sinks.v4l2", reason="V4L2 is Linux's", exc_type=ImportError)
+    there = {"/dev/video10": True, "/dev/video11": False}
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(v4l2, "loopbacks", lambda: list(there))
+    monkeypatch.setattr(v4l2, "can_capture", there.__getitem__)
+    return there
 
 
 def test_it_shows_how_to_add_the_source(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +57,7 @@ def test_it_shows_how_to_add_the_source(served: Served, capsys: pytest.CaptureFi
     assert "640\n" in shown
     assert "360\n" in shown
     assert "Refresh" in shown, "a page that was not there yet is not tried again by OBS"
+    assert "greenless obs --sink virtual-camera" in shown, "an OBS may have no Browser"
 
 
 def test_the_size_is_the_one_granted_not_the_one_asked_for(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,21 +75,31 @@ def test_the_size_is_the_one_granted_not_the_one_asked_for(served: Served, capsy
 
 def test_it_makes_the_source(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["obs", "--make", "--url", obs.url]) == 0
-    assert capsys.readouterr().out == "made: the source greenless, 1280x720\n"
+    assert capsys.readouterr().out == "made: the source greenless, 1280x720, in the scene Scene\n"
     source = obs.inputs["greenless"]
     assert source["kind"] == "browser_source"
     assert source["settings"]["url"] == f"{served.url}/overlay#token={served.token}"
     assert (source["settings"]["width"], source["settings"]["height"], source["settings"]["css"]) == (1280, 720, "")
-    assert obs.scenes == {"Scene": ["greenless"]}
+    assert obs.scenes == {"Scene": {"greenless": True}, "Break": {}}
 
 
 def test_an_existing_source_is_updated(served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str]) -> None:
     obs.inputs["greenless"] = {"kind": "browser_source", "settings": {"url": "http://old", "fps": 30}}
     assert main(["obs", "--make", "--url", obs.url, "--width", "640", "--height", "360"]) == 0
-    assert capsys.readouterr().out == "changed: the source greenless, 640x360\n"
+    shown = capsys.readouterr().out
+    assert shown.startswith("changed: the source greenless, 640x360\nThe current scene, Scene, does not show it")
     assert obs.inputs["greenless"]["settings"]["url"] == f"{served.url}/overlay#token={served.token}"
     assert obs.inputs["greenless"]["settings"]["fps"] == 30
-    assert obs.scenes == {"Scene": []}
+    assert obs.scenes == {"Scene": {}, "Break": {}}
+
+
+def test_a_source_that_is_there_goes_into_the_scene_that_is_named(served: Served, obs: FakeObs) -> None:
+    obs.inputs["greenless"] = {"kind": "browser_source", "settings": {}}
+    obs.scenes["Scene"] = {"greenless": False}
+    assert main(["obs", "--make", "--url", obs.url, "--scene", "Break"]) == 0
+    assert obs.scenes == {"Scene": {"greenless": False}, "Break": {"greenless": True}}
+    assert main(["obs", "--make", "--url", obs.url, "--scene", "Scene"]) == 0
+    assert obs.scenes == {"Scene": {"greenless": True}, "Break": {"greenless": True}}
 
 
 def test_the_password_is_proved_not_sent(served: Served, obs: FakeObs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,33 +113,105 @@ def test_the_password_is_proved_not_sent(served: Served, obs: FakeObs, monkeypat
     ("words", "said"),
     [
         (["--password", "wrong"], "OBS refuses the password"),
-        (["--password", "hunter2", "--scene", "Nowhere"], "OBS refuses CreateInput: No source was found by that name"),
+        ([], "OBS requires a password"),
+        (["--password", "hunter2", "--scene", "Nowhere"], "no scene 'Nowhere'. Its scenes are: Scene, Break"),
         (["--password", "hunter2", "--name", "Microphone"], "the kind wasapi. Choose another name with --name"),
+        (["--password", "hunter2", "--name", "Break"], "OBS refuses CreateInput: A source already exists"),
     ],
 )
-def test_what_obs_refuses_is_said(
-    served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+def test_what_obs_refuses_is_reported_at_once_and_changes_nothing(
+    served: Served,
+    obs: FakeObs,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    said: str,
 ) -> None:
     obs.password = "hunter2"
     obs.inputs["Microphone"] = {"kind": "wasapi", "settings": {}}
+    start_s = time.monotonic()
     assert main(["obs", "--make", "--url", obs.url, *words]) == 2
+    assert time.monotonic() - start_s < LONG_S / 2, "it waited for a time limit"
+    assert said in capsys.readouterr().err
+    assert obs.inputs == {"Microphone": {"kind": "wasapi", "settings": {}}}
+    assert obs.scenes == {"Scene": {}, "Break": {}}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "offers"),
+    [
+        (DEBIAN, "What works here: --sink virtual-camera (live, with a background); --sink CLIP.webm"),
+        (DEBIAN | {"pipewire-camera-source"}, "Video Capture Device (PipeWire)"),
+        ({"image_source"}, "leaves it out. OBS from https://obsproject.com has a browser source"),
+    ],
+)
+def test_an_obs_without_a_browser_says_what_works_there(
+    served: Served, obs: FakeObs, capsys: pytest.CaptureFixture[str], kinds: set[str], offers: str
+) -> None:
+    obs.kinds = kinds
+    assert main(["obs", "--make", "--url", obs.url]) == 2
+    said = capsys.readouterr().err
+    assert "this OBS has no browser source" in said
+    assert offers in said
+    assert obs.inputs == {}
+
+
+def test_it_adds_the_virtual_camera(
+    obs: FakeObs, loopbacks: dict[str, bool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    obs.kinds = DEBIAN
+    assert main(["obs", "--make", "--url", obs.url, "--sink", "virtual-camera"]) == 0
+    assert capsys.readouterr().out == "made: the source greenless, /dev/video10, in the scene Scene\n"
+    assert obs.inputs["greenless"]["kind"] == "v4l2_input"
+    assert obs.inputs["greenless"]["settings"]["device_id"] == "/dev/video10"
+    assert main(["obs", "--sink", "virtual-camera"]) == 0
+    assert "Video Capture Device (V4L2), Create new" in capsys.readouterr().out
+
+
+def test_it_adds_a_clip(
+    obs: FakeObs, clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(clip.parent)
+    assert main(["obs", "--make", "--url", obs.url, "--sink", clip.name]) == 0
+    assert obs.inputs["greenless"] == {
+        "kind": "ffmpeg_source",
+        "settings": {"is_local_file": True, "local_file": str(clip), "looping": True},
+    }
+    assert main(["obs", "--sink", clip.name]) == 0
+    assert f"  Local File  {clip}\n  Loop        on\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["virtual-camera:/dev/video7"],
+            "'/dev/video7' is no virtual camera. Choose one of: /dev/video10, /dev/video11",
+        ),
+        (["virtual-camera:/dev/video11"], "Start it with: greenless run --sink virtual-camera:/dev/video11"),
+        (["nowhere.webm"], "expected overlay, virtual-camera[:DEVICE] or a video file, got 'nowhere.webm'"),
+        (["virtual-camera", "--width", "640"], "--width and --height are for the overlay"),
+    ],
+)
+def test_what_cannot_be_shown_is_an_error(
+    loopbacks: dict[str, bool], capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main(["obs", "--sink", *words]) == 2
     assert said in capsys.readouterr().err
 
 
-def test_a_wrong_password_is_reported_at_once(served: Served, obs: FakeObs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OBS closes the connection; nothing more is waited for."""
-    monkeypatch.setattr("realtime.web.obs._TIMEOUT_S", PATIENCE_S)
-    obs.password = "hunter2"
-    start_s = time.monotonic()
-    assert main(["obs", "--make", "--url", obs.url, "--password", "wrong"]) == 2
-    assert time.monotonic() - start_s < PATIENCE_S
+def test_without_a_virtual_camera_it_says_how_to_install_one(
+    loopbacks: dict[str, bool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    loopbacks.clear()
+    assert main(["obs", "--sink", "virtual-camera"]) == 2
+    assert "there is no virtual camera on this machine. Install v4l2loopback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("url", ["ws://127.0.0.1:9", "nonsense"])
-def test_an_obs_that_does_not_answer_is_said(served: Served, capsys: pytest.CaptureFixture[str], url: str) -> None:
-    pytest.importorskip("simpleobsws", reason="simpleobsws is in the extra obs")
-    assert main(["obs", "--make", "--url", url]) == 2
-    assert f"OBS does not answer at {url}. In OBS: Tools" in capsys.readouterr().err
+def test_where_no_obs_is_the_error_says_so(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["obs", "--make", "--sink", str(clip), "--url", "ws://127.0.0.1:9"]) == 2
+    said = capsys.readouterr().err
+    assert "nothing listens at ws://127.0.0.1:9: OBS does not run, or its WebSocket server is off. Start OBS." in said
 
 
 def test_without_a_run_it_says_how_to_start_one(capsys: pytest.CaptureFixture[str]) -> None:

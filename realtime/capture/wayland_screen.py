@@ -1,0 +1,69 @@
+"""``WaylandScreen``: the screen of a Wayland session, through the portal of the desktop and PipeWire."""
+
+import os
+
+from realtime.ending import Closing
+from realtime.errors import SourceError, SourceLost
+from realtime.frame import Pixels
+from realtime.pipewire.connection import Connection
+from realtime.pipewire.failures import CURES, reason
+from realtime.pipewire.node_reader import NodeReader
+from realtime.pipewire.permissions import ScreenCast
+
+_WAKING_S = 8.0
+"""How long the first frame may take after the user's choice."""
+
+
+class WaylandScreen(Closing):
+    """A screen or window that the user chose in the desktop's dialog.
+
+    Args:
+        fps: wanted frame rate; a frame comes only if the screen changes.
+
+    Raises:
+        SourceError: the user refused, or the desktop cannot share its screen.
+        MissingExtra: jeepney is not installed.
+    """
+
+    def __init__(self, fps: float) -> None:
+        self._cast = ScreenCast()
+        self._reader: NodeReader | None = None
+        self._newest: Pixels | None = None
+        try:
+            self._reader = NodeReader(Connection(self._cast.descriptor), node=self._cast.node, fps=fps)
+            if (frame := self._reader.read(_WAKING_S)) is not None:
+                self._newest = frame.bgr()
+            if self._newest is None:
+                raise SourceError("the screen gives no frame", cure="Choose a screen instead of a window, or try again")
+        except OSError as error:
+            self.close()
+            raise SourceError(f"cannot read the screen through PipeWire: {reason(error)}", cure=CURES) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def newest(self) -> Pixels:
+        """Return the newest frame, ``(H, W, 3) uint8 BGR``.
+
+        Raises:
+            SourceLost: the user ended it.
+        """
+        if self._reader is None or self._newest is None:
+            raise SourceLost("the screen is closed")
+        if self._reader.lost:
+            self._cast.refuse()
+            raise SourceLost("the desktop no longer shares the screen", cure="Start greenless again to share it again")
+        if (frame := self._reader.read(0.0)) is not None and (pixels := frame.bgr()) is not None:
+            self._newest = pixels
+        return self._newest
+
+    def close(self) -> None:
+        """Stop reading. May be called twice."""
+        if self._reader is not None:
+            self._reader.close()
+        self._cast.close()
+
+
+def is_wayland() -> bool:
+    """Return whether this is a Wayland session, in which a program may not read the screen by itself."""
+    return bool(os.environ.get("WAYLAND_DISPLAY"))
