@@ -29,7 +29,7 @@ _ABOVE = 0.01
 """Resizing overshoots the ends of the scale by so much: such floats are clipped."""
 
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-_PLANAR, _ASSOCIATED = 284, 1
+_PLANAR, _UNSPECIFIED, _ASSOCIATED = 284, 0, 1
 
 
 class OffScale(ValueError):
@@ -130,9 +130,10 @@ def colours(file: BinaryIO, tags: tiff_tags.Tags | None, bits: int = 16) -> Leve
         levels = np.invert(levels)
     if bits < 16:
         levels = np.asarray(np.rint(levels * (_TOP / (2**bits - 1))), np.uint16)
-    if tags.get(tiff_tags.EXTRA_SAMPLES, ())[:1] == (_ASSOCIATED,) and levels.shape[2:] == (4,):
-        return _straight(levels)
-    return levels
+    extra = tags.get(tiff_tags.EXTRA_SAMPLES, ())[:1] if levels.shape[2:] == (4,) else ()
+    if extra == (_UNSPECIFIED,):
+        return np.ascontiguousarray(levels[..., :3])
+    return _straight(levels) if extra == (_ASSOCIATED,) else levels
 
 
 def by_planes(tags: tiff_tags.Tags) -> bool:
