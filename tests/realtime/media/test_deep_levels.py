@@ -192,14 +192,20 @@ def test_a_tiff_with_more_pixels_than_bytes_is_cut_off(tmp_path: Path) -> None:
 
 
 def tiff(
-    path: Path, values: npt.NDArray[Any], *, orientation: int = 1, photometric: int = 1, big: bool = False
+    path: Path,
+    values: npt.NDArray[Any],
+    *,
+    orientation: int = 1,
+    photometric: int = 1,
+    extra: int = 2,
+    big: bool = False,
 ) -> Path:
     """Write a TIFF of one strip (TIFF 6.0, section 2; BigTIFF has offsets of 64 bits)."""
     form, head = ("<HHQQ", struct.pack("<2sHHH", b"II", 43, 8, 0)) if big else ("<HHII", b"II*\0")
     height, width, channels = values.shape
     bits, kind = values.dtype.itemsize * 8, 3 if values.dtype.kind == "f" else 1
     tags = {256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 0, 274: orientation, 277: channels,
-            278: height, 279: values.nbytes, 339: kind}  # fmt: skip
+            278: height, 279: values.nbytes, **({338: extra} if channels == 4 else {}), 339: kind}  # fmt: skip
     start = len(head) + (8 if big else 4)
     tags[273] = start + (8 if big else 2) + struct.calcsize(form) * len(tags) + (8 if big else 4)
     data = head + struct.pack("<Q" if big else "<I", start) + struct.pack("<Q" if big else "<H", len(tags))
@@ -238,3 +244,12 @@ def test_of_a_negative_0_is_white(tmp_path: Path, dtype: Any) -> None:
     top = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
     path = tiff(tmp_path / "a.tif", (RAMP[..., None] * top).astype(dtype), photometric=0)
     assert np.abs(read_picture(path)[0] - (1 - RAMP[..., None]) * 255).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(("extra", "alpha"), [(0, False), (2, True)], ids=["unspecified", "alpha"])
+def test_a_fourth_channel_is_alpha_only_if_the_tiff_says_so(
+    tmp_path: Path, dtype: Any, extra: int, alpha: bool
+) -> None:
+    stored = np.random.default_rng(1).integers(0, 255, (20, 30, 4)).astype(dtype)
+    assert (read_picture(tiff(tmp_path / "a.tif", stored, photometric=2, extra=extra))[1] is not None) == alpha
