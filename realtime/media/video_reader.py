@@ -44,6 +44,9 @@ CUT_OUT = "greenless cut-out"
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that see the alpha of a WebM file. FFmpeg's own are faster, but show hidden colours."""
 
+HEIC_BRANDS = frozenset({"heic", "heim", "heis", "heix", "mif1"})
+"""Of the images that share a format with MP4. Moving ones have others."""
+
 DAMAGED_IN_A_ROW = 1000
 """After so many damaged packets in a row an endless stream is given up. One joined between two key frames has fewer."""
 
@@ -115,6 +118,7 @@ class VideoReader:
         self.endless = container.duration is None
         """Whether the container states no duration, as live streams do."""
         self.still = container.format.name.endswith("_pipe") or container.format.name in ("image2", "tty")
+        self.still |= container.metadata.get("major_brand") in HEIC_BRANDS
         """Whether it is an image or a text, which FFmpeg plays as well."""
 
     @property

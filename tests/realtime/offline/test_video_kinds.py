@@ -159,3 +159,11 @@ def test_an_odd_size_stays_or_the_change_is_said(
     with av.open(tmp_path / name) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == size
     assert ("is written at 854x480, not 853x479" in caplog.text) is (size != (853, 479))
+
+
+def test_a_heic_is_an_image_although_ffmpeg_plays_it(tmp_path: Path, matter: Matter) -> None:
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    path = tmp_path / "photo.heic"
+    Image.fromarray(picture(1)[..., ::-1]).save(path)
+    (refused,) = matte_video([path], tmp_path / "out.mp4", matter).failures
+    assert str(refused) == f"{path} is not a video. For images type greenless image"
