@@ -91,7 +91,8 @@ class Companions:
         video = video_stream(source)
         first = video or next(iter(source.streams.audio), None)
         start_s = stream_start_s(first) if first is not None else Fraction(0)
-        others = [stream for stream in source.streams if stream is not video]
+        moving_image = source.metadata.get("major_brand") == "avis"  # its other tracks are alpha and a still image
+        others = [stream for stream in source.streams if stream is not video and not moving_image]
         for stream in (other for other in others if other.type != "data"):
             self._add_track(path, stream, container, codec, start_s)
         if data := sum(map(_is_data, others)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
+from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.offline.output_names import Kind, plan, spare
 from realtime.offline.report import Progress, Report, failure, silent
 from realtime.offline.video_outputs import ENDINGS, AlphaKind, stands_alone, writing
@@ -32,6 +33,7 @@ CLIPS = Kind(
         }
     ),
     endings=tuple(ENDINGS.values()),
+    others=dict.fromkeys(IMAGE_SUFFIXES - {".gif"}, "an image; greenless image takes it, or name it if it moves"),
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from realtime.media.codecs import FRAMES_ALONE
 from realtime.media.companions import Companions
@@ -236,3 +237,10 @@ def test_styled_subtitles_keep_their_words(ffmpeg: FFmpeg, tmp_path: Path, suffi
     shown = ffmpeg("-i", writer.path, "-map", "0:s", "-f", "srt", "-").decode().replace("\r", "")
     assert "words\nbelow" in shown
     assert ("{" in shown) is (suffix == ".mkv"), "only Matroska keeps the styles"
+
+
+def test_the_other_tracks_of_a_moving_avif_are_no_companions(tmp_path: Path) -> None:
+    """FFmpeg shows its alpha and its still image as tracks."""
+    first, second = (Image.new("RGBA", (32, 32), (200, 0, 0, alpha)) for alpha in (255, 90))
+    first.save(tmp_path / "a.avif", save_all=True, append_images=[second], duration=100)
+    assert [name for name in Companions(tmp_path / "a.avif", None, FRAMES_ALONE).left_out if "track" in name] == []

@@ -167,3 +167,13 @@ def test_a_heic_is_an_image_although_ffmpeg_plays_it(tmp_path: Path, matter: Mat
     Image.fromarray(picture(1)[..., ::-1]).save(path)
     (refused,) = matte_video([path], tmp_path / "out.mp4", matter).failures
     assert str(refused) == f"{path} is not a video. For images type greenless image"
+
+
+def test_images_in_a_folder_of_clips_are_named_as_images(tmp_path: Path, matter: Matter) -> None:
+    for name in ("a.webp", "b.jpg"):
+        Image.new("RGB", SIZE).save(tmp_path / name)
+    Image.new("RGB", SIZE).save(tmp_path / "c.gif")
+    report = matte_video([tmp_path], tmp_path / "out", matter, finish=PLAIN)
+    assert [path.name for path in report.matted] == ["c.gif"]
+    assert report.summary() == "1 done, 1 file written, 0 failed, 2 left out (2 an image)"
+    assert report.skipped[0] == f"{tmp_path / 'a.webp'}: an image; greenless image takes it, or name it if it moves"
