@@ -78,13 +78,16 @@ def deep_composite(file: BinaryIO, head: bytes) -> npt.NDArray[np.uint16] | None
     if packed not in (_RAW, _PACKED):
         return None
     width, height = size(head)
-    file.seek(2 * height * channels * packed, io.SEEK_CUR)  # how many bytes each packed row has
-    way = "packbits" if packed else "raw"
-    rows = Image.frombytes("L", (2 * width, height * channels), file.read(), way, "L")
-    planes = np.asarray(rows).view(">u2").reshape(channels, height, width)
+    lengths = np.frombuffer(file.read(2 * height * channels * packed), ">u2").reshape(-1, height).sum(axis=1, dtype=int)
     picked = _PICKED.get((colours, channels)) or _PICKED[colours, colours]
-    levels = planes[list(picked)].transpose(1, 2, 0).astype(np.uint16)
-    return levels[..., 0] if len(picked) == 1 else np.ascontiguousarray(levels)
+    levels = np.empty((height, width, len(picked)), np.uint16)
+    for channel in range(max(picked) + 1):  # one after another, to save memory
+        part = file.read(int(lengths[channel]) if packed else 2 * width * height)
+        rows = Image.frombytes("L", (2 * width, height), part, "packbits" if packed else "raw", "L")
+        plane = np.frombuffer(rows.tobytes(), ">u2").reshape(height, width)
+        for at in (at for at, wanted in enumerate(picked) if wanted == channel):
+            levels[..., at] = plane
+    return levels[..., 0] if len(picked) == 1 else levels
 
 
 def with_metadata(picture: Image.Image, found: dict[int, bytes]) -> Image.Image:
