@@ -42,7 +42,7 @@ def converted(levels: Levels, profile: bytes) -> Levels | None:
     light = np.empty(levels.shape, np.float32)
     for channel, table in enumerate(tables):
         light[..., channel] = table[levels[..., channel]]
-    return _encoded(light @ matrix.T)
+    return encoded(light @ matrix.T)
 
 
 @lru_cache(maxsize=8)
@@ -52,7 +52,7 @@ def _ways(profile: bytes, grey: bool) -> tuple[list[npt.NDArray[np.generic]], np
     try:
         tags = _tags(profile)
         if grey and profile[20:24] == b"XYZ ":
-            return [_encoded(_curve(tags["kTRC"])(ramp))], np.empty(0, np.float32)
+            return [encoded(_curve(tags["kTRC"])(ramp))], np.empty(0, np.float32)
         if grey or "A2B0" in tags or "A2B1" in tags:  # tables decide, not the matrix
             return None
         tables = [_curve(tags[f"{colour}TRC"])(ramp).astype(np.float32) for colour in _COLOURS]
@@ -62,7 +62,7 @@ def _ways(profile: bytes, grey: bool) -> tuple[list[npt.NDArray[np.generic]], np
     return list(tables), matrix.astype(np.float32)
 
 
-def _encoded(light: npt.NDArray[np.floating]) -> Levels:
+def encoded(light: npt.NDArray[np.floating]) -> Levels:
     """Return the sRGB levels of linear light (IEC 61966-2-1)."""
     light = np.clip(light, 0, 1)
     levels = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)

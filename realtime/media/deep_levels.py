@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from realtime.media import tiff_tags
+from realtime.media import lab, tiff_tags
 
 Levels = npt.NDArray[np.uint16]
 """``(H, W) uint16`` grey, ``(H, W, 3) uint16 BGR`` or ``(H, W, 4) uint16 BGRA``; 65535 is white."""
@@ -121,6 +121,8 @@ def colours(file: BinaryIO, tags: tiff_tags.Tags | None, bits: int = 16) -> Leve
         OffScale: see ``scaled``.
     """
     tags = tags or {}
+    if tags.get(tiff_tags.PHOTOMETRIC) == tiff_tags.LAB:
+        return _of_lab(file, tags)
     planes = by_planes(tags)
     values = _by_ffmpeg(file) if planes else _by_opencv(file)
     if values is None or (values.ndim == 3 and values.shape[2] not in (3, 4)):
@@ -145,6 +147,16 @@ def by_planes(tags: tiff_tags.Tags) -> bool:
 def eight(levels: Levels) -> npt.NDArray[np.uint8]:
     """Return levels in 8 bits, rounded."""
     return np.asarray(cv2.convertScaleAbs(levels, alpha=1 / 257), np.uint8)
+
+
+def _of_lab(file: BinaryIO, tags: tiff_tags.Tags) -> Levels | None:
+    """Decode CIE Lab of 16 bits: OpenCV would cut it down to 8, so it reads the numbers as those of RGB."""
+    file.seek(0)
+    as_rgb = io.BytesIO(tiff_tags.patched(file.read(), tiff_tags.PHOTOMETRIC, tiff_tags.RGB))
+    values = _by_opencv(as_rgb)
+    if values is None or values.dtype != np.uint16 or values.shape[2:] != (3,):
+        return None
+    return lab.to_srgb(values[..., ::-1], tags.get(tiff_tags.WHITE_POINT, lab.D50))
 
 
 def _by_opencv(file: BinaryIO) -> npt.NDArray[Any] | None:

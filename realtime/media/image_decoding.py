@@ -8,10 +8,11 @@ from collections.abc import Callable
 from io import SEEK_END
 from typing import Any, BinaryIO, TypeVar
 
+import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from realtime.errors import SourceError
-from realtime.media import colour_profile, deep_levels, image_formats, memory, psd, stated_colours, tiff_tags
+from realtime.media import colour_profile, deep_levels, image_formats, lab, memory, psd, stated_colours, tiff_tags
 from realtime.media.deep_levels import Levels
 from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
 from realtime.media.still_image import StillImage, Stored, StoredDeep
@@ -112,6 +113,9 @@ def _image(
             orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
     if levels is not None and picture.has_transparency_data and levels.shape[2:] != (4,):
         levels = None  # a single colour is transparent
+    if picture.mode == "LAB" and not profile and tags and not lab.is_d50(tags.get(tiff_tags.WHITE_POINT, lab.D50)):
+        colours = lab.to_srgb(lab.of_8_bits(np.asarray(picture)), tags[tiff_tags.WHITE_POINT])
+        picture = Image.fromarray(deep_levels.eight(colours)[..., ::-1])
     stored = _stored(picture, levels, profile, say)
     return StillImage(stored, orientation=orientation, metadata=metadata, frames=frames)
 

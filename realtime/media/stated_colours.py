@@ -48,20 +48,24 @@ def profile_of(picture: Image.Image, file: BinaryIO) -> bytes:
         picture: as Pillow opened it.
         file: its file; the position is kept.
     """
+    embedded: bytes = picture.info.get("icc_profile") or b""
+    if picture.format == "PNG":
+        return _of_cicp(_head(file).partition(b"IDAT")[0], b"cICP") or embedded or _of_png(picture)
+    if embedded or picture.mode in ("CMYK", "LAB"):
+        return embedded
+    if picture.format == "JPEG2000":
+        return _of_jpeg_2000(_head(file))
+    if picture.format in ("AVIF", "HEIF"):
+        return _of_cicp(_head(file), b"colrnclx", ">HH")
+    return _made(_ADOBE_RGB, _ADOBE_GAMMA) if _is_adobe_rgb(picture) else b""
+
+
+def _head(file: BinaryIO) -> bytes:
     at = file.tell()
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     file.seek(at)
-    embedded: bytes = picture.info.get("icc_profile") or b""
-    if picture.format == "PNG":
-        return _of_cicp(head[: head.find(b"IDAT")], b"cICP") or embedded or _of_png(picture)
-    if embedded or picture.mode in ("CMYK", "LAB"):
-        return embedded
-    if picture.format == "JPEG2000":
-        return _of_jpeg_2000(head)
-    if picture.format in ("AVIF", "HEIF"):
-        return _of_cicp(head, b"colrnclx", ">HH")
-    return _made(_ADOBE_RGB, _ADOBE_GAMMA) if _is_adobe_rgb(picture) else b""
+    return head
 
 
 def _of_cicp(head: bytes, after: bytes, form: str = ">BB") -> bytes:

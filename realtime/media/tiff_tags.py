@@ -5,6 +5,7 @@ Pillow opens only TIFFs whose pixels it can decode. These functions also see the
 
 import ctypes
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -15,7 +16,10 @@ from PIL import Image, TiffImagePlugin
 WIDTH, HEIGHT = 256, 257
 BITS, COMPRESSION, PHOTOMETRIC, OFFSETS, ORIENTATION, BYTES = 258, 259, 262, 273, 274, 279
 SUB_FOLDERS, EXTRA_SAMPLES, SAMPLE_FORMAT, PROFILE, DNG_VERSION = 330, 338, 339, 34675, 50706
-XMP = 700
+WHITE_POINT, XMP = 318, 700
+RGB, LAB = 2, 8
+"""Photometric interpretations."""
+
 _JPEG_AT, _JPEG_BYTES = 513, 514
 
 _JPEG_KINDS = (6, 7)
@@ -54,6 +58,22 @@ def is_raw(file: BinaryIO, tags: Tags, head: bytes) -> bool:
     if DNG_VERSION in tags or head[8:10] == b"CR":
         return True
     return SUB_FOLDERS in tags and any(folder.get(PHOTOMETRIC) in _OF_SENSOR for folder in _folders(file))
+
+
+def patched(data: bytes, tag: int, value: int) -> bytes:
+    """Return a TIFF whose first image has another value of a short tag.
+
+    Raises:
+        struct.error: the file is damaged.
+    """
+    order, big = "<" if data[:2] == b"II" else ">", data[:4] == _BIG
+    (at,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
+    (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, at)
+    changed, first, size = bytearray(data), at + (8 if big else 2), 20 if big else 12
+    for place in range(first, min(first + size * count, len(data)), size):
+        if struct.unpack_from(order + "H", data, place) == (tag,):
+            struct.pack_into(order + "H", changed, place + size - (8 if big else 4), value)
+    return bytes(changed)
 
 
 def check_whole(file: BinaryIO, tags: Tags) -> None:
