@@ -59,10 +59,11 @@ def psd(*, packed: bool, bits: int = 8) -> bytes:
     # Resource 1057 says that the flattened image is there.
     resource = b"8BIM" + struct.pack(">HHI", 1057, 0, 5) + struct.pack(">IB", 1, 1) + b"\0"
     head += struct.pack(">I", 0) + struct.pack(">I", len(resource)) + resource + struct.pack(">I", 0)
+    planes = [plane.astype(">u2") * 257 for plane in planes] if bits == 16 else planes
     if not packed:
-        deep = [plane.astype(">u2") * 257 if bits == 16 else plane for plane in planes]
-        return head + struct.pack(">H", 0) + b"".join(plane.tobytes() for plane in deep)
-    rows = [bytes([WIDTH_PX - 1]) + row.tobytes() for plane in planes for row in plane]  # PackBits, literal
+        return head + struct.pack(">H", 0) + b"".join(plane.tobytes() for plane in planes)
+    row_bytes = WIDTH_PX * bits // 8
+    rows = [bytes([row_bytes - 1]) + row.tobytes() for plane in planes for row in plane]  # PackBits, literal
     return head + struct.pack(">H", 1) + struct.pack(f">{len(rows)}H", *map(len, rows)) + b"".join(rows)
 
 
@@ -125,7 +126,12 @@ SEEDS: dict[str, list[Callable[[], bytes]]] = {
     "bmp": [partial(saved, "BMP", mode) for mode in ("RGB", "L", "P", "1")],
     "avif": [partial(saved, "AVIF", quality=60), partial(saved, "AVIF", "RGBA", quality=60), partial(moving, "AVIF")],
     "heic": [heic],
-    "psd": [partial(psd, packed=False), partial(psd, packed=True), partial(psd, packed=False, bits=16)],
+    "psd": [
+        partial(psd, packed=False),
+        partial(psd, packed=True),
+        partial(psd, packed=False, bits=16),
+        partial(psd, packed=True, bits=16),
+    ],
     "jp2": [*jpeg2000(), *jpeg2000(irreversible=True)],
     "mp4": [
         partial(clip, "mp4", "libx264", "yuv420p", sound="aac"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from models.files import removed_if_empty
+from models.shown import printable
 from realtime.commands.common import say, say_unwritable
 from realtime.commands.progress import progress
 from realtime.matting import open_matter
@@ -38,15 +39,15 @@ def run(
     finally:
         matter.close()
     for line in done.skipped[:PATHS_SHOWN]:
-        say(f"skipped: {line}")
+        say(f"skipped: {printable(line)}")
     if len(done.skipped) > PATHS_SHOWN:
         say(f"skipped: {len(done.skipped) - PATHS_SHOWN} more")
     for line in done.incomplete:
-        say(f"not in the output of {line}")
+        say(f"not in the output of {printable(line)}")
     for path in done.empty:
-        say(f"no person found in {path}")
+        say(f"no person found in {printable(str(path))}")
     for error in done.failures:
-        say(f"greenless: error: {error}")
+        say(f"greenless: error: {printable(str(error))}")
     if names_outputs:
         few = len(done.written) <= PATHS_SHOWN or not sys.stdout.isatty()
         for path in done.written if few else dict.fromkeys(map(_place, done.written)):

@@ -120,6 +120,26 @@ def test_what_was_left_out_and_what_failed_is_said_and_is_status_1(
     ]
 
 
+def test_a_name_of_two_lines_takes_one_line(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    name = Path("a\nb\x1b[2J.jpg")
+    asked["report"] = Report(
+        matted=(name,),
+        written=(),
+        skipped=(f"{name}: no picture",),
+        failures=(SourceError(f"{name} is no picture", cure="Save it"),),
+        incomplete=(f"{name}: 1 data track",),
+        empty=(name,),
+    )
+    assert main(["image", "folder", "-o", "out"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        r"skipped: a\x0ab\x1b[2J.jpg: no picture",
+        r"not in the output of a\x0ab\x1b[2J.jpg: 1 data track",
+        r"no person found in a\x0ab\x1b[2J.jpg",
+        r"greenless: error: a\x0ab\x1b[2J.jpg is no picture. Save it",
+        "1 done, 0 files written, 1 failed, 1 without a person, 1 incomplete, 1 left out (1 no picture)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("terminal", "shown"),
     [(True, ["out", "all.zip"]), (False, [*(f"out/{i}_alpha.png" for i in range(20)), "all.zip"])],
