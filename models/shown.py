@@ -40,6 +40,11 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def one_line(text: str) -> str:
+    """Return ``text``, such as the name of a file, as ``printable`` does and without line breaks."""
+    return printable(text).replace("\n", "\\n")
+
+
 def shown(value: object) -> str:
     """Return the ``repr`` of ``value`` for an error, masked and cut."""
     try:

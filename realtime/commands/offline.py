@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from models.files import removed_if_empty
-from models.shown import printable
+from models.shown import one_line
 from realtime.commands.common import say, say_unwritable
 from realtime.commands.progress import progress
 from realtime.matting import open_matter
@@ -39,15 +39,15 @@ def run(
     finally:
         matter.close()
     for line in done.skipped[:PATHS_SHOWN]:
-        say(f"skipped: {printable(line)}")
+        say(f"skipped: {one_line(line)}")
     if len(done.skipped) > PATHS_SHOWN:
         say(f"skipped: {len(done.skipped) - PATHS_SHOWN} more")
     for line in done.incomplete:
-        say(f"not in the output of {printable(line)}")
+        say(f"not in the output of {one_line(line)}")
     for path in done.empty:
-        say(f"no person found in {printable(str(path))}")
+        say(f"no person found in {one_line(str(path))}")
     for error in done.failures:
-        say(f"greenless: error: {printable(str(error))}")
+        say(f"greenless: error: {one_line(str(error))}")
     if names_outputs:
         few = len(done.written) <= PATHS_SHOWN or not sys.stdout.isatty()
         for path in done.written if few else dict.fromkeys(map(_place, done.written)):

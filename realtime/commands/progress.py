@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from models.shown import printable
+from models.shown import one_line
 from models.waiting import EVERY_S, repeated
 from realtime.commands.common import say
 
@@ -48,7 +48,7 @@ def progress(
     with Progress(text, *middle, *times, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total, name="": bar.update(
-            task, completed=done, total=total or None, description=printable(name) or what
+            task, completed=done, total=total or None, description=one_line(name) or what
         )
 
 
@@ -70,4 +70,4 @@ def _line(what: str, noun: str, done: int, total: int, name: str, seen_s: float,
     count = f"{done} of {total}" if total else f"{done}"
     left_s = seen_s * (total - done) / done - (now_s - seen_s) if 0 < done < total else 0.0
     left = f", about {left_s:.0f} s left" if left_s > 0 else ""
-    return f"{printable(name) or what}: {f'{count} {noun}'.strip()} after {now_s:.0f} s{left}"
+    return f"{one_line(name) or what}: {f'{count} {noun}'.strip()} after {now_s:.0f} s{left}"

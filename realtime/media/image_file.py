@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from models.files import replacing
 from models.regular import NotRegular, open_regular
-from models.shown import printable
+from models.shown import one_line
 from models.waiting import NOTICE
 from realtime.errors import GreenlessError, SinkError, SourceError
 from realtime.frame import Alpha, Pixels
@@ -58,7 +58,7 @@ def open_image(path: Path, keep: Keep = "none") -> StillImage:
         with _warnings_logged(path), open_regular(path) as file:
             if not os.fstat(file.fileno()).st_size:
                 raise SourceError("the file is empty", cure="Copy or download it again")
-            return decoded(file, keep, lambda note: log.log(NOTICE, "%s: %s", printable(path.name), note))
+            return decoded(file, keep, lambda note: log.log(NOTICE, "%s: %s", one_line(path.name), note))
     except MemoryError:
         raise
     except Exception as error:  # decoders raise of every kind

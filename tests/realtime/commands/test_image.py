@@ -132,10 +132,10 @@ def test_a_name_of_two_lines_takes_one_line(asked: dict[str, Any], capsys: pytes
     )
     assert main(["image", "folder", "-o", "out"]) == 1
     assert capsys.readouterr().err.splitlines() == [
-        r"skipped: a\x0ab\x1b[2J.jpg: no picture",
-        r"not in the output of a\x0ab\x1b[2J.jpg: 1 data track",
-        r"no person found in a\x0ab\x1b[2J.jpg",
-        r"greenless: error: a\x0ab\x1b[2J.jpg is no picture. Save it",
+        r"skipped: a\nb\x1b[2J.jpg: no picture",
+        r"not in the output of a\nb\x1b[2J.jpg: 1 data track",
+        r"no person found in a\nb\x1b[2J.jpg",
+        r"greenless: error: a\nb\x1b[2J.jpg is no picture. Save it",
         "1 done, 0 files written, 1 failed, 1 without a person, 1 incomplete, 1 left out (1 no picture)",
     ]
 
