@@ -12,7 +12,17 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from realtime.errors import SourceError
-from realtime.media import colour_profile, deep_levels, image_formats, lab, memory, psd, stated_colours, tiff_tags
+from realtime.media import (
+    colour_profile,
+    deep_levels,
+    image_formats,
+    jpeg_2000,
+    lab,
+    memory,
+    psd,
+    stated_colours,
+    tiff_tags,
+)
 from realtime.media.deep_levels import Levels
 from realtime.media.image_metadata import NO_METADATA, Keep, Metadata, kept
 from realtime.media.still_image import StillImage, Stored, StoredDeep
@@ -104,7 +114,8 @@ def _image(
     """Decode what Pillow opened."""
     frames, profile = _frames(picture), stated_colours.profile_of(picture, file)
     picture.load()
-    orientation, metadata = _orientation(picture), kept(picture, keep)
+    orientation = _orientation(picture)
+    metadata = kept(picture, keep, jpeg_2000.exif_of(picture, file) if picture.format == "JPEG2000" else None)
     levels = deep_levels.of_grey(picture)
     if bits > 8 and levels is None:
         picture = _unloaded(file)  # its pixels were decoded only to see that they are whole

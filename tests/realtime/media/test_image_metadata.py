@@ -67,7 +67,7 @@ SIZE = {"PNG:ImageWidth", "PNG:ImageHeight", "PNG:BitDepth", "PNG:ColorType", "P
 ALWAYS = SIZE | {"PNG:Interlace", "PNG:SRGBRendering"}
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".jp2"])
 def test_date_author_and_copyright_are_kept_and_no_more(tmp_path: Path, suffix: str) -> None:
     found = written(tagged(tmp_path / f"photo{suffix}"), "credits")
     assert found["ExifIFD:DateTimeOriginal"] == "2024:05:06 07:08:09"
@@ -94,7 +94,7 @@ def test_all_is_kept_but_what_shows_the_room_or_turns_again(tmp_path: Path, suff
     assert found.get("ExifIFD:ColorSpace") in (None, 1)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".tif"])
+@pytest.mark.parametrize("suffix", [".jpg", ".tif", ".jp2"])
 def test_none_keeps_nothing(tmp_path: Path, suffix: str) -> None:
     assert set(written(tagged(tmp_path / f"photo{suffix}"), "none")) <= ALWAYS
 
