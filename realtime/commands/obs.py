@@ -9,6 +9,9 @@ from realtime.commands.common import Common
 from realtime.errors import SettingsError
 from realtime.web import client, obs_sources
 
+EVERYDAY = ("make", "sink", "url", "password", "name", "scene")
+"""What ``--help`` shows."""
+
 PASSWORD = "OBS_WEBSOCKET_PASSWORD"
 
 

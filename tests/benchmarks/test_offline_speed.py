@@ -36,6 +36,8 @@ def test_a_checkout_is_compared_with_itself(
 ) -> None:
     words = ["offline_speed.py", "--before", str(ROOT), "--rounds", "1", "--json", str(tmp_path / "figures.json")]
     monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(offline_speed, "IMAGES", 1)
+    monkeypatch.setattr(offline_speed, "IMAGE_PX", (320, 240))
     assert offline_speed.main() == 0
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert list(figures) == list(offline_speed.TASKS)
