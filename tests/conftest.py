@@ -33,6 +33,9 @@ MARK_OF_FIXTURE = {
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
 }
+REAL_PROGRAMS = frozenset({"chromium", "firefox", "obs", "pipewire", "strace", "v4l2"})
+"""A test that starts one of these counts as slow."""
+
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
 
 
@@ -67,6 +70,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for fixture in MARK_OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(MARK_OF_FIXTURE[fixture])
+            if MARK_OF_FIXTURE[fixture] in REAL_PROGRAMS:
+                item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)
