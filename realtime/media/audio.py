@@ -18,6 +18,7 @@ from av.packet import Packet
 
 from realtime.media.clock import Clock
 from realtime.media.codecs import Codec
+from realtime.media.packet_queue import PacketQueue
 
 log = logging.getLogger(__name__)
 
@@ -49,21 +50,15 @@ class AudioTrack:
             assert codec.audio_encoder is not None
             self.out = cast(AudioStream, container.add_stream(codec.audio_encoder, rate=RATE_HZ))
             self.out.layout = "mono" if track.channels == 1 else "stereo"
-        self._packets = self._copied() if copied else self._encoded()
-        self._waiting: Packet[AudioStream] | None = None
+        self._queue = PacketQueue(self._copied() if copied else self._encoded())
 
     def until(self, time_s: float) -> Iterator["Packet[AudioStream]"]:
         """Yield the next packets that start before ``time_s``, ready to be muxed."""
         try:
-            while (packet := self._waiting or next(self._packets, None)) is not None:
-                self._waiting = packet
-                if (packet.pts or 0) * packet.time_base >= time_s:
-                    return
-                self._waiting = None
-                yield packet
+            yield from self._queue.until(time_s)
         except av.FFmpegError as error:
             log.warning("the audio of %s ends early: %s", self._source.name, error)
-            self._packets = iter(())
+            self._queue = PacketQueue(iter(()))
 
     def close(self) -> None:
         """Close the source."""

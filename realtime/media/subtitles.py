@@ -16,6 +16,7 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from realtime.media.codecs import Codec
+from realtime.media.packet_queue import PacketQueue
 
 TEXTS = frozenset({"ass", "mov_text", "ssa", "subrip", "text", "webvtt"})
 """FFmpeg's names of subtitles that are texts. All others are images, which only few containers hold."""
@@ -61,17 +62,8 @@ class SubtitleTrack:
             self.out = cast(SubtitleStream, container.add_stream(self._kind))
             self.out.codec_context.subtitle_header = _ASS_HEADER
         self.out.time_base = MILLISECOND
-        self._packets = self._read()
-        self._waiting: Packet[SubtitleStream] | None = None
-
-    def until(self, time_s: float) -> Iterator["Packet[SubtitleStream]"]:
-        """Yield the next packets that start before ``time_s``, ready to be muxed."""
-        while (packet := self._waiting or next(self._packets, None)) is not None:
-            self._waiting = packet
-            if (packet.pts or 0) * packet.time_base >= time_s:
-                return
-            self._waiting = None
-            yield packet
+        self.until = PacketQueue(self._read()).until
+        """Yields the next packets that start before a time in seconds, ready to be muxed."""
 
     def close(self) -> None:
         """Close the source."""

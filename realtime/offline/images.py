@@ -94,13 +94,10 @@ def matte_pictures(
     targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in ENDINGS] if output else []
     spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
     wanted = Wanted(composed=background is not None, combined=combined)
-    done_before: list[Path] = []
-    jobs: list[Job] = []
-    for job in todo.jobs:
-        if skip_done and output and is_done(job, output, wanted.endings):
-            done_before.append(job.path)
-        else:
-            jobs.append(job)
+    done_before = dict.fromkeys(
+        job for job in todo.jobs if skip_done and output and is_done(job, output, wanted.endings)
+    )
+    jobs = [job for job in todo.jobs if job not in done_before]
     failures: list[GreenlessError] = list(todo.barren)
     matted: list[Path] = []
     empty: list[Path] = []
@@ -145,7 +142,7 @@ def matte_pictures(
         skipped=todo.skipped,
         failures=tuple(failures),
         empty=tuple(empty),
-        done_before=tuple(done_before),
+        done_before=tuple(job.path for job in done_before),
     )
 
 
