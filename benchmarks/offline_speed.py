@@ -2,8 +2,8 @@
 
     python benchmarks/offline_speed.py --before PATH [--after PATH] [--rounds 9] [--guard]
 
-PATH is the root of a checkout, for example of ``git worktree add /tmp/before v1.2``. Each checkout works in a process
-of its own, with one thread. The two alternate, so that a busy machine slows both down alike, and a ratio is that of the
+PATH is the root of a checkout, for example of ``git worktree add /tmp/before v1.2``. Each checkout works in a separate
+process, with one thread. The two alternate, so that a busy machine slows both down alike, and a ratio is that of the
 medians of all rounds. Rates are per second of CPU time, which other programs disturb least; the last column has the
 ratio by the clock. With ``--guard`` the exit status is 1 if a rate fell by more than 3 %.
 """

@@ -145,6 +145,8 @@ def _run(options: Options, received: Path | None, *, to_stdout: bool) -> int:
             skip_done=options.skip_done,
             progress=progress,
         )
+        if to_stdout:  # one of the outputs, and not a file that stays
+            report = replace(report, written=report.written[:1])
         return report if received is None else standard_streams.worded(report, received)
 
     folders = [*filter(None, [options.output]), *([options.zip.parent] if options.zip else [])]

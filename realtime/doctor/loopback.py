@@ -55,7 +55,7 @@ def _none() -> Check:
 
     if pipewire().status != "ok":
         return _check("none", _load())
-    detail = "no v4l2loopback; PipeWire replaces it, except for programs without PipeWire, as Zoom. For those:"
+    detail = "no v4l2loopback. PipeWire replaces it, except for programs that know only V4L2, such as Zoom. For those:"
     return Check(name="virtual cameras", status="ok", detail=detail, cure=_load())
 
 

@@ -140,7 +140,7 @@ class Matting:
     def stream(self, frames: Iterable[AnyImage], *, fps: float = 30.0, bgr: bool = False) -> Iterator[Alpha]:
         """Yield the matte of every frame of one clip, in order, without flicker.
 
-        Each call has a temporal state of its own, so that several clips may run at the same time.
+        Each call keeps a separate temporal state, so several clips may run at the same time.
 
         Args:
             frames: the frames, of one size.

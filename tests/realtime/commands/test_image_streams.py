@@ -45,7 +45,7 @@ def test_bytes_in_png_out(tmp_path: Path) -> None:
     assert cutout.shape == (64, 96, 4)
     assert cutout[32, 48, 3] > 250
     assert cutout[3, 3, 3] < 5
-    assert done.stderr.splitlines()[-1] == b"1 done, 2 files written, 0 failed"
+    assert done.stderr.splitlines()[-1] == b"1 done, 1 file written, 0 failed"
     assert list(tmp_path.iterdir()) == []
 
 
