@@ -1,6 +1,7 @@
 """A stand-in network for the off-line tests."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,3 +31,15 @@ class Brightness:
 @pytest.fixture
 def matter() -> Brightness:
     return Brightness()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """The folder of the inputs."""
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"

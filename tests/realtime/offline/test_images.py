@@ -37,18 +37,6 @@ posix = pytest.mark.skipif(sys.platform != "linux", reason="other systems count 
 AS_SEEN = SceneSettings(edge_colours="camera")
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """The folder the inputs stand in."""
-    (tmp_path / "in").mkdir()
-    return tmp_path / "in"
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def grey(path: Path) -> Path:
     Image.fromarray(RAMP).save(path)
     return path

@@ -23,17 +23,6 @@ from tests.realtime.offline.test_images import AS_SEEN, grey, listing, read
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    (tmp_path / "in").mkdir()
-    return tmp_path / "in"
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
-@pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """An image of 0.1 megapixels counts as large, is reduced to a quarter, and has several strips."""
     monkeypatch.setattr(large_image, "LARGE_PX", 50_000)
