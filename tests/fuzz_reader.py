@@ -33,6 +33,7 @@ from realtime.offline.clip import Clip
 from realtime.scene.background import open_background
 from realtime.web.uploads import receive
 from tests.fuzz_seeds import ANIMATED, CLIPS, IMAGES
+from tests.memory import peak_kb
 
 HANGS_S = 10.0
 LARGEST_MB = 1500
@@ -170,8 +171,7 @@ def read_all(family: str, folder: Path, first: int, count: int) -> dict[str, Any
             faults.append(f"{name}: {traceback.format_exc(limit=-4)}")
         faulthandler.cancel_dump_traceback_later()
         slowest = max(slowest, (time.perf_counter() - start_s, name))
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        largest = max(largest, (peak_mb, name), key=lambda each: each[0])
+        largest = max(largest, (peak_kb() // 1024, name), key=lambda each: each[0])
     return {
         "read": read,
         "refused": refused,
