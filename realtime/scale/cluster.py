@@ -35,6 +35,7 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # greenless sends nothing anywhere
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # its log files keep the rest
 }
 
 
@@ -126,6 +127,11 @@ def machine_cpus() -> int:
     return os.cpu_count() or 1
 
 
+def usable_cpus() -> int:
+    """Return how many of them this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else machine_cpus()
+
+
 def pool_of(machines: list[Node], *, workers: int | None, gpus: float = 0.0, most: int | None = None) -> Pool:
     """Return the pool of workers that fits these machines.
 
@@ -149,6 +155,11 @@ def pool_of(machines: list[Node], *, workers: int | None, gpus: float = 0.0, mos
         if cpus == 1 or (cpus * count <= total and _placed(machines, cpus, gpus) >= count)
     )
     return Pool(workers=count, cpus=cpus, gpus=gpus)
+
+
+def holds(machines: list[Node], pool: Pool) -> bool:
+    """Whether the machines can hold a pool."""
+    return _placed(machines, pool.cpus, pool.gpus) >= pool.workers
 
 
 def _placed(machines: list[Node], cpus: int, gpus: float) -> int:
