@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -105,7 +106,8 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         stack.callback(ray.shutdown)
         try:
-            ray.init(**arguments)
+            with _without_stderr():
+                ray.init(**arguments)
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             raise _not_joined(address, error) from error
         finally:
@@ -196,3 +198,17 @@ def _without_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Discard what native code prints: Ray's says that it was told to print nothing."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
