@@ -13,8 +13,8 @@ from pathlib import Path
 
 from realtime.cli import main
 from realtime.scale import footage, segments
-from realtime.scale.footage_jobs import Unit
-from realtime.scale.footage_worker import Row
+from realtime.scale.footage_jobs import Job, Unit
+from realtime.scale.footage_worker import Places, Row
 
 segments.SEGMENT_S = float(os.environ.get("SEGMENT_S", "30"))
 
@@ -34,14 +34,14 @@ class Frail(footage.Worker):
 
 
 class FrailAtStart(Frail):
-    """A worker that dies at its first start on this machine."""
+    """A worker that dies at its first start."""
 
-    def __init__(self, *arguments: object) -> None:
-        mark = Path(os.environ["DIES_AT_START"])
+    def __init__(self, job: Job, places: Places, threads: int, version: str) -> None:
+        mark = Path(places.folder).with_name("started")
         if not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        super().__init__(*arguments)  # type: ignore[arg-type]
+        super().__init__(job, places, threads, version)
 
 
 footage.Worker = FrailAtStart if "DIES_AT_START" in os.environ else Frail  # type: ignore[misc]
