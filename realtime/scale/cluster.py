@@ -40,7 +40,7 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # greenless sends nothing anywhere
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",  # its log files keep the rest
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # it prints errors that are none
 }
 
 
