@@ -183,8 +183,8 @@ def check_output(job: Job, output: str) -> None:
         SettingsError: the output names the bucket of an object store, or nothing.
         SinkError: images need a folder, and the output names an image.
     """
-    if isinstance(job, ImageJob) and Path(store.name_of(output)).suffix.lower() in IMAGE_SUFFIXES:
-        if not _is_folder(output):
-            raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.rpartition('.')[0]}")
+    like_image = isinstance(job, ImageJob) and Path(store.name_of(output)).suffix.lower() in IMAGE_SUFFIXES
+    if like_image and not _is_folder(output):
+        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.rpartition('.')[0]}")
     if store.is_url(output) and not output.partition("://")[2].strip("/"):
         raise SettingsError(f"expected a bucket and a folder, got {output}", cure="Type -o s3://BUCKET/FOLDER")
