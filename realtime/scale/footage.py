@@ -187,8 +187,8 @@ def _round(state: Progression, workers: int | None, gpus: float, *, alone: bool)
     pool = cluster.pool_of(machines, workers=workers, gpus=gpus, most=max(1, len(units)))
     state.pool = state.pool or pool
     joins = _Joins(state)
-    for item in state.unjoined():
-        joins.begin(item)
+    for whole in state.unjoined():
+        joins.begin(whole)
     if units:
         source = _Source(lambda put: _through_pool(units, state.job, state.places, pool, alone, put))
         looked_s = time.monotonic()

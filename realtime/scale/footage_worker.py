@@ -91,7 +91,8 @@ class Row:
     def of_text(text: str) -> "Row":
         """Return the row that ``to_text`` wrote."""
         found: dict[str, Any] = json.loads(text)
-        return Row(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+        return Row(**values)
 
 
 class Worker:
