@@ -130,6 +130,7 @@ class VideoJoiner(VideoWriter):
     def _add_video(self, container: OutputContainer) -> VideoStream:
         stream = cast(VideoStream, container.add_stream_from_template(self._template))
         stream.time_base = self._tick_s
+        stream.codec_context.framerate = self._rate  # Matroska states it
         stream.metadata.update(self._template.metadata)
         if self._shape[2] == 4:
             stream.metadata["handler_name"] = CUT_OUT
