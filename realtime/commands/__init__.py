@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "run": "replace the background of your camera, live (the default command)",
+    "app": "show an icon in the tray whose menu controls greenless",
     "demo": "try greenless on a built-in sample, without a camera or a virtual camera",
     "image": "cut people out of images and folders of images",
     "video": "replace the background of clips, or cut people out; the sound is kept",
