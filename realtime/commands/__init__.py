@@ -10,7 +10,7 @@ COMMANDS = {
     "ctl": "control the running greenless from a shell or a shortcut: background, preset, shutter",
     "obs": "add the person, cut out, as a source to OBS Studio",
     "devices": "list cameras and virtual cameras",
-    "service": "print a systemd unit that starts greenless at login",
+    "service": "start greenless at login, or add it to the menu of applications (Linux)",
     "bench": "time greenless on this machine, stage by stage",
     "doctor": "check this machine and print a cure for each problem",
     "settings": "show the settings in effect, or write them to the settings file",

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import webbrowser
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +12,13 @@ from realtime.errors import GreenlessError
 from realtime.tray.child import Child
 from realtime.tray.follower import states
 from realtime.tray.menu import Action, Situation, headline, icon, menu
-from realtime.tray.tray import Nowhere, OnAction, Tray
+from realtime.tray.tray import Nowhere, OpenTray, Tray
 from realtime.web import client
 
 NAME = "greenless"
 HOW_TO_QUIT = "To end it: greenless app --quit, or Quit in the menu of its icon among the applications"
 _CLOSED = {"close": True, "open": False, "toggle": None}
 _LOOK_S = 0.1
-
-OpenTray = Callable[[OnAction], Awaitable[Tray]]
 
 
 class App:
@@ -137,7 +135,7 @@ class App:
         self._now = replace(self._now, **changed)
         self._tray.show(icon(self._now), self._now.error or headline(self._now), menu(self._now))
 
-    def _later(self, work: Any) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

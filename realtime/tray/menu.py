@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Literal
 
 Icon = Literal["greenless", "greenless-off", "greenless-error"]
@@ -10,8 +11,8 @@ Icon = Literal["greenless", "greenless-off", "greenless-error"]
 Action = tuple[str, ...]
 """What a click does: a verb of ``App``, and perhaps the value for it."""
 
-LONGEST = 80
-"""Longest label, in characters; notifications show the whole text."""
+LONGEST = 60
+"""Longest label, in characters."""
 
 NOT_RUNNING = "greenless is not running"
 
@@ -58,7 +59,8 @@ def menu(situation: Situation) -> tuple[Entry, ...]:
     state = situation.state
     shown = [Entry(label=headline(situation))]
     if situation.error:
-        shown.append(Entry(label=short(situation.error)))
+        whole = wrap(situation.error, LONGEST)
+        shown.append(Entry(label=short(situation.error), entries=tuple(Entry(label=line) for line in whole)))
     if state is None:
         begin = [] if situation.starting else [Entry(label="Start", action=("start",))]
         return (*shown, *([LINE, *begin] if begin else []), LINE, Entry(label="Quit", action=("quit",)))
@@ -101,12 +103,17 @@ def short(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
 
 
+def _inside(sentence: str) -> str:
+    """Return a sentence for brackets."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
 def _backgrounds(state: dict[str, Any]) -> Iterator[Entry]:
     current = state["settings"]["scene"]["background"]
     kind = current.partition(":")[0]
     now = kind if kind in ("blur", "lens") else current  # of any strength
     for row in state["backgrounds"]:
-        label = f"{row['label']} ({row['warning'].rstrip('.')})" if row["warning"] else row["label"]
+        label = f"{row['label']} ({_inside(row['warning'])})" if row["warning"] else row["label"]
         action = ("background", row["spec"])
         yield Entry(label=short(label), action=action, ticked=row["spec"] == now, one_of_many=True)
 

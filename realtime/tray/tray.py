@@ -1,7 +1,7 @@
 """``Tray``: the seam between ``App`` and the desktops."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from realtime.errors import GreenlessError, MissingExtra
@@ -35,6 +35,9 @@ class Tray(Protocol):
     def close(self) -> None:
         """Remove the icon. May be called twice."""
         ...
+
+
+OpenTray = Callable[[OnAction], Awaitable[Tray]]
 
 
 class Nowhere:
