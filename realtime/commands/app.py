@@ -40,10 +40,7 @@ def main(options: Options) -> int:
         if not alone:
             asyncio.run(only_one.raise_first(say))
             return 0
-        try:
-            _serve(options)
-        except KeyboardInterrupt:  # Ctrl-C and SIGTERM are usual ends
-            return 0
+        _serve(options)
     return 0
 
 
@@ -57,8 +54,8 @@ def _serve(options: Options) -> None:
     flags += ["--verbose"] if common.verbose else []
     app = App(flags, tell=say, page=not options.no_page)
     if sys.platform == "linux":
-        asyncio.run(app.run(open_on_linux))
+        app.serve(open_on_linux)
     else:
         from realtime.tray.pystray_icon import run
 
-        run(app.run)
+        run(app.serve)

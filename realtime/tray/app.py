@@ -40,6 +40,17 @@ class App:
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def serve(self, open_tray: OpenTray) -> None:
+        """Run on this thread until somebody quits, or a signal asks for the end."""
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            running = loop.create_task(self.run(open_tray))
+            try:
+                loop.run_until_complete(running)
+            except KeyboardInterrupt:  # Ctrl-C and SIGTERM are usual ends
+                loop.call_soon(self.act, ("quit",))
+                loop.run_until_complete(running)
+
     async def run(self, open_tray: OpenTray) -> None:
         """Show the icon, start a run unless there is one, and serve until ``quit``."""
         reason = "This desktop shows no tray icons (GNOME needs the extension AppIndicator)"

@@ -8,7 +8,7 @@ pystray needs GTK of the system, or has no menu on Linux. PySide6 would add some
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -56,6 +56,7 @@ class StatusNotifier:
 
     def __init__(self, bus: MessageBus, on_action: OnAction) -> None:
         self._bus = bus
+        self._on_action = on_action
         self._item, self._menu = Item(on_action), DbusMenu(on_action)
         self._shown: tuple[object, ...] = ()
         self._hosted = asyncio.Event()
@@ -70,6 +71,8 @@ class StatusNotifier:
 
     def show(self, icon: Icon, title: str, menu: Sequence[Entry]) -> None:
         """Show this icon and menu from now on."""
+        if not self._bus.connected:
+            return
         self._item.show(icon, title)
         if self._shown != tuple(menu):
             self._shown = tuple(menu)
@@ -87,6 +90,8 @@ class StatusNotifier:
 
     def close(self) -> None:
         """Leave the bus, which removes the icon."""
+        for task in self._tasks:
+            task.cancel()
         self._bus.disconnect()
 
     async def open(self) -> None:
@@ -97,16 +102,25 @@ class StatusNotifier:
         self._bus.add_message_handler(self._hear)
         for rule in _RULES:
             await _call(self._bus, BUS, "/org/freedesktop/DBus", "AddMatch", "s", [rule])
+        self._later(self._quit_with_the_session())
         await self._register()
 
     def _hear(self, message: Message) -> bool:
         """Take a signal of the watcher."""
         ours = message.interface == WATCHER or message.member == "NameOwnerChanged"
         if message.message_type is MessageType.SIGNAL and ours:
-            task = asyncio.ensure_future(self._register())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._later(self._register())
         return False
+
+    async def _quit_with_the_session(self) -> None:
+        with suppress(OSError, EOFError):
+            await self._bus.wait_for_disconnect()
+        self._on_action(("quit",))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _register(self) -> None:
         """Tell the watcher of the icon, and ask whether any panel shows it. Registering twice does nothing."""
