@@ -10,9 +10,10 @@ import asyncio
 import os
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from html import escape
 from typing import Any
 
-from dbus_fast import BusType, Message, MessageType, Variant
+from dbus_fast import BusType, DBusError, Message, MessageType, Variant
 from dbus_fast.aio.message_bus import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
@@ -58,6 +59,7 @@ class StatusNotifier:
         self._bus = bus
         self._on_action = on_action
         self._item, self._menu = Item(on_action), DbusMenu(on_action)
+        self._name = str(bus.unique_name)
         self._shown: tuple[object, ...] = ()
         self._hosted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,7 +84,7 @@ class StatusNotifier:
         """Show a notification in place of the one before; do nothing on a desktop without notifications."""
         image = str(icons.path("greenless", 64))
         hints = {"desktop-entry": Variant("s", "greenless")}
-        body = ["greenless", self._note, image, title, text, [], hints, -1]
+        body = ["greenless", self._note, image, title, escape(text, quote=False), [], hints, -1]
         answer = await _call(
             self._bus, NOTIFICATIONS, "/org/freedesktop/Notifications", "Notify", "susssasa{sv}i", body
         )
@@ -98,7 +100,9 @@ class StatusNotifier:
         """Export the icon and look for a panel, now and whenever one appears."""
         self._bus.export(item.PATH, self._item)
         self._bus.export(dbus_menu.PATH, self._menu)
-        await self._bus.request_name(name_of(os.getpid()))
+        with suppress(DBusError):  # a sandbox may forbid it
+            await self._bus.request_name(name_of(os.getpid()))
+            self._name = name_of(os.getpid())
         self._bus.add_message_handler(self._hear)
         for rule in _RULES:
             await _call(self._bus, BUS, "/org/freedesktop/DBus", "AddMatch", "s", [rule])
@@ -114,7 +118,7 @@ class StatusNotifier:
 
     async def _quit_with_the_session(self) -> None:
         with suppress(OSError, EOFError):
-            await self._bus.wait_for_disconnect()
+            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
         self._on_action(("quit",))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
@@ -124,9 +128,8 @@ class StatusNotifier:
 
     async def _register(self) -> None:
         """Tell the watcher of the icon, and ask whether any panel shows it. Registering twice does nothing."""
-        name = [name_of(os.getpid())]
         hosted = False
-        if await _call(self._bus, WATCHER, WATCHER_PATH, "RegisterStatusNotifierItem", "s", name) is not None:
+        if await _call(self._bus, WATCHER, WATCHER_PATH, "RegisterStatusNotifierItem", "s", [self._name]) is not None:
             asked = [WATCHER, "IsStatusNotifierHostRegistered"]
             answer = await _call(self._bus, WATCHER, WATCHER_PATH, f"{PROPERTIES}.Get", "ss", asked)
             hosted = answer is None or bool(answer[0].value)

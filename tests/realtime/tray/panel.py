@@ -48,6 +48,7 @@ class Panel:
     def __init__(self, *, hosted: bool = True) -> None:
         self.items: list[str] = []
         self.notes: list[tuple[str, str]] = []
+        self.replaced: list[int] = []
         self.updates = 0
         self._hosted = hosted
         self._over = threading.Event()
@@ -144,6 +145,7 @@ class Panel:
                 return jeepney.new_method_return(message, "v", (("b", self._hosted),))
             case "Notify":
                 self.notes.append((message.body[3], message.body[4]))
+                self.replaced.append(message.body[1])
                 return jeepney.new_method_return(message, "u", (7,))
         return jeepney.new_error(message, "org.freedesktop.DBus.Error.UnknownMethod")
 

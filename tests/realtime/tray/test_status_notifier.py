@@ -152,7 +152,9 @@ def test_clicks_on_the_icon_itself(panel: Panel, shown: Shown) -> None:
 
 def test_a_notification_takes_the_place_of_the_one_before(panel: Panel, shown: Shown) -> None:
     shown.do(shown.tray.notify("greenless", "no camera"))
-    assert panel.notes == [("greenless", "no camera")]
+    shown.do(shown.tray.notify("greenless", "<b> & more"))
+    assert panel.notes == [("greenless", "no camera"), ("greenless", "&lt;b&gt; &amp; more")]
+    assert panel.replaced == [0, 7]
 
 
 def test_a_panel_that_starts_again_gets_the_icon_again(panel: Panel, shown: Shown) -> None:
