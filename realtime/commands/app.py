@@ -20,7 +20,7 @@ class Options:
     """End the greenless app that runs."""
 
     no_page: bool = False
-    """Do not open the page on a desktop that shows no icons; for the start at login."""
+    """Start silently: no notification and, on a desktop without a tray, no page. For the start at login."""
 
     common: Common = Common()
 

@@ -17,6 +17,7 @@ from realtime.web import client
 
 NAME = "greenless"
 HOW_TO_QUIT = "To end it: greenless app --quit, or Quit in the menu of its icon among the applications"
+READY = "greenless is ready: choose its camera in your call. Its menu is on the icon in the tray."
 _CLOSED = {"close": True, "open": False, "toggle": None}
 _LOOK_S = 0.1
 
@@ -27,7 +28,7 @@ class App:
     Args:
         flags: further words for ``greenless run``.
         tell: takes each line for the terminal.
-        page: whether to open the page on a desktop that shows no icons.
+        page: whether to say that greenless is ready and, on a desktop that shows no icons, to open the page.
     """
 
     def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], page: bool) -> None:
@@ -129,8 +130,11 @@ class App:
 
     async def _follow(self) -> None:
         async for state in states():
+            ready = self._now.starting and state is not None
             self._show(state=state, starting=self._now.starting and state is None)
             self._first.set()
+            if ready and self._opens_page:
+                await self._tray.notify(NAME, READY)
 
     def _ended(self, reason: str) -> None:
         """Take the end of the run that nobody asked for."""

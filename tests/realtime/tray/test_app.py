@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.errors import SceneError
+from realtime.errors import MissingExtra, SceneError
 from realtime.tray import app as app_module
 from realtime.tray import child
 from realtime.tray.app import App
@@ -225,6 +225,15 @@ def test_a_desktop_without_icons_gets_the_page(
     opened.quit()
     until(opened.has_ended)
     assert len(pages) == page
+
+
+def test_without_its_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("status_notifier", "item", "dbus_menu"):
+        monkeypatch.delitem(sys.modules, f"realtime.tray.{name}", raising=False)
+        monkeypatch.delattr(f"realtime.tray.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "dbus_fast", None)
+    with pytest.raises(MissingExtra, match=r"dbus_fast is not installed. .*greenless\[app\]"):
+        asyncio.run(open_on_linux(lambda action: None))
 
 
 def test_a_session_without_a_bus_gets_the_page(served: Served, pages: list[str]) -> None:

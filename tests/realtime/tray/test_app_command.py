@@ -11,6 +11,7 @@ import pytest
 
 from realtime.cli import main
 from realtime.errors import ControlError
+from realtime.tray.app import READY
 from realtime.web import client
 from tests.realtime.stand_ins import PATIENCE_S, until
 from tests.realtime.tray.panel import Panel
@@ -68,6 +69,7 @@ def test_from_the_first_click_to_the_last(
     panel: Panel, started: "subprocess.Popen[bytes]", opened: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     until(lambda: panel.items and "greenless is running" in panel.labels())
+    until(lambda: panel.notes == [("greenless", READY)])
     panel.click("Background", "Green")
     until(lambda: state()["settings"]["scene"]["background"] == "#00b140")
     panel.click("Preset", "lesson")
