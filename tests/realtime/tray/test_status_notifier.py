@@ -78,6 +78,18 @@ def test_a_panel_finds_the_icon(panel: Panel, shown: Shown) -> None:
     assert shown.visible()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, "") for name in ("IconName", "IconThemePath", "OverlayIconName", "AttentionIconName")),
+        *(("AttentionMovieName", ""), ("OverlayIconPixmap", []), ("AttentionIconPixmap", [])),
+        *(("Title", "greenless"), ("Category", "ApplicationStatus"), ("WindowId", 0), ("ItemIsMenu", False)),
+    ],
+)
+def test_the_interface_is_whole(panel: Panel, shown: Shown, name: str, value: Any) -> None:
+    assert panel.icon(name) == value
+
+
 def test_the_pixels_are_those_of_the_drawing(panel: Panel, shown: Shown) -> None:
     sent = {width: (height, pixels) for width, height, pixels in panel.icon("IconPixmap")}
     assert sorted(sent) == [16, 22, 32, 48, 64]
