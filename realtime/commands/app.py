@@ -19,8 +19,8 @@ class Options:
     quit: bool = False
     """End the greenless app that runs."""
 
-    no_page: bool = False
-    """Start silently: no notification and, on a desktop without a tray, no page. For the start at login."""
+    quiet: bool = False
+    """Start without a greeting: no notification and, on a desktop without a tray, no page. For the start at login."""
 
     common: Common = Common()
 
@@ -52,7 +52,7 @@ def _serve(options: Options) -> None:
     named = {"--settings": common.settings_file, "--log-file": common.log_file}
     flags = [word for flag, value in named.items() if value for word in (flag, str(value))]
     flags += ["--verbose"] if common.verbose else []
-    app = App(flags, tell=say, page=not options.no_page)
+    app = App(flags, tell=say, greets=not options.quiet)
     if sys.platform == "linux":
         app.serve(open_on_linux)
     else:

@@ -28,12 +28,12 @@ class App:
     Args:
         flags: further words for ``greenless run``.
         tell: takes each line for the terminal.
-        page: whether to say that greenless is ready and, on a desktop that shows no icons, to open the page.
+        greets: whether to say that greenless is ready and, on a desktop that shows no icons, to open the page.
     """
 
-    def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], page: bool) -> None:
+    def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], greets: bool) -> None:
         self._tell = tell
-        self._opens_page = page
+        self._greets = greets
         self._tray: Tray = Nowhere()
         self._child = Child(flags, tell=tell, ended=self._ended)
         self._now = Situation()
@@ -125,7 +125,7 @@ class App:
         text = f"{reason}. {HOW_TO_QUIT}."
         self._tell(f"greenless: {text}")
         await self._tray.notify(NAME, text)
-        if self._opens_page:
+        if self._greets:
             await self._done(("page",))
 
     async def _follow(self) -> None:
@@ -133,7 +133,7 @@ class App:
             ready = self._now.starting and state is not None
             self._show(state=state, starting=self._now.starting and state is None)
             self._first.set()
-            if ready and self._opens_page:
+            if ready and self._greets:
                 await self._tray.notify(NAME, READY)
 
     def _ended(self, reason: str) -> None:

@@ -33,7 +33,7 @@ class Child:
     """
 
     def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], ended: Callable[[str], None]) -> None:
-        self._words = [*program(), "run", "--on-demand", *flags]
+        self._words = [*program(), "run", "--on-demand", "--page", *flags]  # the page is the control
         self._tell = tell
         self._ended = ended
         self._process: asyncio.subprocess.Process | None = None

@@ -24,9 +24,9 @@ __all__ = ["make_served", "served"]  # fixtures
 class Opened:
     """A running app, what it reported, and the pages that it opened."""
 
-    def __init__(self, *, page: bool = True) -> None:
+    def __init__(self, *, greets: bool = True) -> None:
         self.told: list[str] = []
-        self.app = App([], tell=self.told.append, page=page)
+        self.app = App([], tell=self.told.append, greets=greets)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self._thread.start()
 
@@ -166,7 +166,7 @@ def test_a_run_that_cannot_start_says_why_and_can_be_tried_again(
     until(lambda: len(panel.notes) == 2)
     panel.click("Quit")
     until(opened.has_ended)
-    assert (tmp_path / "starts").read_text() == "['run', '--on-demand']\n" * 2
+    assert (tmp_path / "starts").read_text() == "['run', '--on-demand', '--page']\n" * 2
 
 
 def test_a_run_that_crashes_is_reported(panel: Panel, stand_in: Callable[[str], None]) -> None:
@@ -211,20 +211,20 @@ def test_a_run_that_does_not_end_is_killed(
 
 
 @pytest.mark.usefixtures("session_bus")
-@pytest.mark.parametrize("page", [True, False])
+@pytest.mark.parametrize("greets", [True, False])
 def test_a_desktop_without_icons_gets_the_page(
-    page: bool, served: Served, pages: list[str], monkeypatch: pytest.MonkeyPatch
+    greets: bool, served: Served, pages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.tray.status_notifier.PANEL_S", 0.1)
-    opened = Opened(page=page)
+    opened = Opened(greets=greets)
     until(lambda: opened.told)
     assert "This desktop shows no tray icons" in opened.told[0]
     assert "greenless app --quit" in opened.told[0]
-    if page:
+    if greets:
         until(lambda: pages)
     opened.quit()
     until(opened.has_ended)
-    assert len(pages) == page
+    assert len(pages) == greets
 
 
 def test_without_its_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

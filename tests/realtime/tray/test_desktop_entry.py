@@ -92,7 +92,7 @@ def test_a_desktop_starts_it(home: Path, program: Path, tmp_path: Path) -> None:
     assert main(["service", "--desktop", "--at-login"]) == 0
     for entry, words in (
         (".local/share/applications/greenless.desktop", "app\n"),
-        (".config/autostart/greenless.desktop", "app --no-page\n"),
+        (".config/autostart/greenless.desktop", "app --quiet\n"),
     ):
         (tmp_path / "words").unlink(missing_ok=True)
         subprocess.run(["gio", "launch", str(home / entry)], check=True)
