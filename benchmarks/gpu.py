@@ -31,11 +31,11 @@ from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
 from realtime.loop.chain import Chain, Stages
+from realtime.loop.stats import Stats
 from realtime.matting import open_matter
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, MattingSettings, Quality, SceneSettings
-from realtime.stats import Stats
 
 SIZE_PX = (1280, 720)
 NETWORK_PX = (512, 288)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ORDER = (
     ("models",),
     ("realtime.frame", "realtime.errors", "realtime.ending"),
-    ("realtime.settings", "realtime.stats", "realtime.mailbox"),
+    ("realtime.settings",),
     ("realtime.media", "realtime.gpu", "realtime.pipewire"),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
     ("realtime.loop", "realtime.offline", "realtime.scale", "realtime.doctor"),

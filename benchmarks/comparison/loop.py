@@ -18,9 +18,9 @@ from realtime.commands.timing.coded_frames import FPS, CodedFrames
 from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop.pipeline import Pipeline
+from realtime.loop.stats import Summary
 from realtime.scene.compose import Scene
 from realtime.sinks.null import Null
-from realtime.stats import Summary
 
 _WARM_UP_S = 0.5
 

@@ -15,12 +15,12 @@ from models.files import named
 from realtime.commands import recover
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import ControlError, SettingsError
+from realtime.loop.stats import Summary
 from realtime.media.codecs import CODECS
 from realtime.media.image_file import PICTURE_SUFFIXES
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings, Settings
 from realtime.sinks.base import Sink
-from realtime.stats import Summary
 
 if TYPE_CHECKING:
     from realtime.web.server import Server

@@ -11,8 +11,8 @@ from realtime.frame import Frame
 from realtime.loop import live_source, switchable_source
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.live_source import LiveSource, Unopened
+from realtime.loop.stats import Stats
 from realtime.loop.switchable_source import SwitchableSource
-from realtime.stats import Stats
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
 
