@@ -24,9 +24,9 @@ from contextlib import closing
 
 import numpy as np
 
+from benchmarks.comparison.coded_frames import CodedFrames, coded_frames
 from benchmarks.comparison.webcam import draw
 from models import weights
-from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer

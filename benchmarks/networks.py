@@ -30,7 +30,7 @@ from models.count import count_macs
 from models.export import export_onnx
 from models.lite import Lite
 from models.modnet import MODNet
-from realtime.commands.timing.machine import machine
+from realtime.commands.machine import machine
 
 SIZES = ((288, 512), (224, 384))
 """Height and width of the network's input, px."""

@@ -35,8 +35,8 @@ from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
 from models.steadiness import mean_steadiness, steadiness
+from realtime.commands.machine import machine
 from realtime.commands.network.predictors import open_network
-from realtime.commands.timing.machine import machine
 from realtime.frame import Frame
 from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of

@@ -12,8 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models import weights
-from realtime.commands.timing.candidates import (
+from benchmarks.comparison.candidates import (
     CONFIGURATIONS,
     FIXED,
     LITE,
@@ -23,7 +22,8 @@ from realtime.commands.timing.candidates import (
     note,
     open_candidates,
 )
-from realtime.commands.timing.coded_frames import CodedFrames
+from benchmarks.comparison.coded_frames import CodedFrames
+from models import weights
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.comparison.candidates import PLAIN
 from benchmarks.plots import Panel, bars, lines, save
-from realtime.commands.timing.machine import PLAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,20 +5,18 @@ import os
 import numpy as np
 import pytest
 
-from benchmarks.comparison import loop
+from benchmarks.comparison import candidates, loop
+from benchmarks.comparison.candidates import MODNET, PLAIN, Greenless
+from benchmarks.comparison.coded_frames import coded_frames
 from benchmarks.comparison.implementations import BEFORE, GOVERNED, Truthful, open_governed, open_implementations
 from benchmarks.comparison.loop import run_governed, run_in_turns, run_live
 from benchmarks.comparison.run import ratios
+from benchmarks.comparison.stages import time_stages
+from benchmarks.comparison.stopwatch import Stopwatch
 from benchmarks.comparison.table import details, markdown, tables
 from benchmarks.comparison.webcam import save_clip
 from models.weights import cache_folder
-from realtime.commands.bench import report
-from realtime.commands.timing import candidates, measure
-from realtime.commands.timing.candidates import Greenless
-from realtime.commands.timing.coded_frames import coded_frames
-from realtime.commands.timing.machine import MODNET, PLAIN, first_start
-from realtime.commands.timing.stages import time_stages
-from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.machine import first_start
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice.runtime_choice import remembered
@@ -63,16 +61,6 @@ def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
     assert all(stage["p50_ms"] >= 0 for stage in row["stages"].values())
     assert row["fps"] == pytest.approx(1000 / row["ms"], rel=0.01)  # prepare, a part of infer, does not count again
     assert 0 <= row["mad"] <= 1
-
-
-def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
-    monkeypatch.setattr(measure, "MAIN", (96, 54))
-    result = measure.measure(quick=True)
-    assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
-    assert result["missing"] == ["other: this processor does not compute in bfloat16"]
-    text = report(result)
-    assert "one 128x64" in " ".join(text.split())
-    assert "Skipped: other" in text
 
 
 def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
