@@ -17,7 +17,7 @@ from realtime.commands.common import say, say_unwritable
 from realtime.errors import ControlError, SettingsError
 from realtime.loop.stats import Summary
 from realtime.media.codecs import CODECS
-from realtime.media.image_file import PICTURE_SUFFIXES
+from realtime.media.image_formats import PICTURE_SUFFIXES
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings, Settings
 from realtime.sinks.base import Sink

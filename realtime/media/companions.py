@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 from av.audio.stream import AudioStream
@@ -60,6 +60,7 @@ class Companions:
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
         self._last_s: dict[AudioTrack | SubtitleTrack, Fraction] = {}
+        self._waiting: dict[AudioTrack | SubtitleTrack, Packet[Any]] = {}
         try:
             with open_container(path) as source:
                 self._add(path, source, container, codec)
@@ -76,10 +77,13 @@ class Companions:
         Times of a damaged file that do not grow are left out, because no container takes them.
         """
         for track in self._tracks:
-            for packet in track.until(time_s):
-                at = (packet.pts or 0) * packet.time_base
-                if at > self._last_s.get(track, at - 1):
-                    self._last_s[track] = at
+            while (packet := self._waiting.pop(track, None) or next(track.packets, None)) is not None:
+                at_s = (packet.pts or 0) * packet.time_base
+                if at_s >= time_s:
+                    self._waiting[track] = packet
+                    break
+                if at_s > self._last_s.get(track, at_s - 1):
+                    self._last_s[track] = at_s
                     yield packet
 
     def close(self) -> None:

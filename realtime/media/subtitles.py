@@ -16,7 +16,6 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from realtime.media.codecs import Codec
-from realtime.media.packet_queue import PacketQueue
 
 TEXTS = frozenset({"ass", "mov_text", "ssa", "subrip", "text", "webvtt"})
 """FFmpeg's names of subtitles that are texts. All others are images, which only few containers hold."""
@@ -62,8 +61,8 @@ class SubtitleTrack:
             self.out = cast(SubtitleStream, container.add_stream(self._kind))
             self.out.codec_context.subtitle_header = _ASS_HEADER
         self.out.time_base = MILLISECOND
-        self.until = PacketQueue(self._read()).until
-        """Yields the next packets that start before a time in seconds, ready to be muxed."""
+        self.packets = self._read()
+        """Its packets in order, ready to be muxed."""
 
     def close(self) -> None:
         """Close the source."""

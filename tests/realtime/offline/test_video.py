@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import av
 import cv2
@@ -353,6 +353,12 @@ def test_a_disk_that_disappears_in_the_middle_is_reported_and_leaves_nothing(
 
         def __getattr__(self, name: str) -> object:
             return getattr(self._container, name)
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *exc: object) -> None:
+            self._container.close()
 
         def demux(self, stream: Stream) -> Iterator[Packet]:
             yield from islice(self._container.demux(stream), 4)
