@@ -61,6 +61,7 @@ def test_drawn_persons_are_tagged_by_how_they_are_drawn() -> None:
     assert model_card.drawn_cases(4) == ["beard", "medium skin"]
 
 
+@pytest.mark.slow
 def test_the_whole_section_is_made_from_a_folder_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("images", "mattes"):
         (tmp_path / "val" / folder).mkdir(parents=True)

@@ -63,6 +63,7 @@ def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
     assert 0 <= row["mad"] <= 1
 
 
+@pytest.mark.slow
 def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
     with open_implementations(shown, []) as [candidate]:
         row = run_live(candidate, shown, 3.0)
@@ -72,6 +73,7 @@ def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
     assert again["name"] == "one"
 
 
+@pytest.mark.slow
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
     save_clip(shown, tmp_path / "clip.mp4", 60)
     with open_implementations(shown, []) as [candidate]:
@@ -92,6 +94,7 @@ def test_other_weights_run_in_turn_with_those_on_board(shown, one_way):
         assert [candidate.name for candidate in opened] == ["one", BEFORE]
 
 
+@pytest.mark.slow
 def test_runs_with_a_governor_see_a_webcam_of_the_asked_rate(shown, monkeypatch):
     monkeypatch.setattr(loop, "_SETTLES_S", 0.5)
     with first_start(), open_governed(shown, "greenless-lite") as opened:
