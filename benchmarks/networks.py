@@ -26,10 +26,10 @@ import onnxruntime  # type: ignore[import-untyped]
 import torch
 
 from models import weights
-from models.count import count_macs
 from models.export import export_onnx
 from models.lite import Lite
 from models.modnet import MODNet
+from models.training.count import count_macs
 from realtime.commands.machine import machine
 
 SIZES = ((288, 512), (224, 384))

@@ -35,7 +35,7 @@ ORDER = (
 NEEDS_TORCH = (
     "models.backbone",
     "models.checkpoint",
-    "models.count",
+    "models.training.count",
     "models.export",
     "models.lite",
     "models.modnet",
