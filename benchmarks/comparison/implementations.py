@@ -13,8 +13,6 @@ import cv2
 import numpy as np
 
 from benchmarks.comparison.candidates import (
-    CONFIGURATIONS,
-    FIXED,
     LITE,
     LIVE,
     Candidate,
@@ -24,6 +22,7 @@ from benchmarks.comparison.candidates import (
 )
 from benchmarks.comparison.coded_frames import CodedFrames
 from models import weights
+from realtime.commands.stage_times import CONFIGURATIONS, FIXED
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings

@@ -77,7 +77,8 @@ class Companions:
         Times of a damaged file that do not grow are left out, because no container takes them.
         """
         for track in self._tracks:
-            while (packet := self._waiting.pop(track, None) or next(track.packets, None)) is not None:
+            packets: Iterator[Packet[Any]] = track.packets
+            while (packet := self._waiting.pop(track, None) or next(packets, None)) is not None:
                 at_s = (packet.pts or 0) * packet.time_base
                 if at_s >= time_s:
                     self._waiting[track] = packet

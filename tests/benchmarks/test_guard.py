@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.comparison.candidates import FIXED, LITE, Greenless
+from benchmarks.comparison.candidates import LITE, Greenless
 from benchmarks.comparison.coded_frames import coded_frames
 from benchmarks.comparison.stopwatch import Stopwatch
 from benchmarks.comparison.webcam import draw
+from realtime.commands.stage_times import FIXED
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 
