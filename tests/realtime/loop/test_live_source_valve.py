@@ -1,6 +1,5 @@
 """A live source whose device gives signs, is shut by the valve, or stands on its side."""
 
-import sys
 import threading
 import time
 
@@ -12,6 +11,7 @@ from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.live_source import LiveSource, Unopened
+from tests.realtime.loop import scripted_source
 from tests.realtime.loop.scripted_source import PIXELS, Scripted, Signs, numbers, opener
 
 
@@ -183,7 +183,7 @@ class TestTurned:
     def wide(self, monkeypatch):
         """A picture of 2x1: black, then white."""
         pixels = np.array([[[0] * 3, [255] * 3]], np.uint8)
-        monkeypatch.setattr(sys.modules[__name__], "PIXELS", pixels)
+        monkeypatch.setattr(scripted_source, "PIXELS", pixels)
         return pixels
 
     def test_every_frame_is_turned_and_the_first_shows_the_size(self, wide):
