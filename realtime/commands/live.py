@@ -58,7 +58,8 @@ def play(
     recover.list_unfinished(map(Path, recordings))
     say_unwritable()
     with ExitStack() as opened:
-        server = _server(settings) if serve and _wanted(settings) else None
+        wanted = serve and (settings.control.page or OVERLAY in settings.sink)
+        server = _server(settings) if wanted else None
         if server:
             opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
@@ -91,10 +92,6 @@ def _say_dropped(settings: Settings, recordings: Sequence[str]) -> None:
         return
     command = shlex.join(["greenless", *words])
     say(f"{source} plays at its own speed: frames are dropped to keep time. To keep every frame: {command}")
-
-
-def _wanted(settings: Settings) -> bool:
-    return settings.control.page or OVERLAY in settings.sink
 
 
 def _server(settings: Settings) -> "Server | None":
