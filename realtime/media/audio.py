@@ -29,7 +29,7 @@ class AudioTrack:
     """One sound track of a file, which goes into another container.
 
     Args:
-        source: the file, opened for this track alone; ``close`` closes it.
+        source: the file, opened for this track alone; the caller closes it.
         track: the track.
         container: the container to write; its header must not be written yet.
         codec: the codecs that this container takes.
@@ -51,10 +51,6 @@ class AudioTrack:
             self.out.layout = "mono" if track.channels == 1 else "stereo"
         self.packets = self._readable(self._copied() if copied else self._encoded())
         """Its packets in order, ready to be muxed."""
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
 
     def _readable(self, packets: Iterator["Packet[AudioStream]"]) -> Iterator["Packet[AudioStream]"]:
         try:

@@ -6,6 +6,7 @@ hold is listed by name. The place where a clip was filmed is left out, because p
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ class Companions:
         self.left_out: list[str] = []
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
+        self._opened = ExitStack()
         self._last_s: dict[AudioTrack | SubtitleTrack, Fraction] = {}
         self._waiting: dict[AudioTrack | SubtitleTrack, Packet[Any]] = {}
         try:
@@ -89,8 +91,7 @@ class Companions:
 
     def close(self) -> None:
         """Close the file. May be called twice."""
-        for track in self._tracks:
-            track.close()
+        self._opened.close()
 
     def _add(self, path: Path, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
         video = video_stream(source)
@@ -117,12 +118,12 @@ class Companions:
             self.left_out.append(_name(stream))
             return
         if isinstance(stream, AudioStream) and codec.audio_encoder:
-            again = open_container(path)
+            again = self._opened.enter_context(open_container(path))
             track = AudioTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
             if track.mixed_down:
                 self.left_out.append(f"the channels of {_name(stream)} beyond two")
         elif isinstance(stream, SubtitleStream) and _holds(codec, stream.codec_context.codec.canonical_name):
-            again = open_container(path)
+            again = self._opened.enter_context(open_container(path))
             track = SubtitleTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
         else:
             self.left_out.append(_name(stream))

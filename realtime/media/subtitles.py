@@ -40,7 +40,7 @@ class SubtitleTrack:
     """One subtitle track of a file, which goes into another container.
 
     Args:
-        source: the file, opened for this track alone; ``close`` closes it.
+        source: the file, opened for this track alone; the caller closes it.
         track: the track.
         container: the container to write; its header must not be written yet.
         codec: what this container takes.
@@ -63,10 +63,6 @@ class SubtitleTrack:
         self.out.time_base = MILLISECOND
         self.packets = self._read()
         """Its packets in order, ready to be muxed."""
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
 
     def _read(self) -> Iterator["Packet[SubtitleStream]"]:
         for packet in self._source.demux(self._in):
