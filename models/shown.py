@@ -22,10 +22,11 @@ _LOGIN = re.compile(
     _SCHEME + r"(?:[^/?#]*@"
     r"|[^\s/?#@:]+:(?!\d{1,5}(?:[/?#]|$))[^\s'\"]*@)"  # a password with a slash; never a port
 )
-_RTMP_KEY = re.compile(r"(?<![\w+.-])(rtmp\w{0,2}:/{1,2}[^\s/?#'\"]+/[^\s/?#'\"]+/)[^\s?#'\"]+", re.IGNORECASE)
+_KEY = r"(?!(?:KEY|PATH)\b)[^\s?#'\"]*[^\s?#'\":;,.)]"  # no example, and no end of a sentence
+_RTMP_KEY = re.compile(r"(?<![\w+.-])((?i:rtmp\w{0,2}):/{1,2}[^\s/?#'\"]+/[^\s/?#'\"]+/)" + _KEY)
 """An RTMP server has applications, and below each of them the keys of its streams."""
 
-_WHIP_KEY = re.compile(r"(?<![\w+.-])(whip:https?:/{1,2}[^\s/?#'\"]+/)[^\s?#'\"]+", re.IGNORECASE)
+_WHIP_KEY = re.compile(r"(?<![\w+.-])((?i:whip:https?):/{1,2}[^\s/?#'\"]+/)" + _KEY)
 """A WHIP server may have a key anywhere in its path."""
 
 _RTSP_KEY = re.compile(
@@ -86,4 +87,4 @@ def _masked_line(line: str) -> str:
 
 def _values(query: str) -> str:
     """Mask the values of a query; a query without names is one value."""
-    return re.sub(r"=[^&;]+", f"={MASK}", query) if "=" in query else MASK
+    return re.sub(r"=[^&;]+?(?=[:,.)]*(?:[&;]|$))", f"={MASK}", query) if "=" in query else MASK

@@ -24,6 +24,14 @@ from models.shown import LONGEST, is_masked, masked, printable, shown
         ("RTMPS://a.server:443/rtmp/hunter2?s=hunter2&x=1", "RTMPS://a.server:443/rtmp/***?s=***&x=***"),
         ("rtmp:/a.server/live/one/hunter2", "rtmp:/a.server/live/***"),
         ("rtmp://me:hunter2@a.server/app/hunter2", "rtmp://***@a.server/app/***"),
+        (
+            "cannot open rtmp://a/b/hunter2: 5 (whip:https://a/hunter2)",
+            "cannot open rtmp://a/b/***: 5 (whip:https://a/***)",
+        ),
+        (
+            "lost srt://a:9?streamid=hunter2: 5, http://a?b=hunter2, too",
+            "lost srt://a:9?streamid=***: 5, http://a?b=***, too",
+        ),
         ("lost 'rtmp://a/b/hunter2': 5", "lost 'rtmp://a/b/***': 5"),
         ("whip:https://a.server/hunter2/publish", "whip:https://a.server/***"),
         ("whip:https://hunter2@a.server/live/whip", "whip:https://***@a.server/***"),
@@ -50,7 +58,14 @@ def test_what_an_address_keeps_secret_is_not_shown(text: str, then: str) -> None
     [
         *("", "blur", "camera", "me@home", "/home/me@work/a?.png", "C:\\Users\\me@work", "16:9", "what?key=1"),
         *("http://127.0.0.1:8470/#token=x", "http://host:8080/@user/live", "rtsp://camera:554/live/ch1", "#00b140"),
-        *("rtmp://server/live", "rtmp://server", "whip:https://server", "rtsp://cam/h264Preview_01_main", "a***/b"),
+        *(
+            "rtmp://server/live",
+            "rtmp://HOST/APP/KEY or whip:https://HOST/PATH",
+            "rtmp://server",
+            "whip:https://server",
+            "rtsp://cam/h264Preview_01_main",
+            "a***/b",
+        ),
     ],
 )
 def test_what_holds_no_secret_stays(text: str) -> None:

@@ -79,7 +79,7 @@ def destination(spec: str) -> Destination:
         raise SinkError(f"cannot read the address {masked(spec)}: {error}", cure=f"Type {USAGE}") from error
     web = parts.scheme in ("http", "https")
     if not (web if kind == WHIP else kind in SCHEMES):
-        hint = f"For a WHIP server: --sink {WHIP}:{masked(spec)}. " if web else ""
+        hint = f"For a WHIP server, put {WHIP}: before the address. " if web else ""
         raise SinkError(f"cannot stream to {masked(spec)}", cure=f"{hint}Type {USAGE}")
     if not host:
         raise SinkError(f"the address {masked(spec)} names no server", cure=f"Type {USAGE}")

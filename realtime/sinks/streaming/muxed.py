@@ -70,8 +70,9 @@ class MuxedPublisher(Publisher):
                 packet.stream = self._video
                 self._container.mux(packet)
         except (av.FFmpegError, OSError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise SinkError(f"{self._destination.label} ended the stream: {why}", cure=CHECK_KEY) from error
+            raise SinkError(
+                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK_KEY
+            ) from error
 
     def close(self) -> None:
         """End the stream. May be called twice."""
@@ -97,7 +98,7 @@ class MuxedPublisher(Publisher):
     def _refused(self, error: Exception) -> SinkError:
         """Word the error of a connection that did not open, with what FFmpeg logged."""
         label, host = self._destination.label, self._destination.host
-        said = "; ".join(dict.fromkeys(line.strip() for _, _, line in self._said))
+        said = self._destination.without_secrets("; ".join(dict.fromkeys(line.strip() for _, _, line in self._said)))
         if isinstance(error, av.error.ProtocolNotFoundError):
             kind = self._destination.kind
             return SinkError(
@@ -109,8 +110,10 @@ class MuxedPublisher(Publisher):
         if isinstance(error, socket.gaierror):
             cure = "Check the host and the network connection"
             return SinkError(f"cannot stream to {label}: {host} is no known host: {error.strerror}", cure=cure)
-        why = getattr(error, "strerror", None) or error
-        return SinkError(f"cannot stream to {label}: the server refused it: {said or why}", cure=CHECK_KEY)
+        return SinkError(f"cannot stream to {label}: the server refused it: {said or self._why(error)}", cure=CHECK_KEY)
+
+    def _why(self, error: Exception) -> str:
+        return self._destination.without_secrets(str(getattr(error, "strerror", None) or error))
 
 
 def _resolve(destination: Destination) -> None:

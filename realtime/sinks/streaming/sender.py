@@ -34,7 +34,7 @@ def serve() -> None:
     try:
         _send(destination, Format(**asked), frames, answers)
     except GreenlessError as error:
-        _answer(answers, what=destination.without_secrets(error.what), cure=destination.without_secrets(error.cure))
+        _answer(answers, what=error.what, cure=error.cure)
     except Exception as error:  # a library's: this process has no other way to report it
         what = (
             f"cannot stream to {destination.label}: {type(error).__name__}: {destination.without_secrets(str(error))}"
