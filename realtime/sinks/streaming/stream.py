@@ -151,4 +151,5 @@ class Stream(Sink):
         if self._closed.is_set() or not first:
             log.debug("still not connected: %s", error)
             return
-        log.warning("%s, after %.0f s of streaming. Next attempt in %g s", error, lasted_s, pause_s)
+        cure = f". {error.cure}" if lasted_s < STEADY_S and error.cure else ""  # a wrong key, perhaps
+        log.warning("%s, after %.0f s. Next attempt in %g s%s", error.what, lasted_s, pause_s, cure)
