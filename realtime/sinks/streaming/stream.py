@@ -39,11 +39,19 @@ Pause = Callable[[float], bool]
 """Waits for some seconds; returns True at once if the stream was closed meanwhile."""
 
 
+def pause_after(lasted_s: float, pause_s: float) -> float:
+    """Return how long to wait after a connection that lasted ``lasted_s``; the pause before it was ``pause_s``."""
+    if lasted_s >= STEADY_S or not pause_s:
+        return FIRST_PAUSE_S
+    return min(2 * pause_s, LONGEST_PAUSE_S)
+
+
 class Stream(Sink):
     """A stream to a server. Its thread converts and hands over the newest composite; another process encodes and sends.
 
     Attributes:
         trouble: why the server gets nothing now; empty if it does.
+        sent: number of composites that the sending process has taken so far.
 
     Args:
         destination: the server.
@@ -66,7 +74,7 @@ class Stream(Sink):
         self._closed = threading.Event()
         self._pause: Pause = pause or self._closed.wait
         self._sender: SenderProcess | None = None
-        self.trouble = "connecting"
+        self.trouble, self.sent = "connecting", 0
         self._refusal: SinkError | None = None
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"stream {self._label}", daemon=True)
@@ -96,7 +104,7 @@ class Stream(Sink):
 
     def _run(self) -> None:
         """Connect and stream, again and again, until it is closed. The first refusal ends it."""
-        pause_s = FIRST_PAUSE_S
+        pause_s = 0.0
         while not self._closed.is_set():
             since_s = math.inf
             try:
@@ -113,11 +121,10 @@ class Stream(Sink):
                     self._begun.set()
                     return
                 lasted_s = time.monotonic() - since_s
-                pause_s = FIRST_PAUSE_S if lasted_s >= STEADY_S else pause_s
+                pause_s = pause_after(lasted_s, pause_s)
                 self._lost(error, lasted_s, pause_s)
             if self._closed.is_set() or self._pause(pause_s):
                 return
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _feed(self, sender: SenderProcess) -> None:
         """Hand over the newest composite whenever the process is ready.
@@ -133,6 +140,7 @@ class Stream(Sink):
             start_s = captured_s if start_s is None else start_s
             sender.send(self._converted(composite.pixels), max(captured_s - start_s, 0.0))
             sender.ready(ANSWER_S)
+            self.sent += 1
 
     def _converted(self, pixels: Pixels) -> npt.NDArray[np.uint8]:
         """Return ``Format.shape uint8``."""

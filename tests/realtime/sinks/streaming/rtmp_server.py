@@ -35,6 +35,8 @@ class RtmpServer:
         self._silent, self._stalls, self._key = silent, stalls, key
         self._over = threading.Event()
         self._server = socket.create_server(("127.0.0.1", port))
+        if stalls:  # its buffers are full soon
+            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._server.settimeout(0.05)
         self.port: int = self._server.getsockname()[1]
         self.url = f"rtmp://127.0.0.1:{self.port}/live"
