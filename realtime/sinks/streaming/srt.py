@@ -7,6 +7,7 @@ import ctypes
 import socket
 import struct
 import sys
+import time
 from ctypes.util import find_library
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,10 +25,22 @@ INSTALL = {
 }
 
 _ANSWER_MS = 5_000
-_OPTIONS = {"SNDTIMEO": 13, "LATENCY": 23, "PASSPHRASE": 26, "PBKEYLEN": 27, "CONNTIMEO": 36, "STREAMID": 46}
+_OPTIONS = {
+    "SNDTIMEO": 13,
+    "LATENCY": 23,
+    "PASSPHRASE": 26,
+    "PBKEYLEN": 27,
+    "CONNTIMEO": 36,
+    "PEERLATENCY": 44,
+    "STREAMID": 46,
+}
 """Numbers of libsrt's ``SRT_SOCKOPT``."""
 
 KNOWN = ("latency", "mode", "passphrase", "pbkeylen", "pkt_size", "streamid", "transtype")
+_CONNECTED = 5
+"""libsrt's ``SRT_SOCKSTATUS``."""
+
+_MARGIN_S, _LONGEST_END_S = 0.1, 2.0
 _BAD_SECRET, _UNSECURE, _TIMEOUT = 10, 11, 16
 """libsrt's ``SRT_REJECT_REASON``."""
 
@@ -73,10 +86,18 @@ class SrtSocket(Closing):
         return len(data)
 
     def close(self) -> None:
-        """Close the connection. May be called twice."""
+        """Close the connection, once the receiver has played what was sent. May be called twice."""
         sock, self._socket = self._socket, -1
         if sock >= 0:
+            if self._library.srt_getsockstate(sock) == _CONNECTED:
+                time.sleep(min(self._peer_latency_s(sock) + _MARGIN_S, _LONGEST_END_S))
             self._library.srt_close(sock)
+
+    def _peer_latency_s(self, sock: int) -> float:
+        """How long the receiver keeps each packet. It drops what it has not played yet if the connection ends."""
+        latency_ms, size = ctypes.c_int(0), ctypes.c_int(4)
+        self._library.srt_getsockflag(sock, _OPTIONS["PEERLATENCY"], ctypes.byref(latency_ms), ctypes.byref(size))
+        return latency_ms.value / 1000
 
     def _configure(self, destination: Destination) -> None:
         url = urlsplit(destination.url)  # streamid=#!::r=NAME has no fragment

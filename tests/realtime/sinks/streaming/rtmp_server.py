@@ -5,6 +5,7 @@ and ``createStream``, then ``onStatus`` for ``publish``.
 """
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -22,6 +23,7 @@ class RtmpServer:
         stalls: take the key, then read nothing.
         key: the only key that it takes; None for all.
         port: where it listens; 0 for a free one.
+        tls: speak TLS, with this certificate.
 
     Attributes:
         url: its address, without a key.
@@ -29,17 +31,25 @@ class RtmpServer:
         videos: the sizes of the video messages so far.
     """
 
-    def __init__(self, *, silent: bool = False, stalls: bool = False, key: str | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        silent: bool = False,
+        stalls: bool = False,
+        key: str | None = None,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.keys: list[str] = []
         self.videos: list[int] = []
-        self._silent, self._stalls, self._key = silent, stalls, key
+        self._silent, self._stalls, self._key, self._tls = silent, stalls, key, tls
         self._over = threading.Event()
         self._server = socket.create_server(("127.0.0.1", port))
         if stalls:  # its buffers are full soon
             self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._server.settimeout(0.05)
         self.port: int = self._server.getsockname()[1]
-        self.url = f"rtmp://127.0.0.1:{self.port}/live"
+        self.url = f"{'rtmps' if tls else 'rtmp'}://127.0.0.1:{self.port}/live"
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
@@ -52,6 +62,8 @@ class RtmpServer:
         while not self._over.is_set():
             with suppress(OSError):
                 publisher, _ = self._server.accept()
+                if self._tls is not None:
+                    publisher = self._tls.wrap_socket(publisher, server_side=True)
                 publisher.settimeout(0.05)
                 with publisher:
                     self._converse(publisher)
