@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from realtime.errors import SinkError
@@ -17,18 +16,13 @@ from realtime.frame import Composite
 from realtime.sinks.streaming.stream import Stream
 from tests.conftest import FFmpeg
 from tests.realtime.sinks.streaming.rtmp_server import RtmpServer
+from tests.realtime.sinks.streaming.stamps import FPS, HEIGHT, WIDTH, check_colours, number, stamped
 from tests.realtime.stand_ins import PATIENCE_S, until
 
 MakeComposite = Callable[..., Composite]
 Open = Callable[..., Stream]
 
-WIDTH, HEIGHT, FPS = 320, 240, 25
 FRAMES = 75  # three seconds: key frames at 0 and 2 s
-BITS = 7
-"""The number of a frame is written into it as black and white squares of 16 pixels."""
-
-COLOURS = {"red": (20, 30, 220), "green": (64, 176, 0), "blue": (200, 60, 20), "grey": (128, 128, 128)}
-"""BGR, in the four quarters of the lower half."""
 
 LISTEN: dict[str, tuple[list[str], str]] = {
     "rtmp": (["-listen", "1", "-i", "rtmp://127.0.0.1:{port}/live/key"], "rtmp://127.0.0.1:{port}/live/key"),
@@ -68,20 +62,6 @@ def listen(ffmpeg: FFmpeg, tmp_path: Path, free_port: int) -> Iterator[Callable[
     for listener in started:
         listener.process.kill()
         listener.process.wait()
-
-
-def stamped(index: int) -> npt.NDArray[np.uint8]:
-    """A frame with its number, and colours."""
-    pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    for bit in range(BITS):
-        pixels[:64, 40 * bit : 40 * bit + 40] = 255 * (index >> bit & 1)
-    for place, colour in enumerate(COLOURS.values()):
-        pixels[HEIGHT // 2 :, 80 * place : 80 * place + 80] = colour
-    return pixels
-
-
-def number(pixels: npt.NDArray[np.uint8]) -> int:
-    return sum(int(pixels[32, 40 * bit + 20, 0] > 127) << bit for bit in range(BITS))
 
 
 def opened(stream: Open, url: str) -> Stream:
@@ -130,9 +110,7 @@ def test_every_frame_arrives_at_its_time_in_its_colours(
     first = numbers[0]
     assert numbers == list(range(first, FRAMES))
     assert first == 0 or kind == "rtsp"  # ffmpeg's RTSP server begins to read a moment late
-    for place, (name, colour) in enumerate(COLOURS.items()):
-        seen = frames[-1][HEIGHT // 2 + 40, 80 * place + 40]
-        assert np.abs(seen.astype(int) - colour).max() <= 4, name  # 8 bits of YUV, and the quantiser
+    check_colours(frames[-1])
 
     found = ffmpeg.probe(server.path, "packet=pts_time,flags", "-select_streams", "v")["packets"]
     times = [Fraction(packet["pts_time"]) for packet in found]
