@@ -14,7 +14,7 @@ def streams() -> Check:
     if "libx264" not in av.codec.codecs_available:
         cure = "pip install --force-reinstall --only-binary :all: av"
         return Check(name="streams", status="warn", detail=f"PyAV {av.__version__} has no H.264 encoder", cure=cure)
-    needs = {kind: "" if _sends(kind) else "another PyAV" for kind in ("rtmp", "rtmps", "rtsp")}
+    needs = {kind: "" if sends(kind) else "another PyAV" for kind in ("rtmp", "rtmps", "rtsp")}
     needs["srt"] = "" if srt.find() else "libsrt"
     needs["whip"] = "" if importlib.util.find_spec("aiortc") else "greenless[whip]"
     works = ", ".join(kind for kind, missing in needs.items() if not missing)
@@ -25,7 +25,7 @@ def streams() -> Check:
     )
 
 
-def _sends(kind: str) -> bool:
+def sends(kind: str) -> bool:
     """Whether FFmpeg has a protocol. It looks the protocol up before the port, and no server has port 0."""
     import av
 
