@@ -14,7 +14,9 @@ LISTEN = {
     "rtsp": (["-rtsp_flags", "listen", "-i", "rtsp://127.0.0.1:{port}/live"], "rtsp://127.0.0.1:{port}/live"),
     "srt": (["-i", "srt://127.0.0.1:{port}?mode=listener"], "srt://127.0.0.1:{port}"),
 }
-AT_ONCE = ["-fflags", "nobuffer", "-flags", "low_delay", "-probesize", "32", "-analyzeduration", "0"]
+AT_ONCE = ["-fflags", "nobuffer", "-flags", "low_delay", "-probesize", "100000", "-analyzeduration", "500000"]
+"""MPEG-TS names its tracks twice a second; with less of it, ffmpeg finds none."""
+
 CORNER_PX = 16
 
 
@@ -57,7 +59,7 @@ def _whip(port: int) -> None:
             except MediaStreamError:
                 return
             if isinstance(frame, VideoFrame):
-                corner = memoryview(frame.planes[0])  # type: ignore[arg-type]
+                corner = memoryview(frame.planes[0])
                 at = 8 * frame.planes[0].line_size + 8
                 print(time.monotonic(), round((corner[at] - 16) * 255 / 219), flush=True)
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import cast
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.stream import VideoStream
+
+from realtime.sinks.streaming.publisher import Format
 
 TICKS_HZ = 90_000
 """Resolution of the times of frames: the clock of MPEG-TS and RTP."""
@@ -30,7 +33,8 @@ SOUND_HZ = 48_000
 
 def bit_rate(width_px: int, height_px: int, fps: float) -> int:
     """Return the bit rate for a size, in bits per second."""
-    return round(min(max(BITS_PER_PIXEL * width_px * height_px * fps, LEAST_BITS_S), MOST_BITS_S), -4)
+    wanted = BITS_PER_PIXEL * width_px * height_px * fps
+    return round(min(max(wanted, LEAST_BITS_S), MOST_BITS_S) / 10_000) * 10_000
 
 
 class H264:
@@ -38,18 +42,14 @@ class H264:
 
     Args:
         encoder: a libx264 encoder that is not open yet.
-        width_px: width of the frames; even.
-        height_px: height of the frames; even.
-        fps: nominal frame rate.
+        frames: the frames that ``encode`` gets.
         profile: ``baseline`` for WebRTC, else ``high``.
     """
 
-    def __init__(
-        self, encoder: VideoCodecContext, *, width_px: int, height_px: int, fps: float, profile: str = "high"
-    ) -> None:
-        bits_s = bit_rate(width_px, height_px, fps)
-        encoder.width, encoder.height, encoder.pix_fmt = width_px, height_px, "yuv420p"
-        encoder.framerate, encoder.time_base = Fraction(fps).limit_denominator(1001), Fraction(1, TICKS_HZ)
+    def __init__(self, encoder: VideoCodecContext, frames: Format, *, profile: str = "high") -> None:
+        bits_s = bit_rate(frames.width_px, frames.height_px, frames.fps)
+        encoder.width, encoder.height, encoder.pix_fmt = frames.width_px, frames.height_px, "yuv420p"
+        encoder.framerate, encoder.time_base = Fraction(frames.fps).limit_denominator(1001), Fraction(1, TICKS_HZ)
         encoder.bit_rate = bits_s
         encoder.colorspace, encoder.color_range = Colorspace.ITU709, ColorRange.MPEG
         encoder.color_primaries, encoder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
@@ -59,15 +59,17 @@ class H264:
             "profile": profile,
             "bf": "0",
             "forced-idr": "1",
-            "g": str(max(1, round(2 * KEY_FRAME_S * fps))),  # by time, below; this is for a source that speeds up
+            "g": str(
+                max(1, round(2 * KEY_FRAME_S * frames.fps))
+            ),  # by time, below; this is for a source that speeds up
             "maxrate": str(bits_s),
             "bufsize": str(bits_s),
         }
         self._encoder = encoder
         self._last, self._key_s = -1, -KEY_FRAME_S
-        self._half_s = 0.5 / fps
+        self._half_s = 0.5 / frames.fps
 
-    def encode(self, i420: npt.NDArray[np.uint8], time_s: float) -> list["Packet"]:
+    def encode(self, i420: npt.NDArray[np.uint8], time_s: float) -> "list[Packet[VideoStream]]":
         """Encode one frame.
 
         Args:
@@ -80,7 +82,7 @@ class H264:
         frame.pict_type = PictureType.NONE
         if time_s - self._key_s >= KEY_FRAME_S - self._half_s:
             frame.pict_type, self._key_s = PictureType.I, time_s
-        return cast("list[Packet]", self._encoder.encode(frame))
+        return self._encoder.encode(frame)
 
 
 class Silence:
@@ -92,12 +94,14 @@ class Silence:
 
     def __init__(self, encoder: AudioCodecContext) -> None:
         encoder.sample_rate, encoder.layout = SOUND_HZ, "stereo"
+        if encoder.codec.audio_formats:
+            encoder.format = encoder.codec.audio_formats[0]
         encoder.time_base = Fraction(1, SOUND_HZ)
         encoder.bit_rate = 64_000
         self._encoder = encoder
         self._samples = 0
 
-    def until(self, time_s: float) -> Iterator["Packet"]:
+    def until(self, time_s: float) -> Iterator["Packet[AudioStream]"]:
         """Encode the silence that begins before ``time_s``. The encoder must be open."""
         while self._samples < time_s * SOUND_HZ:
             frame = av.AudioFrame(self._encoder.format.name, "stereo", self._encoder.frame_size)
@@ -105,4 +109,4 @@ class Silence:
                 plane.update(bytes(plane.buffer_size))
             frame.sample_rate, frame.pts, frame.time_base = SOUND_HZ, self._samples, Fraction(1, SOUND_HZ)
             self._samples += frame.samples
-            yield from cast("list[Packet]", self._encoder.encode(frame))
+            yield from self._encoder.encode(frame)

@@ -63,9 +63,9 @@ class MuxedPublisher(Publisher):
     def send(self, i420: npt.NDArray[np.uint8], time_s: float) -> None:
         """Send one frame, after the silence before it."""
         try:
-            for packet in self._silence.until(time_s):
-                packet.stream = self._sound
-                self._container.mux(packet)
+            for sound in self._silence.until(time_s):
+                sound.stream = self._sound
+                self._container.mux(sound)
             for packet in self._h264.encode(i420, time_s):
                 packet.stream = self._video
                 self._container.mux(packet)
@@ -88,11 +88,8 @@ class MuxedPublisher(Publisher):
         return av.open(file, "w", muxer, options=OPTIONS[muxer], buffer_size=PACKET_BYTES)
 
     def _add_tracks(self, frames: Format) -> tuple[VideoStream, AudioStream]:
-        size = {"width_px": frames.width_px, "height_px": frames.height_px, "fps": frames.fps}
-        video = cast(VideoStream, self._container.add_stream("libx264"))
-        self._h264 = H264(video.codec_context, **size)
-        sound = cast(AudioStream, self._container.add_stream("aac"))
-        self._silence = Silence(sound.codec_context)
+        video, sound = self._container.add_stream("libx264"), self._container.add_stream("aac")
+        self._h264, self._silence = H264(video.codec_context, frames), Silence(sound.codec_context)
         return video, sound
 
     def _refused(self, error: Exception) -> SinkError:

@@ -145,7 +145,8 @@ class Stream(Sink):
     def _converted(self, pixels: Pixels) -> npt.NDArray[np.uint8]:
         """Return ``Format.shape uint8``."""
         fitted = fit(even(pixels), width_px=self._format.width_px, height_px=self._format.height_px, how="contain")
-        return as_bt709(av.VideoFrame.from_ndarray(fitted, "bgr24"), "yuv420p").to_ndarray()
+        frame = as_bt709(av.VideoFrame.from_ndarray(fitted, "bgr24"), "yuv420p")
+        return np.asarray(frame.to_ndarray(), np.uint8)
 
     def _connected(self) -> None:
         if self._begun.is_set():

@@ -50,9 +50,7 @@ class WhipPublisher(Publisher):
         self._session = ""
         self._lost = ""
         encoders: tuple[Any, Any] = (av.CodecContext.create("libx264", "w"), av.CodecContext.create("libopus", "w"))
-        size = {"width_px": frames.width_px, "height_px": frames.height_px, "fps": frames.fps}
-        self._h264, self._silence = H264(encoders[0], profile="baseline", **size), Silence(encoders[1])
-        encoders[1].format = "s16"
+        self._h264, self._silence = H264(encoders[0], frames, profile="baseline"), Silence(encoders[1])
         encoders[1].open()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True).start()
@@ -66,8 +64,8 @@ class WhipPublisher(Publisher):
         """Send one frame, after the silence before it."""
         if self._lost:
             raise SinkError(f"{self._label} ended the stream: the connection is {self._lost}", cure=CHECK)
-        for packet in self._silence.until(time_s):
-            self._loop.call_soon_threadsafe(self._sound.put, packet)
+        for sound in self._silence.until(time_s):
+            self._loop.call_soon_threadsafe(self._sound.put, sound)
         for packet in self._h264.encode(i420, time_s):
             self._loop.call_soon_threadsafe(self._video.put, packet)
 
