@@ -39,6 +39,7 @@ class SenderProcess(Closing):
         self._label = destination.label
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        pipes["creationflags"] = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # of Windows
         self._process = subprocess.Popen(_command(), start_new_session=True, **pipes)  # Ctrl-C is for the parent
         threading.Thread(target=self._listen, name="stream answers", daemon=True).start()
         self._write(json.dumps({**asdict(destination), **asdict(frames)}).encode() + b"\n")

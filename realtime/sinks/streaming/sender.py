@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from realtime.ending import ENDS
 from realtime.errors import GreenlessError
 from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.publisher import Format, open_publisher
@@ -27,6 +28,8 @@ GIVES_UP_S = 60
 
 def serve() -> None:
     """Send one stream, until the input ends or the server is gone."""
+    for number in ENDS:  # they are for the parent, which then ends the input
+        signal.signal(number, signal.SIG_IGN)
     frames, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115  libraries may print
     asked = json.loads(frames.readline())

@@ -101,6 +101,9 @@ class Stream(Sink):
         if self._thread.is_alive() and (sender := self._sender) is not None:  # a server that does not answer
             sender.kill()
             self._thread.join(_END_S)
+        if (dropped := self._mailbox.dropped) and not self.trouble:
+            log.warning("%s: too slow, dropped %d frame%s", self.name, dropped, "s" * (dropped != 1))
+            self._mailbox.dropped = 0
 
     def _run(self) -> None:
         """Connect and stream, again and again, until it is closed. The first refusal ends it."""
@@ -151,11 +154,12 @@ class Stream(Sink):
     def _connected(self) -> None:
         if self._begun.is_set():
             log.warning("%s: connected again", self.name)
-        self.trouble = ""
+        self.trouble, self._mailbox.dropped = "", 0
         self._begun.set()
 
     def _lost(self, error: SinkError, lasted_s: float, pause_s: float) -> None:
         """Report the first failure after a connection; later attempts are for those who debug."""
+        self._mailbox.dropped = 0
         first, self.trouble = not self.trouble, f"not connected: {error.what}"
         if self._closed.is_set() or not first:
             log.debug("still not connected: %s", error)

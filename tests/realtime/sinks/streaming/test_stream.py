@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -127,6 +128,17 @@ def test_pauses_grow_until_a_connection_lasts() -> None:
     for lasted_s in (100.0, *[-math.inf] * 6, 3.0, 11.0, 3.0):  # minus: no connection at all
         pauses.append(pause_after(lasted_s, pauses[-1]))
     assert pauses[1:] == [1, 2, 4, 8, 16, 30, 30, 30, 1, 2]
+
+
+def test_frames_that_the_encoder_could_not_take_are_counted(
+    serve: Serve, stream: Open, make_composite: MakeComposite, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink = stream(f"{serve().url}/hunter2", width_px=1280, height_px=720)
+    composite = make_composite(width_px=1280, height_px=720)
+    for _ in range(100):  # at once: the first conversion takes longer
+        sink.send(composite)
+    sink.close()
+    assert re.search(r"\*\*\*, 1280x720: too slow, dropped \d+ frames", caplog.text)
 
 
 def test_a_closed_stream_waits_no_longer(
