@@ -26,7 +26,13 @@ OPTIONS = {
     "mpegts": {"flush_packets": "1", "pat_period": "0.5"},
 }
 
-CHECK_KEY = "Check the stream key and the rest of the address, and that nobody streams there already"
+CHECK = {
+    "rtmp": "Check the stream key and the rest of the address, and that nobody streams there already",
+    "rtmps": "Check the stream key and the rest of the address, and that nobody streams there already",
+    "rtsp": "Check user, password and path in the address, and that nobody streams there already",
+    "srt": "Check streamid=... and passphrase=... in the address",
+}
+"""What to check if a server refuses a stream, by the kind of destination."""
 
 
 class MuxedPublisher(Publisher):
@@ -71,7 +77,7 @@ class MuxedPublisher(Publisher):
                 self._container.mux(packet)
         except (av.FFmpegError, OSError) as error:
             raise SinkError(
-                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK_KEY
+                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK[self._destination.kind]
             ) from error
 
     def close(self) -> None:
@@ -107,7 +113,10 @@ class MuxedPublisher(Publisher):
         if isinstance(error, socket.gaierror):
             cure = "Check the host and the network connection"
             return SinkError(f"cannot stream to {label}: {host} is no known host: {error.strerror}", cure=cure)
-        return SinkError(f"cannot stream to {label}: the server refused it: {said or self._why(error)}", cure=CHECK_KEY)
+        return SinkError(
+            f"cannot stream to {label}: the server refused it: {said or self._why(error)}",
+            cure=CHECK[self._destination.kind],
+        )
 
     def _why(self, error: Exception) -> str:
         return self._destination.without_secrets(str(getattr(error, "strerror", None) or error))

@@ -1,7 +1,9 @@
 """What arrives at a server by RTMP, RTSP and SRT, as Debian's ffmpeg receives it: size, times, colours, sound."""
 
+import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -140,6 +142,32 @@ def test_a_wrong_passphrase_is_refused(listen: Callable[[str], Listener], stream
     until(refused)
     assert said[-1].endswith("the server refused the passphrase. Check passphrase=... in the address")
     assert "hunter3" not in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [("401 Unauthorized", r"401 \(Unauthorized\)"), ("404 Not Found", r"404 \(Not Found\)")]
+)
+def test_an_rtsp_server_that_refuses_is_quoted(status: str, why: str, stream: Open) -> None:
+    def serve() -> None:
+        with server, server.accept()[0] as publisher, publisher.makefile("rb") as lines:
+            head = b""
+            for line in lines:
+                head += line
+                if line == b"\r\n" and head.startswith(b"OPTIONS"):
+                    publisher.sendall(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: ANNOUNCE, SETUP, RECORD\r\n\r\n")
+                    head = b""
+                elif line == b"\r\n":
+                    publisher.sendall(f"RTSP/1.0 {status}\r\nCSeq: 2\r\n\r\n".encode())
+                    return
+
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with pytest.raises(SinkError, match=f"the server refused it: .*{why}. Check user, password and path") as refused:
+        stream(f"rtsp://me:hunter2@127.0.0.1:{port}/live")
+    thread.join()
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
