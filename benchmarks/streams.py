@@ -16,10 +16,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -29,7 +29,6 @@ from realtime.frame import Composite, Matte
 from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, Settings
 from realtime.sinks import open_sink
-from realtime.sinks.base import Sink
 from realtime.sinks.streaming.stream import Stream
 
 READER = Path(__file__).resolve().parent / "streams_reader.py"
@@ -41,6 +40,8 @@ PORT = 19_350
 CAMERA = CameraSettings(width=WIDTH_PX, height=HEIGHT_PX, fps=FPS)
 KINDS = ("rtmp", "rtsp", "srt", "whip")
 PATIENCE_S = 30
+
+Opened = TypeVar("Opened")
 
 
 def main(kinds: Sequence[str] = KINDS) -> None:
@@ -56,7 +57,8 @@ def main(kinds: Sequence[str] = KINDS) -> None:
 
 def _alone(kind: str, port: int, composites: list[Composite]) -> str:
     reader = _Reader(kind, port)
-    sink = _opened(reader)
+    size = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX}
+    sink = _once_it_listens(lambda: open_sink(reader.url, **size, fps=FPS, live=True))
     before, sender_s = os.times(), _sender_s(reader)
     sent_s: list[float] = []
     longest_s, start_s = 0.0, time.monotonic()
@@ -85,7 +87,7 @@ def _beside_the_loop(kind: str, port: int) -> str:
     reader = _Reader(kind, port) if kind != "null" else None
     before = os.times()
     settings = Settings(source="sample", camera=CAMERA, sink=(reader.url if reader else "null",))
-    with Session(settings) as session:
+    with _once_it_listens(lambda: Session(settings)) as session:
         summary = session.run(SECONDS)
     here_ms, there_ms = _cpu_ms(before, os.times(), max(summary.frames, 1))
     if reader:
@@ -94,11 +96,12 @@ def _beside_the_loop(kind: str, port: int) -> str:
     return f"{kind} | {summary.fps:.1f} | {summary.age.p50_ms:.0f} ms | {summary.age.p95_ms:.0f} ms | {share}"
 
 
-def _opened(reader: "_Reader") -> Sink:
+def _once_it_listens(open_it: Callable[[], Opened]) -> Opened:
+    """Try until the reader listens."""
     until_s = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return open_sink(reader.url, width_px=WIDTH_PX, height_px=HEIGHT_PX, fps=FPS, live=True)
+            return open_it()
         except SinkError:
             if time.monotonic() > until_s:
                 raise

@@ -33,6 +33,9 @@ class SenderProcess(Closing):
     Args:
         destination: the server.
         frames: the frames that ``send`` gets.
+
+    Raises:
+        SinkError: the process cannot be started.
     """
 
     def __init__(self, destination: Destination, frames: Format) -> None:
@@ -40,7 +43,11 @@ class SenderProcess(Closing):
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         pipes["creationflags"] = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # of Windows
-        self._process = subprocess.Popen(_command(), start_new_session=True, **pipes)  # Ctrl-C is for the parent
+        try:
+            self._process = subprocess.Popen(_command(), start_new_session=True, **pipes)  # Ctrl-C is for the parent
+        except OSError as error:
+            what = f"cannot start the process that streams to {self._label}: {error.strerror}"
+            raise SinkError(what, cure="Close some programs") from error
         threading.Thread(target=self._listen, name="stream answers", daemon=True).start()
         self._write(json.dumps({**asdict(destination), **asdict(frames)}).encode() + b"\n")
 

@@ -75,14 +75,14 @@ class Stream(Sink):
         self._pause: Pause = pause or self._closed.wait
         self._sender: SenderProcess | None = None
         self.trouble, self.sent = "connecting", 0
-        self._refusal: SinkError | None = None
+        self._failed: Exception | None = None
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"stream {self._label}", daemon=True)
         self._thread.start()
         self._begun.wait()
-        if self._refusal is not None:
+        if self._failed is not None:
             self._thread.join()
-            raise self._refusal
+            raise self._failed
 
     @property
     def name(self) -> str:
@@ -90,7 +90,13 @@ class Stream(Sink):
         return f"stream {self._label}, {self._format.width_px}x{self._format.height_px}"
 
     def send(self, composite: Composite) -> None:
-        """Store the composite for the thread and return at once. Without a connection, it is dropped."""
+        """Store the composite for the thread and return at once. Without a connection, it is dropped.
+
+        Raises:
+            Exception: the error that ended the thread, never one of the server.
+        """
+        if self._failed is not None:
+            raise self._failed
         self._mailbox.put(composite)
 
     def close(self) -> None:
@@ -106,7 +112,19 @@ class Stream(Sink):
             self._mailbox.dropped = 0
 
     def _run(self) -> None:
-        """Connect and stream, again and again, until it is closed. The first refusal ends it."""
+        try:
+            self._stream()
+        except Exception as error:  # the constructor or ``send`` raises it
+            self._failed = error
+        finally:
+            self._begun.set()
+
+    def _stream(self) -> None:
+        """Connect and stream, again and again, until it is closed.
+
+        Raises:
+            SinkError: the server did not accept the first connection.
+        """
         pause_s = 0.0
         while not self._closed.is_set():
             since_s = math.inf
@@ -120,9 +138,7 @@ class Stream(Sink):
                 return
             except SinkError as error:
                 if not self._begun.is_set():
-                    self._refusal = error
-                    self._begun.set()
-                    return
+                    raise
                 lasted_s = time.monotonic() - since_s
                 pause_s = pause_after(lasted_s, pause_s)
                 self._lost(error, lasted_s, pause_s)

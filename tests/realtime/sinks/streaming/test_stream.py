@@ -130,6 +130,33 @@ def test_pauses_grow_until_a_connection_lasts() -> None:
     assert pauses[1:] == [1, 2, 4, 8, 16, 30, 30, 30, 1, 2]
 
 
+def test_a_process_that_cannot_start_is_an_error(stream: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_command", lambda: ["/nonesuch/python"])
+    with pytest.raises(SinkError, match=r"cannot start the process that streams to rtmp://a/b/\*\*\*: No such file"):
+        stream("rtmp://a/b/hunter2")
+
+
+def test_a_process_that_dies_is_replaced(serve: Serve, stream: Open, make_composite: MakeComposite) -> None:
+    server = serve()
+    sink = stream(f"{server.url}/key", pause=lambda pause_s: False)
+    feed(sink, make_composite, lambda: server.videos)
+    first = sink._sender
+    assert first is not None
+    first.kill()
+    feed(sink, make_composite, lambda: sink._sender is not first and not sink.trouble)
+    server.videos.clear()
+    feed(sink, make_composite, lambda: server.videos)
+
+
+def test_an_error_of_the_thread_is_raised_by_send(
+    serve: Serve, stream: Open, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = stream(f"{serve().url}/key")
+    monkeypatch.setattr(module, "as_bt709", lambda *what: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        feed(sink, make_composite, lambda: False)
+
+
 def test_frames_that_the_encoder_could_not_take_are_counted(
     serve: Serve, stream: Open, make_composite: MakeComposite, caplog: pytest.LogCaptureFixture
 ) -> None:
