@@ -19,7 +19,7 @@ def program() -> NoReturn:
     crash, because threads of libraries, and threads that hang in a camera driver, still run. A crash in native code
     prints its stack on standard error.
     """
-    if sys.argv[1:] == ["stream-sender"]:  # the process of a stream, see realtime.sinks.streaming.process
+    if (sys.argv or [])[1:] == ["stream-sender"]:  # the process of a stream, see realtime.sinks.streaming.process
         from realtime.sinks.streaming.sender import serve
 
         serve()
