@@ -64,6 +64,7 @@ NEEDS_LINUX = (
 )
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
 EXTRAS = (
+    "aiortc",
     "cyndilib",
     "torch",
     "onnx",

@@ -54,7 +54,9 @@ def play(
     """
     if seconds is not None and not 0 < seconds < math.inf:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
-    recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
+    recordings = [
+        os.path.expanduser(spec) for spec in settings.sink if "://" not in spec and Path(spec).suffix.lower() in CODECS
+    ]
     recover.list_unfinished(map(Path, recordings))
     say_unwritable()
     with ExitStack() as opened:
