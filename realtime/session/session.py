@@ -17,6 +17,7 @@ from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.loop import delays
 from realtime.loop.pipeline import Pipeline
+from realtime.loop.stats import Summary
 from realtime.scene.choices import Cycle, is_room
 from realtime.session import instances
 from realtime.session.change import Change
@@ -30,7 +31,6 @@ from realtime.settings.schema import Settings
 from realtime.settings.tree import Tables, difference, laid_over, lasting
 from realtime.settings.watch import Watcher
 from realtime.sinks.base import Action, Sink
-from realtime.stats import Summary
 
 log = logging.getLogger("greenless")
 
@@ -139,6 +139,10 @@ class Session(Closing):
     def presets(self) -> list[str]:
         """List the names of the presets in the settings file."""
         return self._presets.names
+
+    def current_preset(self) -> str:
+        """Return the name of the preset whose look is in effect; empty if it is none of them."""
+        return self._presets.in_effect(self.settings)
 
     def save_preset(self, name: str) -> None:
         """Save the look in effect as a preset in the settings file.

@@ -8,9 +8,12 @@ name, 503 too many connections. A browser gets 401, 403, 421 and 503 as a page.
 
     GET    /                                    the control page; /static/... its files
     GET    /overlay                             the overlay; ?stats shows rate and latency, ?canvas=2d avoids WebGL
-    POST   /api/login {"token": T}              {"key"}, valid for pages of this port
+    POST   /api/login {"token": T}              {"key"}, valid for pages of this port; T is the token or a ticket
+    POST   /api/ticket                          {"ticket"}: valid for one login within a minute, so that the address
+                                                on the command line of a browser does not contain the token
     GET    /api/state                           {"revision", "version", "running", "shutter_closed", "settings": {...},
-                                                "presets": [names], "backgrounds": [rows]}, see backgrounds.rows; the
+                                                "presets": [names], "preset": the one in effect or "",
+                                                "backgrounds": [rows]}, see backgrounds.rows; the
                                                 revision grows with each change: drop a state with a smaller one
     GET    /api/fields                          [{"group", "help", "fields": [{"name", "type", "help", "default",
                                                 "range": [low, high] or null, "unit", "choices": [...] or null}]}];
@@ -64,6 +67,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from realtime.errors import ControlError, GreenlessError, SettingsError
+from realtime.loop.stats import Timer
 from realtime.session.session import Session
 from realtime.settings import paths
 from realtime.settings.tree import unmasked
@@ -99,6 +103,7 @@ class Api:
         self._session = session
         self._broadcast = broadcast
         self._overlay = overlay
+        self._ages = {view: Timer() for view in VIEWS}
         self._states = States(session)
         self._changes = JobQueue("changes", longest=_LONGEST_QUEUE)
         self._privacy = JobQueue("shutter requests", longest=_LONGEST_QUEUE)
@@ -142,7 +147,7 @@ class Api:
             **self._session.stats(),
             "picture": size,
             **{
-                view: {"watching": self._broadcast.watching(view), "age": asdict(self._broadcast.age(view))}
+                view: {"watching": self._broadcast.watching(view), "age": asdict(self._ages[view].recent())}
                 for view in ("overlay", "preview")
             },
         }
@@ -205,7 +210,7 @@ class Api:
         if (view := websocket.path_params["view"]) not in VIEWS:
             await closed(websocket, 1008)
         elif await accepted(websocket):
-            await Viewer(websocket, self._broadcast, cast(View, view)).run()
+            await Viewer(websocket, self._broadcast, cast(View, view), self._ages[view].add).run()
 
     async def _events(self, websocket: WebSocket) -> None:
         if not await accepted(websocket):
