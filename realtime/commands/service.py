@@ -70,6 +70,8 @@ def command(program: Path) -> str:
     Args:
         program: ``sys.argv[0]`` of this process.
     """
+    if getattr(sys, "frozen", False):  # a bundle: ``sys.argv`` has the word that was typed
+        return _quoted(sys.executable)
     if program.name != "__main__.py":
         return _quoted(os.path.abspath(program))  # keep the symbolic link: uv tool and pipx move its target
     words = ("/usr/bin/env", f"PYTHONPATH={program.resolve().parents[1]}", sys.executable, "-m", "realtime")
