@@ -39,7 +39,7 @@ docs: $(VENV)/.test
 	$(BIN)/python docs/make_reference.py
 
 bundle deb:
-	packaging/build $@
+	installers/build $@
 
 # One rule per set of packages; a set is installed again only when what it is made from has changed.
 $(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt

@@ -11,10 +11,7 @@ import sys
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-from requirements import requirements
-
-from packaging.requirements import Requirement
+from requirements import installed, requirements
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("LICEN", "COPYING", "NOTICE", "AUTHORS", "THIRDPARTY", "THIRD-PARTY", "THIRD_PARTY", "EULA")
@@ -23,25 +20,12 @@ greenless is under the Apache License 2.0, and each part below under its own lic
 Because FFmpeg with x264 and x265 (in av and pillow_heif) is under the GNU General Public License, version 2 or later,
 this bundle as a whole is under version 3 of that licence: GPL-3.0.txt. Who passes it on must pass on the sources too.
 
-The source of greenless with the script that makes this bundle, packaging/build, goes with it. The sources of each
+The source of greenless with the script that makes this bundle, installers/build, goes with it. The sources of each
 package of Python are at https://pypi.org/project/NAME/VERSION/#files, those of the libraries in a wheel where that
 package says: FFmpeg, x264 and x265 at https://github.com/PyAV-Org/pyav-ffmpeg, libheif at
 https://github.com/bigcat88/pillow_heif, Qt 5 (LGPL-3.0) at https://github.com/opencv/opencv-python. The sources of the
 packages of Debian or Ubuntu are in their archives.
 """
-
-
-def of_python(names: list[str]) -> dict[str, Distribution]:
-    """Return the distributions that these names need, each once, themselves included."""
-    found: dict[str, Distribution] = {}
-    waiting = list(names)
-    while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name not in found:
-            found[name] = importlib.metadata.distribution(name)
-            needed = map(Requirement, found[name].requires or [])
-            waiting += [each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})]
-    return dict(sorted(found.items()))
 
 
 def texts_of(distribution: Distribution) -> list[Path]:
@@ -72,7 +56,8 @@ def main(bundle: Path) -> None:
     folder = bundle / "licences"
     shutil.rmtree(folder, ignore_errors=True)
     lines = []
-    for name, distribution in of_python([*requirements(), "pyinstaller"]).items():
+    starter = {"pyinstaller": importlib.metadata.distribution("pyinstaller")}
+    for name, distribution in (installed(requirements()) | starter).items():
         if not (texts := texts_of(distribution)) and not licence_of(distribution):
             sys.exit(f"{name} {distribution.version} has no licence; add its text, or leave it out")
         lines.append(f"{name} {distribution.version}: {licence_of(distribution) or 'see its folder'}")

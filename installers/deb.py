@@ -1,6 +1,7 @@
 """Makes the package for Debian and Ubuntu from a bundle, and prints its path.
 
-Usage: deb.py BUNDLE VERSION FOLDER. Needs dpkg-deb; dpkg-shlibdeps finds which libraries of the system it needs.
+Usage: deb.py BUNDLE VERSION FOLDER. Needs dpkg-deb; dpkg-shlibdeps finds which libraries of the system it needs. The
+variable COMPRESS is xz or zstd.
 """
 
 import gzip
@@ -101,7 +102,9 @@ def build(bundle: Path, version: str, folder: Path) -> Path:
         root = Path(name) / "root"
         root.mkdir()
         tree(bundle, version, root, depends=depends_of(bundle), maintainer=maintainer)
-        _answer("dpkg-deb", "-Zxz", "--root-owner-group", "--build", str(root), str(made))
+        _answer(
+            "dpkg-deb", f"-Z{os.environ.get('COMPRESS', 'xz')}", "--root-owner-group", "--build", str(root), str(made)
+        )
     return made
 
 

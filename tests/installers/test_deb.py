@@ -45,7 +45,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def package(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    path = Path(answer(sys.executable, ROOT / "packaging/deb.py", bundle, VERSION, folder).strip())
+    path = Path(answer(sys.executable, ROOT / "installers/deb.py", bundle, VERSION, folder).strip())
     assert path.parent == folder
     return path
 
@@ -93,7 +93,12 @@ def test_menu_and_software_centre_find_an_entry_with_an_icon(content: Path) -> N
 
 
 def test_its_metainfo_is_valid(content: Path) -> None:
-    answer(program_of("appstreamcli"), "validate", "--no-net", content / "usr/share/metainfo/io.github.greenless.greenless.metainfo.xml")
+    answer(
+        program_of("appstreamcli"),
+        "validate",
+        "--no-net",
+        content / "usr/share/metainfo/io.github.greenless.greenless.metainfo.xml",
+    )
 
 
 def test_two_builds_of_one_bundle_are_equal(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +106,7 @@ def test_two_builds_of_one_bundle_are_equal(bundle: Path, tmp_path: Path, monkey
     made = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        path = answer(sys.executable, ROOT / "packaging/deb.py", bundle, VERSION, tmp_path / name).strip()
+        path = answer(sys.executable, ROOT / "installers/deb.py", bundle, VERSION, tmp_path / name).strip()
         made.append(Path(path).read_bytes())
     assert made[0] == made[1]
 
