@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from licences import of_system
+
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent
 DESKTOP = ROOT / "realtime/tray/desktop"
@@ -82,14 +84,16 @@ def tree(bundle: Path, version: str, root: Path, *, depends: str, maintainer: st
 
 
 def depends_of(bundle: Path) -> str:
-    """Return the packages of the system, with their versions, that the programs of a bundle are linked with."""
+    """Return the packages of the system, with their versions, that a bundle is linked with and does not bring."""
     binaries = [path for path in bundle.rglob("*") if path.is_file() and not path.is_symlink() and _is_elf(path)]
     own = {path.parent for path in binaries}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "debian").mkdir()
         (folder / "debian/control").write_text("Source: greenless\n\nPackage: greenless\nArchitecture: any\n")
-        command = ["dpkg-shlibdeps", "-O", "--ignore-missing-info", "--warnings=1", *(f"-l{each}" for each in own)]
+        brought = [f"-x{name}" for name in of_system(bundle, Path(sys.prefix))]
+        where = [f"-l{each}" for each in own]
+        command = ["dpkg-shlibdeps", "-O", "--ignore-missing-info", "--warnings=1", *brought, *where]
         said = _answer(*command, *map(str, binaries), folder=folder)
     return said.partition("=")[2]
 

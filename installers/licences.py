@@ -46,7 +46,7 @@ def of_system(bundle: Path, environment: Path) -> dict[str, Path]:
     own = {path.name for path in environment.rglob("*.so*")}
     names = {path.name for path in bundle.rglob("*.so*")} - own
     asked = subprocess.run(["dpkg-query", "--search", *(f"*/{name}" for name in names)], capture_output=True, text=True)
-    packages = {line.partition(":")[0] for line in asked.stdout.splitlines()}
+    packages = {line.partition(":")[0] for line in asked.stdout.splitlines() if not line.startswith("diversion ")}
     files = {name: Path("/usr/share/doc", name, "copyright") for name in packages}
     return {name: file for name, file in sorted(files.items()) if file.is_file()}
 
