@@ -12,7 +12,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-EXTRAS = ("heif", "openvino", "screen")
+EXTRAS = ("app", "heif", "openvino", "screen")
 TOO_LARGE = "onnxruntime-gpu"
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
