@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from email.utils import formatdate
 from pathlib import Path
 
 from licences import of_system
@@ -36,6 +38,13 @@ Description: your own background in any video call, without a green screen
  The package brings its own Python and networks. All work is done on the CPU of
  this machine; nothing is sent anywhere.
 """
+CHANGELOG = """\
+greenless ({version}) unstable; urgency=medium
+
+  * CHANGELOG.md.gz beside this file lists the changes.
+
+ -- {maintainer}  {date}
+"""
 
 
 def tree(bundle: Path, version: str, root: Path, *, depends: str, maintainer: str) -> None:
@@ -58,8 +67,11 @@ def tree(bundle: Path, version: str, root: Path, *, depends: str, maintainer: st
     if (library / "licences").is_dir():
         shutil.move(library / "licences", doc / "licences")
     shutil.copyfile(HERE / "copyright", doc / "copyright")
-    with gzip.GzipFile(doc / "changelog.gz", "wb", mtime=0) as file:
-        file.write((ROOT / "CHANGELOG.md").read_bytes())
+    date = formatdate(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
+    _zipped(CHANGELOG.format(version=version, maintainer=maintainer, date=date).encode(), doc / "changelog.gz")
+    _zipped((ROOT / "CHANGELOG.md").read_bytes(), doc / "CHANGELOG.md.gz")
+    (share / "man/man1").mkdir(parents=True)
+    _zipped((HERE / "greenless.1").read_bytes(), share / "man/man1/greenless.1.gz")
     _placed(DESKTOP / "greenless.desktop", share / "applications")
     _placed(HERE / "io.github.greenless.greenless.metainfo.xml", share / "metainfo")
     _placed(HERE / "greenless.lintian-overrides", share / "lintian/overrides", "greenless")
@@ -115,6 +127,11 @@ def build(bundle: Path, version: str, folder: Path) -> Path:
 def _placed(file: Path, folder: Path, name: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, folder / (name or file.name))
+
+
+def _zipped(content: bytes, path: Path) -> None:
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
+        file.write(content)
 
 
 def _with_plain_modes(root: Path) -> None:

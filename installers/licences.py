@@ -31,7 +31,7 @@ packages of Debian or Ubuntu are in their archives.
 def texts_of(distribution: Distribution) -> list[Path]:
     """Return the files of a distribution that have a licence in them."""
     files = [Path(str(distribution.locate_file(each))) for each in distribution.files or []]
-    return sorted(each for each in files if each.name.upper().startswith(NAMES) and each.suffix != ".py")
+    return sorted(each for each in files if each.name.upper().startswith(NAMES) and not each.suffix.startswith(".py"))
 
 
 def licence_of(distribution: Distribution) -> str:
