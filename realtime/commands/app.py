@@ -19,8 +19,8 @@ class Options:
     quit: bool = False
     """End the greenless app that runs."""
 
-    no_page: bool = False
-    """Do not open the page on a desktop that shows no icons; for the start at login."""
+    quiet: bool = False
+    """Start without a greeting: no notification and, on a desktop without a tray, no page. For the start at login."""
 
     common: Common = Common()
 
@@ -40,10 +40,7 @@ def main(options: Options) -> int:
         if not alone:
             asyncio.run(only_one.raise_first(say))
             return 0
-        try:
-            _serve(options)
-        except KeyboardInterrupt:  # Ctrl-C and SIGTERM are usual ends
-            return 0
+        _serve(options)
     return 0
 
 
@@ -55,10 +52,10 @@ def _serve(options: Options) -> None:
     named = {"--settings": common.settings_file, "--log-file": common.log_file}
     flags = [word for flag, value in named.items() if value for word in (flag, str(value))]
     flags += ["--verbose"] if common.verbose else []
-    app = App(flags, tell=say, page=not options.no_page)
+    app = App(flags, tell=say, greets=not options.quiet)
     if sys.platform == "linux":
-        asyncio.run(app.run(open_on_linux))
+        app.serve(open_on_linux)
     else:
         from realtime.tray.pystray_icon import run
 
-        run(app.run)
+        run(app.serve)

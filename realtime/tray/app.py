@@ -17,6 +17,7 @@ from realtime.web import client
 
 NAME = "greenless"
 HOW_TO_QUIT = "To end it: greenless app --quit, or Quit in the menu of its icon among the applications"
+READY = "greenless is ready: choose its camera in your call. Its menu is on the icon in the tray."
 _CLOSED = {"close": True, "open": False, "toggle": None}
 _LOOK_S = 0.1
 
@@ -27,18 +28,29 @@ class App:
     Args:
         flags: further words for ``greenless run``.
         tell: takes each line for the terminal.
-        page: whether to open the page on a desktop that shows no icons.
+        greets: whether to say that greenless is ready and, on a desktop that shows no icons, to open the page.
     """
 
-    def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], page: bool) -> None:
+    def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], greets: bool) -> None:
         self._tell = tell
-        self._opens_page = page
+        self._greets = greets
         self._tray: Tray = Nowhere()
         self._child = Child(flags, tell=tell, ended=self._ended)
         self._now = Situation()
         self._first = asyncio.Event()  # set when it is known whether another run serves
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def serve(self, open_tray: OpenTray) -> None:
+        """Run on this thread until somebody quits, or a signal asks for the end."""
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            running = loop.create_task(self.run(open_tray))
+            try:
+                loop.run_until_complete(running)
+            except KeyboardInterrupt:  # Ctrl-C and SIGTERM are usual ends
+                loop.call_soon(self.act, ("quit",))
+                loop.run_until_complete(running)
 
     async def run(self, open_tray: OpenTray) -> None:
         """Show the icon, start a run unless there is one, and serve until ``quit``."""
@@ -113,13 +125,16 @@ class App:
         text = f"{reason}. {HOW_TO_QUIT}."
         self._tell(f"greenless: {text}")
         await self._tray.notify(NAME, text)
-        if self._opens_page:
+        if self._greets:
             await self._done(("page",))
 
     async def _follow(self) -> None:
         async for state in states():
+            ready = self._now.starting and state is not None
             self._show(state=state, starting=self._now.starting and state is None)
             self._first.set()
+            if ready and self._greets:
+                await self._tray.notify(NAME, READY)
 
     def _ended(self, reason: str) -> None:
         """Take the end of the run that nobody asked for."""

@@ -6,12 +6,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import realtime
 
 _END_S = 15.0
 """How long a run may take to finish its recordings and close its devices."""
+
+if sys.platform == "win32":  # SIGTERM would kill it there
+    _FLAGS, _END = subprocess.CREATE_NEW_PROCESS_GROUP, signal.CTRL_BREAK_EVENT
+else:
+    _FLAGS, _END = 0, signal.SIGTERM
 
 _ERROR = "greenless: error: "
 _LONGEST_LINE = 1 << 20
@@ -27,7 +33,7 @@ class Child:
     """
 
     def __init__(self, flags: Sequence[str], *, tell: Callable[[str], None], ended: Callable[[str], None]) -> None:
-        self._words = [*program(), "run", "--on-demand", *flags]
+        self._words = [*program(), "run", "--on-demand", "--page", *flags]  # the page is the control
         self._tell = tell
         self._ended = ended
         self._process: asyncio.subprocess.Process | None = None
@@ -42,7 +48,6 @@ class Child:
         """Begin the run, unless it lives."""
         if self.lives:
             return
-        group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {}
         self._process = await asyncio.create_subprocess_exec(
             *self._words,
             env=os.environ | {"PYTHONPATH": _python_path()},
@@ -50,7 +55,8 @@ class Child:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             limit=_LONGEST_LINE,
-            **group,
+            creationflags=_FLAGS,
+            start_new_session=True,  # Ctrl-C in the terminal goes to the tray alone, which ends the run
         )
         self._watching = asyncio.ensure_future(self._watch(self._process))
 
@@ -60,7 +66,8 @@ class Child:
         self._process = None
         if process is None or watching is None or watching.done():
             return
-        process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it has just ended
+            process.send_signal(_END)
         await asyncio.wait([watching], timeout=_END_S)
         if not watching.done():
             process.kill()

@@ -34,7 +34,7 @@ def install(command: Sequence[str], *, at_login: bool) -> list[Path]:
     wanted = {_entry(): text.encode()}
     wanted |= {there: icon.read_bytes() for icon, there in _icons()}
     if at_login:
-        first = text.partition("\n\n")[0].replace(f"{program} app", f"{program} app --no-page")
+        first = text.partition("\n\n")[0].replace(f"{program} app", f"{program} app --quiet")
         wanted[_login()] = "\n".join(line for line in first.splitlines() if not line.startswith("Actions=")).encode()
     for path, content in wanted.items():
         with replacing(path, failed=_cannot_write) as part:

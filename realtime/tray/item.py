@@ -102,6 +102,36 @@ class Item(ServiceInterface):
         return [list(pixmap) for pixmap in pixmaps(self._icon)]
 
     @dbus_property(access=_READ)
+    def IconThemePath(self) -> DBusStr:
+        """The icon is in no theme."""
+        return ""
+
+    @dbus_property(access=_READ)
+    def OverlayIconName(self) -> DBusStr:
+        """Nothing lies over the icon."""
+        return ""
+
+    @dbus_property(access=_READ)
+    def OverlayIconPixmap(self) -> Pixmaps:
+        """Nothing lies over the icon."""
+        return []
+
+    @dbus_property(access=_READ)
+    def AttentionIconName(self) -> DBusStr:
+        """No other icon asks for attention, see ``Status``."""
+        return ""
+
+    @dbus_property(access=_READ)
+    def AttentionIconPixmap(self) -> Pixmaps:
+        """No other icon asks for attention, see ``Status``."""
+        return []
+
+    @dbus_property(access=_READ)
+    def AttentionMovieName(self) -> DBusStr:
+        """Nothing moves."""
+        return ""
+
+    @dbus_property(access=_READ)
     def ToolTip(self) -> ToolTip:
         """What the pointer shows."""
         return ["", [], "greenless", self._title]

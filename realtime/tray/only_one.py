@@ -64,8 +64,10 @@ def quit_first() -> None:
     """End the one that runs, and its run.
 
     Raises:
-        ControlError: there is none.
+        ControlError: there is none, or this is Windows.
     """
+    if sys.platform == "win32":  # a signal would end it at once, and leave its run
+        raise ControlError("Windows has no --quit", cure="Choose Quit in the menu of the icon")
     process = first()
     if process is None:
         raise ControlError("no greenless app is running", cure="Start it with: greenless app")

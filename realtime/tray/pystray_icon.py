@@ -5,7 +5,7 @@ These systems want the icon on the main thread, so ``App`` has a thread of its o
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from PIL import Image
@@ -32,7 +32,7 @@ class PystrayIcon:
         self._entries: Sequence[Entry] = ()
         self._on_action: OnAction = lambda action: None
         self._loop: asyncio.AbstractEventLoop | None = None
-        menu = pystray.Menu(lambda: self._items(self._entries, default=("page",)))
+        menu = pystray.Menu(lambda: tuple(self._items(self._entries, default=("page",))))
         self._icon = pystray.Icon("greenless", _image("greenless-off"), "greenless", menu)
 
     async def opened(self, on_action: OnAction) -> Tray:
@@ -95,7 +95,7 @@ class PystrayIcon:
         return clicked
 
 
-def run(app: Callable[[OpenTray], Awaitable[None]]) -> None:
+def run(app: Callable[[OpenTray], None]) -> None:
     """Show the icon on the main thread, and run the app in another one, until it ends.
 
     Raises:
@@ -107,12 +107,9 @@ def run(app: Callable[[OpenTray], Awaitable[None]]) -> None:
         raise MissingExtra(str(error.name), EXTRA) from error
     icon = PystrayIcon(pystray)
 
-    async def serve() -> None:
-        await app(icon.opened)
-
     def setup() -> None:
         try:
-            asyncio.run(serve())
+            app(icon.opened)
         finally:
             icon.close()
 

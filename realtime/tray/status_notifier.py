@@ -8,11 +8,12 @@ pystray needs GTK of the system, or has no menu on Linux. PySide6 would add some
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from html import escape
 from typing import Any
 
-from dbus_fast import BusType, Message, MessageType, Variant
+from dbus_fast import BusType, DBusError, Message, MessageType, Variant
 from dbus_fast.aio.message_bus import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
@@ -56,7 +57,9 @@ class StatusNotifier:
 
     def __init__(self, bus: MessageBus, on_action: OnAction) -> None:
         self._bus = bus
+        self._on_action = on_action
         self._item, self._menu = Item(on_action), DbusMenu(on_action)
+        self._name = str(bus.unique_name)
         self._shown: tuple[object, ...] = ()
         self._hosted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,6 +73,8 @@ class StatusNotifier:
 
     def show(self, icon: Icon, title: str, menu: Sequence[Entry]) -> None:
         """Show this icon and menu from now on."""
+        if not self._bus.connected:
+            return
         self._item.show(icon, title)
         if self._shown != tuple(menu):
             self._shown = tuple(menu)
@@ -79,7 +84,7 @@ class StatusNotifier:
         """Show a notification in place of the one before; do nothing on a desktop without notifications."""
         image = str(icons.path("greenless", 64))
         hints = {"desktop-entry": Variant("s", "greenless")}
-        body = ["greenless", self._note, image, title, text, [], hints, -1]
+        body = ["greenless", self._note, image, title, escape(text, quote=False), [], hints, -1]
         answer = await _call(
             self._bus, NOTIFICATIONS, "/org/freedesktop/Notifications", "Notify", "susssasa{sv}i", body
         )
@@ -87,32 +92,44 @@ class StatusNotifier:
 
     def close(self) -> None:
         """Leave the bus, which removes the icon."""
+        for task in self._tasks:
+            task.cancel()
         self._bus.disconnect()
 
     async def open(self) -> None:
         """Export the icon and look for a panel, now and whenever one appears."""
         self._bus.export(item.PATH, self._item)
         self._bus.export(dbus_menu.PATH, self._menu)
-        await self._bus.request_name(name_of(os.getpid()))
+        with suppress(DBusError):  # a sandbox may forbid it
+            await self._bus.request_name(name_of(os.getpid()))
+            self._name = name_of(os.getpid())
         self._bus.add_message_handler(self._hear)
         for rule in _RULES:
             await _call(self._bus, BUS, "/org/freedesktop/DBus", "AddMatch", "s", [rule])
+        self._later(self._quit_with_the_session())
         await self._register()
 
     def _hear(self, message: Message) -> bool:
         """Take a signal of the watcher."""
         ours = message.interface == WATCHER or message.member == "NameOwnerChanged"
         if message.message_type is MessageType.SIGNAL and ours:
-            task = asyncio.ensure_future(self._register())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._later(self._register())
         return False
+
+    async def _quit_with_the_session(self) -> None:
+        with suppress(OSError, EOFError):
+            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        self._on_action(("quit",))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _register(self) -> None:
         """Tell the watcher of the icon, and ask whether any panel shows it. Registering twice does nothing."""
-        name = [name_of(os.getpid())]
         hosted = False
-        if await _call(self._bus, WATCHER, WATCHER_PATH, "RegisterStatusNotifierItem", "s", name) is not None:
+        if await _call(self._bus, WATCHER, WATCHER_PATH, "RegisterStatusNotifierItem", "s", [self._name]) is not None:
             asked = [WATCHER, "IsStatusNotifierHostRegistered"]
             answer = await _call(self._bus, WATCHER, WATCHER_PATH, f"{PROPERTIES}.Get", "ss", asked)
             hosted = answer is None or bool(answer[0].value)
