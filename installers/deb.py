@@ -119,7 +119,7 @@ def build(bundle: Path, version: str, folder: Path) -> Path:
         root.mkdir()
         tree(bundle, version, root, depends=depends_of(bundle), maintainer=maintainer)
         _answer(
-            "dpkg-deb", f"-Z{os.environ.get('COMPRESS', 'xz')}", "--root-owner-group", "--build", str(root), str(made)
+            "dpkg-deb", f"-Z{os.environ.get('COMPRESS', 'zstd')}", "--root-owner-group", "--build", str(root), str(made)
         )
     return made
 
