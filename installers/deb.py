@@ -60,7 +60,7 @@ def tree(bundle: Path, version: str, root: Path, *, depends: str, maintainer: st
     share = root / "usr/share"
     library = root / "usr/lib/greenless"
     doc = share / "doc/greenless"
-    shutil.copytree(bundle, library, symlinks=True)
+    shutil.copytree(bundle, library, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "usr/bin").mkdir(parents=True)
     (root / "usr/bin/greenless").symlink_to("../lib/greenless/greenless")
     doc.mkdir(parents=True)

@@ -37,6 +37,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "greenless").chmod(0o700)
     (folder / "_internal/data.txt").write_text("data")
     (folder / "_internal/data.txt").chmod(0o666)
+    (folder / "_internal/__pycache__").mkdir()
+    (folder / "_internal/__pycache__/data.cpython-311.pyc").write_bytes(b"")
     (folder / "licences").mkdir()
     (folder / "licences/README.txt").write_text("licences")
     return folder
@@ -78,6 +80,7 @@ def test_the_command_is_in_the_path_and_its_files_are_as_they_were(content: Path
     assert command.resolve() == (content / "usr/lib/greenless/greenless").resolve()
     assert command.read_bytes() == (bundle / "greenless").read_bytes()
     assert (content / "usr/lib/greenless/_internal/data.txt").read_text() == "data"
+    assert not list(content.rglob("__pycache__"))
     assert (content / "usr/share/doc/greenless/licences/README.txt").read_text() == "licences"
 
 
