@@ -34,7 +34,7 @@ MARK_OF_FIXTURE = {
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
 }
-REAL_PROGRAMS = frozenset({"chromium", "dbus", "firefox", "obs", "pipewire", "strace", "v4l2"})
+REAL_PROGRAMS = frozenset({"chromium", "dbus", "ffmpeg", "firefox", "obs", "pipewire", "strace", "v4l2"})
 """A test that starts one of these counts as slow."""
 
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))

@@ -32,7 +32,9 @@ def main(options: Options) -> int:
         realtime.errors.GreenlessError: ``--quit`` found none, or the lock of this user is not writable.
     """
     from realtime.tray import only_one
+    from realtime.tray.app import use_libraries_of_the_system
 
+    use_libraries_of_the_system()
     if options.quit:
         only_one.quit_first()
         return 0

@@ -18,7 +18,7 @@ from realtime.scene.compose import Scene
 from realtime.session.on_demand import REASON, OnDemand, can_tell
 from realtime.session.open_parts import Tell, open_framer, open_live_matter, open_live_source, open_sinks
 from realtime.settings.schema import CameraSettings, Settings
-from realtime.sinks.base import Action, Sink
+from realtime.sinks.base import Action, Remote, Sink
 
 
 class Parts:
@@ -86,8 +86,8 @@ class Parts:
             opened.pop_all()
 
     def names(self) -> dict[str, Any]:
-        """Name the source, the matter and the sinks that have not failed, as granted."""
-        sinks = tuple(sink.name for sink in self.pipeline.sinks)
+        """Name the source, the matter and the sinks that have not failed, as granted, with their troubles."""
+        sinks = tuple(map(_named, self.pipeline.sinks))
         return {"source": self.live_source.name, "matter": self.pipeline.chain.matter.name, "sinks": sinks}
 
     def holds(self) -> dict[str, list[str]]:
@@ -147,6 +147,10 @@ class Parts:
 
     def _all_sinks(self) -> tuple[Sink, ...]:
         return (*self.sinks.values(), *self._also)
+
+
+def _named(sink: Sink) -> str:
+    return f"{sink.name} ({sink.trouble})" if isinstance(sink, Remote) and sink.trouble else sink.name
 
 
 def _blank(camera: CameraSettings) -> Frame:

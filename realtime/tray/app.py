@@ -168,6 +168,15 @@ async def open_page(tell: Callable[[str], None]) -> None:
     tell("greenless: no browser opened. greenless ctl page prints the address of the control page")
 
 
+def use_libraries_of_the_system() -> None:
+    """Let a browser find the libraries of the system. A bundle of PyInstaller leads every program to its own."""
+    if getattr(sys, "frozen", False) and sys.platform == "linux":
+        before = os.environ.pop("LD_LIBRARY_PATH_ORIG", "")
+        os.environ.pop("LD_LIBRARY_PATH", None)
+        if before:
+            os.environ["LD_LIBRARY_PATH"] = before
+
+
 def _has_display() -> bool:
     """Return whether a browser has a place for its window; else ``webbrowser`` opens one in the terminal."""
     return sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))

@@ -1,6 +1,7 @@
 """``App`` on a panel, with a server on a fake session as its run, or with a program that stands in for greenless."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 from realtime.errors import MissingExtra, SceneError
 from realtime.tray import app as app_module
 from realtime.tray import child
-from realtime.tray.app import App
+from realtime.tray.app import App, use_libraries_of_the_system
 from realtime.tray.tray import open_on_linux
 from tests.realtime.stand_ins import until
 from tests.realtime.tray.panel import Panel
@@ -225,6 +226,19 @@ def test_a_desktop_without_icons_gets_the_page(
     opened.quit()
     until(opened.has_ended)
     assert len(pages) == greets
+
+
+@pytest.mark.parametrize("before", ["", "/opt/lib"])
+def test_a_browser_gets_the_libraries_of_the_system(before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/bundle/_internal")
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
+    use_libraries_of_the_system()
+    assert os.environ["LD_LIBRARY_PATH"] == "/bundle/_internal"  # no bundle
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    use_libraries_of_the_system()
+    assert os.environ.get("LD_LIBRARY_PATH", "") == before
+    assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 
 
 def test_without_its_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
