@@ -1,7 +1,6 @@
 """Makes the package for Debian and Ubuntu from a bundle, and prints its path.
 
-Usage: deb.py BUNDLE VERSION FOLDER. Needs dpkg-deb; dpkg-shlibdeps finds which libraries of the system it needs. The
-variable COMPRESS is xz or zstd.
+Usage: deb.py BUNDLE VERSION FOLDER. Needs dpkg-deb; dpkg-shlibdeps finds which libraries of the system it needs.
 """
 
 import gzip
@@ -118,9 +117,8 @@ def build(bundle: Path, version: str, folder: Path) -> Path:
         root = Path(name) / "root"
         root.mkdir()
         tree(bundle, version, root, depends=depends_of(bundle), maintainer=maintainer)
-        _answer(
-            "dpkg-deb", f"-Z{os.environ.get('COMPRESS', 'zstd')}", "--root-owner-group", "--build", str(root), str(made)
-        )
+        how = ("-Zxz", "-z0")  # a tenth larger than -z6, in an eighth of the time
+        _answer("dpkg-deb", *how, "--root-owner-group", "--build", str(root), str(made))
     return made
 
 
