@@ -117,7 +117,7 @@ def build(bundle: Path, version: str, folder: Path) -> Path:
         root = Path(name) / "root"
         root.mkdir()
         tree(bundle, version, root, depends=depends_of(bundle), maintainer=maintainer)
-        how = ("-Zxz", "-z0")  # a tenth larger than -z6, in an eighth of the time
+        how = ("-Zxz", "-z0")  # an eighth larger than -z6, in an eighth of the time
         _answer("dpkg-deb", *how, "--root-owner-group", "--build", str(root), str(made))
     return made
 
