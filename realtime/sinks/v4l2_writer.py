@@ -53,7 +53,7 @@ class Writer:
         Raises:
             OSError: the device is gone.
         """
-        os.write(self._descriptor, i420(pixels))
+        os.write(self._descriptor, i420(pixels).data)
 
     def close(self) -> None:
         """Close the device. May be called twice."""
