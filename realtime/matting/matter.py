@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from realtime.frame import CoarseMatte, Frame
+from realtime.matting.remote_report import RemoteReport
 
 
 class Matter(Protocol):
@@ -53,6 +54,15 @@ class Observing(Protocol):
 
     def observe(self, busy_s: float, period_s: float) -> None:
         """Record how long the loop was busy with one frame, in a period of ``period_s``."""
+        ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A matter of another machine, which reports its connection."""
+
+    def report(self) -> RemoteReport:
+        """Return the state of the connection."""
         ...
 
 

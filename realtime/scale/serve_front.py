@@ -108,7 +108,8 @@ class Front(Closing):
 
     Args:
         matte: takes the bytes of a request, and returns those of the answer.
-        welcome: what to tell each client first.
+        network: the network, for people.
+        reference_px: its reference size.
         token: what clients must show.
         host: address to listen on.
         port: port to listen on; 0 takes any.
@@ -127,14 +128,16 @@ class Front(Closing):
         self,
         matte: Callable[[bytes], Awaitable[bytes]],
         *,
-        welcome: Welcome,
+        network: str,
+        reference_px: int,
         token: str,
         host: str,
         port: int,
         limits: Limits,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._matte, self._welcome, self._token, self._limits = matte, welcome, token, limits
+        self._matte, self._token, self._limits = matte, token, limits
+        self._welcome = Welcome(network=network, reference_px=reference_px, largest_px=limits.largest_px)
         self._address, self._tls = (host, port), tls
         self.port = 0
         self.counts = Counts()
@@ -245,9 +248,7 @@ class Front(Closing):
             self.counts.clients -= 1
             log.info("%s left, %d clients", _who(connection), self.counts.clients)
 
-    async def _answer(
-        self, connection: ServerConnection, number: int, message: bytes, room: asyncio.Semaphore
-    ) -> None:
+    async def _answer(self, connection: ServerConnection, number: int, message: bytes, room: asyncio.Semaphore) -> None:
         try:
             try:
                 answer = await self._matte(message)

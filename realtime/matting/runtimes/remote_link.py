@@ -97,7 +97,7 @@ class Link(Closing):
         self.welcome: Welcome | None = None
         self.why = "not connected yet"
         self._ready = False
-        self._refused = ""
+        self._refused = self._given_up = ""
         self._connection: ClientConnection | None = None
         self._flights: dict[int, tuple[Future[Alpha], float]] = {}
         self._numbers = itertools.count()
@@ -132,7 +132,7 @@ class Link(Closing):
 
     def lose(self, why: str) -> None:
         """End the connection, and connect again later. ``ready`` is False at once."""
-        self._ready, self.why = False, why
+        self._ready, self.why, self._given_up = False, why, why
 
         def end() -> None:
             if (connection := self._connection) is not None:
@@ -178,8 +178,7 @@ class Link(Closing):
                 why = str(error)
             except (OSError, WebSocketException, WireError, LinkLost, TimeoutError) as error:
                 why = _reason(error)
-            if self._ready:
-                self.why = why
+            self.why, self._given_up = self._given_up or why, ""
             self._ready, self._connection = False, None
             self._fail_flights(self.why)
             self._tried.set()

@@ -20,8 +20,8 @@ from realtime.ending import Closing
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter, Observing
+from realtime.matting.remote_report import RemoteReport
 from realtime.matting.resize import network_size, shrink
-from realtime.matting.runtimes.remote_figures import RemoteReport
 from realtime.matting.runtimes.remote_link import Link, LinkLost, Refused
 from realtime.matting.runtimes.remote_wire import Size, Welcome
 from realtime.settings import token_file

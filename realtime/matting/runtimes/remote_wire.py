@@ -33,7 +33,7 @@ Coding = Literal["jpeg", "lossless"]
 """How frames travel."""
 
 JPEG_QUALITY = 75
-"""At 512x288 and 30 fps: 3.9 Mbit/s. The matte differs by 0.45 of 255 on average; with 90 it is 0.34, for 6.8 Mbit/s."""
+"""3.9 Mbit/s at 512x288 and 30 fps. The matte differs by 0.45 of 255 on average; 90 gives 0.34 for 6.8 Mbit/s."""
 
 _REQUEST = struct.Struct("!IHH")
 _ANSWER = struct.Struct("!IBHH")
