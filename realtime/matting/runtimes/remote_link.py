@@ -166,6 +166,8 @@ class Link(Closing):
             with contextlib.suppress(BaseException):
                 await task
         self._fail_flights("the link is closed")
+        for _ in range(3):  # sockets that were given up close in the next turns of the loop
+            await asyncio.sleep(0)
 
     async def _connect_again_and_again(self) -> None:
         steady_s, pause_s = 0.0, PAUSE_S
@@ -226,6 +228,9 @@ class Link(Closing):
             raise _refusal(error) from error
         except ValueError as error:
             raise Refused(str(error)) from error
+        finally:
+            if self._connection is not None:
+                self._connection.transport.abort()  # the end may cancel the closing handshake
 
     async def _probe(self, size: Size, steady_s: float) -> None:
         """Send blank frames, and wait for their mattes, for ``steady_s`` seconds; at least one.

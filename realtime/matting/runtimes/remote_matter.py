@@ -12,7 +12,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from statistics import median
 
@@ -84,6 +84,7 @@ class RemoteMatter(Closing):
         self._patience_s, self._reference_px = patience_s, reference_px
         self._before: _Flight | None = None
         self._two = False
+        self._period_s = 0.0
         self._was_local = False
         self._waited_s = 0.0
         self._rests_s: deque[float] = deque(maxlen=15)
@@ -118,6 +119,7 @@ class RemoteMatter(Closing):
             if isinstance(self._local, Observing):
                 self._local.observe(busy_s, period_s)
             return
+        self._period_s = period_s
         self._rests_s.append(max(0.0, busy_s - self._waited_s))
         alone = (self._link.figures.delay_s(0.5) + median(self._rests_s)) / period_s
         self._two = alone > (IDLE if self._two else TOO_BUSY)
@@ -157,8 +159,10 @@ class RemoteMatter(Closing):
         try:
             if not self._two:
                 mattes = [flight.matte(self._patience_s)]
-            elif before is None:  # the first of two
-                self._before, mattes = flight, []
+            elif before is None:  # the first of two, unless it comes soon
+                wait([flight.future], self._period_s)
+                mattes = [flight.matte(self._patience_s)] if flight.future.done() else []
+                self._before = None if mattes else flight
             else:
                 mattes = [before.matte(self._patience_s)]
                 if flight.future.done():
