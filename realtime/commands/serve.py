@@ -84,23 +84,20 @@ def main(options: Options) -> int:
     from models import weights
     from realtime.scale import cluster
     from realtime.scale.serve_cluster import deployed, prepare
-    from realtime.scale.serve_front import Front, Limits
+    from realtime.scale.serve_front import Front, Limits, bind
     from realtime.scale.serve_network import NetworkOptions
 
     _check(options)
+    count = _count(options.replicas)
+    address = _address(options.ray)
     tls = _tls(options)
     path = token_file.path_of(options.matting.token_file or str(paths.server_token_file()))
     token = token_file.read_or_made(path)
     if not options.stand_in_ms:
         weights.find(options.matting.weights)  # a missing one is an error before Ray starts
-    address = cluster.address_of(options.ray)
-    if address.startswith("ray://"):
-        raise SettingsError(
-            f"greenless serve cannot work through {address}", cure="Run it on a machine of the cluster with --ray auto"
-        )
-    count = _count(options.replicas)
     prepare()
     with ExitStack() as opened:
+        bound = opened.enter_context(bind(options.host, options.port))  # a port in use is an error before Ray starts
         cpus = options.matting.threads or 1
         opened.enter_context(cluster.joined(address, local_cpus=(count or 0) * cpus and (count or 0) * cpus + 1))
         replicas = _replicas(options, count, cpus)
@@ -120,8 +117,7 @@ def main(options: Options) -> int:
                 network=there.name,
                 reference_px=there.reference_px,
                 token=token,
-                host=options.host,
-                port=options.port,
+                bound=bound,
                 limits=limits,
                 tls=tls,
             )
@@ -151,8 +147,21 @@ def _check(options: Options) -> None:
     ):
         if not 0 < value < 10**8:
             raise SettingsError(f"expected {name} above 0, got {value:g}")
+    if options.gpus_per_replica != "auto":
+        _gpus(options.gpus_per_replica)
     if not 0 <= options.stand_in_ms <= 10_000:
         raise SettingsError(f"expected stand-in-ms from 0 to 10000, got {options.stand_in_ms:g}")
+
+
+def _address(ray: str) -> str:
+    from realtime.scale import cluster
+
+    address = cluster.address_of(ray)
+    if address.startswith("ray://"):
+        raise SettingsError(
+            f"greenless serve cannot work through {address}", cure="Run it on a machine of the cluster with --ray auto"
+        )
+    return address
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:
@@ -186,6 +195,16 @@ def _count(text: str) -> int | None:
     return int(text)
 
 
+def _gpus(text: str) -> float:
+    try:
+        gpus = float(text)
+    except ValueError:
+        gpus = -1.0
+    if not 0 <= gpus <= 64:
+        raise SettingsError(f"expected gpus-per-replica as auto or a number from 0, got {text!r}")
+    return gpus
+
+
 def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
     """Choose the replicas for the joined cluster.
 
@@ -199,10 +218,7 @@ def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
     wants_gpu = options.matting.provider in ("auto", "cuda", "tensorrt") and not options.stand_in_ms
     gpus = 1.0 if wants_gpu and any(node.gpus for node in machines) else 0.0
     if options.gpus_per_replica != "auto":
-        try:
-            gpus = float(options.gpus_per_replica)
-        except ValueError as error:
-            raise SettingsError(f"expected gpus-per-replica as a number, got {options.gpus_per_replica!r}") from error
+        gpus = _gpus(options.gpus_per_replica)
     fits = sum(min(node.cpus // cpus, int(node.gpus / gpus + 1e-9)) if gpus else node.cpus // cpus for node in machines)
     if fits < (count or 1):
         raise SettingsError(

@@ -5,6 +5,7 @@ the object store.
 """
 
 import asyncio
+import importlib.util
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
@@ -73,13 +74,15 @@ def prepare() -> None:
     """Set how Ray works here. Call it before Ray starts, because its processes inherit it.
 
     Raises:
-        MissingExtra: Ray Serve is not installed.
+        MissingExtra: Ray is not installed.
     """
     os.environ.update({name: value for name, value in _RAY.items() if name not in os.environ})
     try:
-        import ray.serve  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra(error.name or "ray[serve]", "ray") from error
+        there = importlib.util.find_spec("ray") is not None  # importing it takes a second
+    except ValueError:
+        there = False
+    if not there:
+        raise MissingExtra("ray", "ray")
 
 
 @contextmanager
@@ -93,9 +96,13 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, address: str, app: 
         app: the name of the application on the cluster.
 
     Raises:
+        MissingExtra: Ray is there without Ray Serve.
         GreenlessError: the network does not start there.
     """
-    from ray import serve
+    try:
+        from ray import serve
+    except ImportError as error:
+        raise MissingExtra(error.name or "ray[serve]", "ray") from error
 
     quiet = {"log_level": "ERROR", "enable_access_log": False}
     logging.getLogger("ray.serve").setLevel(logging.ERROR)

@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import http
 import logging
+import os
+import socket
 import ssl
 import threading
 import time
@@ -50,6 +52,8 @@ DRAINS_S = 3.0
 
 HEALTH = "/health"
 
+_CURE = "Choose another address: --host 127.0.0.1, or another port: --port 8481"
+
 _QUIET = logging.getLogger("greenless.websockets")
 _QUIET.setLevel(logging.CRITICAL + 1)  # a port scan is no news
 
@@ -85,6 +89,36 @@ class Counts:
     """Connections refused or ended because of their token, the limits, or a breach of the protocol."""
 
 
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that has the address, and does not listen yet: clients are refused until a ``Front`` serves.
+
+    Args:
+        host: address to listen on; ``::`` means IPv4 addresses too.
+        port: port to listen on; 0 takes any.
+
+    Raises:
+        ControlError: the address is not available.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            if os.name == "posix":  # on Windows, it would share a port in use
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ControlError(f"cannot serve at {host}:{port}: {why}", cure=_CURE) from error
+    return bound
+
+
 class Pace:
     """Holds one client to a rate.
 
@@ -111,8 +145,7 @@ class Front(Closing):
         network: the network, for people.
         reference_px: its reference size.
         token: what clients must show.
-        host: address to listen on.
-        port: port to listen on; 0 takes any.
+        bound: a socket, as ``bind`` returns it.
         limits: of each client.
         tls: for ``wss``; None for ``ws``.
 
@@ -121,7 +154,7 @@ class Front(Closing):
         counts: what happened so far.
 
     Raises:
-        ControlError: the address is not available.
+        ControlError: another process has the port.
     """
 
     def __init__(
@@ -131,15 +164,14 @@ class Front(Closing):
         network: str,
         reference_px: int,
         token: str,
-        host: str,
-        port: int,
+        bound: socket.socket,
         limits: Limits,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._matte, self._token, self._limits = matte, token, limits
         self._welcome = Welcome(network=network, reference_px=reference_px, largest_px=limits.largest_px)
-        self._address, self._tls = (host, port), tls
-        self.port = 0
+        self._bound, self._tls = bound, tls
+        self.port: int = bound.getsockname()[1]
         self.counts = Counts()
         self._error: OSError | None = None
         self._draining = False
@@ -150,10 +182,7 @@ class Front(Closing):
         self._thread.start()
         self._started.wait()
         if self._error is not None:
-            raise ControlError(
-                f"cannot serve at {host}:{port}: {self._error.strerror or self._error}",
-                cure="Choose another address: --host 127.0.0.1 --port 8481",
-            ) from self._error
+            raise ControlError(f"cannot serve at port {self.port}: {self._error.strerror}", cure=_CURE)
 
     def close(self) -> None:
         """Refuse new frames, finish those in work, and close all connections."""
@@ -174,7 +203,6 @@ class Front(Closing):
     async def _serve(self) -> None:
         serving = serve(
             self._client,
-            *self._address,
             compression=None,
             logger=_QUIET,
             max_queue=IN_FLIGHT,
@@ -185,11 +213,11 @@ class Front(Closing):
             close_timeout=1,
             process_request=self._refusal,
             server_header=None,
+            sock=self._bound,
             ssl=self._tls,
             subprotocols=[Subprotocol(SUBPROTOCOL)],
         )
         async with serving as server:
-            self.port = next(iter(server.sockets)).getsockname()[1]
             self._started.set()
             await self._over.wait()
             self._draining = True

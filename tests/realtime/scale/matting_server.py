@@ -10,10 +10,11 @@ import numpy as np
 
 from realtime.frame import Frame, Pixels
 from realtime.matting.runtimes import remote_wire
-from realtime.scale.serve_front import Front, Limits
+from realtime.scale.serve_front import Front, Limits, bind
 
 TOKEN = "a-token-for-tests-0123456789"
 REFERENCE_PX = 96
+LIMITS = Limits()
 WIDTH_PX, HEIGHT_PX = 160, 96
 """A frame of this size is at once one for the network."""
 
@@ -60,15 +61,14 @@ class Replica:
 
 @contextmanager
 def front(
-    matte: Callable[[bytes], Awaitable[bytes]], *, port: int = 0, limits: Limits = Limits(), token: str = TOKEN
+    matte: Callable[[bytes], Awaitable[bytes]], *, port: int = 0, limits: Limits = LIMITS, token: str = TOKEN
 ) -> Iterator[Front]:
     with Front(
         matte,
         network="stand-in",
         reference_px=REFERENCE_PX,
         token=token,
-        host="127.0.0.1",
-        port=port,
+        bound=bind("127.0.0.1", port),
         limits=limits,
     ) as there:
         yield there

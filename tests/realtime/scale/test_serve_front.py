@@ -61,10 +61,14 @@ def asked(connection: ClientConnection, number: int) -> float:
 def ended(connection: ClientConnection) -> tuple[int, str]:
     """How the server closes a connection."""
     with pytest.raises(ConnectionClosed) as closed:
-        while True:
-            connection.recv(PATIENCE_S)
+        _read_on(connection)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+def _read_on(connection: ClientConnection) -> None:
+    while True:
+        connection.recv(PATIENCE_S)
 
 
 def test_a_client_is_welcomed_and_gets_its_mattes(served: Front) -> None:

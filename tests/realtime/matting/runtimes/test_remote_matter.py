@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -262,7 +262,7 @@ def test_something_else_at_the_address_is_an_error(tmp_path: Path) -> None:
 
     class Elsewhere(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        seen: list[str] = []
+        seen: ClassVar[list[str]] = []
 
         def do_GET(self) -> None:
             self.seen.append(self.headers.get("Authorization", ""))
@@ -276,7 +276,7 @@ def test_something_else_at_the_address_is_an_error(tmp_path: Path) -> None:
             pass
 
     class Other(Elsewhere):
-        seen: list[str] = []
+        seen: ClassVar[list[str]] = []
 
     with HTTPServer(("127.0.0.1", 0), Elsewhere) as first, HTTPServer(("127.0.0.1", 0), Other) as other:
         for server in (first, other):
