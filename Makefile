@@ -45,7 +45,7 @@ $(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt
 
 $(VENV)/.test: $(BIN)/python Makefile pyproject.toml constraints.txt
 	@echo 'Installing greenless with PyTorch, OpenVINO and the development tools into $(VENV) (once)'
-	$(INSTALL) --editable '.[demo,heif,openvino,pymatting,screen,torch]' --group dev
+	$(INSTALL) --editable '.[demo,heif,openvino,pymatting,ray,screen,torch]' --group dev
 	@touch $@ $(VENV)/.demo
 
 $(BIN)/python:

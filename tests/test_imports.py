@@ -74,6 +74,8 @@ EXTRAS = (
     "mss",
     "pillow_heif",
     "pymatting",
+    "pyarrow",
+    "ray",
 )
 
 

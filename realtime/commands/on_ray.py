@@ -115,15 +115,19 @@ def _lock(plan: "Plan", stack: ExitStack) -> None:
     """Keep a second command off the same outputs."""
     from filelock import FileLock, Timeout
 
+    from models.files import removed_if_empty
     from realtime.media.failures import cannot_write
     from realtime.scale.footage_store import is_url
+    from realtime.scale.footage_worker import PARTS
 
     if is_url(plan.places.work):
         return
     work = Path(plan.places.work)
     try:
+        stack.enter_context(removed_if_empty(work, work / PARTS))
         work.mkdir(parents=True, exist_ok=True)
         stack.enter_context(FileLock(work / "lock", blocking=False))
+        stack.callback((work / "lock").unlink, missing_ok=True)
     except Timeout as error:
         raise GreenlessError(
             f"another greenless is writing to {plan.places.folder}", cure="Wait for it, or name another output"

@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import signal
+import socket
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -27,6 +29,9 @@ MOST_CPUS = 4
 
 FREE_CPUS = 1
 """CPUs that the workers leave to Ray: actors on every CPU hang it (ray-project/ray issue 44687)."""
+
+_REACHED_S = 10.0
+"""So long a cluster may take to accept a connection."""
 
 _STORE_BYTES = 100 * 1024**2
 """Object store of a local Ray. Rows are paths and reports; pixels never pass through it."""
@@ -94,6 +99,7 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
             import ray
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "ray") from error
+        _check_reachable(address)
         arguments = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
         if address == LOCAL:
             # Short, because Ray puts sockets there; its own, because /tmp/ray may belong to another user.
@@ -105,13 +111,25 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         stack.callback(ray.shutdown)
         try:
-            ray.init(**arguments)
+            with _without_stderr():
+                ray.init(**arguments)
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             raise _not_joined(address, error) from error
         finally:
             for number, handler in handlers.items():  # Ray replaces that of SIGTERM
                 signal.signal(number, handler)
         yield
+
+
+def _check_reachable(address: str) -> None:
+    """Refuse an address at which nothing listens: Ray would wait for it for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address in (LOCAL, "auto") or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_S).close()
+    except (OSError, OverflowError) as error:
+        raise _not_joined(address, error) from error
 
 
 def nodes() -> list[Node]:
@@ -196,3 +214,17 @@ def _without_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Discard what native code prints: Ray's says that it was told to print nothing."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

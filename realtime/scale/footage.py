@@ -8,10 +8,12 @@ at a time, with a pool that fits the machines that are left.
 """
 
 import logging
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,7 +160,12 @@ def run(
                 log.log(NOTICE, "%d units were lost with their workers, and are tried again", len(state.left))
             # Without --workers, a process that is bound to some cores keeps to them.
             local_cpus = 0 if workers else cluster.usable_cpus() + cluster.FREE_CPUS
-            with cluster.joined(address, local_cpus=local_cpus):
+            # Ray prints the death of a worker to standard output, which is for results.
+            with (
+                open(os.devnull, "w") as nowhere,
+                redirect_stdout(nowhere),
+                cluster.joined(address, local_cpus=local_cpus),
+            ):
                 _round(state, workers if not number else None, gpus, alone=number > 0)
     for unit in list(state.left.values()):
         why = f"its worker was lost {ROUNDS} times: the file may break the decoder, or need more memory than there is"

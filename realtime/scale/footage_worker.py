@@ -28,7 +28,8 @@ from realtime.scale.segments import join_segments, matte_segment
 WORK = ".greenless-ray"
 """Folder in the output folder for what is not finished."""
 
-_PARTS = "parts"
+PARTS = "parts"
+"""Folder in it for whole segments."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Places:
 
     def part(self, item: Item, number: int, suffix: str) -> str:
         """Return the location of a finished segment."""
-        return store.joined(self.work, f"{_PARTS}/{part_name(item, item.segments[number], suffix)}")
+        return store.joined(self.work, f"{PARTS}/{part_name(item, item.segments[number], suffix)}")
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
