@@ -36,6 +36,7 @@ _RAY = {
     "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
     "RAY_SERVE_LOG_TO_STDERR": "0",
     "RAY_worker_niceness": "0",  # Ray makes its workers yield to everything else: a frame would wait
+    "RAY_raylet_start_wait_time_s": "120",  # half a minute is not enough on a busy machine
 }
 
 

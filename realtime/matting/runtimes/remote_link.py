@@ -214,9 +214,13 @@ class Link(Closing):
             async with opening as connection:
                 self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), _HELLO_S))
                 self._connection = connection
+                try:
+                    size = self._size_of(self.welcome)
+                except ValueError as error:
+                    raise Refused(str(error)) from error
                 reading = asyncio.ensure_future(self._read(connection))
                 try:
-                    await self._probe(self._size_of(self.welcome), steady_s)
+                    await self._probe(size, steady_s)
                     if steady_s:
                         log.log(NOTICE, "the server %s is back: frames go there again", self.address)
                     self._ready = True
@@ -226,8 +230,6 @@ class Link(Closing):
                     reading.cancel()
         except InvalidStatus as error:
             raise _refusal(error) from error
-        except ValueError as error:
-            raise Refused(str(error)) from error
         finally:
             if self._connection is not None:
                 self._connection.transport.abort()  # the end may cancel the closing handshake
@@ -303,7 +305,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "the server does not answer"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
+        return f"its certificate is not trusted: {error.verify_message} (SSL_CERT_FILE=ca.pem adds a CA)"
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return str(error)

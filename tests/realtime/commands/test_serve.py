@@ -1,6 +1,5 @@
 """``greenless serve`` says what is wrong before it starts Ray."""
 
-import datetime
 import os
 import stat
 import subprocess
@@ -13,6 +12,7 @@ from realtime.cli import main
 from realtime.scale import cluster
 from realtime.scale.serve_front import bind
 from realtime.settings import paths, token_file
+from tests.realtime.scale.certificate import self_signed
 
 
 @pytest.fixture(autouse=True)
@@ -106,34 +106,3 @@ def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "pip install 'greenless[ray]'" in done.stderr
-
-
-def self_signed(folder: Path, password: bytes | None = None) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 and its key."""
-    x509 = pytest.importorskip("cryptography.x509", reason="cryptography is not installed")
-    import ipaddress
-
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "greenless test")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    hidden = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden)
-    )
-    return folder / "cert.pem", folder / "key.pem"

@@ -1,6 +1,7 @@
 """A matting server without Ray: the real front, before a function that answers as a replica does."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -61,15 +62,20 @@ class Replica:
 
 @contextmanager
 def front(
-    matte: Callable[[bytes], Awaitable[bytes]], *, port: int = 0, limits: Limits = LIMITS, token: str = TOKEN
+    matte: Callable[[bytes], Awaitable[bytes]],
+    *,
+    port: int = 0,
+    limits: Limits = LIMITS,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Front]:
     with Front(
         matte,
         network="stand-in",
         reference_px=REFERENCE_PX,
-        token=token,
+        token=TOKEN,
         bound=bind("127.0.0.1", port),
         limits=limits,
+        tls=tls,
     ) as there:
         yield there
 

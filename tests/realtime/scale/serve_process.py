@@ -103,6 +103,8 @@ def serving(home: Path, words: Sequence[str] = ("--replicas", "2"), *, port: int
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def until(condition: object, timeout_s: float = START_S) -> None:

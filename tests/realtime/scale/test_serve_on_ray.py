@@ -6,6 +6,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -35,16 +36,17 @@ def stamped(grey: int) -> np.ndarray:
     return np.full((HEIGHT_PX, WIDTH_PX, 3), grey, np.uint8)
 
 
-def client(there: Serving) -> ClientConnection:
-    connection = connect(
+@contextmanager
+def client(there: Serving) -> Iterator[ClientConnection]:
+    with connect(
         f"ws://127.0.0.1:{there.port}{remote_wire.PATH}",
         additional_headers={"Authorization": f"Bearer {there.token}"},
         subprotocols=[Subprotocol(remote_wire.SUBPROTOCOL)],
         compression=None,
         proxy=None,
-    )
-    remote_wire.welcome_of(connection.recv(START_S))
-    return connection
+    ) as connection:
+        remote_wire.welcome_of(connection.recv(START_S))
+        yield connection
 
 
 class Streaming:
@@ -64,6 +66,17 @@ class Streaming:
         assert not self._thread.is_alive()
 
     def _run(self) -> None:
+        try:
+            self._stream()
+        except Exception as error:
+            self.wrong.append(repr(error))
+
+    def reached(self, count: int) -> bool:
+        """Whether so many frames are answered."""
+        assert self.wrong == []
+        return self.answered >= count
+
+    def _stream(self) -> None:
         with client(self._there) as connection:
             number = 0
             while not self._over.is_set():
@@ -82,42 +95,7 @@ class Streaming:
                 self.answered += 1
 
 
-def test_two_clients_and_a_replica_that_is_killed(served: Serving) -> None:
-    """Every frame gets its own matte, also those that were in the dead replica; a new replica follows."""
-    clients = [Streaming(served, first) for first in (10, 130)]
-    until(lambda: all(one.answered > 10 for one in clients))
-    before = served.replicas()
-    assert len(before) == 2
-    os.kill(before[0], signal.SIGKILL)
-    seen = [one.answered for one in clients]
-    until(lambda: all(one.answered > was + 30 for one, was in zip(clients, seen, strict=True)))
-    until(lambda: len(served.replicas()) == 2 and before[0] not in served.replicas())
-    for one in clients:
-        one.end()
-    assert [one.wrong for one in clients] == [[], []]
-
-
-def test_a_garbled_frame_and_a_good_one_in_one_batch(served: Serving) -> None:
-    with client(served) as good, client(served) as bad:
-        bad.send(remote_wire.request(1, stamped(1), "jpeg")[:300])
-        good.send(remote_wire.request(2, stamped(77), "lossless"))
-        message = good.recv(START_S)
-        assert isinstance(message, bytes)
-        number, alpha = remote_wire.answer_of(message)
-        assert number == 2
-        assert not isinstance(alpha, str)
-        assert (np.rint(alpha * 255) == 77).all()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no modes")
-def test_the_token_is_for_its_owner_only(served: Serving) -> None:
-    assert stat.S_IMODE(served.token_path.stat().st_mode) == 0o600
-    assert served.token in served.output
-
-
-def test_the_server_restarts_while_a_client_runs(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_server_restarts_while_a_client_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The local network has every frame meanwhile. The end of the server is orderly: status 0."""
     monkeypatch.setattr(remote_link, "STEADY_S", 0.5)
     monkeypatch.setattr(remote_matter, "LIVE_PATIENCE_S", 5.0)  # the machine is busy
@@ -137,6 +115,41 @@ def test_the_server_restarts_while_a_client_runs(
             with serving(tmp_path, words, port=port):
                 until(lambda: matter.report().connected)
                 until(lambda: _grey(matter, 90) == 90)
+
+
+def test_two_clients_and_a_replica_that_is_killed(served: Serving) -> None:
+    """Every frame gets its own matte, also those that were in the dead replica; a new replica follows."""
+    clients = [Streaming(served, first) for first in (10, 130)]
+    try:
+        until(lambda: all(one.reached(10) for one in clients))
+        before = served.replicas()
+        assert len(before) == 2
+        os.kill(before[0], signal.SIGKILL)
+        seen = [one.answered for one in clients]
+        until(lambda: all(one.reached(was + 30) for one, was in zip(clients, seen, strict=True)))
+        until(lambda: len(served.replicas()) == 2 and before[0] not in served.replicas())
+    finally:
+        for one in clients:
+            one.end()
+    assert [one.wrong for one in clients] == [[], []]
+
+
+def test_a_garbled_frame_and_a_good_one_in_one_batch(served: Serving) -> None:
+    with client(served) as good, client(served) as bad:
+        bad.send(remote_wire.request(1, stamped(1), "jpeg")[:300])
+        good.send(remote_wire.request(2, stamped(77), "lossless"))
+        message = good.recv(START_S)
+        assert isinstance(message, bytes)
+        number, alpha = remote_wire.answer_of(message)
+        assert number == 2
+        assert not isinstance(alpha, str)
+        assert (np.rint(alpha * 255) == 77).all()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no modes")
+def test_the_token_is_for_its_owner_only(served: Serving) -> None:
+    assert stat.S_IMODE(served.token_path.stat().st_mode) == 0o600
+    assert served.token in served.output
 
 
 def _grey(matter: remote_matter.RemoteMatter, grey: int) -> int | None:

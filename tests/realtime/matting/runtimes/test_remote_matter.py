@@ -2,6 +2,7 @@
 
 import logging
 import os
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from realtime.matting.runtimes import remote_link, remote_matter
 from realtime.matting.runtimes.remote_matter import RemoteMatter, open_remote
 from realtime.scale.serve_front import Front, Limits
 from realtime.settings.schema import MattingSettings
+from tests.realtime.scale.certificate import self_signed
 from tests.realtime.scale.matting_server import HEIGHT_PX, TOKEN, WIDTH_PX, Replica, frame, front, token_file
 from tests.realtime.stand_ins import PATIENCE_S, Half, until
 
@@ -50,7 +52,7 @@ def served(replica: Replica) -> Iterator[Front]:
 def opened(port: int, folder: Path, *, local: Matter | None = None, live: bool = True, **more: Any) -> RemoteMatter:
     settings = MattingSettings(
         runtime="remote",
-        server=f"ws://127.0.0.1:{port}",
+        server=f"{more.pop('scheme', 'ws')}://127.0.0.1:{port}",
         token_file=str(token_file(folder, more.pop("token", TOKEN))),
         fallback="none" if local is None else "local",
         send="lossless",
@@ -255,6 +257,23 @@ def test_a_size_that_the_server_does_not_take_is_an_error(replica: Replica, tmp_
         pytest.raises(MatterError, match="too large"),
     ):
         opened(there.port, tmp_path, reference_size=512)
+
+
+@pytest.mark.usefixtures("patient")
+def test_frames_travel_encrypted_to_a_server_whose_certificate_is_trusted(
+    replica: Replica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    with front(replica.matte, tls=tls) as there:
+        with pytest.raises(MatterError, match="certificate is not trusted"):
+            opened(there.port, tmp_path, scheme="wss")
+        with pytest.raises(MatterError, match="cannot reach"):  # a client without TLS
+            opened(there.port, tmp_path)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with opened(there.port, tmp_path, scheme="wss") as matter:
+            assert grey(of(matter, 77)[0]) == 77
 
 
 def test_something_else_at_the_address_is_an_error(tmp_path: Path) -> None:
