@@ -99,7 +99,7 @@ def main(options: Options) -> int:
     with ExitStack() as opened:
         bound = opened.enter_context(bind(options.host, options.port))  # a port in use is an error before Ray starts
         cpus = options.matting.threads or 1
-        opened.enter_context(cluster.joined(address, local_cpus=(count or 0) * cpus and (count or 0) * cpus + 1))
+        opened.enter_context(cluster.joined(address, local_cpus=count * cpus + 1 if count else 0))
         replicas = _replicas(options, count, cpus)
         gains = options.stand_in_ms or replicas.gpus
         network = NetworkOptions(
@@ -225,7 +225,8 @@ def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
             f"{count or 1} replicas with {cpus} CPUs and {gpus:g} GPUs each cannot start: {fits} fit",
             cure=f"Type --replicas {fits}" if fits else "Add machines to the cluster",
         )
-    return Replicas(least=count or 1, most=count or fits, cpus=cpus, gpus=gpus)
+    most = count or max(1, fits if gpus else fits - cluster.FREE_CPUS)
+    return Replicas(least=count or 1, most=most, cpus=cpus, gpus=gpus)
 
 
 def _say(options: Options, port: int, network: str, replicas: "Replicas", path: Path, token: str) -> None:
