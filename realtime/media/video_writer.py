@@ -171,7 +171,7 @@ class VideoWriter:
         added = container.add_stream(
             encoder,
             self._rate,
-            options=dict(self._codec.options),
+            options=self._options(encoder),
             width=width_px + (width_px & padded),
             height=height_px + (height_px & padded),
             time_base=self._tick_s,
@@ -185,6 +185,9 @@ class VideoWriter:
         if self._shape[2] == 4:
             stream.metadata["handler_name"] = CUT_OUT
         return stream
+
+    def _options(self, encoder: str) -> dict[str, str]:
+        return dict(self._codec.options)
 
     @property
     def _yuv(self) -> bool:

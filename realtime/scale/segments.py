@@ -16,7 +16,7 @@ import av
 from realtime.ending import at_end
 from realtime.matting.refine.finish import memory_s
 from realtime.media.animation import is_animated
-from realtime.media.video_joiner import VideoJoiner, starts_at
+from realtime.media.video_joiner import LaterPart, VideoJoiner, starts_at
 from realtime.media.video_reader import stream_start_s, video_stream
 from realtime.media.video_writer import VideoWriter
 from realtime.offline.clip import Clip
@@ -118,7 +118,7 @@ def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter"
     frames = 0
     with Clip(path, deinterlace=job.deinterlace, from_s=max(since_s - memory_s(job.finish), 0.0)) as clip:
         mattes, settings = clip_mattes(clip, matter, job.finish, settings, job.quality, since_s)
-        writer = VideoWriter(
+        writer = (LaterPart if segment.start_s else VideoWriter)(
             target, width_px=clip.width_px, height_px=clip.height_px, fps=segment.fps, alpha=job.alpha is not None
         )
         over = at_end(writer.abort)

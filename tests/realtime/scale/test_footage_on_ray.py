@@ -24,7 +24,7 @@ from realtime.capture.sample_clip import labelled
 from tests.realtime.scale.conftest import GREEN, HERE, ROOT, Nodes, draw, environment, greenless, person
 
 NETWORK = ("--runtime", "onnx", "--precision", "int8", "--threads", "1")
-PATIENCE_S = 300
+PATIENCE_S = 900
 
 pytestmark = pytest.mark.usefixtures("ray_here")
 
