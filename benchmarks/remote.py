@@ -55,6 +55,8 @@ class Measured:
     bytes_out: int = 0
     bytes_in: int = 0
     seconds: float = 0.0
+    client_s: float = 0.0
+    server_s: float = 0.0
 
     def quantile_ms(self, quantile: float) -> float:
         """Return a quantile of the delays, in ms."""
@@ -70,13 +72,16 @@ def main() -> None:
     parser.add_argument("--failover", action="store_true")
     options = parser.parse_args()
     frames = sample_frames()
-    print("| network | clients | direct ms | added p50 ms | added p95 ms | frames answered | Mbit/s out + in | load |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| network | clients | direct ms | added p50 ms | added p95 ms | answered | CPU ms a frame | Mbit/s | load |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, stand_in_ms in (("stand-in, 5 ms", STAND_IN_MS), ("greenless-lite", 0.0)):
         direct_s = direct(frames, stand_in_ms)
         with serving(stand_in_ms) as (port, token):
             for count in CLIENTS:
-                print(row(name, direct_s, asyncio.run(clients(port, token, frames, count, options.seconds)), count))
+                before = cpu_s()
+                measured = asyncio.run(clients(port, token, frames, count, options.seconds))
+                measured.client_s, measured.server_s = (after - was for after, was in zip(cpu_s(), before, strict=True))
+                print(row(name, direct_s, measured, count), flush=True)
             if options.holds:
                 print(f"\n{name}: one replica holds {holds(port, token, frames, options.seconds)} clients\n")
     if options.failover:
@@ -84,15 +89,41 @@ def main() -> None:
 
 
 def row(name: str, direct_s: float, measured: Measured, count: int) -> str:
-    """Return the row of one measurement."""
+    """Return the row of one measurement; the rates are for one client at 30 fps."""
     added = [f"{measured.quantile_ms(quantile) - 1000 * direct_s:.1f}" for quantile in (0.5, 0.95)]
     answered = f"{100 * len(measured.delays_s) / max(1, measured.due):.0f} %"
-    rates = [8e-6 * count_bytes / measured.seconds / count for count_bytes in (measured.bytes_out, measured.bytes_in)]
+    rates = [8e-6 * FPS * size / max(1, len(measured.delays_s)) for size in (measured.bytes_out, measured.bytes_in)]
+    if name.startswith("stand-in"):  # its mattes are no mattes
+        rates[1] = float("nan")
+    costs = [1000 * cpu_s / max(1, len(measured.delays_s)) for cpu_s in (measured.client_s, measured.server_s)]
     load = f"{os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores"
     return (
         f"| {name} | {count} | {1000 * direct_s:.1f} | {added[0]} | {added[1]} | {answered} "
-        f"| {rates[0]:.1f} + {rates[1]:.1f} | {load} |"
+        f"| {costs[0]:.1f} + {costs[1]:.1f} | {rates[0]:.1f} + {rates[1]:.1f} | {load} |"
     )
+
+
+def cpu_s() -> tuple[float, float]:
+    """Return the CPU time of this process, and of all processes that it started: the server and its Ray."""
+    parents: dict[int, int] = {}
+    spent: dict[int, float] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            values = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has just ended
+        pid = int(stat.parent.name)
+        parents[pid] = int(values[1])
+        spent[pid] = (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
+
+    def is_ours(pid: int) -> bool:
+        while pid not in (0, 1):
+            pid = parents.get(pid, 0)
+            if pid == os.getpid():
+                return True
+        return False
+
+    return time.process_time(), sum(seconds for pid, seconds in spent.items() if is_ours(pid))
 
 
 def sample_frames() -> list[Pixels]:

@@ -33,8 +33,8 @@ HANGS_AFTER_S = 20.0
 FAILS = 10
 """So do this many failed batches, one after another."""
 
-_WARM = ((1280, 720), (640, 480))
-"""The shapes of most cameras: their sizes are ready before the first client comes."""
+_WARM = ((640, 480), (1280, 720))
+"""The shapes of most cameras, the usual one last: their sizes are ready before the first client comes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +164,13 @@ class Network:
 
     def _opened(self) -> Matter:
         if self._options.stand_in_ms:
-            self._batched_size = network_size(*_WARM[0], self._reference_px)
+            self._batched_size = network_size(*_WARM[-1], self._reference_px)
             return StandIn(self._options.stand_in_ms)
         matter = open_matter(self._options.matting)
         for width, height in _WARM:
             size = network_size(width, height, self._reference_px)
             blank = Frame(pixels=np.zeros((size[1], size[0], 3), np.uint8), index=0, captured_s=0.0)
-            for count in {1, self._options.batch if (width, height) == _WARM[0] else 1}:
+            for count in {1, self._options.batch if (width, height) == _WARM[-1] else 1}:
                 matter.matte_batch([blank] * count, size)
-        self._batched_size = network_size(*_WARM[0], self._reference_px) if self._options.batch > 1 else None
+        self._batched_size = network_size(*_WARM[-1], self._reference_px) if self._options.batch > 1 else None
         return matter
