@@ -4,7 +4,6 @@ Frames go to the replicas as bytes over gRPC, because that takes half the CPU ti
 the object store.
 """
 
-import asyncio
 import importlib.util
 import logging
 import os
@@ -14,20 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime.errors import GreenlessError, MissingExtra
-from realtime.matting.runtimes.remote_wire import failure, head_of
 from realtime.scale.cluster import LOCAL
+from realtime.scale.serve_calls import Calls
 from realtime.scale.serve_network import Network, NetworkOptions
 
 log = logging.getLogger("greenless")
 
-ANSWERS_S = 5.0
-"""A frame without a matte for this long is given up."""
-
-ATTEMPTS = 2
-"""A frame is asked for again if its replica dies: another one has it within milliseconds."""
-
-ONGOING = 2.0
-"""Frames in work for each replica, on average, above which another replica starts."""
+ONGOING = 1.5
+"""Calls in work for each replica, on average, above which another replica starts."""
 
 DRAINS_S = 5.0
 """A replica that leaves finishes its frames for this long."""
@@ -118,7 +111,7 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, address: str, app: 
                 f"the network does not start on Ray: {_first_line(error)}",
                 cure="Try it without Ray: greenless --source sample --sink null --seconds 5",
             ) from error
-        yield Deployed(name=name, reference_px=reference_px, matte=_asking(handle))
+        yield Deployed(name=name, reference_px=reference_px, matte=_asking(handle, replicas))
     finally:
         with suppress(Exception):  # Ray may be gone already
             if address == LOCAL:
@@ -151,25 +144,15 @@ def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:
     }
 
 
-def _asking(handle: Any) -> Callable[[bytes], Awaitable[bytes]]:
+def _asking(handle: Any, replicas: Replicas) -> Callable[[bytes], Awaitable[bytes]]:
     """Return the function that asks the replicas behind ``handle``."""
     from ray.exceptions import RayError
 
-    async def matte(request: bytes) -> bytes:
-        number, _ = head_of(request)
-        try:
-            async with asyncio.timeout(ANSWERS_S):
-                for attempt in range(ATTEMPTS):
-                    try:
-                        answer: bytes = await handle.matte.remote(request)
-                        return answer
-                    except RayError as error:
-                        log.debug("attempt %d: %s", attempt + 1, _first_line(error))
-        except TimeoutError:
-            return failure(number, f"no matte within {ANSWERS_S:g} s: the server has too much to do")
-        return failure(number, "the replica with this frame died")
+    async def ask(requests: list[bytes]) -> list[bytes]:
+        answers: list[bytes] = await handle.mattes.remote(requests)
+        return answers
 
-    return matte
+    return Calls(ask, most=2 * replicas.most, lost=RayError).matte
 
 
 def _first_line(error: Exception) -> str:

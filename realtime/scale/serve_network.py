@@ -98,10 +98,9 @@ class Network:
         wait_s = WAIT_S if options.batch > 1 else 0.0
         self._in_batches = serve.batch(max_batch_size=options.batch, batch_wait_timeout_s=wait_s)(self._batch)
 
-    async def matte(self, request: bytes) -> bytes:
-        """Return the answer to a request."""
-        response: bytes = await self._in_batches(request)
-        return response
+    async def mattes(self, requests: list[bytes]) -> list[bytes]:
+        """Return the answer to each request. Frames of other calls may share their batch."""
+        return await asyncio.gather(*map(self._in_batches, requests))
 
     async def describe(self) -> tuple[str, int]:
         """Return the name of the network, and its reference size in px."""
