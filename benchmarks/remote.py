@@ -93,8 +93,6 @@ def row(name: str, direct_s: float, measured: Measured, count: int) -> str:
     added = [f"{measured.quantile_ms(quantile) - 1000 * direct_s:.1f}" for quantile in (0.5, 0.95)]
     answered = f"{100 * len(measured.delays_s) / max(1, measured.due):.0f} %"
     rates = [8e-6 * FPS * size / max(1, len(measured.delays_s)) for size in (measured.bytes_out, measured.bytes_in)]
-    if name.startswith("stand-in"):  # its mattes are no mattes
-        rates[1] = float("nan")
     costs = [1000 * cpu_s / max(1, len(measured.delays_s)) for cpu_s in (measured.client_s, measured.server_s)]
     load = f"{os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores"
     return (

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from models import weights
 from realtime.errors import GreenlessError
-from realtime.frame import CoarseMatte, Frame
+from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
 from realtime.matting.resize import network_size
@@ -55,7 +56,7 @@ class NetworkOptions:
 
 
 class StandIn:
-    """A matter for benchmarks and tests: each run sleeps, and the matte is the green channel of the frame.
+    """A matter for benchmarks and tests: each run sleeps, and the matte is the green channel of the frame, coarsely.
 
     Args:
         milliseconds: the time of a run, for any number of frames.
@@ -69,10 +70,17 @@ class StandIn:
     def matte_batch(self, frames: Sequence[Frame], size_px: Size | None = None) -> list[CoarseMatte]:
         """Return the mattes at the size of the frames."""
         time.sleep(self._seconds)
-        return [CoarseMatte(alpha=frame.pixels[..., 1] * np.float32(1 / 255), frame=frame) for frame in frames]
+        return [CoarseMatte(alpha=_patches(frame), frame=frame) for frame in frames]
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def _patches(frame: Frame) -> Alpha:
+    """Return the green channel in patches of 8 px: it compresses as a matte does, and a flat frame keeps its grey."""
+    size = frame.width_px, frame.height_px
+    small = cv2.resize(frame.pixels[..., 1], (max(1, size[0] // 8), max(1, size[1] // 8)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, size, interpolation=cv2.INTER_NEAREST) * np.float32(1 / 255)
 
 
 class Network:
