@@ -34,8 +34,11 @@ def main(options: Options) -> int:
     from realtime.media.unfinished import left_behind
 
     if not options.inputs:
-        for path in left_behind([Path()]):
+        left = left_behind([Path()])
+        for path in left:
             print(path)
+        if not left:
+            say("no unfinished recordings")
         return 0
     from realtime.media.remux import finish
 

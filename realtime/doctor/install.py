@@ -75,7 +75,7 @@ def opencv() -> Check:
         detail = f"{' and '.join(there)} share one folder and overwrite each other"
         return Check(name="OpenCV", status="fail", detail=detail, cure=cure)
     window = cv2.currentUIFramework()
-    detail = f"{cv2.__version__}, {f'windows by {window}' if window else 'cannot show windows'}"
+    detail = f"{cv2.__version__}, {f'draws windows with {window}' if window else 'cannot show windows'}"
     cure = "" if window else f"pip uninstall --yes {' '.join(there)}, then: pip install opencv-python"
     return Check(name="OpenCV", status="ok" if window else "warn", detail=detail, cure=cure)
 

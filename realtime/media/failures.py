@@ -14,4 +14,6 @@ def cannot_write(path: Path, error: Exception) -> SinkError:
     if number == errno.ENOENT:
         return SinkError(f"cannot write {path}: there is no folder {path.parent}", cure=f"mkdir -p {path.parent}")
     why = getattr(error, "strerror", None) or error
-    return SinkError(f"cannot write {path}: {why}", cure="Name a folder that you may write to")
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return SinkError(f"cannot write {path}: {why}", cure="Name a folder that you may write to")
+    return SinkError(f"cannot write {path}: {why}", cure="Name another file, with another ending or in another folder")

@@ -19,10 +19,11 @@ from models.files import replacing
 from models.regular import NotRegular, open_regular
 from models.shown import one_line
 from models.waiting import NOTICE
-from realtime.errors import GreenlessError, SinkError, SourceError
+from realtime.errors import GreenlessError, SourceError
 from realtime.frame import Alpha, Pixels
 from realtime.media import large_image, png
 from realtime.media.deep_levels import OffScale
+from realtime.media.failures import cannot_write
 from realtime.media.image_decoding import decoded
 from realtime.media.image_formats import PICTURE_SUFFIXES, READABLE
 from realtime.media.image_metadata import Keep
@@ -149,8 +150,3 @@ def cannot_read(path: Path, error: Exception) -> SourceError:
         return SourceError(f"{path} has too many pixels", cure="Make it smaller, or cut it into parts")
     why = " ".join(str(error).split()) or type(error).__name__
     return SourceError(f"cannot read {path}: {why}", cure="Save or download the image again")
-
-
-def cannot_write(path: Path, error: OSError) -> SinkError:
-    """Word a failure to write an image for the user."""
-    return SinkError(f"cannot write {path}: {error.strerror or error}", cure="Free some space, or name another folder")

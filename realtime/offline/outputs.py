@@ -19,7 +19,7 @@ from typing import Self
 from models.files import beside, replacing
 from models.regular import check_replaceable
 from realtime.errors import SinkError
-from realtime.media import image_file, png
+from realtime.media import png
 from realtime.media.failures import cannot_write
 from realtime.media.image_metadata import NO_METADATA, Metadata
 
@@ -106,7 +106,7 @@ class Outputs:
     def _placed(self, target: Path, *, listed: bool = True) -> Iterator[Path]:
         """Yield a file that becomes ``target`` if the block succeeds."""
         make_folder(target.parent)
-        with replacing(target, make_folder=False, failed=image_file.cannot_write) as part:
+        with replacing(target, make_folder=False, failed=cannot_write) as part:
             yield part
         if listed:
             self._written.append(target)

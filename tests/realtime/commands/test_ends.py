@@ -236,3 +236,5 @@ def test_a_recording_that_was_killed_is_named_at_the_next_start_and_recovered(tm
     again = subprocess.run([*greenless, "recover", str(rest)], capture_output=True, text=True, timeout=PATIENCE_S)
     assert again.returncode == 1
     assert "unfinished" not in subprocess.run(elsewhere, capture_output=True, text=True, timeout=PATIENCE_S).stderr
+    nothing = subprocess.run([*greenless, "recover"], capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no unfinished recordings\n")

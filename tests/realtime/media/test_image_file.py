@@ -168,7 +168,7 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SinkError, match="No space left"):
+    with pytest.raises(SinkError, match="the disk is full"):
         write_picture(path, np.zeros((4, 4), np.uint8))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.glob("*.part")) == []

@@ -227,7 +227,7 @@ def test_a_disk_that_is_full_for_one_is_a_failure_of_it_with_nothing_half_there(
     monkeypatch.setattr(os, "replace", full)
     report = matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
     (failure,) = report.failures
-    assert failure.what == f"{inputs[1]}: cannot write {out / 'b_cutout.png'}: No space left on device"
+    assert failure.what == f"{inputs[1]}: cannot write {out / 'b_cutout.png'}: the disk is full"
     assert report.matted == (inputs[0], inputs[2])
     written = ["a_alpha.png", "a_cutout.png", "b_alpha.png", "c_alpha.png", "c_cutout.png"]
     assert listing(out) == written

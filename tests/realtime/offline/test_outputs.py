@@ -83,7 +83,7 @@ def test_a_full_disk_leaves_whole_pictures_only(tmp_path: Path, monkeypatch: pyt
     outputs = Outputs(tmp_path, None)
     outputs.put("a_alpha.png", GREY)
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SinkError, match=r"b_alpha\.png: No space left") as caught:
+    with pytest.raises(SinkError, match=r"b_alpha\.png: the disk is full") as caught:
         outputs.put("b_alpha.png", GREY)
     assert "space" in caught.value.cure
     assert everything(tmp_path) == ["a_alpha.png", "b_alpha.png"]
