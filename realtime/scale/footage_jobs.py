@@ -9,7 +9,6 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, ClassVar
 
 from realtime.media.deinterlace import Deinterlace
@@ -179,6 +178,6 @@ def units_of(items: list[Item]) -> list[Unit]:
     return units
 
 
-def part_name(item: Item, segment: Segment, suffix: str) -> str:
+def part_name(item: Item, segment: Segment, ending: str) -> str:
     """Return the name of the file of a segment, in the folder for parts."""
-    return f"{item.key}-{round(segment.start_s * 1000)}{Path(suffix).suffix}"
+    return f"{item.key}-{round(segment.start_s * 1000)}.{ending.rpartition('.')[2]}"

@@ -75,8 +75,8 @@ class Nodes:
         assert self._answered.readline() == "done\n"
 
     def close(self) -> None:
-        self._asked.close()
-        self._process.wait()
+        with self._process:  # closes the pipes, which ends it
+            pass
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.scale import footage_store as store
-from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, Unit, units_of
+from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, Unit, part_name, units_of
 from realtime.scale.footage_plan import planned
 from realtime.scale.footage_report import Line, ReportFile
 from realtime.scale.segments import Segment
@@ -139,6 +139,13 @@ def test_a_report_on_a_full_disk_is_an_error(tmp_path: Path) -> None:
     report.location = str(tmp_path / "report.jsonl")
     with pytest.raises(SinkError, match="disk is full"):
         report.add(Line(input="a", key="a"))
+
+
+@pytest.mark.parametrize("ending", [".mp4", "_composite.mp4", "_cutout.webm"])
+def test_a_part_has_the_suffix_of_its_output(ending: str) -> None:
+    item = Item(location="a.mp4", name="a", key="k")
+    segment = Segment(start_s=1.5, end_s=2.0, fps=FPS)
+    assert part_name(item, segment, ending) == f"k-1500{Path(f'x{ending}').suffix}"
 
 
 def test_units_survive_as_text() -> None:
