@@ -12,7 +12,7 @@ from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
 
-EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights")
+EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights", "ray")
 """What ``--help`` shows."""
 
 

@@ -125,8 +125,9 @@ class ReportFile:
 def _parsed(text: str) -> Line | None:
     """Return the line; None if it was cut off."""
     try:
-        found = json.loads(text)
+        found: dict[str, Any] = json.loads(text)
         found.pop("status")
-        return Line(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+        return Line(**values)
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
