@@ -109,7 +109,7 @@ def main(options: Options) -> int:
             stand_in_ms=options.stand_in_ms,
         )
         app = f"greenless-{options.port}"
-        there = opened.enter_context(deployed(network, replicas, address=address, app=app))
+        there = opened.enter_context(deployed(network, replicas, app=app))
         limits = Limits(clients=options.clients, fps=options.client_fps, largest_px=options.largest_frame)
         front = opened.enter_context(
             Front(

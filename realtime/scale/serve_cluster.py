@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime.errors import GreenlessError, MissingExtra
-from realtime.scale.cluster import LOCAL
 from realtime.scale.serve_calls import Calls
 from realtime.scale.serve_network import Network, NetworkOptions
 
@@ -80,13 +79,12 @@ def prepare() -> None:
 
 
 @contextmanager
-def deployed(options: NetworkOptions, replicas: Replicas, *, address: str, app: str) -> Iterator[Deployed]:
+def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterator[Deployed]:
     """Run the network on the joined cluster while the block runs.
 
     Args:
         options: what each replica runs.
         replicas: how many.
-        address: of the cluster; on a local one nothing else runs.
         app: the name of the application on the cluster.
 
     Raises:
@@ -114,10 +112,7 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, address: str, app: 
         yield Deployed(name=name, reference_px=reference_px, matte=_asking(handle, replicas))
     finally:
         with suppress(Exception):  # Ray may be gone already
-            if address == LOCAL:
-                serve.shutdown()  # type: ignore[no-untyped-call]
-            else:
-                serve.delete(app)
+            serve.delete(app)
 
 
 def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:

@@ -14,7 +14,6 @@ class Figures:
         self._sent: deque[tuple[float, int]] = deque()
         self._received: deque[tuple[float, int]] = deque()
         self._answers_s: deque[float] = deque(maxlen=_ANSWERS)
-        self.count = 0
 
     def sent(self, size: int) -> None:
         """Count a message to the server, in bytes."""
@@ -24,7 +23,6 @@ class Figures:
         """Count an answer: how long it took, and its bytes."""
         _add(self._received, size)
         self._answers_s.append(seconds)
-        self.count += 1
 
     def delay_s(self, quantile: float) -> float:
         """Return a quantile of the last answer times; 0 if there are none."""

@@ -88,7 +88,7 @@ class RemoteMatter(Closing):
         self._was_local = False
         self._waited_s = 0.0
         self._rests_s: deque[float] = deque(maxlen=15)
-        self._lost = self._by_local = 0
+        self._lost = self._by_server = self._by_local = 0
 
     @property
     def name(self) -> str:
@@ -136,7 +136,7 @@ class RemoteMatter(Closing):
             p95_ms=1000 * figures.delay_s(0.95),
             sent_mbit_s=sent,
             received_mbit_s=received,
-            answered=figures.count,
+            answered=self._by_server,
             lost=self._lost,
             local=self._by_local,
         )
@@ -175,13 +175,16 @@ class RemoteMatter(Closing):
         finally:
             self._waited_s = time.perf_counter() - start_s
         self._was_local = False
+        self._by_server += len(mattes)
         return mattes
 
     def _one(self, frame: Frame, size_px: Size | None) -> list[CoarseMatte]:
         """Return the matte of this frame."""
         if self._link.ready:
             try:
-                return [self._sent(frame, size_px).matte(self._patience_s)]
+                matte = self._sent(frame, size_px).matte(self._patience_s)
+                self._by_server += 1
+                return [matte]
             except LinkLost as error:
                 self._lose(error)
         return self._instead(frame, size_px)
