@@ -14,6 +14,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Containers often forbid Python to keep what it compiles. Every process of the tests would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo check test lint bench docs clean
 .DEFAULT_GOAL := demo
 
@@ -45,7 +48,7 @@ $(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt
 
 $(VENV)/.test: $(BIN)/python Makefile pyproject.toml constraints.txt
 	@echo 'Installing greenless with PyTorch, OpenVINO and the development tools into $(VENV) (once)'
-	$(INSTALL) --editable '.[demo,heif,openvino,pymatting,ray,screen,torch]' --group dev
+	$(INSTALL) --editable '.[demo,heif,openvino,pymatting,ray,screen,torch,whip]' --group dev
 	@touch $@ $(VENV)/.demo
 
 $(BIN)/python:

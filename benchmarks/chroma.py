@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 
 from benchmarks.people.sample import Rendered, Truth
-from models.evaluation import Figures, mean
+from models.evaluation import Figures
+from models.metrics import mean_of_rows
 from realtime.capture.sensor import Sensor
 from realtime.frame import Alpha, Frame, Pixels
 from realtime.matting.chroma import ChromaMatter
@@ -87,7 +88,7 @@ def measure() -> dict[str, dict[str, float]]:
     for name, run in {"colour threshold (HSV)": threshold, "chroma key": keyer()}.items():
         for screen in SCREENS:
             seen = [(before_screen(truth, seed, screen), truth.alpha) for seed, truth in truths.items()]
-            of = mean([Figures.of(run(pixels, screen), true) for pixels, true in seen])
+            of = mean_of_rows([Figures.of(run(pixels, screen), true) for pixels, true in seen])
             figures = {"MAD x1000": 1000 * of.mad, "band MAD x1000": 1000 * of.band_mad, "Grad": of.grad}
             if screen == "green":
                 figures["ms at 1280x720"] = processor_ms(run, seen[0][0])

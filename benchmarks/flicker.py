@@ -19,9 +19,10 @@ import cv2
 import numpy as np
 
 from models import weights
+from models.metrics import mean_of_rows
 from models.pairs import ClipFrame, Pixels, read_pairs
 from models.shake import shake
-from models.steadiness import Steadiness, mean_steadiness, steadiness
+from models.steadiness import Steadiness, steadiness
 from models.training.people import list_sequences
 from realtime.commands.network.predictors import Network, open_network
 
@@ -50,7 +51,7 @@ def measure(networks: dict[str, Network], data: Path) -> Rows:
     """Measure every network on every kind of clip."""
     return {
         kind: {
-            name: mean_steadiness(steadiness(network.clip(), clip) for clip in clips(data))
+            name: mean_of_rows(steadiness(network.clip(), clip) for clip in clips(data))
             for name, network in networks.items()
         }
         for kind, clips in KINDS.items()

@@ -24,18 +24,18 @@ from contextlib import closing
 
 import numpy as np
 
+from benchmarks.comparison.coded_frames import CodedFrames, coded_frames
 from benchmarks.comparison.webcam import draw
 from models import weights
-from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
 from realtime.errors import GreenlessError
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
 from realtime.loop.chain import Chain, Stages
+from realtime.loop.stats import Stats
 from realtime.matting import open_matter
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, MattingSettings, Quality, SceneSettings
-from realtime.stats import Stats
 
 SIZE_PX = (1280, 720)
 NETWORK_PX = (512, 288)

@@ -20,10 +20,11 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from benchmarks.comparison.candidates import MODNET
 from benchmarks.comparison.run import run
 from benchmarks.comparison.table import details, tables
 from benchmarks.plots import bars, save
-from realtime.commands.timing.machine import MAIN, MODNET
+from realtime.commands.stage_times import MAIN
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.comparison.coded_frames import coded_frames
 from benchmarks.comparison.webcam import Webcam, draw
-from realtime.commands.timing.coded_frames import coded_frames
 from realtime.loop.governor import Governor, levels
 from realtime.loop.pipeline import Pipeline
 from realtime.matting import open_matter

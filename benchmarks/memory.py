@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.comparison.coded_frames import coded_frames
 from benchmarks.comparison.webcam import Supply, draw
-from realtime.commands.timing.coded_frames import coded_frames
 from realtime.frame import Composite
 from realtime.loop.governor import Governor
 from realtime.loop.pipeline import Pipeline

@@ -19,11 +19,12 @@ from benchmarks.people.appearance import SKINS, look
 from benchmarks.people.drawn import SEEDS, drawn_pairs, empty_rooms
 from benchmarks.people.paint import linear
 from models import weights
-from models.evaluation import Evaluation, Figures, evaluate, mean, measure
+from models.evaluation import Evaluation, Figures, evaluate, measure
 from models.files import replacing
+from models.metrics import mean_of_rows
 from models.pairs import read_pairs
 from models.shake import shake
-from models.steadiness import Steadiness, mean_steadiness, steadiness
+from models.steadiness import Steadiness, steadiness
 from realtime.commands.network.predictors import Network, open_network
 
 BEGIN = "<!-- figures: written by benchmarks/model_card.py -->"
@@ -88,7 +89,7 @@ def group(measured: Evaluation, of: dict[str, list[str]]) -> Groups:
 
 def group_table(heading: str, groups: Groups, order: Sequence[str] = ()) -> list[str]:
     """Make a Markdown table with a row per group, in ``order`` or with the largest error first."""
-    rows = {label: mean(figures) for label, figures in groups.items()}
+    rows = {label: mean_of_rows(figures) for label, figures in groups.items()}
     labels = [label for label in order if label in rows] or sorted(rows, key=lambda label: -rows[label].mad)
     lines = [f"| {heading} | pictures | IoU | MAD x 1000 | MAD x 1000 in the band |", "|---|---|---|---|---|"]
     return [
@@ -168,9 +169,7 @@ def section(data: Path, name: str, first: Path | None) -> str:
 def shaken(network: Network, data: Path) -> Steadiness:
     """Measure steadiness on the shaken validation images, like ``greenless evaluate --shaken``."""
     pairs = enumerate(read_pairs(data / "val" / "images", data / "val" / "mattes"))
-    return mean_steadiness(
-        [steadiness(network.clip(), shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in pairs]
-    )
+    return mean_of_rows([steadiness(network.clip(), shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in pairs])
 
 
 def between_marks(text: str, new: str) -> str:

@@ -26,11 +26,11 @@ import onnxruntime  # type: ignore[import-untyped]
 import torch
 
 from models import weights
-from models.count import count_macs
 from models.export import export_onnx
 from models.lite import Lite
 from models.modnet import MODNet
-from realtime.commands.timing.machine import machine
+from models.training.count import count_macs
+from realtime.commands.machine import machine
 
 SIZES = ((288, 512), (224, 384))
 """Height and width of the network's input, px."""

@@ -21,10 +21,11 @@ from typing import Any
 
 import cv2
 
+from benchmarks.comparison.candidates import LITE, Greenless
+from benchmarks.comparison.coded_frames import CodedFrames, coded_frames
 from benchmarks.comparison.webcam import draw
 from benchmarks.people.room import room
-from realtime.commands.timing.candidates import FIXED, LITE, Greenless
-from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
+from realtime.commands.stage_times import FIXED
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 

@@ -15,8 +15,9 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
-from realtime.commands.timing.machine import MAIN, MODNET, PLAIN
-from realtime.commands.timing.stage_table import STAGES
+from benchmarks.comparison.candidates import MODNET, PLAIN
+from realtime.commands.bench import STAGES
+from realtime.commands.stage_times import MAIN
 
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "greenless", "font.family": "sans-serif"})
 

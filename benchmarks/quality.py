@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import models.silence  # noqa: F401  before ONNX Runtime
+from models.metrics import mean_of_rows
 
 # isort: split
 import numpy as np
@@ -34,9 +35,9 @@ from models.files import digest
 from models.known import KNOWN
 from models.pairs import Pair, read_pairs
 from models.shake import shake
-from models.steadiness import mean_steadiness, steadiness
+from models.steadiness import steadiness
+from realtime.commands.machine import machine
 from realtime.commands.network.predictors import open_network
-from realtime.commands.timing.machine import machine
 from realtime.frame import Frame
 from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 from realtime.matting.runtimes.custom_onnx_spec import description_of
@@ -127,7 +128,7 @@ def report(paths: dict[str, Path], subjects: dict[str, list[Pair]], *, rounds: i
             if size[0] * size[1] == EVALUATION_AREA_PX and shaken:
                 clips = enumerate(subjects["validation"][:shaken])
                 moved = [steadiness(network.clip(), shake(pair.pixels, pair.alpha, seed=seed)) for seed, pair in clips]
-                row["shaken"] = {figure: round(v, 6) for figure, v in asdict(mean_steadiness(moved)).items()}
+                row["shaken"] = {figure: round(v, 6) for figure, v in asdict(mean_of_rows(moved)).items()}
             rows.append(row)
             print(json.dumps(row), flush=True)
     return {

@@ -33,7 +33,7 @@ from typing import Any
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from realtime.commands.timing.machine import machine
+from realtime.commands.machine import machine
 from realtime.errors import ControlError
 from realtime.web import access, client
 

@@ -27,9 +27,10 @@ import numpy as np
 
 from benchmarks.people.sample import Rendered, Truth, blend
 from models import metrics
+from models.metrics import mean_of_rows
 from models.pairs import ClipFrame, read_pairs
 from models.shake import shake
-from models.steadiness import Steadiness, mean_steadiness, steadiness_of
+from models.steadiness import Steadiness, steadiness_of
 from realtime.commands.network.measured_clips import read_clips
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting import open_matter
@@ -204,7 +205,7 @@ def measure(data: Path | None, *, quick: bool) -> Report:
     report: Report = {}
     for group, filters in rows.items():
         for name, each in filters.items():
-            mean = mean_steadiness(each)
+            mean = mean_of_rows(each)
             figures = {label: scale * getattr(mean, key) for label, (key, scale) in FIGURES.items()}
             report.setdefault(group, {})[name] = {k: round(v, 3) for k, v in figures.items() if v == v}
     report["processor time beyond the network alone"] = costs(quick=quick)

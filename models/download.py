@@ -11,12 +11,10 @@ from urllib.parse import urlsplit
 
 from models.errors import WeightsError
 from models.files import replacing
+from models.waiting import Progress
 
 if TYPE_CHECKING:
     from requests import RequestException
-
-Progress = Callable[[int, int], None]
-"""Called after every chunk with the received and the total bytes; 0 if the server does not report the total."""
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_S = 30
@@ -29,7 +27,7 @@ def download(url: str, path: Path, *, check: Callable[[Path], None], progress: P
         url: redirects are followed.
         path: its folder is created if it is missing.
         check: raises if the downloaded temporary file is wrong.
-        progress: called after every chunk.
+        progress: called after every chunk with the received and the total bytes.
 
     Raises:
         WeightsError: no connection, no such file, a lost connection, a full disk, or an error from ``check``.

@@ -7,7 +7,7 @@ true matte and not filtered. Figures are means over images.
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -72,22 +72,13 @@ class Figures:
     @classmethod
     def of(cls, predicted: Alpha, true: Alpha) -> "Figures":
         """Measure one matte against the truth, both ``(H, W) float32 in [0, 1]``."""
-        band = metrics.unknown_band(true)
         grad, conn = metrics.grad_errors(predicted, true), metrics.conn_errors(predicted, true)
-        return cls(
-            iou=metrics.iou(predicted, true),
-            mad=metrics.mad(predicted, true),
-            mse=metrics.mse(predicted, true),
-            sad=metrics.sad(predicted, true),
-            grad=metrics.thousands(grad),
-            conn=metrics.thousands(conn),
-            band_iou=metrics.iou(predicted, true, band),
-            band_mad=metrics.mad(predicted, true, band),
-            band_mse=metrics.mse(predicted, true, band),
-            band_sad=metrics.sad(predicted, true, band),
-            band_grad=metrics.thousands(grad, band),
-            band_conn=metrics.thousands(conn, band),
-        )
+        values: dict[str, float] = {}
+        for prefix, where in (("", None), ("band_", metrics.unknown_band(true))):
+            for metric in (metrics.iou, metrics.mad, metrics.mse, metrics.sad):
+                values[prefix + metric.__name__] = metric(predicted, true, where)
+            values |= {f"{prefix}grad": metrics.thousands(grad, where), f"{prefix}conn": metrics.thousands(conn, where)}
+        return cls(**values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +115,7 @@ def measure(predict: Predict, pairs: Iterable[Pair], *, area_px: int = EVALUATIO
     pictures = {pair.name: Figures.of(matte_of(predict, pair.pixels, area_px=area_px), pair.alpha) for pair in pairs}
     if not pictures:
         raise GreenlessError("there is no image to measure on", cure="Name a folder of .jpg or .png files")
-    return Evaluation(pictures=pictures, mean=mean(list(pictures.values())))
+    return Evaluation(pictures=pictures, mean=metrics.mean_of_rows(pictures.values()))
 
 
 def matte_of(predict: Predict, pixels: Pixels, *, area_px: int = EVALUATION_AREA_PX) -> Alpha:
@@ -132,13 +123,6 @@ def matte_of(predict: Predict, pixels: Pixels, *, area_px: int = EVALUATION_AREA
     height_px, width_px = pixels.shape[:2]
     alpha = predict(pixels, evaluation_size(width_px, height_px, area_px))
     return np.asarray(cv2.resize(alpha, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def mean(rows: list[Figures]) -> Figures:
-    """Average each figure over the images on which it could be measured."""
-    columns = zip(*map(astuple, rows), strict=True)
-    names = (field.name for field in fields(Figures))
-    return Figures(**dict(zip(names, map(metrics.mean_of_numbers, columns), strict=True)))
 
 
 def evaluation_size(width_px: int, height_px: int, area_px: int = EVALUATION_AREA_PX) -> tuple[int, int]:

@@ -11,6 +11,8 @@ pixel, so that sizes compare; the warp error is that of Lai et al., "Learning bl
 
 import math
 from collections.abc import Iterable
+from dataclasses import astuple, fields
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -27,6 +29,9 @@ Flow = npt.NDArray[np.float32]
 
 Errors = npt.NDArray[np.float32]
 """``(H, W) float32``: the contribution of each pixel to a sum."""
+
+_Row = TypeVar("_Row", bound=Any)
+"""A dataclass whose fields are numbers."""
 
 _GRAD_SIGMA_PX = 1.4
 _CONN_STEP = 0.1
@@ -146,6 +151,19 @@ def mean_of_numbers(values: Iterable[float]) -> float:
     """Return the mean without NaN; NaN if nothing else is left."""
     numbers = [value for value in values if not math.isnan(value)]
     return sum(numbers) / len(numbers) if numbers else math.nan
+
+
+def mean_of_rows(rows: Iterable[_Row]) -> _Row:
+    """Average each field of dataclasses of numbers over the rows in which it could be measured.
+
+    Args:
+        rows: at least one.
+    """
+    listed = list(rows)
+    kind = type(listed[0])
+    columns = zip(*map(astuple, listed), strict=True)
+    averaged: _Row = kind(**{f.name: mean_of_numbers(each) for f, each in zip(fields(kind), columns, strict=True)})
+    return averaged
 
 
 def _aims(flow: Flow) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

@@ -1,12 +1,15 @@
 """Makes values fit to show: short, printable in every terminal, log, file and JSON answer, and without secrets.
 
-``MASK`` replaces the secrets of a URL: the login before its ``@``, and the values of its query.
+``MASK`` replaces the secrets of a URL: the login before its ``@``, the values of its query, and the key of a stream in
+its path.
 """
 
 import re
 
 MASK = "***"
-"""Replaces a login, or a value in a query."""
+"""Replaces a login, a value in a query, or a key in a path."""
+
+_GONE = re.escape(MASK)
 
 LONGEST = 300
 """Characters of one value."""
@@ -19,8 +22,23 @@ _LOGIN = re.compile(
     _SCHEME + r"(?:[^/?#]*@"
     r"|[^\s/?#@:]+:(?!\d{1,5}(?:[/?#]|$))[^\s'\"]*@)"  # a password with a slash; never a port
 )
+_KEY = r"(?!(?:KEY|PATH)\b)[^\s?#'\"]*[^\s?#'\":;,.)]"  # no example, and no end of a sentence
+_RTMP_KEY = re.compile(r"(?<![\w+.-])((?i:rtmp\w{0,2}):/{1,2}[^\s/?#'\"]+/[^\s/?#'\"]+/)" + _KEY)
+"""An RTMP server has applications, and below each of them the keys of its streams."""
+
+_WHIP_KEY = re.compile(r"(?<![\w+.-])((?i:whip:https?):/{1,2}[^\s/?#'\"]+/)" + _KEY)
+"""A WHIP server may have a key anywhere in its path."""
+
+_RTSP_KEY = re.compile(
+    r"(?<![\w+.-])(rtsps?:/{1,2}[^\s?#'\"]+?/)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}(?![^\s/?#'\"])"
+)
+"""Some cameras have a random word in their path, which lets everybody in who knows it."""
+
 _QUERY = re.compile(_SCHEME + r"([^\s?#'\"]*)\?([^\s#'\"]+)")
-_MASKED = re.compile(_SCHEME + rf"(?:{re.escape(MASK)}@|[^\s?#]*\?[^\s#]*{re.escape(MASK)})")
+_SRT_QUERY = re.compile(r"(?<![\w+.-])(srt:/{1,2})([^\s?#'\"]*)\?([^\s'\"]+)", re.IGNORECASE)
+"""The identifier of an SRT stream may contain a number sign: ``streamid=#!::u=USER,s=SECRET``."""
+
+_MASKED = re.compile(r"(?:whip:)?" + _SCHEME + rf"(?:{_GONE}@|[^\s?#]*/{_GONE}(?=[/?#]|$)|[^\s?#]*\?[^\s#]*{_GONE})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -61,9 +79,12 @@ def clipped(text: str, longest: int = LONGEST) -> str:
 
 def _masked_line(line: str) -> str:
     line = _LOGIN.sub(rf"\g<1>{MASK}@", line[:_LONGEST_LINE])
+    for key in (_RTMP_KEY, _WHIP_KEY, _RTSP_KEY):
+        line = key.sub(rf"\g<1>{MASK}", line)
+    line = _SRT_QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)
     return _QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)
 
 
 def _values(query: str) -> str:
     """Mask the values of a query; a query without names is one value."""
-    return re.sub(r"=[^&;]+", f"={MASK}", query) if "=" in query else MASK
+    return re.sub(r"=[^&;]+?(?=[:,.)]*(?:[&;]|$))", f"={MASK}", query) if "=" in query else MASK

@@ -6,7 +6,7 @@ matte with that of its frames. An empty matte is perfectly steady, so read these
 
 import math
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -71,17 +71,6 @@ def steadiness_of(mattes: Iterable[tuple[ClipFrame, Alpha]]) -> Steadiness:
         raise GreenlessError("a clip of fewer than two frames has no steadiness", cure="Name a longer clip")
     dtssd, messddt, warp = (metrics.mean_of_numbers(column) for column in zip(*changes, strict=True))
     return Steadiness(mad=metrics.mean_of_numbers(errors), dtssd=dtssd, messddt=messddt, warp=warp)
-
-
-def mean_steadiness(rows: Iterable[Steadiness]) -> Steadiness:
-    """Average each figure over the clips in which it could be measured."""
-    columns = zip(*map(astuple, rows), strict=True)
-    return Steadiness(
-        **{
-            field.name: metrics.mean_of_numbers(column)
-            for field, column in zip(fields(Steadiness), columns, strict=True)
-        }
-    )
 
 
 def motion(before: ClipFrame, after: ClipFrame) -> tuple[Flow, Mask]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 log = logging.getLogger("greenless")
 
@@ -18,6 +19,14 @@ EVERY_S = 5.0
 """Seconds between two lines."""
 
 logging.addLevelName(NOTICE, "NOTICE")
+
+
+class Progress(Protocol):
+    """Shows how far a long work is."""
+
+    def __call__(self, done: int, total: int, name: str = "") -> None:
+        """Take the steps done, their total (0: unknown), and the current item."""
+        ...
 
 
 @contextmanager

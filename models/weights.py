@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from models.as_onnx import from_checkpoint
-from models.download import Progress, download
+from models.download import download
 from models.errors import WeightsError
 from models.files import cannot_write, digest, named, replacing
 from models.home import cache_folder as cache_folder
@@ -21,7 +21,7 @@ from models.known import KNOWN as KNOWN
 from models.known import Known
 from models.known import known as known
 from models.structure import check_alone, check_structure
-from models.waiting import NOTICE
+from models.waiting import NOTICE, Progress
 
 log = logging.getLogger("greenless")
 

@@ -12,7 +12,7 @@ The rooms, from the top floor down. A module imports from its own room and from 
     loop/  offline/  doctor/                    the live loop; image and video files, the Python API; checks
     capture/  matting/  framing/  scene/  sinks/    the five stages
     media/  gpu/  pipewire/                     files and pixels; frames on a GPU; cameras of PipeWire
-    settings/  stats  mailbox                   the tree of settings; measurements; a hand-over between threads
+    settings/                                   the tree of settings
     frame  errors  ending                       what flows; what can go wrong; how a process ends
 
 ``docs/architecture.md`` follows a frame and a setting through these rooms, with the threads and locks.

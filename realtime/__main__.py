@@ -19,6 +19,11 @@ def program() -> NoReturn:
     crash, because threads of libraries, and threads that hang in a camera driver, still run. A crash in native code
     prints its stack on standard error.
     """
+    if (sys.argv or [])[1:] == ["stream-sender"]:  # the process of a stream, see realtime.sinks.streaming.process
+        from realtime.sinks.streaming.sender import serve
+
+        serve()
+        os._exit(0)
     if sys.stderr is not None:  # Python without a console has none
         faulthandler.enable()
     try:

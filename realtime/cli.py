@@ -124,13 +124,14 @@ def _from_file(words: list[str]) -> Settings:
     if any(word.partition("=")[0] == "--sink" for word in words):
         settings = replace(settings, sink=())  # repeated flags append, but they must replace the file's sinks
     if any(word.startswith(("-h", "--help")) for word in words):  # help shows it as the default
-        settings = replace(settings, source=_without_secrets(settings.source))
+        sinks = tuple(map(_without_secrets, settings.sink))
+        settings = replace(settings, source=_without_secrets(settings.source), sink=sinks)
     return settings
 
 
 def _without_secrets(source: str) -> str:
     shown = masked(source)
-    return shown if shown == source else shown.partition("?")[0].replace(f"{MASK}@", "")
+    return shown if shown == source else shown.partition("?")[0].replace(f"{MASK}@", "").replace(f"/{MASK}", "")
 
 
 def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:

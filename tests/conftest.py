@@ -35,7 +35,7 @@ MARK_OF_FIXTURE = {
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
 }
-REAL_PROGRAMS = frozenset({"chromium", "firefox", "obs", "pipewire", "ray", "strace", "v4l2"})
+REAL_PROGRAMS = frozenset({"chromium", "ffmpeg", "firefox", "obs", "pipewire", "ray", "strace", "v4l2"})
 """A test that starts one of these counts as slow."""
 
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))

@@ -8,8 +8,8 @@ import pytest
 from realtime.capture.file import STREAMS
 from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.media.image_decoding import LARGE_PX, LARGEST_PX
-from realtime.media.image_file import LONGEST_PX
 from realtime.media.image_formats import FORMATS, IMAGE_SUFFIXES
+from realtime.media.large_image import LONGEST_PX
 from realtime.media.tone_map import LINEAR_UP_TO, WHITE_NITS
 from realtime.media.video_pixels import HD_FROM_PX
 from realtime.offline.video import CLIPS

@@ -62,6 +62,7 @@ def test_every_whole_file_can_be_read(tmp_path: Path) -> None:
                 (as_picture if family == "images" else as_clip)(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", READERS)
 def test_damaged_files_are_read_or_refused_in_a_line(tmp_path: Path, family: str) -> None:
     check(family, tmp_path, FIRST, QUICK)

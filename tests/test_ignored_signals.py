@@ -20,6 +20,7 @@ def test_this_process_does_not_ignore(name: str) -> None:
     assert signal.getsignal(getattr(signal, name)) != signal.SIG_IGN
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_pytest_that_was_started_in_the_background_ignores_no_signal() -> None:
     done = subprocess.run([sys.executable, "-c", IGNORED, __file__], capture_output=True, text=True)

@@ -20,6 +20,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[1]]))
 """Runs one test where mss, Chromium and OBS are missing."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("required", "test"),
     [

@@ -150,6 +150,7 @@ def test_the_guard_sees_what_breaks_the_rule(watched: Watched, code: str) -> Non
     assert watched.faults("-c", code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["models.export", "realtime.commands.network.predictors", "realtime.matting.runtimes.onnx_sessions"]
 )

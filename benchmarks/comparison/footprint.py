@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.comparison.coded_frames import CodedFrames
 from benchmarks.comparison.webcam import save_clip
-from realtime.commands.timing.coded_frames import CodedFrames
 
 _FIRST_PICTURE = """
 import os, sys, time

@@ -12,10 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models import weights
-from realtime.commands.timing.candidates import (
-    CONFIGURATIONS,
-    FIXED,
+from benchmarks.comparison.candidates import (
     LITE,
     LIVE,
     Candidate,
@@ -23,7 +20,9 @@ from realtime.commands.timing.candidates import (
     note,
     open_candidates,
 )
-from realtime.commands.timing.coded_frames import CodedFrames
+from benchmarks.comparison.coded_frames import CodedFrames
+from models import weights
+from realtime.commands.stage_times import CONFIGURATIONS, FIXED
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
 from realtime.settings.schema import MattingSettings

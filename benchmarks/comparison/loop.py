@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.comparison.candidates import Candidate, Greenless
+from benchmarks.comparison.coded_frames import CodedFrames
+from benchmarks.comparison.stopwatch import Stopwatch
 from benchmarks.comparison.webcam import Supply, Webcam, resting
 from realtime.capture.file import open_video
 from realtime.capture.source import Source
-from realtime.commands.timing.candidates import Candidate, Greenless
-from realtime.commands.timing.coded_frames import FPS, CodedFrames
-from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.stage_times import FPS
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop.pipeline import Pipeline
+from realtime.loop.stats import Summary
 from realtime.scene.compose import Scene
 from realtime.sinks.null import Null
-from realtime.stats import Summary
 
 _WARM_UP_S = 0.5
 

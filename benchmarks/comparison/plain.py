@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import torch
 
+from benchmarks.comparison.stopwatch import Stopwatch
 from models.modnet import MODNet
-from realtime.commands.timing.stopwatch import Stopwatch
 from realtime.frame import Alpha, Frame, Pixels
 
 WIDTH_PX, HEIGHT_PX = 672, 512

@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.comparison.candidates import ECONOMIES, LIVE, MODNET, PLAIN, Candidate
+from benchmarks.comparison.coded_frames import CodedFrames, coded_frames
 from benchmarks.comparison.footprint import footprint
 from benchmarks.comparison.implementations import BEFORE, open_governed, open_implementations
 from benchmarks.comparison.loop import run_governed, run_in_turns
+from benchmarks.comparison.stages import time_stages
 from benchmarks.comparison.webcam import draw, save_clip
 from benchmarks.people.room import room
-from realtime.commands.timing.candidates import ECONOMIES, LIVE, Candidate
-from realtime.commands.timing.coded_frames import FPS, SIZES, CodedFrames, coded_frames
-from realtime.commands.timing.machine import MAIN, MODNET, PLAIN, first_start, machine, versions
-from realtime.commands.timing.stages import time_stages
+from realtime.commands.machine import first_start, machine, versions
+from realtime.commands.stage_times import FPS, MAIN, SIZES
 
 MINUTES = {True: 2, False: 7}
 """Minutes that the quick and the full run take, as measured by ``seconds``."""

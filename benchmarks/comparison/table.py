@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from realtime.commands.timing.stage_table import HEAD, STAGES, machine_line, mad, stage_cells
+from realtime.commands.bench import HEAD, STAGES, machine_line
 
 
 def tables(result: dict[str, Any], stages_at: Sequence[str] | None = None) -> str:
@@ -45,6 +45,23 @@ def details(result: dict[str, Any]) -> str:
             body.append([row["name"], row["network"], *cells])
         lines += ["", f"**{size}**: ms, wall clock p50 / wall clock p95 / CPU (median)", "", *markdown(head, body)]
     return "\n".join(lines)
+
+
+def stage_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Return a row per candidate, with the columns of ``HEAD``."""
+    body = []
+    for row in rows:
+        stages = [f"{row['stages'][name]['p50_ms']:.1f}" if name in row["stages"] else "" for name in STAGES]
+        cells = [f"{row['processor_ms']:.1f}", f"{row['fps']:.1f}", mad(row)]
+        body.append([row["name"], row["network"], *stages, *cells])
+    return body
+
+
+def mad(row: dict[str, Any] | None) -> str:
+    """Return the mean error of a candidate's mattes; empty for random weights, whose error means nothing."""
+    if row is None or row["mad"] is None or row["name"].startswith("MODNet"):
+        return ""
+    return f"{1000 * row['mad']:.1f}"
 
 
 def _live(size: str, rows: list[dict[str, Any]], stages: list[dict[str, Any]]) -> list[str]:

@@ -15,8 +15,9 @@ from typing import Self
 import cv2
 import numpy as np
 
+from benchmarks.comparison.coded_frames import CodedFrames
 from benchmarks.people.sample import Rendered
-from realtime.commands.timing.coded_frames import FPS, CodedFrames
+from realtime.commands.stage_times import FPS
 from realtime.frame import Frame, Pixels
 
 BUFFERS = 4

@@ -68,7 +68,7 @@ def _open_path(spec: str, camera: CameraSettings, *, paced: bool) -> Source:
             "a video, an image, a folder of images or the URL of a stream",
         )
     from realtime.capture.file import open_folder, open_picture, open_video
-    from realtime.media.image_file import PICTURE_SUFFIXES
+    from realtime.media.image_formats import PICTURE_SUFFIXES
 
     if os.path.isdir(path):
         return open_folder(path, fps=camera.fps, paced=paced)

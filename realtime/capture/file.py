@@ -15,7 +15,8 @@ from models.regular import NotRegular
 from models.shown import masked
 from realtime.capture.paced import Paced, TimedPixels
 from realtime.errors import SourceError, SourceLost
-from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
+from realtime.media.image_file import read_picture
+from realtime.media.image_formats import PICTURE_SUFFIXES
 from realtime.media.video_reader import VideoReader, open_container
 
 log = logging.getLogger("greenless")

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from realtime.frame import Frame, Pixels
+from realtime.media import orientation
 from realtime.settings.schema import CameraSettings, Degrees
 
-_CODES = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_ORIENTATIONS = {0: (1, 2), 90: (6, 5), 180: (3, 4), 270: (8, 7)}
+"""Numbers of EXIF by degrees, without and with mirroring."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,20 +28,8 @@ class Turn:
 
     def pixels(self, pixels: Pixels) -> Pixels:
         """Turn ``(H, W, 3) uint8 BGR``. It takes at most 0.4 ms at 1280x720, on one core."""
-        match self.degrees, self.mirrored:
-            case 90, True:
-                turned = cv2.transpose(pixels)
-            case 270, True:
-                turned = cv2.flip(cv2.transpose(pixels), -1)
-            case 180, True:
-                turned = cv2.flip(pixels, 0)
-            case 0, True:
-                turned = cv2.flip(pixels, 1)
-            case 0, False:
-                return pixels
-            case degrees, _:
-                turned = cv2.rotate(pixels, _CODES[degrees])
-        return np.asarray(turned, np.uint8)
+        turned = orientation.UPRIGHT.get(_ORIENTATIONS[self.degrees][self.mirrored])
+        return pixels if turned is None else np.asarray(turned(pixels), np.uint8)
 
 
 UPRIGHT = Turn()

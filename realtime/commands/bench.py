@@ -11,8 +11,13 @@ import tyro
 from models.files import replacing
 from realtime.commands.common import Common, say
 from realtime.commands.table import table
-from realtime.commands.timing.stage_table import HEAD, machine_line, stage_cells
 from realtime.errors import GreenlessError, SettingsError
+
+STAGES = ("capture", "infer", "finish", "scene", "send")
+"""The stages of a frame, in order; their times add up to the total."""
+
+HEAD = ("configuration", "network", *STAGES, "processor", "fps", "MAD x 1000")
+"""The columns: the median of each stage in ms, the CPU time of all stages, and the mean error of the mattes."""
 
 HEADING = "one frame after the other; wall-clock ms per stage (p50), and CPU ms for all stages"
 
@@ -45,7 +50,7 @@ def main(options: Options) -> int:
             raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
         if os.path.isdir(asked):
             raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in that folder")
-    from realtime.commands.timing.measure import measure
+    from realtime.commands.stage_times import measure
 
     result = measure(quick=options.quick, say=say)
     print(report(result), flush=True)
@@ -63,6 +68,21 @@ def report(result: dict[str, Any]) -> str:
     """Return the machine, the stages at each size, and the ways that were skipped."""
     lines = [machine_line(result)]
     for size, measured in result["sizes"].items():
-        cells = stage_cells(measured["stages"])
+        cells = [_cells(row) for row in measured["stages"]]
         lines += ["", f"{size}: {HEADING}", "", table(cells, head=HEAD, numbers=range(2, len(HEAD)))]
     return "\n".join([*lines, "", *(f"Skipped: {line}" for line in result["missing"])])
+
+
+def machine_line(result: dict[str, Any]) -> str:
+    """Return a line with the machine and the versions."""
+    machine = result["machine"]
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {' '.join(machine['features']) or 'features unknown'}; "
+        + ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    )
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    stages = [f"{row['stages'][name]['p50_ms']:.1f}" for name in STAGES]
+    figures = [f"{row['processor_ms']:.1f}", f"{row['fps']:.1f}", f"{1000 * row['mad']:.1f}"]
+    return [row["name"], row["network"], *stages, *figures]

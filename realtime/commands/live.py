@@ -15,12 +15,12 @@ from models.files import named
 from realtime.commands import recover
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import ControlError, SettingsError
+from realtime.loop.stats import Summary
 from realtime.media.codecs import CODECS
-from realtime.media.image_file import PICTURE_SUFFIXES
+from realtime.media.image_formats import PICTURE_SUFFIXES
 from realtime.session.session import Session
 from realtime.settings.schema import ControlSettings, Settings
 from realtime.sinks.base import Sink
-from realtime.stats import Summary
 
 if TYPE_CHECKING:
     from realtime.web.server import Server
@@ -54,11 +54,14 @@ def play(
     """
     if seconds is not None and not 0 < seconds < math.inf:
         raise SettingsError(f"expected seconds above 0, got {seconds:g}")
-    recordings = [os.path.expanduser(spec) for spec in settings.sink if Path(spec).suffix.lower() in CODECS]
+    recordings = [
+        os.path.expanduser(spec) for spec in settings.sink if "://" not in spec and Path(spec).suffix.lower() in CODECS
+    ]
     recover.list_unfinished(map(Path, recordings))
     say_unwritable()
     with ExitStack() as opened:
-        server = _server(settings) if serve and _wanted(settings) else None
+        wanted = serve and (settings.control.page or OVERLAY in settings.sink)
+        server = _server(settings) if wanted else None
         if server:
             opened.enter_context(server)
         also = [*also, server.broadcast] if server else also
@@ -91,10 +94,6 @@ def _say_dropped(settings: Settings, recordings: Sequence[str]) -> None:
         return
     command = shlex.join(["greenless", *words])
     say(f"{source} plays at its own speed: frames are dropped to keep time. To keep every frame: {command}")
-
-
-def _wanted(settings: Settings) -> bool:
-    return settings.control.page or OVERLAY in settings.sink
 
 
 def _server(settings: Settings) -> "Server | None":

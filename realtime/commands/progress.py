@@ -1,25 +1,22 @@
 """Shows progress: a bar on a terminal, else a line on standard error every few seconds, even during a long step."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from models.shown import one_line
-from models.waiting import EVERY_S, repeated
+from models.waiting import EVERY_S, Progress, repeated
 from realtime.commands.common import say
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
-Show = Callable[..., None]
-"""``show(done, total, name="")``: the steps done, their total (0: unknown), and the current item."""
-
 
 @contextmanager
 def progress(
     what: str, noun: str = "", columns: "tuple[ProgressColumn, ...]" = (), *, every_s: float = EVERY_S
-) -> Iterator[Show]:
+) -> Iterator[Progress]:
     """Yield the function to call after each step.
 
     Args:
@@ -28,24 +25,18 @@ def progress(
         columns: the columns of the bar between description and times; empty for the default.
         every_s: seconds between two lines.
     """
-    from rich.console import Console  # only here, because it delays --help
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich import progress as bars  # only here, because it delays --help
+    from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
         with _lines(what, noun, every_s) as show:
             yield show
         return
-    middle = columns or (BarColumn(), MofNCompleteColumn(), TextColumn(noun))
-    text, times = TextColumn("{task.description}", markup=False), (TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(text, *middle, *times, console=console, transient=True) as bar:
+    middle = columns or (bars.BarColumn(), bars.MofNCompleteColumn(), bars.TextColumn(noun))
+    text = bars.TextColumn("{task.description}", markup=False)
+    times = bars.TimeElapsedColumn(), bars.TimeRemainingColumn()
+    with bars.Progress(text, *middle, *times, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total, name="": bar.update(
             task, completed=done, total=total or None, description=one_line(name) or what
@@ -53,7 +44,7 @@ def progress(
 
 
 @contextmanager
-def _lines(what: str, noun: str, every_s: float) -> Iterator[Show]:
+def _lines(what: str, noun: str, every_s: float) -> Iterator[Progress]:
     start_s = time.monotonic()
     seen: tuple[int, int, str, float] = (0, 0, "", 0.0)
 

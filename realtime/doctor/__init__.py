@@ -6,7 +6,7 @@ A check is a function without arguments. It opens devices as a run does, and cha
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from realtime.doctor import install, loopback, machine, pipewire
+from realtime.doctor import install, loopback, machine, pipewire, streams
 from realtime.doctor.check import REINSTALL, Check
 
 __all__ = ["CHECKS", "Check", "examine"]
@@ -26,6 +26,7 @@ CHECKS: Sequence[Callable[[], Check]] = (
     loopback.virtual_cameras,
     *((pipewire.pipewire,) if sys.platform == "linux" else ()),
     machine.display,
+    streams.streams,
 )
 
 

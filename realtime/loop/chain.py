@@ -14,10 +14,10 @@ from realtime.errors import MatterError
 from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Framer
 from realtime.loop import delays
+from realtime.loop.stats import Stats
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
-from realtime.stats import Stats
 
 log = logging.getLogger("greenless")
 

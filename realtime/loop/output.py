@@ -19,8 +19,8 @@ from realtime.errors import GreenlessError
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop import delays
 from realtime.loop.failsafe import PAUSED, FailSafe
+from realtime.loop.stats import Stats
 from realtime.sinks.base import Action, Sink, Window
-from realtime.stats import Stats
 
 log = logging.getLogger("greenless")
 

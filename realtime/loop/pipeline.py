@@ -22,14 +22,14 @@ from realtime.loop import delays
 from realtime.loop.chain import Chain, Stages
 from realtime.loop.failsafe import PAUSED, WAITING
 from realtime.loop.output import Output
+from realtime.loop.stats import Stats, Summary
 from realtime.loop.switchable_source import SwitchableSource
-from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.matting.matter import Matter, Observing
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings
 from realtime.sinks.base import Action, Sink
-from realtime.stats import Stats, Summary
+from realtime.sinks.mailbox import Mailbox, MailboxClosed
 
 log = logging.getLogger("greenless")
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from realtime.capture.source import Source
 from realtime.frame import Frame
-from realtime.stats import Stats
+from realtime.loop.stats import Stats
 
 _USUAL_PERIOD_S = 1 / 30
 """For a source that has no frame rate."""

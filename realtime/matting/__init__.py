@@ -6,7 +6,7 @@ numpy and the chosen runtime are imported only when a matter opens, because they
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from realtime.errors import MatterError, MissingExtra
 from realtime.settings.schema import MattingSettings
@@ -58,18 +58,20 @@ def open_matter(
     from realtime.matting.runtimes.custom_onnx_spec import description_of
 
     path = weights.find(settings.weights)
+    reference_px = settings.reference_size or weights.reference_size(settings.weights)
+    named = {"title": Path(settings.weights).stem, "reference_px": reference_px}
     blank = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=0.0)
     if (description := description_of(path)) is not None:
-        matter = _by_description(path, description, settings)
+        matter = _by_description(path, description, settings, named)
     elif settings.runtime == "torch":
-        matter = _torch(settings, path)
+        matter = _torch(path, settings, named)
     else:
         if settings.runtime == "openvino" and settings.provider not in ("auto", "cpu"):
             raise MatterError(
                 f"greenless runs OpenVINO on the CPU, not on {settings.provider}", cure="Set --runtime onnx"
             )
         path = weights.onnx_for(path)
-        opened = partial(_opened, path, settings)
+        opened = partial(_opened, path, named)
         choice = choose(path, settings, blank, opened)
         if choice is not None:
             try:
@@ -103,7 +105,7 @@ def _warm(matter: "Matter", blank: "Frame") -> "Matter":
     return matter
 
 
-def _by_description(path: Path, description: Path, settings: MattingSettings) -> "Matter":
+def _by_description(path: Path, description: Path, settings: MattingSettings, named: dict[str, Any]) -> "Matter":
     """Open an ONNX file with other inputs or outputs than MODNet, as the TOML file beside it describes."""
     if settings.runtime not in ("auto", "onnx"):
         raise MatterError(
@@ -112,15 +114,13 @@ def _by_description(path: Path, description: Path, settings: MattingSettings) ->
         )
     from realtime.matting.runtimes.custom_onnx import CustomOnnxMatter
 
-    named = _title_and_size(settings)
     return CustomOnnxMatter(path, description, **named, provider=settings.provider, threads=settings.threads)
 
 
-def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter":
-    """Open an ONNX file in ONNX Runtime or OpenVINO."""
+def _opened(path: Path, named: dict[str, Any], choice: "Choice") -> "Matter":
+    """Open an ONNX file in ONNX Runtime or OpenVINO; ``named`` is the title and the reference size."""
     from realtime.matting.choice.runtime_choice import int8_twin
 
-    named = _title_and_size(settings)
     if choice.precision == "int8":
         if (twin := int8_twin(path)) is None:
             raise MatterError(
@@ -140,30 +140,15 @@ def _opened(path: Path, settings: MattingSettings, choice: "Choice") -> "Matter"
         raise MatterError("ONNX Runtime does not support bfloat16", cure="Set --runtime openvino")
     from realtime.matting.runtimes.onnx_matter import OnnxMatter
 
-    how = {"provider": choice.provider, "precision": choice.precision}
-    return OnnxMatter(path, **named, **how, threads=choice.threads)
+    return OnnxMatter(path, **named, provider=choice.provider, precision=choice.precision, threads=choice.threads)
 
 
-def _torch(settings: MattingSettings, path: Path) -> "Matter":
+def _torch(path: Path, settings: MattingSettings, named: dict[str, Any]) -> "Matter":
     try:
         from realtime.matting.runtimes.torch_matter import TorchMatter
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "torch") from error
-    named = _title_and_size(settings)
     return TorchMatter(_checkpoint(path), **named, device=settings.provider, threads=settings.threads)
-
-
-class _Named(TypedDict):
-    title: str
-    reference_px: int
-
-
-def _title_and_size(settings: MattingSettings) -> _Named:
-    """The network's name for people, and its reference size in px."""
-    from models import weights
-
-    reference_px = settings.reference_size or weights.reference_size(settings.weights)
-    return {"title": Path(settings.weights).stem, "reference_px": reference_px}
 
 
 def _checkpoint(path: Path) -> Path:

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.matter import StreamPosition
-from realtime.matting.resize import network_size, shrink
+from realtime.matting.resize import network_size
+from realtime.media.shrink import shrink
 
 REFERENCE_PX = 544
 """Default of the shorter side at which pixels are keyed; the finish enlarges the matte along the image's edges."""

@@ -18,7 +18,6 @@ from av.packet import Packet
 
 from realtime.media.clock import Clock
 from realtime.media.codecs import Codec
-from realtime.media.packet_queue import PacketQueue
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class AudioTrack:
     """One sound track of a file, which goes into another container.
 
     Args:
-        source: the file, opened for this track alone; ``close`` closes it.
+        source: the file, opened for this track alone; the caller closes it.
         track: the track.
         container: the container to write; its header must not be written yet.
         codec: the codecs that this container takes.
@@ -50,19 +49,14 @@ class AudioTrack:
             assert codec.audio_encoder is not None
             self.out = cast(AudioStream, container.add_stream(codec.audio_encoder, rate=RATE_HZ))
             self.out.layout = "mono" if track.channels == 1 else "stereo"
-        self._queue = PacketQueue(self._copied() if copied else self._encoded())
+        self.packets = self._readable(self._copied() if copied else self._encoded())
+        """Its packets in order, ready to be muxed."""
 
-    def until(self, time_s: float) -> Iterator["Packet[AudioStream]"]:
-        """Yield the next packets that start before ``time_s``, ready to be muxed."""
+    def _readable(self, packets: Iterator["Packet[AudioStream]"]) -> Iterator["Packet[AudioStream]"]:
         try:
-            yield from self._queue.until(time_s)
+            yield from packets
         except av.FFmpegError as error:
             log.warning("the audio of %s ends early: %s", self._source.name, error)
-            self._queue = PacketQueue(iter(()))
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
 
     def _copied(self) -> Iterator["Packet[AudioStream]"]:
         # Broadcasts state the kind of AAC in each packet, other files once, in their header.

@@ -6,9 +6,10 @@ hold is listed by name. The place where a clip was filmed is left out, because p
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 from av.audio.stream import AudioStream
@@ -59,7 +60,9 @@ class Companions:
         self.left_out: list[str] = []
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
+        self._opened = ExitStack()
         self._last_s: dict[AudioTrack | SubtitleTrack, Fraction] = {}
+        self._waiting: dict[AudioTrack | SubtitleTrack, Packet[Any]] = {}
         try:
             with open_container(path) as source:
                 self._add(path, source, container, codec)
@@ -76,16 +79,19 @@ class Companions:
         Times of a damaged file that do not grow are left out, because no container takes them.
         """
         for track in self._tracks:
-            for packet in track.until(time_s):
-                at = (packet.pts or 0) * packet.time_base
-                if at > self._last_s.get(track, at - 1):
-                    self._last_s[track] = at
+            packets: Iterator[Packet[Any]] = track.packets
+            while (packet := self._waiting.pop(track, None) or next(packets, None)) is not None:
+                at_s = (packet.pts or 0) * packet.time_base
+                if at_s >= time_s:
+                    self._waiting[track] = packet
+                    break
+                if at_s > self._last_s.get(track, at_s - 1):
+                    self._last_s[track] = at_s
                     yield packet
 
     def close(self) -> None:
         """Close the file. May be called twice."""
-        for track in self._tracks:
-            track.close()
+        self._opened.close()
 
     def _add(self, path: Path, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
         video = video_stream(source)
@@ -112,12 +118,12 @@ class Companions:
             self.left_out.append(_name(stream))
             return
         if isinstance(stream, AudioStream) and codec.audio_encoder:
-            again = open_container(path)
+            again = self._opened.enter_context(open_container(path))
             track = AudioTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
             if track.mixed_down:
                 self.left_out.append(f"the channels of {_name(stream)} beyond two")
         elif isinstance(stream, SubtitleStream) and _holds(codec, stream.codec_context.codec.canonical_name):
-            again = open_container(path)
+            again = self._opened.enter_context(open_container(path))
             track = SubtitleTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
         else:
             self.left_out.append(_name(stream))

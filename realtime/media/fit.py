@@ -54,3 +54,9 @@ def _resize(pixels: Pixels, width_px: int, height_px: int) -> Pixels:
     resized = cv2.resize(weighed, (width_px, height_px), interpolation=how)
     colour = resized[..., :3] / np.maximum(resized[..., 3:], np.float32(1e-6))
     return np.asarray(np.rint(np.concatenate([colour, resized[..., 3:] * 255], axis=2)), np.uint8)
+
+
+def even(pixels: Pixels) -> Pixels:
+    """Cut the last row or column of an odd size, because resizing would cost sharpness and add a bar."""
+    height_px, width_px = pixels.shape[:2]
+    return np.ascontiguousarray(pixels[: height_px & ~1 or 1, : width_px & ~1 or 1])

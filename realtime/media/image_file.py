@@ -25,20 +25,10 @@ from realtime.media import large_image, png
 from realtime.media.deep_levels import OffScale
 from realtime.media.failures import cannot_write
 from realtime.media.image_decoding import decoded
-from realtime.media.image_formats import PICTURE_SUFFIXES, READABLE
+from realtime.media.image_formats import READABLE
 from realtime.media.image_metadata import Keep
 from realtime.media.large_image import LONGEST_PX
 from realtime.media.still_image import StillImage
-
-__all__ = [
-    "LONGEST_PX",
-    "PICTURE_SUFFIXES",
-    "cannot_read",
-    "open_image",
-    "read_picture",
-    "reduced_picture",
-    "write_picture",
-]
 
 log = logging.getLogger("greenless")
 

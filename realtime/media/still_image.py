@@ -5,7 +5,6 @@
 The stored pixels are the only full copy. A large image is therefore read in bounded memory, and a small one at once.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +16,10 @@ from realtime.frame import Alpha, Pixels
 from realtime.media import colour_profile, deep_colour, deep_levels
 from realtime.media.deep_levels import Levels
 from realtime.media.image_metadata import Metadata
+from realtime.media.orientation import UPRIGHT
 
 _Box = tuple[int, int, int, int]
 """Left, top, right, bottom of a rectangle of stored pixels."""
-
-_UPRIGHT: dict[int, Callable[[Any], Any]] = {
-    2: lambda stored: cv2.flip(stored, 1),
-    3: lambda stored: cv2.rotate(stored, cv2.ROTATE_180),
-    4: lambda stored: cv2.flip(stored, 0),
-    5: cv2.transpose,
-    6: lambda stored: cv2.rotate(stored, cv2.ROTATE_90_CLOCKWISE),
-    7: lambda stored: cv2.rotate(cv2.transpose(stored), cv2.ROTATE_180),
-    8: lambda stored: cv2.rotate(stored, cv2.ROTATE_90_COUNTERCLOCKWISE),
-}
-"""From stored to upright, by the orientation of EXIF; 1 is upright."""
 
 _FROM_BELOW = (3, 4, 7, 8)
 """Orientations whose first upright row is the last stored row, or column."""
@@ -134,7 +123,7 @@ class StillImage:
         frames: int = 1,
     ) -> None:
         self._stored = stored
-        self._orientation = orientation if orientation in _UPRIGHT else 1
+        self._orientation = orientation if orientation in UPRIGHT else 1
         self.metadata = metadata
         self.frames = frames
         width, height = stored.size
@@ -151,7 +140,7 @@ class StillImage:
             top, bottom = self.height_px - bottom, self.height_px - top
         width, height = self._stored.size
         part = self._stored.part((top, 0, bottom, height) if self._orientation > 4 else (0, top, width, bottom))
-        turned = _UPRIGHT.get(self._orientation)
+        turned = UPRIGHT.get(self._orientation)
         if turned is None:
             return part
         return Part(

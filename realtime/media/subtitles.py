@@ -16,7 +16,6 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from realtime.media.codecs import Codec
-from realtime.media.packet_queue import PacketQueue
 
 TEXTS = frozenset({"ass", "mov_text", "ssa", "subrip", "text", "webvtt"})
 """FFmpeg's names of subtitles that are texts. All others are images, which only few containers hold."""
@@ -41,7 +40,7 @@ class SubtitleTrack:
     """One subtitle track of a file, which goes into another container.
 
     Args:
-        source: the file, opened for this track alone; ``close`` closes it.
+        source: the file, opened for this track alone; the caller closes it.
         track: the track.
         container: the container to write; its header must not be written yet.
         codec: what this container takes.
@@ -62,12 +61,8 @@ class SubtitleTrack:
             self.out = cast(SubtitleStream, container.add_stream(self._kind))
             self.out.codec_context.subtitle_header = _ASS_HEADER
         self.out.time_base = MILLISECOND
-        self.until = PacketQueue(self._read()).until
-        """Yields the next packets that start before a time in seconds, ready to be muxed."""
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
+        self.packets = self._read()
+        """Its packets in order, ready to be muxed."""
 
     def _read(self) -> Iterator["Packet[SubtitleStream]"]:
         for packet in self._source.demux(self._in):

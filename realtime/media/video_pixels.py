@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from av.sidedata.sidedata import SideData, Type
-from av.video.reformatter import Colorspace, Interpolation
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
 from realtime.frame import Pixels
 from realtime.media.large_image import LONGEST_PX
@@ -71,6 +71,15 @@ def over_black(bgra: Pixels) -> Pixels:
     """Blend ``(H, W, 4) uint8 BGRA``, straight, with black: ``(H, W, 3) uint8 BGR``. No hidden colour shows."""
     alpha = cv2.merge((bgra[..., 3],) * 3)
     return np.asarray(cv2.multiply(bgra[..., :3], alpha, scale=1 / 255), np.uint8)
+
+
+def as_bt709(frame: av.VideoFrame, to: str) -> av.VideoFrame:
+    """Convert a frame of BGR or BGRA to a YUV format, in BT.709 with a limited range, as all players expect."""
+    frame = frame.reformat(
+        format=to, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, interpolation=EXACT
+    )
+    frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709  # ProRes writes those of the frame
+    return frame
 
 
 def has_alpha(frame: av.VideoFrame) -> bool:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from io import FileIO
 from pathlib import Path
-from typing import Self, cast
+from typing import cast
 
 import av
 from av.codec.codec import UnknownCodecError
@@ -26,6 +26,7 @@ from av.video.stream import VideoStream
 from models.regular import check_regular, descriptor_of
 from models.shown import masked
 from models.waiting import NOTICE
+from realtime.ending import Closing
 from realtime.frame import Pixels
 from realtime.media.clock import Clock
 from realtime.media.deinterlace import Deinterlace, Deinterlacer
@@ -71,7 +72,7 @@ class TimedFrame:
         return pixels if pixels.shape[2] == 3 else over_black(pixels)
 
 
-class VideoReader:
+class VideoReader(Closing):
     """The frames of a video. Damaged packets are skipped and counted.
 
     Args:
@@ -168,12 +169,6 @@ class VideoReader:
     def close(self) -> None:
         """Close the file. May be called twice."""
         self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _progressive(self) -> Iterator[av.VideoFrame]:
         deinterlacer, name = self._deinterlacer, _label(self._container)

@@ -27,7 +27,7 @@ from realtime.media.companions import Companions
 from realtime.media.failures import cannot_write
 from realtime.media.palette import Palette
 from realtime.media.unfinished import Unfinished
-from realtime.media.video_pixels import EXACT
+from realtime.media.video_pixels import as_bt709
 from realtime.media.video_reader import CUT_OUT
 
 FINEST_TICK_HZ = 60_000
@@ -204,17 +204,7 @@ class VideoWriter:
         if not self._yuv:
             frame = frame.reformat(format="bgra")
             return self._palette(frame) if self._pixel_format == PALETTE else frame
-        frame = frame.reformat(
-            format=self._pixel_format,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=EXACT,
-        )
-        frame.color_primaries, frame.color_trc = (
-            ColorPrimaries.BT709,
-            ColorTrc.BT709,
-        )  # ProRes writes those of the frame
-        return frame
+        return as_bt709(frame, self._pixel_format)
 
     def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
         """Encode and write ``frame``, or flush the encoder; then write the sound up to ``now``."""

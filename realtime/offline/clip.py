@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Self
 from weakref import WeakKeyDictionary
 
 import av
 import numpy as np
 
+from realtime.ending import Closing
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.media.animation import open_clip
@@ -17,7 +17,7 @@ from realtime.media.video_pixels import over_black
 from realtime.media.video_reader import VideoReader
 
 
-class Clip:
+class Clip(Closing):
     """An open clip.
 
     Its frames carry their time in the clip as ``captured_s``, from 0. Uneven times stay uneven, and a moving background
@@ -79,12 +79,6 @@ class Clip:
     def close(self) -> None:
         """Close the file. May be called twice."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _read(self) -> Iterator[Frame]:
         try:

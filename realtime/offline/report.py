@@ -2,19 +2,16 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.waiting import Progress as Progress
 from realtime.errors import GreenlessError, SourceError
 
 log = logging.getLogger("greenless")
 
-Progress = Callable[[int, int, str], None]
-"""``progress(done, total, name)``: images or frames done, their number (0: unknown), and the current input."""
 
-
-def silent(done: int, total: int, name: str) -> None:
+def silent(done: int, total: int, name: str = "") -> None:
     """A ``Progress`` that shows nothing."""
 
 

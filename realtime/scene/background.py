@@ -13,7 +13,8 @@ from realtime.errors import GreenlessError, SceneError
 from realtime.frame import Matte, Pixels
 from realtime.media.animation import is_animated
 from realtime.media.fit import Fit, fit
-from realtime.media.image_file import PICTURE_SUFFIXES, reduced_picture
+from realtime.media.image_file import reduced_picture
+from realtime.media.image_formats import PICTURE_SUFFIXES
 
 DEFAULT_STRENGTH = 0.5
 """Strength of ``blur`` and ``lens`` without a number: strong enough to make furniture unrecognisable."""

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from models.home import entries
-from realtime.media.image_file import PICTURE_SUFFIXES
+from realtime.media.image_formats import PICTURE_SUFFIXES
 from realtime.settings import paths
 from realtime.settings.values import is_text
 

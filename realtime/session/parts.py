@@ -20,7 +20,7 @@ from realtime.scene.compose import Scene
 from realtime.session.on_demand import REASON, OnDemand, can_tell
 from realtime.session.open_parts import Tell, open_framer, open_live_matter, open_live_source, open_sinks
 from realtime.settings.schema import CameraSettings, Settings
-from realtime.sinks.base import Action, Sink
+from realtime.sinks.base import Action, Remote, Sink
 
 
 class Parts:
@@ -88,8 +88,8 @@ class Parts:
             opened.pop_all()
 
     def names(self) -> dict[str, Any]:
-        """Name the source, the matter and the sinks that have not failed, as granted, and report a remote matter."""
-        sinks, matter = tuple(sink.name for sink in self.pipeline.sinks), self.pipeline.chain.matter
+        """Name the source, the matter and the sinks that have not failed, with their troubles; report a remote matter."""
+        sinks, matter = tuple(map(_named, self.pipeline.sinks)), self.pipeline.chain.matter
         remote = {"remote": asdict(matter.report())} if isinstance(matter, Reporting) else {}
         return {"source": self.live_source.name, "matter": matter.name, "sinks": sinks, **remote}
 
@@ -150,6 +150,10 @@ class Parts:
 
     def _all_sinks(self) -> tuple[Sink, ...]:
         return (*self.sinks.values(), *self._also)
+
+
+def _named(sink: Sink) -> str:
+    return f"{sink.name} ({sink.trouble})" if isinstance(sink, Remote) and sink.trouble else sink.name
 
 
 def _blank(camera: CameraSettings) -> Frame:

@@ -17,6 +17,7 @@ from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.loop import delays
 from realtime.loop.pipeline import Pipeline
+from realtime.loop.stats import Summary
 from realtime.scene.choices import Cycle, is_room
 from realtime.session import instances
 from realtime.session.change import Change
@@ -30,7 +31,6 @@ from realtime.settings.schema import Settings
 from realtime.settings.tree import Tables, difference, laid_over, lasting
 from realtime.settings.watch import Watcher
 from realtime.sinks.base import Action, Sink
-from realtime.stats import Summary
 
 log = logging.getLogger("greenless")
 

@@ -309,9 +309,10 @@ class Settings(Group):
     control: ControlSettings = ControlSettings()
 
     sink: tuple[str, ...] = ()
-    """virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, a video file or a folder for PNGs;
-    several at once. On Linux, virtual-camera means v4l2loopback, PipeWire or both, as the machine has them. Without a
-    sink, greenless uses the virtual camera, and a preview if there is a display."""
+    """virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, a server (rtmp://, rtmps://,
+    srt://, rtsp:// or whip:https://), a video file or a folder for PNGs; several at once. On Linux, virtual-camera
+    means v4l2loopback, PipeWire or both, as the machine has them. Without a sink, greenless uses the virtual camera,
+    and a preview if there is a display."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,4 +1,4 @@
-"""Sinks: virtual camera, PipeWire camera, preview window, overlay, NDI, video files, image folders.
+"""Sinks: virtual camera, PipeWire camera, preview window, overlay, NDI, streams, video files, image folders.
 
 ``open_sink`` opens the sink that the user names. It imports the libraries of a sink only when it opens one.
 """
@@ -11,6 +11,7 @@ from models.shown import shown
 from realtime.errors import SinkError
 from realtime.media.codecs import CODECS
 from realtime.sinks.base import Sink
+from realtime.sinks.streaming.destination import USAGE, destination, is_destination
 
 DEFAULT_FPS = 30.0
 """Frame rate for sources without one, like a single image."""
@@ -20,8 +21,9 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     """Open the sink that ``spec`` names.
 
     Args:
-        spec: ``virtual-camera[:DEVICE]``, ``pipewire[:NAME]``, ``preview``, ``overlay``, ``ndi[:NAME]``, ``null``, a
-            video file by its suffix, or a folder/.
+        spec: ``virtual-camera[:DEVICE]``, ``pipewire[:NAME]``, ``preview``, ``overlay``, ``ndi[:NAME]``, ``null``, the
+            URL of a server (``rtmp://``, ``rtmps://``, ``srt://``, ``rtsp://``, ``whip:https://``), a video file by
+            its suffix, or a folder/.
         width_px: width of the composites; sinks of a fixed size keep it.
         height_px: height of the composites.
         fps: nominal frame rate of the composites; 0 if they have none.
@@ -29,7 +31,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
 
     Raises:
         SinkError: no sink has this name, or it cannot be opened.
-        MissingExtra: ``spec`` names NDI and cyndilib is not installed.
+        MissingExtra: ``spec`` names NDI or WHIP, and its package is not installed.
     """
     fps = fps or DEFAULT_FPS
     kind, _, device = spec.partition(":")
@@ -62,6 +64,10 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         from realtime.sinks.null import Null
 
         return Null()
+    if is_destination(spec):
+        from realtime.sinks.streaming.stream import Stream
+
+        return Stream(destination(spec), width_px=width_px, height_px=height_px, fps=fps)
     path = named(spec)
     if spec.endswith(("/", os.sep)) or (spec and os.path.isdir(path)):
         from realtime.sinks.image_folder import ImageFolder
@@ -76,7 +82,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     raise SinkError(
         f"there is no sink {shown(spec)}",
         cure="Choose virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, "
-        f"a file that ends in {', '.join(CODECS)}, or a folder/",
+        f"{USAGE}, a file that ends in {', '.join(CODECS)}, or a folder/",
     )
 
 

@@ -41,6 +41,14 @@ class Watchable(Sink, Protocol):
         ...
 
 
+@runtime_checkable
+class Remote(Sink, Protocol):
+    """A sink that may lose its receiver, drops composites then, and reconnects by itself."""
+
+    trouble: str
+    """Why the receiver gets nothing now, for people; empty if it gets composites."""
+
+
 class Action(Enum):
     """A user's command at a window that the window cannot execute itself."""
 

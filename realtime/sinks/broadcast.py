@@ -16,10 +16,9 @@ import cv2
 import numpy as np
 
 from realtime.frame import Composite
-from realtime.mailbox import Mailbox
 from realtime.sinks.base import Sink
+from realtime.sinks.mailbox import Mailbox
 from realtime.sinks.stacked import jpeg, stacked
-from realtime.stats import Spread, Timer
 
 log = logging.getLogger("greenless")
 
@@ -76,7 +75,6 @@ class Broadcast(Sink):
         self._newest: Composite | None = None
         self._thread: threading.Thread | None = None
         self._numbers = itertools.count(1)
-        self._ages = {view: Timer() for view in VIEWS}
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the watchers and return at once."""
@@ -116,14 +114,6 @@ class Broadcast(Sink):
     def watched(self) -> bool:
         """Return whether anybody watches any view; this opens the camera of an on-demand run."""
         return any(self._watchers.values())
-
-    def shown(self, view: View, age_s: float) -> None:
-        """Record that a watcher displayed a view ``age_s`` seconds after its frame was captured."""
-        self._ages[view].add(age_s)
-
-    def age(self, view: View) -> Spread:
-        """Return the recent ages that ``shown`` recorded; zeros if there are none."""
-        return self._ages[view].recent()
 
     def _leave(self, view: View, watcher: Watcher) -> None:
         with self._changing:

@@ -5,8 +5,8 @@ import threading
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.mailbox import Mailbox, MailboxClosed
 from realtime.sinks.base import Sink
+from realtime.sinks.mailbox import Mailbox, MailboxClosed
 
 log = logging.getLogger("greenless")
 

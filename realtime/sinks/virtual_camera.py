@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.media.fit import fit
+from realtime.media.fit import even, fit
 from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
@@ -102,7 +101,7 @@ class VirtualCamera(Sink):
             SinkError: the camera is gone.
         """
         pixels = straight(composite) if self._alpha else composite.pixels
-        pixels = _even(pixels)
+        pixels = even(pixels)
         pixels = fit(pixels, width_px=self._width_px, height_px=self._height_px, how="contain")
         if self._alpha:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA), np.uint8)
@@ -150,12 +149,6 @@ def listed() -> list[str]:
     from realtime.sinks import v4l2
 
     return v4l2.loopbacks()
-
-
-def _even(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Cut the last row or column of an odd size, because resizing would cost sharpness and add a bar."""
-    height_px, width_px = pixels.shape[:2]
-    return np.ascontiguousarray(pixels[: height_px & ~1 or 1, : width_px & ~1 or 1])
 
 
 def _ready_loopback(device: str | None) -> str:

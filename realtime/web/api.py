@@ -64,6 +64,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from realtime.errors import ControlError, GreenlessError, SettingsError
+from realtime.loop.stats import Timer
 from realtime.session.session import Session
 from realtime.settings import paths
 from realtime.settings.tree import unmasked
@@ -99,6 +100,7 @@ class Api:
         self._session = session
         self._broadcast = broadcast
         self._overlay = overlay
+        self._ages = {view: Timer() for view in VIEWS}
         self._states = States(session)
         self._changes = JobQueue("changes", longest=_LONGEST_QUEUE)
         self._privacy = JobQueue("shutter requests", longest=_LONGEST_QUEUE)
@@ -142,7 +144,7 @@ class Api:
             **self._session.stats(),
             "picture": size,
             **{
-                view: {"watching": self._broadcast.watching(view), "age": asdict(self._broadcast.age(view))}
+                view: {"watching": self._broadcast.watching(view), "age": asdict(self._ages[view].recent())}
                 for view in ("overlay", "preview")
             },
         }
@@ -205,7 +207,7 @@ class Api:
         if (view := websocket.path_params["view"]) not in VIEWS:
             await closed(websocket, 1008)
         elif await accepted(websocket):
-            await Viewer(websocket, self._broadcast, cast(View, view)).run()
+            await Viewer(websocket, self._broadcast, cast(View, view), self._ages[view].add).run()
 
     async def _events(self, websocket: WebSocket) -> None:
         if not await accepted(websocket):

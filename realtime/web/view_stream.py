@@ -18,6 +18,7 @@ import asyncio
 import math
 import struct
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -38,12 +39,14 @@ class Viewer:
         websocket: an accepted WebSocket.
         broadcast: the source of the frames.
         view: the view to send.
+        shown: gets the age of each frame that the client has displayed, in seconds since its capture.
     """
 
-    def __init__(self, websocket: WebSocket, broadcast: Broadcast, view: View) -> None:
+    def __init__(self, websocket: WebSocket, broadcast: Broadcast, view: View, shown: Callable[[float], None]) -> None:
         self._websocket = websocket
         self._broadcast = broadcast
         self._view: View = view
+        self._shown = shown
         self._newest: EncodedView | None = None
         self._sent: dict[int, float] = {}
         self._age_ms = math.nan
@@ -91,7 +94,7 @@ class Viewer:
             if captured_s is not None:
                 age_s = time.perf_counter() - captured_s
                 self._age_ms = 1000 * age_s
-                self._broadcast.shown(self._view, age_s)
+                self._shown(age_s)
             self._changed.set()
 
 

@@ -66,6 +66,7 @@ def test_the_page_is_drawn_again_from_the_figures(tmp_path: Path, monkeypatch: p
     assert (tmp_path / "finish.md").read_text() == before_after.page(measured())
 
 
+@pytest.mark.slow
 def test_qualities_are_measured_on_the_same_pictures() -> None:
     found = before_after.qualities({"drawn": list(drawn_pairs([1000]))})["drawn"]
     assert list(found) == ["none", "fast", "balanced", "best"]

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.comparison.candidates import LITE, Greenless
+from benchmarks.comparison.coded_frames import coded_frames
+from benchmarks.comparison.stopwatch import Stopwatch
 from benchmarks.comparison.webcam import draw
-from realtime.commands.timing.candidates import FIXED, LITE, Greenless
-from realtime.commands.timing.coded_frames import coded_frames
-from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.stage_times import FIXED
 from realtime.frame import Frame
 from realtime.settings.schema import MattingSettings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import live
-from realtime.commands.timing.machine import PLAIN
+from benchmarks.comparison.candidates import PLAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 

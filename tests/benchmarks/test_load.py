@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import load
-from realtime.stats import Stats
+from realtime.loop.stats import Stats
 
 
 def test_what_is_sent_again_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,14 +12,15 @@ import pytest
 from benchmarks import model_card
 from benchmarks.people.drawn import SEEDS, drawn_pairs, empty_rooms
 from models import weights
-from models.evaluation import Evaluation, Figures, mean
+from models.evaluation import Evaluation, Figures
+from models.metrics import mean_of_rows
 
 NOTHING = dict.fromkeys((field.name for field in fields(Figures)), math.nan)
 
 
 def evaluation(**mads: float) -> Evaluation:
     rows = {name: Figures(**{**NOTHING, "iou": 1 - mad, "mad": mad, "band_mad": 2 * mad}) for name, mad in mads.items()}
-    return Evaluation(pictures=rows, mean=mean(list(rows.values())))
+    return Evaluation(pictures=rows, mean=mean_of_rows(rows.values()))
 
 
 def test_each_group_has_the_mean_of_its_pictures_and_the_worst_group_comes_first() -> None:
@@ -61,6 +62,7 @@ def test_drawn_persons_are_tagged_by_how_they_are_drawn() -> None:
     assert model_card.drawn_cases(4) == ["beard", "medium skin"]
 
 
+@pytest.mark.slow
 def test_the_whole_section_is_made_from_a_folder_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("images", "mattes"):
         (tmp_path / "val" / folder).mkdir(parents=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.comparison.candidates import PLAIN
 from benchmarks.plots import Panel, bars, lines, save
-from realtime.commands.timing.machine import PLAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +63,7 @@ def test_a_plot_of_the_plain_way_alone_is_drawn():
     assert figure.axes[0].get_xlim()[1] > 900
 
 
+@pytest.mark.slow
 def test_the_result_of_the_command_is_drawn_twice_the_same(tmp_path):
     kept = tmp_path / "bench.json"
     kept.write_text(json.dumps(result(row(PLAIN, 900.0), row("lite, int8", 20.0))))

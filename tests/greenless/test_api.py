@@ -242,6 +242,7 @@ def test_a_pickled_copy_gives_the_same_matte(matting: greenless.Matting, person:
         np.testing.assert_array_equal(copy.alpha(person), matting.alpha(person))
 
 
+@pytest.mark.slow
 def test_many_threads_share_one_network(matting: greenless.Matting, person: Array) -> None:
     frames = [np.ascontiguousarray(np.roll(person, 16 * step, axis=1)) for step in range(6)]
     expected = [matting.alpha(frame) for frame in frames]

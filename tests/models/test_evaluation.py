@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from models.errors import GreenlessError
-from models.evaluation import Figures, Pixels, evaluate, evaluation_size, mean, measure, network_input
-from models.metrics import Alpha
+from models.evaluation import Figures, Pixels, evaluate, evaluation_size, measure, network_input
+from models.metrics import Alpha, mean_of_rows
 from models.pairs import Pair
 
 
@@ -115,7 +115,7 @@ def test_the_mean_leaves_out_what_could_not_be_measured() -> None:
     nothing = dict.fromkeys((field.name for field in fields(Figures)), math.nan)
     row = Figures(**{**nothing, "iou": 1, "mad": 0.5})
     other = Figures(**{**nothing, "iou": 0, "mad": 0.1, "band_mad": 0.25})
-    average = mean([row, other])
+    average = mean_of_rows([row, other])
     assert (average.iou, average.mad, average.band_mad) == pytest.approx((0.5, 0.3, 0.25))
     assert math.isnan(average.band_mse)
 

@@ -86,6 +86,7 @@ def test_modnet_exports_for_any_number_and_size_with_batchnorm_folded(tmp_path: 
     assert not {"Identity", "Shape", "Reshape", "Cast"} & set(operators)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_a_fixed_size_is_the_only_one_taken_and_the_network_is_left_as_it_was(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -121,6 +122,7 @@ def test_the_file_is_a_checked_and_bare_graph_named_input_and_output(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_half_weights_halve_the_file_and_are_folded_away_when_it_is_loaded(tmp_path: Path) -> None:
     head = (nn.Conv2d(128, 4, 3, padding=1), nn.PixelShuffle(2))
@@ -152,12 +154,14 @@ def test_a_network_that_onnx_runtime_sees_otherwise_is_not_written(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_a_network_that_bakes_the_size_in_is_refused_as_dynamic(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="has a fixed size"):
         export_onnx(BakedSize(), tmp_path / "baked.onnx")
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_network_in_channels_last_exports_for_any_size(tmp_path: Path) -> None:
     network = Tiny().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     export_onnx(network, tmp_path / "tiny.onnx")

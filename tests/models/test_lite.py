@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from models.count import count_macs
 from models.lite import Lite, deepened
+from models.training.count import count_macs
 
 FUSED = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.Sigmoid}
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.count import count_macs
 from models.modnet import CIR, IBNorm, MODNet
+from models.training.count import count_macs
 
 
 @pytest.fixture(scope="module")

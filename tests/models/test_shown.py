@@ -20,6 +20,24 @@ from models.shown import LONGEST, is_masked, masked, printable, shown
         ("http://camera/video?user=me&password=hunter2", "http://camera/video?user=***&password=***"),
         ("http://camera/video?hunter2", "http://camera/video?***"),
         ("srt://camera:9000?mode=caller;passphrase=hunter2", "srt://camera:9000?mode=***;passphrase=***"),
+        ("rtmp://a.server/live2/hunter2", "rtmp://a.server/live2/***"),
+        ("RTMPS://a.server:443/rtmp/hunter2?s=hunter2&x=1", "RTMPS://a.server:443/rtmp/***?s=***&x=***"),
+        ("rtmp:/a.server/live/one/hunter2", "rtmp:/a.server/live/***"),
+        ("rtmp://me:hunter2@a.server/app/hunter2", "rtmp://***@a.server/app/***"),
+        (
+            "cannot open rtmp://a/b/hunter2: 5 (whip:https://a/hunter2)",
+            "cannot open rtmp://a/b/***: 5 (whip:https://a/***)",
+        ),
+        (
+            "lost srt://a:9?streamid=hunter2: 5, http://a?b=hunter2, too",
+            "lost srt://a:9?streamid=***: 5, http://a?b=***, too",
+        ),
+        ("lost 'rtmp://a/b/hunter2': 5", "lost 'rtmp://a/b/***': 5"),
+        ("whip:https://a.server/hunter2/publish", "whip:https://a.server/***"),
+        ("whip:https://hunter2@a.server/live/whip", "whip:https://***@a.server/***"),
+        ("srt://a:9000?streamid=#!::r=live,s=hunter2&latency=1", "srt://a:9000?streamid=***&latency=***"),
+        ("rtsp://cam:7441/hunter2hunter2hunter2", "rtsp://cam:7441/***"),
+        ("rtsp://cam:7441/a/hunter2hunter2hunter2/b", "rtsp://cam:7441/a/***/b"),
         ("http://me:hunter2@camera/?key=hunter2", "http://***@camera/?key=***"),
         ("cannot open rtsp://me:hunter2@camera/live: 401", "cannot open rtsp://***@camera/live: 401"),
         (
@@ -40,6 +58,14 @@ def test_what_an_address_keeps_secret_is_not_shown(text: str, then: str) -> None
     [
         *("", "blur", "camera", "me@home", "/home/me@work/a?.png", "C:\\Users\\me@work", "16:9", "what?key=1"),
         *("http://127.0.0.1:8470/#token=x", "http://host:8080/@user/live", "rtsp://camera:554/live/ch1", "#00b140"),
+        *(
+            "rtmp://server/live",
+            "rtmp://HOST/APP/KEY or whip:https://HOST/PATH",
+            "rtmp://server",
+            "whip:https://server",
+            "rtsp://cam/h264Preview_01_main",
+            "a***/b",
+        ),
     ],
 )
 def test_what_holds_no_secret_stays(text: str) -> None:
@@ -47,13 +73,25 @@ def test_what_holds_no_secret_stays(text: str) -> None:
     assert not is_masked(text)
 
 
-@pytest.mark.parametrize("text", ["rtsp://me:pw@camera/live", "http://camera/v?key=1", "http://me@camera/v?a=1&b=2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://me:pw@camera/live",
+        "http://camera/v?key=1",
+        "rtmp://server/app/key",
+        "whip:https://server/key",
+        "rtmp://server/app/key?a=1",
+        "http://me@camera/v?a=1&b=2",
+    ],
+)
 def test_a_masked_one_is_distinguished(text: str) -> None:
     assert is_masked(masked(text))
     assert not is_masked(text)
 
 
-@pytest.mark.parametrize("part", ["a://b:c,", "://", "@", "a:/", "a://@?=", "x-", "?a=b&"])
+@pytest.mark.parametrize(
+    "part", ["a://b:c,", "://", "@", "a:/", "a://@?=", "x-", "?a=b&", "rtmp://a/", "rtsp://a1/", "whip:http://"]
+)
 def test_a_long_text_takes_no_time(part: str) -> None:
     started_s = time.process_time()
     masked(part * (1_000_000 // len(part)))

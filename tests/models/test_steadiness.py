@@ -8,9 +8,9 @@ import pytest
 
 from models.errors import GreenlessError
 from models.evaluation import network_input
-from models.metrics import Alpha
+from models.metrics import Alpha, mean_of_rows
 from models.pairs import ClipFrame, Pixels
-from models.steadiness import Steadiness, mean_steadiness, motion, steadiness
+from models.steadiness import Steadiness, motion, steadiness
 
 
 def brightness(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
@@ -94,6 +94,4 @@ def test_a_clip_that_changes_its_size_is_an_error() -> None:
 def test_the_mean_leaves_out_what_could_not_be_measured() -> None:
     with_truth = Steadiness(mad=0.1, dtssd=0.2, messddt=0.3, warp=0.4)
     without = Steadiness(mad=math.nan, dtssd=math.nan, messddt=math.nan, warp=0.2)
-    assert mean_steadiness([with_truth, without]) == Steadiness(
-        mad=0.1, dtssd=0.2, messddt=0.3, warp=pytest.approx(0.3)
-    )
+    assert mean_of_rows([with_truth, without]) == Steadiness(mad=0.1, dtssd=0.2, messddt=0.3, warp=pytest.approx(0.3))

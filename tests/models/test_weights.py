@@ -2,104 +2,18 @@
 
 import errno
 import hashlib
-import http.server
 import io
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from models import weights
 from models.errors import WeightsError
 from models.known import KNOWN, Known
-
-CONTENT = bytes(range(256)) * 1000
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers by the path: the file, other bytes, half of it, a redirect, or 404."""
-
-    def do_GET(self) -> None:
-        if self.path == "/moved":
-            self.send_response(302)
-            self.send_header("Location", "/file")
-            self.end_headers()
-            return
-        bodies = {"/file": CONTENT, "/wrong": CONTENT[::-1], "/cut": CONTENT}
-        if self.path not in bodies:
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.end_headers()
-        body = bodies[self.path]
-        self.wfile.write(body[: len(body) // 2] if self.path == "/cut" else body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http_server:
-        thread = threading.Thread(target=http_server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{http_server.server_port}"
-        http_server.shutdown()
-        thread.join()
-
-
-class Table:
-    """A table of known weights that a test writes itself."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, server: str) -> None:
-        self._monkeypatch = monkeypatch
-        self._row = Known(name="net", file="net.onnx", url=f"{server}/file", sha256=SHA256, bytes=1, summary="")
-
-    def set(self, *rows: Known) -> None:
-        self._monkeypatch.setattr("models.known.KNOWN", rows)
-        self._monkeypatch.setattr("models.weights.KNOWN", rows)
-
-    def serve(self, path: str) -> None:
-        """Make the one known file come from ``path`` of the server."""
-        base = self._row.url.rpartition("/")[0]
-        self.set(replace(self._row, url=path if path.startswith("http") else base + path))
-
-
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch, server: str) -> Table:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    made = Table(monkeypatch, server)
-    made.serve("/file")
-    return made
-
-
-@pytest.fixture
-def cache(greenless_home: Path) -> Path:
-    return greenless_home / "weights"
-
-
-def onnx_file(path: Path, *, channels: int = 3, outputs: int = 1) -> Path:
-    """Write a network whose matte is the mean of its channels."""
-    names = ["output", "second"][:outputs]
-    graph = helper.make_graph(
-        [helper.make_node("ReduceMean", ["input"], [name], axes=[1]) for name in names],
-        "tiny",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", channels, "H", "W"])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, "H", "W"]) for name in names],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, path)
-    return path
+from tests.models.weights_server import CONTENT, SHA256, Table
 
 
 def test_fetched_weights_are_found_and_verified(table: Table, cache: Path) -> None:
@@ -294,116 +208,6 @@ def test_own_weights_have_the_reference_size_of_their_network(
     cache.mkdir(parents=True, exist_ok=True)
     (tmp_path / "mine.safetensors").rename(cache / "imported.safetensors")
     assert weights.reference_size(f"imported{suffix}") == size_px
-
-
-def test_known_weights_are_imported_by_their_digest_whatever_they_are_called(
-    table: Table, cache: Path, tmp_path: Path
-) -> None:
-    got_elsewhere = tmp_path / "model (1).onnx"
-    got_elsewhere.write_bytes(CONTENT)
-    assert weights.import_file(got_elsewhere) == cache / "net.onnx" == weights.verify("net")
-
-
-def test_own_weights_are_imported_under_their_name(cache: Path, tmp_path: Path) -> None:
-    own = onnx_file(tmp_path / "own.onnx")
-    assert weights.import_file(own) == cache / "own.onnx"
-    own.unlink()
-    assert weights.find("own.onnx") == cache / "own.onnx"
-    assert weights.import_file(cache / "own.onnx") == cache / "own.onnx"
-
-
-def test_own_weights_that_lie_in_a_second_file_are_not_imported(cache: Path, tmp_path: Path) -> None:
-    weight = onnx.numpy_helper.from_array(np.ones((1, 3, 1, 1), np.float32), "weight")
-    graph = helper.make_graph(
-        [helper.make_node("Conv", ["input", "weight"], ["output"])],
-        "two files",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, "H", "W"])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", 1, "H", "W"])],
-        [weight],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path = tmp_path / "own.onnx"
-    onnx.save_model(model, path, save_as_external_data=True, location="own.onnx.data", size_threshold=0)
-    assert (tmp_path / "own.onnx.data").exists()
-    with pytest.raises(WeightsError, match=r"in another file beside it.*--weights .*own\.onnx"):
-        weights.import_file(path)
-    assert list(cache.glob("*")) == []
-
-
-@pytest.mark.parametrize("home", ["file", "file/below"])
-def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("GREENLESS_HOME", str(tmp_path / home))
-    with pytest.raises(WeightsError, match=r"cannot write .*GREENLESS_HOME"):
-        weights.import_file(onnx_file(tmp_path / "own.onnx"))
-
-
-@pytest.mark.parametrize("name", ["net.onnx", "NET.onnx"])
-def test_a_stranger_under_a_known_name_is_refused(table: Table, cache: Path, tmp_path: Path, name: str) -> None:
-    stranger = onnx_file(tmp_path / name)
-    with pytest.raises(WeightsError, match="has the name of net, but"):
-        weights.import_file(stranger)
-    assert not cache.exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("text.onnx", "damaged or not an ONNX file"),
-        ("grey.onnx", r"not a matting network: .* found input \('N', 1, 'H', 'W'\)"),
-        ("two.onnx", "not a matting network: .* second"),
-        ("text.ckpt", "damaged or no checkpoint"),
-        ("text.safetensors", "damaged or no checkpoint"),
-        ("text.txt", "expected a .onnx"),
-        ("none.onnx", "there is no weights file"),
-    ],
-)
-def test_what_is_no_matting_network_is_not_imported(cache: Path, tmp_path: Path, name: str, message: str) -> None:
-    path = tmp_path / name
-    match path.stem:
-        case "text":
-            path.write_text("hello")
-        case "grey":
-            onnx_file(path, channels=1)
-        case "two":
-            onnx_file(path, outputs=2)
-    with pytest.raises(WeightsError, match=message):
-        weights.import_file(path)
-    assert not cache.exists()
-
-
-def test_a_checkpoint_is_exported_once_and_kept_by_its_digest(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    exports: list[Path] = []
-
-    def export_onnx(network: str, path: Path, *, size: None) -> None:
-        exports.append(path)
-        onnx_file(path)
-
-    monkeypatch.setattr("models.checkpoint.load_network", lambda path: f"network of {path}")
-    monkeypatch.setattr("models.export.export_onnx", export_onnx)
-    checkpoint = tmp_path / "own.ckpt"
-    checkpoint.write_bytes(CONTENT)
-    exported = weights.onnx_for(checkpoint)
-    assert exported == cache / "exported" / f"own-{SHA256}.onnx"
-    assert weights.onnx_for(checkpoint) == exported
-    assert len(exports) == 1
-    checkpoint.write_bytes(CONTENT[::-1])
-    assert weights.onnx_for(checkpoint) != exported
-    assert weights.onnx_for(exported) == exported
-
-
-def test_a_checkpoint_without_pytorch_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("models.checkpoint", "models.export"):
-        monkeypatch.delitem(sys.modules, module, raising=False)
-    for module in ("torch", "safetensors", "onnx"):
-        monkeypatch.setitem(sys.modules, module, None)
-    checkpoint = tmp_path / "own.ckpt"
-    checkpoint.write_bytes(CONTENT)
-    for use in (weights.onnx_for, weights.import_file):
-        with pytest.raises(WeightsError, match=r"is not installed\. Install it with: pip install 'greenless\[torch\]'"):
-            use(checkpoint)
 
 
 def test_the_table_is_sound() -> None:

@@ -154,6 +154,7 @@ def test_no_settings_file_ends_in_a_traceback(path: Path, text: str, capsys: pyt
     assert "greenless: error: " in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_no_word_of_the_command_line_ends_in_a_traceback(
     greenless_home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from realtime.capture.file import open_video
 from realtime.cli import main
 from realtime.commands.common import Common, logged, say
-from realtime.errors import SourceError
+from realtime.errors import SinkError, SourceError
 from realtime.session import instances
 from realtime.session.session import Session
 from realtime.settings import file as settings_file
@@ -61,6 +61,22 @@ def test_a_masked_one_that_was_edited_is_refused(served: Served, source: str) ->
     assert (answer.status, "contains a masked password" in answer.json["error"]) == (400, True)
     assert "Type the address" in answer.json["cure"]
     assert served.session.settings.source == SOURCE
+
+
+def test_the_key_of_a_stream_out_is_not_shown_and_may_be_sent_back(served: Served, world, path: Path) -> None:
+    sink = ["rtmp://live.server/app/hunter2", "whip:https://hunter2@live.server/hunter2", "null"]
+    shown = ["rtmp://live.server/app/***", "whip:https://***@live.server/***", "null"]
+    answer = served.ask("POST", "/api/settings", {"sink": sink})
+    assert answer.json["settings"]["sink"] == shown
+    assert served.ask("POST", "/api/settings", {"sink": shown, "camera": {"width": 640}}).status == 200
+    assert served.session.settings.sink == tuple(sink)
+    answers = [answer, served.ask("GET", "/api/state")]
+    world.missing["rtmp://live.server/app/hunter3"] = SinkError("cannot stream to rtmp://live.server/app/hunter3: no")
+    answers.append(served.ask("POST", "/api/settings", {"sink": ["rtmp://live.server/app/hunter3"]}))
+    refused = served.ask("POST", "/api/settings", {"sink": ["rtmp://live.server/other/***"]})
+    assert (answers[-1].status, refused.status) == (400, 400)
+    assert "contains a masked password" in refused.json["error"]
+    assert b"hunter" not in b"".join(answer.content for answer in answers)
 
 
 def test_another_address_takes_its_place(served: Served) -> None:
@@ -136,10 +152,12 @@ def test_no_error_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 def test_neither_settings_nor_help_nor_doctor_show_it(
     greenless_home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    settings_file.write(greenless_home / "settings.toml", Settings(source=SOURCE))
+    sink = ("rtmp://live.server/app/hunter2",)
+    settings_file.write(greenless_home / "settings.toml", Settings(source=SOURCE, sink=sink))
     assert main(["settings"]) == 0
     text = capsys.readouterr().out
     assert f'source = "{SHOWN}"' in text
+    assert 'sink = ["rtmp://live.server/app/***"]' in text
     (tmp_path / "copy.toml").write_text(text)
     assert main(["settings", "--settings", str(tmp_path / "copy.toml")]) == 2
     assert "source contains a masked password" in capsys.readouterr().err
@@ -147,7 +165,8 @@ def test_neither_settings_nor_help_nor_doctor_show_it(
         main(["run", "--help"])
     assert "hunter2" not in (shown := capsys.readouterr().out)
     assert "http://camera/live" in shown
+    assert "rtmp://live.server/app" in shown
     assert main(["settings", "--width", "640", "--write"]) == 0
     assert settings_file.read(greenless_home / "settings.toml") == Settings(
-        source=SOURCE, camera=CameraSettings(width=640)
+        source=SOURCE, camera=CameraSettings(width=640), sink=sink
     )

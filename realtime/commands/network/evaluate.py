@@ -85,7 +85,8 @@ def main(options: Options) -> int:
 
 
 def _measure_clips(options: Options) -> int:
-    from models.steadiness import mean_steadiness, steadiness, steadiness_of
+    from models.metrics import mean_of_rows
+    from models.steadiness import steadiness, steadiness_of
     from realtime.commands.network.figure_tables import steadiness_table
     from realtime.commands.network.predictors import finished_clip, open_network
 
@@ -96,7 +97,7 @@ def _measure_clips(options: Options) -> int:
             rows[name] = steadiness(network.clip(), moments)
         else:
             rows[name] = steadiness_of(finished_clip(network.clip(), options.finish, moments))
-    _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_steadiness(rows.values())})
+    _print(options, steadiness_table(rows), {"clips": rows, "mean": mean_of_rows(rows.values())})
     return 0
 
 

@@ -54,11 +54,11 @@ def kinds_table(groups: "Mapping[str, Evaluation]") -> str:
 
 def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
     """Return the figures of the ten worst clips, and the mean of all; units as in the papers."""
-    from models.steadiness import mean_steadiness
+    from models.metrics import mean_of_rows
 
     shown = sorted(rows.items(), key=lambda item: -item[1].warp)[:WORST]
     cells = []
-    for name, row in [*shown, (f"mean of {len(rows)}", mean_steadiness(rows.values()))]:
+    for name, row in [*shown, (f"mean of {len(rows)}", mean_of_rows(rows.values()))]:
         scaled = (row.mad * 1000, row.dtssd * 100, row.messddt * 1000, row.warp * 1000)
         cells.append([name, *("-" if math.isnan(value) else f"{value:.3f}" for value in scaled)])
     head = ("clip", "MAD x 1000", "dtSSD x 100", "MESSDdt x 1000", "warp x 1000")

@@ -5,7 +5,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.evaluation import Evaluation, mean
+from models.evaluation import Evaluation
+from models.metrics import mean_of_rows
 from realtime.errors import SettingsError
 
 BESIDE = "kinds.csv"
@@ -34,7 +35,7 @@ def by_kind(measured: Evaluation, kinds: Mapping[str, str]) -> dict[str, Evaluat
         groups.setdefault(kinds.get(name, UNNAMED), []).append(name)
     found = {kind: {name: measured.pictures[name] for name in names} for kind, names in groups.items()}
     return {
-        kind: Evaluation(pictures=pictures, mean=mean(list(pictures.values())))
+        kind: Evaluation(pictures=pictures, mean=mean_of_rows(pictures.values()))
         for kind, pictures in sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
     }
 

@@ -12,7 +12,8 @@ from models.pairs import ClipFrame
 from realtime.capture.file import pictures_in
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Pixels
-from realtime.media.image_file import PICTURE_SUFFIXES, read_picture
+from realtime.media.image_file import read_picture
+from realtime.media.image_formats import PICTURE_SUFFIXES
 from realtime.offline.clip import Clip
 
 

@@ -41,10 +41,10 @@ def main(options: Options) -> int:
         raise MissingExtra(str(error.name), "torch") from error
     with removed_if_empty(options.training.output), _bar() as show:
         path = train(options.training, show)
-    from realtime.commands.network.train_model_card import train_model_card
+    from models.training.card_of_training import card_of_training
 
     card = path.with_name("README.md")
-    write_model_card(train_model_card(options.training), card)
+    write_model_card(card_of_training(options.training), card)
     for written in (path.with_suffix(".safetensors"), path, card):
         print(written)
     say(f"use it with: greenless --weights {shlex.quote(str(path))}")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.frame import Alpha, Frame, Pixels
-from realtime.matting.resize import shrink
+from realtime.media.shrink import shrink
 
 SMALL_PX = 160
 """Long side of the frame in which the motion is found."""

@@ -16,10 +16,10 @@ from models.onnx_session import run_options
 from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.matter import StreamPosition
-from realtime.matting.resize import shrink
 from realtime.matting.runtimes.batches import NetworkMatter, Size
 from realtime.matting.runtimes.custom_onnx_spec import Description, read_description
 from realtime.matting.runtimes.providers import LABELS, first_line, open_session
+from realtime.media.shrink import shrink
 
 Array = npt.NDArray[Any]
 TYPES: dict[str, type[np.generic]] = {

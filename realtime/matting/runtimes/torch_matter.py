@@ -24,8 +24,9 @@ from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame, Pixels
 from realtime.gpu.memory import failing_as, fetched, frame_on_device, sent
 from realtime.gpu.recorded import Recorded
-from realtime.matting.resize import LARGE_SHRINK, SMOOTH_SHRINK, prepare
+from realtime.matting.resize import prepare
 from realtime.matting.runtimes.batches import Batch, NetworkMatter, Size, checked
+from realtime.media.shrink import LARGE_SHRINK, SMOOTH_SHRINK
 
 
 def prepared(pictures: Tensor, size: Size) -> Tensor:

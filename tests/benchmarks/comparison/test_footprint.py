@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from benchmarks.comparison.coded_frames import coded_frames
 from benchmarks.comparison.footprint import footprint
-from realtime.commands.timing.coded_frames import coded_frames
 
 
 @pytest.fixture

@@ -5,20 +5,18 @@ import os
 import numpy as np
 import pytest
 
-from benchmarks.comparison import loop
+from benchmarks.comparison import candidates, loop
+from benchmarks.comparison.candidates import MODNET, PLAIN, Greenless
+from benchmarks.comparison.coded_frames import coded_frames
 from benchmarks.comparison.implementations import BEFORE, GOVERNED, Truthful, open_governed, open_implementations
 from benchmarks.comparison.loop import run_governed, run_in_turns, run_live
 from benchmarks.comparison.run import ratios
+from benchmarks.comparison.stages import time_stages
+from benchmarks.comparison.stopwatch import Stopwatch
 from benchmarks.comparison.table import details, markdown, tables
 from benchmarks.comparison.webcam import save_clip
 from models.weights import cache_folder
-from realtime.commands.bench import report
-from realtime.commands.timing import candidates, measure
-from realtime.commands.timing.candidates import Greenless
-from realtime.commands.timing.coded_frames import coded_frames
-from realtime.commands.timing.machine import MODNET, PLAIN, first_start
-from realtime.commands.timing.stages import time_stages
-from realtime.commands.timing.stopwatch import Stopwatch
+from realtime.commands.machine import first_start
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice.runtime_choice import remembered
@@ -65,16 +63,7 @@ def test_every_stage_is_timed_and_what_is_missing_is_named_once(shown, one_way):
     assert 0 <= row["mad"] <= 1
 
 
-def test_the_command_times_the_stages_over_the_sample(one_way, monkeypatch):
-    monkeypatch.setattr(measure, "MAIN", (96, 54))
-    result = measure.measure(quick=True)
-    assert [row["name"] for row in result["sizes"]["96x54"]["stages"]] == ["one"]
-    assert result["missing"] == ["other: this processor does not compute in bfloat16"]
-    text = report(result)
-    assert "one 128x64" in " ".join(text.split())
-    assert "Skipped: other" in text
-
-
+@pytest.mark.slow
 def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
     with open_implementations(shown, []) as [candidate]:
         row = run_live(candidate, shown, 3.0)
@@ -84,6 +73,7 @@ def test_a_live_run_reports_frame_rate_and_latency(shown, one_way):
     assert again["name"] == "one"
 
 
+@pytest.mark.slow
 def test_live_runs_take_turns_and_a_clip_is_played_in_a_row_of_its_own(shown, one_way, tmp_path):
     save_clip(shown, tmp_path / "clip.mp4", 60)
     with open_implementations(shown, []) as [candidate]:
@@ -104,6 +94,7 @@ def test_other_weights_run_in_turn_with_those_on_board(shown, one_way):
         assert [candidate.name for candidate in opened] == ["one", BEFORE]
 
 
+@pytest.mark.slow
 def test_runs_with_a_governor_see_a_webcam_of_the_asked_rate(shown, monkeypatch):
     monkeypatch.setattr(loop, "_SETTLES_S", 0.5)
     with first_start(), open_governed(shown, "greenless-lite") as opened:

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 
 from benchmarks.comparison import run
-from realtime.commands.timing.coded_frames import SIZES
+from realtime.commands.stage_times import SIZES
 
 
 @pytest.mark.parametrize(("quick", "steps", "minutes"), [(True, 6, 2), (False, 4 + 2 * len(SIZES), 7)])

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from benchmarks.comparison import webcam as module
+from benchmarks.comparison.coded_frames import CodedFrames, coded_frames
 from benchmarks.comparison.webcam import BUFFERS, Supply, Webcam
-from realtime.commands.timing.coded_frames import CodedFrames, coded_frames
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Drawn persons as pairs, and their rooms."""
 
 import numpy as np
+import pytest
 
 from benchmarks.people.drawn import SEEDS, drawn_pairs, empty_rooms
 
 
+@pytest.mark.slow
 def test_the_drawn_persons_have_exact_mattes_and_their_rooms_are_empty() -> None:
     (person,) = drawn_pairs(SEEDS[:1], size_px=(96, 54))
     (room,) = empty_rooms(SEEDS[:1], size_px=(96, 54))

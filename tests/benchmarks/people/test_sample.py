@@ -38,6 +38,7 @@ def test_noise_is_on_the_picture_alone_and_even() -> None:
     assert 1 < noise.std() < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 3])
 def test_a_frame_depends_on_seed_and_index_alone(seed: int) -> None:
     forwards, alone = Rendered(*SIZE, seed=seed), Rendered(*SIZE, seed=seed)
@@ -52,6 +53,7 @@ def test_a_frame_is_the_same_moment_at_any_rate() -> None:
     assert np.array_equal(Rendered(*SIZE, 30, noise=0).truth(30).pixels, Rendered(*SIZE, 15, noise=0).truth(15).pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 4])
 def test_alpha_is_the_coverage_that_a_larger_drawing_has(seed: int) -> None:
     large = Rendered(2 * SIZE[0], 2 * SIZE[1], seed=seed).truth(10).alpha
@@ -61,6 +63,7 @@ def test_alpha_is_the_coverage_that_a_larger_drawing_has(seed: int) -> None:
     assert np.quantile(difference, 0.999) < 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 2, 3, 7])
 def test_hair_is_partly_transparent(seed: int) -> None:
     alpha = clean(seed).truth(0).alpha
@@ -70,6 +73,7 @@ def test_hair_is_partly_transparent(seed: int) -> None:
     assert between.sum() > 2 * outline  # a hard edge has one such pixel for each that it crosses
 
 
+@pytest.mark.slow
 def test_every_look_is_another_person() -> None:
     pictures = [clean(seed).truth(0) for seed in SEEDS]
     for i, one in enumerate(pictures):

@@ -22,6 +22,7 @@ def two(tmp_path):
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_every_tensor_lies_between_the_two(two, share, tmp_path, monkeypatch):
     output = tmp_path / "mixed.safetensors"

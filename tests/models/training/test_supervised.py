@@ -58,6 +58,7 @@ def test_a_resumed_training_ends_like_an_undisturbed_one(
         torch.testing.assert_close(resumed.state_dict()[name], tensor)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["another network", "cut short"])
 def test_a_checkpoint_that_does_not_fit_is_an_error_that_names_it(settings: TrainSettings, damage: str) -> None:
     settings.output.mkdir()
@@ -102,6 +103,7 @@ def test_images_have_the_sizes_at_which_a_network_runs(side: int, square_px: int
     assert supervised.shapes(side)[1] == (on_grid(side / (16 / 9) ** 0.5), on_grid(side * (16 / 9) ** 0.5))
 
 
+@pytest.mark.slow
 def test_pairs_of_sequences_train_against_flicker(settings: TrainSettings, sequences: Path) -> None:
     train(dataclasses.replace(settings, sequences=(sequences,), pairs_from=0.5))
     with (settings.output / "log.csv").open() as file:

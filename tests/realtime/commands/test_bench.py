@@ -1,28 +1,25 @@
-"""``greenless bench`` on a result that was made up: what is printed and kept."""
+"""``greenless bench``: what is printed and kept of a made-up result, and what a measurement of small frames holds."""
 
 import json
 
 import pytest
 
 from realtime.cli import main
-from realtime.commands.timing import measure
-from realtime.commands.timing.machine import PLAIN
+from realtime.commands import stage_times
+from realtime.commands.bench import STAGES, report
+from realtime.errors import MatterError
 
 
 def row(name, ms):
-    stage, aside = {"p50_ms": ms / 2, "p95_ms": ms, "processor_ms": ms}, {"p50_ms": 5.0}
-    shown = {"name": name, "network": "512x288", "ms": ms, "processor_ms": ms, "fps": 1000 / ms, "mad": None}
-    return {**shown, "stages": {"capture": stage, "infer": stage, "prepare": aside}}
+    stage = {"p50_ms": ms / 2, "p95_ms": ms, "processor_ms": ms}
+    shown = {"name": name, "network": "512x288", "ms": ms, "processor_ms": ms, "fps": 1000 / ms, "mad": 0.0123}
+    return {**shown, "stages": dict.fromkeys(STAGES, stage)}
 
 
 RESULT = {
     "machine": {"processor": "Xeon", "cores": 2, "features": []},
     "versions": {},
-    "sizes": {
-        "1280x720": {"stages": [row(PLAIN, 900.0), row("lite <f32>", 40.0), row("lite, int8", 20.0)], "live": []}
-    },
-    "footprint": {"start_s": None, "first_start_s": None, "memory_mb": 300.0},
-    "ratios": {"processor of plain / lite, int8": 22.5},
+    "sizes": {"1280x720": {"stages": [row("lite <f32>", 40.0), row("lite, int8", 20.0)]}},
     "missing": [],
     "seconds": 127.4,
 }
@@ -32,7 +29,7 @@ RESULT = {
 def runs(monkeypatch):
     """How often it was measured."""
     found = []
-    monkeypatch.setattr(measure, "measure", lambda **given: found.append(given) or RESULT)
+    monkeypatch.setattr(stage_times, "measure", lambda **given: found.append(given) or RESULT)
     return found
 
 
@@ -73,3 +70,28 @@ def test_the_help_promises_what_was_measured(monkeypatch, capsys):
         main(["bench", "--help"])
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "about two minutes" in text
+
+
+def test_it_times_the_stages_over_the_sample(monkeypatch):
+    some = {"one": {"runtime": "onnx", "precision": "float32", "threads": 1, "reference_size": 64}}
+    some["other"] = {"runtime": "openvino", "precision": "bfloat16"}
+    there = stage_times.open_matter
+
+    def opened(settings, **size):
+        if settings.precision == "bfloat16":
+            raise MatterError("this processor does not compute in bfloat16")
+        return there(settings, **size)
+
+    monkeypatch.setattr(stage_times, "CONFIGURATIONS", some)
+    monkeypatch.setattr(stage_times, "open_matter", opened)
+    monkeypatch.setattr(stage_times, "MAIN", (96, 54))
+    result = stage_times.measure(quick=True)
+    [row] = result["sizes"]["96x54"]["stages"]
+    assert (row["name"], row["network"]) == ("one", "128x64")
+    assert list(row["stages"]) == list(STAGES)
+    assert all(0 <= stage["p50_ms"] <= stage["p95_ms"] for stage in row["stages"].values())
+    assert row["fps"] == pytest.approx(1000 / row["ms"], rel=0.01)
+    assert 0 < row["mad"] < 0.1  # 64 px are few, but the person is found
+    assert result["missing"] == ["other: this processor does not compute in bfloat16"]
+    assert "one 128x64" in " ".join(report(result).split())
+    assert "Skipped: other" in report(result)

@@ -30,12 +30,13 @@ def test_with_a_display_it_opens_a_window_and_writes_nothing(
     assert "5 frames in " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_without_one_it_writes_a_video_and_a_contact_sheet(
     stage: Any, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage.display = False
     stage.count, stage.period_s = 10_000, 0.01
-    assert main(["demo", "--seconds", "1", "--background", "#0000ff"]) == 0
+    assert main(["demo", "--seconds", "5", "--background", "#0000ff"]) == 0  # a busy machine changes in time, too
     assert [sink.spec for sink in stage.sinks] == ["demo.mp4"]
     assert "demo.mp4 and demo.png" in capsys.readouterr().err
     sheet = cv2.imread(str(folder / "demo.png"))

@@ -124,6 +124,7 @@ def live(film: Path) -> list[str]:
     return ["run", "--source", "sample", *size, "--no-page", "--sink", str(film)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LIVE)
 def test_every_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
     film = tmp_path / "film.mp4"
@@ -135,6 +136,7 @@ def test_every_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.glob("*.unfinished*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_a_terminal_that_closes_finishes_the_recording(tmp_path: Path, suffix: str) -> None:
     """Its process gets SIGHUP, and can write no word any more."""
@@ -163,6 +165,7 @@ def test_a_terminal_that_closes_finishes_the_recording(tmp_path: Path, suffix: s
     assert len(times_s(film)) > 20
 
 
+@pytest.mark.slow
 def test_readers_that_leave_do_not_keep_the_recording_from_its_end(tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     with started(live(film)) as run:

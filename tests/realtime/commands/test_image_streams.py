@@ -73,6 +73,7 @@ def test_what_is_no_image_says_standard_input_and_writes_nothing(tmp_path: Path,
     assert b"greenless-" not in done.stderr, "no name of a temporary file"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separator", [b"\n", b"\0"])
 @pytest.mark.parametrize("from_file", [False, True])
 def test_a_list_of_files(tmp_path: Path, separator: bytes, from_file: bool) -> None:
@@ -119,6 +120,7 @@ def test_an_empty_list_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "expected at least one image" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(photo())
     environment = os.environ | {"PYTHONPATH": str(Path(offline.__file__).parents[2])}

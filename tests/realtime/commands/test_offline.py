@@ -32,6 +32,7 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(offline.__file__).parents[2]))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names but Unicode ones")
 def test_a_name_that_is_no_utf8_is_printed_as_its_bytes(tmp_path: Path) -> None:
     Image.new("RGB", (64, 48), SCREEN).save(os.fsencode(tmp_path) + b"/caf\xe9.png")
@@ -47,6 +48,7 @@ def test_a_name_that_is_no_utf8_is_printed_as_its_bytes(tmp_path: Path) -> None:
         assert archive.namelist() == ["caf%E9_alpha.png", "caf%E9_cutout.png"]
 
 
+@pytest.mark.slow
 def test_a_terminal_of_few_letters_gets_escapes(tmp_path: Path) -> None:
     Image.new("RGB", (64, 48), SCREEN).save(tmp_path / "山ö.png")
     done = image(tmp_path, "cp1252", "山ö.png", "-o", "out")

@@ -15,8 +15,8 @@ import pytest
 
 from realtime.cli import main
 from realtime.errors import ControlError, SinkError, SourceError
+from realtime.loop.stats import Spread, Summary
 from realtime.session.session import Session
-from realtime.stats import Spread, Summary
 from realtime.web import client, server
 
 NO_CAMERA = SourceError("there is no camera 0", cure="Plug one in")

@@ -8,8 +8,8 @@ import pytest
 from realtime.errors import MatterError
 from realtime.frame import CoarseMatte, Composite, Frame, Matte
 from realtime.loop.chain import Chain, Stages
+from realtime.loop.stats import Stats
 from realtime.media.notice import notice
-from realtime.stats import Stats
 
 PATIENCE_S = 60.0
 

@@ -10,10 +10,10 @@ from models import weights
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
 from realtime.loop.chain import Chain, Stages
+from realtime.loop.stats import Stats
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings, SceneSettings
-from realtime.stats import Stats
 
 torch = pytest.importorskip("torch")
 

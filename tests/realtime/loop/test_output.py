@@ -9,7 +9,7 @@ import pytest
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop.failsafe import PAUSED, SHUTTER_CLOSED
 from realtime.loop.output import Output
-from realtime.stats import Stats
+from realtime.loop.stats import Stats
 from tests.realtime.stand_ins import CAMERA, HEIGHT_PX, PATIENCE_S, ROOM, WIDTH_PX, Shown, is_notice
 
 

@@ -8,8 +8,8 @@ import pytest
 from realtime.errors import SinkError
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop.output import Output
+from realtime.loop.stats import Stats
 from realtime.sinks.base import Action
-from realtime.stats import Stats
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 COMPOSITE = Composite(

@@ -8,8 +8,8 @@ import pytest
 
 from realtime.errors import SourceLost
 from realtime.frame import Frame
+from realtime.loop.stats import Stats
 from realtime.loop.switchable_source import SwitchableSource
-from realtime.stats import Stats
 
 PATIENCE_S = 60.0
 

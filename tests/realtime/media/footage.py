@@ -49,5 +49,7 @@ def off(mine: Sequence[Pixels], theirs: npt.NDArray[np.uint8]) -> float:
 def times_s(ffmpeg: FFmpeg, path: Path) -> list[float]:
     """When ffprobe shows each frame, from the first on."""
     found = ffmpeg.probe(path, "frame=best_effort_timestamp_time", "-select_streams", "v:0")["frames"]
-    times = [float(frame["best_effort_timestamp_time"]) for frame in found]
+    times = [float(time) for frame in found if (time := frame.get("best_effort_timestamp_time"))]
+    if len(times) == len(found) - 1:  # the last of a program stream may have none: it follows at the rate of the others
+        times.append(2 * times[-1] - times[-2])
     return [time_s - times[0] for time_s in times]

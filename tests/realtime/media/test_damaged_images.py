@@ -30,6 +30,7 @@ def test_a_header_that_states_far_more_pixels_than_the_bytes_hold_is_refused_at_
         assert peak_kb() - before_kb < 200_000
 
 
+@pytest.mark.slow
 def test_a_large_image_of_one_colour_is_no_such_header(tmp_path: Path) -> None:
     Image.new("1", (7000, 6000)).save(tmp_path / "black.png")
     assert read_picture(tmp_path / "black.png")[0].shape == (6000, 7000, 3)

@@ -122,6 +122,7 @@ def test_a_kill_loses_no_more_where_pictures_are_slow_in_coming(tmp_path: Path, 
     assert written_s - play(tmp_path / f"film.unfinished{suffix}").times_s[-1] <= LOST_S
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows kills in other words")
 @pytest.mark.parametrize(("codec", "seconds"), [("aac", 30), ("flac", 30), ("aac", 2)], ids=["aac", "flac", "short"])
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import CoarseMatte, Frame
+from tests.realtime.offline.clips import write_clip
 
 
 class Brightness:
@@ -43,3 +44,9 @@ def pictures(tmp_path: Path) -> Path:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    return write_clip(tmp_path / "in" / "clip.mp4")

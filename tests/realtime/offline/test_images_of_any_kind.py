@@ -19,7 +19,8 @@ from realtime.offline.report import Report
 from realtime.settings.schema import SceneSettings
 from tests.realtime.media import profiles
 from tests.realtime.media.test_image_kinds import dng, photo
-from tests.realtime.offline.test_images import AS_SEEN, grey, listing, read
+from tests.realtime.offline.outputs_of_images import grey, listing
+from tests.realtime.offline.test_images import AS_SEEN, read
 
 
 @pytest.fixture

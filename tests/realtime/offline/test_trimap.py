@@ -143,6 +143,7 @@ def test_noise_and_the_blocks_of_a_jpeg_are_forgiven(monkeypatch: pytest.MonkeyP
     assert forgiving < 0.9 * error()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_pymatting_compiles_is_kept_in_no_folder_of_numbas_own(
     monkeypatch: pytest.MonkeyPatch, greenless_home: Path, kept: bool

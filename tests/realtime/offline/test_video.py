@@ -1,104 +1,43 @@
 """Clips off line: what is written for each kind of output, and that timing, sound and alpha are right in it."""
 
-import errno
-import os
-import shutil
 import struct
 import sys
-from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
-from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Disposition, Stream
-from PIL import Image
 
-from realtime.errors import GreenlessError, MatterError, SceneError, SettingsError, SinkError
 from realtime.matting.chroma import ChromaMatter
 from realtime.matting.matter import Matter
-from realtime.offline.clip import Clip
 from realtime.offline.video import matte_video
-from realtime.offline.video_outputs import ENDINGS, writing
+from realtime.offline.video_outputs import ENDINGS
 from realtime.settings.schema import FinishSettings
-from tests.realtime.offline.conftest import Brightness
+from tests.realtime.offline.clips import (
+    COUNT,
+    EVEN_S,
+    FPS,
+    HEIGHT_PX,
+    RATE_HZ,
+    TONE_HZ,
+    WIDTH_PX,
+    Seen,
+    listing,
+    order_of,
+    picture,
+    watch,
+    write_clip,
+)
 
-Picture = npt.NDArray[np.uint8]
-
-WIDTH_PX, HEIGHT_PX, FPS, COUNT = 64, 48, 10, 8
-RATE_HZ, TONE_HZ = 48_000, 440
-EVEN_S = tuple(i / FPS for i in range(COUNT))
 UNEVEN_S = (0.0, 0.1, 0.15, 0.4, 0.5, 0.9, 0.95, 1.2)
+
+
 PERSON = np.s_[8:30, 4:28]
+
+
 ROOM = np.s_[8:30, 36:60]
-
-
-def picture(index: int) -> Picture:
-    """A person on the left, whose matte is 0.8 by their brightness, before a black room; a bar tells the index."""
-    pixels = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
-    pixels[:, : WIDTH_PX // 2] = 204
-    pixels[-10:] = 0
-    pixels[-10:, : 8 * index] = 255
-    return pixels
-
-
-def index_of(grey: Picture) -> int:
-    """Which ``picture`` this is, by its bar."""
-    return round(float((grey[-5] > 127).sum()) / 8)
-
-
-def write_clip(
-    path: Path, *, times_s: Sequence[float] = EVEN_S, sound: str = "aac", start_s: float = 0, encoder: str = "libx264"
-) -> Path:
-    """A clip of ``picture`` at ``times_s``, with a tone beside it."""
-    with av.open(path, "w") as container:
-        video = container.add_stream(encoder, FPS, width=WIDTH_PX, height=HEIGHT_PX)
-        video.pix_fmt, video.codec_context.time_base = (
-            "yuvj420p" if encoder == "mjpeg" else "yuv420p",
-            Fraction(1, 1000),
-        )
-        audio = container.add_stream(sound, RATE_HZ, layout="mono") if sound else None
-        for index, time_s in enumerate(times_s):
-            frame = av.VideoFrame.from_ndarray(picture(index), "bgr24").reformat(format=video.pix_fmt)
-            frame.pts, frame.time_base = round((start_s + time_s) * 1000), Fraction(1, 1000)
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
-        if audio is not None:
-            samples = np.arange(round(RATE_HZ * (times_s[-1] + 1 / FPS)))
-            wave = 0.5 * np.sin(2 * np.pi * TONE_HZ * samples / RATE_HZ)
-            tone = av.AudioFrame.from_ndarray(wave.astype(np.float32)[None], "fltp", "mono")
-            tone.sample_rate, tone.pts, tone.time_base = RATE_HZ, round(start_s * RATE_HZ), Fraction(1, RATE_HZ)
-            container.mux(audio.encode(tone))
-            container.mux(audio.encode(None))
-    return path
-
-
-class Seen(NamedTuple):
-    """What a player sees of a clip."""
-
-    times_s: list[float]
-    pictures: list[Picture]
-    codec: str
-
-
-def watch(path: Path, *, decoder: str | None = None, form: str = "bgra") -> Seen:
-    with av.open(path) as container:
-        stream = container.streams.video[0]
-        packets = container.demux(stream)
-        if decoder is None:
-            frames = [frame for packet in packets for frame in packet.decode()]
-        else:
-            context = av.CodecContext.create(decoder, "r")
-            frames = [frame for packet in packets for frame in context.decode(packet if packet.size else None)]
-        times = [float(frame.pts * stream.time_base) for frame in frames]
-        return Seen(times, [frame.to_ndarray(format=form) for frame in frames], stream.codec_context.name)
 
 
 def listen(path: Path) -> tuple[str, float, float]:
@@ -109,20 +48,6 @@ def listen(path: Path) -> tuple[str, float, float]:
         codec = stream.codec_context.name
     pitch = float(np.abs(np.fft.rfft(wave)).argmax()) * RATE_HZ / len(wave)
     return codec, len(wave) / RATE_HZ, pitch
-
-
-def listing(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def order_of(pictures: Sequence[Picture]) -> list[int]:
-    return [index_of(pixels[..., 1]) for pixels in pictures]
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    (tmp_path / "in").mkdir()
-    return write_clip(tmp_path / "in" / "clip.mp4")
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.webm", "out.mov"])
@@ -289,40 +214,6 @@ def test_colours_of_which_nothing_is_said_are_read_as_players_do(
     assert np.abs(shown[16:-16, 16:-16].astype(int) - (40, 90, 200)).max() <= 6
 
 
-def test_clips_that_cannot_be_read_do_not_keep_the_others(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    folder = clip.parent
-    (folder / "empty.mp4").touch()
-    (folder / "junk.mp4").write_bytes(b"junk" * 1000)
-    (folder / "text.txt").write_text("hello")
-    with av.open(folder / "sound.mka", "w", "matroska") as container:
-        audio = container.add_stream("aac", RATE_HZ, layout="mono")
-        container.mux(audio.encode(None))
-    Image.new("RGB", (8, 8)).save(folder / "picture.png")
-    write_song(folder / "song.mp3")
-    named = [folder / name for name in ("missing.mp4", "text.txt", "sound.mka", "picture.png", "song.mp3")]
-    report = matte_video([*named, folder], tmp_path / "out", matter)
-    assert report.matted == (clip,)
-    assert listing(tmp_path / "out") == ["clip_composite.mp4"]
-    assert len(report.failures) == 7
-    for failure, name in zip(report.failures, [*(p.name for p in named), "empty.mp4", "junk.mp4"], strict=True):
-        assert name in failure.what
-        assert failure.cure
-
-
-def write_song(path: Path) -> None:
-    """Sound whose only picture is that of its cover."""
-    with av.open(path, "w") as container:
-        audio = container.add_stream("libmp3lame", RATE_HZ, layout="mono")
-        cover = container.add_stream("mjpeg", 1, width=16, height=16)
-        cover.pix_fmt, cover.disposition = "yuvj420p", Disposition.attached_pic
-        container.mux(cover.encode(av.VideoFrame(16, 16, "yuvj420p")))
-        container.mux(cover.encode(None))
-        silence = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.float32), "fltp", "mono")
-        silence.sample_rate = RATE_HZ
-        container.mux(audio.encode(silence))
-        container.mux(audio.encode(None))
-
-
 def test_a_clip_that_changes_its_size_keeps_the_first(tmp_path: Path, matter: Matter) -> None:
     with av.open(tmp_path / "clip.mkv", "w") as container:
         first = container.add_stream("mjpeg", FPS, width=64, height=48)
@@ -342,118 +233,6 @@ def test_a_clip_that_changes_its_size_keeps_the_first(tmp_path: Path, matter: Ma
     assert pictures[1][:, 4, :3].mean() < 8, "bars at the sides"
 
 
-def test_a_disk_that_disappears_in_the_middle_is_reported_and_leaves_nothing(
-    clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    open_clip = av.open
-
-    class Unplugged:
-        def __init__(self, container: InputContainer) -> None:
-            self._container = container
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._container, name)
-
-        def demux(self, stream: Stream) -> Iterator[Packet]:
-            yield from islice(self._container.demux(stream), 4)
-            raise OSError(errno.EIO, "Input/output error")
-
-    def unplugged(path: str | Path, *mode: str, **options: object) -> object:
-        container = open_clip(path, *mode, **options)
-        return container if mode else Unplugged(container)
-
-    monkeypatch.setattr(av, "open", unplugged)
-    report = matte_video([clip], tmp_path / "out.mp4", matter)
-    assert "Input/output error" in report.failures[0].what
-    assert listing(tmp_path) == ["in"]
-
-
-def test_a_clip_that_is_cut_off_gives_what_there_is(tmp_path: Path, matter: Matter) -> None:
-    source = write_clip(tmp_path / "clip.mkv", sound="", encoder="mjpeg")
-    data = source.read_bytes()
-    source.write_bytes(data[: len(data) * 6 // 10])
-    report = matte_video([source], tmp_path / "out.mp4", matter)
-    assert report.matted == (source,)
-    seen = order_of(watch(tmp_path / "out.mp4").pictures)
-    assert seen == list(range(len(seen)))
-    assert 1 <= len(seen) < COUNT
-
-
-def test_damage_in_the_middle_is_skipped_and_reported(tmp_path: Path, matter: Matter) -> None:
-    source = write_clip(tmp_path / "clip.mkv", sound="", encoder="mjpeg")
-    data = bytearray(source.read_bytes())
-    begins = [i for i in range(len(data)) if data[i : i + 2] == b"\xff\xd8"]
-    fourth = slice(begins[3], begins[4] - 20)
-    data[fourth] = bytes(len(data[fourth]))
-    source.write_bytes(data)
-    report = matte_video([source], tmp_path / "out.mp4", matter)
-    assert order_of(watch(tmp_path / "out.mp4").pictures) == [0, 1, 2, 4, 5, 6, 7]
-    assert report.incomplete == (f"{source}: 1 damaged packet",)
-
-
-@pytest.mark.parametrize("alpha", [None, "webm", "prores", "png"])
-@pytest.mark.parametrize("stop", [KeyboardInterrupt(), MatterError("the network failed")], ids=["Ctrl-C", "network"])
-def test_a_run_that_is_stopped_leaves_nothing_half_there(
-    clip: Path, tmp_path: Path, matter: Matter, alpha: str | None, stop: BaseException
-) -> None:
-    target = tmp_path / {None: "out.mp4", "webm": "out.webm", "prores": "out.mov", "png": "out"}[alpha]
-    if alpha != "png":
-        target.write_text("old")
-    before = listing(tmp_path)
-
-    def third(done: int, total: int, name: str) -> None:
-        if done == 3:
-            raise stop
-
-    if isinstance(stop, MatterError):
-        report = matte_video([clip], target, matter, alpha=alpha, progress=third)
-        assert [failure.what for failure in report.failures] == [f"{clip}: the network failed"]
-    else:
-        with pytest.raises(type(stop)):
-            matte_video([clip], target, matter, alpha=alpha, progress=third)
-    assert listing(tmp_path) == before
-    assert alpha == "png" or target.read_text() == "old"
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_leaves_no_clip(
-    clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (part := tmp_path / "out.unfinished.mp4").symlink_to("/dev/full")
-    monkeypatch.setattr("realtime.media.unfinished._made", lambda path: (part, os.open(part, os.O_RDWR)))
-    report = matte_video([clip], tmp_path / "out.mp4", matter)
-    assert "out.mp4: the disk is full" in report.failures[0].what
-    assert listing(tmp_path) == ["in"]
-
-
-def test_a_full_disk_leaves_no_folder_of_pngs(
-    clip: Path, tmp_path: Path, matter: Matter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    replace = os.replace
-
-    def full(part: Path, target: Path) -> None:
-        if "000002" in target.name:
-            raise OSError(errno.ENOSPC, "No space left on device", str(target))
-        replace(part, target)
-
-    monkeypatch.setattr(os, "replace", full)
-    report = matte_video([clip], tmp_path / "out", matter, alpha="png")
-    assert "No space" in report.failures[0].what
-    assert listing(tmp_path) == ["in"]
-
-
-def test_what_a_killed_run_left_is_swept_away(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    with Clip(clip) as opened, writing(opened, tmp_path / "out", "png", []):
-        (part,) = (path for path in tmp_path.iterdir() if path != clip.parent)
-        shutil.copytree(part, tmp_path / "kept")
-    (tmp_path / "kept").rename(part)
-    (part / "000099.png").touch()
-    shutil.rmtree(tmp_path / "out")
-    matte_video([clip], tmp_path / "out", matter, alpha="png")
-    assert len(listing(tmp_path / "out")) == COUNT
-    assert listing(tmp_path) == ["in", "out"]
-
-
 @pytest.mark.parametrize("alpha", [None, "webm", "prores", "png"])
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count and write names in another way")
 @pytest.mark.parametrize("name", ["\u5c71" * 80, "caf\udce9"], ids=["80 characters of 3 bytes", "no UTF-8"])
@@ -465,81 +244,11 @@ def test_names_of_every_kind_are_kept(clip: Path, tmp_path: Path, matter: Matter
     assert listing(tmp_path / "out") == [name + ENDINGS[alpha]]
 
 
-def test_one_bad_clip_does_not_keep_the_others_in_any_way_of_failing(
-    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = ("a", "network", "memory", "bug", "n" * 243, "y", "z")
-    inputs = [shutil.copy(clip, clip.with_stem(name)) for name in names]
-    (tmp_path / "out" / "y_composite.mp4").mkdir(parents=True)
-    failing = dict(
-        zip(names[1:4], (MatterError("the network failed"), MemoryError(), RuntimeError("what?")), strict=True)
-    )
-
-    def third(done: int, total: int, name: str) -> None:
-        if done == 3 and (error := failing.get(Path(name).stem)):
-            raise error
-
-    report = matte_video(inputs, tmp_path / "out", Brightness(), progress=third)
-    assert report.matted == (inputs[0], inputs[-1])
-    whats = [failure.what for failure in report.failures]
-    assert [what.partition(str(clip.parent))[2][1:40] for what in whats[:3]] == [
-        *(
-            "network.mp4: the network failed",
-            "memory.mp4 needs more memory than is fr",
-            "bug.mp4 failed: RuntimeError: what?",
-        )
-    ]
-    assert "File name too long" in whats[3]
-    assert "y_composite.mp4" in whats[4]
-    assert listing(tmp_path / "out") == ["a_composite.mp4", "y_composite.mp4", "z_composite.mp4"]
-
-
 def test_progress_counts_each_frame(clip: Path, tmp_path: Path, matter: Matter) -> None:
     told: list[tuple[int, int, str]] = []
     matte_video([clip], tmp_path / "out.mp4", matter, progress=lambda *step: told.append(step))
     assert told[:-1] == [(done, COUNT, "clip.mp4") for done in range(1, COUNT + 1)]
     assert told[-1] == (COUNT, COUNT, "clip.mp4")
-
-
-@pytest.mark.parametrize(
-    ("output", "options", "error", "message"),
-    [
-        ("out.mp4", {"alpha": "webm"}, SinkError, r"written as \.webm"),
-        ("out.webm", {"alpha": "prores"}, SinkError, r"written as \.mov"),
-        ("out.mov", {"alpha": "png"}, SinkError, "need a folder"),
-        ("out.wmv", {}, SinkError, r"\.wmv"),
-        ("in/clip.mp4", {}, SinkError, "is an input"),
-        ("out.mp4", {"background": "transparent"}, SettingsError, "alpha"),
-        ("out.webm", {"background": "blur", "alpha": "webm"}, SettingsError, "no background"),
-        ("out.mp4", {"background": "nothing.jpg"}, SceneError, r"nothing\.jpg"),
-    ],
-)
-def test_what_does_not_fit_is_refused_before_anything_is_written(
-    clip: Path,
-    tmp_path: Path,
-    matter: Matter,
-    output: str,
-    options: dict[str, str],
-    error: type[GreenlessError],
-    message: str,
-) -> None:
-    before = clip.read_bytes()
-    with pytest.raises(error, match=message) as caught:
-        matte_video([clip], tmp_path / output, matter, **options)
-    assert caught.value.cure
-    assert listing(tmp_path) == ["in"]
-    assert clip.read_bytes() == before
-
-
-def test_several_clips_do_not_fit_one_file(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    with pytest.raises(SinkError, match="need a folder"):
-        matte_video([clip.parent], tmp_path / "out.mp4", matter)
-
-
-def test_a_folder_of_pngs_is_not_mixed_with_another(clip: Path, tmp_path: Path, matter: Matter) -> None:
-    (tmp_path / "out" / "clip_cutout").mkdir(parents=True)
-    with pytest.raises(SinkError, match="exists already"):
-        matte_video([clip], tmp_path / "out", matter, alpha="png")
 
 
 def test_a_keyed_clip_is_whole_though_stretches_show_no_screen(tmp_path: Path) -> None:

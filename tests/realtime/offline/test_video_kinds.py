@@ -149,6 +149,7 @@ def test_a_gif_leaves_out_frames_that_browsers_would_slow_down(tmp_path: Path, m
     assert report.summary() == "1 done, 1 file written, 0 failed, 1 incomplete"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "size"), [("out.mov", (853, 479)), ("out.webm", (853, 479)), ("out.mp4", (854, 480))])
 def test_an_odd_size_stays_or_the_change_is_said(
     tmp_path: Path, matter: Matter, name: str, size: tuple[int, int], caplog: pytest.LogCaptureFixture

@@ -28,6 +28,13 @@ def test_nothing_is_replaced_before_the_commit_and_no_sink_closed_before_it_reti
     assert not world.sinks["film"].closed
 
 
+def test_the_trouble_of_a_sink_shows_beside_its_name(session, world):
+    world.sinks["null"].trouble = ""
+    assert session.names()["sinks"] == ("null",)
+    world.sinks["null"].trouble = "not connected: it is gone"
+    assert session.names()["sinks"] == ("null (not connected: it is gone)",)
+
+
 def test_a_camera_is_turned_during_the_run_and_opens_nothing_again(session, world):
     def upright():
         return session.latest().frame.height_px > session.latest().frame.width_px

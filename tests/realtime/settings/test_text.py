@@ -89,6 +89,7 @@ def test_a_dotfile_behind_a_link_stays_one_with_its_mode(path: Path, tmp_path: P
     assert [left.name for left in dotfile.parent.iterdir()] == ["greenless.toml"]
 
 
+@pytest.mark.slow
 def test_processes_that_save_at_once_lose_nothing(path: Path) -> None:
     script = (
         "import sys\n"

@@ -1,17 +1,20 @@
 """What every sink keeps to, whatever it shows or writes."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from realtime.frame import Composite
 from realtime.sinks import open_sink
 from realtime.sinks.base import Sink
+from tests.realtime.sinks.streaming.rtmp_server import RtmpServer
 
 MakeComposite = Callable[..., Composite]
-SPECS = ["null", "overlay", "preview", "virtual-camera", "virtual-camera:/dev/video10", "{}/pictures/"]
+SPECS: list[Any] = ["null", "overlay", "preview", "virtual-camera", "virtual-camera:/dev/video10", "{}/pictures/"]
+SPECS += [pytest.param("rtmp", marks=pytest.mark.slow)]
 SPECS += [f"{{}}/film{suffix}" for suffix in (".mp4", ".mkv", ".webm", ".mov", ".MP4")]
 
 
@@ -23,8 +26,12 @@ class TestEverySink:
         monkeypatch.setattr(sys, "platform", "linux")
 
     @pytest.fixture(params=[False, True], ids=["whole", "live"])
-    def sink(self, spec: str, tmp_path: Path, request: pytest.FixtureRequest) -> Sink:
-        return open_sink(spec.format(tmp_path), width_px=64, height_px=48, fps=30, live=request.param)
+    def sink(self, spec: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sink]:
+        server = RtmpServer() if spec == "rtmp" else None
+        spec = f"{server.url}/key" if server else spec.format(tmp_path)
+        yield open_sink(spec, width_px=64, height_px=48, fps=30, live=request.param)
+        if server:
+            server.close()
 
     def test_has_a_name_for_people(self, sink: Sink) -> None:
         with sink:

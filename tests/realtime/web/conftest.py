@@ -9,7 +9,9 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -20,6 +22,7 @@ from tests.realtime.web.fake_session import FakeSession, disc
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+WHOLE = {"width": 1280, "height": 860}
 PATIENCE_S = 180
 """How long anything may take: no test asks for speed, and the machine may have much else to do."""
 
@@ -165,3 +168,25 @@ def chromium(_browser: Any) -> Iterator[Any]:
     context.set_default_timeout(1000 * PATIENCE_S)
     yield context
     context.close()
+
+
+@pytest.fixture
+def send(served: Served) -> Callable[[str, bytes], Answer]:
+    return lambda name, data: served.ask("POST", f"/api/backgrounds?name={quote(name)}", data)
+
+
+@pytest.fixture
+def folder(greenless_home: Path) -> Path:
+    return greenless_home / "backgrounds"
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """An empty window that nothing may go wrong in: neither an error nor what the page's own policy forbids."""
+    page = chromium.new_page()
+    page.set_viewport_size(WHOLE)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    yield page
+    assert faults == []

@@ -73,6 +73,7 @@ def test_the_shutter_closes_by_its_object_at_once(held_up: Served, session: Sess
     assert held_up.ask("GET", "/api/state").json["shutter_closed"]
 
 
+@pytest.mark.slow
 def test_all_that_changes_nothing_is_answered(held_up: Served) -> None:
     for path in ("/", "/api/state", "/api/fields", "/api/stats", "/api/networks", "/api/overlay"):
         assert held_up.ask("GET", path).status == 200

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.realtime.web.conftest import Served, opened, until
-from tests.realtime.web.test_page import open_page, set_to, until_state
+from tests.realtime.web.on_page import open_page, until_state
+from tests.realtime.web.test_page import set_to
 
 TILES = ("blur", "lens", "#00b140", "#2b3a42", "#e8e4dc", "transparent", "none")
 SEQUENCES = 12

@@ -1,19 +1,13 @@
 """Backgrounds that a page sends, well meant and not."""
 
 import io
-import struct
-import subprocess
-import sys
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,41 +15,8 @@ from PIL import Image
 from realtime.web import backgrounds, uploads
 from realtime.web.uploads import plain_name
 from tests.realtime.media import profiles
-from tests.realtime.media.test_video_reader import growing
 from tests.realtime.web.conftest import Answer, Served
-
-MEMORY_BYTES = 650_000_000
-"""What decoding one file may take."""
-
-
-def picture(kind: str = "PNG", size: tuple[int, int] = (64, 36), **options: Any) -> bytes:
-    data = io.BytesIO()
-    Image.new("RGB", size, (10, 200, 30)).save(data, kind, **options)
-    return data.getvalue()
-
-
-def clip(path: Path) -> bytes:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=10)
-        stream.width, stream.height = 64, 36
-        for _ in range(3):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((36, 64, 3), 90, np.uint8), format="bgr24")))
-        container.mux(stream.encode())
-    return path.read_bytes()
-
-
-@pytest.fixture
-def send(served: Served) -> Callable[[str, bytes], Answer]:
-    return lambda name, data: served.ask("POST", f"/api/backgrounds?name={quote(name)}", data)
-
-
-@pytest.fixture
-def folder(greenless_home: Path) -> Path:
-    return greenless_home / "backgrounds"
-
-
-def kept(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+from tests.realtime.web.sent_files import clip, kept, picture
 
 
 def test_a_picture_is_kept_and_can_be_chosen(served: Served, send: Callable[..., Answer], folder: Path) -> None:
@@ -101,115 +62,6 @@ def test_a_name_that_is_taken_gets_a_number(send: Callable[..., Answer], folder:
     assert kept(folder) == ["a 2.jpg", "a 3.jpg", "a.jpg"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "../../evil.png",
-            "..\\..\\evil.png",
-            "/etc/evil.png",
-            "C:\\evil.png",
-            "a/../../evil.png",
-            "%2e%2e%2fevil.png",
-        ),
-        *("\x00evil.png", "evil.png\x00.exe.png", "\u202eevil.png", ".png", "....png", "~/evil.png", "$(evil).png"),
-        *("x" * 5000 + ".png", "-rf.png", "CON.png", "evil\n.png", "evil.png/"),
-    ],
-)
-def test_no_name_leads_out_of_the_folder(
-    send: Callable[..., Answer], folder: Path, greenless_home: Path, name: str
-) -> None:
-    before = {path for path in greenless_home.parent.rglob("*")}
-    answer = send(name, picture())
-    new = {path for path in greenless_home.parent.rglob("*")} - before - {folder}
-    assert answer.status in (201, 400)
-    assert all(path.parent == folder and path.suffix == ".jpg" and len(path.name) < 80 for path in new)
-    assert all(not path.name.startswith((".", "-")) for path in new)
-    assert len(new) == (answer.status == 201)
-
-
-@pytest.mark.parametrize("name", ["a.svg", "a.html", "a.py", "a", "", "a.png.exe", "a.m3u8", "settings.toml"])
-def test_other_kinds_are_refused(send: Callable[..., Answer], folder: Path, name: str) -> None:
-    assert send(name, picture()).status == 400
-    assert kept(folder) == []
-
-
-@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.mp4", "a.gif", "a.mkv", "a.avi"])
-@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"<svg onload=alert(1)>", b"\x00" * 1000])
-def test_what_cannot_be_decoded_is_refused_and_leaves_nothing(
-    send: Callable[..., Answer], folder: Path, name: str, data: bytes
-) -> None:
-    answer = send(name, data)
-    assert answer.status == 400
-    assert "that can be read" in answer.json["error"]
-    assert kept(folder) == []
-
-
-@pytest.mark.parametrize("kind", ["EPS", "PDF", "PPM"])
-def test_formats_that_run_programs_are_not_taken_for_pictures(
-    send: Callable[..., Answer], folder: Path, kind: str
-) -> None:
-    """Pillow hands EPS to Ghostscript, whatever the file is called."""
-    assert send("a.png", picture(kind)).status == (201 if kind == "PPM" else 400)
-
-
-def test_a_bomb_is_refused_before_it_is_unpacked(send: Callable[..., Answer], folder: Path) -> None:
-    """A PNG of 30000x30000 pixels in a few kilobytes."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    header = struct.pack(">IIBBBBB", 30000, 30000, 8, 2, 0, 0, 0)
-    data = (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
-        + chunk(b"IEND", b"")
-    )
-    assert send("bomb.png", data).status == 400
-    size = (9000, 7000)
-    assert size[0] * size[1] > uploads.LARGEST_PX
-    header = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
-    data = (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
-        + chunk(b"IEND", b"")
-    )
-    answer = send("large.png", data)
-    assert answer.json["error"] == "the image has 9000x7000 pixels"
-    assert kept(folder) == []
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's own peak of memory is asked of Linux")
-@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("PNG", "RGB")])
-def test_a_picture_at_the_limit_takes_no_more_memory_than_is_said(tmp_path: Path, kind: str, mode: str) -> None:
-    Image.new(mode, (9200, 6500)).save(tmp_path / "large", kind, compress_level=1)
-    lines = (
-        "import sys",
-        "from pathlib import Path",
-        "from realtime.web import uploads",
-        "from tests.memory import peak_kb",
-        "before_kb = peak_kb()",
-        "uploads._picture(Path(sys.argv[1]))",
-        "print((peak_kb() - before_kb) * 1024)",
-    )
-    command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "large")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(uploads.__file__).parents[2])
-    assert int(done.stdout) < MEMORY_BYTES
-
-
-@pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
-def test_formats_whose_decoders_take_more_are_refused_sooner(
-    send: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    monkeypatch.setitem(uploads.LARGEST_PX_OF, kind, uploads.LARGEST_PX_OF[kind] // 10_000)
-    assert send(f"a.{kind.lower()}", picture(kind, size=(10, 10))).status == 201
-    answer = send(f"a.{kind.lower()}", picture(kind, size=(200, 100)))
-    assert answer.json["error"] == "the image has 200x100 pixels"
-
-
 def test_files_are_decoded_one_at_a_time(
     served: Served, send: Callable[..., Answer], folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -242,19 +94,6 @@ def test_files_are_decoded_one_at_a_time(
     with ThreadPoolExecutor(len(asks)) as senders:
         statuses = [answer.result().status for answer in [senders.submit(ask) for ask in asks]]
     assert (sorted(statuses), most) == ([200] * 4 + [201] * 8, 1)
-
-
-@pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.mp4"])
-def test_a_clip_with_one_frame_that_is_too_large_is_refused(
-    send: Callable[..., Answer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr(uploads, "LARGEST_FRAME_PX", 10_000, raising=False)
-    data = growing(tmp_path / name, "mjpeg").read_bytes()
-    answer = send(name, data)
-    assert (answer.status, kept(folder)) == (400, [])
-    assert "larger than 8K" in answer.json["error"]
-    monkeypatch.setattr(uploads, "LARGEST_FRAME_PX", 100_000, raising=False)
-    assert send(name, data).status == 201
 
 
 def test_grey_of_16_bits_is_not_cut_to_white(send: Callable[..., Answer], folder: Path) -> None:
@@ -307,33 +146,6 @@ def test_every_kind_of_pixel_is_turned_and_made_smaller(send: Callable[..., Answ
     assert send("a.png", data.getvalue()).status == 201
     with Image.open(folder / "a.jpg") as opened:
         assert (opened.mode, opened.size) == ("RGB", (77, 3840))
-
-
-@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.gif", "a.avi"])
-def test_a_playlist_that_names_another_file_is_no_clip(send: Callable[..., Answer], folder: Path, name: str) -> None:
-    """FFmpeg would follow it: to files of the user, or into the local network."""
-    folder.mkdir(parents=True)
-    clip(folder / "other.mp4")
-    for text in (
-        "ffconcat version 1.0\nfile other.mp4\n",
-        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{folder}/other.mp4\n#EXT-X-ENDLIST\n",
-    ):
-        assert send(name, text.encode()).status == 400
-    assert kept(folder) == ["other.mp4"]
-
-
-@pytest.mark.parametrize(("name", "limit"), [("a.png", "LARGEST_PICTURE_BYTES"), ("a.mp4", "LARGEST_BYTES")])
-def test_what_is_too_large_is_refused_and_leaves_nothing(
-    send: Callable[..., Answer], folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: str
-) -> None:
-    monkeypatch.setattr(uploads, limit, 1_000_000)
-    try:
-        answer = send(name, b"\x00" * 3_000_000)
-    except ConnectionError:  # refused while it was still being sent
-        pass
-    else:
-        assert answer.json["error"] == "the file is larger than 1 MB"
-    assert kept(folder) == []
 
 
 @pytest.mark.parametrize(

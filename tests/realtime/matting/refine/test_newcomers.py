@@ -104,6 +104,7 @@ def test_a_speck_that_the_image_explains_lets_nothing_else_in():
     assert all(shown[60:130, :50].max() == 0 for _, shown in pushed(looks(50, look), rule=Newcomers()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [60, 30, 15, 10, 5, 3])
 def test_noise_and_a_slow_sway_of_the_camera_explain_nothing(fps: int) -> None:
     noise = np.random.default_rng(1)

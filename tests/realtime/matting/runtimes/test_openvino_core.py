@@ -51,6 +51,7 @@ os.kill(os.getpid(), signal.SIGTERM)
     assert ended.returncode == 128 + signal.SIGTERM, ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the layout of stack_t is that of Linux")
 @pytest.mark.parametrize("runtime", ["onnx", "openvino", "torch"])
 def test_no_runtime_replaces_the_signal_stack_of_the_main_thread(runtime: str) -> None:
@@ -81,6 +82,7 @@ def test_every_thread_gets_the_same_core() -> None:
     assert cores == {id(core())}
 
 
+@pytest.mark.slow
 def test_nothing_else_makes_a_core() -> None:
     files = [path for folder in ("benchmarks", "models", "realtime") for path in (ROOT / folder).rglob("*.py")]
     makes = [

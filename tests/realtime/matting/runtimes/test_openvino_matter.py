@@ -42,6 +42,7 @@ def opened(path, **options):
     return OpenVinoMatter(path, title="random", reference_px=REFERENCE_PX, **options)
 
 
+@pytest.mark.slow
 def test_it_agrees_with_onnx_runtime(network, frame):
     [ours] = opened(network).matte_batch([frame])
     [theirs] = OnnxMatter(network, title="random", reference_px=REFERENCE_PX, provider="cpu").matte_batch([frame])

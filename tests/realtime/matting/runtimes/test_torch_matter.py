@@ -42,6 +42,7 @@ def frames(*sizes):
         yield Frame(pixels=np.asarray(pixels, np.uint8), index=index, captured_s=0.0)
 
 
+@pytest.mark.slow
 def test_the_runtimes_agree_within_the_gates(weights, matter):
     pictures = list(frames((160, 96), (320, 240), (160, 96), (96, 128)))
     by_torch = matter.matte_batch(pictures)

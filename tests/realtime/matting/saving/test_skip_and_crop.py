@@ -173,6 +173,7 @@ class TestCrop:
             saver.matte_batch([scene(*boxes, index=3)])
             assert bright.shown == [FULL]
 
+    @pytest.mark.slow
     def test_somebody_who_moves_about_never_waits_for_a_network(self, bright):
         """A matter keeps the latest few sizes: only the warming may ask for one that is not among them."""
         kept, waited = [FULL], []

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from realtime.commands.timing.candidates import Candidate, Greenless
-from realtime.commands.timing.coded_frames import FPS, CodedFrames
-from realtime.commands.timing.stopwatch import Stopwatch
+from benchmarks.comparison.candidates import Candidate, Greenless
+from benchmarks.comparison.coded_frames import CodedFrames
+from benchmarks.comparison.stopwatch import Stopwatch
+from realtime.commands.stage_times import FPS
 from realtime.frame import Frame
 from realtime.matting.resize import prepare
 

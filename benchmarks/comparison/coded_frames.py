@@ -9,11 +9,6 @@ import numpy.typing as npt
 from realtime.frame import Pixels
 from realtime.media.fit import fit
 
-SIZES = ((640, 480), (1280, 720), (1920, 1080))
-"""Width and height of the frames, in px."""
-
-FPS = 30.0
-
 _QUALITY = 93
 
 

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from realtime.mailbox import Mailbox, MailboxClosed
+from realtime.sinks.mailbox import Mailbox, MailboxClosed
 
 
 def test_the_newest_item_wins_and_the_others_are_counted():

@@ -15,7 +15,7 @@ FIGURES = {"iou": "IoU", "mad": "MAD", "band_mad": "MAD in the unknown band"}
 PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 
 
-def train_model_card(settings: TrainSettings) -> ModelCard:
+def card_of_training(settings: TrainSettings) -> ModelCard:
     """Return the card of the finished training in ``settings.output``."""
     log = _log(settings.output / "log.csv")
     weights = settings.output / "weights.safetensors"
@@ -73,7 +73,7 @@ def _spent(log: list[dict[str, str]]) -> dict[str, object]:
 def _size(weights: Path) -> str:
     """Return the number of parameters and operations, as papers count them."""
     from models.checkpoint import load_network
-    from models.count import count_macs
+    from models.training.count import count_macs
 
     network = load_network(weights)
     parameters = sum(parameter.numel() for parameter in network.parameters())

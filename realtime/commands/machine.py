@@ -13,13 +13,6 @@ from realtime.matting.choice.runtime_choice import cores, processor
 FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 """The CPU features that matter for speed."""
 
-MAIN = (1280, 720)
-"""The frame size of the speed ratios."""
-
-MODNET = "MODNet, ONNX Runtime f32"
-
-PLAIN = "plain: MODNet, PyTorch"
-
 _PACKAGES = ("numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "openvino", "torch")
 
 

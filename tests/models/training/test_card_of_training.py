@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from models.training import card_of_training as module
+from models.training.card_of_training import card_of_training
 from models.training.settings import TrainSettings
 from realtime.cli import main
-from realtime.commands.network import train_model_card as module
-from realtime.commands.network.train_model_card import train_model_card
 
 LOG = """step,rate,seconds,total,iou,mad,band_mad
 2,0.1,30,2.5,0.5,0.3,0.4
@@ -37,7 +37,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainSettings:
 
 
 def test_it_prints_the_figures_of_the_last_validation(settings: TrainSettings) -> None:
-    card = train_model_card(settings)
+    card = card_of_training(settings)
     assert card.figures == {"validation": {"IoU": 0.75, "MAD": 0.2, "MAD in the unknown band": 0.25}}
     assert "1 images of val" in card.measured_on
     assert card.data[:2] == ["2 images of people with mattes, people", "1 rooms, rooms"]
@@ -51,12 +51,12 @@ def test_it_counts_what_was_trained_on(settings: TrainSettings, tmp_path: Path) 
     (tmp_path / "moving" / "walk").mkdir(parents=True)
     for name in ("00.jpg", "01.jpg"):
         (tmp_path / "moving" / "walk" / name).touch()
-    card = train_model_card(replace(settings, sequences=(tmp_path / "moving",)))
+    card = card_of_training(replace(settings, sequences=(tmp_path / "moving",)))
     assert card.data[:2] == ["2 images of people with mattes, people", "1 sequences of people who move, moving"]
 
 
 def test_without_a_validation_it_says_that_nothing_was_measured(settings: TrainSettings) -> None:
-    card = train_model_card(replace(settings, validation=None, start=Path("a/first.ckpt")))
+    card = card_of_training(replace(settings, validation=None, start=Path("a/first.ckpt")))
     assert card.measured_on == "Nothing was measured: no validation folder was named."
     assert "from `first.ckpt`" in card.summary
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from realtime.commands.timing.coded_frames import CodedFrames
-from realtime.commands.timing.stopwatch import Stopwatch
+from benchmarks.comparison.coded_frames import CodedFrames
+from benchmarks.comparison.stopwatch import Stopwatch
+from realtime.commands.stage_times import CONFIGURATIONS, FIXED
 from realtime.errors import GreenlessError
 from realtime.frame import Alpha, Frame
 from realtime.loop.governor import Governor
@@ -74,22 +75,13 @@ class Greenless:
         self.scene.close()
 
 
-FIXED: dict[str, Any] = {"provider": "cpu", "governor": False, "economy": "off"}
-
 LITE = "greenless-lite"
-
-CONFIGURATIONS: dict[str, dict[str, Any]] = {
-    "lite, ONNX Runtime f32": {"runtime": "onnx", "precision": "float32", "reference_size": 288},
-    "lite, ONNX Runtime int8": {"runtime": "onnx", "precision": "int8", "reference_size": 288},
-    "lite, OpenVINO int8": {"runtime": "openvino", "precision": "int8", "reference_size": 288},
-    "lite, fastest here": {"reference_size": 224},
-    "lite, fastest here, smaller": {"reference_size": 192},
-    "lite, fastest here, economies": {"reference_size": 224, "economy": "on"},
-}
-"""The configurations of greenless to time, and their settings."""
 
 LIVE, ECONOMIES = tuple(CONFIGURATIONS)[3], tuple(CONFIGURATIONS)[5]
 """The configuration that holds the frame rate, and the same with economy."""
+
+PLAIN, MODNET = "plain: MODNet, PyTorch", "MODNet, ONNX Runtime f32"
+"""The other candidates: the plain implementation, and its network in the stages of greenless."""
 
 
 def open_candidates(shown: CodedFrames, background: Path, missing: list[str]) -> Iterator[Greenless]:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from realtime.stats import Stats, Timer
+from realtime.loop.stats import Stats, Timer
 
 
 def test_quantiles_of_a_run_are_exact_to_one_percent():

@@ -1,0 +1,44 @@
+"""Checks which streams greenless can send from here."""
+
+import importlib.util
+
+from realtime.doctor.check import Check
+
+
+def streams() -> Check:
+    """List the protocols that can be sent, and what the others need."""
+    import av
+
+    from realtime.sinks.streaming import srt
+
+    if "libx264" not in av.codec.codecs_available:
+        cure = "pip install --force-reinstall --only-binary :all: av"
+        return Check(name="streams", status="warn", detail=f"PyAV {av.__version__} has no H.264 encoder", cure=cure)
+    needs = {kind: "" if sends(kind) else "another PyAV" for kind in ("rtmp", "rtmps", "rtsp")}
+    needs["srt"] = "" if srt.find() else "libsrt"
+    needs["whip"] = "" if importlib.util.find_spec("aiortc") else "greenless[whip]"
+    works = ", ".join(kind for kind, missing in needs.items() if not missing)
+    return Check(
+        name="streams",
+        status="ok",
+        detail="; ".join([works, *(f"{kind} needs {missing}" for kind, missing in needs.items() if missing)]),
+    )
+
+
+def sends(kind: str) -> bool:
+    """Whether FFmpeg has a protocol. It looks the protocol up before the port, and no server has port 0."""
+    import av
+
+    from realtime.sinks.streaming.muxed import MUXERS
+
+    if MUXERS[kind] not in av.format.formats_available:
+        return False
+    try:
+        with av.open(f"{kind}://127.0.0.1:0/none", "w", MUXERS[kind]) as container:
+            container.add_stream("libx264")
+            container.start_encoding()
+    except av.error.ProtocolNotFoundError:
+        return False
+    except (av.FFmpegError, OSError):
+        return True
+    return True
