@@ -65,7 +65,7 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
     say_unwritable()
     began_s = time.monotonic()
     target = footage_store.location_of(output)
-    footage_plan.check_output(target)
+    footage_plan.check_output(job, target)
     _check_files(job)
     with ExitStack() as stack:
         if not footage_store.is_url(target):

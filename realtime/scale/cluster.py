@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from realtime.errors import GreenlessError, MissingExtra, SettingsError
 
@@ -40,7 +41,7 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # greenless sends nothing anywhere
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",  # its log files keep the rest
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # it prints errors that are none
 }
 
 
@@ -100,7 +101,7 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "ray") from error
         _check_reachable(address)
-        arguments = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
+        arguments: dict[str, Any] = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
         if address == LOCAL:
             # Short, because Ray puts sockets there; its own, because /tmp/ray may belong to another user.
             folder = tempfile.mkdtemp(prefix="greenless-ray-")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from models.waiting import NOTICE
@@ -37,6 +38,9 @@ _LARGEST_BLOCK = 16
 
 _LOOK_S = 1.0
 """Seconds between two looks at the machines of the cluster."""
+
+_LOOKS = 10
+"""So often a stopped job looks for what its workers left."""
 
 
 @dataclass(kw_only=True)
@@ -183,8 +187,8 @@ def _round(state: Progression, workers: int | None, gpus: float, *, alone: bool)
     pool = cluster.pool_of(machines, workers=workers, gpus=gpus, most=max(1, len(units)))
     state.pool = state.pool or pool
     joins = _Joins(state)
-    for item in state.unjoined():
-        joins.begin(item)
+    for whole in state.unjoined():
+        joins.begin(whole)
     if units:
         source = _Source(lambda put: _through_pool(units, state.job, state.places, pool, alone, put))
         looked_s = time.monotonic()
@@ -295,6 +299,8 @@ class _Joins:
             except ray.exceptions.RayError as error:
                 row = Row(number=0, error=f"{item.location}: its segments were not joined: {_last_line(error)}")
             self._state.finish(item.key, row)
+            if not row.error:  # only now: a join that is lost with its machine is done again
+                self._state.places.forget_parts(item, *self._state.job.endings)
 
     def wait(self) -> None:
         """Wait for all of them."""
@@ -320,12 +326,17 @@ def _last_line(error: Exception) -> str:
 
 
 def clean(places: Places, *, keep_parts: bool) -> None:
-    """Remove what is not finished; ``keep_parts`` keeps whole segments for the next run."""
+    """Remove what is not finished; ``keep_parts`` keeps whole segments for the next run.
+
+    After Ctrl-C, the workers of a cluster live on for a moment, and may begin another unit.
+    """
     if not keep_parts:
         footage_store.removed(places.work)
         return
-    if not footage_store.is_url(places.work):
-        from pathlib import Path
-
-        for path in Path(places.work).glob("unit-*"):
+    for _ in range(_LOOKS):
+        found = [] if footage_store.is_url(places.work) else list(Path(places.work).glob("unit-*"))
+        if not found:
+            return
+        for path in found:
             footage_store.removed(str(path))
+        time.sleep(_LOOK_S)

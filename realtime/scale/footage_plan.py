@@ -8,12 +8,13 @@ from pathlib import Path
 
 from realtime.errors import GreenlessError, SettingsError, SinkError, SourceError
 from realtime.media.codecs import ANIMATIONS, CODECS
+from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.media.unfinished import is_unfinished
 from realtime.offline.output_names import Job as NamedInput
 from realtime.offline.output_names import Kind, plan, spare, unique
 from realtime.offline.video_outputs import stands_alone
 from realtime.scale import footage_store as store
-from realtime.scale.footage_jobs import ClipJob, Item, Job
+from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, Job
 from realtime.scale.footage_report import Line, ReportFile
 from realtime.scale.footage_worker import WORK, Places
 from realtime.scale.segments import segments_of
@@ -175,11 +176,15 @@ def _check_new(targets: Sequence[str]) -> None:
         raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
 
 
-def check_output(output: str) -> None:
+def check_output(job: Job, output: str) -> None:
     """Check that a folder is named, as the plain command does.
 
     Raises:
         SettingsError: the output names the bucket of an object store, or nothing.
+        SinkError: images need a folder, and the output names an image.
     """
+    like_image = isinstance(job, ImageJob) and Path(store.name_of(output)).suffix.lower() in IMAGE_SUFFIXES
+    if like_image and not _is_folder(output):
+        raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.rpartition('.')[0]}")
     if store.is_url(output) and not output.partition("://")[2].strip("/"):
         raise SettingsError(f"expected a bucket and a folder, got {output}", cure="Type -o s3://BUCKET/FOLDER")

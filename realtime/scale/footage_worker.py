@@ -46,6 +46,11 @@ class Places:
         """Return the location of a finished segment."""
         return store.joined(self.work, f"{PARTS}/{part_name(item, item.segments[number], suffix)}")
 
+    def forget_parts(self, item: Item, suffix: str) -> None:
+        """Remove the finished segments of a clip that is joined."""
+        for number in range(len(item.segments)):
+            store.removed(self.part(item, number, suffix))
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Yield an empty folder on the disk of the outputs, or of this machine if they go to an object store."""
@@ -86,7 +91,8 @@ class Row:
     def of_text(text: str) -> "Row":
         """Return the row that ``to_text`` wrote."""
         found: dict[str, Any] = json.loads(text)
-        return Row(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+        return Row(**values)
 
 
 class Worker:
@@ -194,7 +200,7 @@ class Worker:
 
 
 def join(item: Item, number: int, job: ClipJob, places: Places) -> Row:
-    """Join the finished segments of a clip, and remove them. A failure is a row."""
+    """Join the finished segments of a clip. A failure is a row."""
     (ending,) = job.endings
     parts = [places.part(item, index, ending) for index in range(len(item.segments))]
     place = store.joined(places.folder, item.name + ending)
@@ -207,8 +213,6 @@ def join(item: Item, number: int, job: ClipJob, places: Places) -> Row:
             store.delivered(out, place)
     except Exception as error:
         return Row(number=number, error=str(failure(Path(item.location), error)))
-    for part in parts:
-        store.removed(part)
     return Row(number=number, outputs=(place,), left_out=left_out)
 
 

@@ -88,7 +88,7 @@ class Parts:
             opened.pop_all()
 
     def names(self) -> dict[str, Any]:
-        """Name the source, the matter and the sinks that have not failed, with their troubles; report a remote matter."""
+        """Name the source, the matter and the sinks that have not failed, with troubles; report a remote matter."""
         sinks, matter = tuple(map(_named, self.pipeline.sinks)), self.pipeline.chain.matter
         remote = {"remote": asdict(matter.report())} if isinstance(matter, Reporting) else {}
         return {"source": self.live_source.name, "matter": matter.name, "sinks": sinks, **remote}

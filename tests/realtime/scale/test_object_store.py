@@ -101,6 +101,7 @@ def work(plan: Any) -> list[Any]:
     for item in plan.todo:
         if item.segments:
             rows = [join(item, 0, plan.job, plan.places)]
+            plan.places.forget_parts(item, *plan.job.endings)
     for item, row in zip(plan.todo, rows, strict=True):
         plan.report.add(Line(input=item.location, key=item.key, outputs=row.outputs, error=row.error))
     plan.report.save()
