@@ -30,9 +30,9 @@ from websockets.typing import Subprotocol
 from realtime.capture import open_source
 from realtime.frame import Frame, Pixels
 from realtime.matting import open_matter
-from realtime.matting.resize import shrink
 from realtime.matting.runtimes import remote_wire
 from realtime.matting.runtimes.remote_matter import open_remote
+from realtime.media.shrink import shrink
 from realtime.scale.serve_network import StandIn
 from realtime.settings.schema import CameraSettings, MattingSettings
 from realtime.settings.token_file import read

@@ -108,7 +108,8 @@ class Network:
 
     async def mattes(self, requests: list[bytes]) -> list[bytes]:
         """Return the answer to each request. Frames of other calls may share their batch."""
-        return await asyncio.gather(*map(self._in_batches, requests))
+        answers: list[bytes] = await asyncio.gather(*map(self._in_batches, requests))
+        return answers
 
     async def describe(self) -> tuple[str, int]:
         """Return the name of the network, and its reference size in px."""

@@ -21,9 +21,10 @@ from realtime.errors import MatterError
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter, Observing
 from realtime.matting.remote_report import RemoteReport
-from realtime.matting.resize import network_size, shrink
+from realtime.matting.resize import network_size
 from realtime.matting.runtimes.remote_link import Link, LinkLost, Refused
 from realtime.matting.runtimes.remote_wire import Size, Welcome
+from realtime.media.shrink import shrink
 from realtime.settings import token_file
 from realtime.settings.paths import server_token_file
 from realtime.settings.schema import MattingSettings
