@@ -1,9 +1,9 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, PipeWire, a browser, OBS, FFmpeg's programs, Ray or the
-system calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``chromium``, ``firefox``,
-``obs_program``, ``ffmpeg``, ``ray_here`` or ``strace``; where that is missing it skips aloud.
-``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,chromium,firefox,obs,ffmpeg,ray,strace`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, PipeWire, D-Bus, a browser, OBS, FFmpeg's programs, Ray
+or the system calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``session_bus``, ``chromium``,
+``firefox``, ``obs_program``, ``ffmpeg``, ``ray_here`` or ``strace``; where that is missing it skips aloud.
+``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,dbus,chromium,firefox,obs,ffmpeg,ray,strace`` turns those skips into failures.
 """
 
 import importlib.util
@@ -28,6 +28,7 @@ MARK_OF_FIXTURE = {
     "ffmpeg": "ffmpeg",
     "firefox": "firefox",
     "pipewire": "pipewire",
+    "session_bus": "dbus",
     "portal": "pipewire",
     "ray_here": "ray",
     "obs_program": "obs",
@@ -35,7 +36,7 @@ MARK_OF_FIXTURE = {
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
 }
-REAL_PROGRAMS = frozenset({"chromium", "ffmpeg", "firefox", "obs", "pipewire", "ray", "strace", "v4l2"})
+REAL_PROGRAMS = frozenset({"chromium", "dbus", "ffmpeg", "firefox", "obs", "pipewire", "ray", "strace", "v4l2"})
 """A test that starts one of these counts as slow."""
 
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))

@@ -23,6 +23,7 @@ ORDER = (
     ("realtime.loop", "realtime.offline", "realtime.doctor"),
     ("realtime.session", "realtime.scale"),
     ("realtime.web",),
+    ("realtime.tray",),
     ("realtime.commands",),
     ("realtime.cli",),
     ("realtime.__main__",),
@@ -58,6 +59,11 @@ NEEDS_TORCH = (
     "realtime.matting.runtimes.torch_matter",
     "realtime.scene.torch_compose",
 )
+NEEDS_DBUS_FAST = (
+    "realtime.tray.dbus_menu",
+    "realtime.tray.item",
+    "realtime.tray.status_notifier",
+)
 NEEDS_LINUX = (
     "realtime.sinks.consumers",
     "realtime.sinks.v4l2",
@@ -72,12 +78,14 @@ EXTRAS = (
     "safetensors",
     "openvino",
     "skimage",
+    "dbus_fast",
     "jeepney",
     "mss",
     "pillow_heif",
     "pymatting",
     "pyarrow",
     "ray",
+    "pystray",
 )
 
 
@@ -172,7 +180,7 @@ def test_the_rule_sees_what_breaks_it(name: str, other: str) -> None:
 
 def test_the_base_install_needs_no_extra() -> None:
     """Everything but what is made of PyTorch imports with every optional package out of reach."""
-    left_out = (*NEEDS_TORCH, *(NEEDS_LINUX if sys.platform != "linux" else ()))
+    left_out = (*NEEDS_TORCH, *NEEDS_DBUS_FAST, *(NEEDS_LINUX if sys.platform != "linux" else ()))
     base = [name for name in modules() if not any(member(name, other) for other in left_out)]
     assert {"models.weights", "models.metrics", "realtime.cli", "realtime.loop.pipeline"} <= set(base)
     script = (

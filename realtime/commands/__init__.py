@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "run": "replace the background of your camera, live (the default command)",
+    "app": "show an icon in the tray whose menu controls greenless",
     "demo": "try greenless on a built-in sample, without a camera or a virtual camera",
     "image": "cut people out of images and folders of images",
     "video": "replace the background of clips, or cut people out; the sound is kept",
@@ -10,7 +11,7 @@ COMMANDS = {
     "obs": "add the person, cut out, as a source to OBS Studio",
     "serve": "run the network for other machines that run greenless (extra ray)",
     "devices": "list cameras and virtual cameras",
-    "service": "print a systemd unit that starts greenless at login",
+    "service": "start greenless at login, or add it to the menu of applications (Linux)",
     "bench": "time greenless on this machine, stage by stage",
     "doctor": "check this machine and print a cure for each problem",
     "settings": "show the settings in effect, or write them to the settings file",

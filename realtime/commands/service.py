@@ -1,4 +1,7 @@
-"""``greenless service``: prints a systemd unit that runs greenless from login to logout, the camera off until used."""
+"""``greenless service``: prints a systemd unit that runs greenless from login to logout, the camera off until used.
+
+With ``--desktop`` it writes the entry of ``greenless app`` for the applications menu.
+"""
 
 import os
 import re
@@ -42,38 +45,79 @@ class Options:
     greenless service > ~/.config/systemd/user/greenless.service
 
     systemctl --user enable --now greenless
+
+    With --desktop, greenless gets an entry in the applications menu instead, which starts greenless app.
     """
+
+    desktop: bool = False
+    """Write the entry for the applications menu, and its icon, into your folders."""
+
+    at_login: bool = False
+    """With --desktop: also start greenless app at each login."""
+
+    remove: bool = False
+    """With --desktop: remove the entry, the icon and the start at login."""
 
     common: Common = Common()
 
 
 def main(options: Options) -> int:
-    """Print the unit on standard output; on a terminal, also print how to install it.
+    """Print the unit on standard output; on a terminal, also print how to install it. Or write the desktop entry.
 
     Raises:
-        SettingsError: this system has no systemd.
+        SettingsError: this system has neither, or the entry is not writable.
     """
+    if (options.at_login or options.remove) and not options.desktop:
+        flag = "--at-login" if options.at_login else "--remove"
+        raise SettingsError(f"{flag} needs --desktop", cure=f"Type: greenless service --desktop {flag}")
     if sys.platform != "linux":
         raise SettingsError(
-            "systemd is available only on Linux",
-            cure="Add this command to the programs that your system starts at login: greenless run",
+            "systemd and desktop entries are available only on Linux",
+            cure="Add this command to the programs that your system starts at login: greenless app",
         )
+    if options.desktop:
+        return _desktop(options)
     print(UNIT.format(command=command(Path(sys.argv[0]))), end="")
     if sys.stdout.isatty():
         say(INSTALL)
     return 0
 
 
+def _desktop(options: Options) -> int:
+    """Write or remove the desktop entry."""
+    from realtime.tray import desktop_entry  # late: it brings Pillow
+
+    if options.remove:
+        paths = desktop_entry.remove()
+        say(f"removed {len(paths)} files" if paths else "there was no entry to remove")
+        return 0
+    paths = desktop_entry.install(words(Path(sys.argv[0])), at_login=options.at_login)
+    for path in paths:
+        print(path)
+    say("greenless is in the applications menu now. To remove it: greenless service --desktop --remove")
+    return 0
+
+
 def command(program: Path) -> str:
-    """Return the command with which systemd starts greenless: absolute paths, quoted for systemd.
+    """Return the command with which systemd starts greenless, quoted for systemd.
 
     Args:
         program: ``sys.argv[0]`` of this process.
     """
+    return " ".join(map(_quoted, words(program)))
+
+
+def words(program: Path) -> list[str]:
+    """Return the command that starts this greenless from anywhere: absolute paths.
+
+    Args:
+        program: ``sys.argv[0]`` of this process.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable]  # it brings its own Python, and may have been found by PATH
     if program.name != "__main__.py":
-        return _quoted(os.path.abspath(program))  # keep the symbolic link: uv tool and pipx move its target
-    words = ("/usr/bin/env", f"PYTHONPATH={program.resolve().parents[1]}", sys.executable, "-m", "realtime")
-    return " ".join(map(_quoted, words))
+        return [os.path.abspath(program)]  # keep the symbolic link: uv tool and pipx move its target
+    return ["/usr/bin/env", f"PYTHONPATH={program.resolve().parents[1]}", sys.executable, "-m", "realtime"]
 
 
 def _quoted(word: str) -> str:

@@ -140,6 +140,10 @@ class Session(Closing):
         """List the names of the presets in the settings file."""
         return self._presets.names
 
+    def current_preset(self) -> str:
+        """Return the name of the preset whose look is in effect; empty if it is none of them."""
+        return self._presets.in_effect(self.settings)
+
     def save_preset(self, name: str) -> None:
         """Save the look in effect as a preset in the settings file.
 

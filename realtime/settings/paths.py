@@ -36,6 +36,11 @@ def instances_folder() -> Path:
     return _state() / "running"
 
 
+def app_lock() -> Path:
+    """The file that the one ``greenless app`` of this user locks."""
+    return _state() / "app.lock"
+
+
 def unfinished_folder() -> Path:
     """The folder with a note for each recording in progress, so that the next start can name unfinished ones."""
     return _state() / "unfinished"

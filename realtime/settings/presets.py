@@ -98,6 +98,10 @@ class Presets:
         """
         return with_preset(settings, name, self._newest)
 
+    def in_effect(self, settings: Settings) -> str:
+        """Return the name of the first preset that would change nothing in ``settings``; empty if there is none."""
+        return next((name for name in self._newest.presets if self.onto(settings, name) == settings), "")
+
     def save(self, settings: Settings, name: str) -> None:
         """Write the look of ``settings`` into the file; replace a preset of that name. Comments stay.
 

@@ -8,9 +8,12 @@ name, 503 too many connections. A browser gets 401, 403, 421 and 503 as a page.
 
     GET    /                                    the control page; /static/... its files
     GET    /overlay                             the overlay; ?stats shows rate and latency, ?canvas=2d avoids WebGL
-    POST   /api/login {"token": T}              {"key"}, valid for pages of this port
+    POST   /api/login {"token": T}              {"key"}, valid for pages of this port; T is the token or a ticket
+    POST   /api/ticket                          {"ticket"}: valid for one login within a minute, so that the address
+                                                on the command line of a browser does not contain the token
     GET    /api/state                           {"revision", "version", "running", "shutter_closed", "settings": {...},
-                                                "presets": [names], "backgrounds": [rows]}, see backgrounds.rows; the
+                                                "presets": [names], "preset": the one in effect or "",
+                                                "backgrounds": [rows]}, see backgrounds.rows; the
                                                 revision grows with each change: drop a state with a smaller one
     GET    /api/fields                          [{"group", "help", "fields": [{"name", "type", "help", "default",
                                                 "range": [low, high] or null, "unit", "choices": [...] or null}]}];

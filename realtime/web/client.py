@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import socket
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -36,6 +37,16 @@ def running() -> Access:
     if found:
         raise _silent(found[0])
     raise ControlError("no running greenless serves its page", cure=START)
+
+
+def page() -> str:
+    """Return the address of the control page for the command line of a browser: with a ticket instead of the token.
+
+    Raises:
+        ControlError: no server is running.
+    """
+    ticket = ask("POST", "/api/ticket")["ticket"]
+    return replace(running(), token=str(ticket)).page
 
 
 def ask(method: str, path: str, body: object = None) -> Any:

@@ -14,6 +14,8 @@ import hashlib
 import hmac
 import json
 import logging
+import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +31,12 @@ log = logging.getLogger("greenless")
 
 LOGIN = "/api/login"
 """The only part of the API without a token in the header: it takes the token in the body."""
+
+TICKET = "/api/ticket"
+"""Gives a ticket for one login. Other users can read the command line of a browser, so it gets no token."""
+
+TICKET_S = 60.0
+"""How long a ticket is valid: the start of a browser takes seconds."""
 
 SUBPROTOCOL = "greenless"
 """The first subprotocol of a page's WebSocket. The key is the second, because browsers allow no other header there."""
@@ -63,6 +71,7 @@ class Guard:
         self._token = token
         self._names = names
         self._admit = admit
+        self._tickets: dict[str, float] = {}  # each with the time at which it expires
         self._key = hmac.new(token.encode(), f"page of port {port}".encode(), hashlib.sha256).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +82,8 @@ class Guard:
         headers = Headers(scope=scope)
         if (refusal := self._refusal(scope, headers)) is None:
             send = _with_headers(send, headers)
-            app = self._login if scope["path"] == LOGIN and scope["type"] == "http" else self._app
+            own = {LOGIN: self._login, TICKET: self._ticket} if scope["type"] == "http" else {}
+            app = own.get(scope["path"], self._app)
             try:
                 await app(scope, receive, send)
             except Exception as error:  # the application itself handles an HTTP request that fails
@@ -85,17 +95,31 @@ class Guard:
             await refusal.answer(headers)(scope, receive, _with_headers(send, None))
 
     async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Return the page's key in exchange for the token."""
+        """Return the page's key in exchange for the token or a ticket."""
         request = Request(scope, receive)
         response = refuse(405, "expected POST", "")
         if request.method == "POST":
             asked = await body(request)
             token = asked.get("token") if isinstance(asked, dict) else None
-            if isinstance(token, str) and _same(token, self._token):
+            if isinstance(token, str) and (_same(token, self._token) or self._redeems(token)):
                 response = JSONResponse({"key": self._key})
             else:
                 response = refuse(401, "the token is missing or wrong", WHERE)
         await response(scope, receive, send)
+
+    async def _ticket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Return a new ticket."""
+        response = refuse(405, "expected POST", "")
+        if scope["method"] == "POST":
+            now_s, ticket = time.monotonic(), secrets.token_urlsafe()
+            self._tickets = {old: until_s for old, until_s in self._tickets.items() if until_s > now_s}
+            self._tickets[ticket] = now_s + TICKET_S
+            response = JSONResponse({"ticket": ticket})
+        await response(scope, receive, send)
+
+    def _redeems(self, ticket: str) -> bool:
+        """Return whether the ticket is valid, and make it invalid."""
+        return self._tickets.pop(ticket, 0.0) > time.monotonic()
 
     def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
         host = headers.getlist("host")

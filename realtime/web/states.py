@@ -48,6 +48,7 @@ class States:
                 "shutter_closed": self._session.shutter_closed,
                 "settings": describe.values(settings),
                 "presets": self._session.presets(),
+                "preset": self._session.current_preset(),
                 "backgrounds": backgrounds.rows(self._files, settings.scene.background),
             }
             if state != self._newest:

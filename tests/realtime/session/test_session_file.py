@@ -20,6 +20,16 @@ def test_a_preset_is_a_whole_look(session):
     until(lambda: behind(session) == [128, 0, 0])
 
 
+def test_the_preset_in_effect_is_named(session):
+    assert session.current_preset() == ""
+    session.preset("meeting")
+    assert session.current_preset() == "meeting"
+    session.change({"camera": {"flip": True}})  # no part of a look
+    assert session.current_preset() == "meeting"
+    session.change({"scene": {"background": "#102030"}})
+    assert session.current_preset() == ""
+
+
 def test_a_preset_that_is_saved_brings_the_look_back(session, path):
     session.change({"scene": {"background": "#102030"}, "look": {"framing_zoom": 2.5}})
     session.save_preset("mine")

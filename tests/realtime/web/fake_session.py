@@ -66,6 +66,9 @@ class FakeSession:
         self._apply(self._presets[name])
         return self._settings
 
+    def current_preset(self) -> str:
+        return next((name for name, settings in self._presets.items() if settings == self._settings), "")
+
     def save_preset(self, name: str) -> None:
         self._presets[name] = self._settings
 

@@ -44,6 +44,7 @@ def test_the_state_is_what_the_page_shows(served: Served, greenless_home: Path) 
     assert state["settings"]["scene"]["background"] == "blur"
     assert state["settings"]["camera"]["fps"] == 30.0
     assert (state["running"], state["shutter_closed"], state["presets"]) == (True, False, ["meeting"])
+    assert state["preset"] == "meeting"
     rows = {row["spec"]: row for row in state["backgrounds"]}
     assert rows["blur"]["kind"] == "blur"
     assert rows["none"]["warning"]

@@ -1,0 +1,43 @@
+"""Follows the state of the newest run, as the control page does."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from realtime.errors import ControlError
+from realtime.web import client
+from realtime.web.access import Access
+
+_AGAIN_S = 0.5
+"""How often it looks for a run while there is none."""
+
+
+async def states() -> AsyncIterator[dict[str, Any] | None]:
+    """Yield the state of the newest run at each change, and None while there is no run. Never ends."""
+    while True:
+        try:
+            run = await asyncio.to_thread(client.running)
+        except ControlError:
+            yield None
+        else:
+            async for state in _of(run):
+                yield state
+        await asyncio.sleep(_AGAIN_S)
+
+
+async def _of(run: Access) -> AsyncIterator[dict[str, Any]]:
+    """Yield the state of one run at each change, until it ends."""
+    address = f"{run.url.replace('http', 'ws', 1)}/api/events"
+    headers = {"Authorization": f"Bearer {run.token}"}
+    try:
+        async with connect(address, additional_headers=headers, proxy=None, max_size=None) as events:
+            async for text in events:
+                event = json.loads(text)
+                if event["event"] == "state":
+                    yield event["state"]
+    except (OSError, WebSocketException):
+        return

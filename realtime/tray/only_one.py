@@ -1,0 +1,74 @@
+"""Lets one ``greenless app`` run at a time, and finds it for the next one."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from realtime.errors import ControlError
+from realtime.session import instances
+from realtime.settings import paths
+from realtime.tray.app import open_page
+
+_KIND = "app"
+
+
+@contextmanager
+def only_one() -> Iterator[bool]:
+    """Yield whether this is the only one; the next one finds it while the block runs.
+
+    Raises:
+        ControlError: the lock is not writable.
+    """
+    path = paths.app_lock()
+    lock = FileLock(path, mode=0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    except OSError as error:
+        raise ControlError(f"cannot write {path}: {error.strerror}", cure=paths.CURE) from error
+    with lock, instances.listed({_KIND: ["tray"]}):
+        yield True
+
+
+def first() -> int | None:
+    """Return the process of the one that runs; None if there is none."""
+    return next((other.process for other in instances.others() if _KIND in other.holds), None)
+
+
+async def raise_first(tell: Callable[[str], None]) -> None:
+    """Do what a click on the icon of the first one does: open the page.
+
+    Raises:
+        ControlError: no run serves a page.
+    """
+    process = first()
+    if sys.platform == "linux" and process is not None:
+        try:
+            from realtime.tray.status_notifier import activate
+        except ModuleNotFoundError:
+            pass
+        else:
+            if await activate(process):
+                return
+    await open_page(tell)
+
+
+def quit_first() -> None:
+    """End the one that runs, and its run.
+
+    Raises:
+        ControlError: there is none, or this is Windows.
+    """
+    if sys.platform == "win32":  # a signal would end it at once, and leave its run
+        raise ControlError("Windows has no --quit", cure="Choose Quit in the menu of the icon")
+    process = first()
+    if process is None:
+        raise ControlError("no greenless app is running", cure="Start it with: greenless app")
+    os.kill(process, signal.SIGTERM)
