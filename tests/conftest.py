@@ -1,9 +1,11 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, PipeWire, D-Bus, a browser, OBS, FFmpeg's programs, Ray
-or the system calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``session_bus``, ``chromium``,
-``firefox``, ``obs_program``, ``ffmpeg``, ``ray_here`` or ``strace``; where that is missing it skips aloud.
-``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,dbus,chromium,firefox,obs,ffmpeg,ray,strace`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, PipeWire, D-Bus, a browser, OBS, FFmpeg's programs, Ray or
+the system calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``session_bus``,
+``chromium``, ``firefox``, ``obs_program``, ``ffmpeg``, ``ray_here`` or ``strace``; where that is missing it skips
+aloud.
+``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,dbus,chromium,firefox,obs,ffmpeg,ray,strace`` turns those skips into
+failures.
 """
 
 import importlib.util

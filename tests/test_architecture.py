@@ -14,7 +14,7 @@ def test_every_entry_of_the_application_is_explained() -> None:
         if path.name != "__pycache__"
     }
     assert set(re.findall(r"^\| `([^`]+)` \| [^|]+ \|$", TEXT, re.MULTILINE)) == entries
-    assert len(entries) <= 25
+    assert len(entries) <= 24
 
 
 def test_every_file_and_name_in_it_exists() -> None:

@@ -84,8 +84,8 @@ EXTRAS = (
     "pillow_heif",
     "pymatting",
     "pyarrow",
-    "ray",
     "pystray",
+    "ray",
 )
 
 

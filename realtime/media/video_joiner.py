@@ -130,8 +130,10 @@ class VideoJoiner(VideoWriter):
     def _add_video(self, container: OutputContainer) -> VideoStream:
         stream = cast(VideoStream, container.add_stream_from_template(self._template))
         stream.time_base = self._tick_s
-        stream.metadata.update(self._template.metadata)
+        stream.codec_context.framerate = self._rate  # Matroska states it
         if self._shape[2] == 4:
+            if self._codec.container == "webm":  # the pixel format makes it state its alpha; a tag would hide that
+                stream.codec_context.pix_fmt = self._pixel_format
             stream.metadata["handler_name"] = CUT_OUT
         return stream
 
