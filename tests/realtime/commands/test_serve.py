@@ -96,6 +96,7 @@ def test_a_key_of_another_certificate_is_an_error(tmp_path: Path, capsys: pytest
     assert "belong together" in refused(capsys, "--certificate", str(certificate), "--key", str(key))
 
 
+@pytest.mark.slow
 def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
     script = "import sys; sys.modules['ray'] = None; from realtime.cli import main; sys.exit(main(['serve']))"
     done = subprocess.run(
