@@ -52,7 +52,7 @@ $(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt
 
 $(VENV)/.test: $(BIN)/python Makefile pyproject.toml constraints.txt
 	@echo 'Installing greenless with PyTorch, OpenVINO and the development tools into $(VENV) (once)'
-	$(INSTALL) --editable '.[app,demo,heif,openvino,pymatting,screen,torch,whip]' --group dev
+	$(INSTALL) --editable '.[app,demo,heif,openvino,pymatting,ray,screen,torch,whip]' --group dev
 	@touch $@ $(VENV)/.demo
 
 $(BIN)/python:

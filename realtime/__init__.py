@@ -8,7 +8,7 @@ The rooms, from the top floor down. A module imports from its own room and from 
 
     __main__  cli  commands/                    the process; the command line; one module for each command
     web/                                        the server that controls a run: page, API, overlay
-    session/                                    a run, and everything that can change it
+    session/  scale/                            a run, and all that can change it; images and videos on a Ray cluster
     loop/  offline/  doctor/                    the live loop; image and video files, the Python API; checks
     capture/  matting/  framing/  scene/  sinks/    the five stages
     media/  gpu/  pipewire/                     files and pixels; frames on a GPU; cameras of PipeWire

@@ -2,8 +2,8 @@
 
 Each command is a module of ``realtime.commands``. tyro builds its parser from ``Options``; ``main(options)`` runs it
 and returns the exit status. A module may define ``defaults(settings)``, which fills ``Options`` from the settings file,
-and ``EVERYDAY``, the options that ``--help`` shows. Only the chosen module is imported, so that help does not wait for
-OpenCV or a runtime.
+``EVERYDAY``, the options that ``--help`` shows, and ``completed(words)``, which completes the command line. Only the
+chosen module is imported, so that help does not wait for OpenCV or a runtime.
 """
 
 import argparse
@@ -105,6 +105,7 @@ def parse(module: Any, name: str, words: list[str]) -> Any:
     """Parse the ``Options`` of a command. Flags override the settings file; the file overrides the defaults."""
     from realtime.commands import flags
 
+    words = getattr(module, "completed", list)(words)
     filled = {"default": module.defaults(_from_file(words))} if hasattr(module, "defaults") else {}
     everyday = getattr(module, "EVERYDAY", ())
     return flags.parse(module.Options, words, prog=f"greenless {name}", everyday=everyday, **filled)

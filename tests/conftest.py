@@ -1,11 +1,14 @@
 """What every test stands on: a home of its own, no display, and the outside things that some tests need.
 
-A test that needs the pictures, an X server, V4L2 devices, PipeWire, D-Bus, a browser, OBS, FFmpeg's programs or the
-system calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``session_bus``, ``chromium``,
-``firefox``, ``obs_program``, ``ffmpeg`` or ``strace``; where that is missing it skips aloud.
-``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,dbus,chromium,firefox,obs,ffmpeg,strace`` turns those skips into failures.
+A test that needs the pictures, an X server, V4L2 devices, PipeWire, D-Bus, a browser, OBS, FFmpeg's programs, Ray or
+the system calls of a child asks for ``data_folder``, ``xvfb``, ``v4l2_lab``, ``pipewire``, ``session_bus``,
+``chromium``, ``firefox``, ``obs_program``, ``ffmpeg``, ``ray_here`` or ``strace``; where that is missing it skips
+aloud.
+``GREENLESS_REQUIRE=data,xvfb,v4l2,pipewire,dbus,chromium,firefox,obs,ffmpeg,ray,strace`` turns those skips into
+failures.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -29,12 +32,13 @@ MARK_OF_FIXTURE = {
     "pipewire": "pipewire",
     "session_bus": "dbus",
     "portal": "pipewire",
+    "ray_here": "ray",
     "obs_program": "obs",
     "strace": "strace",
     "v4l2_lab": "v4l2",
     "xvfb": "xvfb",
 }
-REAL_PROGRAMS = frozenset({"chromium", "dbus", "ffmpeg", "firefox", "obs", "pipewire", "strace", "v4l2"})
+REAL_PROGRAMS = frozenset({"chromium", "dbus", "ffmpeg", "firefox", "obs", "pipewire", "ray", "strace", "v4l2"})
 """A test that starts one of these counts as slow."""
 
 REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(",")))
@@ -172,6 +176,13 @@ class FFmpeg:
         done = subprocess.run([program, "-v", "error", *words], capture_output=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
+
+
+@pytest.fixture(scope="session")
+def ray_here() -> None:
+    """Ray is installed. Tests start it in other processes, because it warns and leaves threads."""
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("no Ray; it has no wheels for every Python: pip install 'greenless[ray]'")
 
 
 @pytest.fixture(scope="session")

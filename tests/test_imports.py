@@ -20,8 +20,8 @@ ORDER = (
     ("realtime.settings",),
     ("realtime.media", "realtime.gpu", "realtime.pipewire"),
     ("realtime.capture", "realtime.matting", "realtime.framing", "realtime.scene", "realtime.sinks"),
-    ("realtime.loop", "realtime.offline", "realtime.scale", "realtime.doctor"),
-    ("realtime.session",),
+    ("realtime.loop", "realtime.offline", "realtime.doctor"),
+    ("realtime.session", "realtime.scale"),
     ("realtime.web",),
     ("realtime.tray",),
     ("realtime.commands",),
@@ -84,7 +84,9 @@ EXTRAS = (
     "mss",
     "pillow_heif",
     "pymatting",
+    "pyarrow",
     "pystray",
+    "ray",
 )
 
 
@@ -168,6 +170,7 @@ def test_imports_run_one_way() -> None:
         ("realtime.offline.video", "realtime.loop.pipeline"),
         ("realtime.commands.run", "realtime.cli.main"),
         ("realtime.offline.images", "greenless.Matting"),
+        ("realtime.offline.images", "realtime.scale.footage.run"),
         ("realtime.frame", "benchmarks.people.person"),
         ("realtime.brand_new", "realtime.frame.Frame"),
     ],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common, say
+from realtime.commands.on_ray import OnRay, address_words
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
@@ -65,6 +66,11 @@ class Options:
     quality: Quality = "best"
     """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
+    json: bool = False
+    """Print a summary for programs instead of the names of the outputs."""
+
+    on_ray: OnRay = OnRay()
+
     matting: MattingSettings = MattingSettings()
 
     finish: FinishSettings = FinishSettings()
@@ -79,6 +85,9 @@ def defaults(settings: Settings) -> Options:
     return Options(inputs=(), matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene))
 
 
+completed = address_words
+
+
 def main(options: Options) -> int:
     """Process all images; return 1 if one failed."""
     from realtime.commands import standard_streams
@@ -90,6 +99,8 @@ def main(options: Options) -> int:
         inputs = (*inputs, *standard_streams.listed(listed))
     if not inputs:
         raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
+    if options.on_ray.ray is not None:
+        return _run_on_ray(options, inputs)
     with ExitStack() as stack:
         received = None
         if inputs == (standard_streams.DASH,):
@@ -108,8 +119,38 @@ def _check_single(inputs: tuple[Path, ...], options: Options) -> None:
     """Refuse more than one image for standard output."""
     if len(inputs) > 1 or inputs[0].is_dir():
         raise SettingsError("-o - writes one image", cure="Name one image, or a folder with -o")
-    if options.zip or options.combined or options.skip_done:
-        raise SettingsError("-o - writes one PNG", cure="Leave out --zip, --combined and --skip-done, or name a folder")
+    if options.zip or options.combined or options.skip_done or options.json:
+        cure = "Leave out --zip, --combined, --skip-done and --json, or name a folder"
+        raise SettingsError("-o - writes one PNG", cure=cure)
+
+
+def _run_on_ray(options: Options, inputs: tuple[Path, ...]) -> int:
+    from realtime.commands import on_ray, standard_streams
+    from realtime.scale.footage_jobs import ImageJob
+
+    refused = {
+        "-": standard_streams.DASH in (*inputs, options.output),
+        "--zip": options.zip is not None,
+        "--skip-done": options.skip_done,
+        "--scribbles": options.scribbles is not None,
+        "--trimap FILE": options.trimap not in (None, "auto"),
+    }
+    for flag in (flag for flag, given in refused.items() if given):
+        cure = "Leave it out: a job on Ray does only what is missing" if flag == "--skip-done" else "Leave one out"
+        raise SettingsError(f"{flag} does not go with --ray", cure=cure)
+    if options.output is None:
+        raise SettingsError("no folder was named for the outputs", cure="Name one with -o")
+    job = ImageJob(
+        matting=options.matting,
+        finish=options.finish,
+        scene=options.scene,
+        quality=options.quality,
+        background=options.background,
+        combined=options.combined,
+        keep=options.keep_metadata,
+        refined=options.trimap is not None,
+    )
+    return on_ray.run(job, options.on_ray, inputs, options.output, noun="images", as_json=options.json)
 
 
 def _run(options: Options, received: Path | None, *, to_stdout: bool) -> int:
@@ -150,4 +191,6 @@ def _run(options: Options, received: Path | None, *, to_stdout: bool) -> int:
         return report if received is None else standard_streams.worded(report, received)
 
     folders = [*filter(None, [options.output]), *([options.zip.parent] if options.zip else [])]
-    return offline.run(options.matting, "images", work, folders=folders, names_outputs=not to_stdout)
+    return offline.run(
+        options.matting, "images", work, folders=folders, names_outputs=not to_stdout, as_json=options.json
+    )

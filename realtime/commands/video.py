@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common, say
+from realtime.commands.on_ray import OnRay, address_words
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
 
-EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights")
+EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights", "ray")
 """What ``--help`` shows."""
 
 
@@ -42,6 +43,11 @@ class Options:
     quality: Quality = "best"
     """Trade-off between speed and quality. It decides enlarge, temporal and edge_colours if they are auto."""
 
+    json: bool = False
+    """Print a summary for programs instead of the names of the outputs."""
+
+    on_ray: OnRay = OnRay()
+
     matting: MattingSettings = MattingSettings()
 
     finish: FinishSettings = FinishSettings()
@@ -62,6 +68,9 @@ def defaults(settings: Settings) -> Options:
     )
 
 
+completed = address_words
+
+
 def main(options: Options) -> int:
     """Process all clips; return 1 if one failed."""
     from realtime.commands import offline, recover
@@ -76,6 +85,8 @@ def main(options: Options) -> int:
         )
     if options.scene.overlay and options.alpha:
         say("a cut-out has no overlay")
+    if options.on_ray.ray is not None:
+        return _run_on_ray(options)
     recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,
@@ -93,4 +104,23 @@ def main(options: Options) -> int:
             progress=progress,
         ),
         folders=[options.output],
+        as_json=options.json,
     )
+
+
+def _run_on_ray(options: Options) -> int:
+    from realtime.commands import on_ray
+    from realtime.offline.video import scene_settings
+    from realtime.scale.footage_jobs import ClipJob
+
+    scene_settings(options.scene, options.background, options.alpha)  # refuses what contradicts
+    job = ClipJob(
+        matting=options.matting,
+        finish=options.finish,
+        scene=options.scene,
+        quality=options.quality,
+        background=options.background,
+        alpha=options.alpha,
+        deinterlace=options.deinterlace,
+    )
+    return on_ray.run(job, options.on_ray, options.inputs, options.output, noun="parts", as_json=options.json)

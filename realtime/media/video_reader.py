@@ -137,6 +137,15 @@ class VideoReader(Closing):
         lasts = (self._container.duration or 0) - max(self._container.start_time or 0, 0)  # Matroska counts from time 0
         return round(Fraction(max(lasts, 0), av.time_base) * self.fps)
 
+    def seek(self, time_s: float) -> None:
+        """Let ``frames`` begin at a key frame that is not later than ``time_s``.
+
+        Raises:
+            OSError, av.FFmpegError: the file cannot seek.
+        """
+        start_s = stream_start_s(self._stream) + Fraction(time_s)
+        self._container.seek(int(start_s / (self._stream.time_base or 1)), stream=self._stream)
+
     def frames(self) -> Iterator[TimedFrame]:
         """Every frame that can be decoded, once.
 

@@ -63,9 +63,9 @@ class VideoWriter:
         self._codec = codec_of(path)
         self._pixel_format = self._codec.pixel_format(alpha=alpha)
         self._shape = (height_px, width_px, 4 if alpha else 3)
-        self._rate = Fraction(fps).limit_denominator(1001)
-        self._ticks_each = self._rate.denominator * -(-FINEST_TICK_HZ // self._rate.numerator)
-        self._tick_s = 1 / (self._rate * self._ticks_each)
+        self._rate = _rate_of(fps)
+        self._tick_s = tick_of(fps)
+        self._ticks_each = round(1 / (self._rate * self._tick_s))
         self._last = -self._ticks_each
         self._companions: Companions | None = None
         self._palette = Palette()
@@ -171,7 +171,7 @@ class VideoWriter:
         added = container.add_stream(
             encoder,
             self._rate,
-            options=dict(self._codec.options),
+            options=self._options(encoder),
             width=width_px + (width_px & padded),
             height=height_px + (height_px & padded),
             time_base=self._tick_s,
@@ -185,6 +185,9 @@ class VideoWriter:
         if self._shape[2] == 4:
             stream.metadata["handler_name"] = CUT_OUT
         return stream
+
+    def _options(self, encoder: str) -> dict[str, str]:
+        return dict(self._codec.options)
 
     @property
     def _yuv(self) -> bool:
@@ -207,13 +210,18 @@ class VideoWriter:
         """Encode and write ``frame``, or flush the encoder; then write the sound up to ``now``."""
         if frame is not None:
             frame.pts, frame.time_base = now, self._tick_s
-        packets = self._stream.encode(frame)
+        self._mux_packets(container, self._stream.encode(frame), now, over=frame is None)
+
+    def _mux_packets(
+        self, container: OutputContainer, packets: "list[Packet[VideoStream]]", now: int, *, over: bool
+    ) -> None:
+        """Write packets of the video, and the sound before them; at the end, all sound up to ``now``."""
         if not self._companions:
             container.mux(packets)
             return
         for packet in packets:
             self._mux_beside(self._companions, container, packet)
-        if frame is None:
+        if over:
             self._mux_beside(self._companions, container, None)
             container.mux(list(self._companions.until(float(now * self._tick_s))))
 
@@ -245,3 +253,13 @@ class VideoWriter:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._release()
         self._unfinished.unlock()
+
+
+def tick_of(fps: Fraction | float) -> Fraction:
+    """Return the unit of the times in a file of this frame rate, in seconds."""
+    rate = _rate_of(fps)
+    return 1 / (rate * rate.denominator * -(-FINEST_TICK_HZ // rate.numerator))
+
+
+def _rate_of(fps: Fraction | float) -> Fraction:
+    return Fraction(fps).limit_denominator(1001)

@@ -14,6 +14,7 @@ from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.media.animation import open_clip
 from realtime.media.deinterlace import Deinterlace
 from realtime.media.video_pixels import over_black
+from realtime.media.video_reader import VideoReader
 
 
 class Clip(Closing):
@@ -26,16 +27,20 @@ class Clip(Closing):
     Args:
         path: a file that FFmpeg plays, or an animated image.
         deinterlace: what becomes of interlaced frames.
+        from_s: leave out all frames before this time.
 
     Raises:
         SourceError: the file is missing, may not be read, or holds no video; from ``frames``, its disk failed.
     """
 
-    def __init__(self, path: Path, *, deinterlace: Deinterlace = "frame") -> None:
+    def __init__(self, path: Path, *, deinterlace: Deinterlace = "frame", from_s: float = 0.0) -> None:
         self.path = path
+        self._from_s = from_s
         self._alphas: WeakKeyDictionary[Frame, Pixels] = WeakKeyDictionary()
         try:
             self._reader = open_clip(path, hold_size=True, deinterlace=deinterlace)
+            if from_s > 0 and isinstance(self._reader, VideoReader):
+                self._reader.seek(from_s)
         except (av.FFmpegError, OSError) as error:
             raise _unreadable(path, error) from error
         self.cut_out = self._reader.cut_out
@@ -78,6 +83,8 @@ class Clip(Closing):
     def _read(self) -> Iterator[Frame]:
         try:
             for index, frame in enumerate(self._reader.frames()):
+                if frame.time_s < self._from_s:
+                    continue
                 pixels, alpha = frame.convert(), None
                 if pixels.shape[2] == 4:
                     alpha = pixels[..., 3].copy()

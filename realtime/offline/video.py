@@ -4,13 +4,14 @@ Every frame passes the stages of the live loop (Matter, Finish, Scene). None is 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
+from realtime.frame import Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
 from realtime.media.image_formats import IMAGE_SUFFIXES
@@ -81,7 +82,7 @@ def matte_video(
     """
     from realtime.offline.clip import Clip
 
-    settings = _scene_settings(scene, background, alpha)
+    settings = scene_settings(scene, background, alpha)
     alone = stands_alone(inputs, output, alpha)
     todo = plan(inputs, CLIPS, None if alone else output)
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
@@ -118,7 +119,12 @@ def matte_video(
     )
 
 
-def _scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKind | None) -> SceneSettings:
+def scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKind | None) -> SceneSettings:
+    """Return the scene of a clip that is composited, or cut out with ``alpha``.
+
+    Raises:
+        SettingsError: ``background`` and ``alpha`` contradict each other.
+    """
     if alpha is not None:
         if background not in (None, "transparent"):
             raise SettingsError(
@@ -142,17 +148,29 @@ def _matte_clip(
     left_out: list[str],
     progress: Progress,
 ) -> None:
-    if clip.cut_out:  # its colours are clean already
-        mattes, settings = clip.mattes(), replace(settings, edge_colours="camera")
-    else:
-        _look_ahead(matter, clip)
-        mattes = map(clip.within, finished(matter, finish, clip.frames, quality))
+    mattes, settings = clip_mattes(clip, matter, finish, settings, quality)
     with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha, left_out) as write:
         done = 0
         for done, matte in enumerate(mattes, 1):
             write(scene.compose(matte))
             progress(done, max(done, clip.count), clip.path.name)
     progress(done, done, clip.path.name)
+
+
+def clip_mattes(
+    clip: "Clip",
+    matter: Matter,
+    finish: FinishSettings,
+    settings: SceneSettings,
+    quality: Quality,
+    since_s: float = 0.0,
+) -> tuple[Iterator[Matte], SceneSettings]:
+    """Return the mattes of a clip, and the scene for them. Frames before ``since_s`` only prepare the filters."""
+    if clip.cut_out:  # its colours are clean already
+        own = (matte for matte in clip.mattes() if matte.frame.captured_s >= since_s)
+        return own, replace(settings, edge_colours="camera")
+    _look_ahead(matter, clip)
+    return map(clip.within, finished(matter, finish, clip.frames, quality, since_s=since_s)), settings
 
 
 def _look_ahead(matter: Matter, clip: "Clip") -> None:

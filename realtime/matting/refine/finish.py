@@ -12,9 +12,17 @@ from realtime.matting.matter import Matter
 from realtime.matting.refine.edge import feather, grow, stretch
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.islands import without_islands
-from realtime.matting.refine.newcomers import Newcomers
+from realtime.matting.refine.newcomers import WAIT_S, Newcomers
 from realtime.matting.refine.temporal import Temporal, open_temporal
 from realtime.settings.schema import FinishSettings, Quality
+
+_SETTLES_S = 2.0
+"""The share of a matte that is older is below half a level of 255 (``temporal``: 0.9 ** 60)."""
+
+
+def memory_s(settings: FinishSettings) -> float:
+    """Return how many seconds before a frame its matte depends on. A part of a clip is read from so much earlier."""
+    return 0.0 if settings.temporal == "off" else WAIT_S + _SETTLES_S
 
 
 class Finish:
@@ -23,10 +31,12 @@ class Finish:
     Args:
         settings: the steps and their strength.
         quality: decides the settings at ``auto``.
+        since_s: frames that were captured earlier only prepare the filters, and get no matte.
     """
 
-    def __init__(self, settings: FinishSettings, quality: Quality = "balanced") -> None:
+    def __init__(self, settings: FinishSettings, quality: Quality = "balanced", *, since_s: float = 0.0) -> None:
         self._settings = settings
+        self._since_s = since_s
         usual = "bilinear" if quality == "fast" else "guided"
         steady = settings.temporal
         if steady == "auto":
@@ -37,7 +47,7 @@ class Finish:
         self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"
 
     def finish(self, coarse: CoarseMatte) -> Matte | None:
-        """Return the next matte at the size of its frame; None only for the first frame of a filter with a delay.
+        """Return the next matte at the size of its frame; None for a frame before ``since_s`` and in a delay.
 
         Args:
             coarse: the matte of the newest frame. With a delay the result belongs to the previous frame.
@@ -45,12 +55,14 @@ class Finish:
         if self._newcomers is not None:
             coarse = self._newcomers.push(coarse)
         steady = coarse if self._temporal is None else self._temporal.push(coarse)
-        return None if steady is None else self._full_size(steady)
+        return self._due(steady)
 
     def flush(self) -> Matte | None:
         """Return the matte that a delay still holds at the end of the stream; None if there is none."""
-        held = None if self._temporal is None else self._temporal.flush()
-        return None if held is None else self._full_size(held)
+        return self._due(None if self._temporal is None else self._temporal.flush())
+
+    def _due(self, coarse: CoarseMatte | None) -> Matte | None:
+        return None if coarse is None or coarse.frame.captured_s < self._since_s else self._full_size(coarse)
 
     def _full_size(self, coarse: CoarseMatte) -> Matte:
         settings, frame = self._settings, coarse.frame
@@ -68,14 +80,19 @@ class Finish:
 
 
 def finished(
-    matter: Matter, settings: FinishSettings, frames: Iterable[Frame], quality: Quality = "balanced"
+    matter: Matter,
+    settings: FinishSettings,
+    frames: Iterable[Frame],
+    quality: Quality = "balanced",
+    *,
+    since_s: float = 0.0,
 ) -> Iterator[Matte]:
-    """Yield the mattes of one stream: every frame, in order, without regard to time.
+    """Yield the mattes of one stream: every frame from ``since_s``, in order, without regard to time.
 
     Raises:
         realtime.errors.MatterError: the network failed.
     """
-    finish = Finish(settings, quality)
+    finish = Finish(settings, quality, since_s=since_s)
     for frame in frames:
         (coarse,) = matter.matte_batch([frame])  # one by one: batches of 4 and 8 took longer on a CPU
         if (matte := finish.finish(coarse)) is not None:

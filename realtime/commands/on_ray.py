@@ -1,0 +1,188 @@
+"""The part of ``image`` and ``video`` that runs on Ray: its flags, and a job from its plan to its report."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
+
+from realtime.commands.common import say, say_unwritable
+from realtime.errors import GreenlessError, SettingsError
+
+if TYPE_CHECKING:
+    from realtime.scale.footage import Progression
+    from realtime.scale.footage_jobs import Job
+    from realtime.scale.footage_plan import Plan
+    from realtime.settings.schema import MattingSettings
+
+FLAG = "--ray"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnRay:
+    """The cluster that does the work."""
+
+    ray: Annotated[str | None, tyro.conf.arg(metavar="[ADDRESS]")] = None
+    """Work on a Ray cluster: auto, ray://HOST:10001 or HOST:6379; without ADDRESS, RAY_ADDRESS or this machine. Does
+    only what is missing. Files may also be s3:// or gs://."""
+
+    workers: Annotated[int | Literal["auto"], tyro.conf.arg(metavar="N|auto")] = "auto"
+    """With --ray: number of workers. auto takes all CPUs of the cluster but one."""
+
+    gpus_per_worker: float = 0.0
+    """With --ray: GPUs of each worker; 0.5 lets two workers share one."""
+
+
+def address_words(words: Sequence[str]) -> list[str]:
+    """Give ``--ray`` without an address an empty one, because the parser wants a value."""
+    from realtime.scale.cluster import ADDRESS
+
+    done: list[str] = []
+    for index, word in enumerate(words):
+        follows = words[index + 1] if index + 1 < len(words) else ""
+        done.append(f"{FLAG}=" if word == FLAG and not ADDRESS.fullmatch(follows) else word)
+    return done
+
+
+def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, noun: str, as_json: bool) -> int:
+    """Do a job on Ray, and report the result; return 1 if an input failed.
+
+    Raises:
+        GreenlessError: the job cannot start, or no worker can work.
+    """
+    from models.files import removed_if_empty
+    from realtime.scale import cluster, footage_plan, footage_store
+
+    address = cluster.address_of(options.ray or "")
+    workers = None if options.workers == "auto" else options.workers
+    if workers is not None and workers < 1:
+        raise SettingsError(f"expected --workers 1 or more, or auto, got {workers}")
+    if not 0 <= options.gpus_per_worker <= 64:
+        raise SettingsError(f"expected --gpus-per-worker from 0 to 64, got {options.gpus_per_worker:g}")
+    say_unwritable()
+    began_s = time.monotonic()
+    target = footage_store.location_of(output)
+    footage_plan.check_output(job, target)
+    _check_files(job)
+    with ExitStack() as stack:
+        if not footage_store.is_url(target):
+            stack.enter_context(removed_if_empty(output))
+        plan = footage_plan.planned(job, [footage_store.location_of(path) for path in inputs], target)
+        state = _done(plan, stack, noun, address=address, workers=workers, gpus=options.gpus_per_worker)
+    return _conclude(plan, state, time.monotonic() - began_s, as_json=as_json)
+
+
+def _check_files(job: "Job") -> None:
+    """Open what all workers need, so that an error of the command is reported before Ray starts."""
+    from realtime.scene.compose import Scene
+
+    if job.background is not None and job.background != "transparent":
+        Scene(replace(job.scene, background=job.background), job.quality).close()
+    elif job.background == "transparent":
+        raise SettingsError("a cut-out has a transparent background already", cure="Leave out --background")
+
+
+def _done(
+    plan: "Plan", stack: ExitStack, noun: str, *, address: str, workers: int | None, gpus: float
+) -> "Progression | None":
+    """Do what is to do; None if that is nothing, so that Ray does not even start."""
+    from realtime.commands.progress import progress
+    from realtime.scale import footage
+
+    if not plan.todo:
+        plan.report.save()
+        return None
+    _lock(plan, stack)
+    footage.clean(plan.places, keep_parts=True)  # of a run that was killed
+    job = replace(plan.job, matting=_settled(plan.job.matting, gpus))
+    finished = False
+    try:
+        with progress("working", noun) as show:
+            state = footage.run(
+                job, plan.todo, plan.places, plan.report, show, address=address, workers=workers, gpus=gpus
+            )
+        finished = True
+        return state
+    finally:
+        footage.clean(plan.places, keep_parts=not finished)
+        plan.report.save()
+
+
+def _lock(plan: "Plan", stack: ExitStack) -> None:
+    """Keep a second command off the same outputs."""
+    from filelock import FileLock, Timeout
+
+    from models.files import removed_if_empty
+    from realtime.media.failures import cannot_write
+    from realtime.scale.footage_store import is_url
+    from realtime.scale.footage_worker import PARTS
+
+    if is_url(plan.places.work):
+        return
+    work = Path(plan.places.work)
+    try:
+        stack.enter_context(removed_if_empty(work, work / PARTS))
+        work.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(FileLock(work / "lock", blocking=False))
+        stack.callback((work / "lock").unlink, missing_ok=True)
+    except Timeout as error:
+        raise GreenlessError(
+            f"another greenless is writing to {plan.places.folder}", cure="Wait for it, or name another output"
+        ) from error
+    except OSError as error:
+        raise cannot_write(work, error) from error
+
+
+def _settled(settings: "MattingSettings", gpus: float) -> "MattingSettings":
+    """Choose one runtime for all workers, so that all give the same pixels: the one that the plain command uses here.
+
+    With GPUs, each worker opens ONNX Runtime on its own.
+    """
+    from realtime.matting import is_chroma
+
+    if settings.runtime == "torch" or is_chroma(settings.weights) or settings.provider not in ("auto", "cpu"):
+        return settings
+    from models import weights
+    from realtime.matting.choice.runtime_choice import candidates
+    from realtime.matting.runtimes.custom_onnx_spec import description_of
+
+    path = weights.find(settings.weights)
+    if description_of(path) is not None:
+        return settings
+    if gpus:
+        return replace(settings, runtime="onnx", precision="float32")
+    choice: Any = next(candidates(settings, weights.onnx_for(path)))
+    return replace(settings, runtime=choice.runtime, provider="cpu", precision=choice.precision)
+
+
+def _conclude(plan: "Plan", state: "Progression | None", seconds: float, *, as_json: bool) -> int:
+    """Report in the words of the plain command."""
+    from realtime.commands import offline
+    from realtime.offline.report import Report
+
+    lines = state.lines if state else []
+    written = [name for line in lines for name in line.outputs]
+    errors = tuple(GreenlessError(line.error) for line in lines if line.error)
+    report = Report(
+        matted=tuple(Path(line.input) for line in lines if not line.error),
+        written=tuple(map(Path, written)),
+        skipped=plan.skipped,
+        failures=(*plan.failures, *errors),
+        incomplete=tuple(f"{line.input}: {', '.join(line.left_out)}" for line in lines if line.left_out),
+        empty=tuple(Path(line.input) for line in lines if line.empty),
+        done_before=tuple(Path(line.input) for line in plan.done_before),
+    )
+    pool = state.pool if state else None
+    more = {
+        "report": plan.report.location,
+        "seconds": round(seconds, 3),
+        "workers": pool.workers if pool else 0,
+        "cpus_per_worker": pool.cpus if pool else 0,
+    }
+    if lines and seconds:
+        workers = f"{more['workers']} worker{'s' * (more['workers'] != 1)}"
+        say(f"{seconds:.0f} s on Ray with {workers}; {plan.report.location} has the details")
+    return offline.conclude(report, written, as_json=as_json, more=more)

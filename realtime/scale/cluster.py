@@ -1,0 +1,231 @@
+"""Starts Ray on this machine or joins a cluster, and finds the size that a pool of workers may have there.
+
+Ray is an extra: this module imports it when a cluster is joined.
+"""
+
+import logging
+import os
+import re
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.errors import GreenlessError, MissingExtra, SettingsError
+
+LOCAL = "local"
+"""The address that starts Ray on this machine, and ends it with the job."""
+
+ADDRESS = re.compile(r"auto|local|ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")
+"""What may stand for a cluster on the command line."""
+
+MOST_CPUS = 4
+"""A worker gains little from more threads than this."""
+
+FREE_CPUS = 1
+"""CPUs that the workers leave to Ray: actors on every CPU hang it (ray-project/ray issue 44687)."""
+
+_REACHED_S = 10.0
+"""So long a cluster may take to accept a connection."""
+
+_STORE_BYTES = 100 * 1024**2
+"""Object store of a local Ray. Rows are paths and reports; pixels never pass through it."""
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # greenless sends nothing anywhere
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # it prints errors that are none
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """A pool of workers that fits a cluster."""
+
+    workers: int
+    """Number of workers."""
+
+    cpus: int
+    """CPUs, and so threads, of each."""
+
+    gpus: float
+    """GPUs of each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """What one machine of a cluster offers."""
+
+    cpus: int
+    gpus: float
+
+
+def address_of(word: str) -> str:
+    """Return the cluster that an address names; empty means ``RAY_ADDRESS``, or this machine.
+
+    Raises:
+        SettingsError: it is no address.
+    """
+    address = word or os.environ.get("RAY_ADDRESS", "") or LOCAL
+    if not ADDRESS.fullmatch(address):
+        raise SettingsError(
+            f"expected the address of a Ray cluster, got {address!r}", cure="Type auto, ray://HOST:10001 or HOST:6379"
+        )
+    return address
+
+
+@contextmanager
+def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
+    """Join the cluster at ``address`` while the block runs; ``local`` starts one, which ends with the block.
+
+    Args:
+        address: as ``address_of`` returns it.
+        local_cpus: CPUs of a local Ray; 0 counts those of this machine, and adds ``FREE_CPUS``.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+        GreenlessError: there is no cluster, or Ray does not start.
+    """
+    os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    with ExitStack() as stack:
+        stack.enter_context(_without_warnings())
+        try:
+            import ray
+        except ModuleNotFoundError as error:
+            raise MissingExtra(str(error.name), "ray") from error
+        _check_reachable(address)
+        arguments: dict[str, Any] = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
+        if address == LOCAL:
+            # Short, because Ray puts sockets there; its own, because /tmp/ray may belong to another user.
+            folder = tempfile.mkdtemp(prefix="greenless-ray-")
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            cpus = local_cpus or machine_cpus() + FREE_CPUS
+            arguments |= {"num_cpus": cpus, "include_dashboard": False, "_temp_dir": folder}
+            arguments |= {"object_store_memory": _STORE_BYTES}
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        stack.callback(ray.shutdown)
+        try:
+            with _without_stderr():
+                ray.init(**arguments)
+        except Exception as error:  # a plain one if the start takes too long
+            raise _not_joined(address, error) from error
+        finally:
+            for number, handler in handlers.items():  # Ray replaces that of SIGTERM
+                signal.signal(number, handler)
+        yield
+
+
+def _check_reachable(address: str) -> None:
+    """Refuse an address at which nothing listens: Ray would wait for it for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address in (LOCAL, "auto") or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_S).close()
+    except (OSError, OverflowError) as error:
+        raise _not_joined(address, error) from error
+
+
+def nodes() -> list[Node]:
+    """Return the machines of the joined cluster that are alive."""
+    import ray
+
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [Node(cpus=int(found.get("CPU", 0)), gpus=float(found.get("GPU", 0))) for found in alive]
+
+
+def machine_cpus() -> int:
+    """Return how many CPU cores this machine has."""
+    return os.cpu_count() or 1
+
+
+def usable_cpus() -> int:
+    """Return how many of them this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else machine_cpus()
+
+
+def pool_of(machines: list[Node], *, workers: int | None, gpus: float = 0.0, most: int | None = None) -> Pool:
+    """Return the pool of workers that fits these machines.
+
+    Args:
+        machines: as ``nodes`` returns them.
+        workers: how many; None for as many as fit.
+        gpus: GPUs of each worker.
+        most: the largest useful number; None if there is none.
+
+    Raises:
+        SettingsError: it does not fit, and never would.
+    """
+    total = sum(node.cpus for node in machines) - FREE_CPUS
+    fits = min(total, _placed(machines, 1, gpus))
+    if fits < max(1, workers or 1):
+        raise SettingsError(_too_small(machines, max(1, workers or 1), fits, gpus), cure=_cure(fits))
+    count = workers or max(1, min(fits, most or fits))
+    cpus = next(
+        cpus
+        for cpus in range(MOST_CPUS, 0, -1)
+        if cpus == 1 or (cpus * count <= total and _placed(machines, cpus, gpus) >= count)
+    )
+    return Pool(workers=count, cpus=cpus, gpus=gpus)
+
+
+def holds(machines: list[Node], pool: Pool) -> bool:
+    """Whether the machines can hold a pool."""
+    return _placed(machines, pool.cpus, pool.gpus) >= pool.workers
+
+
+def _placed(machines: list[Node], cpus: int, gpus: float) -> int:
+    """Return how many workers of a size the machines can hold."""
+    return sum(min(node.cpus // cpus, int(node.gpus / gpus + 1e-9) if gpus else node.cpus) for node in machines)
+
+
+def _too_small(machines: list[Node], wanted: int, fits: int, gpus: float) -> str:
+    cpus, cards = sum(node.cpus for node in machines), sum(node.gpus for node in machines)
+    has = f"{cpus} CPU{'s' * (cpus != 1)}" + (f" and {cards:g} GPU{'s' * (cards != 1)}" if gpus else "")
+    each = f", each with {gpus:g} GPUs," if gpus else ""
+    return (
+        f"{wanted} worker{'s' * (wanted != 1)}{each} cannot start: the cluster has {has}, "
+        f"one CPU stays free, and so {fits} fit{'s' * (fits == 1)}"
+    )
+
+
+def _cure(fits: int) -> str:
+    return f"Type --workers {fits}, or add machines to the cluster" if fits else "Add machines to the cluster"
+
+
+def _not_joined(address: str, error: Exception) -> GreenlessError:
+    why = " ".join(str(error).split()) or type(error).__name__
+    if address == LOCAL:
+        return GreenlessError(f"Ray did not start on this machine: {why}", cure="See docs/scale.md, Troubleshooting")
+    return GreenlessError(
+        f"cannot join the Ray cluster {address}: {why}", cure="Start it with ray start --head, or check the address"
+    )
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep what Ray and its packages warn of from the user, who cannot act on it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Discard what native code prints: Ray's says that it was told to print nothing."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,106 @@
+"""The size of a pool, and the addresses of clusters. No test here starts Ray."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from realtime.commands.on_ray import address_words
+from realtime.errors import SettingsError
+from realtime.scale.cluster import Node, Pool, address_of, holds, pool_of
+from tests.realtime.scale.conftest import ROOT, draw, environment
+
+
+def machines(*cpus: int, gpus: float = 0.0) -> list[Node]:
+    return [Node(cpus=each, gpus=gpus) for each in cpus]
+
+
+@pytest.mark.parametrize(
+    ("cpus", "workers", "expected"),
+    [
+        ((2,), None, (1, 1)),  # one CPU stays free
+        ((5,), None, (4, 1)),
+        ((5,), 1, (1, 4)),
+        ((5,), 2, (2, 2)),
+        ((65,), 1, (1, 4)),  # more threads gain little
+        ((2, 2, 2), 2, (2, 2)),  # no worker spans two machines
+        ((2, 2, 2), 3, (3, 1)),
+        ((2, 2, 2), 5, (5, 1)),
+        ((2, 3), None, (4, 1)),
+    ],
+)
+def test_a_pool_fits_the_machines_and_leaves_a_cpu(
+    cpus: tuple[int, ...], workers: int | None, expected: tuple[int, int]
+) -> None:
+    pool = pool_of(machines(*cpus), workers=workers)
+    assert (pool.workers, pool.cpus) == expected
+    assert pool.workers * pool.cpus <= sum(cpus) - 1
+
+
+def test_a_pool_is_not_larger_than_its_work() -> None:
+    assert pool_of(machines(64), workers=None, most=3).workers == 3
+
+
+def test_gpus_limit_a_pool() -> None:
+    assert pool_of(machines(8, gpus=2), workers=None, gpus=0.5).workers == 4
+    with pytest.raises(SettingsError, match=r"5 workers, each with 0.5 GPUs, cannot start: .* 8 CPUs and 2 GPUs"):
+        pool_of(machines(8, gpus=2), workers=5, gpus=0.5)
+
+
+@pytest.mark.parametrize(("cpus", "workers"), [((1,), None), ((4,), 4), ((2, 2), 4)])
+def test_a_size_that_does_not_fit_is_an_error(cpus: tuple[int, ...], workers: int | None) -> None:
+    with pytest.raises(SettingsError, match=r"cannot start: the cluster has \d CPUs?, one CPU stays free") as caught:
+        pool_of(machines(*cpus), workers=workers)
+    assert caught.value.cure
+
+
+def test_a_pool_may_lose_its_place() -> None:
+    pool = Pool(workers=2, cpus=2, gpus=0)
+    assert holds(machines(2, 2), pool)
+    assert not holds(machines(3), pool)
+
+
+@pytest.mark.parametrize("word", ["auto", "local", "ray://head:10001", "192.0.2.1:6379", "head:6379", "[::1]:6379"])
+def test_addresses(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert address_of(word) == word
+    assert address_words(["--ray", word, "a.jpg"]) == ["--ray", word, "a.jpg"]
+
+
+@pytest.mark.parametrize("follows", [[], ["a.jpg"], ["-o", "out"], ["folder"]])
+def test_ray_without_an_address_takes_no_input_for_one(follows: list[str]) -> None:
+    assert address_words(["a.jpg", "--ray", *follows]) == ["a.jpg", "--ray=", *follows]
+
+
+def test_the_environment_names_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    assert address_of("") == "head:6379"
+    assert address_of("local") == "local"
+    monkeypatch.delenv("RAY_ADDRESS")
+    assert address_of("") == "local"
+    with pytest.raises(SettingsError, match="expected the address of a Ray cluster, got 'nonsense'"):
+        address_of("nonsense")
+
+
+def run(script: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    start = "import sys\nfrom realtime.cli import main\n"
+    command = [sys.executable, "-c", start + script, *words]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+
+
+def test_without_the_extra_the_error_names_it(tmp_path: Path) -> None:
+    folder = tmp_path
+    words = ["image", str(draw(folder / "a.png")), "-o", str(folder / "out"), "--ray", "--weights", "chroma"]
+    done = run("sys.modules['ray'] = None\nsys.exit(main(sys.argv[1:]))", *words)
+    assert done.returncode == 2, done.stderr
+    assert "the package ray is not installed. Install it with: pip install 'greenless[ray]'" in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_without_ray_nothing_of_it_is_imported(tmp_path: Path) -> None:
+    folder = tmp_path
+    words = ["image", str(draw(folder / "a.png")), "-o", str(folder / "out"), "--weights", "chroma"]
+    script = "status = main(sys.argv[1:])\nprint(status, {'ray', 'pyarrow', 'fsspec'} & set(sys.modules))"
+    done = run(script, *words)
+    assert done.stdout.splitlines()[-1] == "0 set()", done.stderr
