@@ -4,6 +4,7 @@
 # lint   format, lint and types only
 # bench  time greenless on this machine, and write tables and plot into docs/ and figures into the README
 # docs   write docs/reference.md from the code
+# bundle a folder that runs without the user's Python, and deb a package for Debian and Ubuntu; both into dist/
 #
 # Everything goes into .venv beside this file; nothing is installed outside it. Needs Python 3.11 or later with venv.
 
@@ -17,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Containers often forbid Python to keep what it compiles. Every process of the tests would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test lint bench docs clean
+.PHONY: demo check test lint bench docs bundle deb clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
@@ -39,6 +40,9 @@ bench: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/make_reference.py
+
+bundle deb:
+	installers/build $@
 
 # One rule per set of packages; a set is installed again only when what it is made from has changed.
 $(VENV)/.demo: $(BIN)/python Makefile pyproject.toml constraints.txt

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import WeightsError
+from models.extras import how_to_add
 
 
 def check_structure(path: Path) -> None:
@@ -30,7 +31,7 @@ def torch_needed(path: Path) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise WeightsError(
             f"{path} is a PyTorch checkpoint, and the package {error.name} is not installed",
-            cure="Install it with: pip install 'greenless[torch]', or use weights in ONNX",
+            cure=f"{how_to_add('torch')}, or use weights in ONNX",
         ) from error
 
 

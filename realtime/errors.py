@@ -14,6 +14,7 @@ GreenlessError                  (models.errors) what happened, and the fix
 
 from models.errors import GreenlessError as GreenlessError
 from models.errors import WeightsError as WeightsError
+from models.extras import how_to_add
 
 
 class SettingsError(GreenlessError):
@@ -63,5 +64,4 @@ class MissingExtra(GreenlessError):
     """
 
     def __init__(self, package: str, extra: str) -> None:
-        cure = f"Install it with: pip install 'greenless[{extra}]'"
-        super().__init__(f"the package {package} is not installed", cure=cure)
+        super().__init__(f"the package {package} is not installed", cure=how_to_add(extra))

@@ -67,6 +67,7 @@ NEEDS_DBUS_FAST = (
 NEEDS_LINUX = (
     "realtime.sinks.consumers",
     "realtime.sinks.v4l2",
+    "realtime.sinks.v4l2_writer",
 )
 HEAVY = ("av", "cv2", "numpy", "onnxruntime", "torch")
 EXTRAS = (

@@ -9,6 +9,7 @@ COMMANDS = {
     "recover": "finish the recordings of a run that was killed",
     "ctl": "control the running greenless from a shell or a shortcut: background, preset, shutter",
     "obs": "add the person, cut out, as a source to OBS Studio",
+    "serve": "run the network for other machines that run greenless (extra ray)",
     "devices": "list cameras and virtual cameras",
     "service": "start greenless at login, or add it to the menu of applications (Linux)",
     "bench": "time greenless on this machine, stage by stage",

@@ -2,11 +2,12 @@
 
 import json as json_text
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from realtime.commands.common import Common
+from realtime.matting.remote_report import RemoteReport
 from realtime.settings.tree import whole
 from realtime.web import client
 
@@ -131,7 +132,8 @@ def _absolute(change: str) -> str:
     return key + equals + whole(value)
 
 
-def _line(stats: dict[str, dict[str, dict[str, dict[str, float]]]]) -> str:
+def _line(stats: dict[str, Any]) -> str:
     recent = stats["recent"]
     stages = ", ".join(f"{name} {spread['p50_ms']:.0f}" for name, spread in recent["stages"].items())
-    return f"{recent['fps']:.1f} fps, latency {recent['age']['p50_ms']:.0f} ms ({stages})"
+    line = f"{recent['fps']:.1f} fps, latency {recent['age']['p50_ms']:.0f} ms ({stages})"
+    return f"{line}; {RemoteReport(**stats['remote'])}" if "remote" in stats else line

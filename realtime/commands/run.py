@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from realtime.commands.common import Common
+from realtime.matting.remote_report import RemoteReport
 from realtime.settings.schema import Settings
 
 EVERYDAY = ("background", "source", "camera", "width", "height", "fps", "sink", "quality", "weights", "preset")
@@ -47,5 +48,10 @@ def main(options: Options) -> int:
     names, summary = play(
         options.settings, seconds=options.seconds, settings_file=options.common.settings_file, serve=True
     )
-    print(json.dumps({**names, **asdict(summary)}, indent=2) if options.json else summary.table())
+    if options.json:
+        print(json.dumps({**names, **asdict(summary)}, indent=2))
+    else:
+        print(summary.table())
+        if "remote" in names:
+            print(RemoteReport(**names["remote"]))
     return 1 if summary.errors else 0

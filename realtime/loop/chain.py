@@ -53,6 +53,7 @@ class Chain:
         self._stages = stages
         self._stats = stats
         self._in_use: Stages | None = None
+        self._before: Frame | None = None
         self._replaced: list[Matter | Scene] = []
         self._changed = threading.Condition()
 
@@ -87,16 +88,20 @@ class Chain:
         self._close_replaced()
 
     def composite(self, frame: Frame) -> Composite | None:
-        """Give the composite of this frame, or of the previous one if the finish delays; None while the delay fills.
+        """Give the composite of this frame, or of the previous one if a stage delays; None while the delay fills.
 
         Raises:
             realtime.errors.GreenlessError: a stage failed.
         """
         with self._using() as stages:
             start_s = time.perf_counter()
-            [coarse] = stages.matter.matte_batch([frame])
+            mattes = stages.matter.matte_batch([frame])
             self._stats.add("infer", time.perf_counter() - start_s)
-            if coarse.frame is not frame:
+            before, self._before = self._before, frame
+            if not mattes:
+                return None
+            [coarse] = mattes
+            if coarse.frame is not frame and coarse.frame is not before:
                 raise MatterError(f"{stages.matter.name} gave the matte of {coarse.frame} for {frame}")
             start_s = time.perf_counter()
             matte = stages.finish.finish(coarse)

@@ -21,11 +21,10 @@ from realtime.framing.framer import Framer
 from realtime.loop import delays
 from realtime.loop.chain import Chain, Stages
 from realtime.loop.failsafe import PAUSED, WAITING
-from realtime.loop.governor import Governor
 from realtime.loop.output import Output
 from realtime.loop.stats import Stats, Summary
 from realtime.loop.switchable_source import SwitchableSource
-from realtime.matting.matter import Matter
+from realtime.matting.matter import Matter, Observing
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, LookSettings
@@ -194,8 +193,8 @@ class Pipeline:
                     break
                 start_s = time.perf_counter()
                 self._step(frame)
-                if frame is not None and isinstance(governor := self.chain.matter, Governor):
-                    governor.observe(time.perf_counter() - start_s, self.source.period_s)
+                if frame is not None and isinstance(matter := self.chain.matter, Observing):
+                    matter.observe(time.perf_counter() - start_s, self.source.period_s)
             if (composite := self.chain.flush()) is not None:
                 self.output.send(composite)
         except Exception as error:  # raised by run

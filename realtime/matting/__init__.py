@@ -3,6 +3,7 @@
 numpy and the chosen runtime are imported only when a matter opens, because they load slowly.
 """
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,11 @@ def open_matter(
         realtime.errors.MatterError: the requested runtime or provider is not available, or the network does not run.
         realtime.errors.MissingExtra: the runtime's package is not installed.
     """
+    if settings.runtime == "remote":
+        from realtime.matting.runtimes.remote_matter import open_remote
+
+        here = partial(open_matter, replace(settings, runtime="auto"), width_px=width_px, height_px=height_px)
+        return open_remote(settings, width_px=width_px, height_px=height_px, local=here, live=False)
     if is_chroma(settings.weights):
         from realtime.matting.chroma import ChromaMatter
 

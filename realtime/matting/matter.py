@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from realtime.frame import CoarseMatte, Frame
+from realtime.matting.remote_report import RemoteReport
 
 
 class Matter(Protocol):
@@ -18,6 +19,8 @@ class Matter(Protocol):
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
         """Return the mattes of ``frames`` in order, each at the network's size; ``finish`` enlarges them.
+
+        In a live run, a matter of another machine may return the matte of the frame before, or none yet.
 
         Args:
             frames: any number, of any sizes.
@@ -43,6 +46,24 @@ class _Picky(Protocol):
 def needs_whole_frames(matter: Matter) -> bool:
     """Whether ``matter`` has to see every frame, all of it, at one size: a chroma key, or a network with a memory."""
     return isinstance(matter, _Picky) and matter.whole
+
+
+@runtime_checkable
+class Observing(Protocol):
+    """A matter that adapts to how busy the live loop is."""
+
+    def observe(self, busy_s: float, period_s: float) -> None:
+        """Record how long the loop was busy with one frame, in a period of ``period_s``."""
+        ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A matter of another machine, which reports its connection."""
+
+    def report(self) -> RemoteReport:
+        """Return the state of the connection."""
+        ...
 
 
 Size = tuple[int, int]

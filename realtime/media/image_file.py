@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from models.extras import how_to_add
 from models.files import replacing
 from models.regular import NotRegular, open_regular
 from models.shown import one_line
@@ -132,7 +133,7 @@ def cannot_read(path: Path, error: Exception) -> SourceError:
     if isinstance(error, ImportError):
         return SourceError(
             f"{path} is an HEIC image, and the package pillow-heif is not installed",
-            cure="Install it with: pip install 'greenless[heif]'",
+            cure=how_to_add("heif"),
         )
     if isinstance(error, OffScale):
         return SourceError(f"cannot read {path}: {error}", cure="Save it with 8 or 16 bits")

@@ -6,6 +6,7 @@ An error names what works instead of the missing part.
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 from realtime.capture import open_source
@@ -71,7 +72,13 @@ def open_live_matter(settings: Settings, size: Frame) -> Matter:
     Raises:
         realtime.errors.GreenlessError: it cannot be opened.
     """
-    matter = open_matter(settings.matting, width_px=size.width_px, height_px=size.height_px, at_once=True)
+    of = {"width_px": size.width_px, "height_px": size.height_px}
+    if settings.matting.runtime == "remote":
+        from realtime.matting.runtimes.remote_matter import open_remote
+
+        here = replace(settings, matting=replace(settings.matting, runtime="auto"))
+        return open_remote(settings.matting, **of, local=partial(open_live_matter, here, size), live=True)
+    matter = open_matter(settings.matting, **of, at_once=True)
     return matter if needs_whole_frames(matter) else Governor(matter, settings.matting)
 
 

@@ -6,6 +6,7 @@ stands in for the size of the camera.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from realtime.frame import Frame
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.pipeline import Pipeline
+from realtime.matting.matter import Reporting
 from realtime.matting.refine.finish import Finish
 from realtime.scene.compose import Scene
 from realtime.session.on_demand import REASON, OnDemand, can_tell
@@ -86,9 +88,10 @@ class Parts:
             opened.pop_all()
 
     def names(self) -> dict[str, Any]:
-        """Name the source, the matter and the sinks that have not failed, as granted, with their troubles."""
-        sinks = tuple(map(_named, self.pipeline.sinks))
-        return {"source": self.live_source.name, "matter": self.pipeline.chain.matter.name, "sinks": sinks}
+        """Name the source, the matter and the sinks that have not failed, with troubles; report a remote matter."""
+        sinks, matter = tuple(map(_named, self.pipeline.sinks)), self.pipeline.chain.matter
+        remote = {"remote": asdict(matter.report())} if isinstance(matter, Reporting) else {}
+        return {"source": self.live_source.name, "matter": matter.name, "sinks": sinks, **remote}
 
     def holds(self) -> dict[str, list[str]]:
         """List the open devices and files for other processes, as the settings name them."""

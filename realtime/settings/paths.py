@@ -26,6 +26,11 @@ def control_file() -> Path:
     return _state() / "control.json"
 
 
+def server_token_file() -> Path:
+    """The file with the token of the matting server: its own on the server, a copy on each client."""
+    return (home() or of_system(platformdirs.user_config_path)) / "server-token"
+
+
 def instances_folder() -> Path:
     """The folder in which each running instance lists the devices that it holds."""
     return _state() / "running"

@@ -109,9 +109,23 @@ class MattingSettings(Group):
     """A name from greenless weights list, or the path of a .onnx, .ckpt or .safetensors file. chroma[:#RRGGBB] keys a
     green or blue screen without a network."""
 
-    runtime: Literal["auto", "onnx", "openvino", "torch"] = "auto"
-    """onnx (ONNX Runtime), openvino (extra greenless[openvino]) or torch (extra greenless[torch]). auto uses onnx or
-    openvino, whichever is faster on this CPU; the first start measures it."""
+    runtime: Literal["auto", "onnx", "openvino", "torch", "remote"] = "auto"
+    """onnx (ONNX Runtime), openvino (extra greenless[openvino]), torch (extra greenless[torch]) or remote (the network
+    of another machine, see server). auto uses onnx or openvino, whichever is faster on this CPU; the first start
+    measures it."""
+
+    server: str = ""
+    """wss://HOST:PORT or ws://HOST:PORT of greenless serve, for the runtime remote. Frames leave this machine, reduced
+    to the size of the network. Everything after the matte stays here."""
+
+    fallback: Literal["local", "none"] = "local"
+    """What replaces a lost server: the network on this machine (local), or a notice (none)."""
+
+    token_file: str = ""
+    """File with the token of the server, readable only by you. Empty: server-token beside your settings file."""
+
+    send: Literal["jpeg", "lossless"] = "jpeg"
+    """How frames travel to the server: jpeg needs about 4 Mbit/s, lossless about 60."""
 
     provider: str = "auto"
     """Execution provider: auto, cpu, cuda, tensorrt or coreml (onnx); auto, cpu, cuda or mps (torch). A named provider
@@ -141,6 +155,16 @@ class MattingSettings(Group):
         if 0 < self.reference_size < SMALLEST_REFERENCE_PX:
             asked = f"reference_size 0 or from {SMALLEST_REFERENCE_PX} to 2048 px"
             raise SettingsError(f"expected {asked}, got {self.reference_size}", key="reference_size")
+        if self.server and not re.fullmatch(r"wss?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[\w./-]*)?", self.server):
+            raise SettingsError(
+                f"expected a server as wss://HOST:PORT, got {shown(self.server)}",
+                cure="greenless serve prints its address",
+                key="server",
+            )
+        if self.runtime == "remote" and not self.server:
+            raise SettingsError(
+                "the runtime remote needs the address of a server", cure="Type --server wss://HOST:PORT", key="server"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,10 @@
 """``VirtualCamera``: the sink that other programs see as a camera.
 
 It writes to v4l2loopback (Linux), OBS Virtual Camera (Windows, macOS) or Unity Capture (Windows, the only one with
-alpha). Only this module imports pyvirtualcam, and only when it opens a camera.
+alpha). Only this module imports pyvirtualcam, and only when it opens a camera on Windows or macOS.
 """
 
+import errno
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from realtime.sinks.straight import straight
 
 if TYPE_CHECKING:
     from realtime.sinks.consumers import Consumers
+    from realtime.sinks.v4l2_writer import Writer
 
 log = logging.getLogger("greenless")
 
@@ -41,15 +43,17 @@ BUSY = (
 NO_SUCH = ("there is no virtual camera with this name", "Omit the name, or use one that greenless devices lists")
 ALREADY_OPEN = ("greenless already writes to it", "Name each virtual camera once")
 JOIN_VIDEO = "sudo usermod -aG video $USER, then log out and in again"
+OF_LINUX = {
+    errno.EACCES: ("you have no permission to open it", JOIN_VIDEO),
+    errno.EPERM: ("you have no permission to open it", JOIN_VIDEO),
+    errno.EBUSY: BUSY,
+    **dict.fromkeys((errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTTY, errno.EINVAL, errno.EISDIR), NO_SUCH),
+}
+"""Number of the system's error -> its meaning and the cure."""
+
 REASONS = {
-    "missing permissions": ("you have no permission to open it", JOIN_VIDEO),
-    "does not exist": NO_SUCH,
-    "is not a V4L2 device": NO_SUCH,
-    "is not a video output device": NO_SUCH,
     "supports only the": NO_SUCH,
     "No camera registered with this name": NO_SUCH,
-    "could not be configured": BUSY,
-    "is already in use": ALREADY_OPEN,
     "Multiple cameras": ALREADY_OPEN,
     "could not be started": ("another program writes to it", "Stop the virtual camera in OBS, or close OBS"),
 }
@@ -77,13 +81,15 @@ class VirtualCamera(Sink):
 
     def __init__(self, device: str | None = None, *, width_px: int, height_px: int, fps: float) -> None:
         self._width_px, self._height_px = width_px & ~1, height_px & ~1
+        self._camera: Any
         if sys.platform == "linux":
-            device = _ready_loopback(device)
-        self._camera: Any = _open(device, self._width_px, self._height_px, fps)
+            self._camera, self._alpha = _open_loopback(_ready_loopback(device), self._width_px, self._height_px), False
+        else:
+            self._camera = _open(device, self._width_px, self._height_px, fps)
+            self._alpha = self._camera.fmt.name == "RGBA"
         self._feeds = os.path.realpath(self._camera.device) if sys.platform == "linux" else self._camera.device
         FED.add(self._feeds)
         self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
-        self._alpha = self._camera.fmt.name == "RGBA"
         self._consumers: Consumers | None = None
         self._closed = False
         self._asking = threading.Lock()
@@ -169,10 +175,22 @@ def _ready_loopback(device: str | None) -> str:
     return free or wanted[0]
 
 
+def _open_loopback(device: str, width_px: int, height_px: int) -> "Writer":
+    """Open a v4l2loopback by its path."""
+    from realtime.sinks.v4l2_writer import Writer
+
+    if os.path.realpath(device) in FED:
+        raise _failed(device, *ALREADY_OPEN)
+    try:
+        return Writer(device, width_px=width_px, height_px=height_px)
+    except OSError as error:
+        raise _failed(device, *OF_LINUX.get(error.errno or 0, (str(error), INSTALL["linux"]))) from error
+
+
 def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
     """Open a ``pyvirtualcam.Camera`` for BGR, or for RGBA if the named camera supports it."""
     try:
-        import pyvirtualcam  # type: ignore[import-untyped]
+        import pyvirtualcam
     except ImportError as error:
         raise SinkError(f"pyvirtualcam cannot be loaded: {error}", cure="pip install --upgrade pyvirtualcam") from error
     formats = [pyvirtualcam.PixelFormat.BGR]

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
+from models.extras import how_to_add
 from models.files import beside
 from realtime.errors import ControlError
 from realtime.media import deep_levels, image_formats
@@ -136,8 +137,8 @@ def _picture(part: Path) -> tuple[bytes, str]:
     except ControlError:
         raise
     except ImportError as error:
-        cure = "Install it with: pip install 'greenless[heif]'"
-        raise ControlError("the package pillow-heif, which reads HEIC, is not installed", cure=cure) from error
+        what = "the package pillow-heif, which reads HEIC, is not installed"
+        raise ControlError(what, cure=how_to_add("heif")) from error
     except Exception as error:  # decoders raise of every kind
         raise ControlError("the file is not an image that can be read", cure="Save it again as JPEG or PNG") from error
     data = io.BytesIO()

@@ -20,6 +20,13 @@ function row([name, { p50_ms: half, p95_ms: most }]) {
   return out;
 }
 
+function remoteInWords(remote) {
+  if (!remote) return "";
+  const rates = [remote.sent_mbit_s, remote.received_mbit_s].map((rate) => rate.toFixed(1)).join(" + ");
+  const state = remote.connected ? `${remote.server}, ${rates} Mbit/s` : `${remote.server} is lost`;
+  return `${state}; ${remote.answered} mattes from there, ${remote.local} from here, ${remote.lost} frames lost`;
+}
+
 // Return the function that shows the statistics of one second.
 export function figures() {
   const draw = plot(element("plot"));
@@ -34,7 +41,10 @@ export function figures() {
     rows.push(["Latency, camera to outputs", age]);
     if (stats.preview?.watching) rows.push(["Latency, camera to this page", stats.preview.age]);
     if (stats.overlay?.watching) rows.push(["Latency, camera to overlay", stats.overlay.age]);
+    if (stats.remote?.connected) rows.push(["To the server and back", stats.remote]);
     element("stages").replaceChildren(...rows.filter(([, spread]) => isMeasured(spread)).map(row));
+    element("remote").textContent = remoteInWords(stats.remote);
+    element("remote-row").hidden = !stats.remote;
     const waiting = stats.at_next_start?.length ? `After a restart: ${stats.at_next_start.join(", ")}.` : "";
     if (element("waiting").textContent !== waiting) element("waiting").textContent = waiting;
     element("granted-camera").textContent = stats.source;

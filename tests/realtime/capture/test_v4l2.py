@@ -128,14 +128,15 @@ with LiveSource(lambda: open_source("camera", settings), valve) as live_source:
 os.close(handle)
 
 WRITER = '''
-import sys, time, numpy as np, pyvirtualcam
+import sys, time, numpy as np
+from realtime.sinks.v4l2_writer import Writer
 width, height, still = map(int, sys.argv[1:])
 picture = np.random.default_rng(0).integers(0, 255, (height, width, 3), np.uint8)
-with pyvirtualcam.Camera(width, height, 20, device="/dev/video10") as camera:
-    while True:
-        picture = picture if still else np.roll(picture, 1, 0)
-        camera.send(picture)
-        time.sleep(0.02)
+camera = Writer("/dev/video10", width_px=width, height_px=height)
+while True:
+    picture = picture if still else np.roll(picture, 1, 0)
+    camera.send(picture)
+    time.sleep(0.02)
 '''
 
 def writer(*words):

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from realtime.cli import main
+from realtime.matting.remote_report import RemoteReport
 from realtime.settings import file as settings_file
 from realtime.web import access
 from tests.realtime.web.conftest import Served, make_served, served
@@ -93,6 +95,22 @@ def test_stats(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["recent"]["age"] == {"p50_ms": 40.0, "p95_ms": 55.0}
     assert main(["ctl", "stats"]) == 0
     assert capsys.readouterr().out == "29.0 fps, latency 40 ms (infer 20)\n"
+
+
+def test_stats_of_a_remote_matter(
+    served: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = RemoteReport(
+        **{"server": "wss://studio:8480", "connected": True, "network": "lite", "p50_ms": 12.0, "p95_ms": 18.5},
+        **{"sent_mbit_s": 3.46, "received_mbit_s": 2.1, "answered": 900, "lost": 2, "local": 30},
+    )
+    stats = served.session.stats()
+    monkeypatch.setattr(served.session, "stats", lambda: {**stats, "remote": asdict(report)})
+    assert main(["ctl", "stats"]) == 0
+    assert capsys.readouterr().out == (
+        "29.0 fps, latency 40 ms (infer 20); server wss://studio:8480: 12 ms, 95 % within 18, 3.5 + 2.1 Mbit/s, "
+        "900 mattes from there, 30 from here, 2 frames lost\n"
+    )
 
 
 def test_page_shows_the_address_with_the_token(served: Served, capsys: pytest.CaptureFixture[str]) -> None:

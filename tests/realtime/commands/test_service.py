@@ -38,6 +38,13 @@ def test_the_unit_starts_this_greenless_on_demand(program: Path, capsys: pytest.
     assert "WantedBy=default.target" in text
 
 
+def test_a_bundle_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word that was typed in a shell names no file."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", "/usr/lib/greenless/greenless")
+    assert service.command(Path("greenless")) == "/usr/lib/greenless/greenless"
+
+
 def test_what_the_unit_starts_is_understood(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from realtime.cli import parse
     from realtime.commands import run

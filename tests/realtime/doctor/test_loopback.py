@@ -111,9 +111,10 @@ def test_elsewhere_the_virtual_camera_is_opened(monkeypatch: pytest.MonkeyPatch)
 def test_real_devices_are_well(v4l2_lab: Path) -> None:
     script = (
         "from realtime.doctor import loopback, machine\n"
-        "import numpy, pyvirtualcam\n"
+        "import numpy\n"
+        "from realtime.sinks.v4l2_writer import Writer\n"
         "print(machine.cameras(), loopback.virtual_cameras(), sep='\\n')\n"
-        "writer = pyvirtualcam.Camera(64, 48, 30, device='/dev/video10')\n"
+        "writer = Writer('/dev/video10', width_px=64, height_px=48)\n"
         "writer.send(numpy.zeros((48, 64, 3), numpy.uint8))\n"
         "writer.close()\n"  # 0.12.7 leaves it half closed
         "print(loopback.virtual_cameras(), loopback.virtual_cameras(), sep='\\n')\n"

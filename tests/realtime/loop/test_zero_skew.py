@@ -110,6 +110,21 @@ class Reader:
     def close(self) -> None: ...
 
 
+class Late(Reader):
+    """A matter of another machine: each call gives the matte of the frame before, or both are there and it is new."""
+
+    def __init__(self) -> None:
+        super().__init__(slow_s=0.004)
+        self._before: Frame | None = None
+
+    def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
+        before, self._before = self._before, frames[0]
+        if self._random.random() < 0.3:
+            self._before = None
+            return super().matte_batch(frames)
+        return super().matte_batch([before]) if before is not None else []
+
+
 class Kept(Null):
     """A sink that keeps what the composites show."""
 
@@ -143,6 +158,18 @@ def test_picture_and_matte_of_each_composite_are_of_one_frame(temporal: Literal[
     else:
         assert indices == list(range(count))
         assert (summary.dropped, summary.held) == (0, 0)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_late_matte_is_blended_with_its_own_frame() -> None:
+    kept, matter = Kept(), Late()
+    finish = Finish(FinishSettings(temporal="off", islands=False, enlarge="bilinear"))
+    scene = Scene(SceneSettings(background=BACKGROUND, edge_colours="camera"))
+    Pipeline(InStep(Counter(150, 0.0), matter), matter, scene, [kept], finish=finish).run()
+    indices = [index for index, _, _ in kept.seen]
+    assert [row for row in kept.seen if len(set(row)) > 1] == []
+    assert indices == sorted(set(indices))
+    assert len(indices) > 50
 
 
 def test_the_test_sees_a_skew() -> None:

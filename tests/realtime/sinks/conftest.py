@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import Composite, Frame, Matte
+from realtime.sinks.virtual_camera import FED
 
 MakeComposite = Callable[..., Composite]
 
@@ -48,7 +49,7 @@ class PixelFormat(Enum):
 
 
 class FakeVirtualCamera:
-    """``pyvirtualcam`` without a device: remembers what was asked for and what was sent."""
+    """``pyvirtualcam``, and on Linux our writer, without a device: remembers what was asked for and what was sent."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.opened: list[dict[str, Any]] = []
@@ -56,6 +57,8 @@ class FakeVirtualCamera:
         self.closed = 0
         self.reasons: dict[str, str] = {}
         """Why a format cannot be opened, by its name."""
+        self.error: OSError | None = None
+        """Why a device cannot be opened on Linux."""
         self.loopbacks = ["/dev/video10"]
         self.outputs = {"/dev/video10"}
         self.forbidden: list[str] = []
@@ -70,6 +73,14 @@ class FakeVirtualCamera:
         )
         monkeypatch.setitem(sys.modules, "realtime.sinks.v4l2", v4l2)
         monkeypatch.setattr("realtime.sinks.v4l2", v4l2, raising=False)
+        monkeypatch.setattr("realtime.sinks.v4l2_writer.Writer", self._write)
+        FED.clear()  # of a test that left its camera open
+
+    def _write(self, device: str, *, width_px: int, height_px: int) -> Any:
+        if self.error is not None:
+            raise self.error
+        self.opened.append({"size": (width_px, height_px), "format": "BGR", "device": device})
+        return SimpleNamespace(device=device, send=self._send, close=self._close)
 
     def _open(self, width: int, height: int, fps: float, *, fmt: PixelFormat, device: str | None) -> Any:
         self.opened.append({"size": (width, height), "fps": fps, "format": fmt.name, "device": device})

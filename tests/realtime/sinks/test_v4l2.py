@@ -1,5 +1,6 @@
 """The virtual camera on real devices, inside the lab; this file is also the program that runs there."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,9 @@ def in_the_lab() -> None:
 
     from realtime.errors import SinkError
     from realtime.sinks import open_sink
+    from realtime.sinks.v4l2_writer import Writer
 
+    assert "pyvirtualcam" not in sys.modules
     assert v4l2.loopbacks() == [DEVICE]
     for round_, (width_px, height_px) in enumerate(((640, 480), (320, 240))):
         with open_sink("virtual-camera", width_px=width_px, height_px=height_px, fps=30) as sink:
@@ -70,8 +73,12 @@ def in_the_lab() -> None:
                 print(f"{spec}: {error}")
             else:
                 raise AssertionError(f"{spec} was opened")
+        with pytest.raises(OSError, match="it keeps 320x240") as caught:
+            Writer(DEVICE, width_px=640, height_px=480)
+        assert caught.value.errno == errno.EBUSY
         _read_back(sink, _composite(320, 240))
     assert np.array_equal(_composite(4, 2).pixels[0, 0], (200, 40, 30))
+    assert "pyvirtualcam" not in sys.modules
     print("all as it should be")
 
 

@@ -1,12 +1,14 @@
 """What the page shows of the run: rates, changes by others, losses, refusals."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realtime.errors import GreenlessError
+from realtime.matting.remote_report import RemoteReport
 from tests.realtime.web.conftest import Served, opened, until
 from tests.realtime.web.on_page import open_page, state, until_pixel, until_state
 
@@ -72,8 +74,34 @@ def test_every_stage_is_shown_and_what_was_granted(flowing: Served, page: Any, m
     assert ["Latency, camera to outputs", "40.0", "55.0"] in rows
     assert rows[-1][0] == "Latency, camera to this page"
     assert float(rows[-1][2]) >= float(rows[-1][1]) > 0
-    granted = page.evaluate("[...document.querySelectorAll('#details dd')].map((it) => it.textContent)")
-    assert granted == ["drawn", "none", "null"]
+    assert granted(page) == ["drawn", "none", "null"]
+
+
+def granted(page: Any) -> list[str]:
+    texts: list[str] = page.evaluate(
+        "[...document.querySelectorAll('#details div:not([hidden]) > dd')].map((it) => it.textContent)"
+    )
+    return texts
+
+
+def test_a_server_shows_its_delay_its_rates_and_its_losses(
+    flowing: Served, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stats = flowing.session.stats()
+    report = RemoteReport(
+        **{"server": "wss://studio:8480", "connected": True, "network": "lite", "p50_ms": 12.0, "p95_ms": 18.5},
+        **{"sent_mbit_s": 3.46, "received_mbit_s": 2.1, "answered": 900, "lost": 2, "local": 30},
+    )
+    monkeypatch.setattr(flowing.session, "stats", lambda: {**stats, "remote": asdict(report)})
+    open_page(page, flowing)
+    page.click("#details summary")
+    words = "3.5 + 2.1 Mbit/s; 900 mattes from there, 30 from here, 2 frames lost"
+    until(page, f"document.getElementById('remote').textContent === 'wss://studio:8480, {words}'")
+    rows = page.evaluate("[...document.querySelectorAll('#stages tr')].map((row) => row.innerText.split('\\t'))")
+    assert ["To the server and back", "12.0", "18.5"] in rows
+    report = replace(report, connected=False)
+    until(page, "document.getElementById('remote').textContent.startsWith('wss://studio:8480 is lost;')")
+    assert len(granted(page)) == 4
 
 
 def test_a_refused_change_is_reported_and_the_control_goes_back(flowing: Served, page: Any) -> None:

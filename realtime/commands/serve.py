@@ -1,0 +1,245 @@
+"""``greenless serve``: runs the network on this machine, or on a Ray cluster, for other machines that run greenless."""
+
+import ssl
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from realtime.commands.common import Common, say
+from realtime.errors import SettingsError
+from realtime.settings import paths, token_file
+from realtime.settings.schema import MattingSettings, Settings
+
+if TYPE_CHECKING:
+    from realtime.scale.serve_cluster import Replicas
+
+EVERYDAY = ("host", "port", "replicas", "ray", "token_file", "certificate", "key", "weights", "reference_size")
+"""What ``--help`` shows."""
+
+BATCH = 8
+"""Frames in one run of the network on a GPU."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Run the network for other machines: one good machine mattes the frames of many weak ones.
+
+    Clients send frames reduced to the size of the network, and get mattes back. On each client: greenless --runtime
+    remote --server wss://HOST:PORT --token-file FILE. Needs the extra greenless[ray].
+    """
+
+    host: str = "127.0.0.1"
+    """Address to listen on. 0.0.0.0 listens on all networks; then use --certificate and --key, or a proxy with TLS."""
+
+    port: int = 8480
+    """Port to listen on. 0 uses any free port."""
+
+    certificate: Path | None = None
+    """Certificate for TLS, a PEM file with its chain."""
+
+    key: Path | None = None
+    """Private key of the certificate, a PEM file."""
+
+    ray: Annotated[str, tyro.conf.arg(metavar="ADDRESS")] = ""
+    """Ray cluster that runs the network: auto or HOST:6379. Empty: RAY_ADDRESS, or else this machine."""
+
+    replicas: Annotated[str, tyro.conf.arg(metavar="N|auto")] = "auto"
+    """Copies of the network. auto starts with one, and adds more while frames wait."""
+
+    gpus_per_replica: Annotated[str, tyro.conf.arg(metavar="F|auto")] = "auto"
+    """GPUs of each copy. auto: one, if the cluster has any."""
+
+    clients: int = 64
+    """Clients at a time."""
+
+    client_fps: float = 60.0
+    """Frames a second of each client. Faster ones wait."""
+
+    largest_frame: int = 640 * 1024
+    """Pixels of the largest frame that a client may send."""
+
+    matting: Annotated[MattingSettings, tyro.conf.arg(name="")] = MattingSettings()
+
+    stand_in_ms: Annotated[float, tyro.conf.arg(metavar="MS")] = 0.0
+    """For measurements: replace the network by a pause of this length."""
+
+    common: Common = Common()
+
+
+def defaults(settings: Settings) -> Options:
+    """Return the options with the values of the settings file."""
+    return Options(matting=settings.matting)
+
+
+def main(options: Options) -> int:
+    """Serve until a signal ends it.
+
+    Raises:
+        realtime.errors.GreenlessError: an option is wrong, Ray is missing, or the address is in use.
+    """
+    from models import weights
+    from realtime.scale import cluster
+    from realtime.scale.serve_cluster import deployed, prepare
+    from realtime.scale.serve_front import Front, Limits, bind
+    from realtime.scale.serve_network import NetworkOptions
+
+    _check(options)
+    count = _count(options.replicas)
+    address = _address(options.ray)
+    tls = _tls(options)
+    path = token_file.path_of(options.matting.token_file or str(paths.server_token_file()))
+    token = token_file.read_or_made(path)
+    if not options.stand_in_ms:
+        weights.find(options.matting.weights)  # a missing one is an error before Ray starts
+    prepare()
+    with ExitStack() as opened:
+        bound = opened.enter_context(bind(options.host, options.port))  # a port in use is an error before Ray starts
+        cpus = options.matting.threads or 1
+        opened.enter_context(cluster.joined(address, local_cpus=count * cpus + 1 if count else 0))
+        replicas = _replicas(options, count, cpus)
+        gains = options.stand_in_ms or replicas.gpus
+        network = NetworkOptions(
+            matting=replace(options.matting, threads=cpus),
+            largest_px=options.largest_frame,
+            batch=BATCH if gains else 1,
+            stand_in_ms=options.stand_in_ms,
+        )
+        app = f"greenless-{options.port}"
+        there = opened.enter_context(deployed(network, replicas, app=app))
+        limits = Limits(clients=options.clients, fps=options.client_fps, largest_px=options.largest_frame)
+        front = opened.enter_context(
+            Front(
+                there.matte,
+                network=there.name,
+                reference_px=there.reference_px,
+                token=token,
+                bound=bound,
+                limits=limits,
+                tls=tls,
+            )
+        )
+        _say(options, front.port, there.name, replicas, path, token)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            say("ending: finishing the frames in work")
+        front.close()
+        counts = front.counts
+        print(f"{counts.frames} mattes, {counts.failed} frames failed, {counts.refused} connections refused")
+    return 0
+
+
+def _check(options: Options) -> None:
+    if options.matting.runtime == "remote":
+        raise SettingsError("a server needs a network of its own", cure="Type --runtime auto", key="runtime")
+    if options.matting.weights.partition(":")[0] == "chroma":
+        raise SettingsError("the chroma key needs no server", cure="Choose a network: greenless weights list")
+    if not 0 <= options.port <= 65535:
+        raise SettingsError(f"expected port from 0 to 65535, got {options.port}")
+    for name, value in (
+        ("clients", options.clients),
+        ("client-fps", options.client_fps),
+        ("largest-frame", options.largest_frame),
+    ):
+        if not 0 < value < 10**8:
+            raise SettingsError(f"expected {name} above 0, got {value:g}")
+    if options.gpus_per_replica != "auto":
+        _gpus(options.gpus_per_replica)
+    if not 0 <= options.stand_in_ms <= 10_000:
+        raise SettingsError(f"expected stand-in-ms from 0 to 10000, got {options.stand_in_ms:g}")
+
+
+def _address(ray: str) -> str:
+    from realtime.scale import cluster
+
+    address = cluster.address_of(ray)
+    if address.startswith("ray://"):
+        raise SettingsError(
+            f"greenless serve cannot work through {address}", cure="Run it on a machine of the cluster with --ray auto"
+        )
+    return address
+
+
+def _tls(options: Options) -> ssl.SSLContext | None:
+    if (options.certificate is None) != (options.key is None):
+        given, other = ("certificate", "key") if options.key is None else ("key", "certificate")
+        raise SettingsError(f"--{given} needs --{other}", cure=f"Add --{other} FILE")
+    if options.certificate is None or options.key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(options.certificate, options.key, password=_no_password)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SettingsError(
+            f"cannot use the certificate {options.certificate} with the key {options.key}: {why}",
+            cure="Both must be PEM files that belong together; the key must have no password",
+        ) from error
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key has a password")
+
+
+def _count(text: str) -> int | None:
+    """Return the number of replicas; None for ``auto``."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 0 < int(text) <= 1000:
+        raise SettingsError(f"expected replicas as auto or a number from 1, got {text!r}")
+    return int(text)
+
+
+def _gpus(text: str) -> float:
+    try:
+        gpus = float(text)
+    except ValueError:
+        gpus = -1.0
+    if not 0 <= gpus <= 64:
+        raise SettingsError(f"expected gpus-per-replica as auto or a number from 0, got {text!r}")
+    return gpus
+
+
+def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
+    """Choose the replicas for the joined cluster.
+
+    Raises:
+        SettingsError: it cannot hold them.
+    """
+    from realtime.scale import cluster
+    from realtime.scale.serve_cluster import Replicas
+
+    machines = cluster.nodes()
+    wants_gpu = options.matting.provider in ("auto", "cuda", "tensorrt") and not options.stand_in_ms
+    gpus = 1.0 if wants_gpu and any(node.gpus for node in machines) else 0.0
+    if options.gpus_per_replica != "auto":
+        gpus = _gpus(options.gpus_per_replica)
+    fits = sum(min(node.cpus // cpus, int(node.gpus / gpus + 1e-9)) if gpus else node.cpus // cpus for node in machines)
+    if fits < (count or 1):
+        raise SettingsError(
+            f"{count or 1} replicas with {cpus} CPUs and {gpus:g} GPUs each cannot start: {fits} fit",
+            cure=f"Type --replicas {fits}" if fits else "Add machines to the cluster",
+        )
+    most = count or max(1, fits if gpus else fits - cluster.FREE_CPUS)
+    return Replicas(least=count or 1, most=most, cpus=cpus, gpus=gpus)
+
+
+def _say(options: Options, port: int, network: str, replicas: "Replicas", path: Path, token: str) -> None:
+    most = f" to {replicas.most}" if replicas.most > replicas.least else ""
+    say(f"network: {network}, {replicas.least}{most} replica{'s' * (replicas.most > 1)}")
+    scheme = "wss" if options.certificate else "ws"
+    host = {"0.0.0.0": "HOST", "::": "HOST", "": "HOST"}.get(options.host, options.host)
+    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"serving at {url}", flush=True)
+    print(f"token, also in {path}: {token}", flush=True)
+    say(
+        "On each client, write the token into a file that only its user can read, and type: "
+        f"greenless --runtime remote --server {url} --token-file FILE"
+    )
+    if scheme == "ws" and not options.host.startswith(("127.", "localhost", "::1")):
+        say("not encrypted: others in the network can read frames and token. Use --certificate and --key, or a proxy")

@@ -1,0 +1,318 @@
+"""``Link``: the connection to a matting server, in its own thread, which connects again when it is lost.
+
+A connection counts as ready only after a blank frame came back as a matte. After a loss, blank frames must come back
+for ``STEADY_S`` seconds first, so that a server that comes and goes does not make the matte jump between two networks.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from urllib.parse import urlsplit
+
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.typing import Subprotocol
+
+from models.waiting import NOTICE
+from realtime.ending import Closing
+from realtime.frame import Alpha, Pixels
+from realtime.matting.runtimes.remote_figures import Figures
+from realtime.matting.runtimes.remote_wire import (
+    LARGEST_NUMBER,
+    PATH,
+    SUBPROTOCOL,
+    Coding,
+    Size,
+    Welcome,
+    WireError,
+    answer_of,
+    request,
+    welcome_of,
+)
+
+log = logging.getLogger("greenless")
+
+STEADY_S = 3.0
+"""How long a server must answer after a loss before frames go there again."""
+
+PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
+"""Pauses between attempts to connect; they double."""
+
+_PROBE_EVERY_S = 0.3
+_FIRST_ANSWER_S = 15.0
+"""A server that has never seen a size opens its network for it first."""
+
+_HELLO_S = 5.0
+_JOIN_S = 5.0
+_LARGEST_ANSWER = 16 * 1024**2
+_QUIET = logging.getLogger("greenless.websockets")
+_QUIET.setLevel(logging.CRITICAL + 1)  # this module reports what matters
+
+
+class LinkLost(Exception):
+    """The connection is lost, or the server did not answer; the text says why."""
+
+
+class Refused(LinkLost):
+    """The server answered and refused this client: a wrong token, or another protocol. Trying again cannot help."""
+
+
+class _Straight(connect):
+    """Connects to the typed address only: a redirect would send frames and token elsewhere."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Link(Closing):
+    """A connection to a server that takes frames and returns mattes. ``send`` may be called from any thread.
+
+    Args:
+        url: ``wss://HOST:PORT`` or ``ws://HOST:PORT``.
+        token: proves that the client may use the server.
+        size_of: returns the size of the frames for a server; its ``ValueError`` refuses the server.
+        coding: how frames travel.
+        patience_s: a probe without an answer for this long ends the connection.
+
+    Attributes:
+        figures: what was measured.
+        welcome: what the server last said of itself; None before the first connection.
+    """
+
+    def __init__(
+        self, url: str, token: str, *, size_of: Callable[[Welcome], Size], coding: Coding, patience_s: float
+    ) -> None:
+        parts = urlsplit(url)
+        self.address = f"{parts.scheme}://{parts.netloc}"
+        self._url = url.rstrip("/") if len(parts.path) > 1 else f"{self.address}{PATH}"
+        self._token, self._size_of, self._coding, self._patience_s = token, size_of, coding, patience_s
+        self.figures = Figures()
+        self.welcome: Welcome | None = None
+        self.why = "not connected yet"
+        self._ready = False
+        self._refused = self._given_up = ""
+        self._connection: ClientConnection | None = None
+        self._flights: dict[int, tuple[Future[Alpha], float]] = {}
+        self._numbers = itertools.count()
+        self._loop = asyncio.new_event_loop()
+        self._tried, self._over = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="remote", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether frames may be sent."""
+        return self._ready
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the first attempt to connect is over, and return whether it succeeded.
+
+        Raises:
+            Refused: the server refused this client.
+        """
+        self._tried.wait(timeout_s)
+        if self._refused:
+            raise Refused(self._refused)
+        return self._ready
+
+    def send(self, pixels: Pixels) -> "Future[Alpha]":
+        """Send a frame at the size of the network, and return its future matte. It may fail with ``LinkLost``."""
+        number = next(self._numbers) & LARGEST_NUMBER
+        message = request(number, pixels, self._coding)
+        future: Future[Alpha] = Future()
+        self._call(lambda: self._post(number, message, future))
+        return future
+
+    def lose(self, why: str) -> None:
+        """End the connection, and connect again later. ``ready`` is False at once."""
+        self._ready, self.why, self._given_up = False, why, why
+
+        def end() -> None:
+            if (connection := self._connection) is not None:
+                connection.transport.abort()  # a closing handshake may take seconds
+
+        self._call(end)
+
+    def close(self) -> None:
+        """End the connection and the thread."""
+        self._ready = False
+        self._call(self._over.set)
+        self._thread.join(_JOIN_S)
+
+    def _call(self, what: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(what)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._until_closed())
+        finally:
+            self._tried.set()
+            self._loop.close()
+
+    async def _until_closed(self) -> None:
+        connecting = asyncio.ensure_future(self._connect_again_and_again())
+        closed = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait([connecting, closed], return_when=asyncio.FIRST_COMPLETED)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+            with contextlib.suppress(BaseException):
+                await task
+        self._fail_flights("the link is closed")
+        for _ in range(3):  # sockets that were given up close in the next turns of the loop
+            await asyncio.sleep(0)
+
+    async def _connect_again_and_again(self) -> None:
+        steady_s, pause_s = 0.0, PAUSE_S
+        while True:
+            began_s = time.monotonic()
+            try:
+                await self._connected(steady_s)
+            except Refused as error:
+                self._refused = self._refused or str(error)
+                why = str(error)
+            except (OSError, WebSocketException, WireError, LinkLost, TimeoutError) as error:
+                why = _reason(error)
+            self.why, self._given_up = self._given_up or why, ""
+            self._ready, self._connection = False, None
+            self._fail_flights(self.why)
+            self._tried.set()
+            log.debug("no connection to %s: %s", self.address, why)
+            pause_s = PAUSE_S if time.monotonic() - began_s > 10 * STEADY_S else min(2 * pause_s, LONGEST_PAUSE_S)
+            steady_s = STEADY_S
+            await asyncio.sleep(pause_s)
+
+    async def _connected(self, steady_s: float) -> None:
+        """Connect, probe, and stay until the connection is lost.
+
+        Raises:
+            Exception: always, with the reason.
+        """
+        tls = ssl.create_default_context() if self._url.startswith("wss") else None
+        try:
+            opening = _Straight(
+                self._url,
+                additional_headers={"Authorization": f"Bearer {self._token}"},
+                compression=None,
+                logger=_QUIET,
+                max_size=_LARGEST_ANSWER,
+                open_timeout=_HELLO_S,
+                ping_interval=2,
+                ping_timeout=5,
+                close_timeout=0.5,
+                proxy=None,
+                ssl=tls,
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+            )
+            async with opening as connection:
+                self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), _HELLO_S))
+                self._connection = connection
+                try:
+                    size = self._size_of(self.welcome)
+                except ValueError as error:
+                    raise Refused(str(error)) from error
+                reading = asyncio.ensure_future(self._read(connection))
+                try:
+                    await self._probe(size, steady_s)
+                    if steady_s:
+                        log.log(NOTICE, "the server %s is back: frames go there again", self.address)
+                    self._ready = True
+                    self._tried.set()
+                    await reading
+                finally:
+                    reading.cancel()
+        except InvalidStatus as error:
+            raise _refusal(error) from error
+        finally:
+            if self._connection is not None:
+                self._connection.transport.abort()  # the end may cancel the closing handshake
+
+    async def _probe(self, size: Size, steady_s: float) -> None:
+        """Send blank frames, and wait for their mattes, for ``steady_s`` seconds; at least one.
+
+        Raises:
+            LinkLost: one took too long.
+        """
+        blank = np.zeros((size[1], size[0], 3), np.uint8)
+        end_s = time.monotonic() + steady_s
+        patience_s = _FIRST_ANSWER_S
+        while True:
+            try:
+                await asyncio.wait_for(asyncio.wrap_future(self.send(blank)), patience_s)
+            except TimeoutError as error:
+                raise LinkLost(f"no answer within {patience_s:g} s") from error
+            if time.monotonic() >= end_s:
+                return
+            patience_s = self._patience_s
+            await asyncio.sleep(_PROBE_EVERY_S)
+
+    async def _read(self, connection: ClientConnection) -> None:
+        """Read answers until the connection is lost."""
+        async for message in connection:
+            if isinstance(message, str):
+                raise WireError("expected an answer, got text")
+            number, alpha = answer_of(message)
+            if (flight := self._flights.pop(number, None)) is None:
+                continue  # given up: the answer came too late
+            future, sent_s = flight
+            self.figures.answered(time.perf_counter() - sent_s, len(message))
+            if not future.set_running_or_notify_cancel():
+                continue
+            if isinstance(alpha, str):
+                future.set_exception(LinkLost(f"the server reports: {alpha}"))
+            else:
+                future.set_result(alpha)
+        raise LinkLost(_closed(connection))
+
+    def _post(self, number: int, message: bytes, future: "Future[Alpha]") -> None:
+        connection = self._connection
+        if connection is None:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(LinkLost(self.why))
+            return
+        self._flights = {key: flight for key, flight in self._flights.items() if not flight[0].cancelled()}
+        self._flights[number] = future, time.perf_counter()
+        self.figures.sent(len(message))
+        self._sending = asyncio.ensure_future(_sent(connection, message))  # kept, or it may be collected
+
+    def _fail_flights(self, why: str) -> None:
+        flights, self._flights = self._flights, {}
+        for future, _ in flights.values():
+            if future.set_running_or_notify_cancel():
+                future.set_exception(LinkLost(why))
+
+
+async def _sent(connection: ClientConnection, message: bytes) -> None:
+    with contextlib.suppress(ConnectionClosed):  # the reader reports it
+        await connection.send(message)
+
+
+def _closed(connection: ClientConnection) -> str:
+    reason = connection.close_reason or ""
+    return f"the server closed the connection{f': {reason}' if reason else ''}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionClosed):
+        return f"the connection broke{f': {error.rcvd.reason}' if error.rcvd and error.rcvd.reason else ''}"
+    if isinstance(error, TimeoutError):
+        return "the server does not answer"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message} (SSL_CERT_FILE=ca.pem adds a CA)"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)
+
+
+def _refusal(error: InvalidStatus) -> LinkLost:
+    status = error.response.status_code
+    text = bytes(error.response.body or b"").decode(errors="replace").strip()[:200]
+    kind = Refused if status in (401, 403, 404) else LinkLost
+    return kind(text if status in (401, 503) and text else f"the server answered with the HTTP status {status}")
