@@ -31,12 +31,20 @@ def test_devices_and_files_are_no_servers(spec: str) -> None:
     ("spec", "why"),
     [
         ("https://a.server/live", "put whip: before the address"),
-        ("gopher://a.server/live", "cannot stream to gopher://a.server/live. Type rtmp://HOST/APP/KEY"),
+        ("gopher://a.server/live", "cannot stream to gopher://a.server/***. Type rtmp://HOST/APP/KEY"),
         ("whip:rtmp://a.server/live/key", "cannot stream to whip:rtmp:"),
         ("rtmp:///live/key", "names no server"),
         ("srt://a.server", "has no port. Type srt://HOST:PORT"),
         ("rtmp://a.server:99999/live/hunter2", "cannot read the address"),
         ("rtmp://[a.server/live/hunter2", "cannot read the address"),
+        ("rmtp://a.server/live/hunter2", "cannot stream to rmtp://a.server/***. Type"),
+        ("rtmp ://a.server/live/hunter2", "cannot stream to rtmp"),
+        ("rtmp:a.server/live/hunter2", "the address rtmp:a.server/*** names no server"),
+        ("rtmp:///live/hunter2", "names no server"),
+        ("https://a.server/whip/hunter2", "put whip: before the address"),
+        ("whip:a.server/hunter2", "cannot stream to whip:a.server/***. Type"),
+        ("whips:https://hunter2@a.server/hunter2", "cannot stream to whips:https://***@a.server/***. Type"),
+        ("srt://a.server?passphrase=hunter2", "has no port"),
     ],
 )
 def test_what_is_no_server_is_refused_with_a_cure(spec: str, why: str) -> None:
