@@ -79,12 +79,11 @@ class App:
         self._later(self._done(action))
 
     async def _done(self, action: Action) -> None:
+        self._show(error="")  # first: a run that ends during the action may report another one
         try:
             await self._do(action)
         except GreenlessError as error:
             await self._fail(str(error))
-        else:
-            self._show(error="")
 
     async def _do(self, action: Action) -> None:
         match action:
@@ -125,7 +124,7 @@ class App:
         text = f"{reason}. {HOW_TO_QUIT}."
         self._tell(f"greenless: {text}")
         await self._tray.notify(NAME, text)
-        if self._greets:
+        if self._greets and not self._now.error:  # a run that could not start would fail again
             await self._done(("page",))
 
     async def _follow(self) -> None:
