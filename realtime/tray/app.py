@@ -16,7 +16,7 @@ from realtime.tray.tray import Nowhere, OpenTray, Tray
 from realtime.web import client
 
 NAME = "greenless"
-HOW_TO_QUIT = "To end it: greenless app --quit, or Quit in the menu of its icon among the applications"
+HOW_TO_QUIT = "To end it, type greenless app --quit, or right-click greenless among the applications and choose Quit"
 READY = "greenless is ready: choose its camera in your call. Its menu is on the icon in the tray."
 _CLOSED = {"close": True, "open": False, "toggle": None}
 _LOOK_S = 0.1
