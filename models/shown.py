@@ -26,6 +26,11 @@ _KEY = r"(?!(?:KEY|PATH)\b)[^\s?#'\"]*[^\s?#'\":;,.)]"  # no example, and no end
 _RTMP_KEY = re.compile(r"(?<![\w+.-])((?i:rtmp\w{0,2}):/{1,2}[^\s/?#'\"]+/[^\s/?#'\"]+/)" + _KEY)
 """An RTMP server has applications, and below each of them the keys of its streams."""
 
+_LONE_KEY = re.compile(
+    r"(?<![\w+.-])((?i:rtmp\w{0,2}):/{1,2}[^\s/?#'\"]+/)(?=[^\s/?#'\"]*\d)[\w-]{16,}(?![^\s?#'\":;,.)])"
+)
+"""A key without the application before it."""
+
 _WHIP_KEY = re.compile(r"(?<![\w+.-])((?i:\w+:https?|whip\w?):/{1,2}[^\s/?#'\"]+/)" + _KEY)
 """A WHIP server may have a key anywhere in its path. The word before its address may be misspelt."""
 
@@ -83,7 +88,7 @@ def clipped(text: str, longest: int = LONGEST) -> str:
 
 def _masked_line(line: str) -> str:
     line = _LOGIN.sub(rf"\g<1>{MASK}@", line[:_LONGEST_LINE])
-    for key in (_RTMP_KEY, _WHIP_KEY, _MISSPELT_KEY, _RTSP_KEY):
+    for key in (_RTMP_KEY, _LONE_KEY, _WHIP_KEY, _MISSPELT_KEY, _RTSP_KEY):
         line = key.sub(rf"\g<1>{MASK}", line)
     line = _SRT_QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)
     return _QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)

@@ -37,6 +37,8 @@ from models.shown import LONGEST, is_masked, masked, printable, shown
         ("whip:https://hunter2@a.server/live/whip", "whip:https://***@a.server/***"),
         ("srt://a:9000?streamid=#!::r=live,s=hunter2&latency=1", "srt://a:9000?streamid=***&latency=***"),
         ("rmtp://a.server/live2/hunter2", "rmtp://a.server/live2/***"),
+        ("rtmp://a.server/live_123_hunter2hunter2", "rtmp://a.server/***"),
+        ("cannot open rtmp://a.server/ab12-hunter2-cd34: 5", "cannot open rtmp://a.server/***: 5"),
         ("rtmp:///live2/hunter2?hunter2", "rtmp:///live2/***?***"),
         ("whips:https://a.server/hunter2", "whips:https://a.server/***"),
         ("whip://a.server/hunter2", "whip://a.server/***"),
@@ -64,6 +66,8 @@ def test_what_an_address_keeps_secret_is_not_shown(text: str, then: str) -> None
         *("http://127.0.0.1:8470/#token=x", "http://host:8080/@user/live", "rtsp://camera:554/live/ch1", "#00b140"),
         *(
             "rtmp://server/live",
+            "rtmp://server/camera-of-the-garden",
+            "rtmp://server/room_12",
             "gopher://server/live",
             "file:///home/me/a/film.mp4",
             "https://server/a/b/c",
