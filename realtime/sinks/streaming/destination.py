@@ -68,7 +68,7 @@ def is_destination(spec: str) -> bool:
 def outline(spec: str) -> str:
     """Return an address that has a mistake, up to its server: anything after it may be a key."""
     text = masked(spec)
-    start = re.match(r"(?:[\w+.:-]*:/*)?[^/?#]*", text)
+    start = re.match(r"\s*(?:[\w+.:-]*:/*)?[^/?#\\\s]*", text)
     return text if start is None or start[0] == text else f"{start[0]}/{MASK}"
 
 
@@ -85,6 +85,8 @@ def destination(spec: str) -> Destination:
         port, host = parts.port, parts.hostname
     except ValueError as error:
         raise SinkError(f"cannot read the address {outline(spec)}: {error}", cure=f"Type {USAGE}") from error
+    if re.search(r"\s", spec):
+        raise SinkError(f"the address {outline(spec)} contains a space", cure=f"Type {USAGE}")
     web = parts.scheme in ("http", "https")
     if not (web if kind == WHIP else kind in SCHEMES):
         hint = f"For a WHIP server, put {WHIP}: before the address. " if web else ""
