@@ -26,8 +26,17 @@ _KEY = r"(?!(?:KEY|PATH)\b)[^\s?#'\"]*[^\s?#'\":;,.)]"  # no example, and no end
 _RTMP_KEY = re.compile(r"(?<![\w+.-])((?i:rtmp\w{0,2}):/{1,2}[^\s/?#'\"]+/[^\s/?#'\"]+/)" + _KEY)
 """An RTMP server has applications, and below each of them the keys of its streams."""
 
-_WHIP_KEY = re.compile(r"(?<![\w+.-])((?i:whip:https?):/{1,2}[^\s/?#'\"]+/)" + _KEY)
-"""A WHIP server may have a key anywhere in its path."""
+_LONE_KEY = re.compile(
+    r"(?<![\w+.-])((?i:rtmp\w{0,2}):/{1,2}[^\s/?#'\"]+/)(?=[^\s/?#'\"]*\d)[\w-]{16,}(?![^\s?#'\":;,.)])"
+)
+"""A key without the application before it."""
+
+_WHIP_KEY = re.compile(r"(?<![\w+.-])((?i:\w+:https?|whip\w?):/{1,2}[^\s/?#'\"]+/)" + _KEY)
+"""A WHIP server may have a key anywhere in its path. The word before its address may be misspelt."""
+
+_NO_SCHEME = r"(?!(?i:https?|wss?|rtsps?|srt|udp|tcp|file|ftp)://)"
+_MISSPELT_KEY = re.compile(r"(?<![\w+.-])" + _NO_SCHEME + r"([A-Za-z][\w+.-]+://[^\s/?#'\"]*/[^\s/?#'\"]+/)" + _KEY)
+"""An unknown scheme is perhaps that of RTMP, misspelt: ``rmtp://HOST/APP/KEY``."""
 
 _RTSP_KEY = re.compile(
     r"(?<![\w+.-])(rtsps?:/{1,2}[^\s?#'\"]+?/)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}(?![^\s/?#'\"])"
@@ -38,7 +47,7 @@ _QUERY = re.compile(_SCHEME + r"([^\s?#'\"]*)\?([^\s#'\"]+)")
 _SRT_QUERY = re.compile(r"(?<![\w+.-])(srt:/{1,2})([^\s?#'\"]*)\?([^\s'\"]+)", re.IGNORECASE)
 """The identifier of an SRT stream may contain a number sign: ``streamid=#!::u=USER,s=SECRET``."""
 
-_MASKED = re.compile(r"(?:whip:)?" + _SCHEME + rf"(?:{_GONE}@|[^\s?#]*/{_GONE}(?=[/?#]|$)|[^\s?#]*\?[^\s#]*{_GONE})")
+_MASKED = re.compile(r"(?:\w+:)?" + _SCHEME + rf"(?:{_GONE}@|[^\s?#]*/{_GONE}(?=[/?#]|$)|[^\s?#]*\?[^\s#]*{_GONE})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -79,7 +88,7 @@ def clipped(text: str, longest: int = LONGEST) -> str:
 
 def _masked_line(line: str) -> str:
     line = _LOGIN.sub(rf"\g<1>{MASK}@", line[:_LONGEST_LINE])
-    for key in (_RTMP_KEY, _WHIP_KEY, _RTSP_KEY):
+    for key in (_RTMP_KEY, _LONE_KEY, _WHIP_KEY, _MISSPELT_KEY, _RTSP_KEY):
         line = key.sub(rf"\g<1>{MASK}", line)
     line = _SRT_QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)
     return _QUERY.sub(lambda url: f"{url[1]}{url[2]}?{_values(url[3])}", line)

@@ -161,9 +161,17 @@ def _real(before: object, value: object) -> object:
     if isinstance(before, Group) and isinstance(value, Mapping):
         return unmasked(before, value)
     if isinstance(before, tuple) and isinstance(value, list):
-        known = {masked(item): item for item in before}
-        return [known.get(item, item) if isinstance(item, str) else item for item in value]
+        left = list(before)
+        return [_taken(left, item) if isinstance(item, str) else item for item in value]
     return before if isinstance(before, str) and value == masked(before) else value
+
+
+def _taken(left: list[Any], item: str) -> Any:
+    """Take the first of ``left`` whose masked form is ``item``, because two may look alike; else return ``item``."""
+    for index, real in enumerate(left):
+        if masked(real) == item:
+            return left.pop(index)
+    return item
 
 
 def _near(key: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 
 from models.files import named
@@ -11,10 +12,13 @@ from models.shown import shown
 from realtime.errors import SinkError
 from realtime.media.codecs import CODECS
 from realtime.sinks.base import Sink
-from realtime.sinks.streaming.destination import USAGE, destination, is_destination
+from realtime.sinks.streaming.destination import USAGE, destination, is_destination, outline
 
 DEFAULT_FPS = 30.0
 """Frame rate for sources without one, like a single image."""
+
+_SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?/[^/]+/|\w+//")
+"""The beginning of an address of a server whose scheme is missing or broken."""
 
 
 def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: bool = False) -> Sink:
@@ -80,7 +84,7 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
         recorder = Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
         return _threaded(recorder) if live else recorder
     raise SinkError(
-        f"there is no sink {shown(spec)}",
+        f"there is no sink {shown(outline(spec) if _SERVER.match(spec) else spec)}",
         cure="Choose virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, "
         f"{USAGE}, a file that ends in {', '.join(CODECS)}, or a folder/",
     )

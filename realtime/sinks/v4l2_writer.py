@@ -35,6 +35,7 @@ class Writer:
 
     Raises:
         OSError: it cannot be opened, or is no virtual camera. ``EBUSY``: another program holds it at another size.
+            ``ENOTSUP``: it wants padded lines.
     """
 
     def __init__(self, device: str, *, width_px: int, height_px: int) -> None:
@@ -51,9 +52,12 @@ class Writer:
         """Show ``(H, W, 3) uint8 BGR`` of the camera's size.
 
         Raises:
-            OSError: the device is gone.
+            OSError: the device is gone, or took only a part, which programs would show as a torn frame.
         """
-        os.write(self._descriptor, i420(pixels).data)
+        planes = i420(pixels)
+        written = os.write(self._descriptor, planes.data)
+        if written != planes.nbytes:
+            raise OSError(errno.EIO, f"it took {written} of {planes.nbytes} bytes", self.device)
 
     def close(self) -> None:
         """Close the device. May be called twice."""
@@ -70,6 +74,8 @@ class Writer:
         _, *granted = _FORMAT.unpack(fcntl.ioctl(self._descriptor, VIDIOC_S_FMT, request))
         if tuple(granted[:3]) != wanted[:3]:
             raise OSError(errno.EBUSY, f"it keeps {granted[0]}x{granted[1]}", self.device)
+        if granted[4] not in (0, width_px):  # frames would be skewed
+            raise OSError(errno.ENOTSUP, f"it wants {granted[4]} bytes in a line of {width_px} px", self.device)
 
 
 def i420(pixels: Pixels) -> npt.NDArray[np.uint8]:

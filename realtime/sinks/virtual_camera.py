@@ -116,7 +116,10 @@ class VirtualCamera(Sink):
                 if not self._closed:
                     self._camera.send(pixels)
         except (RuntimeError, OSError) as error:
-            raise SinkError(f"cannot send to the {self._name}: {error}", cure="Start greenless again") from error
+            meaning, cure = (str(error), "Start greenless again")
+            if isinstance(error, OSError) and error.errno == errno.EBUSY:  # v4l2loopback 0.13 allows one writer
+                meaning, cure = BUSY[0], BUSY[1].format(device=self._camera.device)
+            raise SinkError(f"cannot send to the {self._name}: {meaning}", cure=cure) from error
 
     def watched(self) -> bool | None:
         """Return whether a program reads the camera; None if the system does not report it. Any thread may call it."""

@@ -16,7 +16,7 @@ from realtime.tray.tray import Nowhere, OpenTray, Tray
 from realtime.web import client
 
 NAME = "greenless"
-HOW_TO_QUIT = "To end it: greenless app --quit, or Quit in the menu of its icon among the applications"
+HOW_TO_QUIT = "To end it, type greenless app --quit, or right-click greenless among the applications and choose Quit"
 READY = "greenless is ready: choose its camera in your call. Its menu is on the icon in the tray."
 _CLOSED = {"close": True, "open": False, "toggle": None}
 _LOOK_S = 0.1
@@ -79,12 +79,11 @@ class App:
         self._later(self._done(action))
 
     async def _done(self, action: Action) -> None:
+        self._show(error="")  # first: a run that ends during the action may report another one
         try:
             await self._do(action)
         except GreenlessError as error:
             await self._fail(str(error))
-        else:
-            self._show(error="")
 
     async def _do(self, action: Action) -> None:
         match action:
@@ -125,7 +124,7 @@ class App:
         text = f"{reason}. {HOW_TO_QUIT}."
         self._tell(f"greenless: {text}")
         await self._tray.notify(NAME, text)
-        if self._greets:
+        if self._greets and not self._now.error:  # a run that could not start would fail again
             await self._done(("page",))
 
     async def _follow(self) -> None:

@@ -28,7 +28,7 @@ class Situation:
     """Whether a run has been started that does not answer yet."""
 
     error: str = ""
-    """The last error; empty after the next success."""
+    """The last error; empty from the next action on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -14,6 +14,9 @@ from realtime.settings import paths
 from realtime.tray.app import open_page
 
 _KIND = "app"
+
+_END_S = 20.0
+"""How long the end may take; a run that finishes its recordings has most of it."""
 
 
 @contextmanager
@@ -61,7 +64,7 @@ async def raise_first(tell: Callable[[str], None]) -> None:
 
 
 def quit_first() -> None:
-    """End the one that runs, and its run.
+    """End the one that runs, and its run; wait until another one can start.
 
     Raises:
         ControlError: there is none, or this is Windows.
@@ -71,4 +74,7 @@ def quit_first() -> None:
     process = first()
     if process is None:
         raise ControlError("no greenless app is running", cure="Start it with: greenless app")
-    os.kill(process, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(process, signal.SIGTERM)
+    with suppress(Timeout), FileLock(paths.app_lock(), mode=0o600).acquire(timeout=_END_S):
+        pass

@@ -1,5 +1,6 @@
 """``Destination``: where a stream goes, as the user types it: ``rtmp://HOST/APP/KEY`` or ``whip:https://HOST/PATH``."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -61,7 +62,14 @@ class Destination:
 
 def is_destination(spec: str) -> bool:
     """Whether ``spec`` means a server, and not a device or a file."""
-    return "://" in spec or spec.lower().startswith(f"{WHIP}:")
+    return "://" in spec or spec.lower().startswith(tuple(f"{kind}:" for kind in (*SCHEMES, WHIP)))
+
+
+def outline(spec: str) -> str:
+    """Return an address that has a mistake, up to its server: anything after it may be a key."""
+    text = masked(spec)
+    start = re.match(r"\s*(?:[\w+.:-]*:/*)?[^/?#\\\s]*", text)
+    return text if start is None or start[0] == text else f"{start[0]}/{MASK}"
 
 
 def destination(spec: str) -> Destination:
@@ -76,13 +84,15 @@ def destination(spec: str) -> Destination:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
     except ValueError as error:
-        raise SinkError(f"cannot read the address {masked(spec)}: {error}", cure=f"Type {USAGE}") from error
+        raise SinkError(f"cannot read the address {outline(spec)}: {error}", cure=f"Type {USAGE}") from error
+    if re.search(r"\s", spec):
+        raise SinkError(f"the address {outline(spec)} contains a space", cure=f"Type {USAGE}")
     web = parts.scheme in ("http", "https")
     if not (web if kind == WHIP else kind in SCHEMES):
         hint = f"For a WHIP server, put {WHIP}: before the address. " if web else ""
-        raise SinkError(f"cannot stream to {masked(spec)}", cure=f"{hint}Type {USAGE}")
+        raise SinkError(f"cannot stream to {outline(spec)}", cure=f"{hint}Type {USAGE}")
     if not host:
-        raise SinkError(f"the address {masked(spec)} names no server", cure=f"Type {USAGE}")
+        raise SinkError(f"the address {outline(spec)} names no server", cure=f"Type {USAGE}")
     if kind == "srt" and not port:
-        raise SinkError(f"the address {masked(spec)} has no port", cure="Type srt://HOST:PORT")
+        raise SinkError(f"the address {outline(spec)} has no port", cure="Type srt://HOST:PORT")
     return Destination(kind=kind, url=url)

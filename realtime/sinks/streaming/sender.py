@@ -53,9 +53,9 @@ def _send(destination: Destination, frames: Format, pipe: BinaryIO, answers: Bin
             _answer(answers, ready=True)
             _progress(0)  # waiting for a frame is no hang
             data = pipe.read(size)
+            _progress()
             if len(data) < size:
                 return
-            _progress()
             (time_s,) = TIME.unpack_from(data)
             publisher.send(np.frombuffer(data, np.uint8, offset=TIME.size).reshape(frames.shape), time_s)
 

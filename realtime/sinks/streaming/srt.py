@@ -65,13 +65,20 @@ class SrtSocket(Closing):
         self._label = destination.label
         self._library = _load()
         self._library.srt_startup()
-        self._socket: int = self._library.srt_create_socket()
-        try:
-            self._configure(destination)
-            self._connect(destination)
-        except BaseException:
+        port = urlsplit(destination.url).port
+        found = socket.getaddrinfo(destination.host, port, type=socket.SOCK_DGRAM)
+        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+            self._socket: int = self._library.srt_create_socket()  # a second connection needs another one
+            try:
+                self._configure(destination)
+                if self._connects(_sockaddr(family, *address)):
+                    return
+            except BaseException:
+                self.close()
+                raise
             self.close()
-            raise
+        what = f"cannot stream to {self._label}: nobody listens there"
+        raise SinkError(what, cure="Start the server, or check host and port")
 
     def write(self, data: bytes) -> int:
         """Send the packets of one write of the muxer.
@@ -130,19 +137,17 @@ class SrtSocket(Closing):
             what = f"the address {self._label} has an invalid {name.lower()}: {self._why()}"
             raise SinkError(what, cure="A passphrase has 10 to 79 characters" if name == "PASSPHRASE" else "Correct it")
 
-    def _connect(self, destination: Destination) -> None:
-        port = urlsplit(destination.url).port
-        family, _, _, _, address = socket.getaddrinfo(destination.host, port, type=socket.SOCK_DGRAM)[0]
-        data = _sockaddr(family, *address)
-        if self._library.srt_connect(self._socket, data, len(data)) >= 0:
-            return
+    def _connects(self, address: bytes) -> bool:
+        """Call one of the server's addresses; return whether anybody listens there."""
+        if self._library.srt_connect(self._socket, address, len(address)) >= 0:
+            return True
         reason = self._library.srt_getrejectreason(self._socket)
-        said = self._library.srt_rejectreason_str(reason).decode(errors="replace")
+        if reason == _TIMEOUT or not reason:
+            return False
         if reason in (_BAD_SECRET, _UNSECURE):
             what, cure = "the server refused the passphrase", "Check passphrase=... in the address"
-        elif reason == _TIMEOUT or not reason:
-            what, cure = "nobody listens there", "Start the server, or check host and port"
         else:
+            said = self._library.srt_rejectreason_str(reason).decode(errors="replace")
             what, cure = f"the server refused it: {said}", "Check streamid=... and passphrase=... in the address"
         raise SinkError(f"cannot stream to {self._label}: {what}", cure=cure)
 

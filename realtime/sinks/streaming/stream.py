@@ -79,7 +79,11 @@ class Stream(Sink):
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"stream {self._label}", daemon=True)
         self._thread.start()
-        self._begun.wait()
+        try:
+            self._begun.wait()
+        except BaseException:  # Ctrl-C: the process, which hangs perhaps, must not outlive this one
+            self.close()
+            raise
         if self._failed is not None:
             self._thread.join()
             raise self._failed
@@ -103,9 +107,10 @@ class Stream(Sink):
         """End the stream. May be called twice."""
         self._closed.set()
         self._mailbox.close()
-        self._thread.join(_END_S)
-        if self._thread.is_alive() and (sender := self._sender) is not None:  # a server that does not answer
-            sender.kill()
+        self._thread.join(0 if self.trouble else _END_S)  # without a connection there is no end to be polite about
+        if self._thread.is_alive():  # a server that does not answer
+            if (sender := self._sender) is not None:
+                sender.kill()
             self._thread.join(_END_S)
         if (dropped := self._mailbox.dropped) and not self.trouble:
             log.warning("%s: too slow, dropped %d frame%s", self.name, dropped, "s" * (dropped != 1))
@@ -130,6 +135,8 @@ class Stream(Sink):
             since_s = math.inf
             try:
                 with SenderProcess(self._destination, self._format) as self._sender:
+                    if self._closed.is_set():  # before ``close`` could see the process
+                        self._sender.kill()
                     self._sender.ready(ANSWER_S)
                     since_s = time.monotonic()
                     self._connected()

@@ -53,7 +53,8 @@ class WhipPublisher(Publisher):
         self._h264, self._silence = H264(encoders[0], frames, profile="baseline"), Silence(encoders[1])
         encoders[1].open()
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
+        self._thread.start()
         try:
             self._done(self._connect())
         except BaseException:
@@ -64,14 +65,14 @@ class WhipPublisher(Publisher):
         """Send one frame, after the silence before it."""
         if self._lost:
             raise SinkError(f"{self._label} ended the stream: the connection is {self._lost}", cure=CHECK)
-        for sound in self._silence.until(time_s):
+        for sound in self._silence.until(time_s) if self._takes_sound else ():
             self._loop.call_soon_threadsafe(self._sound.put, sound)
         for packet in self._h264.encode(i420, time_s):
             self._loop.call_soon_threadsafe(self._video.put, packet)
 
     def close(self) -> None:
         """End the session. May be called twice."""
-        if not self._loop.is_running():
+        if self._loop.is_closed():
             return
         with suppress(requests.RequestException):
             if self._session:
@@ -79,15 +80,19 @@ class WhipPublisher(Publisher):
         with suppress(Exception):  # aiortc's errors have no common base
             self._done(self._peer.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _connect(self) -> None:
         rtc = self._rtc
         self._peer = rtc.RTCPeerConnection(rtc.RTCConfiguration(iceServers=[]))
         self._video, self._sound = (_track(rtc, kind) for kind in ("video", "audio"))
+        transceivers = []
         for track, codec in ((self._video, "video/h264"), (self._sound, "audio/opus")):
             known = rtc.RTCRtpSender.getCapabilities(track.kind).codecs
             transceiver = self._peer.addTransceiver(track, direction="sendonly")
             transceiver.setCodecPreferences([each for each in known if each.mimeType.lower() == codec])
+            transceivers.append(transceiver)
         await self._peer.setLocalDescription(await self._peer.createOffer())
         answer = await asyncio.to_thread(self._offer, self._peer.localDescription.sdp)
         settled = asyncio.Event()
@@ -100,6 +105,10 @@ class WhipPublisher(Publisher):
 
         self._peer.on("connectionstatechange", changed)
         await self._peer.setRemoteDescription(rtc.RTCSessionDescription(sdp=answer, type="answer"))
+        takes_video, self._takes_sound = (each.currentDirection == "sendonly" for each in transceivers)
+        if not takes_video:
+            what = f"cannot stream to {self._label}: the server takes no H.264 video"
+            raise SinkError(what, cure="Allow H.264 on the server")
         with suppress(TimeoutError):
             await asyncio.wait_for(settled.wait(), ANSWER_S)
         if self._peer.connectionState != "connected":

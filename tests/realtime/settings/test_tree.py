@@ -6,7 +6,7 @@ import pytest
 
 from realtime.errors import SettingsError
 from realtime.settings.schema import CameraSettings, SceneSettings, Settings
-from realtime.settings.tree import difference, laid_over
+from realtime.settings.tree import difference, laid_over, unmasked
 
 OWN = Settings(source="sample", camera=CameraSettings(width=640), sink=("null",))
 
@@ -50,3 +50,12 @@ def test_a_fault_names_its_key(tables: dict[str, object], key: str) -> None:
     with pytest.raises(SettingsError) as caught:
         laid_over(OWN, tables)
     assert caught.value.key == key
+
+
+def test_two_streams_that_look_alike_keep_their_keys() -> None:
+    one, two = "rtmp://a.server/live/hunter2", "rtmp://a.server/live/swordfish"
+    before = Settings(sink=("null", one, two))
+    assert unmasked(before, {"sink": [*["rtmp://a.server/live/***"] * 2, "film.mp4"]}) == {
+        "sink": [one, two, "film.mp4"]
+    }
+    assert unmasked(before, {"sink": ["null", "rtmp://a.server/live/***"]}) == {"sink": ["null", one]}

@@ -30,6 +30,15 @@ def test_an_unknown_sink_is_refused_and_all_kinds_are_named(spec: str) -> None:
         assert choice in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "spec", ["live.twitch.tv/app/hunter2", "a.server:1935/app/hunter2", "rtmp//a.server/app/hunter2"]
+)
+def test_the_key_of_an_address_without_its_scheme_is_not_shown(spec: str) -> None:
+    with pytest.raises(SinkError, match=r"there is no sink '.*/\*\*\*'.*Choose .*rtmp://HOST/APP/KEY") as caught:
+        open_sink(spec, width_px=64, height_px=48, fps=30)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_folder_that_is_there_needs_no_slash(tmp_path: Path) -> None:
     assert isinstance(open_sink(str(tmp_path), width_px=64, height_px=48, fps=30), ImageFolder)
 

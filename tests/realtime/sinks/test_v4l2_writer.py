@@ -42,18 +42,41 @@ def test_what_is_no_virtual_camera_is_refused(device: str, number: int) -> None:
         Writer(device, width_px=64, height_px=48)
 
 
-def test_a_camera_that_keeps_another_size_is_refused_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("granted", "why", "number"),
+    [
+        ({2: 640, 3: 480, 6: 640}, "it keeps 640x480", errno.EBUSY),
+        ({6: 128}, "it wants 128 bytes in a line of 64 px", errno.ENOTSUP),
+    ],
+    ids=["size", "padded lines"],
+)
+def test_a_camera_that_grants_another_format_is_refused_and_closed(
+    monkeypatch: pytest.MonkeyPatch, granted: dict[int, int], why: str, number: int
+) -> None:
     """v4l2loopback reports success and grants the size that another program set."""
 
-    def grant_640x480(descriptor: int, request: int, given: bytes) -> bytes:
-        granted = np.frombuffer(given, np.uint32).copy()
-        granted[2:4] = 640, 480
-        return granted.tobytes()
+    def grant(descriptor: int, request: int, given: bytes) -> bytes:
+        words = np.frombuffer(given, np.uint32).copy()
+        words[list(granted)] = list(granted.values())
+        return words.tobytes()
 
     closed: list[int] = []
-    monkeypatch.setattr("realtime.sinks.v4l2_writer.fcntl.ioctl", grant_640x480)
+    monkeypatch.setattr("realtime.sinks.v4l2_writer.fcntl.ioctl", grant)
     monkeypatch.setattr("realtime.sinks.v4l2_writer.os.close", closed.append)
-    with pytest.raises(OSError, match="it keeps 640x480") as caught:
+    with pytest.raises(OSError, match=why) as caught:
         Writer("/dev/null", width_px=64, height_px=48)
-    assert caught.value.errno == errno.EBUSY
+    assert caught.value.errno == number
     assert len(closed) == 1
+
+
+def test_a_frame_that_is_cut_off_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """v4l2loopback takes no more than the size of its buffers, and reports success."""
+    monkeypatch.setattr("realtime.sinks.v4l2_writer.fcntl.ioctl", lambda descriptor, request, given: given)
+    writer = Writer("/dev/null", width_px=64, height_px=48)
+    try:
+        writer.send(np.zeros((48, 64, 3), np.uint8))
+        monkeypatch.setattr("realtime.sinks.v4l2_writer.os.write", lambda descriptor, data: 100)
+        with pytest.raises(OSError, match="it took 100 of 4608 bytes"):
+            writer.send(np.zeros((48, 64, 3), np.uint8))
+    finally:
+        writer.close()

@@ -204,6 +204,18 @@ def test_a_camera_that_fails_in_the_middle_is_reported(virtual_camera: Any, make
         sink.send(make_composite())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only v4l2loopback reports it at the first frame")
+def test_another_writer_of_the_camera_is_named(virtual_camera: Any, make_composite: MakeComposite) -> None:
+    sink = opened()
+
+    def held(_: np.ndarray) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    sink._camera.send = held
+    with pytest.raises(SinkError, match=r"another program uses it.*fuser -v /dev/video10"):
+        sink.send(make_composite())
+
+
 class TestWatched:
     @pytest.fixture
     def watching(self, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:

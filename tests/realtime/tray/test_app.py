@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from realtime.errors import MissingExtra, SceneError
 from realtime.tray import app as app_module
 from realtime.tray import child
 from realtime.tray.app import App, use_libraries_of_the_system
+from realtime.tray.status_notifier import StatusNotifier
 from realtime.tray.tray import open_on_linux
 from tests.realtime.stand_ins import until
 from tests.realtime.tray.panel import Panel
@@ -168,6 +169,34 @@ def test_a_run_that_cannot_start_says_why_and_can_be_tried_again(
     panel.click("Quit")
     until(opened.has_ended)
     assert (tmp_path / "starts").read_text() == "['run', '--on-demand', '--page']\n" * 2
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["a click on the icon", "a desktop without icons"])
+def test_the_menu_keeps_why_the_page_could_not_open(
+    shown: bool, panel: Panel, stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in("import sys; sys.exit(print('greenless: error: there is no camera', file=sys.stderr) or 2)")
+    if not shown:
+        monkeypatch.setattr(StatusNotifier, "visible", _after_the_first_note(panel))
+    opened = Opened()
+    until(lambda: panel.items and panel.notes)
+    if shown:
+        panel.press()
+    until(lambda: len(panel.notes) == 2)
+    until(lambda: len(opened.app._tasks) == 1)  # only the one that follows the run
+    assert panel.labels()[:2] == ["greenless is not running", "there is no camera"]
+    opened.quit()
+    until(opened.has_ended)
+    errors = [line for line in opened.told if "error" in line]
+    assert len(errors) == (2 if shown else 1)  # nobody asked for a second attempt
+
+
+def _after_the_first_note(panel: Panel) -> Callable[[StatusNotifier], Awaitable[bool]]:
+    async def visible(notifier: StatusNotifier) -> bool:
+        await asyncio.to_thread(until, lambda: panel.notes)
+        return False
+
+    return visible
 
 
 def test_a_run_that_crashes_is_reported(panel: Panel, stand_in: Callable[[str], None]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from realtime.cli import main
 from realtime.errors import ControlError
 from realtime.tray.app import READY
+from realtime.tray.only_one import only_one
 from realtime.web import client
 from tests.realtime.stand_ins import PATIENCE_S, until
 from tests.realtime.tray.panel import Panel
@@ -87,8 +88,10 @@ def test_from_the_first_click_to_the_last(
     assert panel.items == [f"org.kde.StatusNotifierItem-{started.pid}-1"]
 
     assert main(["app", "--quit"]) == 0
+    assert not serves()  # it has ended already, so that another one can start
+    with only_one() as alone:
+        assert alone
     assert started.wait(PATIENCE_S) == 0
-    assert not serves()
     assert main(["app", "--quit"]) == 2
     assert "no greenless app is running. Start it with: greenless app" in capsys.readouterr().err
 

@@ -15,6 +15,8 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Composite
+from realtime.sinks.streaming import srt
+from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.stream import Stream
 from tests.conftest import FFmpeg
 from tests.realtime.sinks.streaming.rtmp_server import RtmpServer
@@ -186,6 +188,36 @@ def test_an_invalid_option_of_srt_is_named(query: str, why: str, stream: Open) -
     if "libsrt" in refused.value.what:
         pytest.skip("no libsrt")
     assert why in str(refused.value)
+
+
+@pytest.mark.slow
+def test_srt_tries_each_address_of_a_host(listen: Callable[[str], Listener], monkeypatch: pytest.MonkeyPatch) -> None:
+    """localhost is ::1 first on many systems, and most servers listen on IPv4 only."""
+    url = listen("srt").url
+    port = int(url.split(":")[2].split("?")[0])
+    monkeypatch.setattr(srt, "_ANSWER_MS", 500)
+    addresses = [("127.0.0.1", free) for free in (_unused_udp_port(), port)]
+    rows = [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", address) for address in addresses]
+    monkeypatch.setattr(srt.socket, "getaddrinfo", lambda *asked, **how: rows)
+
+    def connects() -> bool:
+        try:
+            srt.SrtSocket(Destination(kind="srt", url=url)).close()
+        except SinkError as error:
+            if "libsrt" in error.what:
+                pytest.skip("no libsrt")
+            if "nobody listens there" in error.what:  # not yet
+                return False
+            raise
+        return True
+
+    until(connects)
+
+
+def _unused_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
 
 
 def test_rtmps_is_rtmp_over_tls(tmp_path: Path, stream: Open, make_composite: MakeComposite) -> None:

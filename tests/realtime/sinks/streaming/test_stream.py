@@ -3,11 +3,13 @@
 import logging
 import math
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -199,3 +201,41 @@ def test_a_bundle_without_python_streams_too(
     monkeypatch.setattr(process, "_command", lambda: [program, "-m", "realtime", word])
     server = serve()
     feed(stream(f"{server.url}/key"), make_composite, lambda: server.videos)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows has no such signals")
+@pytest.mark.parametrize("reconnects", [False, True], ids=["at the start", "later"])
+def test_a_server_that_says_nothing_does_not_delay_the_end(
+    serve: Serve, stream: Open, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch, reconnects: bool
+) -> None:
+    """Ctrl-C while it connects leaves no process, and is quick: the server's time and the polite end are longer."""
+    monkeypatch.setattr(module, "ANSWER_S", 1000.0)
+    monkeypatch.setattr(module, "_END_S", 500.0)
+    started: list[process.SenderProcess] = []
+
+    class Sender(process.SenderProcess):
+        def __init__(self, *what: Any) -> None:
+            super().__init__(*what)
+            started.append(self)
+
+    monkeypatch.setattr(module, "SenderProcess", Sender)
+    if reconnects:
+        first = serve()
+        silent = threading.Event()
+        sink = stream(f"{first.url}/key", pause=lambda seconds: not silent.wait(60))
+        feed(sink, make_composite, lambda: first.videos)
+        first.close()
+        feed(sink, make_composite, lambda: sink.trouble)
+        serve(silent=True, port=first.port)
+        silent.set()
+        until(lambda: len(started) == 2)
+        sink.close()
+    else:
+        main = threading.get_ident()
+        server = serve(silent=True)
+        ctrl_c = threading.Thread(target=lambda: until(lambda: started) or signal.pthread_kill(main, signal.SIGINT))
+        ctrl_c.start()
+        with pytest.raises(KeyboardInterrupt):
+            stream(f"{server.url}/key")
+        ctrl_c.join()
+    assert all(sender._process.poll() is not None for sender in started)

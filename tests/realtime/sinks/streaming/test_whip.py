@@ -1,10 +1,13 @@
 """A stream by WebRTC to a WHIP server on this machine."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
+import numpy as np
 import pytest
 
 from realtime.errors import SinkError
@@ -17,6 +20,9 @@ from tests.realtime.stand_ins import until
 pytest.importorskip("aiortc", reason="no aiortc: pip install 'greenless[whip]'")
 from aioice.ice import get_host_addresses
 
+from realtime.sinks.streaming.destination import destination
+from realtime.sinks.streaming.publisher import Format
+from realtime.sinks.streaming.whip import WhipPublisher
 from tests.realtime.sinks.streaming.whip_server import WhipServer
 
 pytestmark = pytest.mark.slow
@@ -32,8 +38,8 @@ def serve() -> Iterator[Start]:
         pytest.skip("WebRTC does not use 127.0.0.1, and this machine has no other address")
     servers: list[WhipServer] = []
 
-    def start(token: str = "") -> WhipServer:
-        servers.append(WhipServer(token))
+    def start(token: str = "", **how: Any) -> WhipServer:
+        servers.append(WhipServer(token, **how))
         return servers[-1]
 
     yield start
@@ -66,6 +72,24 @@ def test_frames_and_silence_arrive(serve: Start, stream: Open, make_composite: M
     check_colours(frames[-1])
     assert not any(sound.any() for sound in server.sounds)
     assert server.ended == 1
+
+
+def test_a_server_without_sound_gets_the_video(serve: Start, make_composite: MakeComposite) -> None:
+    """Nobody takes the packets of the sound, so they must not pile up."""
+    server = serve(takes=["video"])
+    publisher = WhipPublisher(destination(f"whip:{server.url}"), Format(width_px=WIDTH, height_px=HEIGHT, fps=FPS))
+    with publisher:
+        for index in count():
+            publisher.send(np.zeros((HEIGHT * 3 // 2, WIDTH), np.uint8), index / FPS)
+            if server.frames:
+                break
+            time.sleep(0.01)
+        assert publisher._sound._packets.qsize() == 0
+
+
+def test_a_server_without_h264_is_refused(serve: Start, stream: Open) -> None:
+    with pytest.raises(SinkError, match=r"the server takes no H\.264 video"):
+        stream(f"whip:{serve(takes=['audio']).url}")
 
 
 def test_a_wrong_token_is_refused(serve: Start, stream: Open) -> None:

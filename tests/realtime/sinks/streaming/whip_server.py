@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -21,6 +22,7 @@ class WhipServer:
 
     Args:
         token: the bearer token that it wants; empty for none.
+        takes: the kinds of tracks that it takes.
 
     Attributes:
         url: its address, without the word whip.
@@ -29,11 +31,11 @@ class WhipServer:
         ended: the number of sessions that the publisher has ended by HTTP.
     """
 
-    def __init__(self, token: str = "") -> None:
+    def __init__(self, token: str = "", takes: Sequence[str] = ("video", "audio")) -> None:
         self.frames: list[Any] = []
         self.sounds: list[Any] = []
         self.ended = 0
-        self._token = token
+        self._token, self._takes = token, takes
         self._peers: list[RTCPeerConnection] = []
         self._jobs: set[asyncio.Task[None]] = set()
         routes = [Route("/live/whip", self._offer, methods=["POST"]), Route("/s/1", self._end, methods=["DELETE"])]
@@ -62,6 +64,9 @@ class WhipServer:
         self._peers.append(peer)
         peer.on("track", lambda track: self._start(self._receive(track)))
         await peer.setRemoteDescription(RTCSessionDescription((await request.body()).decode(), "offer"))
+        for transceiver in peer.getTransceivers():
+            if transceiver.kind not in self._takes:
+                transceiver.direction = "inactive"
         await peer.setLocalDescription(await peer.createAnswer())
         headers = {"Location": "/s/1", "Content-Type": "application/sdp"}
         return Response(peer.localDescription.sdp, status_code=201, headers=headers)
