@@ -36,7 +36,7 @@ def opened(**more: int) -> PipeWireCamera:
 def seen(sink: PipeWireCamera, composite: Composite) -> RawFrame:
     """The first frame that a program gets that comes meanwhile."""
     with NodeReader(Connection(), target="test") as reader:
-        until(sink.watched)
+        until(lambda: sink.send(composite) or sink.watched())  # a camera that could not be opened is opened by the next
         frames: list[RawFrame] = []
 
         def is_there() -> bool:

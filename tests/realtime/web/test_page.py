@@ -156,7 +156,12 @@ def other(field: Any) -> Any:
     if field["type"] in ("integer", "number"):
         low, high = field["range"]
         return high if field["default"] == low else low
-    words = {"source": "sample", "pixel_format": "YUYV", "overlay": f"{PORTRAIT}:1.0,0.0,0.1"}
+    words = {
+        "source": "sample",
+        "pixel_format": "YUYV",
+        "overlay": f"{PORTRAIT}:1.0,0.0,0.1",
+        "server": "wss://localhost:8480",
+    }
     return words.get(field["name"], "cpu")
 
 
