@@ -11,11 +11,15 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from realtime.errors import GreenlessError, MissingExtra, SettingsError
 
@@ -33,6 +37,10 @@ FREE_CPUS = 1
 
 _REACHED_S = 10.0
 """So long a cluster may take to accept a connection."""
+
+_FOLDER = "greenless-ray-"
+_LEFT_S = 60.0
+"""A younger folder may be one whose process has not locked it yet."""
 
 _STORE_BYTES = 100 * 1024**2
 """Object store of a local Ray. Rows are paths and reports; pixels never pass through it."""
@@ -103,9 +111,7 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
         _check_reachable(address)
         arguments: dict[str, Any] = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
         if address == LOCAL:
-            # Short, because Ray puts sockets there; its own, because /tmp/ray may belong to another user.
-            folder = tempfile.mkdtemp(prefix="greenless-ray-")
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            folder = stack.enter_context(_folder())
             cpus = local_cpus or machine_cpus() + FREE_CPUS
             arguments |= {"num_cpus": cpus, "include_dashboard": False, "_temp_dir": folder}
             arguments |= {"object_store_memory": _STORE_BYTES}
@@ -120,6 +126,25 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
             for number, handler in handlers.items():  # Ray replaces that of SIGTERM
                 signal.signal(number, handler)
         yield
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    """Yield the folder of a local Ray. The folders of processes that were killed are removed.
+
+    It is short, because Ray puts sockets there; and not /tmp/ray, because that may belong to another user.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with suppress(OSError, Timeout):
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                with FileLock(left / "lock", blocking=False):
+                    shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=_FOLDER)
+    try:
+        with FileLock(Path(folder, "lock")):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_reachable(address: str) -> None:

@@ -256,7 +256,7 @@ class Front(Closing):
             await connection.send(self._welcome.text())
             async for message in connection:
                 if self._draining:
-                    break
+                    continue  # leaving would close the connection before the frames in work are answered
                 if isinstance(message, str):
                     raise WireError("expected a frame, got text")
                 number, _ = head_of(message)

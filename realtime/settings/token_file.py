@@ -15,8 +15,15 @@ _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 
 def path_of(name: str) -> Path:
-    """Return the path of a token file as the user typed it."""
-    return Path(name).expanduser()
+    """Return the path of a token file as the user typed it.
+
+    Raises:
+        SettingsError: it is in the home folder of an unknown user.
+    """
+    path = os.path.expanduser(name)
+    if path.startswith("~"):
+        raise SettingsError(f"the home folder in {name} is unknown", cure="Type the whole path")
+    return Path(path)
 
 
 def read(path: Path) -> str:

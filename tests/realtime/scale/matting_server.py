@@ -66,12 +66,13 @@ def front(
     *,
     port: int = 0,
     limits: Limits = LIMITS,
+    reference_px: int = REFERENCE_PX,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Front]:
     with Front(
         matte,
         network="stand-in",
-        reference_px=REFERENCE_PX,
+        reference_px=reference_px,
         token=TOKEN,
         bound=bind("127.0.0.1", port),
         limits=limits,

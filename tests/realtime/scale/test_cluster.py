@@ -1,13 +1,16 @@
 """The size of a pool, and the addresses of clusters. No test here starts Ray."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from realtime.commands.on_ray import address_words
 from realtime.errors import SettingsError
+from realtime.scale import cluster
 from realtime.scale.cluster import Node, Pool, address_of, holds, pool_of
 from tests.realtime.scale.conftest import ROOT, draw, environment
 
@@ -81,6 +84,19 @@ def test_the_environment_names_a_cluster(monkeypatch: pytest.MonkeyPatch) -> Non
     assert address_of("") == "local"
     with pytest.raises(SettingsError, match="expected the address of a Ray cluster, got 'nonsense'"):
         address_of("nonsense")
+
+
+def test_the_folder_of_a_process_that_was_killed_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster.tempfile, "tempdir", str(tmp_path))
+    killed, running, young = (tmp_path / f"greenless-ray-{name}" for name in ("killed", "running", "young"))
+    for folder in (killed, running, young):
+        (folder / "session").mkdir(parents=True)
+    with FileLock(running / "lock"):
+        for folder in (killed, running):
+            os.utime(folder, (1, 1))
+        with cluster._folder() as own:
+            assert sorted(tmp_path.iterdir()) == sorted([running, young, Path(own)])
+        assert not Path(own).exists()
 
 
 def run(script: str, *words: str) -> "subprocess.CompletedProcess[str]":

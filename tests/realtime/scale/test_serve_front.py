@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -256,6 +257,9 @@ def test_the_end_finishes_the_frames_in_work(replica: Replica) -> None:
         until(lambda: replica.seen)
         ends = threading.Thread(target=there.close)
         ends.start()
+        until(lambda: there._draining)
+        connection.send(remote_wire.request(8, stamped(8), "lossless"))  # too late, and no reason to drop the other one
+        time.sleep(0.1)
         replica.free.set()
         message = connection.recv(PATIENCE_S)
         assert isinstance(message, bytes)
@@ -285,3 +289,6 @@ def test_the_welcome_is_json() -> None:
     for wrong in ("", "[]", "{}", json.dumps({"network": "a", "reference_px": "x", "largest_px": 1})):
         with pytest.raises(remote_wire.WireError):
             remote_wire.welcome_of(wrong)
+    for reference in ("0", "-5", "1e6", "Infinity", "NaN"):
+        with pytest.raises(remote_wire.WireError):
+            remote_wire.welcome_of(f'{{"network": "a", "reference_px": {reference}, "largest_px": 1}}')
