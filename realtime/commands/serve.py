@@ -88,7 +88,8 @@ def main(options: Options) -> int:
     from models import weights
     from realtime.scale import cluster
     from realtime.scale.serve_cluster import deployed, prepare
-    from realtime.scale.serve_front import Front, Limits, bind
+    from realtime.scale.serve_front import Front, bind
+    from realtime.scale.serve_limits import Limits
     from realtime.scale.serve_network import NetworkOptions
 
     _check(options)

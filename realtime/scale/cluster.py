@@ -226,7 +226,7 @@ def _cure(fits: int) -> str:
 
 
 def _not_joined(address: str, error: Exception) -> GreenlessError:
-    why = " ".join(str(error).split()) or type(error).__name__
+    why = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
     if address == LOCAL:
         return GreenlessError(f"Ray did not start on this machine: {why}", cure="See docs/scale.md, Troubleshooting")
     return GreenlessError(

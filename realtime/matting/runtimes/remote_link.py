@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -17,19 +16,18 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
 
 from models.waiting import NOTICE
 from realtime.ending import Closing
 from realtime.frame import Alpha, Pixels
 from realtime.matting.runtimes.remote_figures import Figures
 from realtime.matting.runtimes.remote_losses import LinkLost, Refused, closed, reason, refusal
+from realtime.matting.runtimes.remote_opening import HELLO_S, opening
 from realtime.matting.runtimes.remote_wire import (
     LARGEST_NUMBER,
     PATH,
-    SUBPROTOCOL,
     Coding,
     Size,
     Welcome,
@@ -52,18 +50,7 @@ _PROBE_EVERY_S = 0.3
 _FIRST_ANSWER_S = 15.0
 """A server that has never seen a size opens its network for it first."""
 
-_HELLO_S = 5.0
 _JOIN_S = 5.0
-_LARGEST_ANSWER = 16 * 1024**2
-_QUIET = logging.getLogger("greenless.websockets")
-_QUIET.setLevel(logging.CRITICAL + 1)  # this module reports what matters
-
-
-class _Straight(connect):
-    """Connects to the typed address only: a redirect would send frames and token elsewhere."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 @dataclass(frozen=True)
@@ -203,24 +190,9 @@ class Link(Closing):
         Raises:
             Exception: always, with the reason.
         """
-        tls = ssl.create_default_context() if self._url.startswith("wss") else None
         try:
-            opening = _Straight(
-                self._url,
-                additional_headers={"Authorization": f"Bearer {self._token}"},
-                compression=None,
-                logger=_QUIET,
-                max_size=_LARGEST_ANSWER,
-                open_timeout=_HELLO_S,
-                ping_interval=2,
-                ping_timeout=5,
-                close_timeout=0.5,
-                proxy=None,
-                ssl=tls,
-                subprotocols=[Subprotocol(SUBPROTOCOL)],
-            )
-            async with opening as connection:
-                self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), _HELLO_S))
+            async with opening(self._url, self._token) as connection:
+                self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), HELLO_S))
                 self._connection = connection
                 try:
                     size = self._size_of(self.welcome)

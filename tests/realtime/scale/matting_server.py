@@ -11,7 +11,8 @@ import numpy as np
 
 from realtime.frame import Frame, Pixels
 from realtime.matting.runtimes import remote_wire
-from realtime.scale.serve_front import Front, Limits, bind
+from realtime.scale.serve_front import Front, bind
+from realtime.scale.serve_limits import Limits
 
 TOKEN = "a-token-for-tests-0123456789"
 REFERENCE_PX = 96

@@ -18,7 +18,8 @@ from websockets.typing import Subprotocol
 from realtime.errors import ControlError
 from realtime.matting.runtimes import remote_wire
 from realtime.scale import serve_front
-from realtime.scale.serve_front import Front, Limits, Pace
+from realtime.scale.serve_front import Front
+from realtime.scale.serve_limits import BURST, Limits, Pace
 from tests.realtime.scale.matting_server import HEIGHT_PX, TOKEN, WIDTH_PX, Replica, front, stamped
 from tests.realtime.stand_ins import PATIENCE_S, until
 
@@ -276,8 +277,8 @@ def test_a_port_in_use_is_an_error(served: Front, replica: Replica) -> None:
 def test_a_fast_client_waits() -> None:
     """After a burst, the frames of a client are due one period after another; a pause brings the burst back."""
     pace = Pace(10.0)
-    delays = [pace.delay_s(100.0) for _ in range(serve_front.BURST + 4)]
-    assert delays == pytest.approx([0.0] * (serve_front.BURST + 1) + [0.1, 0.2, 0.3])
+    delays = [pace.delay_s(100.0) for _ in range(BURST + 4)]
+    assert delays == pytest.approx([0.0] * (BURST + 1) + [0.1, 0.2, 0.3])
     assert [pace.delay_s(200.0) for _ in range(2)] == [0.0, 0.0]
     steady = Pace(30.0)
     assert max(steady.delay_s(number / 30) for number in range(100)) < 1e-9

@@ -13,7 +13,8 @@ from realtime.errors import MatterError, SettingsError
 from realtime.matting.matter import Matter
 from realtime.matting.runtimes import remote_wire
 from realtime.matting.runtimes.remote_matter import link_is_local, open_remote
-from realtime.scale.serve_front import Front, Limits
+from realtime.scale.serve_front import Front
+from realtime.scale.serve_limits import Limits
 from realtime.settings.schema import MattingSettings
 from tests.realtime.matting.runtimes.remote_client import grey, of, opened
 from tests.realtime.scale.certificate import self_signed
