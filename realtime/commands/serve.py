@@ -256,5 +256,7 @@ def _say(options: Options, port: int, network: str, replicas: "Replicas", path: 
         "On each client, write the token into a file that only its user can read, and type: "
         f"greenless --runtime remote --server {url} --token-file FILE"
     )
-    if scheme == "ws" and not is_loopback(options.host):
+    if is_loopback(options.host):
+        say("only this machine reaches that address. For others: --host 0.0.0.0, or a proxy with TLS")
+    elif scheme == "ws":
         say("not encrypted: others in the network can read frames and token. Use --certificate and --key, or a proxy")

@@ -56,7 +56,7 @@ def test_frames_travel_encrypted_to_a_server_whose_certificate_is_trusted(
     with front(replica.matte, tls=tls) as there:
         with pytest.raises(MatterError, match="certificate is not trusted"):
             opened(there.port, tmp_path, scheme="wss")
-        with pytest.raises(MatterError, match="cannot reach"):  # a client without TLS
+        with pytest.raises(MatterError, match=r"no matting server answers there .* needs wss://"):
             opened(there.port, tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with opened(there.port, tmp_path, scheme="wss") as matter:
@@ -136,6 +136,11 @@ def test_a_server_has_an_address(server: str) -> None:
 def test_the_runtime_remote_needs_a_server() -> None:
     with pytest.raises(SettingsError, match="needs the address"):
         MattingSettings(runtime="remote")
+
+
+def test_tls_to_a_server_without_it_is_an_error(served: Front, tmp_path: Path) -> None:
+    with pytest.raises(MatterError, match="needs ws://"):
+        opened(served.port, tmp_path, scheme="wss")
 
 
 @pytest.mark.parametrize(("port", "why"), [(1, "Connection refused"), (9, "Connection refused")])
