@@ -47,6 +47,20 @@ def address_words(words: Sequence[str]) -> list[str]:
     return done
 
 
+def check_unused(options: OnRay, paths: Sequence[Path]) -> None:
+    """Check that nothing needs Ray, because there is no ``--ray``.
+
+    Raises:
+        SettingsError: a flag or a path does.
+    """
+    from realtime.scale.footage_store import is_url, location_of
+
+    urls = [url for path in paths if is_url(url := location_of(path)) and not Path(path.parts[0]).exists()]
+    flags = {"--workers": options.workers != "auto", "--gpus-per-worker": options.gpus_per_worker != 0}
+    for word in [*urls, *(flag for flag, given in flags.items() if given)]:
+        raise SettingsError(f"{word} needs --ray", cure="Add --ray, or --ray ADDRESS")
+
+
 def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, noun: str, as_json: bool) -> int:
     """Do a job on Ray, and report the result; return 1 if an input failed.
 

@@ -47,6 +47,7 @@ _STORE_BYTES = 100 * 1024**2
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # greenless sends nothing anywhere
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # a thread that outlives the job would start another Ray, which stays
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # it prints errors that are none
@@ -214,7 +215,7 @@ def _placed(machines: list[Node], cpus: int, gpus: float) -> int:
 def _too_small(machines: list[Node], wanted: int, fits: int, gpus: float) -> str:
     cpus, cards = sum(node.cpus for node in machines), sum(node.gpus for node in machines)
     has = f"{cpus} CPU{'s' * (cpus != 1)}" + (f" and {cards:g} GPU{'s' * (cards != 1)}" if gpus else "")
-    each = f", each with {gpus:g} GPUs," if gpus else ""
+    each = f", each with {gpus:g} GPU{'s' * (gpus != 1)}," if gpus else ""
     return (
         f"{wanted} worker{'s' * (wanted != 1)}{each} cannot start: the cluster has {has}, "
         f"one CPU stays free, and so {fits} fit{'s' * (fits == 1)}"

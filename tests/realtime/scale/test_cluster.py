@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from realtime.cli import main
 from realtime.commands.on_ray import address_words
 from realtime.errors import SettingsError
 from realtime.scale import cluster
@@ -99,6 +100,30 @@ def test_the_folder_of_a_process_that_was_killed_is_removed(tmp_path: Path, monk
         assert not Path(own).exists()
 
 
+@pytest.mark.parametrize("command", ["image", "video"])
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["in.png", "-o", "s3://bucket/out"], "s3://bucket/out"),
+        (["gs://bucket/in.png", "-o", "out"], "gs://bucket/in.png"),
+        (["in.png", "-o", "out", "--workers", "2"], "--workers"),
+        (["in.png", "-o", "out", "--gpus-per-worker", "1"], "--gpus-per-worker"),
+    ],
+)
+def test_what_needs_ray_is_an_error_without_it(
+    command: str,
+    words: list[str],
+    what: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([command, *words]) == 2
+    assert f"{what} needs --ray" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def run(script: str, *words: str) -> "subprocess.CompletedProcess[str]":
     start = "import sys\nfrom realtime.cli import main\n"
     command = [sys.executable, "-c", start + script, *words]
@@ -112,6 +137,25 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert "the package ray is not installed. Install it with: pip install 'greenless[ray]'" in done.stderr
     assert not (folder / "out").exists()
+
+
+def test_nothing_starts_another_ray(ray_here: None) -> None:
+    """Ray starts one on the first call of a thread that has outlived the job, for example after Ctrl-C."""
+    script = """
+from realtime.errors import GreenlessError
+from realtime.scale.cluster import joined
+try:
+    with joined("127.0.0.1:1"):
+        pass
+except GreenlessError:
+    import ray
+    try:
+        ray.put(1)
+    except Exception as error:
+        print(type(error).__name__, ray.is_initialized())
+"""
+    done = run(script)
+    assert done.stdout.split()[-1] == "False", done.stderr
 
 
 def test_without_ray_nothing_of_it_is_imported(tmp_path: Path) -> None:
