@@ -13,9 +13,9 @@ from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
 
 if TYPE_CHECKING:
-    from realtime.scale.footage import Progression
     from realtime.scale.footage_jobs import Job
     from realtime.scale.footage_plan import Plan
+    from realtime.scale.footage_progression import Progression
     from realtime.settings.schema import MattingSettings
 
 FLAG = "--ray"
