@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 from av.container import OutputContainer
@@ -128,7 +127,7 @@ class VideoJoiner(VideoWriter):
             raise cannot_write(self.path, error) from error
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
-        stream = cast(VideoStream, container.add_stream_from_template(self._template))
+        stream = container.add_stream_from_template(self._template)
         stream.time_base = self._tick_s
         stream.codec_context.framerate = self._rate  # Matroska states it
         if self._shape[2] == 4:

@@ -12,7 +12,7 @@ from realtime.matting.matter import Matter
 from realtime.matting.refine.edge import feather, grow, stretch
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.islands import without_islands
-from realtime.matting.refine.newcomers import WAIT_S, Newcomers
+from realtime.matting.refine.newcomers import REMEMBERS_S, Newcomers
 from realtime.matting.refine.temporal import Temporal, open_temporal
 from realtime.settings.schema import FinishSettings, Quality
 
@@ -22,7 +22,7 @@ _SETTLES_S = 2.0
 
 def memory_s(settings: FinishSettings) -> float:
     """Return how many seconds before a frame its matte depends on. A part of a clip is read from so much earlier."""
-    return 0.0 if settings.temporal == "off" else WAIT_S + _SETTLES_S
+    return 0.0 if settings.temporal == "off" else REMEMBERS_S + _SETTLES_S
 
 
 class Finish:

@@ -48,6 +48,12 @@ _SWAY = 1 / 12
 _FORGETS = 0.5
 """A second without the region undoes so much of its wait: a person whom the network sees now and then gets in."""
 
+_OLDEST_S = 1.5 * WAIT_S
+"""No region counts as older, so that the rule forgets after a known time, in the live loop as in a part of a clip."""
+
+REMEMBERS_S = _OLDEST_S / _FORGETS + _MEMORY_S
+"""A matte depends on frames up to so much earlier."""
+
 _SHORTEST_S = 1 / 240
 """The least time between two frames that counts, so that few small images are kept whatever a file says."""
 
@@ -82,7 +88,7 @@ class _Past:
     """When the image last changed there."""
 
     age_s: Times
-    """For how long the pixel has been part of a region."""
+    """For how long the pixel has been part of a region, ``_OLDEST_S`` at most."""
 
 
 class Newcomers:
@@ -114,7 +120,7 @@ class Newcomers:
         past.pictures.append((self._now_s, picture))
         while past.pictures[1][0] <= self._now_s - _BEFORE_S:
             past.pictures.popleft()
-        past.age_s[:] = np.where(seen, past.age_s + passed_s, np.maximum(past.age_s - _FORGETS * passed_s, 0))
+        past.age_s[:] = np.clip(past.age_s + np.where(seen, passed_s, -_FORGETS * passed_s), 0, _OLDEST_S)
         hidden = _hidden(seen, past, self._now_s)
         past.shown_s[seen if hidden is None else seen & ~hidden] = self._now_s
         return coarse if hidden is None else CoarseMatte(alpha=_without(coarse.alpha, seen, hidden), frame=coarse.frame)

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
 from realtime.matting.refine.finish import Finish
-from realtime.matting.refine.newcomers import WAIT_S, Newcomers
+from realtime.matting.refine.newcomers import REMEMBERS_S, WAIT_S, Newcomers
 from realtime.settings.schema import FinishSettings
 
 FPS = 30
@@ -241,3 +241,16 @@ def test_a_stream_whose_times_hardly_grow_keeps_few_images():
     pushed(looks(300, flag_from(10)), fps=90_000, rule=rule)
     assert rule._past is not None
     assert len(rule._past.pictures) < 64
+
+
+def test_a_region_that_was_there_for_long_waits_again_once_it_was_forgotten() -> None:
+    """A part of a clip knows only so much of what came before, and must give the mattes of the whole."""
+    long, gone = (20 * 10), round(REMEMBERS_S * 10) + 1
+
+    def look(index: int) -> Look:
+        there = index < long or index >= long + gone
+        return with_region(room_and_person(), FLAG) if there else room_and_person()
+
+    found = pushed(looks(long + gone + 1, look), fps=10, rule=Newcomers())
+    assert found[long - 1][1][FLAG].min() == 1
+    assert found[-1][1][FLAG].max() == 0
