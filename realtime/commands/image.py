@@ -101,7 +101,7 @@ def main(options: Options) -> int:
         raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
     if options.on_ray.ray is not None:
         return _run_on_ray(options, inputs)
-    check_unused(options.on_ray, (*inputs, options.output))
+    check_unused(options.on_ray, (*inputs, *filter(None, [options.output])))
     with ExitStack() as stack:
         received = None
         if inputs == (standard_streams.DASH,):
