@@ -230,8 +230,11 @@ def _not_joined(address: str, error: Exception) -> GreenlessError:
     why = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
     if address == LOCAL:
         return GreenlessError(f"Ray did not start on this machine: {why}", cure="See docs/scale.md, Troubleshooting")
+    if "Could not find any running Ray" in why:
+        why = "none runs on this machine"
     return GreenlessError(
-        f"cannot join the Ray cluster {address}: {why}", cure="Start it with ray start --head, or check the address"
+        f"cannot join the Ray cluster {address}: {why.rstrip('.')}",
+        cure="Start it with ray start --head, or check the address",
     )
 
 

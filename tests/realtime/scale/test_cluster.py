@@ -140,6 +140,12 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path) -> None:
     assert not (folder / "out").exists()
 
 
+def test_auto_without_a_cluster_is_an_error() -> None:
+    why = str(ConnectionError("Could not find any running Ray instance. Please specify the one with `--address`."))
+    error = cluster._not_joined("auto", ConnectionError(why))
+    assert str(error).startswith("cannot join the Ray cluster auto: none runs on this machine. Start it with ray start")
+
+
 def test_nothing_starts_another_ray(ray_here: None) -> None:
     """Ray starts one on the first call of a thread that has outlived the job, for example after Ctrl-C."""
     script = """
