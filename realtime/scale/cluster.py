@@ -116,17 +116,24 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
             cpus = local_cpus or machine_cpus() + FREE_CPUS
             arguments |= {"num_cpus": cpus, "include_dashboard": False, "_temp_dir": folder}
             arguments |= {"object_store_memory": _STORE_BYTES}
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         stack.callback(ray.shutdown)
         try:
-            with _without_stderr():
+            with _without_stderr(), _same_signals():
                 ray.init(**arguments)
         except Exception as error:  # a plain one if the start takes too long
             raise _not_joined(address, error) from error
-        finally:
-            for number, handler in handlers.items():  # Ray replaces that of SIGTERM
-                signal.signal(number, handler)
         yield
+
+
+@contextmanager
+def _same_signals() -> Iterator[None]:
+    """Keep Ray from handling SIGTERM: it would end its processes, and then wait two minutes for them to start."""
+    change = signal.signal
+    signal.signal = lambda number, handler: signal.getsignal(number)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        signal.signal = change
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The size of a pool, and the addresses of clusters. No test here starts Ray."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,24 @@ def test_auto_without_a_cluster_is_an_error() -> None:
     why = str(ConnectionError("Could not find any running Ray instance. Please specify the one with `--address`."))
     error = cluster._not_joined("auto", ConnectionError(why))
     assert str(error).startswith("cannot join the Ray cluster auto: none runs on this machine. Start it with ray start")
+
+
+def test_ray_takes_no_signal_while_it_starts(ray_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    seen = []
+
+    def init(**arguments: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        seen.append(signal.getsignal(signal.SIGTERM))
+
+    monkeypatch.setattr(ray, "init", init)
+    before = signal.getsignal(signal.SIGTERM)
+    with cluster.joined("local"):
+        assert [*seen, signal.getsignal(signal.SIGTERM)] == [before, before]
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    signal.signal(signal.SIGTERM, before)
 
 
 def test_nothing_starts_another_ray(ray_here: None) -> None:
