@@ -127,13 +127,18 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
 
 @contextmanager
 def _same_signals() -> Iterator[None]:
-    """Keep Ray from handling SIGTERM: it would end its processes, and then wait two minutes for them to start."""
-    change = signal.signal
+    """Keep Ray from handling SIGTERM: it would end its processes, and then wait two minutes for them to start.
+
+    Its native code takes the signal as well, to print a stack.
+    """
+    change, handlers = signal.signal, {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal = lambda number, handler: signal.getsignal(number)  # type: ignore[assignment]
     try:
         yield
     finally:
         signal.signal = change
+        for number, handler in handlers.items():
+            change(number, handler)
 
 
 @contextmanager
