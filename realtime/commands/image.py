@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common, say
-from realtime.commands.on_ray import OnRay, address_words
+from realtime.commands.on_ray import OnRay, address_words, check_unused
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
@@ -101,6 +101,7 @@ def main(options: Options) -> int:
         raise SettingsError("expected at least one image", cure="greenless image IMAGE -o FOLDER")
     if options.on_ray.ray is not None:
         return _run_on_ray(options, inputs)
+    check_unused(options.on_ray, (*inputs, *filter(None, [options.output])))
     with ExitStack() as stack:
         received = None
         if inputs == (standard_streams.DASH,):

@@ -13,9 +13,9 @@ from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
 
 if TYPE_CHECKING:
-    from realtime.scale.footage import Progression
     from realtime.scale.footage_jobs import Job
     from realtime.scale.footage_plan import Plan
+    from realtime.scale.footage_progression import Progression
     from realtime.settings.schema import MattingSettings
 
 FLAG = "--ray"
@@ -45,6 +45,20 @@ def address_words(words: Sequence[str]) -> list[str]:
         follows = words[index + 1] if index + 1 < len(words) else ""
         done.append(f"{FLAG}=" if word == FLAG and not ADDRESS.fullmatch(follows) else word)
     return done
+
+
+def check_unused(options: OnRay, paths: Sequence[Path]) -> None:
+    """Check that nothing needs Ray, because there is no ``--ray``.
+
+    Raises:
+        SettingsError: a flag or a path does.
+    """
+    from realtime.scale.footage_store import is_url, location_of
+
+    urls = [url for path in paths if is_url(url := location_of(path)) and not Path(path.parts[0]).exists()]
+    flags = {"--workers": options.workers != "auto", "--gpus-per-worker": options.gpus_per_worker != 0}
+    for word in [*urls, *(flag for flag, given in flags.items() if given)]:
+        raise SettingsError(f"{word} needs --ray", cure="Add --ray, or --ray ADDRESS")
 
 
 def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, noun: str, as_json: bool) -> int:

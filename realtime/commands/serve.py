@@ -12,6 +12,7 @@ import tyro
 from realtime.commands.common import Common, say
 from realtime.errors import SettingsError
 from realtime.settings import paths, token_file
+from realtime.settings.addresses import is_loopback
 from realtime.settings.schema import MattingSettings, Settings
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 EVERYDAY = ("host", "port", "replicas", "ray", "token_file", "certificate", "key", "weights", "reference_size")
 """What ``--help`` shows."""
+
+SMALLEST_PX = 32 * 32
+"""Pixels of the smallest frame of a network."""
 
 BATCH = 8
 """Frames in one run of the network on a GPU."""
@@ -84,12 +88,16 @@ def main(options: Options) -> int:
     from models import weights
     from realtime.scale import cluster
     from realtime.scale.serve_cluster import deployed, prepare
-    from realtime.scale.serve_front import Front, Limits, bind
+    from realtime.scale.serve_front import Front, bind
+    from realtime.scale.serve_limits import Limits
     from realtime.scale.serve_network import NetworkOptions
 
     _check(options)
     count = _count(options.replicas)
+    cpus = options.matting.threads or 1
     address = _address(options.ray)
+    if address == cluster.LOCAL and count:  # each is a process with its own network
+        _check_fits(count, cpus, 0.0, max(cluster.machine_cpus(), 2) // cpus)
     tls = _tls(options)
     path = token_file.path_of(options.matting.token_file or str(paths.server_token_file()))
     token = token_file.read_or_made(path)
@@ -98,7 +106,6 @@ def main(options: Options) -> int:
     prepare()
     with ExitStack() as opened:
         bound = opened.enter_context(bind(options.host, options.port))  # a port in use is an error before Ray starts
-        cpus = options.matting.threads or 1
         opened.enter_context(cluster.joined(address, local_cpus=count * cpus + 1 if count else 0))
         replicas = _replicas(options, count, cpus)
         gains = options.stand_in_ms or replicas.gpus
@@ -147,6 +154,8 @@ def _check(options: Options) -> None:
     ):
         if not 0 < value < 10**8:
             raise SettingsError(f"expected {name} above 0, got {value:g}")
+    if options.largest_frame < SMALLEST_PX:
+        raise SettingsError(f"expected largest-frame from {SMALLEST_PX}, got {options.largest_frame}")
     if options.gpus_per_replica != "auto":
         _gpus(options.gpus_per_replica)
     if not 0 <= options.stand_in_ms <= 10_000:
@@ -220,13 +229,19 @@ def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
     if options.gpus_per_replica != "auto":
         gpus = _gpus(options.gpus_per_replica)
     fits = sum(min(node.cpus // cpus, int(node.gpus / gpus + 1e-9)) if gpus else node.cpus // cpus for node in machines)
-    if fits < (count or 1):
-        raise SettingsError(
-            f"{count or 1} replicas with {cpus} CPUs and {gpus:g} GPUs each cannot start: {fits} fit",
-            cure=f"Type --replicas {fits}" if fits else "Add machines to the cluster",
-        )
+    _check_fits(count or 1, cpus, gpus, fits)
     most = count or max(1, fits if gpus else fits - cluster.FREE_CPUS)
     return Replicas(least=count or 1, most=most, cpus=cpus, gpus=gpus)
+
+
+def _check_fits(count: int, cpus: int, gpus: float, fits: int) -> None:
+    if fits >= count:
+        return
+    each = f"{cpus} CPU{'s' * (cpus != 1)}" + (f" and {gpus:g} GPU{'s' * (gpus != 1)}" if gpus else "")
+    raise SettingsError(
+        f"{count} replica{'s' * (count != 1)} with {each} each cannot start: {fits} fit{'s' * (fits == 1)}",
+        cure=f"Type --replicas {fits}" if fits else "Lower --threads, or add machines to the cluster",
+    )
 
 
 def _say(options: Options, port: int, network: str, replicas: "Replicas", path: Path, token: str) -> None:
@@ -241,5 +256,7 @@ def _say(options: Options, port: int, network: str, replicas: "Replicas", path: 
         "On each client, write the token into a file that only its user can read, and type: "
         f"greenless --runtime remote --server {url} --token-file FILE"
     )
-    if scheme == "ws" and not options.host.startswith(("127.", "localhost", "::1")):
+    if is_loopback(options.host):
+        say("only this machine reaches that address. For others: --host 0.0.0.0, or a proxy with TLS")
+    elif scheme == "ws":
         say("not encrypted: others in the network can read frames and token. Use --certificate and --key, or a proxy")

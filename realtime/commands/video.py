@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from realtime.commands.common import Common, say
-from realtime.commands.on_ray import OnRay, address_words
+from realtime.commands.on_ray import OnRay, address_words, check_unused
 from realtime.commands.scene import OfflineScene, offline_scene
 from realtime.errors import SettingsError
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
@@ -87,6 +87,7 @@ def main(options: Options) -> int:
         say("a cut-out has no overlay")
     if options.on_ray.ray is not None:
         return _run_on_ray(options)
+    check_unused(options.on_ray, (*options.inputs, options.output))
     recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,

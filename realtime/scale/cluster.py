@@ -11,11 +11,15 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from realtime.errors import GreenlessError, MissingExtra, SettingsError
 
@@ -34,11 +38,16 @@ FREE_CPUS = 1
 _REACHED_S = 10.0
 """So long a cluster may take to accept a connection."""
 
+_FOLDER = "greenless-ray-"
+_LEFT_S = 60.0
+"""A younger folder may be one whose process has not locked it yet."""
+
 _STORE_BYTES = 100 * 1024**2
 """Object store of a local Ray. Rows are paths and reports; pixels never pass through it."""
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # greenless sends nothing anywhere
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # a thread that outlives the job would start another Ray, which stays
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # it prints errors that are none
@@ -103,23 +112,52 @@ def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
         _check_reachable(address)
         arguments: dict[str, Any] = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
         if address == LOCAL:
-            # Short, because Ray puts sockets there; its own, because /tmp/ray may belong to another user.
-            folder = tempfile.mkdtemp(prefix="greenless-ray-")
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            folder = stack.enter_context(_folder())
             cpus = local_cpus or machine_cpus() + FREE_CPUS
             arguments |= {"num_cpus": cpus, "include_dashboard": False, "_temp_dir": folder}
             arguments |= {"object_store_memory": _STORE_BYTES}
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         stack.callback(ray.shutdown)
         try:
-            with _without_stderr():
+            with _without_stderr(), _same_signals():
                 ray.init(**arguments)
         except Exception as error:  # a plain one if the start takes too long
             raise _not_joined(address, error) from error
-        finally:
-            for number, handler in handlers.items():  # Ray replaces that of SIGTERM
-                signal.signal(number, handler)
         yield
+
+
+@contextmanager
+def _same_signals() -> Iterator[None]:
+    """Keep Ray from handling SIGTERM: it would end its processes, and then wait two minutes for them to start.
+
+    Its native code takes the signal as well, to print a stack.
+    """
+    change, handlers = signal.signal, {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal = lambda number, handler: signal.getsignal(number)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        signal.signal = change
+        for number, handler in handlers.items():
+            change(number, handler)
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    """Yield the folder of a local Ray. The folders of processes that were killed are removed.
+
+    It is short, because Ray puts sockets there; and not /tmp/ray, because that may belong to another user.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with suppress(OSError, Timeout):
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                with FileLock(left / "lock", blocking=False):
+                    shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=_FOLDER)
+    try:
+        with FileLock(Path(folder, "lock")):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_reachable(address: str) -> None:
@@ -189,7 +227,7 @@ def _placed(machines: list[Node], cpus: int, gpus: float) -> int:
 def _too_small(machines: list[Node], wanted: int, fits: int, gpus: float) -> str:
     cpus, cards = sum(node.cpus for node in machines), sum(node.gpus for node in machines)
     has = f"{cpus} CPU{'s' * (cpus != 1)}" + (f" and {cards:g} GPU{'s' * (cards != 1)}" if gpus else "")
-    each = f", each with {gpus:g} GPUs," if gpus else ""
+    each = f", each with {gpus:g} GPU{'s' * (gpus != 1)}," if gpus else ""
     return (
         f"{wanted} worker{'s' * (wanted != 1)}{each} cannot start: the cluster has {has}, "
         f"one CPU stays free, and so {fits} fit{'s' * (fits == 1)}"
@@ -201,11 +239,14 @@ def _cure(fits: int) -> str:
 
 
 def _not_joined(address: str, error: Exception) -> GreenlessError:
-    why = " ".join(str(error).split()) or type(error).__name__
+    why = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
     if address == LOCAL:
         return GreenlessError(f"Ray did not start on this machine: {why}", cure="See docs/scale.md, Troubleshooting")
+    if "Could not find any running Ray" in why:
+        why = "none runs on this machine"
     return GreenlessError(
-        f"cannot join the Ray cluster {address}: {why}", cure="Start it with ray start --head, or check the address"
+        f"cannot join the Ray cluster {address}: {why.rstrip('.')}",
+        cure="Start it with ray start --head, or check the address",
     )
 
 

@@ -14,7 +14,6 @@ import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -34,15 +33,13 @@ from realtime.matting.runtimes.remote_wire import (
     kind_of,
     largest_request,
 )
+from realtime.scale.serve_limits import Counts, Limits, Pace
 from realtime.settings.token_file import same
 
 log = logging.getLogger("greenless")
 
 IN_FLIGHT = 2
 """Frames of one client that are in work. The next one waits in the client's connection, so memory has a bound."""
-
-BURST = 4
-"""Frames that a client may send at once, within its rate."""
 
 SENDS_S = 5.0
 """A client that does not read an answer for this long is disconnected."""
@@ -56,37 +53,6 @@ _CURE = "Choose another address: --host 127.0.0.1, or another port: --port 8481"
 
 _QUIET = logging.getLogger("greenless.websockets")
 _QUIET.setLevel(logging.CRITICAL + 1)  # a port scan is no news
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one client may do."""
-
-    clients: int = 64
-    """Clients at a time."""
-
-    fps: float = 60.0
-    """Frames a second of each. Faster ones wait."""
-
-    largest_px: int = 640 * 1024
-    """Pixels of a frame."""
-
-
-@dataclass
-class Counts:
-    """What a front did, for the end of the command and for tests."""
-
-    clients: int = 0
-    """Clients that are connected."""
-
-    frames: int = 0
-    """Mattes sent."""
-
-    failed: int = 0
-    """Frames without a matte."""
-
-    refused: int = 0
-    """Connections refused or ended because of their token, the limits, or a breach of the protocol."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -117,24 +83,6 @@ def bind(host: str, port: int) -> socket.socket:
         why = getattr(error, "strerror", None) or error
         raise ControlError(f"cannot serve at {host}:{port}: {why}", cure=_CURE) from error
     return bound
-
-
-class Pace:
-    """Holds one client to a rate.
-
-    Args:
-        fps: frames a second.
-    """
-
-    def __init__(self, fps: float) -> None:
-        self._period_s = 1 / fps
-        self._due_s = 0.0
-
-    def delay_s(self, now_s: float) -> float:
-        """Count a frame at ``now_s``, and return how long it must wait, in s."""
-        delay_s = max(0.0, self._due_s - now_s)
-        self._due_s = max(self._due_s, now_s - BURST * self._period_s) + self._period_s
-        return delay_s
 
 
 class Front(Closing):
@@ -256,7 +204,7 @@ class Front(Closing):
             await connection.send(self._welcome.text())
             async for message in connection:
                 if self._draining:
-                    break
+                    continue  # leaving would close the connection before the frames in work are answered
                 if isinstance(message, str):
                     raise WireError("expected a frame, got text")
                 number, _ = head_of(message)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from models.shown import shown
 from realtime.errors import SettingsError
+from realtime.settings.addresses import is_server
 from realtime.settings.values import check_text
 
 
@@ -155,7 +156,7 @@ class MattingSettings(Group):
         if 0 < self.reference_size < SMALLEST_REFERENCE_PX:
             asked = f"reference_size 0 or from {SMALLEST_REFERENCE_PX} to 2048 px"
             raise SettingsError(f"expected {asked}, got {self.reference_size}", key="reference_size")
-        if self.server and not re.fullmatch(r"wss?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[\w./-]*)?", self.server):
+        if self.server and not is_server(self.server):
             raise SettingsError(
                 f"expected a server as wss://HOST:PORT, got {shown(self.server)}",
                 cure="greenless serve prints its address",

@@ -15,8 +15,15 @@ _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 
 def path_of(name: str) -> Path:
-    """Return the path of a token file as the user typed it."""
-    return Path(name).expanduser()
+    """Return the path of a token file as the user typed it.
+
+    Raises:
+        SettingsError: it is in the home folder of an unknown user.
+    """
+    path = os.path.expanduser(name)
+    if path.startswith("~"):
+        raise SettingsError(f"the home folder in {name} is unknown", cure="Type the whole path")
+    return Path(path)
 
 
 def read(path: Path) -> str:
@@ -37,8 +44,10 @@ def read(path: Path) -> str:
             f"the token file {path} does not exist",
             cure="Write the token that greenless serve printed into it, or name another one: --token-file FILE",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read the token file {path}: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"cannot read the token file {path}: {error.strerror}", cure="Check the path") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} holds no token, but other data", cure="Check the path") from error
     if not _SHORTEST <= len(token) <= _LONGEST or not set(token) <= _ALLOWED:
         raise SettingsError(
             f"expected a token of {_SHORTEST} to {_LONGEST} letters and digits in {path}, got {len(token)} characters",

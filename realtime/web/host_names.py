@@ -6,6 +6,8 @@ This prevents DNS rebinding, in which an attacker points a name of theirs to 127
 import ipaddress
 from collections.abc import Iterable
 
+from realtime.settings.addresses import is_loopback
+
 
 class Names:
     """The names of one server.
@@ -32,14 +34,6 @@ class Names:
         if name in self._names or is_loopback(name.strip("[]")):
             return True
         return not self._near and _is_address(name.strip("[]"))
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def _parted(host: str, usual: str) -> tuple[str, str]:

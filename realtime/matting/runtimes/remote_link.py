@@ -8,31 +8,32 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.typing import Subprotocol
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from models.waiting import NOTICE
 from realtime.ending import Closing
 from realtime.frame import Alpha, Pixels
 from realtime.matting.runtimes.remote_figures import Figures
+from realtime.matting.runtimes.remote_losses import LinkLost, Refused, closed, reason, refusal
+from realtime.matting.runtimes.remote_opening import HELLO_S, opening
 from realtime.matting.runtimes.remote_wire import (
     LARGEST_NUMBER,
     PATH,
-    SUBPROTOCOL,
     Coding,
     Size,
     Welcome,
     WireError,
     answer_of,
+    number_of,
     request,
     welcome_of,
 )
@@ -49,26 +50,20 @@ _PROBE_EVERY_S = 0.3
 _FIRST_ANSWER_S = 15.0
 """A server that has never seen a size opens its network for it first."""
 
-_HELLO_S = 5.0
 _JOIN_S = 5.0
-_LARGEST_ANSWER = 16 * 1024**2
-_QUIET = logging.getLogger("greenless.websockets")
-_QUIET.setLevel(logging.CRITICAL + 1)  # this module reports what matters
 
 
-class LinkLost(Exception):
-    """The connection is lost, or the server did not answer; the text says why."""
+@dataclass(frozen=True)
+class _Flight:
+    """A frame on its way."""
 
+    future: "Future[Alpha]"
+    size: Size
+    sent_s: float = field(default_factory=time.perf_counter)
 
-class Refused(LinkLost):
-    """The server answered and refused this client: a wrong token, or another protocol. Trying again cannot help."""
-
-
-class _Straight(connect):
-    """Connects to the typed address only: a redirect would send frames and token elsewhere."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+    def fail(self, why: str) -> None:
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(LinkLost(why))
 
 
 class Link(Closing):
@@ -99,7 +94,7 @@ class Link(Closing):
         self._ready = False
         self._refused = self._given_up = ""
         self._connection: ClientConnection | None = None
-        self._flights: dict[int, tuple[Future[Alpha], float]] = {}
+        self._flights: dict[int, _Flight] = {}
         self._numbers = itertools.count()
         self._loop = asyncio.new_event_loop()
         self._tried, self._over = threading.Event(), asyncio.Event()
@@ -127,7 +122,8 @@ class Link(Closing):
         number = next(self._numbers) & LARGEST_NUMBER
         message = request(number, pixels, self._coding)
         future: Future[Alpha] = Future()
-        self._call(lambda: self._post(number, message, future))
+        size = pixels.shape[1], pixels.shape[0]
+        self._call(lambda: self._post(number, message, _Flight(future, size)))
         return future
 
     def lose(self, why: str) -> None:
@@ -175,11 +171,10 @@ class Link(Closing):
             began_s = time.monotonic()
             try:
                 await self._connected(steady_s)
-            except Refused as error:
-                self._refused = self._refused or str(error)
-                why = str(error)
-            except (OSError, WebSocketException, WireError, LinkLost, TimeoutError) as error:
-                why = _reason(error)
+            except Exception as error:  # whatever it is, the next attempt may succeed
+                why = reason(error)
+                if isinstance(error, Refused):
+                    self._refused = self._refused or why
             self.why, self._given_up = self._given_up or why, ""
             self._ready, self._connection = False, None
             self._fail_flights(self.why)
@@ -195,41 +190,31 @@ class Link(Closing):
         Raises:
             Exception: always, with the reason.
         """
-        tls = ssl.create_default_context() if self._url.startswith("wss") else None
         try:
-            opening = _Straight(
-                self._url,
-                additional_headers={"Authorization": f"Bearer {self._token}"},
-                compression=None,
-                logger=_QUIET,
-                max_size=_LARGEST_ANSWER,
-                open_timeout=_HELLO_S,
-                ping_interval=2,
-                ping_timeout=5,
-                close_timeout=0.5,
-                proxy=None,
-                ssl=tls,
-                subprotocols=[Subprotocol(SUBPROTOCOL)],
-            )
-            async with opening as connection:
-                self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), _HELLO_S))
+            async with opening(self._url, self._token) as connection:
+                self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), HELLO_S))
                 self._connection = connection
                 try:
                     size = self._size_of(self.welcome)
                 except ValueError as error:
                     raise Refused(str(error)) from error
                 reading = asyncio.ensure_future(self._read(connection))
+                probing = asyncio.ensure_future(self._probe(size, steady_s))
                 try:
-                    await self._probe(size, steady_s)
-                    if steady_s:
-                        log.log(NOTICE, "the server %s is back: frames go there again", self.address)
-                    self._ready = True
-                    self._tried.set()
+                    await asyncio.wait([reading, probing], return_when=asyncio.FIRST_COMPLETED)
+                    if not reading.done():
+                        probing.result()
+                        if steady_s:
+                            log.log(NOTICE, "the server %s is back: frames go there again", self.address)
+                        self._ready = True
+                        self._tried.set()
                     await reading
                 finally:
                     reading.cancel()
+                    probing.cancel()
+                    await asyncio.gather(reading, probing, return_exceptions=True)
         except InvalidStatus as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         finally:
             if self._connection is not None:
                 self._connection.transport.abort()  # the end may cancel the closing handshake
@@ -258,61 +243,37 @@ class Link(Closing):
         async for message in connection:
             if isinstance(message, str):
                 raise WireError("expected an answer, got text")
-            number, alpha = answer_of(message)
-            if (flight := self._flights.pop(number, None)) is None:
+            number = number_of(message)
+            if (flight := self._flights.get(number)) is None:
                 continue  # given up: the answer came too late
-            future, sent_s = flight
-            self.figures.answered(time.perf_counter() - sent_s, len(message))
+            _, alpha = answer_of(message, flight.size)
+            del self._flights[number]
+            self.figures.answered(time.perf_counter() - flight.sent_s, len(message))
+            future = flight.future
             if not future.set_running_or_notify_cancel():
                 continue
             if isinstance(alpha, str):
                 future.set_exception(LinkLost(f"the server reports: {alpha}"))
             else:
                 future.set_result(alpha)
-        raise LinkLost(_closed(connection))
+        raise LinkLost(closed(connection))
 
-    def _post(self, number: int, message: bytes, future: "Future[Alpha]") -> None:
+    def _post(self, number: int, message: bytes, flight: "_Flight") -> None:
         connection = self._connection
         if connection is None:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(LinkLost(self.why))
+            flight.fail(self.why)
             return
-        self._flights = {key: flight for key, flight in self._flights.items() if not flight[0].cancelled()}
-        self._flights[number] = future, time.perf_counter()
+        self._flights = {key: other for key, other in self._flights.items() if not other.future.cancelled()}
+        self._flights[number] = flight
         self.figures.sent(len(message))
         self._sending = asyncio.ensure_future(_sent(connection, message))  # kept, or it may be collected
 
     def _fail_flights(self, why: str) -> None:
         flights, self._flights = self._flights, {}
-        for future, _ in flights.values():
-            if future.set_running_or_notify_cancel():
-                future.set_exception(LinkLost(why))
+        for flight in flights.values():
+            flight.fail(why)
 
 
 async def _sent(connection: ClientConnection, message: bytes) -> None:
     with contextlib.suppress(ConnectionClosed):  # the reader reports it
         await connection.send(message)
-
-
-def _closed(connection: ClientConnection) -> str:
-    reason = connection.close_reason or ""
-    return f"the server closed the connection{f': {reason}' if reason else ''}"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ConnectionClosed):
-        return f"the connection broke{f': {error.rcvd.reason}' if error.rcvd and error.rcvd.reason else ''}"
-    if isinstance(error, TimeoutError):
-        return "the server does not answer"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message} (SSL_CERT_FILE=ca.pem adds a CA)"
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return str(error)
-
-
-def _refusal(error: InvalidStatus) -> LinkLost:
-    status = error.response.status_code
-    text = bytes(error.response.body or b"").decode(errors="replace").strip()[:200]
-    kind = Refused if status in (401, 403, 404) else LinkLost
-    return kind(text if status in (401, 503) and text else f"the server answered with the HTTP status {status}")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from statistics import median
+from urllib.parse import urlsplit
 
 from realtime.ending import Closing
 from realtime.errors import MatterError
@@ -22,10 +23,12 @@ from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter, Observing
 from realtime.matting.remote_report import RemoteReport
 from realtime.matting.resize import network_size
-from realtime.matting.runtimes.remote_link import Link, LinkLost, Refused
-from realtime.matting.runtimes.remote_wire import Size, Welcome
+from realtime.matting.runtimes.remote_link import Link
+from realtime.matting.runtimes.remote_losses import LinkLost, Refused
+from realtime.matting.runtimes.remote_wire import USUAL_PX, Size, Welcome
 from realtime.media.shrink import shrink
 from realtime.settings import token_file
+from realtime.settings.addresses import is_loopback
 from realtime.settings.paths import server_token_file
 from realtime.settings.schema import MattingSettings
 
@@ -245,6 +248,9 @@ def open_remote(
         size = network_size(width_px, height_px, settings.reference_size or welcome.reference_px)
         if size[0] * size[1] > welcome.largest_px:
             raise ValueError(f"{size[0]}x{size[1]} is too large for the server: it takes {welcome.largest_px} pixels")
+        if not settings.reference_size and size[0] * size[1] > USUAL_PX:
+            asked = f"it asks for frames of {size[0]}x{size[1]}, which show more of your room than usual"
+            raise ValueError(f"{asked}; --reference-size {welcome.reference_px} here allows that")
         return size
 
     if settings.server.startswith("ws:") and not link_is_local(settings.server):
@@ -275,5 +281,4 @@ def open_remote(
 
 def link_is_local(url: str) -> bool:
     """Whether a server is on this machine."""
-    host = url.partition("://")[2]
-    return host.startswith(("127.", "localhost", "[::1]"))
+    return is_loopback(urlsplit(url).hostname or "")

@@ -11,7 +11,8 @@ import numpy as np
 
 from realtime.frame import Frame, Pixels
 from realtime.matting.runtimes import remote_wire
-from realtime.scale.serve_front import Front, Limits, bind
+from realtime.scale.serve_front import Front, bind
+from realtime.scale.serve_limits import Limits
 
 TOKEN = "a-token-for-tests-0123456789"
 REFERENCE_PX = 96
@@ -66,12 +67,13 @@ def front(
     *,
     port: int = 0,
     limits: Limits = LIMITS,
+    reference_px: int = REFERENCE_PX,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Front]:
     with Front(
         matte,
         network="stand-in",
-        reference_px=REFERENCE_PX,
+        reference_px=reference_px,
         token=TOKEN,
         bound=bind("127.0.0.1", port),
         limits=limits,

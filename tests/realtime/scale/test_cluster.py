@@ -1,13 +1,19 @@
 """The size of a pool, and the addresses of clusters. No test here starts Ray."""
 
+import os
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from realtime.cli import main
 from realtime.commands.on_ray import address_words
 from realtime.errors import SettingsError
+from realtime.scale import cluster
 from realtime.scale.cluster import Node, Pool, address_of, holds, pool_of
 from tests.realtime.scale.conftest import ROOT, draw, environment
 
@@ -83,6 +89,43 @@ def test_the_environment_names_a_cluster(monkeypatch: pytest.MonkeyPatch) -> Non
         address_of("nonsense")
 
 
+def test_the_folder_of_a_process_that_was_killed_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, running, young = (tmp_path / f"greenless-ray-{name}" for name in ("killed", "running", "young"))
+    for folder in (killed, running, young):
+        (folder / "session").mkdir(parents=True)
+    with FileLock(running / "lock"):
+        for folder in (killed, running):
+            os.utime(folder, (1, 1))
+        with cluster._folder() as own:
+            assert sorted(tmp_path.iterdir()) == sorted([running, young, Path(own)])
+        assert not Path(own).exists()
+
+
+@pytest.mark.parametrize("command", ["image", "video"])
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["in.png", "-o", "s3://bucket/out"], "s3://bucket/out"),
+        (["gs://bucket/in.png", "-o", "out"], "gs://bucket/in.png"),
+        (["in.png", "-o", "out", "--workers", "2"], "--workers"),
+        (["in.png", "-o", "out", "--gpus-per-worker", "1"], "--gpus-per-worker"),
+    ],
+)
+def test_what_needs_ray_is_an_error_without_it(
+    command: str,
+    words: list[str],
+    what: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([command, *words]) == 2
+    assert f"{what} needs --ray" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def run(script: str, *words: str) -> "subprocess.CompletedProcess[str]":
     start = "import sys\nfrom realtime.cli import main\n"
     command = [sys.executable, "-c", start + script, *words]
@@ -96,6 +139,49 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert "the package ray is not installed. Install it with: pip install 'greenless[ray]'" in done.stderr
     assert not (folder / "out").exists()
+
+
+def test_auto_without_a_cluster_is_an_error() -> None:
+    why = str(ConnectionError("Could not find any running Ray instance. Please specify the one with `--address`."))
+    error = cluster._not_joined("auto", ConnectionError(why))
+    assert str(error).startswith("cannot join the Ray cluster auto: none runs on this machine. Start it with ray start")
+
+
+def test_ray_takes_no_signal_while_it_starts(ray_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    seen = []
+
+    def init(**arguments: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        seen.append(signal.getsignal(signal.SIGTERM))
+
+    monkeypatch.setattr(ray, "init", init)
+    before = signal.getsignal(signal.SIGTERM)
+    with cluster.joined("local"):
+        assert [*seen, signal.getsignal(signal.SIGTERM)] == [before, before]
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_nothing_starts_another_ray(ray_here: None) -> None:
+    """Ray starts one on the first call of a thread that has outlived the job, for example after Ctrl-C."""
+    script = """
+from realtime.errors import GreenlessError
+from realtime.scale.cluster import joined
+try:
+    with joined("127.0.0.1:1"):
+        pass
+except GreenlessError:
+    import ray
+    try:
+        ray.put(1)
+    except Exception as error:
+        print(type(error).__name__, ray.is_initialized())
+"""
+    done = run(script)
+    assert done.stdout.split()[-1] == "False", done.stderr
 
 
 def test_without_ray_nothing_of_it_is_imported(tmp_path: Path) -> None:

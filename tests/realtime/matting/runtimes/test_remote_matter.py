@@ -1,74 +1,21 @@
 """A matter of another machine: each matte belongs to its own frame, and a lost server costs no frame of the room."""
 
 import logging
-import os
-import ssl
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 
-from realtime.errors import MatterError, SettingsError
-from realtime.frame import CoarseMatte
-from realtime.matting.matter import Matter, Observing, Reporting, needs_whole_frames
-from realtime.matting.runtimes import remote_link, remote_matter
-from realtime.matting.runtimes.remote_matter import RemoteMatter, open_remote
-from realtime.scale.serve_front import Front, Limits
-from realtime.settings.schema import MattingSettings
-from tests.realtime.scale.certificate import self_signed
-from tests.realtime.scale.matting_server import HEIGHT_PX, TOKEN, WIDTH_PX, Replica, frame, front, token_file
+from realtime.errors import MatterError
+from realtime.matting.matter import Observing, Reporting, needs_whole_frames
+from realtime.matting.runtimes import remote_matter, remote_wire
+from realtime.matting.runtimes.remote_matter import RemoteMatter
+from realtime.scale.serve_front import Front
+from tests.realtime.matting.runtimes.remote_client import grey, of, opened
+from tests.realtime.scale.matting_server import Replica, frame, front
 from tests.realtime.stand_ins import PATIENCE_S, Half, until
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that is back is trusted after a moment."""
-    monkeypatch.setattr(remote_link, "STEADY_S", 0.2)
-    monkeypatch.setattr(remote_link, "PAUSE_S", 0.05)
-    monkeypatch.setattr(remote_link, "LONGEST_PAUSE_S", 0.1)
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No answer is late, however busy the machine is."""
-    monkeypatch.setattr(remote_matter, "LIVE_PATIENCE_S", PATIENCE_S)
-
-
-@pytest.fixture
-def replica() -> Replica:
-    return Replica()
-
-
-@pytest.fixture
-def served(replica: Replica) -> Iterator[Front]:
-    with front(replica.matte) as there:
-        yield there
-
-
-def opened(port: int, folder: Path, *, local: Matter | None = None, live: bool = True, **more: Any) -> RemoteMatter:
-    settings = MattingSettings(
-        runtime="remote",
-        server=f"{more.pop('scheme', 'ws')}://127.0.0.1:{port}",
-        token_file=str(token_file(folder, more.pop("token", TOKEN))),
-        fallback="none" if local is None else "local",
-        send="lossless",
-        **more,
-    )
-    return open_remote(settings, width_px=WIDTH_PX, height_px=HEIGHT_PX, local=lambda: local or Half(), live=live)
-
-
-def grey(matte: CoarseMatte) -> int:
-    assert matte.alpha.shape == (HEIGHT_PX, WIDTH_PX)
-    assert np.ptp(matte.alpha) == 0
-    return round(float(matte.alpha[0, 0]) * 255)
-
-
-def of(matter: Matter, number: int) -> list[CoarseMatte]:
-    return matter.matte_batch([frame(number)])
 
 
 @pytest.mark.usefixtures("patient")
@@ -237,117 +184,6 @@ def test_a_server_that_is_not_there_is_awaited(
             until(lambda: matter.report().connected)
 
 
-def test_without_a_fallback_the_server_must_be_there(replica: Replica, tmp_path: Path) -> None:
-    with front(replica.matte) as there:
-        port = there.port
-    with pytest.raises(MatterError, match="cannot reach"):
-        opened(port, tmp_path)
-
-
-@pytest.mark.parametrize("local", [None, Half()])
-def test_a_wrong_token_is_an_error_at_once(served: Front, tmp_path: Path, local: Matter | None) -> None:
-    with pytest.raises(MatterError, match="token is missing or wrong") as refused:
-        opened(served.port, tmp_path, local=local, token="another-token-0123456789")
-    assert str(tmp_path / "token") in refused.value.cure
-
-
-def test_a_size_that_the_server_does_not_take_is_an_error(replica: Replica, tmp_path: Path) -> None:
-    with (
-        front(replica.matte, limits=Limits(largest_px=200 * 120)) as there,
-        pytest.raises(MatterError, match="too large"),
-    ):
-        opened(there.port, tmp_path, reference_size=512)
-
-
-@pytest.mark.usefixtures("patient")
-def test_frames_travel_encrypted_to_a_server_whose_certificate_is_trusted(
-    replica: Replica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificate, key = self_signed(tmp_path)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
-    with front(replica.matte, tls=tls) as there:
-        with pytest.raises(MatterError, match="certificate is not trusted"):
-            opened(there.port, tmp_path, scheme="wss")
-        with pytest.raises(MatterError, match="cannot reach"):  # a client without TLS
-            opened(there.port, tmp_path)
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        with opened(there.port, tmp_path, scheme="wss") as matter:
-            assert grey(of(matter, 77)[0]) == 77
-
-
-def test_something_else_at_the_address_is_an_error(tmp_path: Path) -> None:
-    from http.server import BaseHTTPRequestHandler, HTTPServer
-
-    class Elsewhere(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        seen: ClassVar[list[str]] = []
-
-        def do_GET(self) -> None:
-            self.seen.append(self.headers.get("Authorization", ""))
-            self.send_response(302)
-            self.send_header("Location", f"ws://127.0.0.1:{other.server_port}/mattes")
-            self.send_header("Content-Length", "0")
-            self.send_header("Connection", "close")
-            self.end_headers()
-
-        def log_message(self, *text: object) -> None:
-            pass
-
-    class Other(Elsewhere):
-        seen: ClassVar[list[str]] = []
-
-    with HTTPServer(("127.0.0.1", 0), Elsewhere) as first, HTTPServer(("127.0.0.1", 0), Other) as other:
-        for server in (first, other):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-        with pytest.raises(MatterError, match="302"):
-            opened(first.server_port, tmp_path)
-        for server in (first, other):
-            server.shutdown()
-    assert Elsewhere.seen
-    assert Other.seen == []  # neither frames nor the token follow a redirect
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no modes")
-@pytest.mark.parametrize(
-    ("mode", "text", "what"),
-    [
-        (0o644, TOKEN, "other users"),
-        (0o600, "short", "16 to 512"),
-        (0o600, "spaces in the middle of it", "letters and digits"),
-        (0o600, "x" * 2000, "16 to 512"),
-        (0o600, "ü" * 20, "token"),
-    ],
-)
-def test_a_token_file_that_is_no_secret_is_an_error(
-    served: Front, tmp_path: Path, mode: int, text: str, what: str
-) -> None:
-    path = tmp_path / "mine"
-    path.write_text(text, encoding="utf-8")
-    path.chmod(mode)
-    settings = MattingSettings(runtime="remote", server=f"ws://127.0.0.1:{served.port}", token_file=str(path))
-    with pytest.raises(SettingsError, match=what):
-        open_remote(settings, width_px=WIDTH_PX, height_px=HEIGHT_PX, local=Half, live=True)
-
-
-def test_a_missing_token_file_is_an_error(tmp_path: Path) -> None:
-    settings = MattingSettings(runtime="remote", server="ws://127.0.0.1:1", token_file=str(tmp_path / "none"))
-    with pytest.raises(SettingsError, match="does not exist") as missing:
-        open_remote(settings, width_px=WIDTH_PX, height_px=HEIGHT_PX, local=Half, live=True)
-    assert "greenless serve" in missing.value.cure
-
-
-@pytest.mark.parametrize("server", ["host:8480", "http://host:8480", "wss://", "wss://u:p@host", "wss://host:port"])
-def test_a_server_has_an_address(server: str) -> None:
-    with pytest.raises(SettingsError, match="wss://HOST:PORT"):
-        MattingSettings(runtime="remote", server=server)
-
-
-def test_the_runtime_remote_needs_a_server() -> None:
-    with pytest.raises(SettingsError, match="needs the address"):
-        MattingSettings(runtime="remote")
-
-
 @pytest.mark.usefixtures("patient")
 def test_the_report_counts_what_went_over_the_wire(served: Front, tmp_path: Path) -> None:
     with opened(served.port, tmp_path) as matter:
@@ -361,3 +197,13 @@ def test_the_report_counts_what_went_over_the_wire(served: Front, tmp_path: Path
         assert report.sent_mbit_s > 0
         assert report.received_mbit_s > 0
         assert f"ws://127.0.0.1:{served.port}" in str(report)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_matte_of_another_size_is_a_loss(tmp_path: Path) -> None:
+    async def huge(request: bytes) -> bytes:
+        number, _ = remote_wire.head_of(request)
+        return remote_wire.answer(number, np.zeros((64, 64), np.float32))
+
+    with front(huge) as there, pytest.raises(MatterError, match="expected a matte of 160x96, got 64x64"):
+        opened(there.port, tmp_path)

@@ -1,0 +1,35 @@
+"""A matting server without Ray, for the tests of its clients."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from realtime.matting.runtimes import remote_link, remote_matter
+from realtime.scale.serve_front import Front
+from tests.realtime.scale.matting_server import Replica, front
+from tests.realtime.stand_ins import PATIENCE_S
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is back is trusted after a moment."""
+    monkeypatch.setattr(remote_link, "STEADY_S", 0.2)
+    monkeypatch.setattr(remote_link, "PAUSE_S", 0.05)
+    monkeypatch.setattr(remote_link, "LONGEST_PAUSE_S", 0.1)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is late, however busy the machine is."""
+    monkeypatch.setattr(remote_matter, "LIVE_PATIENCE_S", PATIENCE_S)
+
+
+@pytest.fixture
+def replica() -> Replica:
+    return Replica()
+
+
+@pytest.fixture
+def served(replica: Replica) -> Iterator[Front]:
+    with front(replica.matte) as there:
+        yield there
