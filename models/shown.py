@@ -34,7 +34,7 @@ _LONE_KEY = re.compile(
 _WHIP_KEY = re.compile(r"(?<![\w+.-])((?i:\w+:https?|whip\w?):/{1,2}[^\s/?#'\"]+/)" + _KEY)
 """A WHIP server may have a key anywhere in its path. The word before its address may be misspelt."""
 
-_NO_SCHEME = r"(?!(?i:https?|wss?|rtsps?|srt|udp|tcp|file|ftp)://)"
+_NO_SCHEME = r"(?!(?i:https?|wss?|rtsps?|srt|udp|tcp|file|ftp|s3a?|gc?s|abfss?|az|hdfs|memory)://)"
 _MISSPELT_KEY = re.compile(r"(?<![\w+.-])" + _NO_SCHEME + r"([A-Za-z][\w+.-]+://[^\s/?#'\"]*/[^\s/?#'\"]+/)" + _KEY)
 """An unknown scheme is perhaps that of RTMP, misspelt: ``rmtp://HOST/APP/KEY``."""
 

@@ -87,7 +87,9 @@ def main(options: Options) -> int:
         say("a cut-out has no overlay")
     if options.on_ray.ray is not None:
         return _run_on_ray(options)
-    check_unused(options.on_ray, (*options.inputs, options.output))
+    read_by_ffmpeg = ("http:", "https:")
+    stored = [path for path in options.inputs if not path.parts or path.parts[0] not in read_by_ffmpeg]
+    check_unused(options.on_ray, (*stored, options.output))
     recover.list_unfinished([options.output, options.output / "clip"])
     return offline.run(
         options.matting,

@@ -5,6 +5,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -128,12 +129,13 @@ class App:
             await self._done(("page",))
 
     async def _follow(self) -> None:
-        async for state in states():
-            ready = self._now.starting and state is not None
-            self._show(state=state, starting=self._now.starting and state is None)
-            self._first.set()
-            if ready and self._greets:
-                await self._tray.notify(NAME, READY)
+        async with aclosing(states()) as found:  # else an end during a notification would leave the connection open
+            async for state in found:
+                ready = self._now.starting and state is not None
+                self._show(state=state, starting=self._now.starting and state is None)
+                self._first.set()
+                if ready and self._greets:
+                    await self._tray.notify(NAME, READY)
 
     def _ended(self, reason: str) -> None:
         """Take the end of the run that nobody asked for."""

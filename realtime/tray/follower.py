@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -16,20 +17,21 @@ _AGAIN_S = 0.5
 """How often it looks for a run while there is none."""
 
 
-async def states() -> AsyncIterator[dict[str, Any] | None]:
-    """Yield the state of the newest run at each change, and None while there is no run. Never ends."""
+async def states() -> AsyncGenerator[dict[str, Any] | None, None]:
+    """Yield the state of the newest run at each change, and None while there is no run. Never ends; close it."""
     while True:
         try:
             run = await asyncio.to_thread(client.running)
         except ControlError:
             yield None
         else:
-            async for state in _of(run):
-                yield state
+            async with aclosing(_of(run)) as of_one:
+                async for state in of_one:
+                    yield state
         await asyncio.sleep(_AGAIN_S)
 
 
-async def _of(run: Access) -> AsyncIterator[dict[str, Any]]:
+async def _of(run: Access) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the state of one run at each change, until it ends."""
     address = f"{run.url.replace('http', 'ws', 1)}/api/events"
     headers = {"Authorization": f"Bearer {run.token}"}

@@ -69,6 +69,8 @@ def test_what_an_address_keeps_secret_is_not_shown(text: str, then: str) -> None
             "rtmp://server/camera-of-the-garden",
             "rtmp://server/room_12",
             "gopher://server/live",
+            "s3://bucket/photos/2026/a.png",
+            "gs://bucket/photos/2026/a.png",
             "file:///home/me/a/film.mp4",
             "https://server/a/b/c",
             "rtmp://HOST/APP/KEY or whip:https://HOST/PATH",
