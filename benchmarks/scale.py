@@ -106,7 +106,8 @@ def table(figures: Figures) -> str:
         rows.append(f"| {way:<14} | {row['start_s']:.1f} | {row['images_per_s']:.2f} | {row['clip_s_per_s']:.2f} |")
     own = figures["Ray, 1 worker"]["image_s"] - figures["one process"]["image_s"]
     begins = figures["Ray, 1 worker"]["start_s"] - figures["one process"]["start_s"]
-    than = f"An image takes {abs(1000 * own):.0f} ms {'more' if own > 0 else 'less'} in a worker than in the plain command."
+    ms = f"{abs(1000 * own):.0f} ms {'more' if own > 0 else 'less'}"
+    than = f"An image takes {ms} in a worker than in the plain command."
     return "\n".join([*rows, "", f"Ray adds {begins:.1f} s at the start. {than}"])
 
 
