@@ -34,17 +34,21 @@ def opened(**more: int) -> PipeWireCamera:
 
 
 def seen(sink: PipeWireCamera, composite: Composite) -> RawFrame:
-    """The first frame that a program gets that comes meanwhile."""
-    with NodeReader(Connection(), target="test") as reader:
-        until(lambda: sink.send(composite) or sink.watched())  # a camera that could not be opened is opened by the next
-        frames: list[RawFrame] = []
+    """The first frame that a program gets that comes meanwhile.
 
-        def is_there() -> bool:
-            sink.send(composite)
-            frames.extend(filter(None, [reader.read(0.05)]))
-            return bool(frames)
+    A program that came while a node was replaced may wait for the old one for ever; it is started again.
+    """
+    frames: list[RawFrame] = []
 
-        until(is_there)
+    def is_there() -> bool:
+        with NodeReader(Connection(), target="test") as reader:
+            end_s = time.monotonic() + 5
+            while not frames and time.monotonic() < end_s:
+                sink.send(composite)
+                frames.extend(filter(None, [reader.read(0.05)]))
+        return bool(frames)
+
+    until(is_there)
     until(lambda: not sink.watched())
     return frames[0]
 
