@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from realtime.settings.schema import ControlSettings
-from realtime.web import client, security
+from realtime.web import security
 from realtime.web.server import Server
 from tests.realtime.web.conftest import PATIENCE_S, Served
 from tests.realtime.web.raw_request import raw
@@ -81,26 +81,6 @@ class TestWithoutTheToken:
         answer = served.ask("POST", "/api/login", body, token=None)
         assert answer.status == 401
         assert "key" not in answer.json
-
-    def test_a_ticket_is_valid_for_one_login_and_for_nothing_else(self, served: Served) -> None:
-        ticket = served.ask("POST", "/api/ticket").json["ticket"]
-        assert served.ask("GET", "/api/state", token=ticket).status == 401
-        assert served.ask("POST", "/api/ticket", token=ticket).status == 401
-        answer = served.ask("POST", "/api/login", {"token": ticket}, token=None)
-        assert (answer.status, answer.json["key"]) == (200, key_of(served))
-        assert served.ask("POST", "/api/login", {"token": ticket}, token=None).status == 401
-
-    def test_a_ticket_expires(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(security, "TICKET_S", 0.0)
-        ticket = served.ask("POST", "/api/ticket").json["ticket"]
-        assert served.ask("POST", "/api/login", {"token": ticket}, token=None).status == 401
-
-    def test_the_address_for_a_browsers_command_line_holds_no_token(self, served: Served) -> None:
-        address = client.page()
-        assert address.startswith(f"{served.url}/#token=")
-        assert served.token not in address
-        ticket = address.partition("=")[2]
-        assert served.ask("POST", "/api/login", {"token": ticket}, token=None).status == 200
 
     def test_the_pages_hold_no_secret(self, served: Served) -> None:
         for path in ("/", "/overlay", "/static/overlay.js", "/static/pictures.js", "/static/access.js"):
@@ -298,7 +278,6 @@ def test_a_port_that_is_taken_gives_way_to_the_next(greenless_home: Path) -> Non
 
 
 def test_the_token_is_compared_in_a_time_that_tells_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    from realtime.web import security
 
     compared = []
     monkeypatch.setattr(security.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False)
