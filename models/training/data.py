@@ -40,6 +40,9 @@ class Mix:
     group: float = 0.3
     """Share of the composites with two to four persons, the nearest last."""
 
+    passer_by: float = 0.12
+    """Share of the composites with a small person out of focus in the background, who is not in the matte."""
+
     in_front: float = 0.06
     """Share of the photographs with another person in front."""
 
@@ -201,14 +204,28 @@ class Studio:
 
     def _composite(self, size: tuple[int, int], rng: np.random.Generator, moving: Moving | None) -> Sample:
         picture, alpha = recolour(self._room(size, rng), rng), np.zeros(size, np.uint8)
+        passer_by = rng.random() < self.mix.passer_by
+        if passer_by:
+            picture = self._with_passer_by(picture, rng)
         count = int(rng.choice((2, 3, 4), p=(0.6, 0.25, 0.15))) if rng.random() < self.mix.group else 1
         placed = []
         for index in range(count):
             first, shown = moving if moving and not index else (self._person(rng),) * 2
-            placed.append((shown, transform(first, size, rng, small=rng.random() < self.mix.small)))
+            small = not passer_by and rng.random() < self.mix.small
+            placed.append((shown, transform(first, size, rng, small=small)))
         for person, matrix in sorted(placed, key=lambda place: place[1][1, 1]):
             picture, alpha = self._put(person, matrix, picture, alpha, rng)
         return picture, alpha
+
+    def _with_passer_by(self, room: Pixels, rng: np.random.Generator) -> Pixels:
+        """Put somebody far away into a room, out of focus: somebody whose whole body is in the photograph."""
+        size = room.shape[0], room.shape[1]
+        few = [self._person(rng) for _ in range(8)]
+        person = next((person for person in few if not any(person.cut)), None)
+        if person is None:
+            return room
+        picture, _ = self._put(person, transform(person, size, rng, small=True), room, np.zeros(size, np.uint8), rng)
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), size[0] * float(rng.uniform(0.004, 0.015))), np.uint8)
 
     def _put(
         self,

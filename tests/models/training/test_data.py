@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ from models.training.augment import shake
 from models.training.clutter import clutter
 from models.training.data import Mix, Schedule, Studio, blend, transform, unknown_band
 from models.training.pack import load_people, load_rooms, load_sequences
+from models.training.people import Person
 
 SIZE = (64, 96)
 
@@ -147,3 +149,20 @@ def test_clutter_stands_behind_the_person_only(people: Path, rooms: Path) -> Non
     ]
     assert not any(pixels[person.alpha == 255].any() for pixels in changed)
     assert all(pixels[person.alpha == 0].any() for pixels in changed)
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_passer_by_is_seen_but_not_in_the_matte(people: Path, share: float) -> None:
+    alpha = np.zeros((96, 80), np.uint8)
+    alpha[4:92, 30:50] = 255
+    white = np.full((96, 80, 3), 255, np.uint8)
+    person = Person(picture=white, foreground=white, alpha=alpha, cut=(False,) * 4)
+    mix = Mix(nobody=0, composite=1, group=0, small=0, passer_by=share, poster=0, mood=0, clutter=0)
+    made = Studio([person], [np.zeros((96, 128, 3), np.uint8)], mix=mix, seed=7)
+    seen = 0
+    for number in range(20):
+        picture, matte = made.make(number, SIZE)
+        beside = cv2.dilate(matte, np.ones((9, 9), np.uint8)) == 0
+        seen += bool((picture[beside].mean(axis=-1) > 80).any())
+    assert (seen >= 10) == bool(share)
+    assert seen >= 10 or not seen
