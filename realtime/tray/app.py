@@ -70,8 +70,10 @@ class App:
                 await self._without_icon(reason)
             await self._over.wait()
         finally:
-            for task in self._tasks:
+            tasks = list(self._tasks)
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # else the end of the loop would cut them short
             await self._child.stop()
             self._tray.close()
 

@@ -16,6 +16,9 @@ from realtime.web.access import Access
 _AGAIN_S = 0.5
 """How often it looks for a run while there is none."""
 
+_LEAVE_S = 1.0
+"""How long a run may take to answer that the connection closes."""
+
 
 async def states() -> AsyncGenerator[dict[str, Any] | None, None]:
     """Yield the state of the newest run at each change, and None while there is no run. Never ends; close it."""
@@ -36,7 +39,9 @@ async def _of(run: Access) -> AsyncGenerator[dict[str, Any], None]:
     address = f"{run.url.replace('http', 'ws', 1)}/api/events"
     headers = {"Authorization": f"Bearer {run.token}"}
     try:
-        async with connect(address, additional_headers=headers, proxy=None, max_size=None) as events:
+        async with connect(
+            address, additional_headers=headers, proxy=None, max_size=None, close_timeout=_LEAVE_S
+        ) as events:
             async for text in events:
                 event = json.loads(text)
                 if event["event"] == "state":
