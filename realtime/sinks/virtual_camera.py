@@ -21,7 +21,7 @@ from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
 if TYPE_CHECKING:
-    from realtime.sinks.consumers import Consumers
+    from realtime.sinks.consumers import Opens, Streams
     from realtime.sinks.v4l2_writer import Writer
 
 log = logging.getLogger("greenless")
@@ -90,7 +90,7 @@ class VirtualCamera(Sink):
         self._feeds = os.path.realpath(self._camera.device) if sys.platform == "linux" else self._camera.device
         FED.add(self._feeds)
         self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
-        self._consumers: Consumers | None = None
+        self._consumers: Streams | Opens | None = None
         self._closed = False
         self._asking = threading.Lock()
         self._using = threading.Lock()  # the camera must not be closed during a ``send``

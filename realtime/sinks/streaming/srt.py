@@ -11,7 +11,7 @@ import time
 from ctypes.util import find_library
 from urllib.parse import parse_qsl, urlsplit
 
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.errors import SinkError
 from realtime.sinks.streaming.destination import Destination
 
@@ -69,13 +69,10 @@ class SrtSocket(Closing):
         found = socket.getaddrinfo(destination.host, port, type=socket.SOCK_DGRAM)
         for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
             self._socket: int = self._library.srt_create_socket()  # a second connection needs another one
-            try:
+            with closed_on_error(self):
                 self._configure(destination)
                 if self._connects(_sockaddr(family, *address)):
                     return
-            except BaseException:
-                self.close()
-                raise
             self.close()
         what = f"cannot stream to {self._label}: nobody listens there"
         raise SinkError(what, cure="Start the server, or check host and port")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import requests
 
+from realtime.ending import closed_on_error
 from realtime.errors import MissingExtra, SinkError
 from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.encoding import H264, Silence
@@ -55,11 +56,8 @@ class WhipPublisher(Publisher):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
         self._thread.start()
-        try:
+        with closed_on_error(self):
             self._done(self._connect())
-        except BaseException:
-            self.close()
-            raise
 
     def send(self, i420: npt.NDArray[np.uint8], time_s: float) -> None:
         """Send one frame, after the silence before it."""
