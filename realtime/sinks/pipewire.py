@@ -66,11 +66,6 @@ class PipeWireCamera(Sink):
             self.close()
             raise SinkError(f"cannot open the PipeWire camera {name}: {reason(error)}", cure=CURES) from error
 
-    @property
-    def name(self) -> str:
-        """Name and size."""
-        return "PipeWire camera {}, {}x{}".format(self._camera, *self._size_px)
-
     def send(self, composite: Composite) -> None:
         """Show one composite. It never waits for a program."""
         with self._using:
@@ -98,6 +93,7 @@ class PipeWireCamera(Sink):
 
     def _opened(self) -> CameraNode:
         width_px, height_px = self._size_px
+        self.name = f"PipeWire camera {self._camera}, {width_px}x{height_px}"
         return CameraNode(self._camera, width_px=width_px, height_px=height_px, fps=self._fps)
 
     def _follow(self, width_px: int, height_px: int) -> None:

@@ -30,15 +30,11 @@ class Recorder(Sink):
 
     def __init__(self, path: Path, *, width_px: int, height_px: int, fps: float) -> None:
         self._path, self._width_px, self._height_px, self._fps = path, width_px, height_px, fps
+        self.name = f"recording {path}, {width_px}x{height_px}"
         self._alpha = False
         self._start_s: float | None = None
         self._writer = self._open()
         self._closed = at_end(self.close)  # finishes the file however the process ends
-
-    @property
-    def name(self) -> str:
-        """File and size."""
-        return f"recording {self._path}, {self._width_px}x{self._height_px}"
 
     def send(self, composite: Composite) -> None:
         """Write one composite.

@@ -89,16 +89,11 @@ class VirtualCamera(Sink):
             self._alpha = self._camera.fmt.name == "RGBA"
         self._feeds = os.path.realpath(self._camera.device) if sys.platform == "linux" else self._camera.device
         FED.add(self._feeds)
-        self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
+        self.name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
         self._consumers: Streams | Opens | None = None
         self._closed = False
         self._asking = threading.Lock()
         self._using = threading.Lock()  # the camera must not be closed during a ``send``
-
-    @property
-    def name(self) -> str:
-        """Device and size."""
-        return self._name
 
     def send(self, composite: Composite) -> None:
         """Show one composite.
@@ -119,7 +114,7 @@ class VirtualCamera(Sink):
             meaning, cure = (str(error), "Start greenless again")
             if isinstance(error, OSError) and error.errno == errno.EBUSY:  # v4l2loopback 0.13 allows one writer
                 meaning, cure = BUSY[0], BUSY[1].format(device=self._camera.device)
-            raise SinkError(f"cannot send to the {self._name}: {meaning}", cure=cure) from error
+            raise SinkError(f"cannot send to the {self.name}: {meaning}", cure=cure) from error
 
     def watched(self) -> bool | None:
         """Return whether a program reads the camera; None if the system does not report it. Any thread may call it."""
