@@ -7,6 +7,9 @@ from typing import Protocol, runtime_checkable
 from realtime.ending import Closing
 from realtime.frame import Composite
 
+DEFAULT_NAME = "greenless"
+"""Name of a PipeWire camera or NDI source if the user gives none."""
+
 
 class Sink(Closing, Protocol):
     """Takes composites, in order. It never receives a frame without a matte."""

@@ -11,8 +11,6 @@ from realtime.frame import Composite
 from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
-DEFAULT_NAME = "greenless"
-
 
 class Ndi(Sink):
     """An NDI source of straight BGRA frames at the composites' size; opaque if a composite has a background.

@@ -12,11 +12,9 @@ from realtime.frame import Composite, Pixels
 from realtime.media.fit import fit
 from realtime.pipewire.camera_node import CameraNode
 from realtime.pipewire.failures import CURES, reason
-from realtime.sinks.base import Sink
+from realtime.sinks.base import DEFAULT_NAME, Sink
 
 log = logging.getLogger("greenless")
-
-DEFAULT_NAME = "greenless"
 
 _ACROSS_PX, _DOWN_PX = 8, 2
 """Sizes that every reader of I420 lays out alike are multiples of these."""
