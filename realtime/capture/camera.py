@@ -54,6 +54,9 @@ class Camera(Source):
         SourceError: there is no such camera, it is busy, may not be opened, or gives no frame.
     """
 
+    name = ""
+    fps = 0.0
+
     def __init__(self, settings: CameraSettings, device: Device | None = None) -> None:
         self._settings = settings
         self._device = device or find_camera(settings.camera)
@@ -66,24 +69,14 @@ class Camera(Source):
             self._first: Pixels | None = _first_frame(self._capture, self._device)
         height, width = self._first.shape[:2]
         fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or NaN if the driver does not report it
-        self._fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
-        granted = f"{width}x{height} at {self._fps:g} fps", _fourcc(self._capture), backend
-        self._name = ", ".join((str(self._device), *filter(None, granted)))
+        self.fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
+        granted = f"{width}x{height} at {self.fps:g} fps", _fourcc(self._capture), backend
+        self.name = ", ".join((str(self._device), *filter(None, granted)))
         if (width, height) != (settings.width, settings.height):
             log.info("requested %dx%d from the camera, got %dx%d", settings.width, settings.height, width, height)
-        if device is None and self._fps < _SLOW * settings.fps:
+        if device is None and self.fps < _SLOW * settings.fps:
             cure = "for a higher rate, use a smaller size: --width 640 --height 480"
-            log.warning("%s gives only %g frames per second at %dx%d; %s", self._device, self._fps, width, height, cure)
-
-    @property
-    def name(self) -> str:
-        """The camera, and the size, rate and format that it granted."""
-        return self._name
-
-    @property
-    def fps(self) -> float:
-        """Frame rate that the camera granted."""
-        return self._fps
+            log.warning("%s gives only %g frames per second at %dx%d; %s", self._device, self.fps, width, height, cure)
 
     def __next__(self) -> Frame:
         with self._lock:
