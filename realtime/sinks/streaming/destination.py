@@ -42,6 +42,10 @@ class Destination:
             text = text.replace(secret, MASK)
         return masked(text)
 
+    def failed(self, why: str, *, cure: str) -> SinkError:
+        """Return the error of a stream that cannot begin."""
+        return SinkError(f"cannot stream to {self.label}: {why}", cure=cure)
+
     @property
     def _spec(self) -> str:
         return f"{WHIP}:{self.url}" if self.kind == WHIP else self.url

@@ -123,7 +123,7 @@ class TestRefusals:
     @pytest.mark.parametrize("platform", ["darwin", "win32"])
     def test_other_systems_have_other_cures(self, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", platform)
-        with pytest.raises(SourceError, match="Close the other program, or .* Privacy & Security > Camera"):
+        with pytest.raises(SourceError, match=r"Close the other program, or .* Privacy & Security > Camera"):
             opened(camera="0")
 
     def test_a_number_beyond_the_last_names_those_there_are(self, monkeypatch: pytest.MonkeyPatch) -> None:
