@@ -120,7 +120,6 @@ _PROTOTYPES = {
     "pw_stream_add_listener": (None, pointer, pointer, POINTER(StreamEvents), pointer),
     "pw_stream_connect": (c_int, pointer, c_int, c_uint32, c_int, pointer, c_uint32),
     "pw_stream_update_params": (c_int, pointer, pointer, c_uint32),
-    "pw_stream_get_node_id": (c_uint32, pointer),
     "pw_stream_dequeue_buffer": (POINTER(Buffer), pointer),
     "pw_stream_queue_buffer": (c_int, pointer, POINTER(Buffer)),
     "pw_stream_trigger_process": (c_int, pointer),

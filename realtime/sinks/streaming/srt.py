@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from ctypes.util import find_library
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,7 +37,15 @@ _OPTIONS = {
 }
 """Numbers of libsrt's ``SRT_SOCKOPT``."""
 
-KNOWN = ("latency", "mode", "passphrase", "pbkeylen", "pkt_size", "streamid", "transtype")
+_READ: dict[str, Callable[[str], int | bytes]] = {
+    "latency": lambda microseconds: round(int(microseconds) / 1000),
+    "passphrase": str.encode,
+    "pbkeylen": int,
+    "streamid": str.encode,
+}
+"""Options of an address that libsrt gets."""
+
+KNOWN = sorted((*_READ, "mode", "pkt_size", "transtype"))
 _CONNECTED = 5
 """libsrt's ``SRT_SOCKSTATUS``."""
 
@@ -113,15 +122,10 @@ class SrtSocket(Closing):
         self._set("CONNTIMEO", _ANSWER_MS)
         self._set("SNDTIMEO", _ANSWER_MS)
         try:
-            if "latency" in query:
-                self._set("LATENCY", round(int(query["latency"]) / 1000))
-            if "pbkeylen" in query:
-                self._set("PBKEYLEN", int(query["pbkeylen"]))
+            for name in filter(query.__contains__, _READ):
+                self._set(name.upper(), _READ[name](query[name]))
         except ValueError as error:
             raise self._destination.failed("the address has an option that is no number", cure=f"{error}") from error
-        for name in ("streamid", "passphrase"):
-            if name in query:
-                self._set(name.upper(), query[name].encode())
 
     def _set(self, name: str, value: int | bytes) -> None:
         data = value if isinstance(value, bytes) else struct.pack("=i", value)
