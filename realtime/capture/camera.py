@@ -22,7 +22,6 @@ import numpy as np
 
 from realtime.capture.cameras import BACKENDS, Device, find_again, find_camera, why_not
 from realtime.capture.frozen import Frozen
-from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
@@ -103,10 +102,6 @@ class Camera(Source):
             SourceError: it is not there, or cannot be opened.
         """
         return Camera(self._settings, find_again(self._device, self._settings.camera))
-
-    def signs(self) -> Hotplug:
-        """Watch for the return of the camera."""
-        return Hotplug(self._device.handle)
 
     def close(self) -> None:
         """Release the camera. May be called twice, and from another thread."""

@@ -98,7 +98,7 @@ def find_camera(wanted: str) -> Device:
 def find_again(device: Device, wanted: str) -> Device:
     """Find a lost camera at its new number or path: unplugging one renumbers the others.
 
-    It runs twice a second while a camera is lost, so it opens no other camera, which would light that.
+    It runs five times a second while a camera is lost, so it opens no other camera, which would light that.
 
     Args:
         device: the lost camera.

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Source
 from realtime.ending import closed_on_error
 from realtime.errors import SourceError, SourceLost
@@ -91,10 +90,6 @@ class PipeWireSource(Source):
             SourceError: it is not there, or cannot be opened.
         """
         return PipeWireSource(self._node.name, self._settings)
-
-    def signs(self) -> Hotplug:
-        """Watch for the return of the camera."""
-        return Hotplug(0)  # PipeWire lists it soon after its device appears
 
     def close(self) -> None:
         """Release the camera. May be called twice, and from another thread."""

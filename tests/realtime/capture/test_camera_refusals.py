@@ -66,10 +66,6 @@ class TestAgain:
             with pytest.raises(SourceError, match=r"it is not there. Plug it in again"):
                 source.again()  # type: ignore[attr-defined]
 
-    def test_its_return_is_watched(self, camera: Fake) -> None:
-        with opened(camera="Logitech") as source, source.signs() as signs:  # type: ignore[attr-defined]
-            assert not signs.sign()
-
 
 class TestRefusals:
     @pytest.fixture(autouse=True)
