@@ -14,8 +14,6 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -63,9 +61,8 @@ class Camera(Source):
         self._lock = threading.Lock()  # OpenCV must not release a capture during a read
         self._index = 0
         self._frozen = Frozen()
-        with _quiet():
-            self._capture, backend = _open(self._device, settings, look_around=device is None)
-            self._first: Pixels | None = _first_frame(self._capture, self._device)
+        self._capture, backend = _open(self._device, settings, look_around=device is None)
+        self._first: Pixels | None = _first_frame(self._capture, self._device)
         height, width = self._first.shape[:2]
         fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or NaN if the driver does not report it
         self.fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
@@ -87,7 +84,7 @@ class Camera(Source):
                 pixels = self._reopened()
             captured_s = time.perf_counter()
             if self._closed:  # during the read, and ``close`` may have stopped waiting
-                self._release()
+                self._capture.release()
                 raise StopIteration
         if pixels is None:
             raise SourceLost(f"{self._device} stopped giving frames", cure="Plug it in again")
@@ -108,24 +105,19 @@ class Camera(Source):
         self._closed = True
         if self._lock.acquire(timeout=_CLOSING_S):
             try:
-                self._release()
+                self._capture.release()
             finally:
                 self._lock.release()
 
     def _reopened(self) -> Pixels:
         """Close and open the camera, and return its first frame."""
         log.warning("%s repeats the same frame; reopening it", self._device)
-        self._release()
+        self._capture.release()
         try:
-            with _quiet():
-                self._capture, _ = _open(self._device, self._settings, look_around=True)
-                return _first_frame(self._capture, self._device)
+            self._capture, _ = _open(self._device, self._settings, look_around=True)
+            return _first_frame(self._capture, self._device)
         except SourceError as error:
             raise SourceLost(error.what, cure=error.cure) from error
-
-    def _release(self) -> None:
-        with _quiet():
-            self._capture.release()
 
 
 def _open(device: Device, settings: CameraSettings, *, look_around: bool) -> tuple[cv2.VideoCapture, str]:
@@ -189,14 +181,3 @@ def _fourcc(capture: cv2.VideoCapture) -> str:
     code = int(capture.get(cv2.CAP_PROP_FOURCC))
     text = code.to_bytes(4, "little").decode("latin-1").strip() if code > 0 else ""
     return text if text.isascii() and text.isprintable() else ""
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence OpenCV's warnings, because the errors here explain more."""
-    logging_of_cv2 = cv2.utils.logging
-    before = logging_of_cv2.setLogLevel(logging_of_cv2.LOG_LEVEL_ERROR)
-    try:
-        yield
-    finally:
-        logging_of_cv2.setLogLevel(before)

@@ -22,8 +22,6 @@ from realtime.media.fit import fit
 from realtime.media.video_pixels import upright
 from realtime.settings.schema import CameraSettings
 
-SUBJECTS = ("rendered", "portrait")
-
 FOLDER = Path(__file__).with_name("sample")
 CLIP_FPS = 15
 
@@ -93,12 +91,12 @@ def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
         MissingExtra: the portrait needs scikit-image, which is not installed.
     """
     subject = subject or ("portrait" if importlib.util.find_spec("skimage") else "rendered")
-    if subject not in SUBJECTS:
-        raise SourceError(f"there is no sample {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
     if subject == "portrait":
         from realtime.capture.portrait import Portrait
 
         pixels = Portrait(camera.width, camera.height, camera.fps).pixels
+    elif subject != "rendered":
+        raise SourceError(f"there is no sample {subject!r}", cure="Choose rendered or portrait")
     else:
         pixels = SampleClip(camera.width, camera.height, camera.fps).pixels
     return Paced(_frames(pixels, camera.fps, paced=paced), label=f"sample {subject}", fps=camera.fps, paced=paced)

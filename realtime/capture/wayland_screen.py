@@ -1,7 +1,5 @@
 """``WaylandScreen``: the screen of a Wayland session, through the portal of the desktop and PipeWire."""
 
-import os
-
 from realtime.ending import Closing, closed_on_error
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Pixels
@@ -56,8 +54,3 @@ class WaylandScreen(Closing):
         """Stop reading. May be called twice."""
         self._reader.close()
         self._cast.close()
-
-
-def is_wayland() -> bool:
-    """Return whether this is a Wayland session, in which a program may not read the screen by itself."""
-    return bool(os.environ.get("WAYLAND_DISPLAY"))

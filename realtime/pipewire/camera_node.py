@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
-from realtime.pipewire.stream import Direction, State, Stream
+from realtime.pipewire.stream import State, Stream
 
 OWN: set[str] = set()
 """Names of the nodes of this process."""
@@ -40,7 +40,7 @@ class CameraNode(Stream):
         self._free_s = time.monotonic()
         super().__init__(
             Connection(),
-            Direction.OUTPUT,
+            library.OUTPUT,
             name=name,
             properties={
                 "media.class": "Video/Source",
@@ -71,7 +71,9 @@ class CameraNode(Stream):
             if not is_open or not self.watched:
                 return
             if (buffer := self._free_buffer()) is not None:
-                self._fill(buffer.contents.buffer.contents.datas[0], planes)
+                block = buffer.contents.buffer.contents.datas[0]
+                ctypes.memmove(block.data, planes.ctypes.data, self._size)
+                block.chunk[0] = library.Chunk(offset=0, size=self._size, stride=self._stride, flags=0)
                 self.queue(buffer)
             self.trigger()
 
@@ -83,7 +85,7 @@ class CameraNode(Stream):
     def on_state(self, before: State, after: State) -> None:
         """Drop what nobody read: it is too old for the next program."""
         if before == State.STREAMING:
-            self.flush()
+            self._library.pw_stream_flush(self._handle, False)
             self.reclaim()
 
     def on_format(self, pod: bytes) -> bytes:
@@ -99,8 +101,3 @@ class CameraNode(Stream):
         if buffer is not None:
             self._free_s = now_s
         return buffer
-
-    def _fill(self, block: library.Data, planes: npt.NDArray[np.uint8]) -> None:
-        ctypes.memmove(block.data, planes.ctypes.data, self._size)
-        chunk = block.chunk.contents
-        chunk.offset, chunk.size, chunk.stride, chunk.flags = 0, self._size, self._stride, 0

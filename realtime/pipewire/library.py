@@ -26,6 +26,9 @@ NAME = "libpipewire-0.3.so.0"
 ANY_NODE = 0xFFFFFFFF
 """No node in particular."""
 
+INPUT, OUTPUT = 0, 1
+"""Directions of a stream."""
+
 AUTOCONNECT, MAP_BUFFERS, DRIVER = 1 << 0, 1 << 2, 1 << 3
 """Flags of a stream: the session manager links it; its buffers are mapped; it sets the pace of the graph."""
 

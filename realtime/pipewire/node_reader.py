@@ -6,7 +6,7 @@ from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.pods import PixelFormat, VideoFormat
 from realtime.pipewire.raw_frame import RawFrame, copied
-from realtime.pipewire.stream import Direction, State, Stream
+from realtime.pipewire.stream import State, Stream
 
 
 class NodeReader(Stream):
@@ -41,7 +41,7 @@ class NodeReader(Stream):
         properties = {"media.type": "Video", "media.category": "Capture", "media.role": "Camera"}
         super().__init__(
             connection,
-            Direction.INPUT,
+            library.INPUT,
             name="greenless",
             properties=properties
             | {"node.name": "greenless-source", "node.dont-reconnect": "true"}

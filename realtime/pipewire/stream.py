@@ -26,19 +26,12 @@ class State(IntEnum):
     STREAMING = 3
 
 
-class Direction(IntEnum):
-    """Whether a stream takes frames from the daemon or gives them to it."""
-
-    INPUT = 0
-    OUTPUT = 1
-
-
 class Stream(Closing):
     """One stream. The thread of the connection calls ``on_state``, ``on_format`` and ``on_frame``; they must be short.
 
     Args:
         connection: an open connection; the stream owns it from here on.
-        direction: which way the frames go.
+        direction: whether frames come from the daemon or go to it: ``library.INPUT`` or ``OUTPUT``.
         name: shown to the user by other programs.
         properties: of the node, as PipeWire names them.
         formats: pods of the formats, the preferred one first.
@@ -56,7 +49,7 @@ class Stream(Closing):
     def __init__(
         self,
         connection: Connection,
-        direction: Direction,
+        direction: int,
         *,
         name: str,
         properties: Mapping[str, str],
@@ -78,7 +71,7 @@ class Stream(Closing):
             add_buffer=library.BUFFER_CHANGED(self._added),
             remove_buffer=library.BUFFER_CHANGED(self._removed),
         )
-        if direction == Direction.INPUT:  # an output need not know that a buffer is free
+        if direction == library.INPUT:  # an output need not know that a buffer is free
             self._events.process = library.PROCESS(lambda _: self.on_frame())
         self._handle: int | None = None
         with closed_on_error(self):
@@ -130,10 +123,6 @@ class Stream(Closing):
     def trigger(self) -> None:
         """Start a cycle of the graph now. Only for a driver, inside ``locked``."""
         self._library.pw_stream_trigger_process(self._handle)
-
-    def flush(self) -> None:
-        """Drop all queued frames. Only inside ``locked`` or a callback."""
-        self._library.pw_stream_flush(self._handle, False)
 
     def reclaim(self) -> None:
         """Take the buffers back that others hold. Only inside ``locked`` or a callback.

@@ -111,9 +111,9 @@ class VirtualCamera(Sink):
                 if not self._closed:
                     self._camera.send(pixels)
         except (RuntimeError, OSError) as error:
-            meaning, cure = (str(error), "Start greenless again")
-            if isinstance(error, OSError) and error.errno == errno.EBUSY:  # v4l2loopback 0.13 allows one writer
-                meaning, cure = BUSY[0], BUSY[1].format(device=self._camera.device)
+            busy = isinstance(error, OSError) and error.errno == errno.EBUSY  # v4l2loopback 0.13 allows one writer
+            meaning, cure = BUSY if busy else (str(error), "Start greenless again")
+            cure = cure.format(device=self._camera.device)
             raise SinkError(f"cannot send to the {self.name}: {meaning}", cure=cure) from error
 
     def watched(self) -> bool | None:
@@ -199,15 +199,8 @@ def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
             return pyvirtualcam.Camera(width_px, height_px, fps, fmt=pixel_format, device=device)
         except RuntimeError as error:
             reason = str(error)
-    raise _explained(reason, device)
-
-
-def _explained(reason: str, device: str | None) -> SinkError:
-    for words, (meaning, cure) in REASONS.items():
-        if words in reason:
-            return _failed(device, meaning, cure)
-    reasons = "; ".join(reason.splitlines())
-    return SinkError(f"cannot open a virtual camera: {reasons}", cure=INSTALL.get(sys.platform, ""))
+    unknown = ("; ".join(reason.splitlines()), INSTALL.get(sys.platform, ""))
+    raise _failed(device, *next((known for words, known in REASONS.items() if words in reason), unknown))
 
 
 def _failed(device: str | None, meaning: str, cure: str) -> SinkError:

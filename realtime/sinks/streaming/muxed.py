@@ -25,12 +25,11 @@ OPTIONS = {
 }
 
 CHECK = {
-    "rtmp": "Check the stream key and the rest of the address, and that nobody streams there already",
-    "rtmps": "Check the stream key and the rest of the address, and that nobody streams there already",
+    "flv": "Check the stream key and the rest of the address, and that nobody streams there already",
     "rtsp": "Check user, password and path in the address, and that nobody streams there already",
-    "srt": "Check streamid=... and passphrase=... in the address",
+    "mpegts": "Check streamid=... and passphrase=... in the address",
 }
-"""What to check if a server refuses a stream, by the kind of destination."""
+"""What to check if a server refuses a stream, by the format."""
 
 
 class MuxedPublisher(Publisher):
@@ -47,7 +46,7 @@ class MuxedPublisher(Publisher):
     def __init__(self, destination: Destination, frames: Format) -> None:
         self._destination = destination
         self._open = ExitStack()
-        muxer = MUXERS[destination.kind]
+        self._muxer = MUXERS[destination.kind]
         with closed_on_error(self), av.logging.Capture(local=False) as said:
             av.logging.set_level(av.logging.ERROR)
             file: Any = destination.url
@@ -56,7 +55,7 @@ class MuxedPublisher(Publisher):
                     file = self._open.enter_context(SrtSocket(destination))
                 else:
                     socket.getaddrinfo(destination.host, None)  # FFmpeg reports an unknown host as an I/O error
-                container = av.open(file, "w", muxer, options=OPTIONS[muxer], buffer_size=PACKET_BYTES)
+                container = av.open(file, "w", self._muxer, options=OPTIONS[self._muxer], buffer_size=PACKET_BYTES)
                 self._container = self._open.enter_context(container)
                 self._video, self._sound = container.add_stream("libx264"), container.add_stream("aac")
                 self._h264, self._silence = H264(self._video.codec_context, frames), Silence(self._sound.codec_context)
@@ -75,7 +74,7 @@ class MuxedPublisher(Publisher):
                 self._container.mux(packet)
         except (av.FFmpegError, OSError) as error:
             raise SinkError(
-                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK[self._destination.kind]
+                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK[self._muxer]
             ) from error
 
     def close(self) -> None:
@@ -95,7 +94,7 @@ class MuxedPublisher(Publisher):
             why = f"{to.host} is no known host: {error.strerror}"
             return to.failed(why, cure="Check the host and the network connection")
         why = to.without_secrets(said) or self._why(error)
-        return to.failed(f"the server refused it: {why}", cure=CHECK[to.kind])
+        return to.failed(f"the server refused it: {why}", cure=CHECK[self._muxer])
 
     def _why(self, error: Exception) -> str:
         return self._destination.without_secrets(str(getattr(error, "strerror", None) or error))
