@@ -52,7 +52,7 @@ class ScreenCast(Portal):
 
     def _ask(self) -> None:
         kinds = int(self.property("AvailableSourceTypes")) & _SCREENS_AND_WINDOWS or 1
-        session = self.request("CreateSession", session_handle_token=("s", self.token()))["session_handle"][1]
+        session = self.request("CreateSession", session_handle_token=("s", next(self.tokens)))["session_handle"][1]
         options = {
             "types": ("u", kinds),
             "cursor_mode": ("u", _CURSOR_EMBEDDED),

@@ -83,7 +83,7 @@ class VirtualCamera(Sink):
         self._width_px, self._height_px = width_px & ~1, height_px & ~1
         self._camera: Any
         if sys.platform == "linux":
-            self._camera, self._alpha = _open_loopback(_ready_loopback(device), self._width_px, self._height_px), False
+            self._camera, self._alpha = _open_loopback(device, self._width_px, self._height_px), False
         else:
             self._camera = _open(device, self._width_px, self._height_px, fps)
             self._alpha = self._camera.fmt.name == "RGBA"
@@ -155,9 +155,10 @@ def listed() -> list[str]:
     return v4l2.loopbacks()
 
 
-def _ready_loopback(device: str | None) -> str:
-    """Choose the v4l2loopback to open, and repair it if a writer left it half closed."""
+def _open_loopback(device: str | None, width_px: int, height_px: int) -> "Writer":
+    """Open a v4l2loopback by its path, or the first free one. Repair those that a writer left half closed."""
     from realtime.sinks import v4l2
+    from realtime.sinks.v4l2_writer import Writer
 
     found = v4l2.loopbacks()
     wanted = [device] if device else found
@@ -168,21 +169,15 @@ def _ready_loopback(device: str | None) -> str:
     for each in wanted:
         v4l2.heal(each)
     free = next((each for each in wanted if v4l2.can_output(each)), None)
-    if free is None and wanted[0] in found:
-        raise _failed(wanted[0], *BUSY)
-    return free or wanted[0]
-
-
-def _open_loopback(device: str, width_px: int, height_px: int) -> "Writer":
-    """Open a v4l2loopback by its path."""
-    from realtime.sinks.v4l2_writer import Writer
-
-    if os.path.realpath(device) in FED:
-        raise _failed(device, *ALREADY_OPEN)
+    chosen = free or wanted[0]
+    if free is None and chosen in found:
+        raise _failed(chosen, *BUSY)
+    if os.path.realpath(chosen) in FED:
+        raise _failed(chosen, *ALREADY_OPEN)
     try:
-        return Writer(device, width_px=width_px, height_px=height_px)
+        return Writer(chosen, width_px=width_px, height_px=height_px)
     except OSError as error:
-        raise _failed(device, *OF_LINUX.get(error.errno or 0, (str(error), INSTALL["linux"]))) from error
+        raise _failed(chosen, *OF_LINUX.get(error.errno or 0, (str(error), INSTALL["linux"]))) from error
 
 
 def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
