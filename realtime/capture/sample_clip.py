@@ -67,15 +67,14 @@ class SampleClip:
         return np.asarray(cv2.imdecode(self._coded[at], cv2.IMREAD_COLOR), np.uint8)
 
     def _read(self) -> Generator[int]:
-        """Decode the next frame at each step and keep it as JPEG; yield the number of frames in the clip."""
+        """Yield the number of frames in the clip; then decode a frame at each step, and keep it as JPEG."""
         with av.open(str(FOLDER / "person.mp4")) as clip:
-            length = clip.streams.video[0].frames
-            yield length
+            yield clip.streams.video[0].frames
             for frame in clip.decode(video=0):
                 fitted = fit(upright(frame), **self._size, how="cover")
                 coded = cv2.imencode(".jpg", fitted, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1]
                 self._coded.append(np.asarray(coded, np.uint8))
-                yield length
+                yield len(self._coded)
 
 
 def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
