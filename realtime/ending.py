@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn, Protocol, Self
 
@@ -53,7 +53,7 @@ class Closing(Protocol):
 
 
 @contextmanager
-def closed_on_error(opened: Closing | ExitStack) -> Iterator[None]:
+def closed_on_error(opened: Closing) -> Iterator[None]:
     """Close what is half open if the block, the rest of its constructor, fails."""
     try:
         yield

@@ -47,7 +47,7 @@ class PipeWireSource(Source):
         self._closed = False
         self._index = 0
         self._open = ExitStack()
-        with closed_on_error(self._open):
+        with closed_on_error(self):
             self._access = self._open.enter_context(CameraAccess()) if is_sandboxed() else None
             try:
                 self._node = _find(wanted, self._cameras())
