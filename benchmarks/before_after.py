@@ -96,8 +96,8 @@ def page(measured: dict[str, Any]) -> str:
     lines = [
         "# Edges and steadiness, before and after",
         "",
-        f"Made by `benchmarks/before_after.py` on {measured['date']}, with greenless-lite of that day, on one thread of",
-        f"an {measured['processor']}. Images: drawn persons with exact alpha ({counts['sample']} at 1920x1080,",
+        f"Made by `benchmarks/before_after.py` on {measured['date']}, with greenless-lite of that day, on one thread",
+        f"of an {measured['processor']}. Images: drawn persons with exact alpha ({counts['sample']} at 1920x1080,",
         f"{counts['drawn']} at 640x360), and {counts.get('validation', 0)} validation images, for which the figures",
         "measure agreement with pseudo-labels. MAD x 1000, Grad in thousands, dtSSD x 100, MESSDdt x 1000. Times are",
         "CPU milliseconds. On a busy machine all of them are too high, so compare them with each other.",
@@ -109,7 +109,7 @@ def page(measured: dict[str, Any]) -> str:
         "## What each step costs",
         "",
         "The CPU time for a moving person at 1280x720 and at 1920x1080, with mattes of 512x288. Steps are in the order",
-        "of a live frame. `all` is refinement and scene as in a live run; `added` are settings that are off by default.",
+        "of a live frame. `all` is refinement and scene as in a live run; `added` are settings that are usually off.",
         "",
         *_table("step", ("ms",), ((name, (f"{ms:.2f}",)) for name, ms in measured["processor_ms"].items())),
     ]

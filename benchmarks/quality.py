@@ -147,8 +147,8 @@ def table(measured: dict[str, Any]) -> str:
     lines += [
         f"Made by `benchmarks/quality.py` on {measured['date']}, with ONNX Runtime {on['onnxruntime']} on one thread",
         f"of {on['processor']} ({' '.join(on['features'])}).",
-        f"Images: {counts['validation']} validation images, for which the figures measure agreement with pseudo-labels,",
-        f"and {counts['drawn']} drawn persons with exact alpha. Each keeps its aspect ratio, and has the area of the size.",
+        f"Images: {counts['validation']} validation images, for which the figures measure agreement with",
+        f"pseudo-labels, and {counts['drawn']} drawn persons with exact alpha. Each image keeps its aspect ratio.",
         "ms is CPU time for one image. MAD and MSE are x 1000, Grad and Conn in thousands; band is the unknown band.",
         "greenless-lite stores float16 weights and runs in float32; -float32 stores float32 weights; -int8 has 8 bits",
         "(7 for weights, so that it needs no VNNI); first is the network of the first training.",
