@@ -80,23 +80,13 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
     began_s = time.monotonic()
     target = footage_store.location_of(output)
     footage_plan.check_output(job, target)
-    _check_files(job)
+    job.check()
     with ExitStack() as stack:
         if not footage_store.is_url(target):
             stack.enter_context(removed_if_empty(output))
         plan = footage_plan.planned(job, [footage_store.location_of(path) for path in inputs], target)
         state = _done(plan, stack, noun, address=address, workers=workers, gpus=options.gpus_per_worker)
     return _conclude(plan, state, time.monotonic() - began_s, as_json=as_json)
-
-
-def _check_files(job: "Job") -> None:
-    """Open what all workers need, so that an error of the command is reported before Ray starts."""
-    from realtime.scene.compose import Scene
-
-    if job.background is not None and job.background != "transparent":
-        Scene(replace(job.scene, background=job.background), job.quality).close()
-    elif job.background == "transparent":
-        raise SettingsError("a cut-out has a transparent background already", cure="Leave out --background")
 
 
 def _done(
@@ -115,9 +105,7 @@ def _done(
     finished = False
     try:
         with progress("working", noun) as show:
-            state = footage.run(
-                job, plan.todo, plan.places, plan.report, show, address=address, workers=workers, gpus=gpus
-            )
+            state = footage.run(replace(plan, job=job), show, address=address, workers=workers, gpus=gpus)
         finished = True
         return state
     finally:

@@ -20,7 +20,7 @@ _EVERY_S = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What became of one input."""
+    """What became of one input, or of a segment of it."""
 
     input: str
     """Its location."""
@@ -39,11 +39,6 @@ class Line:
 
     left_out: tuple[str, ...] = ()
     """What of it is not in the outputs."""
-
-    @property
-    def status(self) -> str:
-        """``done`` or ``failed``."""
-        return "failed" if self.error else "done"
 
 
 class ReportFile:
@@ -78,7 +73,8 @@ class ReportFile:
             SinkError: the file cannot be written.
         """
         self._lines[line.key] = line
-        table = {"status": line.status, **asdict(line), "input": masked(line.input)}
+        status = "failed" if line.error else "done"
+        table = {"status": status, **asdict(line), "input": masked(line.input)}
         text = json.dumps(table) + "\n"
         if store.is_url(self.location):
             self._text += text

@@ -103,11 +103,8 @@ def _key_frames(container: "InputContainer", stream: "VideoStream") -> list[floa
     return found
 
 
-def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter", target: Path) -> tuple[int, int]:
-    """Write the part of a clip to ``target``.
-
-    Returns:
-        The number of frames, and of damaged packets.
+def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter", target: Path) -> int:
+    """Write the part of a clip to ``target``; return the number of damaged packets.
 
     Raises:
         GreenlessError: the clip cannot be read, or the part cannot be written.
@@ -115,7 +112,6 @@ def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter"
     since_s = max(segment.start_s - _EARLY_S, 0.0)
     settings = scene_settings(job.scene, job.background, job.alpha)
     shift_s = starts_at(segment.start_s, target.suffix, segment.fps)
-    frames = 0
     with Clip(path, deinterlace=job.deinterlace, from_s=max(since_s - memory_s(job.finish), 0.0)) as clip:
         mattes, settings = clip_mattes(clip, matter, job.finish, settings, job.quality, since_s)
         writer = (LaterPart if segment.start_s else VideoWriter)(
@@ -130,12 +126,11 @@ def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter"
                     composite = scene.compose(matte)
                     pixels = straight(composite) if job.alpha else composite.pixels
                     writer.write(pixels, float(Fraction(matte.frame.captured_s) - shift_s))
-                    frames += 1
             writer.close()
         finally:
             writer.abort()
             over()
-        return frames, clip.damaged
+        return clip.damaged
 
 
 def join_segments(
