@@ -11,6 +11,7 @@ import tyro
 
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
+from realtime.settings.schema import Group, within
 
 if TYPE_CHECKING:
     from realtime.scale.footage_jobs import Job
@@ -22,7 +23,7 @@ FLAG = "--ray"
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnRay:
+class OnRay(Group):
     """The cluster that does the work."""
 
     ray: Annotated[str | None, tyro.conf.arg(metavar="[ADDRESS]")] = None
@@ -32,7 +33,7 @@ class OnRay:
     workers: Annotated[int | Literal["auto"], tyro.conf.arg(metavar="N|auto")] = "auto"
     """With --ray: number of workers. auto takes all CPUs of the cluster but one."""
 
-    gpus_per_worker: float = 0.0
+    gpus_per_worker: float = within(0.0, 0, 64)
     """With --ray: GPUs of each worker; 0.5 lets two workers share one."""
 
 
@@ -74,8 +75,6 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
     workers = None if options.workers == "auto" else options.workers
     if workers is not None and workers < 1:
         raise SettingsError(f"expected --workers 1 or more, or auto, got {workers}")
-    if not 0 <= options.gpus_per_worker <= 64:
-        raise SettingsError(f"expected --gpus-per-worker from 0 to 64, got {options.gpus_per_worker:g}")
     say_unwritable()
     began_s = time.monotonic()
     target = footage_store.location_of(output)

@@ -4,9 +4,7 @@ Frames go to the replicas as bytes over gRPC, because that takes half the CPU ti
 the object store.
 """
 
-import importlib.util
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,15 +19,19 @@ log = logging.getLogger("greenless")
 ONGOING = 1.5
 """Calls in work for each replica, on average, above which another replica starts."""
 
+Matte = Callable[[bytes], Awaitable[bytes]]
+"""Returns the answer to a request."""
+
 DRAINS_S = 5.0
 """A replica that leaves finishes its frames for this long."""
 
-_RAY = {
+VARIABLES = {
     "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
     "RAY_SERVE_LOG_TO_STDERR": "0",
     "RAY_worker_niceness": "0",  # Ray makes its workers yield to everything else: a frame would wait
     "RAY_raylet_start_wait_time_s": "120",  # half a minute is not enough on a busy machine
 }
+"""Of the environment of Ray's processes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,38 +51,12 @@ class Replicas:
     """GPUs of each."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A network on Ray Serve."""
-
-    name: str
-    """Network, runtime and device, for people."""
-
-    reference_px: int
-    """Its reference size."""
-
-    matte: Callable[[bytes], Awaitable[bytes]]
-    """Returns the answer to a request, from any replica."""
-
-
-def prepare() -> None:
-    """Set how Ray works here. Call it before Ray starts, because its processes inherit it.
-
-    Raises:
-        MissingExtra: Ray is not installed.
-    """
-    os.environ.update({name: value for name, value in _RAY.items() if name not in os.environ})
-    try:
-        there = importlib.util.find_spec("ray") is not None  # importing it takes a second
-    except ValueError:
-        there = False
-    if not there:
-        raise MissingExtra("ray", "ray")
-
-
 @contextmanager
-def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterator[Deployed]:
+def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterator[tuple[Matte, str, int]]:
     """Run the network on the joined cluster while the block runs.
+
+    Yields the function that returns the answer to a request, the name of network, runtime and device, for people, and
+    the reference size in px.
 
     Args:
         options: what each replica runs.
@@ -109,7 +85,7 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
                 f"the network does not start on Ray: {_first_line(error)}",
                 cure="Try it without Ray: greenless --source sample --sink null --seconds 5",
             ) from error
-        yield Deployed(name=name, reference_px=reference_px, matte=_asking(handle, replicas))
+        yield _asking(handle, replicas), name, reference_px
     finally:
         with suppress(Exception):  # Ray may be gone already
             serve.delete(app)
@@ -139,7 +115,7 @@ def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:
     }
 
 
-def _asking(handle: Any, replicas: Replicas) -> Callable[[bytes], Awaitable[bytes]]:
+def _asking(handle: Any, replicas: Replicas) -> Matte:
     """Return the function that asks the replicas behind ``handle``."""
     from ray.exceptions import RayError
 
