@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,8 @@ def run(
     paths of its outputs on standard output, ``as_json`` a summary instead.
     """
     say_unwritable()
-    matter = open_matter(settings)
-    try:
-        with removed_if_empty(*folders), progress("working", noun) as show:
-            done = work(matter, show)
-    finally:
-        matter.close()
+    with closing(open_matter(settings)) as matter, removed_if_empty(*folders), progress("working", noun) as show:
+        done = work(matter, show)
     return conclude(done, [str(path) for path in done.written] if names_outputs else [], as_json=as_json)
 
 
