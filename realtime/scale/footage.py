@@ -23,16 +23,12 @@ from realtime import __version__
 from realtime.errors import GreenlessError
 from realtime.offline.report import Progress
 from realtime.scale import cluster, footage_store
-from realtime.scale.footage_jobs import ClipJob, Item
+from realtime.scale.footage_jobs import Item
 from realtime.scale.footage_plan import Plan
-from realtime.scale.footage_progression import Progression
-from realtime.scale.footage_report import Line
-from realtime.scale.footage_worker import Places, Row, Worker, join
+from realtime.scale.footage_progression import ROUNDS, Progression
+from realtime.scale.footage_worker import Places, Row, Worker
 
 log = logging.getLogger("greenless")
-
-ROUNDS = 3
-"""So often a unit is tried if its worker is lost. A file that ends its worker each time has failed then."""
 
 _BLOCKS_EACH = 8
 _LARGEST_BLOCK = 16
@@ -76,8 +72,7 @@ def run(plan: Plan, progress: Progress, *, address: str, workers: int | None, gp
                 _round(state, workers if not number else None, gpus, alone=number > 0)
     for unit in list(state.left):
         why = f"its worker was lost {ROUNDS} times: the file may break the decoder, or need more memory than there is"
-        if (item := state.take(Row(unit=unit, line=unit.line(error=f"{unit.location}: {why}")))) is not None:
-            state.joinable(item)
+        state.take(Row(unit=unit, line=unit.line(error=f"{unit.location}: {why}")))
     for item in state.unjoined():
         state.finish(item.line(error=f"{item.location}: its segments were not joined"))
     return state
@@ -89,9 +84,9 @@ def _round(state: Progression, workers: int | None, gpus: float, *, alone: bool)
     units = list(state.left)
     pool = cluster.pool_of(machines, workers=workers, gpus=gpus, most=max(1, len(units)))
     state.pool = state.pool or pool
-    joins = _Joins(state)
+    state.joining.clear()  # those of another round are lost
     for whole in state.unjoined():
-        joins.begin(whole)
+        state.join(whole)
     rows: SimpleQueue[Row | Exception | None] = SimpleQueue()
     threading.Thread(  # so that this one can look at other things, and at Ctrl-C
         target=_put_rows, args=(units, state.plan, pool, alone, rows.put), name="ray data", daemon=True
@@ -102,9 +97,8 @@ def _round(state: Progression, workers: int | None, gpus: float, *, alone: bool)
             if not isinstance(row := rows.get(timeout=_LOOK_S), Row):
                 break
             begun = True
-            if (item := state.take(row)) is not None:
-                joins.begin(item)
-        joins.look()
+            state.take(row)
+        state.look()
         if time.monotonic() - looked_s > _LOOK_S:
             looked_s, now = time.monotonic(), cluster.nodes()
             if len(now) < len(machines) and not cluster.holds(now, pool):
@@ -113,11 +107,12 @@ def _round(state: Progression, workers: int | None, gpus: float, *, alone: bool)
     if isinstance(row, Exception):
         if not begun and _never_started(row):
             raise GreenlessError(
-                f"no worker starts: {_last_line(row)}",
+                f"no worker starts: {cluster.last_line(row)}",
                 cure=f"Install greenless {__version__} on every machine of the cluster",
             )
         log.debug("a round on Ray ended early", exc_info=row)
-    joins.wait()
+    while state.joining:
+        state.look(_LOOK_S)
 
 
 def _put_rows(
@@ -156,56 +151,10 @@ def _through_pool(units: Sequence[Item], plan: Plan, pool: cluster.Pool, alone: 
     )
 
 
-class _Joins:
-    """Joins clips on the cluster, beside the pool."""
-
-    def __init__(self, state: Progression) -> None:
-        self._state = state
-        self._running: dict[Any, Item] = {}
-
-    def begin(self, item: Item) -> None:
-        """Begin to join a clip, unless a segment failed."""
-        import ray
-
-        if not self._state.joinable(item):
-            return
-        plan = self._state.plan
-        assert isinstance(plan.job, ClipJob)
-        task = ray.remote(num_cpus=1, max_retries=ROUNDS)(join)
-        self._running[task.remote(item, plan.job, plan.places)] = item
-
-    def look(self, timeout_s: float = 0.0) -> None:
-        """Note the clips that are joined."""
-        import ray
-
-        if not self._running:
-            return
-        for ref in ray.wait(list(self._running), timeout=timeout_s)[0]:
-            item = self._running.pop(ref)
-            try:
-                line: Line = ray.get(ref)
-            except ray.exceptions.RayError as error:
-                line = item.line(error=f"{item.location}: its segments were not joined: {_last_line(error)}")
-            self._state.finish(line)
-            if not line.error:  # only now: a join that is lost with its machine is done again
-                plan = self._state.plan
-                for part in plan.places.parts(item, *plan.job.endings):
-                    footage_store.removed(part)
-
-    def wait(self) -> None:
-        """Wait for all of them."""
-        while self._running:
-            self.look(_LOOK_S)
-
-
 def _never_started(error: Exception) -> bool:
     import ray.exceptions
 
     return isinstance(error, (ray.exceptions.ActorDiedError, ray.exceptions.RayTaskError))
-
-
-def _last_line(error: Exception) -> str:
-    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
 
 
 def clean(places: Places, *, keep_parts: bool) -> None:

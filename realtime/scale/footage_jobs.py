@@ -52,14 +52,6 @@ class _Job:
     background: str | None
     """The background of composites."""
 
-    kind: ClassVar[Kind]
-    """The kind of its inputs."""
-
-    @property
-    def endings(self) -> tuple[str, ...]:
-        """The endings of the outputs of one input."""
-        raise NotImplementedError
-
     def digest_of(self, location: str) -> str:
         """Return the key of one input: it changes with the input, its size and time, and the options.
 

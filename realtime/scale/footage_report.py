@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from models.shown import masked
-from realtime.errors import SinkError
 from realtime.media.failures import cannot_write
 from realtime.scale import footage_store as store
 
@@ -86,8 +85,9 @@ class ReportFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
-                if file.seek(0, 2) and self._cut_off(file):
-                    text = "\n" + text
+                if file.seek(0, 2):
+                    file.seek(-1, 2)
+                    text = text if file.read(1) == b"\n" else f"\n{text}"  # the disk was full
                 file.write(text.encode())
         except OSError as error:
             raise cannot_write(path, error) from error
@@ -100,22 +100,8 @@ class ReportFile:
         """
         if self._saved:
             return
-        from tempfile import TemporaryDirectory
-
-        with TemporaryDirectory(prefix="greenless-") as folder:
-            file = Path(folder) / "report.jsonl"
-            try:
-                file.write_text(self._text, encoding="utf-8")
-            except OSError as error:
-                raise SinkError(f"cannot write {self.location}: {error}", cure="Free some space") from error
-            store.delivered(file, self.location)
+        store.write_bytes(self.location, self._text.encode())
         self._saved, self._saved_s = True, time.monotonic()
-
-    @staticmethod
-    def _cut_off(file: Any) -> bool:
-        """Whether the last line has no end, because the disk was full."""
-        file.seek(-1, 2)
-        return bool(file.read(1) != b"\n")
 
 
 def _parsed(text: str) -> Line | None:

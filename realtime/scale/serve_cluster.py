@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime.errors import GreenlessError, MissingExtra
+from realtime.scale.cluster import last_line
 from realtime.scale.serve_calls import Calls
 from realtime.scale.serve_network import Network, NetworkOptions
 
@@ -82,7 +83,7 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
             name, reference_px = handle.describe.remote().result(timeout_s=60)
         except (RuntimeError, TimeoutError) as error:
             raise GreenlessError(
-                f"the network does not start on Ray: {_first_line(error)}",
+                f"the network does not start on Ray: {last_line(error)}",
                 cure="Try it without Ray: greenless --source sample --sink null --seconds 5",
             ) from error
         yield _asking(handle, replicas), name, reference_px
@@ -92,20 +93,15 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
 
 
 def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:
-    count: dict[str, Any] = {"num_replicas": replicas.least}
-    if replicas.most > replicas.least:
-        count = {
-            "autoscaling_config": {
-                "min_replicas": replicas.least,
-                "initial_replicas": replicas.least,
-                "max_replicas": replicas.most,
-                "target_ongoing_requests": ONGOING,
-                "upscale_delay_s": 3,
-                "downscale_delay_s": 120,
-            }
-        }
     return {
-        **count,
+        "autoscaling_config": {
+            "min_replicas": replicas.least,
+            "initial_replicas": replicas.least,
+            "max_replicas": replicas.most,
+            "target_ongoing_requests": ONGOING,
+            "upscale_delay_s": 3,
+            "downscale_delay_s": 120,
+        },
         "max_ongoing_requests": max(16, 4 * options.batch),
         "health_check_period_s": 2,
         "health_check_timeout_s": 10,
@@ -124,9 +120,3 @@ def _asking(handle: Any, replicas: Replicas) -> Matte:
         return answers
 
     return Calls(ask, most=2 * replicas.most, lost=RayError).matte
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    # Ray appends the traceback of the replica; its last line is the error itself.
-    return lines[-1] if lines else type(error).__name__
