@@ -85,19 +85,21 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
             stack.enter_context(removed_if_empty(output))
         plan = footage_plan.planned(job, [footage_store.location_of(path) for path in inputs], target)
         state = _done(plan, stack, noun, address=address, workers=workers, gpus=options.gpus_per_worker)
-    return _conclude(plan, state, time.monotonic() - began_s, as_json=as_json)
+    return _conclude(state, time.monotonic() - began_s, as_json=as_json)
 
 
 def _done(
     plan: "Plan", stack: ExitStack, noun: str, *, address: str, workers: int | None, gpus: float
-) -> "Progression | None":
-    """Do what is to do; None if that is nothing, so that Ray does not even start."""
+) -> "Progression":
+    """Do what is to do. If that is nothing, Ray does not even start."""
     from realtime.commands.progress import progress
+    from realtime.offline.report import silent
     from realtime.scale import footage
+    from realtime.scale.footage_progression import Progression
 
     if not plan.todo:
         plan.report.save()
-        return None
+        return Progression(plan, silent)
     _lock(plan, stack)
     footage.clean(plan.places, keep_parts=True)  # of a run that was killed
     job = replace(plan.job, matting=_settled(plan.job.matting, gpus))
@@ -159,12 +161,12 @@ def _settled(settings: "MattingSettings", gpus: float) -> "MattingSettings":
     return replace(settings, runtime=choice.runtime, provider="cpu", precision=choice.precision)
 
 
-def _conclude(plan: "Plan", state: "Progression | None", seconds: float, *, as_json: bool) -> int:
+def _conclude(state: "Progression", seconds: float, *, as_json: bool) -> int:
     """Report in the words of the plain command."""
     from realtime.commands import offline
     from realtime.offline.report import Report
 
-    lines = state.lines if state else []
+    plan, lines, pool = state.plan, state.lines, state.pool
     written = [name for line in lines for name in line.outputs]
     errors = tuple(GreenlessError(line.error) for line in lines if line.error)
     report = Report(
@@ -176,7 +178,6 @@ def _conclude(plan: "Plan", state: "Progression | None", seconds: float, *, as_j
         empty=tuple(Path(line.input) for line in lines if line.empty),
         done_before=tuple(Path(line.input) for line in plan.done_before),
     )
-    pool = state.pool if state else None
     more = {
         "report": plan.report.location,
         "seconds": round(seconds, 3),

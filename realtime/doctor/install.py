@@ -17,7 +17,7 @@ OPENCVS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "
 
 def python() -> Check:
     """Report the Python version and the platform."""
-    return ok(f"{platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}")
+    return ok(f"{platform.pythonversion_of()}, {platform.system()} {platform.release()}, {platform.machine()}")
 
 
 def packages() -> Check:
@@ -27,20 +27,22 @@ def packages() -> Check:
     except importlib.metadata.PackageNotFoundError:
         return warn("greenless runs from a folder, not installed", "Install it: pip install --editable .")
     required = [r for r in map(Requirement, lines) if not r.marker or r.marker.evaluate({"extra": ""})]
-    wrong = [f"{r.name} {_version(r.name) or 'missing'}, expected {r.specifier}" for r in required if not _satisfied(r)]
+    wrong = [
+        f"{r.name} {version_of(r.name) or 'missing'}, expected {r.specifier}" for r in required if not _satisfied(r)
+    ]
     if wrong:
         return fail("; ".join(wrong), REINSTALL)
-    return ok(f"greenless {_version('greenless')} and {len(required)} others")
+    return ok(f"greenless {version_of('greenless')} and {len(required)} others")
 
 
 def onnx_runtime() -> Check:
     """Check that exactly one ONNX Runtime is installed: several overwrite each other's files."""
-    there = [name for name in RUNTIMES if _version(name)]
+    there = [name for name in RUNTIMES if version_of(name)]
     if not there:
         return fail("missing", "pip install onnxruntime")
     if len(there) > 1:
         return _overwritten(there, keep="onnxruntime-gpu" if "onnxruntime-gpu" in there else there[0])
-    return ok(f"{there[0]} {_version(there[0])}")
+    return ok(f"{there[0]} {version_of(there[0])}")
 
 
 def own_packages() -> Check:
@@ -63,7 +65,7 @@ def opencv() -> Check:
     """Check that exactly one OpenCV is installed, and that it can show windows."""
     import cv2
 
-    there = [name for name in OPENCVS if _version(name)]
+    there = [name for name in OPENCVS if version_of(name)]
     if len(there) > 1:
         return _overwritten(there, keep="opencv-python")
     if window := cv2.currentUIFramework():
@@ -99,7 +101,8 @@ def _only(there: list[str], keep: str) -> str:
     return f"pip uninstall --yes {' '.join(there)}, then: pip install {keep}"
 
 
-def _version(distribution: str) -> str | None:
+def version_of(distribution: str) -> str | None:
+    """Return the version of an installed distribution; None if there is none."""
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -109,5 +112,5 @@ def _version(distribution: str) -> str | None:
 def _satisfied(wanted: Requirement) -> bool:
     if wanted.name in RUNTIMES:
         return True  # any of them works; ``onnx_runtime`` checks them
-    version = _version(wanted.name)
+    version = version_of(wanted.name)
     return version is not None and wanted.specifier.contains(version, prereleases=True)

@@ -104,7 +104,7 @@ def joined(address: str, *, local_cpus: int = 0, variables: Mapping[str, str] = 
         MissingExtra: Ray is not installed.
         GreenlessError: there is no cluster, or Ray does not start.
     """
-    for name, value in (_QUIET | variables).items():
+    for name, value in {**_QUIET, **variables}.items():
         os.environ.setdefault(name, value)
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings(action="ignore"))  # the user cannot act on those of Ray
@@ -185,11 +185,6 @@ def nodes() -> list[Node]:
 def machine_cpus() -> int:
     """Return how many CPU cores this machine has."""
     return os.cpu_count() or 1
-
-
-def usable_cpus() -> int:
-    """Return how many of them this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else machine_cpus()
 
 
 def pool_of(machines: list[Node], *, workers: int | None, gpus: float = 0.0, most: int | None = None) -> Pool:

@@ -21,6 +21,7 @@ from typing import Any
 from models.waiting import NOTICE
 from realtime import __version__
 from realtime.errors import GreenlessError
+from realtime.matting.choice.runtime_choice import cores
 from realtime.offline.report import Progress
 from realtime.scale import cluster, footage_store
 from realtime.scale.footage_jobs import Item
@@ -62,7 +63,7 @@ def run(plan: Plan, progress: Progress, *, address: str, workers: int | None, gp
             if number:
                 log.log(NOTICE, "%d units were lost with their workers, and are tried again", len(state.left))
             # Without --workers, a process that is bound to some cores keeps to them.
-            local_cpus = 0 if workers else cluster.usable_cpus() + cluster.FREE_CPUS
+            local_cpus = 0 if workers else cores() + cluster.FREE_CPUS
             # Ray prints the death of a worker to standard output, which is for results.
             with (
                 open(os.devnull, "w") as nowhere,

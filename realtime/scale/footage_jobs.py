@@ -61,9 +61,8 @@ class _Job:
         options = asdict(self)
         for name in _NOT_PIXELS:
             options["matting"].pop(name)
-        files = [file for file in (self.background, self.scene.overlay, self.matting.weights) if file]
         stamps = []
-        for file in files:
+        for file in filter(None, (self.background, self.scene.overlay, self.matting.weights)):
             with suppress(OSError):
                 found = os.stat(os.path.expanduser(file))
                 stamps.append((file, found.st_size, found.st_mtime_ns))
