@@ -25,9 +25,8 @@ def first_start() -> Iterator[None]:
         try:
             yield
         finally:
-            if before is None:
-                del os.environ["GREENLESS_HOME"]
-            else:
+            del os.environ["GREENLESS_HOME"]
+            if before is not None:
                 os.environ["GREENLESS_HOME"] = before
 
 

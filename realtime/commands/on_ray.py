@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from models.files import removed_if_empty
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
 from realtime.settings.schema import Group, within
@@ -68,7 +69,6 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
     Raises:
         GreenlessError: the job cannot start, or no worker can work.
     """
-    from models.files import removed_if_empty
     from realtime.scale import cluster, footage_plan, footage_store
 
     address = cluster.address_of(options.ray or "")
@@ -80,9 +80,8 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
     target = footage_store.location_of(output)
     footage_plan.check_output(job, target)
     job.check()
-    with ExitStack() as stack:
-        if not footage_store.is_url(target):
-            stack.enter_context(removed_if_empty(output))
+    folders = [] if footage_store.is_url(target) else [output]
+    with removed_if_empty(*folders), ExitStack() as stack:
         plan = footage_plan.planned(job, [footage_store.location_of(path) for path in inputs], target)
         state = _done(plan, stack, noun, address=address, workers=workers, gpus=options.gpus_per_worker)
     return _conclude(state, time.monotonic() - began_s, as_json=as_json)
@@ -118,7 +117,6 @@ def _lock(plan: "Plan", stack: ExitStack) -> None:
     """Keep a second command off the same outputs."""
     from filelock import FileLock, Timeout
 
-    from models.files import removed_if_empty
     from realtime.media.failures import cannot_write
     from realtime.scale.footage_store import is_url
     from realtime.scale.footage_worker import PARTS

@@ -17,7 +17,7 @@ from realtime.settings.addresses import is_loopback
 from realtime.settings.schema import Group, MattingSettings, Settings, within
 
 if TYPE_CHECKING:
-    from realtime.scale.serve_cluster import Replicas
+    from realtime.scale.cluster import Pool
 
 EVERYDAY = ("host", "port", "replicas", "ray", "token_file", "certificate", "key", "weights", "reference_size")
 """What ``--help`` shows."""
@@ -92,10 +92,10 @@ def main(options: Options) -> int:
     from realtime.scale.serve_front import Front, bind
     from realtime.scale.serve_network import NetworkOptions
 
-    _check(options)
+    address = cluster.address_of(options.ray)
+    _check(options, address)
     count = None if options.replicas == "auto" else options.replicas
     cpus = options.matting.threads or 1
-    address = _address(options.ray)
     if address == cluster.LOCAL and count:  # each is a process with its own network
         here = cluster.Node(cpus=max(cluster.machine_cpus(), 2), gpus=0.0)
         cluster.fitting("replica", count, [here], cpus=cpus)
@@ -108,20 +108,21 @@ def main(options: Options) -> int:
         bound = opened.enter_context(bind(options.host, options.port))  # a port in use is an error before Ray starts
         local_cpus = count * cpus + 1 if count else 0
         opened.enter_context(cluster.joined(address, local_cpus=local_cpus, variables=VARIABLES))
-        replicas = _replicas(options, count, cpus)
-        gains = options.stand_in_ms or replicas.gpus
+        pool, most = _replicas(options, count, cpus)
+        gains = options.stand_in_ms or pool.gpus
         network = NetworkOptions(
             matting=replace(options.matting, threads=cpus),
             largest_px=options.largest_frame,
             batch=BATCH if gains else 1,
             stand_in_ms=options.stand_in_ms,
         )
-        matte, name, reference_px = opened.enter_context(deployed(network, replicas, app=f"greenless-{options.port}"))
+        app = f"greenless-{options.port}"
+        matte, name, reference_px = opened.enter_context(deployed(network, pool, most=most, app=app))
         limits = Limits(clients=options.clients, fps=options.client_fps, largest_px=options.largest_frame)
         front = opened.enter_context(
             Front(matte, network=name, reference_px=reference_px, token=token, bound=bound, limits=limits, tls=tls)
         )
-        _say(options, front.port, name, replicas, path, token)
+        _say(options, front.port, name, (pool.workers, most), path, token)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
@@ -132,7 +133,7 @@ def main(options: Options) -> int:
     return 0
 
 
-def _check(options: Options) -> None:
+def _check(options: Options, address: str) -> None:
     if options.matting.runtime == "remote":
         raise SettingsError("a server needs a network of its own", cure="Type --runtime auto", key="runtime")
     if options.matting.weights.partition(":")[0] == "chroma":
@@ -141,17 +142,10 @@ def _check(options: Options) -> None:
         raise SettingsError(f"expected replicas as auto or from 1 to 1000, got {options.replicas}")
     if options.gpus_per_replica != "auto" and not 0 <= options.gpus_per_replica <= 64:
         raise SettingsError(f"expected gpus-per-replica as auto or from 0 to 64, got {options.gpus_per_replica:g}")
-
-
-def _address(ray: str) -> str:
-    from realtime.scale import cluster
-
-    address = cluster.address_of(ray)
     if address.startswith("ray://"):
         raise SettingsError(
             f"greenless serve cannot work through {address}", cure="Run it on a machine of the cluster with --ray auto"
         )
-    return address
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:
@@ -176,14 +170,13 @@ def _no_password() -> str:
     raise ValueError("the key has a password")
 
 
-def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
-    """Choose the replicas for the joined cluster.
+def _replicas(options: Options, count: int | None, cpus: int) -> "tuple[Pool, int]":
+    """Choose the replicas for the joined cluster: those that run at least, and how many run at most.
 
     Raises:
         SettingsError: it cannot hold them.
     """
     from realtime.scale import cluster
-    from realtime.scale.serve_cluster import Replicas
 
     machines = cluster.nodes()
     wants_gpu = options.matting.provider in ("auto", "cuda", "tensorrt") and not options.stand_in_ms
@@ -192,12 +185,12 @@ def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
         gpus = options.gpus_per_replica
     fits = cluster.fitting("replica", count or 1, machines, cpus=cpus, gpus=gpus)
     most = count or max(1, fits if gpus else fits - cluster.FREE_CPUS)
-    return Replicas(least=count or 1, most=most, cpus=cpus, gpus=gpus)
+    return cluster.Pool(workers=count or 1, cpus=cpus, gpus=gpus), most
 
 
-def _say(options: Options, port: int, network: str, replicas: "Replicas", path: Path, token: str) -> None:
-    most = f" to {replicas.most}" if replicas.most > replicas.least else ""
-    say(f"network: {network}, {replicas.least}{most} replica{'s' * (replicas.most > 1)}")
+def _say(options: Options, port: int, network: str, replicas: tuple[int, int], path: Path, token: str) -> None:
+    least, most = replicas
+    say(f"network: {network}, {least}{f' to {most}' if most > least else ''} replica{'s' * (most > 1)}")
     scheme = "wss" if options.certificate else "ws"
     host = {"0.0.0.0": "HOST", "::": "HOST", "": "HOST"}.get(options.host, options.host)
     url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -43,7 +43,8 @@ def virtual_cameras() -> Check:
     if healed:
         detail += f"; repaired after a program that did not close it: {', '.join(healed)}"
     reload = f"Close the programs that use it, then: sudo modprobe -r v4l2loopback && {MODPROBE}"
-    if "N" in _parameter("exclusive_caps").split(",")[: len(devices)]:
+    caps = PARAMETERS / "exclusive_caps"
+    if caps.exists() and "N" in caps.read_text().strip().split(",")[: len(devices)]:
         return warn(f"{detail} without exclusive_caps=1: Chrome, Teams and Zoom do not list it as a camera", reload)
     if any(v4l2.can_output(device) for device in devices):
         return ok(detail)
@@ -71,11 +72,6 @@ def _load() -> str:
         key = next((key for key in KEYS if Path(key).exists()), KEYS[0])
         lines.insert(1, SIGNED.format(key=key))
     return "\n".join(lines)
-
-
-def _parameter(name: str) -> str:
-    path = PARAMETERS / name
-    return path.read_text().strip() if path.exists() else ""
 
 
 def _secure_boot() -> bool:

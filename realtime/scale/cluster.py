@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -92,7 +91,7 @@ def address_of(word: str) -> str:
 
 
 @contextmanager
-def joined(address: str, *, local_cpus: int = 0, variables: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+def joined(address: str, *, local_cpus: int = 0, variables: Mapping[str, str] | None = None) -> Iterator[None]:
     """Join the cluster at ``address`` while the block runs; ``local`` starts one, which ends with the block.
 
     Args:
@@ -104,7 +103,7 @@ def joined(address: str, *, local_cpus: int = 0, variables: Mapping[str, str] = 
         MissingExtra: Ray is not installed.
         GreenlessError: there is no cluster, or Ray does not start.
     """
-    for name, value in {**_QUIET, **variables}.items():
+    for name, value in {**_QUIET, **(variables or {})}.items():
         os.environ.setdefault(name, value)
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings(action="ignore"))  # the user cannot act on those of Ray

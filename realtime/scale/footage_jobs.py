@@ -206,4 +206,7 @@ class Item:
 
 def units_of(items: Sequence[Item]) -> list[Item]:
     """Return the units of a job, in order: each input, or each of its segments."""
-    return [replace(item, segments=part) for item in items for part in ([(each,) for each in item.segments] or [()])]
+    units: list[Item] = []
+    for item in items:
+        units += [replace(item, segments=(segment,)) for segment in item.segments] or [item]
+    return units

@@ -62,7 +62,7 @@ def planned(job: Job, inputs: Sequence[str], output: str) -> Plan:
         folder, name = store.folder_of(output), store.name_of(output)
         suffix = "" if job.alpha == "png" else Path(name).suffix
         job = replace(job, single=suffix)
-        named, skipped, barren = [(inputs[0], name.removesuffix(suffix))], [], []
+        named, skipped, barren = [(inputs[0], name.removesuffix(suffix))], list[str](), list[SourceError]()
         hidden, kept = f".{name}{WORK}", f"{name}.report.jsonl"
     else:
         folder, hidden, kept = output, WORK, "report.jsonl"

@@ -7,11 +7,10 @@ the object store.
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from realtime.errors import GreenlessError, MissingExtra
-from realtime.scale.cluster import last_line
+from realtime.scale.cluster import Pool, last_line
 from realtime.scale.serve_calls import Calls
 from realtime.scale.serve_network import Network, NetworkOptions
 
@@ -35,25 +34,8 @@ VARIABLES = {
 """Of the environment of Ray's processes."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Replicas:
-    """How many replicas run, and what each takes."""
-
-    least: int
-    """At least so many."""
-
-    most: int
-    """At most so many; more than ``least`` scales with the frames in work."""
-
-    cpus: int = 1
-    """CPUs of each: threads of its network."""
-
-    gpus: float = 0.0
-    """GPUs of each."""
-
-
 @contextmanager
-def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterator[tuple[Matte, str, int]]:
+def deployed(options: NetworkOptions, pool: Pool, *, most: int, app: str) -> Iterator[tuple[Matte, str, int]]:
     """Run the network on the joined cluster while the block runs.
 
     Yields the function that returns the answer to a request, the name of network, runtime and device, for people, and
@@ -61,7 +43,8 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
 
     Args:
         options: what each replica runs.
-        replicas: how many.
+        pool: the replicas that run at least.
+        most: how many run at most; more of them run while many frames are in work.
         app: the name of the application on the cluster.
 
     Raises:
@@ -77,7 +60,7 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     serve.start(proxy_location="Disabled", logging_config=quiet)
     try:
-        network: Any = serve.deployment(name="Network", **_shape(options, replicas))(Network)
+        network: Any = serve.deployment(name="Network", **_shape(options, pool, most))(Network)
         try:
             handle = serve.run(network.bind(options), name=app, route_prefix=None, logging_config=quiet)
             name, reference_px = handle.describe.remote().result(timeout_s=60)
@@ -86,18 +69,18 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
                 f"the network does not start on Ray: {last_line(error)}",
                 cure="Try it without Ray: greenless --source sample --sink null --seconds 5",
             ) from error
-        yield _asking(handle, replicas), name, reference_px
+        yield _asking(handle, most), name, reference_px
     finally:
         with suppress(Exception):  # Ray may be gone already
             serve.delete(app)
 
 
-def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:
+def _shape(options: NetworkOptions, pool: Pool, most: int) -> dict[str, Any]:
     return {
         "autoscaling_config": {
-            "min_replicas": replicas.least,
-            "initial_replicas": replicas.least,
-            "max_replicas": replicas.most,
+            "min_replicas": pool.workers,
+            "initial_replicas": pool.workers,
+            "max_replicas": most,
             "target_ongoing_requests": ONGOING,
             "upscale_delay_s": 3,
             "downscale_delay_s": 120,
@@ -107,11 +90,11 @@ def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:
         "health_check_timeout_s": 10,
         "graceful_shutdown_timeout_s": DRAINS_S,
         "graceful_shutdown_wait_loop_s": 0.1,
-        "ray_actor_options": {"num_cpus": replicas.cpus, "num_gpus": replicas.gpus},
+        "ray_actor_options": {"num_cpus": pool.cpus, "num_gpus": pool.gpus},
     }
 
 
-def _asking(handle: Any, replicas: Replicas) -> Matte:
+def _asking(handle: Any, most: int) -> Matte:
     """Return the function that asks the replicas behind ``handle``."""
     from ray.exceptions import RayError
 
@@ -119,4 +102,4 @@ def _asking(handle: Any, replicas: Replicas) -> Matte:
         answers: list[bytes] = await handle.mattes.remote(requests)
         return answers
 
-    return Calls(ask, most=2 * replicas.most, lost=RayError).matte
+    return Calls(ask, most=2 * most, lost=RayError).matte
