@@ -183,6 +183,17 @@ def at_end(do: Callable[[], None]) -> Callable[[], object]:
     return partial(_finishes.pop, key, None)
 
 
+@contextmanager
+def at_last(do: Callable[[], None]) -> Iterator[None]:
+    """Do ``do`` after the block, or before the process ends in it."""
+    cancel = at_end(do)
+    try:
+        yield
+    finally:
+        do()
+        cancel()
+
+
 def finish() -> None:
     """Do all registered work, each item in its own thread, and wait for a few seconds at most."""
     threads = [threading.Thread(target=_finished, args=[key], daemon=True) for key in tuple(_finishes)]

@@ -17,7 +17,7 @@ OPENCVS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "
 
 def python() -> Check:
     """Report the Python version and the platform."""
-    return ok(f"{platform.pythonversion_of()}, {platform.system()} {platform.release()}, {platform.machine()}")
+    return ok(f"{platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}")
 
 
 def packages() -> Check:

@@ -33,8 +33,6 @@ def sends(kind: str) -> bool:
         with av.open(f"{kind}://127.0.0.1:0/none", "w", MUXERS[kind]) as container:
             container.add_stream("libx264")
             container.start_encoding()
-    except av.error.ProtocolNotFoundError:
-        return False
-    except (av.FFmpegError, OSError):
-        return True
+    except (av.FFmpegError, OSError) as error:
+        return not isinstance(error, av.error.ProtocolNotFoundError)
     return True

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from realtime.errors import SettingsError
 from realtime.matting.matter import Matter
@@ -27,9 +27,11 @@ from realtime.offline.video import CLIPS, matte_video, scene_settings
 from realtime.offline.video_outputs import ENDINGS, AlphaKind
 from realtime.scale.footage_report import Line
 from realtime.scale.footage_store import is_url, stamp
-from realtime.scale.segments import Segment
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings
+
+if TYPE_CHECKING:
+    from realtime.scale.segments import Segment
 
 _NOT_PIXELS = ("threads", "governor", "economy")
 """Settings of the network that change no offline result."""
@@ -196,7 +198,7 @@ class Item:
     key: str
     """See ``digest_of``."""
 
-    segments: tuple[Segment, ...] = ()
+    segments: "tuple[Segment, ...]" = ()
     """The parts of a clip that is cut. As a unit of work, one of them."""
 
     def line(self, **found: Any) -> Line:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import av
 
-from realtime.ending import at_end
+from realtime.ending import at_last
 from realtime.matting.refine.finish import memory_s
 from realtime.media.animation import is_animated
 from realtime.media.video_joiner import LaterPart, VideoJoiner, starts_at
@@ -117,19 +117,14 @@ def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter"
         writer = (LaterPart if segment.start_s else VideoWriter)(
             target, width_px=clip.width_px, height_px=clip.height_px, fps=segment.fps, alpha=job.alpha is not None
         )
-        over = at_end(writer.abort)
-        try:
-            with closing(Scene(settings, job.quality)) as scene:
-                for matte in mattes:
-                    if matte.frame.captured_s >= segment.end_s - _EARLY_S:
-                        break
-                    composite = scene.compose(matte)
-                    pixels = straight(composite) if job.alpha else composite.pixels
-                    writer.write(pixels, float(Fraction(matte.frame.captured_s) - shift_s))
+        with at_last(writer.abort), closing(Scene(settings, job.quality)) as scene:
+            for matte in mattes:
+                if matte.frame.captured_s >= segment.end_s - _EARLY_S:
+                    break
+                composite = scene.compose(matte)
+                pixels = straight(composite) if job.alpha else composite.pixels
+                writer.write(pixels, float(Fraction(matte.frame.captured_s) - shift_s))
             writer.close()
-        finally:
-            writer.abort()
-            over()
         return clip.damaged
 
 
@@ -145,10 +140,6 @@ def join_segments(
     writer = VideoJoiner(
         target, starts, fps=segments[0].fps, alpha=job.alpha is not None, companions_of=path.absolute()
     )
-    over = at_end(writer.abort)
-    try:
+    with at_last(writer.abort):
         writer.join()
-        return writer.left_out
-    finally:
-        writer.abort()
-        over()
+    return writer.left_out

@@ -111,7 +111,7 @@ def _measure_stills(options: Options) -> int:
         if options.sheet:
             from realtime.commands.network.sheets import write_worst
 
-            chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
+            chosen = tables.worst(measured, kinds)
             write_worst(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
     text, figures = tables.figures_table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
     if kinds:

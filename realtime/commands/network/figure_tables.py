@@ -15,10 +15,10 @@ WORST = 10
 """So many of the worst images or clips have a line."""
 
 
-def worst(measured: "Evaluation", kinds: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the name and figures of every image with its kind, the largest MAD first."""
-    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
-    return [(name, ", ".join([_figures(row), *([kinds[name]] if name in kinds else [])])) for name, row in rows]
+def worst(measured: "Evaluation", kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return the figures of the worst images with their kinds, by name, the largest MAD first."""
+    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)[:WORST]
+    return {name: ", ".join([_figures(row), *filter(None, [kinds.get(name)])]) for name, row in rows}
 
 
 def figures_table(measured: "Evaluation", kinds: Mapping[str, str]) -> str:
@@ -32,7 +32,7 @@ def figures_table(measured: "Evaluation", kinds: Mapping[str, str]) -> str:
         )
     ]
     means_table = table(rows, head=("mean", "unit", "image", "band"), numbers=[2, 3])
-    listed = (f"  {name}: {figures}" for name, figures in worst(measured, kinds)[:WORST])
+    listed = (f"  {name}: {figures}" for name, figures in worst(measured, kinds).items())
     return "\n".join([f"{len(measured.pictures)} images", means_table, "the worst by MAD x 1000", *listed])
 
 
