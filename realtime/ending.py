@@ -185,7 +185,7 @@ def at_end(do: Callable[[], None]) -> Callable[[], object]:
 
 @contextmanager
 def at_last(do: Callable[[], None]) -> Iterator[None]:
-    """Do ``do`` after the block, or before the process ends in it."""
+    """Call ``do`` after the block, or before the process ends in it. It may be called twice."""
     cancel = at_end(do)
     try:
         yield

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from realtime.errors import SinkError
+from realtime.errors import GreenlessError, SettingsError, SinkError
 from realtime.scale import footage_store as store
 from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, units_of
 from realtime.scale.footage_plan import planned
@@ -79,6 +79,17 @@ def test_a_missing_input_is_a_line_of_the_report(tmp_path: Path) -> None:
     assert [error.what for error in plan.failures] == [f"cannot read {tmp_path / 'no.jpg'}: No such file or directory"]
     [line] = (tmp_path / "out" / "report.jsonl").read_text().splitlines()
     assert json.loads(line)["status"] == "failed"
+
+
+def test_a_background_is_checked_as_the_plain_commands_do(tmp_path: Path) -> None:
+    replace(CLIPS, alpha="webm", background="transparent").check()
+    replace(IMAGES, background="#102030").check()
+    with pytest.raises(SettingsError, match="transparent background already"):
+        replace(IMAGES, background="transparent").check()
+    with pytest.raises(SettingsError, match="a cutout with alpha has no background"):
+        replace(CLIPS, alpha="webm", background="#102030").check()
+    with pytest.raises(GreenlessError, match=r"no\.png"):
+        replace(CLIPS, background=str(tmp_path / "no.png")).check()
 
 
 def test_the_key_changes_with_the_input_and_the_options(tmp_path: Path) -> None:
