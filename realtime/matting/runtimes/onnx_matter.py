@@ -11,11 +11,12 @@ from pathlib import Path
 
 import onnxruntime  # type: ignore[import-untyped]
 
-from models.onnx_session import inspect_options, run_options
+from models.onnx_session import run_options
+from models.structure import check_onnx
 from realtime.errors import MatterError
 from realtime.frame import Pixels
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, another_network, checked
-from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature, SizedSession
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
+from realtime.matting.runtimes.onnx_sessions import GpuSession, SizedSession
 from realtime.matting.runtimes.providers import LABELS, WAYS, first_line, open_session
 
 
@@ -31,7 +32,7 @@ class OnnxMatter(NetworkMatter):
         precision: number format of the file, shown in the name.
 
     Raises:
-        realtime.errors.MatterError: the file is damaged or holds another kind of network.
+        realtime.errors.WeightsError: the file is damaged or holds another kind of network.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class OnnxMatter(NetworkMatter):
         self._threads = threads
         self._precision = "" if precision == "float32" else f" {precision}"
         self._run_on(provider)
-        signature = self._signature = read_signature(path)
+        signature = self._signature = check_onnx(path)
         self._fixed = _fixed(signature.width), _fixed(signature.height)
         self._single = signature.batch == 1
         self._sessions = lru_cache(SIZES_KEPT)(self._session)
@@ -103,32 +104,5 @@ class OnnxMatter(NetworkMatter):
         return run_options(self._threads, {name: sizes.pop() for name, sizes in values.items() if len(sizes) == 1})
 
 
-def read_signature(path: Path) -> Signature:
-    """Read the input and output of an ONNX file, and check that it is a matting network.
-
-    Raises:
-        realtime.errors.MatterError: the file is damaged or another kind of network; the message shows its inputs and
-            outputs.
-    """
-    session, _ = open_session(str(path), inspect_options(), "cpu")
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    fits = (
-        [(node.type, len(node.shape)) for node in (*inputs, *outputs)] == [("tensor(float)", 4)] * 2
-        and inputs[0].shape[1] == 3
-        and (outputs[0].shape[1] == 1 or not isinstance(outputs[0].shape[1], int))
-        and (inputs[0].shape[0] == 1 or not isinstance(inputs[0].shape[0], int))
-    )
-    if not fits:
-        raise another_network(path, f"{_form(inputs)} to {_form(outputs)}")
-    batch, _, height, width = inputs[0].shape
-    return Signature(input_name=inputs[0].name, output_name=outputs[0].name, batch=batch, height=height, width=width)
-
-
 def _fixed(side: int | str | None) -> int | None:
     return side if isinstance(side, int) else None
-
-
-def _form(nodes: Sequence[onnxruntime.NodeArg]) -> str:
-    return (
-        ", ".join(f"{node.name} {tuple(node.shape)} {node.type.removeprefix('tensor')}" for node in nodes) or "nothing"
-    )
