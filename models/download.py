@@ -1,7 +1,6 @@
 """Downloads a file over HTTP: complete and verified, or not at all. An interrupted download starts from zero again.
 
-requests does the transfer. pooch would add a dependency for what is left: it knows one digest per file, not two, and
-raises errors without a next step.
+requests does the transfer. pooch would add a dependency for what is left, and raises errors without a next step.
 """
 
 from collections.abc import Callable

@@ -97,10 +97,10 @@ def _part_of(target: Path, private: bool, keep_mode: bool, make_folder: bool) ->
             part.unlink()
 
 
-def digest(path: Path, algorithm: str = "sha256") -> str:
-    """Return the file's digest in hexadecimal."""
+def digest(path: Path) -> str:
+    """Return the file's sha256 in hexadecimal."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _replaceable(path: Path) -> os.stat_result | None:

@@ -96,13 +96,13 @@ def without(state: State, name: str) -> State:
     [
         (
             lambda state: without(state, "f_branch.conv_f2x.layers.0.bias"),
-            r"it lacks f_branch\.conv_f2x\.layers\.0\.bias\.",
+            r'Missing key.*"f_branch\.conv_f2x\.layers\.0\.bias"\.',
         ),
-        (lambda state: without(state, "running_var"), r"it lacks .*running_var, .* and 66 more"),
-        (lambda state: state | {"module.f_branch.extra": torch.zeros(1)}, r"it has the unknown f_branch\.extra"),
+        (lambda state: without(state, "running_var"), r"Missing key.*running_var.*\.\.\."),
+        (lambda state: state | {"module.f_branch.extra": torch.zeros(1)}, r'Unexpected key.*"f_branch\.extra"'),
         (
             lambda state: state | {"module.f_branch.conv_f.0.layers.0.bias": torch.zeros(3)},
-            r"f_branch\.conv_f\.0\.layers\.0\.bias as \(3,\), expected \(16,\)",
+            r"size mismatch for f_branch\.conv_f\.0\.layers\.0\.bias: .*\[3\].*\[16\]",
         ),
         (
             lambda state: state | {"module.backbone.model.features.0.1.bias": torch.zeros(32)},
@@ -110,11 +110,11 @@ def without(state: State, name: str) -> State:
         ),
         (
             lambda _: {"conv1.weight": torch.zeros(1)},
-            r"an unknown network: conv1\.weight\. Known networks are modnet, lite",
+            r"an unknown network: \['conv1\.weight'\]\. Known networks are modnet, lite",
         ),
-        (lambda state: {"state_dict": state, "epoch": 3}, "a dictionary of epoch, state_dict"),
-        (lambda _: {}, "an empty dictionary"),
-        (lambda _: torch.zeros(3), "one Tensor"),
+        (lambda state: {"state_dict": state, "epoch": 3}, r"got \['state_dict', 'epoch'\]"),
+        (lambda _: {}, r"got \[\]"),
+        (lambda _: torch.zeros(3), r"got tensor\("),
     ],
     ids=[
         "missing key",
