@@ -114,7 +114,8 @@ def _fetch(name: str) -> None:
     from rich.progress import DownloadColumn, TransferSpeedColumn
 
     row = weights.known(name)
-    say(f"{row.name}: {weights.size_bytes(row) / MB:.1f} MB, licence {row.licence}, from {row.url or 'this installation'}")
+    size = weights.size_bytes(row) / MB
+    say(f"{row.name}: {size:.1f} MB, licence {row.licence}, from {row.url or 'this installation'}")
     with progress("fetching", "bytes", (DownloadColumn(), TransferSpeedColumn())) as show:
         path = weights.fetch(name, progress=show)
     print(path)

@@ -9,7 +9,6 @@ while with time to spare. It waits longer before it retries a level that it had 
 import logging
 import math
 from collections import deque
-from collections.abc import Sequence
 from statistics import median
 from typing import Protocol, runtime_checkable
 
@@ -46,16 +45,11 @@ class Settling(Protocol):
 
 def levels(settings: MattingSettings) -> list[Level]:
     """List the levels that the settings allow, from most work to least."""
-    if settings.economy == "on":
-        return [Level(scale=scale, skip=True, crop=True) for scale in _scales(settings)]
-    if settings.economy == "off":
-        return [Level(scale=scale) for scale in _scales(settings)]
-    saving = [Level(skip=True), *(Level(scale=scale, skip=True, crop=True) for scale in _scales(settings))]
-    return [Level(), *saving] if settings.governor else [Level()]
-
-
-def _scales(settings: MattingSettings) -> Sequence[float]:
-    return SCALES if settings.governor else SCALES[:1]
+    saves = settings.economy != "off"
+    by_size = [Level(scale=scale, skip=saves, crop=saves) for scale in (SCALES if settings.governor else SCALES[:1])]
+    if settings.economy != "auto":
+        return by_size
+    return [Level(), Level(skip=True), *by_size] if settings.governor else [Level()]
 
 
 class Governor(SkipAndCrop):

@@ -107,14 +107,11 @@ class Timer:
         """Return the distribution over the whole run; zeros if there are no durations."""
         return Spread(p50_ms=self._quantile_ms(0.5), p95_ms=self._quantile_ms(0.95))
 
-    def recent_ms(self, quantile: float) -> float:
-        """Return a quantile of the last few durations, in ms; 0 if there are none."""
-        ordered = sorted(self.recent_s.copy())
-        return 1000 * ordered[int(quantile * (len(ordered) - 1) + 0.5)] if ordered else 0.0
-
     def recent(self) -> Spread:
         """Return the distribution of the last few durations; zeros if there are none."""
-        return Spread(p50_ms=self.recent_ms(0.5), p95_ms=self.recent_ms(0.95))
+        ordered = sorted(self.recent_s.copy()) or [0.0]
+        p50_s, p95_s = (ordered[int(quantile * (len(ordered) - 1) + 0.5)] for quantile in (0.5, 0.95))
+        return Spread(p50_ms=1000 * p50_s, p95_ms=1000 * p95_s)
 
     def _quantile_ms(self, quantile: float) -> float:
         bins = self._bins.copy()  # another thread may add durations meanwhile

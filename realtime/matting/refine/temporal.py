@@ -5,7 +5,6 @@ stream needs a separate object.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -13,8 +12,6 @@ import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
 from realtime.matting.refine.motion import Box, Motion, MotionSearch, fetched, small_picture
-
-TemporalKind = Literal["smooth", "ofd"]
 
 _FRESH = 0.1
 """Share of the new matte where the frame only moved, at 30 frames a second."""
@@ -56,23 +53,6 @@ _STEP = 0.1
 """OFD: a larger difference counts as a change."""
 
 
-class Temporal(Protocol):
-    """A filter that steadies mattes."""
-
-    def push(self, coarse: CoarseMatte) -> CoarseMatte | None:
-        """Take the next matte, and return a steadier one; None while a delay fills."""
-        ...
-
-    def flush(self) -> CoarseMatte | None:
-        """Return the matte that a delay still holds at the end of the stream."""
-        ...
-
-
-def open_temporal(kind: TemporalKind) -> Temporal:
-    """Return a new filter of that kind."""
-    return OneFrameDelay() if kind == "ofd" else Smooth()
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Past:
     """The previous frame, as far as the next one needs it."""
@@ -96,7 +76,7 @@ class Smooth:
         self._search = MotionSearch()
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
-        """Return the steadier matte of the same frame, see ``Temporal``."""
+        """Return the steadier matte of the same frame."""
         frame, past = coarse.frame, self._past
         picture = small_picture(frame)
         alpha = coarse.alpha
@@ -174,7 +154,7 @@ class OneFrameDelay:
         self._held: CoarseMatte | None = None
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte | None:
-        """Return the matte of the previous frame, see ``Temporal``."""
+        """Return the steadier matte of the previous frame; None for the first frame."""
         held, before = self._held, self._before
         self._held, self._before = coarse, None if held is None else held.alpha
         if held is None or before is None or not before.shape == held.alpha.shape == coarse.alpha.shape:
