@@ -4,7 +4,6 @@ import os
 import re
 import ssl
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 _NO_TLS = " (without --certificate, greenless serve needs ws://)"
@@ -19,16 +18,10 @@ class Refused(LinkLost):
     """The server answered and refused this client: a wrong token, or another protocol. Trying again cannot help."""
 
 
-def closed(connection: ClientConnection) -> str:
-    """Return the words for a connection that the server closed."""
-    reason = connection.close_reason or ""
-    return f"the server closed the connection{f': {reason}' if reason else ''}"
-
-
 def reason(error: Exception) -> str:
     """Return the words for an attempt to connect that failed, or for a connection that broke."""
     if isinstance(error, ConnectionClosed):
-        return f"the connection broke{f': {error.rcvd.reason}' if error.rcvd and error.rcvd.reason else ''}"
+        return f"the connection ended{f': {error.rcvd.reason}' if error.rcvd and error.rcvd.reason else ''}"
     if isinstance(error, TimeoutError):
         return "the server does not answer"
     if isinstance(error, ssl.SSLCertVerificationError):
