@@ -52,10 +52,6 @@ def _reason(error: "RequestException", url: str) -> str:
     from requests import exceptions
 
     match error:
-        case exceptions.HTTPError(response=response) if response is not None:
-            return f"the server answered {response.status_code} {response.reason}"
-        case exceptions.Timeout():
-            return f"no answer within {_TIMEOUT_S} s"
         case exceptions.SSLError():
             return f"the certificate of the server is not trusted ({error})"
         case exceptions.ChunkedEncodingError():

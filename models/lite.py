@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.backbone import conv_norm
 from models.prediction import Prediction
 
 
@@ -22,10 +23,7 @@ def conv(
     inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, relu: bool = True
 ) -> nn.Sequential:
     """Make convolution, BatchNorm and ReLU, which fuse to one layer at run time."""
-    layers: list[nn.Module] = [
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
-    ]
+    layers = conv_norm(inputs, outputs, kernel, stride=stride, groups=groups)
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if relu else nn.Sequential(*layers)
 
 

@@ -10,7 +10,7 @@ size is known already, a camera that nobody needs yet stays closed (``Unopened``
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -18,7 +18,6 @@ from models.shown import masked
 from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Reopenable, Source
 from realtime.capture.turn import UPRIGHT, Turn
-from realtime.ending import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays
@@ -33,7 +32,7 @@ _SIGN_S = 0.05
 """How often a lost device is asked for a sign."""
 
 
-class Unopened(Closing):
+class Unopened(Source):
     """A ``Source`` that stands in for one that is not open yet. It has no frames.
 
     Args:
@@ -42,15 +41,12 @@ class Unopened(Closing):
         size: a frame of the expected size.
     """
 
-    live = True
+    name, fps = "", 0.0
 
     def __init__(self, name: str, fps: float, size: Frame) -> None:
         self.name = name
         self.fps = fps
         self.size = size
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
 
     def __next__(self) -> Frame:
         raise SourceLost(f"{self.name} is not open")

@@ -48,7 +48,7 @@ def test_what_is_there_is_not_fetched_again_and_what_is_damaged_is(table: Table,
     [
         ("/wrong", "differs from the pinned digest"),
         ("/cut", "the connection was lost"),
-        ("/missing", "the server answered 404 Not Found"),
+        ("/missing", "404 Client Error: Not Found"),
         ("http://127.0.0.1:1/file", "no connection to 127.0.0.1:1 .offline"),
     ],
 )

@@ -6,7 +6,6 @@ digests of the files, size. A GPU that ONNX Runtime can use always wins.
 """
 
 import importlib.metadata
-import importlib.util
 import json
 import logging
 import os
@@ -132,10 +131,10 @@ def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
     """
     int8 = ["int8"] if int8_twin(path) else []
     precisions = {"openvino": int8 or ["float32", "bfloat16"], "onnx": [*int8, "float32"]}
-    for runtime, likely in precisions.items():
-        if settings.runtime not in ("auto", runtime) or (settings.runtime == "auto" and not _installed(runtime)):
+    for runtime in ("onnx",) if settings.runtime == "auto" and not _version("openvino") else precisions:
+        if settings.runtime not in ("auto", runtime):
             continue
-        for precision in likely if settings.precision == "auto" else [settings.precision]:
+        for precision in precisions[runtime] if settings.precision == "auto" else [settings.precision]:
             yield Choice(runtime=runtime, precision=precision, threads=settings.threads or min(cores(), 4))
 
 
@@ -201,13 +200,6 @@ def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
     asked = [settings.runtime, settings.provider, settings.precision, str(settings.threads)]
     size = f"{settings.reference_size} of {frame.width_px}x{frame.height_px}"
     return "; ".join([processor(), f"{cores()} cores", *gpu, *versions, *files, size, " ".join(asked)])
-
-
-def _installed(runtime: str) -> bool:
-    try:
-        return runtime == "onnx" or importlib.util.find_spec(runtime) is not None
-    except ValueError:  # its entry in sys.modules is None
-        return False
 
 
 def _version(package: str) -> str:

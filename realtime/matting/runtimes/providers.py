@@ -77,9 +77,7 @@ def open_session(
             f"expected a provider of ONNX Runtime (auto, {', '.join(PROVIDERS)}), got {wanted!r}",
             cure="Set --provider auto",
         )
-    if wanted != "auto":
-        return _open(model, options, wanted, shape, way), wanted
-    *better, last = available()
+    *better, last = available() if wanted == "auto" else [wanted]
     for name in better:
         try:
             return _open(model, options, name, shape, way), name
@@ -97,12 +95,9 @@ def _open(
         raise _unavailable(name, "the installed ONNX Runtime does not contain it")
     chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
     ways = WAYS.get(name, ({},)) if shape else ({},)
-    extras = {name: ways[way]}
     engines = _engines_folder(model, shape) if name == "tensorrt" else None
-    kept = {"tensorrt": _engine_cache(engines)} if engines else {}
-    providers = [
-        (PROVIDERS[link], kept.get(link, {}) | extras.get(link, {})) for link in dict.fromkeys(chain) if link in there
-    ]
+    extras = (_engine_cache(engines) if engines else {}) | ways[way]
+    providers = [(PROVIDERS[link], extras if link == name else {}) for link in dict.fromkeys(chain) if link in there]
     said = io.StringIO()
     try:
         with contextlib.nullcontext() if name == "cpu" else _quiet(said):
@@ -111,7 +106,7 @@ def _open(
             session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's own errors share no narrower base
         if way + 1 < len(ways):
-            log.debug("%s refuses %s: %s", LABELS[name], extras[name], first_line(error))
+            log.debug("%s refuses %s: %s", LABELS[name], ways[way], first_line(error))
             return _open(model, options, name, shape, way + 1)
         _unused(engines)
         if name == "cpu":
