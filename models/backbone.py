@@ -3,7 +3,7 @@
 Names follow the released checkpoints (``model.features.N...``), so their tensors load as they are.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from torch import Tensor, nn
 
@@ -74,7 +74,7 @@ class Backbone(nn.Module):
 
     def forward(self, image: Tensor) -> Taps:
         """Encode ``image``, ``(N, 3, H, W) float32 in [-1, 1]``, H and W multiples of 32."""
-        features = self.model["features"]
+        features = cast(nn.Sequential, self.model["features"])
         enc2x = features[:2](image)
         enc4x = features[2:4](enc2x)
         return Taps(enc2x, enc4x, features[4:](enc4x))

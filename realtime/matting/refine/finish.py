@@ -41,8 +41,8 @@ class Finish:
         steady = settings.temporal
         if steady == "auto":
             steady = "off" if quality == "fast" else "smooth"
-        kinds = {"smooth": Smooth, "ofd": OneFrameDelay}
-        self._temporal: Smooth | OneFrameDelay | None = kinds[steady]() if steady != "off" else None
+        kinds: dict[str, type[Smooth | OneFrameDelay]] = {"smooth": Smooth, "ofd": OneFrameDelay}
+        self._temporal = kinds[steady]() if steady != "off" else None
         self._newcomers = None if settings.temporal == "off" else Newcomers()
         self._points = {"black_point": settings.black_point, "white_point": settings.white_point}
         self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"

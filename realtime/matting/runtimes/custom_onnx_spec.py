@@ -75,7 +75,7 @@ class Input:
     channels: str = _one_of("RGB", "BGR")
     mean: float | Sequence[float] | None = _key(None, "a number, or three", _of_channels)
     std: float | Sequence[float] | None = _key(
-        None, "a number, or three, none of them 0", lambda value: _of_channels(value) and np.all(value)
+        None, "a number, or three, none of them 0", lambda value: _of_channels(value) and 0 not in np.atleast_1d(value)
     )
 
 
