@@ -71,7 +71,7 @@ class Link(Closing):
     Args:
         url: ``wss://HOST:PORT`` or ``ws://HOST:PORT``.
         token: proves that the client may use the server.
-        size_of: returns the size of the frames for a server; its ``ValueError`` refuses the server.
+        size_of: returns the size of the frames for a server, or raises ``Refused``.
         coding: how frames travel.
         patience_s: a probe without an answer for this long ends the connection.
 
@@ -188,25 +188,16 @@ class Link(Closing):
             async with opening(self._url, self._token) as connection:
                 self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), HELLO_S))
                 self._connection = connection
-                try:
-                    size = self._size_of(self.welcome)
-                except ValueError as error:
-                    raise Refused(str(error)) from error
-                reading = asyncio.ensure_future(self._read(connection))
-                probing = asyncio.ensure_future(self._probe(size, steady_s))
-                try:
-                    await asyncio.wait([reading, probing], return_when=asyncio.FIRST_COMPLETED)
-                    if not reading.done():
-                        probing.result()
-                        if steady_s:
-                            log.log(NOTICE, "the server %s is back: frames go there again", self.address)
-                        self.ready = True
-                        self._tried.set()
-                    await reading
-                finally:
-                    reading.cancel()
-                    probing.cancel()
-                    await asyncio.gather(reading, probing, return_exceptions=True)
+                size = self._size_of(self.welcome)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._read(connection))
+                    await self._probe(size, steady_s)
+                    if steady_s:
+                        log.log(NOTICE, "the server %s is back: frames go there again", self.address)
+                    self.ready = True
+                    self._tried.set()
+        except ExceptionGroup as lost:
+            raise lost.exceptions[0] from lost
         except InvalidStatus as error:
             raise refusal(error) from error
         finally:
