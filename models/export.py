@@ -133,8 +133,7 @@ def _quiet() -> Iterator[None]:
     level, before = logger.level, os.environ.get(_CACHE)
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), TemporaryDirectory() as cache:
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), TemporaryDirectory() as cache:
             os.environ[_CACHE] = before or cache
             yield
     finally:

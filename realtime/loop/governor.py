@@ -10,7 +10,6 @@ import logging
 import math
 from collections import deque
 from statistics import median
-from typing import Protocol, runtime_checkable
 
 from realtime.matting.matter import Matter
 from realtime.matting.saving.skip_and_crop import Level, SkipAndCrop
@@ -33,16 +32,6 @@ HOLDS_S = 20.0
 SCALES = (1.0, 0.875, 0.75, 0.625, 0.5)
 
 
-@runtime_checkable
-class Settling(Protocol):
-    """A matter that first tries several ways to run its network."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether the trial is over."""
-        ...
-
-
 def levels(settings: MattingSettings) -> list[Level]:
     """List the levels that the settings allow, from most work to least."""
     saves = settings.economy != "off"
@@ -62,7 +51,6 @@ class Governor(SkipAndCrop):
 
     def __init__(self, matter: Matter, settings: MattingSettings) -> None:
         super().__init__(matter)
-        self._trial = matter if isinstance(matter, Settling) else None
         self._levels = levels(settings)
         self._at = 0
         self._loads: deque[float] = deque()
@@ -79,7 +67,7 @@ class Governor(SkipAndCrop):
             busy_s: from when the loop took the frame until the last sink had it.
             period_s: the time between two frames at the wanted rate.
         """
-        if self._trial is not None and not self._trial.settled:  # slow attempts of a trial are no load
+        if not getattr(self.matter, "settled", True):  # slow attempts of a ``RuntimeTrial`` are no load
             return
         passed_s = max(busy_s, period_s)
         self._since_s += passed_s

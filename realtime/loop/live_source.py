@@ -93,10 +93,9 @@ class LiveSource(Source):
             self.unturned = unopened.size
             return
         try:
-            self.unturned = self._waiting = next(self._source)
-        except StopIteration:
-            self._source.close()
-            raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere") from None
+            if (first := next(self._source, None)) is None:
+                raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere")
+            self.unturned = self._waiting = first
         except BaseException:
             self._source.close()
             raise

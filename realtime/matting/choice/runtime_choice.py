@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from models.errors import GreenlessError
 from models.files import digest, replacing
@@ -62,16 +62,6 @@ class Choice:
         """Return threads and measured time for people; empty if both are unknown."""
         threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.threads else ""
         return threads + (f", {self.ms:.1f} ms per frame" if self.ms else "")
-
-
-@runtime_checkable
-class OnProvider(Protocol):
-    """A matter that knows which provider runs it."""
-
-    @property
-    def provider(self) -> str:
-        """As in the settings."""
-        ...
 
 
 Open = Callable[[Choice], "Matter"]
@@ -188,7 +178,7 @@ def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice
     wanted = Choice(runtime="onnx", provider="auto", threads=settings.threads)
     with closing(open_matter(wanted)) as matter:
         matter.matte_batch([frame])
-        got = matter.provider if isinstance(matter, OnProvider) else "cpu"
+        got = getattr(matter, "provider", "cpu")
     return None if got == "cpu" else replace(wanted, provider=got)
 
 

@@ -33,9 +33,9 @@ _NOISE_STEP = 1.0
 _UNCOVERED = 0.5
 """Where the motion pulls pixels apart by this share per frame, only the new matte counts."""
 
-_SURE_PX = 9
+_SURE = np.ones((9, 9), np.uint8)
 _RISE = 0.5
-"""The previous matte rises by this share towards the least alpha of the new matte in a square of ``_SURE_PX``."""
+"""The previous matte rises by this share towards the least alpha of the new matte in a square of that size."""
 
 _NOBODY = 0.03
 """Where both mattes are below this, there is only the veil that a network leaves on the background."""
@@ -103,7 +103,7 @@ class Smooth:
         flow = np.asarray(cv2.resize(motion.flow * scale, size, interpolation=cv2.INTER_LINEAR), np.float32)
         # Cubic, because a bilinear step in every frame would blur the edges away.
         before = fetched(past.alpha, flow, box, cv2.INTER_CUBIC).clip(0, 1)
-        risen = cv2.addWeighted(before, 1 - _RISE, cv2.max(before, _around(new)), _RISE, 0)
+        risen = cv2.addWeighted(before, 1 - _RISE, cv2.max(before, cv2.erode(new, _SURE)), _RISE, 0)
         kept = cv2.resize(_kept(motion, passed_s, noise=self._noise), size, interpolation=cv2.INTER_LINEAR)
         steady = cv2.scaleAdd(cv2.multiply(cv2.subtract(risen, new), kept), 1, new)
         mixed = alpha.copy()
@@ -127,11 +127,6 @@ def _slices(start: int, stop: int, side: int, small_side: int) -> tuple[slice, s
     small_stop = min(small_side, max(int(stop / scale) + 1 + _MARGIN_PX, small_start + _LEAST_PX))
     small_start = max(0, min(small_start, small_stop - _LEAST_PX))
     return slice(round(small_start * scale), round(small_stop * scale)), slice(small_start, small_stop)
-
-
-def _around(alpha: Alpha) -> Alpha:
-    """Return the least alpha around each pixel."""
-    return np.asarray(cv2.erode(alpha, np.ones((_SURE_PX, _SURE_PX), np.uint8)), np.float32)
 
 
 def _kept(motion: Motion, passed_s: float, *, noise: float) -> npt.NDArray[np.float32]:

@@ -31,6 +31,9 @@ class OnnxMatter(NetworkMatter):
         threads: CPU threads; 0 lets ONNX Runtime use one thread per core.
         precision: number format of the file, shown in the name.
 
+    Attributes:
+        provider: the requested provider; after the first run, the one in use.
+
     Raises:
         realtime.errors.WeightsError: the file is damaged or holds another kind of network.
     """
@@ -55,11 +58,6 @@ class OnnxMatter(NetworkMatter):
         self._single = signature.batch == 1
         self._sessions = lru_cache(SIZES_KEPT)(self._session)
 
-    @property
-    def provider(self) -> str:
-        """The requested provider; after the first run, the one in use."""
-        return self._provider
-
     def close(self) -> None:
         """Release the network."""
         self._sessions.cache_clear()
@@ -80,17 +78,17 @@ class OnnxMatter(NetworkMatter):
 
     def _session(self, shape: Shape) -> SizedSession:
         def opened(way: int) -> onnxruntime.InferenceSession:
-            session, provider = open_session(self._path, self._options(shape), self._provider, shape, way)
+            session, provider = open_session(self._path, self._options(shape), self.provider, shape, way)
             self._run_on(provider)
             return session
 
         session = opened(0)
-        if self._provider not in WAYS:
+        if self.provider not in WAYS:
             return SizedSession(session, shape, self._signature)
-        return GpuSession(session, shape, self._signature, reopen=opened, ways=len(WAYS[self._provider]))
+        return GpuSession(session, shape, self._signature, reopen=opened, ways=len(WAYS[self.provider]))
 
     def _run_on(self, provider: str) -> None:
-        self._provider = provider
+        self.provider = provider
         self._runs_on = f"onnx{self._precision}, {LABELS.get(provider, provider)}"
 
     def _options(self, shape: Shape) -> onnxruntime.SessionOptions:

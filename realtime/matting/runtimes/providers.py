@@ -31,6 +31,7 @@ PROVIDERS = {
 LABELS = {"tensorrt": "TensorRT", "cuda": "CUDA", "coreml": "CoreML", "cpu": "CPU"}
 """The names for people."""
 
+_AUTO = "Set --provider auto"
 CURES = {
     "tensorrt": "Install TensorRT beside the CUDA libraries (pip install tensorrt), or set --provider auto",
     "cuda": "Try: pip install 'greenless[cuda]', look with: greenless doctor, or set --provider auto",
@@ -72,11 +73,6 @@ def open_session(
     Raises:
         realtime.errors.MatterError: the provider is unknown or unavailable, or the file is damaged.
     """
-    if wanted not in ("auto", *PROVIDERS):
-        raise MatterError(
-            f"expected a provider of ONNX Runtime (auto, {', '.join(PROVIDERS)}), got {wanted!r}",
-            cure="Set --provider auto",
-        )
     *better, last = available() if wanted == "auto" else [wanted]
     for name in better:
         try:
@@ -153,7 +149,9 @@ def first_line(error: Exception) -> str:
 
 def _unavailable(name: str, why: str) -> MatterError:
     others = ", ".join(LABELS[other] for other in available() if other != name)
-    return MatterError(f"ONNX Runtime cannot run on {LABELS[name]}: {why} (listed: {others})", cure=CURES[name])
+    return MatterError(
+        f"ONNX Runtime cannot run on {LABELS.get(name, name)}: {why} (listed: {others})", cure=CURES.get(name, _AUTO)
+    )
 
 
 @contextlib.contextmanager

@@ -28,11 +28,11 @@ def reason(error: Exception) -> str:
         return f"its certificate is not trusted: {error.verify_message} (SSL_CERT_FILE=ca.pem adds a CA)"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}{_NO_TLS}"
-    # asyncio words it "Connect call failed ('127.0.0.1', 8480)", once for each address of the host.
-    if isinstance(error, OSError) and (found := re.search(r"\[Errno (\d+)\] Connect call failed", str(error))):
-        return os.strerror(int(found[1]))
     if isinstance(error, OSError):
-        return error.strerror or str(error) or f"it ended the connection{_NO_TLS}"
+        # asyncio words it "Connect call failed ('127.0.0.1', 8480)", once for each address of the host.
+        found = re.search(r"\[Errno (\d+)\] Connect call failed", str(error))
+        what = os.strerror(int(found[1])) if found else error.strerror or str(error)
+        return what or f"it ended the connection{_NO_TLS}"
     if isinstance(error, InvalidMessage):
         return f"no matting server answers there{_WITH_TLS}"
     return str(error) or type(error).__name__

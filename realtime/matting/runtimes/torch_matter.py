@@ -143,18 +143,11 @@ def choose_device(wanted: str) -> str:
     Raises:
         realtime.errors.MatterError: the requested device is unknown or not available.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    best = next(device for device in LABELS if there[device])
-    if wanted == "auto":
-        return best
-    if wanted not in LABELS:
+    works = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    there = [device for device in LABELS if works[device]]
+    if wanted not in ("auto", *there):
         raise MatterError(
-            f"expected a device of PyTorch (auto, {', '.join(LABELS)}), got {wanted!r}", cure="Set --provider auto"
-        )
-    if not there[wanted]:
-        listed = ", ".join(device for device in LABELS if there[device])
-        raise MatterError(
-            f"PyTorch {torch.__version__} cannot run on {wanted} (available: {listed})",
+            f"PyTorch {torch.__version__} cannot run on {wanted} (available: {', '.join(there)})",
             cure="Install a build for this machine from https://pytorch.org, or set --provider auto",
         )
-    return wanted
+    return there[0] if wanted == "auto" else wanted
