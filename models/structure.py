@@ -38,13 +38,12 @@ def torch_needed(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """Names and dimensions in an ONNX file. A dimension is a number, or the name of a free one (None if unnamed)."""
+    """The input and the output of an ONNX file."""
 
     input_name: str
     output_name: str
-    batch: int | str | None
-    height: int | str | None
-    width: int | str | None
+    shape: tuple[int | str | None, ...]
+    """N, 3, H, W of the input: each a number, or the name of a free dimension (None if unnamed)."""
 
 
 def check_onnx(path: Path) -> Signature:
@@ -71,8 +70,7 @@ def check_onnx(path: Path) -> Signature:
     ):
         shown = ", ".join(f"{end.name} {tuple(end.shape)} {end.type.removeprefix('tensor')}" for end in ends)
         raise another_network(path, shown)
-    batch, _, height, width = ends[0].shape
-    return Signature(input_name=ends[0].name, output_name=ends[1].name, batch=batch, height=height, width=width)
+    return Signature(input_name=ends[0].name, output_name=ends[1].name, shape=tuple(ends[0].shape))
 
 
 def another_network(path: Path, found: str) -> WeightsError:

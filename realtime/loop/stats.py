@@ -34,7 +34,21 @@ class Spread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class Recent:
+    """The statistics of the last seconds of a run."""
+
+    fps: float
+    """Finished frames per second, between the first and the last."""
+
+    stages: dict[str, Spread]
+    """By stage: capture (waiting for a frame and decoding it), infer, finish, scene, and each sink by its name."""
+
+    age: Spread
+    """Latency: from the capture of a frame until the last sink has its composite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary(Recent):
     """The statistics of a whole run."""
 
     seconds: float
@@ -48,15 +62,6 @@ class Summary:
 
     dropped: int
     """Frames that a newer frame replaced before the network saw them."""
-
-    fps: float
-    """Finished frames per second, between the first and the last."""
-
-    stages: dict[str, Spread]
-    """By stage: capture (waiting for a frame and decoding it), infer, finish, scene, and each sink by its name."""
-
-    age: Spread
-    """Latency: from the capture of a frame until the last sink has its composite."""
 
     processor_s: float
     """CPU time of the process, all threads, in seconds."""
@@ -74,20 +79,6 @@ class Summary:
         lines += [f"{name:<{wide}} {spread.p50_ms:8.1f} {spread.p95_ms:8.1f}" for name, spread in rows]
         lines.append(f"CPU: {self.processor_s:.1f} s, {100 * load:.0f} % of one core")
         return "\n".join([*lines, *self.errors])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recent:
-    """The statistics of the last seconds of a run."""
-
-    fps: float
-    """Finished frames per second."""
-
-    stages: dict[str, Spread]
-    """By stage, as in ``Summary``."""
-
-    age: Spread
-    """Latency: from the capture of a frame until the last sink has its composite."""
 
 
 class Timer:

@@ -53,9 +53,10 @@ class OnnxMatter(NetworkMatter):
         self._threads = threads
         self._precision = "" if precision == "float32" else f" {precision}"
         self._run_on(provider)
-        signature = self._signature = check_onnx(path)
-        self._fixed = _fixed(signature.width), _fixed(signature.height)
-        self._single = signature.batch == 1
+        self._signature = check_onnx(path)
+        batch, _, *sides = self._signature.shape
+        height, width = (side if isinstance(side, int) else None for side in sides)
+        self._fixed, self._single = (width, height), batch == 1
         self._sessions = lru_cache(SIZES_KEPT)(self._session)
 
     def close(self) -> None:
@@ -93,14 +94,8 @@ class OnnxMatter(NetworkMatter):
 
     def _options(self, shape: Shape) -> onnxruntime.SessionOptions:
         values: dict[str, set[int]] = {}
-        for name, value in zip(
-            (self._signature.batch, self._signature.height, self._signature.width), (shape[0], *shape[2:]), strict=True
-        ):
+        for name, value in zip(self._signature.shape, shape, strict=True):
             if isinstance(name, str):
                 values.setdefault(name, set()).add(value)
         # Two dimensions of one name but different sizes stay free.
         return run_options(self._threads, {name: sizes.pop() for name, sizes in values.items() if len(sizes) == 1})
-
-
-def _fixed(side: int | str | None) -> int | None:
-    return side if isinstance(side, int) else None

@@ -22,7 +22,7 @@ from realtime.matting.runtimes.onnx_sessions import GpuSession  # noqa: E402
 from realtime.matting.runtimes.providers import MAKING, WAYS  # noqa: E402
 
 SHAPE = (2, 3, 32, 64)
-SIGNATURE = Signature(input_name="input", output_name="output", batch="n", height="h", width="w")
+SIGNATURE = Signature(input_name="input", output_name="output", shape=("n", 3, "h", "w"))
 
 
 @pytest.fixture
