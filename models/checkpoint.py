@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from models.errors import WeightsError
 from models.files import replacing
-from models.lite import ADDED, Lite
+from models.lite import Lite
 from models.modnet import MODNet
 from models.shown import clipped, shown
 
@@ -110,8 +110,7 @@ def _bare(state: State, path: Path) -> State:
 
 def _network_for(state: State, path: Path) -> nn.Module:
     """Make the network that shares the most names with ``state``."""
-    deep = any(name.startswith(ADDED) for name in state)
-    networks = [MODNet(), Lite(deep=deep)]
+    networks = [kind() for kind in NETWORKS.values()]
     shared = [len(network.state_dict().keys() & state.keys()) for network in networks]
     if not any(shared):
         raise WeightsError(

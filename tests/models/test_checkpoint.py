@@ -73,12 +73,6 @@ def test_a_saved_network_loads_with_its_metadata(tmp_path: Path, kind: type[nn.M
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_shallow_network_stays_shallow(tmp_path: Path) -> None:
-    network, path = Lite(deep=False), tmp_path / "before.safetensors"
-    save_network(network, path, {})
-    assert same(load_network(path), network)
-
-
 def test_half_precision_is_read_as_single(tmp_path: Path) -> None:
     network = Lite().half()
     torch.save(network.state_dict(), tmp_path / "half.pt")
