@@ -94,9 +94,7 @@ def reduced_picture(path: Path) -> tuple[Pixels, Alpha | None]:
         SourceError: as ``open_image``.
     """
     image = open_image(path)
-    if large_image.is_large(image):
-        return large_image.reduced(image, large_image.factor_of(image))
-    part = image.whole()
+    part = large_image.reduced(image) if large_image.is_large(image) else image.whole()
     return part.pixels, part.alpha
 
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
+from realtime.errors import SettingsError, SinkError
 from realtime.frame import Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.offline.output_names import Kind, plan, spare
-from realtime.offline.report import Progress, Report, failure, silent
+from realtime.offline.report import Progress, Report, silent
 from realtime.offline.video_outputs import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
@@ -89,34 +89,19 @@ def matte_video(
     spare(todo.jobs, targets)
     if alpha == "png" and (there := next((target for target in targets if os.path.lexists(target)), None)):
         raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
-    failures = list[GreenlessError](todo.barren)
-    incomplete: list[str] = []
-    matted: list[Path] = []
-    written: list[Path] = []
+    report = Report(skipped=todo.skipped, failures=[*todo.barren])
     Scene(settings, quality).close()  # an unreadable background is an error of the run, not of each clip
     for job, target in zip(todo.jobs, targets, strict=True):
-        try:
+        with report.taking(job.path):
             left_out: list[str] = []
             with Clip(job.path, deinterlace=deinterlace) as clip:
                 _matte_clip(clip, target, matter, finish, settings, quality, alpha, left_out, progress)
-        except MissingExtra:  # it is missing for all others, too
-            raise
-        except Exception as error:
-            failures.append(failure(job.path, error))
-            continue
-        if clip.damaged:
-            left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
-        if left_out:
-            incomplete.append(f"{job.path}: {_listed(left_out)}")
-        matted.append(job.path)
-        written.append(target)
-    return Report(
-        matted=tuple(matted),
-        written=tuple(written),
-        skipped=todo.skipped,
-        failures=tuple(failures),
-        incomplete=tuple(incomplete),
-    )
+            if clip.damaged:
+                left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
+            if left_out:
+                report.incomplete.append(f"{job.path}: {_listed(left_out)}")
+            report.written.append(target)
+    return report
 
 
 def scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKind | None) -> SceneSettings:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from realtime.media.deinterlace import Deinterlace
 from realtime.media.image_metadata import Keep
-from realtime.offline.image_outputs import Wanted
+from realtime.offline.image_outputs import endings_of
 from realtime.offline.images import KIND
 from realtime.offline.output_names import Kind
 from realtime.offline.video import CLIPS
@@ -89,7 +89,7 @@ class ImageJob(_Job):
     @property
     def endings(self) -> tuple[str, ...]:
         """The endings of the outputs of one image."""
-        return Wanted(composed=self.background is not None, combined=self.combined).endings
+        return endings_of(composed=self.background is not None, combined=self.combined)
 
 
 @dataclass(frozen=True, kw_only=True)
