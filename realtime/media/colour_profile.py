@@ -10,12 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageCms
 
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 """Pillow's mode by the colour space of a profile."""
+
+_BRADFORD = np.array(((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)))
 
 _SAME = 1
 """Levels of 255 by which a profile may differ from sRGB and still be taken for it: the rounding of its tables."""
@@ -81,6 +84,12 @@ def lab() -> Conversion:
 def srgb() -> bytes:
     """Return an sRGB profile."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def adapted(white: npt.NDArray[np.float64], to: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the matrix that adapts XYZ from one white to another, by Bradford's method (ICC.1:2022, annex E)."""
+    gains = np.diag((_BRADFORD @ to) / (_BRADFORD @ white))
+    return np.asarray(np.linalg.inv(_BRADFORD) @ gains @ _BRADFORD)
 
 
 def _built(source: ImageCms.ImageCmsProfile, takes: str) -> Any:
