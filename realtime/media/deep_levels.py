@@ -209,9 +209,7 @@ def _by_ffmpeg(file: BinaryIO) -> npt.NDArray[Any] | None:
         with av.open(io.BytesIO(file.read()), "r", format="tiff_pipe") as container:
             frame = next(container.decode(video=0))
             alpha = any(component.is_alpha for component in frame.format.components)
-            return np.asarray(frame.to_ndarray(format="rgba64le" if alpha else "rgb48le"))[
-                ..., [2, 1, 0, 3][: 3 + alpha]
-            ]
+            return np.asarray(frame.to_ndarray(format="bgra64le" if alpha else "bgr48le"))
     except (av.FFmpegError, StopIteration, ValueError):
         return None
 

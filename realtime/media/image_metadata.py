@@ -60,7 +60,7 @@ def kept(picture: Image.Image, keep: Keep, exif: Image.Exif | None = None) -> Me
         exif: instead of that of ``picture``.
     """
     if keep == "none":
-        return Metadata()
+        return NO_METADATA
     packet = picture.info.get("xmp") or b""
     root = xmp.parsed(packet.encode() if isinstance(packet, str) else packet)
     try:
@@ -74,9 +74,7 @@ def kept(picture: Image.Image, keep: Keep, exif: Image.Exif | None = None) -> Me
         data = exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else b""
     except Exception:  # Pillow raises of every kind
         data = b""
-    if root is None:
-        return Metadata(exif=data)
-    return Metadata(exif=data, xmp=xmp.all_of(root) if keep == "all" else xmp.credits_of(root))
+    return Metadata(exif=data, xmp=b"" if root is None else xmp.filtered(root, everything=keep == "all"))
 
 
 def _credits(found: Image.Exif) -> Image.Exif:

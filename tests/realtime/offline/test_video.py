@@ -55,7 +55,7 @@ def test_a_composite_keeps_frames_times_and_sound(clip: Path, tmp_path: Path, ma
     report = matte_video([clip], tmp_path / name, matter, background="#0000ff")
     assert report.matted == [clip]
     assert report.written == [tmp_path / name]
-    assert not (report.failures or report.skipped)
+    assert (report.failures, report.skipped) == ([], ())
     seen = watch(tmp_path / name)
     assert seen.times_s[0] < 0.03, "Matroska has no time before 0, and AAC begins with 0.02 s of priming"
     assert np.subtract(seen.times_s, seen.times_s[0]) == pytest.approx(EVEN_S, abs=0.002)
