@@ -85,9 +85,11 @@ class StoredDeep:
     def __init__(self, levels: Levels, profile: bytes) -> None:
         self.size = levels.shape[1], levels.shape[0]
         self._levels = levels
-        self._profile = profile
+        plain = colour_profile.PLAIN
+        way = colour_profile.conversion(profile, "L" if levels.ndim == 2 else "RGB") if profile else plain
+        self._profile = b"" if way is plain else profile
         first = levels[:1, :1, :3] if levels.ndim == 3 else levels[:1, :1]
-        self.foreign = bool(profile) and self._converted(first) is None
+        self.foreign = way is None or (way is not plain and self._converted(first) is None)
 
     def part(self, box: _Box) -> Part:
         """Return a rectangle of them, not turned."""

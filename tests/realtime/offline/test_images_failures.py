@@ -14,7 +14,8 @@ from PIL import Image
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
-from realtime.media.image_file import cannot_read, open_image
+from realtime.media.failures import cannot_read
+from realtime.media.image_file import open_image
 from realtime.media.image_metadata import Keep
 from realtime.media.still_image import StillImage
 from realtime.offline import images as still_pictures
@@ -98,7 +99,7 @@ def test_one_bad_picture_does_not_keep_the_others_in_any_way_of_failing(
         if path.name == "decoder.png":
             raise MemoryError
         if path.name == "locked.png":
-            raise cannot_read(path, PermissionError(13, "Permission denied"))
+            raise cannot_read(path, PermissionError(13, "Permission denied"), "")
         return open_one(path, keep)
 
     monkeypatch.setattr(still_pictures, "open_image", opens)
