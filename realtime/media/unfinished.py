@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from models.files import replacing
+from models.regular import check_replaceable
 from realtime.errors import GreenlessError, SinkError
 from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.settings import paths
@@ -44,21 +45,33 @@ class Unfinished:
     """
 
     def __init__(self, path: Path) -> None:
-        with suppress(FileNotFoundError):
-            path.lstat()  # reports a name that is too long now, not at the end of the recording
+        check_replaceable(path)  # reports a name that is too long, too, now and not at the end of the recording
         self._asked, self._before = path, _identity(path)
         self.path, descriptor = _made(path)
         self._descriptor: int | None = descriptor
         with suppress(OSError):  # some file systems have no locks
             _lock(descriptor, alone=True)
         self._note = _note(self.path)
+        self._over = False
 
-    def target(self) -> Path:
-        """Return the name for the finished file: the requested one, or a free one if a new file has taken it since.
+    def finish(self) -> Path:
+        """Rename the file, and return its name: the requested one, or a free one if a new file has taken it since.
 
         Another process may have recovered an earlier recording to that name meanwhile.
         """
-        return self._asked if _identity(self._asked) == self._before else whole_name(self.path)
+        self.unlock()  # Windows cannot rename an open file
+        whole = self._asked if _identity(self._asked) == self._before else whole_name(self.path)
+        os.replace(self.path, whole)
+        self._forget()
+        return whole
+
+    def discard(self) -> None:
+        """Remove the file, unless it is finished. May be called twice."""
+        self.unlock()
+        if not self._over:  # otherwise another process may have taken the free name
+            with suppress(OSError):
+                self.path.unlink()
+            self._forget()
 
     def unlock(self) -> None:
         """Show others that nobody writes the file any more. May be called twice."""
@@ -66,12 +79,10 @@ class Unfinished:
         if descriptor is not None:
             os.close(descriptor)
 
-    def forget(self) -> None:
-        """Remove the note, because the file is finished or gone. May be called twice."""
-        self.unlock()
+    def _forget(self) -> None:
+        self._over = True
         if self._note is not None:
             _remove(self._note)
-        self._note = None
 
 
 def is_unfinished(path: Path) -> bool:
