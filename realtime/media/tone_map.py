@@ -18,7 +18,7 @@ import numpy.typing as npt
 from av.filter import Graph
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
-from realtime.media.filters import entrance
+from realtime.media.filters import single
 
 Light = npt.NDArray[np.float64]
 
@@ -152,11 +152,7 @@ def _graph(thread: int, width_px: int, height_px: int, form: str, transfer: int,
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(_cube(transfer, primaries))
-        graph = Graph()
-        first = entrance(graph, av.VideoFrame(width_px, height_px, form))
-        table = graph.add("lut3d", file=name, interp="tetrahedral")
-        graph.link_nodes(first, table, graph.add("buffersink")).configure()
-        return graph
+        return single(av.VideoFrame(width_px, height_px, form), "lut3d", file=name, interp="tetrahedral")
     finally:
         with suppress(OSError):
             os.unlink(name)

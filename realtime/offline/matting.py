@@ -7,10 +7,11 @@ from contextlib import closing
 from functools import lru_cache
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 
+from realtime.ending import Closing
 from realtime.errors import SinkError
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte
 from realtime.matting import open_matter
@@ -24,7 +25,7 @@ from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings, choose
 
 
-class Matting:
+class Matting(Closing):
     """An open matting network.
 
     Any number of threads may use one instance; the network serves them one after the other. Pickling keeps the
@@ -166,12 +167,6 @@ class Matting:
         """Release the network. May be called twice."""
         self._matter.close()
         self._closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"settings": self._settings, "quality": self._quality}

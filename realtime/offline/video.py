@@ -95,7 +95,13 @@ def matte_video(
         with report.taking(job.path):
             left_out: list[str] = []
             with Clip(job.path, deinterlace=deinterlace) as clip:
-                _matte_clip(clip, target, matter, finish, settings, quality, alpha, left_out, progress)
+                mattes, adapted = clip_mattes(clip, matter, finish, settings, quality)
+                with closing(Scene(adapted, quality)) as composing, writing(clip, target, alpha, left_out) as write:
+                    done = 0
+                    for done, matte in enumerate(mattes, 1):
+                        write(composing.compose(matte))
+                        progress(done, max(done, clip.count), clip.path.name)
+                progress(done, done, clip.path.name)
             if clip.damaged:
                 left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
             if left_out:
@@ -120,26 +126,6 @@ def scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKin
     if background == "transparent":
         raise SettingsError("a transparent video needs a format with alpha", cure="Add --alpha webm, prores or png")
     return replace(scene, background=SceneSettings().background if background is None else background)
-
-
-def _matte_clip(
-    clip: "Clip",
-    target: Path,
-    matter: Matter,
-    finish: FinishSettings,
-    settings: SceneSettings,
-    quality: Quality,
-    alpha: AlphaKind | None,
-    left_out: list[str],
-    progress: Progress,
-) -> None:
-    mattes, settings = clip_mattes(clip, matter, finish, settings, quality)
-    with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha, left_out) as write:
-        done = 0
-        for done, matte in enumerate(mattes, 1):
-            write(scene.compose(matte))
-            progress(done, max(done, clip.count), clip.path.name)
-    progress(done, done, clip.path.name)
 
 
 def clip_mattes(
