@@ -39,7 +39,6 @@ class Animation(Closing):
         OSError: it is missing, is not such a file, or is larger than ``LARGEST_PX``.
     """
 
-    endless = False
     cut_out = False
     damaged = 0
 

@@ -102,9 +102,14 @@ def whole_name(path: Path) -> Path:
             cure="Expected a name that ends in .unfinished.mp4, .mkv, .webm or .mov",
         )
     stem = path.name[: mark.start()]
-    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-    free = (path.with_name(name + mark["suffix"]) for name in names)
+    free = (path.with_name(name + mark["suffix"]) for name in numbered(stem))
     return next(name for name in free if not os.path.lexists(name))
+
+
+def numbered(stem: str) -> Iterator[str]:
+    """Yield ``stem``, ``stem-2``, ``stem-3`` and so on, without end."""
+    yield stem
+    yield from (f"{stem}-{number}" for number in itertools.count(2))
 
 
 def left_behind(folders: Iterable[Path] = ()) -> list[Path]:
@@ -138,8 +143,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _made(path: Path) -> tuple[Path, int]:
-    for number in itertools.count(1):
-        beside = _beside(path, number)
+    for mark in numbered(".unfinished"):
+        beside = _beside(path, mark + path.suffix)
         with suppress(FileExistsError):
             return beside, os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
     raise AssertionError("numbers do not end")
@@ -151,9 +156,8 @@ def _holds_something(path: Path) -> bool:
     return False
 
 
-def _beside(path: Path, number: int) -> Path:
+def _beside(path: Path, mark: str) -> Path:
     """``path`` with the mark; the stem is cut if the name would be too long."""
-    mark = f".unfinished{f'-{number}' if number > 1 else ''}{path.suffix}"
     stem = path.stem
     while len(os.fsencode(stem + mark)) > _LONGEST:
         stem = stem[:-1]

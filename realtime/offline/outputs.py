@@ -4,7 +4,6 @@ Each image is written to a temporary file and renamed. The archive is renamed wh
 early therefore leaves whole images, no archive and no partial file.
 """
 
-import itertools
 import os
 import re
 import shutil
@@ -13,13 +12,13 @@ import zipfile
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from models.files import beside, replacing
 from models.regular import check_replaceable
 from realtime.errors import SinkError
 from realtime.media.failures import cannot_write
+from realtime.media.unfinished import numbered
 
 
 class Outputs:
@@ -120,18 +119,16 @@ class Outputs:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self.close(keep_archive=kind is None)
 
 
 def _entry(name: str, taken: Container[str]) -> zipfile.ZipInfo:
     """Make the entry of an image. A byte of its name that is not UTF-8 becomes ``%E9`` or the like."""
     stem = PurePosixPath(re.sub("[\ud800-\udfff]", lambda match: f"%{ord(match[0]) & 0xFF:02X}", name))
-    names = (stem.with_stem(f"{stem.stem}-{number}") if number > 1 else stem for number in itertools.count(1))
+    names = (str(stem.with_stem(name)) for name in numbered(stem.stem))
     now = max(time.localtime()[:6], (1980, 1, 1, 0, 0, 0))  # the earliest time that a zip file can hold
-    entry = zipfile.ZipInfo(next(str(free) for free in names if str(free) not in taken), now)
+    entry = zipfile.ZipInfo(next(free for free in names if free not in taken), now)
     entry.external_attr = 0o644 << 16
     return entry
 

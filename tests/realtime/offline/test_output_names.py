@@ -60,7 +60,7 @@ def test_a_folder_stands_for_its_own_pictures_in_order_and_the_rest_is_spoken_of
 
 def test_an_unfinished_recording_is_no_clip_yet(folder: Path) -> None:
     fill(folder, "a.mp4", "b.unfinished.mp4", "c.unfinished-2.MP4")
-    todo = plan([folder], Kind(noun="clip", suffixes=frozenset({".mp4"}), endings=()), None)
+    todo = plan([folder], Kind(noun="clip", suffixes=frozenset({".mp4"}), endings=("_cutout.mov",)), None)
     assert names(todo) == ["a"]
     assert f"greenless recover {folder / 'b.unfinished.mp4'}" in todo.skipped[0]
     assert len(todo.skipped) == 2
