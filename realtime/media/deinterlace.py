@@ -32,7 +32,6 @@ class Deinterlacer:
     def __init__(self, how: Deinterlace) -> None:
         self._how = how
         self._graph: Graph | None = None
-        self._cadence: Graph | None = None
         self._of: tuple[int, int, str] | None = None
         self._repeats: list[bool] = []
         self.found = False
@@ -53,7 +52,7 @@ class Deinterlacer:
         if self._graph is None or of != self._of:
             yield from self.flush()
             self._graph = single(frame, "bwdif", mode=f"send_{self._how}", deint="interlaced")
-            self._cadence, self._of = single(frame, "idet"), of
+            self._of, self._cadence = of, single(frame, "idet")
         if len(self._repeats) < LOOKED_AT:
             self._look(frame)
         self._graph.vpush(frame)
@@ -68,7 +67,6 @@ class Deinterlacer:
 
     def _look(self, frame: av.VideoFrame) -> None:
         """Note whether a frame repeats a field. Beside the other filter, because idet changes the order of fields."""
-        assert self._cadence is not None
         self._cadence.vpush(frame)
         for seen in _pulled(self._cadence):
             metadata = cast("dict[str, str]", getattr(seen, "metadata", {}))  # older PyAVs have none

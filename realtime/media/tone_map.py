@@ -52,16 +52,16 @@ Other primaries (BT.601 and older) differ so little that players show them as BT
 """
 
 
+_HDR: dict[int, str] = {ColorTrc.ARIB_STD_B67: "HLG", ColorTrc.SMPTE2084: "PQ"}
+
+
 def change_of(frame: av.VideoFrame) -> str | None:
     """Say what ``tone_mapped`` changes in a frame; None if an SDR screen shows it as it is.
 
     A frame that does not state its transfer or primaries stays as it is.
     """
-    match frame.color_trc:
-        case ColorTrc.ARIB_STD_B67:
-            return f"HDR (HLG) becomes SDR (BT.709) by {CURVE}"
-        case ColorTrc.SMPTE2084:
-            return f"HDR (PQ) becomes SDR (BT.709) by {CURVE}"
+    if (name := _HDR.get(frame.color_trc)) is not None:
+        return f"HDR ({name}) becomes SDR (BT.709) by {CURVE}"
     return "wide colours become BT.709" if frame.color_primaries in _TO_BT709 else None
 
 
