@@ -109,8 +109,9 @@ def _image(
     file: BinaryIO, picture: Image.Image, bits: int, tags: tiff_tags.Tags | None, keep: Keep, say: Say
 ) -> StillImage:
     """Decode what Pillow opened."""
-    frames, profile = _frames(picture), stated_colours.profile_of(picture, file)
+    frames = _frames(picture)
     picture.load()
+    profile = stated_colours.profile_of(picture, file)
     orientation = _orientation(picture)
     metadata = kept(picture, keep, jpeg_2000.exif_of(picture, file) if picture.format == "JPEG2000" else None)
     levels = deep_levels.of_grey(picture)

@@ -15,13 +15,12 @@ def exif_of(picture: Image.Image, file: BinaryIO) -> Image.Exif:
     """Return the EXIF, empty if there is none or it is damaged, and give the XMP to ``picture``.
 
     Args:
-        picture: as Pillow opened it.
-        file: its file; the position is kept.
+        picture: as Pillow decoded it.
+        file: its file.
     """
-    exif, at = Image.Exif(), file.tell()
+    exif = Image.Exif()
     file.seek(0)
     data = file.read()
-    file.seek(at)
     if packet := box(data, _XMP):
         picture.info["xmp"] = packet
     try:

@@ -46,8 +46,8 @@ def profile_of(picture: Image.Image, file: BinaryIO) -> bytes:
     """Return the ICC profile of an image, or one of the colours that it states; empty if they are those of sRGB.
 
     Args:
-        picture: as Pillow opened it.
-        file: its file; the position is kept.
+        picture: as Pillow decoded it.
+        file: its file.
     """
     embedded: bytes = picture.info.get("icc_profile") or b""
     if picture.format == "PNG":
@@ -62,11 +62,8 @@ def profile_of(picture: Image.Image, file: BinaryIO) -> bytes:
 
 
 def _head(file: BinaryIO) -> bytes:
-    at = file.tell()
     file.seek(0)
-    head = file.read(_HEAD_BYTES)
-    file.seek(at)
-    return head
+    return file.read(_HEAD_BYTES)
 
 
 def _of_cicp(head: bytes, after: bytes, form: str = ">BB") -> bytes:

@@ -92,7 +92,7 @@ def matte_pictures(
     todo = plan(inputs, KIND, output)
     _check_drawing(drawing, todo.jobs)
     targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in ENDINGS] if output else []
-    spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
+    spare((job.path for job in todo.jobs), [*targets, *([zip_path] if zip_path else [])])
     endings = endings_of(composed=background is not None, combined=combined)
     done_before = {job: None for job in todo.jobs if skip_done and output and is_done(job, output, endings)}
     jobs = [job for job in todo.jobs if job not in done_before]

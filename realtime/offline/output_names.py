@@ -97,15 +97,15 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> OutputPlan:
     return OutputPlan(jobs=jobs, skipped=tuple(skipped), barren=tuple(barren))
 
 
-def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:
+def spare(inputs: Iterable[Path], targets: Iterable[Path]) -> None:
     """Check that no output would overwrite an input.
 
     Raises:
         SinkError: one would.
     """
-    inputs = {_key(job.path).casefold() for job in jobs}
+    taken = {_key(path).casefold() for path in inputs}
     for target in targets:
-        if _key(target).casefold() in inputs:
+        if _key(target).casefold() in taken:
             raise SinkError(
                 f"{target} is an input and would be overwritten", cure="Name another folder for the outputs"
             )

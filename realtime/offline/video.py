@@ -86,7 +86,7 @@ def matte_video(
     alone = stands_alone(inputs, output, alpha)
     todo = plan(inputs, CLIPS, None if alone else output)
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
-    spare(todo.jobs, targets)
+    spare((job.path for job in todo.jobs), targets)
     if alpha == "png" and (there := next((target for target in targets if os.path.lexists(target)), None)):
         raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
     report = Report(skipped=todo.skipped, failures=[*todo.barren])
@@ -105,7 +105,7 @@ def matte_video(
             if clip.damaged:
                 left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
             if left_out:
-                report.incomplete.append(f"{job.path}: {_listed(left_out)}")
+                report.incomplete.append(f"{job.path}: {', '.join(left_out)}")
             report.written.append(target)
     return report
 
@@ -151,9 +151,3 @@ def _look_ahead(matter: Matter, clip: "Clip") -> None:
     if (look_ahead := getattr(matter, "look_ahead", None)) is not None:
         with Clip(clip.path) as ahead:
             look_ahead(ahead.frames)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Join ``a``, ``b`` and ``c`` to ``a, b and c``."""
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last

@@ -107,9 +107,9 @@ def test_an_output_folder_inside_the_input_is_not_spoken_of(folder: Path) -> Non
 def test_an_output_that_would_overwrite_an_input_is_refused(tmp_path: Path) -> None:
     fill(tmp_path, "x/a.jpg", "y/a_alpha.png")
     jobs = planned(tmp_path / "x" / "a.jpg", tmp_path / "y" / "a_alpha.png").jobs
-    spare(jobs, [tmp_path / "x" / "a_alpha.png"])
+    spare([job.path for job in jobs], [tmp_path / "x" / "a_alpha.png"])
     with pytest.raises(SinkError, match=r"a_alpha\.png is an input"):
-        spare(jobs, [tmp_path / "x" / "a_alpha.png", tmp_path / "x" / ".." / "y" / "a_alpha.png"])
+        spare([job.path for job in jobs], [tmp_path / "x" / "a_alpha.png", tmp_path / "x" / ".." / "y" / "a_alpha.png"])
 
 
 def test_a_folder_without_images_is_reported(folder: Path) -> None:
