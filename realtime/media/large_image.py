@@ -49,7 +49,7 @@ def reduced(image: StillImage, done: Callable[[int], None] = lambda row: None) -
         if part.alpha is not None:
             alphas.append(_shrunk(part.alpha, factor))
         done(bottom)
-    return Part(pixels=np.concatenate(pixels), alpha=np.concatenate(alphas) if alphas else None, deep=None)
+    return Part(pixels=np.concatenate(pixels), alpha=np.concatenate(alphas) if alphas else None)
 
 
 def strips_of(image: StillImage, factor: int) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from realtime.errors import SettingsError
-from realtime.frame import Alpha, Frame, Matte
+from realtime.frame import Frame, Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
 from realtime.media import large_image, png
@@ -69,7 +69,7 @@ class ImageRun:
         matte = matte if self.refine is None else self.refine(matte)
         # One scene for each image, because a scene adapts to the light of a stream. The logo comes last, at full size.
         with closing(Scene(replace(self.scene, overlay=""), self.quality, like=self.shared)) as scene:
-            composite = scene.compose(matte if part.alpha is None else _times(matte, part.alpha))
+            composite = scene.compose(part.within(matte))
             plate = scene.plate(composite.matte) if large else None
         led = self.finish.enlarge == "guided" or (self.finish.enlarge == "auto" and self.quality != "fast")
         strips = by_strips.strips(image, matte.alpha, composite, plate, led=led) if large else None
@@ -95,8 +95,3 @@ class ImageRun:
             metadata=image.metadata,
         )
         return stack.enter_context(writing)
-
-
-def _times(matte: Matte, own_alpha: Alpha) -> Matte:
-    """Return the matte multiplied by the alpha of the image itself."""
-    return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
