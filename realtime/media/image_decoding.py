@@ -68,14 +68,12 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
         Exception: of any kind, from a decoder, because the file is no image or is damaged.
     """
     head = file.read(_HEAD_BYTES)
-    file.seek(0)
     tags = tiff_tags.first_tags(file) if tiff_tags.is_tiff(head) else None
     if tags is not None and tiff_tags.is_raw(file, tags, head):
         return _raw(file, tags, keep, say)
     if tags is not None:
         tiff_tags.silence()
         tiff_tags.check_whole(file, tags)
-    file.seek(0)
     try:
         picture = image_formats.opened(file)
     except UnidentifiedImageError:
@@ -116,7 +114,7 @@ def _image(
     metadata = kept(picture, keep, jpeg_2000.exif_of(picture, file) if picture.format == "JPEG2000" else None)
     levels = deep_levels.of_grey(picture)
     if bits > 8 and levels is None:
-        picture = _unloaded(file)  # its pixels were decoded only to see that they are whole
+        picture = image_formats.opened(file)  # its pixels were decoded only to see that they are whole
         levels = deep_levels.colours(file, tags, bits)
         if tags is not None and levels is not None:
             orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
@@ -127,12 +125,6 @@ def _image(
         picture = Image.fromarray(deep_levels.eight(colours)[..., ::-1])
     stored = _stored(picture, levels, profile, say)
     return _still(stored, say, orientation=orientation, metadata=metadata, frames=frames)
-
-
-def _unloaded(file: BinaryIO) -> Image.Image:
-    """Open a file again; its pixels are decoded only if they are asked for."""
-    file.seek(0)
-    return image_formats.opened(file)
 
 
 def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Say) -> Stored | StoredDeep:

@@ -49,7 +49,7 @@ def opened(file: BinaryIO) -> Image.Image:
     """Open an image by its content; its pixels are not decoded yet.
 
     Args:
-        file: an image.
+        file: an image, at any position.
 
     Raises:
         ImportError: it is HEIC, and pillow-heif is not installed.

@@ -143,10 +143,14 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _made(path: Path) -> tuple[Path, int]:
+    """Create a file named like ``path`` with the mark; the stem is cut if the name would be too long."""
     for mark in numbered(".unfinished"):
-        beside = _beside(path, mark + path.suffix)
+        stem, ending = path.stem, mark + path.suffix
+        while len(os.fsencode(stem + ending)) > _LONGEST:
+            stem = stem[:-1]
+        made = path.with_name(stem + ending)
         with suppress(FileExistsError):
-            return beside, os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+            return made, os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
     raise AssertionError("numbers do not end")
 
 
@@ -154,14 +158,6 @@ def _holds_something(path: Path) -> bool:
     with suppress(OSError):
         return path.is_file() and path.stat().st_size > 0
     return False
-
-
-def _beside(path: Path, mark: str) -> Path:
-    """``path`` with the mark; the stem is cut if the name would be too long."""
-    stem = path.stem
-    while len(os.fsencode(stem + mark)) > _LONGEST:
-        stem = stem[:-1]
-    return path.with_name(stem + mark)
 
 
 def _in(folder: Path) -> Iterator[Path]:
