@@ -106,6 +106,7 @@ def test_strips_give_what_the_whole_gives(
     monkeypatch.setattr(large_image, "LARGE_PX", 10**9)
     whole = matte_pictures([pictures], tmp_path / "whole", matter, **options)  # type: ignore[arg-type]
     assert (strips.failures, whole.failures) == ([], [])
+    assert [path.name for path in strips.written] == [path.name for path in whole.written]
     for name in ("a_alpha.png", "a_cutout.png", "a_composite.png", "a_combined.png"):
         left, right = (cv2.imread(str(tmp_path / kind / name), -1) for kind in ("strips", "whole"))
         assert left is not None
