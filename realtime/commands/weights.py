@@ -69,13 +69,7 @@ class Export:
 class Options:
     """List, fetch, verify, import and export networks."""
 
-    action: (
-        Annotated[List, tyro.conf.subcommand("list")]
-        | Annotated[Fetch, tyro.conf.subcommand("fetch")]
-        | Annotated[Verify, tyro.conf.subcommand("verify")]
-        | Annotated[Import, tyro.conf.subcommand("import")]
-        | Annotated[Export, tyro.conf.subcommand("export")]
-    )
+    action: List | Fetch | Verify | Import | Export
 
     common: Common = Common()
 

@@ -123,7 +123,6 @@ class Front(Closing):
         self.counts = Counts()
         self._error: OSError | None = None
         self._draining = False
-        self._loop = asyncio.new_event_loop()
         self._started, self._over = threading.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="front", daemon=True)
@@ -140,15 +139,14 @@ class Front(Closing):
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._serve())
+            asyncio.run(self._serve())
         except OSError as error:
             self._error = error
         finally:
             self._started.set()
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         serving = serve(
             self._client,
             compression=None,
