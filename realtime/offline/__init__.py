@@ -2,5 +2,5 @@
 
     inputs ──names──▶ jobs ──read──▶ Frame ──Matter──▶ Matte ──Scene──▶ Composite ──▶ outputs
 
-``images.matte_pictures`` and ``video.matte_video`` return a ``report.Report``.
+``images.matte_pictures`` and ``video.matte_video`` return a ``report.Report``. PyAV is imported when a clip is opened.
 """

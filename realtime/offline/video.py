@@ -8,19 +8,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from realtime.errors import SettingsError, SinkError
 from realtime.frame import Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
-from realtime.media.deinterlace import Deinterlace
 from realtime.media.image_formats import IMAGE_SUFFIXES
-from realtime.offline.clip import Clip
 from realtime.offline.output_names import Kind, plan, spare
 from realtime.offline.report import Progress, Report, silent
 from realtime.offline.video_outputs import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
+
+if TYPE_CHECKING:
+    from realtime.media.deinterlace import Deinterlace
+    from realtime.offline.clip import Clip
 
 CLIPS = Kind(
     noun="clip",
@@ -45,7 +48,7 @@ def matte_video(
     quality: Quality = "best",
     background: str | None = None,
     alpha: AlphaKind | None = None,
-    deinterlace: Deinterlace = "frame",
+    deinterlace: "Deinterlace" = "frame",
     progress: Progress = silent,
 ) -> Report:
     """Matte clips, with every frame at its own time, and with their sound, subtitles, chapters and tags.
@@ -77,6 +80,8 @@ def matte_video(
         SinkError: the suffix does not fit, or an output would overwrite an input.
         SceneError: the background cannot be read.
     """
+    from realtime.offline.clip import Clip
+
     settings = scene_settings(scene, background, alpha)
     alone = stands_alone(inputs, output, alpha)
     todo = plan(inputs, CLIPS, None if alone else output)
@@ -124,7 +129,7 @@ def scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKin
 
 
 def clip_mattes(
-    clip: Clip,
+    clip: "Clip",
     matter: Matter,
     finish: FinishSettings,
     settings: SceneSettings,
@@ -139,8 +144,10 @@ def clip_mattes(
     return map(clip.within, finished(matter, finish, clip.frames, quality, since_s=since_s)), settings
 
 
-def _look_ahead(matter: Matter, clip: Clip) -> None:
+def _look_ahead(matter: Matter, clip: "Clip") -> None:
     """Let a chroma keyer look for its screen first."""
+    from realtime.offline.clip import Clip
+
     if (look_ahead := getattr(matter, "look_ahead", None)) is not None:
         with Clip(clip.path) as ahead:
             look_ahead(ahead.frames)

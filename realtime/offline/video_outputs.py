@@ -6,19 +6,19 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from realtime.ending import at_end
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.codecs import ANIMATIONS, CODECS, FRAMES_ALONE, codec_of
-from realtime.media.companions import Companions
 from realtime.media.failures import cannot_write
-from realtime.media.video_writer import VideoWriter
-from realtime.offline.clip import Clip
 from realtime.offline.outputs import make_folder
 from realtime.sinks.image_folder import ImageFolder
 from realtime.sinks.straight import straight
+
+if TYPE_CHECKING:
+    from realtime.offline.clip import Clip
 
 AlphaKind = Literal["webm", "prores", "png", "gif", "webp"]
 """Formats that keep the alpha: VP9 in .webm, ProRes 4444 in .mov, a folder of PNGs, animated images."""
@@ -59,7 +59,7 @@ def stands_alone(inputs: Sequence[Path], output: Path, alpha: AlphaKind | None) 
 
 @contextmanager
 def writing(
-    clip: Clip, target: Path, alpha: AlphaKind | None, left_out: list[str]
+    clip: "Clip", target: Path, alpha: AlphaKind | None, left_out: list[str]
 ) -> Iterator[Callable[[Composite], None]]:
     """Yield a function that writes a composite. ``target`` appears if the block succeeds; otherwise nothing stays.
 
@@ -69,6 +69,9 @@ def writing(
         alpha: the format that keeps the alpha, or None.
         left_out: what of the clip ``target`` does not hold is added here, in words.
     """
+    from realtime.media.companions import Companions
+    from realtime.media.video_writer import VideoWriter
+
     make_folder(target.parent)
     if alpha == "png":
         # Derived from the name, so that the next run finds what a killed one left; short, because names may be long.
