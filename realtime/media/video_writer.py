@@ -76,7 +76,7 @@ class VideoWriter:
         self._too_early = 0
         self._before: Packet[VideoStream] | None = None
         self._container: OutputContainer | None = None
-        self._at_work = threading.Lock()
+        self._at_work = threading.RLock()
         try:
             self._unfinished = Unfinished(path)
         except OSError as error:
@@ -138,7 +138,7 @@ class VideoWriter:
             if self._container is None:  # closed before, or broken: a broken file is never renamed
                 return
             if self._last < 0:
-                self._abort()
+                self.abort()
                 return
             try:
                 self._encode(self._container, None)
@@ -151,11 +151,8 @@ class VideoWriter:
     def abort(self) -> None:
         """Discard the file. May be called twice; a file that ``close`` finished stays."""
         with undisturbed(), self._at_work:
-            self._abort()
-
-    def _abort(self) -> None:
-        self._release_broken()
-        self._unfinished.discard()
+            self._release_broken()
+            self._unfinished.discard()
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]
