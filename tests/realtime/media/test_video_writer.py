@@ -249,7 +249,7 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writer, "_mux", full)
+    monkeypatch.setattr(writer, "_encode", full)
     with pytest.raises(SinkError, match="the disk is full") as caught:
         writer.write(scene())
     assert "Free some space" in caught.value.cure
