@@ -253,3 +253,29 @@ def test_a_fourth_channel_is_alpha_only_if_the_tiff_says_so(
 ) -> None:
     stored = np.random.default_rng(1).integers(0, 255, (20, 30, 4)).astype(dtype)
     assert (read_picture(tiff(tmp_path / "a.tif", stored, photometric=2, extra=extra))[1] is not None) == alpha
+
+
+_SHRINKING = """
+import os, sys
+from pathlib import Path
+import cv2
+from realtime.media.image_file import open_image
+
+path, decode = Path(sys.argv[1]), cv2.imdecode
+
+def shrunk(*how):
+    os.truncate(path, 0)
+    return decode(*how)
+
+cv2.imdecode = shrunk
+print(open_image(path).is_deep)
+"""
+
+
+@pytest.mark.parametrize("suffix", ["png", "jp2"])
+def test_a_file_that_shrinks_while_it_is_decoded_does_not_end_the_process(tmp_path: Path, suffix: str) -> None:
+    """Of a mapped file, the system would send SIGBUS, also for a network drive that is lost."""
+    path = tmp_path / f"a.{suffix}"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 65536, (90, 120, 3), np.uint16))
+    done = subprocess.run([sys.executable, "-c", _SHRINKING, str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
