@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,20 +54,15 @@ class Server(Closing):
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._shutter: ShutterSocket | None = None
+        self._listed = ExitStack()
         self._closing = threading.Event()
 
     def serve(self, session: Session) -> None:
-        """Start to serve, and add the server to the access file. Returns at once.
-
-        If that file is not writable, the token is valid for this run only, and only the printed address contains it.
-        """
-        self._shutter = ShutterSocket(session, f"{os.getpid()}-{self._port}.sock")
+        """Start to serve, and list the server for other processes. Returns at once."""
+        name = f"{os.getpid()}-{self._port}"
+        self._shutter = ShutterSocket(session, f"{name}.sock")
         url = f"http://{_name(self._settings.host)}:{self._port}"
-        try:
-            self.access = access.started(url, self._shutter.path)
-        except ControlError as error:
-            log.warning("greenless ctl cannot find this run: %s", error)
-            self.access = access.temporary(url)
+        self.access = self._listed.enter_context(access.served(name, url, self._shutter.path))
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 
@@ -89,7 +84,7 @@ class Server(Closing):
         if self._shutter is not None:
             self._shutter.close()
         self._socket.close()
-        access.ended(self.access)
+        self._listed.close()
 
     def _run(self, session: Session) -> None:
         """Run the server in its thread."""
