@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from models.home import tidy
 from realtime.cli import main
 from realtime.settings import paths
 from realtime.web import access, shutter_socket
@@ -122,6 +123,8 @@ def test_a_path_that_is_too_long_is_stood_elsewhere(
     assert main(["ctl", "shutter", "close"]) == 0
     assert served.session.shutter_closed
     served.server.close()
+    assert not path.exists()
+    tidy()  # as at the end of the process
     assert not path.parent.exists()
 
 
