@@ -3,10 +3,9 @@
 This prevents DNS rebinding, in which an attacker points a name of theirs to 127.0.0.1.
 """
 
-import ipaddress
 from collections.abc import Iterable
 
-from realtime.settings.addresses import is_loopback
+from realtime.settings.addresses import address, is_loopback
 
 
 class Names:
@@ -22,29 +21,20 @@ class Names:
         self._port = str(port)
         self._names = {"localhost", host.lower() or "localhost"}
         self._near = is_loopback(host)
-        self._also = {_parted(name.lower(), self._port) for name in also_at}
+        self._also = {parted(name.lower(), self._port) for name in also_at}
 
     def hold(self, host: str) -> bool:
         """Return whether ``host``, the value of the header, is one of the names."""
-        name, port = _parted(host.lower(), "80")  # browsers omit the default port of HTTP
+        name, port = parted(host.lower(), "80")  # browsers omit the default port of HTTP
         if (name, port) in self._also:
             return True
         if port != self._port or "%" in name:  # the zone of an IPv6 address may contain anything
             return False
-        if name in self._names or is_loopback(name.strip("[]")):
-            return True
-        return not self._near and _is_address(name.strip("[]"))
+        found = address(name.strip("[]"))
+        return name in self._names or (found is not None and (found.is_loopback or not self._near))
 
 
-def _parted(host: str, usual: str) -> tuple[str, str]:
+def parted(host: str, usual: str) -> tuple[str, str]:
     """Split a host into name and port."""
     name, found, port = host.rpartition(":")
     return (name, port) if found and not port.endswith("]") else (host, usual)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
 from realtime.web.connection_limiter import ConnectionLimiter, Limits
+from realtime.web.host_names import Names, parted
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -53,23 +54,22 @@ class Server(Closing):
         self.access = Access(token="")
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
-        self._shutter: ShutterSocket | None = None
-        self._listed = ExitStack()
+        self._served = ExitStack()
         self._closing = threading.Event()
 
     def serve(self, session: Session) -> None:
         """Start to serve, and list the server for other processes. Returns at once."""
         name = f"{os.getpid()}-{self._port}"
-        self._shutter = ShutterSocket(session, f"{name}.sock")
+        shutter = self._served.enter_context(closing(ShutterSocket(session, f"{name}.sock")))
         url = f"http://{_name(self._settings.host)}:{self._port}"
-        self.access = self._listed.enter_context(access.served(name, url, self._shutter.path))
+        self.access = self._served.enter_context(access.served(name, url, shutter.path))
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 
     @property
     def pages_elsewhere(self) -> list[str]:
         """Addresses of the page for other machines: by its own address if it serves them, and by its further names."""
-        names = [f"{name}:{self._port}" if _has_no_port(name) else name for name in self._settings.also_at]
+        names = [":".join(parted(name, str(self._port))) for name in self._settings.also_at]
         if address := _outward(self._settings.host):
             names.insert(0, f"{_name(address)}:{self._port}")
         return [replace(self.access, url=f"http://{name}").page for name in names]
@@ -81,10 +81,8 @@ class Server(Closing):
             self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(_JOIN_S)
-        if self._shutter is not None:
-            self._shutter.close()
+        self._served.close()
         self._socket.close()
-        self._listed.close()
 
     def _run(self, session: Session) -> None:
         """Run the server in its thread."""
@@ -101,7 +99,6 @@ class Server(Closing):
 
         from realtime.web.api import Api
         from realtime.web.connections import limited_by
-        from realtime.web.host_names import Names
         from realtime.web.security import Guard
 
         limits = Limits.of_this_process()
@@ -165,10 +162,6 @@ def _outward(host: str) -> str:
             probe.connect((far[family], 9))
             return str(probe.getsockname()[0])
     return ""
-
-
-def _has_no_port(name: str) -> bool:
-    return ":" not in name or name.endswith("]")
 
 
 def _name(host: str) -> str:
