@@ -21,9 +21,11 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from realtime.settings.token_file import same
+from realtime.web.connection_limiter import Client
 from realtime.web.host_names import Names
 from realtime.web.refusal import STYLE_SOURCE, WHERE, Refusal, refuse, unknown_name
 
@@ -42,9 +44,6 @@ SUBPROTOCOL = "greenless"
 """The first subprotocol of a page's WebSocket. The key is the second, because browsers allow no other header there."""
 
 LARGEST_BODY_BYTES = 65536
-
-Client = tuple[str, int]
-"""Address and port of the client."""
 
 
 class Guard:
@@ -82,8 +81,9 @@ class Guard:
         headers = Headers(scope=scope)
         if (refusal := self._refusal(scope, headers)) is None:
             send = _with_headers(send, headers)
-            own = {LOGIN: self._login, TICKET: self._ticket} if scope["type"] == "http" else {}
-            app = own.get(scope["path"], self._app)
+            app = self._app
+            if scope["type"] == "http" and scope["path"] in (LOGIN, TICKET):
+                app = await self._own(Request(scope, receive))
             try:
                 await app(scope, receive, send)
             except Exception as error:  # the application itself handles an HTTP request that fails
@@ -94,28 +94,24 @@ class Guard:
         else:
             await refusal.answer(headers)(scope, receive, _with_headers(send, None))
 
-    async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Return the page's key in exchange for the token or a ticket."""
-        request = Request(scope, receive)
-        response = refuse(405, "expected POST", "")
-        if request.method == "POST":
-            asked = await body(request)
-            token = asked.get("token") if isinstance(asked, dict) else None
-            if isinstance(token, str) and (_same(token, self._token) or self._redeems(token)):
-                response = JSONResponse({"key": self._key})
-            else:
-                response = refuse(401, "the token is missing or wrong", WHERE)
-        await response(scope, receive, send)
+    async def _own(self, request: Request) -> Response:
+        """Answer a request for a ticket, or for the page's key in exchange for the token or a ticket."""
+        if request.method != "POST":
+            return refuse(405, "expected POST", "")
+        if request.url.path == TICKET:
+            return JSONResponse({"ticket": self._ticket()})
+        asked = await body(request)
+        token = asked.get("token") if isinstance(asked, dict) else None
+        if isinstance(token, str) and (same(token, self._token) or self._redeems(token)):
+            return JSONResponse({"key": self._key})
+        return refuse(401, "the token is missing or wrong", WHERE)
 
-    async def _ticket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _ticket(self) -> str:
         """Return a new ticket."""
-        response = refuse(405, "expected POST", "")
-        if scope["method"] == "POST":
-            now_s, ticket = time.monotonic(), secrets.token_urlsafe()
-            self._tickets = {old: until_s for old, until_s in self._tickets.items() if until_s > now_s}
-            self._tickets[ticket] = now_s + TICKET_S
-            response = JSONResponse({"ticket": ticket})
-        await response(scope, receive, send)
+        now_s, ticket = time.monotonic(), secrets.token_urlsafe()
+        self._tickets = {old: until_s for old, until_s in self._tickets.items() if until_s > now_s}
+        self._tickets[ticket] = now_s + TICKET_S
+        return ticket
 
     def _redeems(self, ticket: str) -> bool:
         """Return whether the ticket is valid, and make it invalid."""
@@ -125,14 +121,11 @@ class Guard:
         host = headers.getlist("host")
         if len(host) != 1 or not self._names.hold(host[0]):
             return unknown_name(host[0] if len(host) == 1 else "")
-        origins = headers.getlist("origin")
-        if any(origin != f"http://{host[0]}" for origin in origins):
+        is_page = not scope["path"].startswith("/api/")  # the pages themselves contain no secret
+        own = is_page or headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        if not own or any(origin != f"http://{host[0]}" for origin in headers.getlist("origin")):
             return Refusal(status=403, error="the request came from another page", cure=WHERE)
-        if not scope["path"].startswith("/api/"):
-            return None  # the pages themselves contain no secret
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return Refusal(status=403, error="the request came from another page", cure=WHERE)
-        if scope["path"] == LOGIN:
+        if is_page or scope["path"] == LOGIN:
             return None
         if not self._knows(headers):
             return Refusal(status=401, error="the token is missing or wrong", cure=WHERE)
@@ -145,7 +138,7 @@ class Guard:
         kind, _, secret = headers.get("authorization", "").partition(" ")
         shown = [secret] if kind.lower() == "bearer" else []
         shown += _subprotocols(headers)[1:]
-        return any(_same(secret, known) for secret in shown for known in (self._token, self._key))
+        return any(same(secret, known) for secret in shown for known in (self._token, self._key))
 
 
 async def body(request: Request) -> Any:
@@ -193,8 +186,3 @@ def _subprotocols(headers: Headers) -> list[str]:
     """Return the subprotocols of a WebSocket request; empty unless ours is the first."""
     named = [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",")]
     return named if named[0] == SUBPROTOCOL else []
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare in constant time, so that the time does not reveal how much was right."""
-    return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())
