@@ -108,13 +108,11 @@ def _connected(stack: ExitStack, url: str) -> ClientConnection:
                 max_size=_LARGEST_BYTES,
             )
         )
-    except ConnectionRefusedError as error:
-        what = f"nothing listens at {printable(url)}: OBS does not run, or its WebSocket server is off"
-        raise ControlError(what, cure=f"Start OBS. {ENABLE}") from error
     except TimeoutError as error:
         raise _silent(url) from error
     except OSError as error:
-        raise ControlError(f"cannot reach OBS at {printable(url)}: {error.strerror or error}", cure=ENABLE) from error
+        what = f"cannot reach OBS at {printable(url)}: {error.strerror or error}"
+        raise ControlError(what, cure=f"Start OBS. {ENABLE}") from error
     except (InvalidURI, ValueError, OverflowError) as error:  # OverflowError: a port over 65535
         what = f"expected an address of obs-websocket like ws://127.0.0.1:4455, got {shown(url)}"
         raise ControlError(what, cure="Correct --url") from error
