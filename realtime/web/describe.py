@@ -6,7 +6,6 @@ A new field of the settings appears on the page without further code.
 import os
 from dataclasses import Field
 from inspect import getdoc
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from models import weights
@@ -63,11 +62,6 @@ def networks() -> list[dict[str, Any]]:
         }
         for row in KNOWN
     ]
-
-
-def file_label(path: Path) -> str:
-    """Return the name of a file for display: without suffix, with spaces between words."""
-    return path.stem.replace("_", " ").replace("-", " ").strip() or path.name
 
 
 def _shown(value: object) -> object:
