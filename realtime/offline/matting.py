@@ -21,7 +21,8 @@ from realtime.media.image_file import write_picture
 from realtime.offline.callers_image import AnyImage, Array, CallersImage, callers_image
 from realtime.scene.background import Background, StillBackground
 from realtime.scene.compose import Scene
-from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings, choose
+from realtime.settings.group import choose
+from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings
 
 
 class Matting:
@@ -56,7 +57,6 @@ class Matting:
     ) -> None:
         choose("quality", quality, ("fast", "balanced", "best"))
         choose("runtime", runtime, ("auto", "onnx", "openvino", "torch"))
-        choose("precision", precision, ("auto", "float32", "bfloat16", "int8"))
         settings = MattingSettings(
             weights=fspath(weights),
             reference_size=reference_size,

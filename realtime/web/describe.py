@@ -12,7 +12,8 @@ from models import weights
 from models.known import KNOWN
 from models.shown import masked
 from realtime.capture.cameras import cameras_without
-from realtime.settings.schema import Group, Settings
+from realtime.settings.group import Group
+from realtime.settings.schema import Settings
 from realtime.settings.tree import groups, helps, keys, plain
 from realtime.sinks.virtual_camera import FED
 

@@ -27,7 +27,7 @@ def test_a_number_among_choices_is_a_number(served: Served, capsys: pytest.Captu
     assert main(["ctl", "set", "rotate=270"]) == 0
     assert served.session.settings.camera.rotate == 270
     assert main(["ctl", "set", "rotate=45"]) == 2
-    assert "expected camera.rotate to be one of 0, 90, 180, 270, got '45'" in capsys.readouterr().err
+    assert "expected rotate to be one of 0, 90, 180, 270, got '45'" in capsys.readouterr().err
 
 
 def test_a_file_is_named_by_its_whole_path(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,12 +41,12 @@ def test_a_file_is_named_by_its_whole_path(served: Served, tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["backgrund=blur"], "Did you mean background?"),
+        (["backgrund=blur"], "unknown key backgrund. Did you mean background in the table [scene]?"),
         (["background"], "expected KEY=VALUE"),
-        (["width=wide"], "expected width to be a number"),
+        (["width=wide"], "expected camera.width to be a whole number, got 'wide'"),
         (["width=3"], "expected width from 16 to 7680"),
-        (["fit=round"], "expected scene.fit to be one of cover, contain, stretch"),
-        (["framing=perhaps"], "expected framing to be on or off"),
+        (["fit=round"], "expected fit to be one of cover, contain, stretch"),
+        (["framing=perhaps"], "expected look.framing to be true or false, got 'perhaps'"),
         (["host=0.0.0.0"], "the API cannot change control"),
     ],
 )

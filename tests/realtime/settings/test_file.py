@@ -76,7 +76,7 @@ def test_an_old_file_keeps_its_comments_and_gets_only_what_changed(file: Path) -
         ("[camera]\ncamera = 1", r"expected camera\.camera to be a string, got 1\. Type camera = \"1\", in quotes"),
         ("sink = 'null'", r"expected sink to be a list of strings, got 'null'\. Type sink = \[\"null\"\]"),
         ("sink = [1]", r"expected sink to be a list of strings, got \[1\]"),
-        ("[scene]\nfit = 'zoom'", r"expected scene\.fit to be one of cover, contain, stretch, got 'zoom'"),
+        ("[scene]\nfit = 'zoom'", r"expected fit to be one of cover, contain, stretch, got 'zoom'"),
         ("[camera\nwidth = 3", r"is not valid TOML: .*line 1"),
     ],
 )
