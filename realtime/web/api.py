@@ -76,7 +76,7 @@ from realtime.web import backgrounds, describe, uploads
 from realtime.web.job_queue import JobQueue
 from realtime.web.refusal import refuse
 from realtime.web.security import body
-from realtime.web.shutter_socket import wanted
+from realtime.web.shutter_socket import checked
 from realtime.web.states import States
 from realtime.web.view_stream import GONE, Viewer, accepted, closed
 
@@ -185,7 +185,7 @@ class Api:
         return JSONResponse(backgrounds.row_of(path), status_code=201)
 
     def _shutter(self, asked: Any) -> None:
-        self._session.shutter(wanted(asked))
+        self._session.shutter(checked(asked.get("closed") if isinstance(asked, dict) else 0))
 
     def _delete_background(self, name: str) -> None:
         path = backgrounds.find(paths.backgrounds_folder(), name)

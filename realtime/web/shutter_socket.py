@@ -130,7 +130,7 @@ class ShutterSocket:
 
     def _answer(self, asked: object) -> dict[str, object]:
         try:
-            self._session.shutter(wanted(asked))
+            self._session.shutter(checked(asked.get("closed", 0) if isinstance(asked, dict) else 0))
             return {"shutter_closed": self._session.shutter_closed}
         except GreenlessError as error:
             return {"error": error.what, "cure": error.cure}
@@ -139,13 +139,12 @@ class ShutterSocket:
             return {"error": "greenless failed to do that", "cure": "See its log"}
 
 
-def wanted(asked: object) -> bool | None:
+def checked(closed: object) -> bool | None:
     """Return what a request asks for: close, open (False) or toggle (None).
 
     Raises:
         ControlError: it asks for something else.
     """
-    closed = asked.get("closed", 0) if isinstance(asked, dict) else 0
     if closed is None or isinstance(closed, bool):
         return closed
     raise ControlError("expected closed to be true, false or null", cure='Send {"closed": true}')
