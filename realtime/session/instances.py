@@ -77,9 +77,9 @@ def entry(name: str, note: Mapping[str, object]) -> Iterator[bool]:
     try:
         yield lock.is_locked
     finally:
-        with suppress(OSError):
-            _notes(name).unlink(missing_ok=True)
-            if lock.is_locked:
+        if lock.is_locked:
+            with suppress(OSError):
+                _notes(name).unlink(missing_ok=True)
                 lock.release()
                 os.unlink(lock.lock_file)
 

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from realtime.frame import Frame
+from realtime.framing.framer import Framer
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.pipeline import Pipeline
 from realtime.matting.matter import Reporting
 from realtime.matting.refine.finish import Finish
+from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
 from realtime.session.on_demand import REASON, OnDemand, can_tell
-from realtime.session.open_parts import Tell, open_framer, open_live_matter, open_live_source, open_sinks
+from realtime.session.open_parts import Tell, open_live_matter, open_live_source, open_sinks
 from realtime.settings.schema import CameraSettings, Settings
 from realtime.sinks.base import Action, Remote, Sink
 
@@ -74,7 +76,7 @@ class Parts:
                 self._wait_no_longer(opened)
                 waits = False
             tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
-            self.look = open_framer(settings)
+            self.look = Framer(settings.look, room=is_room(settings.scene.background))
             self.pipeline = Pipeline(
                 self.live_source,
                 matter,
@@ -109,20 +111,15 @@ class Parts:
         """The further sinks that have not failed."""
         return tuple(sink for sink in self._also if sink in self.pipeline.sinks)
 
-    @property
-    def is_on_demand(self) -> bool:
-        """Whether the camera closes while nobody watches."""
-        return self._on_demand is not None
-
     def demand(self) -> None:
         """Start or stop to close the camera while nobody watches, as the settings say."""
+        if self.settings.camera.on_demand:
+            self._on_demand = self._on_demand or OnDemand(self.valve, lambda: self.pipeline.sinks)
+            return
         if self._on_demand is not None:
             self._on_demand.close()
             self._on_demand = None
-        if self.settings.camera.on_demand:
-            self._on_demand = OnDemand(self.valve, lambda: self.pipeline.sinks)
-        else:
-            self.valve.lift(REASON)  # from the start of the run
+        self.valve.lift(REASON)  # from the start of the run
 
     def close(self) -> None:
         """Close everything. May be called twice."""

@@ -7,7 +7,7 @@ or stop. They read the settings in effect, the state, the statistics and the lat
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -118,10 +118,7 @@ class Session(Closing):
                 cannot be opened. Nothing has changed then.
         """
         with self._changing:
-            kept = laid_over(self._kept, changes)
-            after = self._apply(laid_over(self.settings, changes), retry_sinks="sink" in changes)
-            self._keep(kept)
-            return after
+            return self._apply(lambda settings: laid_over(settings, changes), retry_sinks="sink" in changes)
 
     def preset(self, name: str) -> Settings:
         """Apply a preset of the settings file.
@@ -130,9 +127,7 @@ class Session(Closing):
             realtime.errors.GreenlessError: no preset has this name, or as for ``change``.
         """
         with self._changing:
-            kept = self._presets.onto(self._kept, name)
-            after = self._apply(self._presets.onto(self.settings, name))
-            self._keep(kept)
+            after = self._apply(lambda settings: self._presets.onto(settings, name))
             self._revive()
             return after
 
@@ -243,13 +238,17 @@ class Session(Closing):
     def _pipeline(self) -> Pipeline:
         return self._parts.pipeline
 
-    def _apply(self, after: Settings, *, retry_sinks: bool = False) -> Settings:
-        before = self.settings
-        after = replace(after, control=before.control)  # the address of the server is fixed during a run
+    def _apply(self, change: Callable[[Settings], Settings], *, retry_sinks: bool = False) -> Settings:
+        """Put a change of the settings into effect, and remember it for ``save``."""
+        before, kept = self.settings, change(self._kept)
+        after = replace(change(before), control=before.control)  # the address of the server is fixed during a run
         self._commit(after, retry_sinks=retry_sinks)
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
             instances.update(self._parts.holds())
         self._shutter.show(background=_alone(after))
+        for name in _of_control(self._kept, kept):
+            log.warning("%s takes effect at the next start", name)
+        self._kept = kept
         return after
 
     def _commit(self, after: Settings, *, retry_sinks: bool) -> None:
@@ -257,12 +256,6 @@ class Session(Closing):
         change.prepare()
         change.commit()
         change.retire()
-
-    def _keep(self, kept: Settings) -> None:
-        """Remember what ``save`` writes, and report what must wait for the next start."""
-        for name in _of_control(self._kept, kept):
-            log.warning("%s takes effect at the next start", name)
-        self._kept = kept
 
     def _revive(self) -> None:
         """Reopen the sinks that failed; the change before it stays even if a sink cannot be opened."""
