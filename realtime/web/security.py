@@ -26,8 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from realtime.settings.token_file import same
 from realtime.web.connection_limiter import Client
-from realtime.web.host_names import Names
-from realtime.web.refusal import STYLE_SOURCE, WHERE, Refusal, refuse, unknown_name
+from realtime.web.refusal import STYLE_SOURCE, WHERE, answer, refuse, unknown_name
 
 log = logging.getLogger("greenless")
 
@@ -52,7 +51,7 @@ class Guard:
     Args:
         app: the application to protect.
         token: the secret.
-        names: the host names of the server.
+        is_name: returns whether a host name is one of the server's.
         port: the port of the server; a key is valid only for pages of this port.
         admit: called with the client of a connection that showed the secret; returns False if there are too many.
     """
@@ -62,13 +61,13 @@ class Guard:
         app: ASGIApp,
         *,
         token: str,
-        names: Names,
+        is_name: Callable[[str], bool],
         port: int,
         admit: Callable[[Client], bool] = lambda client: True,
     ) -> None:
         self._app = app
         self._token = token
-        self._names = names
+        self._is_name = is_name
         self._admit = admit
         self._tickets: dict[str, float] = {}  # each with the time at which it expires
         self._key = hmac.new(token.encode(), f"page of port {port}".encode(), hashlib.sha256).hexdigest()
@@ -92,7 +91,7 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await refusal.answer(headers)(scope, receive, _with_headers(send, None))
+            await refusal(scope, receive, _with_headers(send, None))
 
     async def _own(self, request: Request) -> Response:
         """Answer a request for a ticket, or for the page's key in exchange for the token or a ticket."""
@@ -117,20 +116,20 @@ class Guard:
         """Return whether the ticket is valid, and make it invalid."""
         return self._tickets.pop(ticket, 0.0) > time.monotonic()
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.getlist("host")
-        if len(host) != 1 or not self._names.hold(host[0]):
-            return unknown_name(host[0] if len(host) == 1 else "")
+        if len(host) != 1 or not self._is_name(host[0]):
+            return unknown_name(headers, host[0] if len(host) == 1 else "")
         is_page = not scope["path"].startswith("/api/")  # the pages themselves contain no secret
         own = is_page or headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
         if not own or any(origin != f"http://{host[0]}" for origin in headers.getlist("origin")):
-            return Refusal(status=403, error="the request came from another page", cure=WHERE)
+            return answer(headers, 403, "the request came from another page", WHERE)
         if is_page or scope["path"] == LOGIN:
             return None
         if not self._knows(headers):
-            return Refusal(status=401, error="the token is missing or wrong", cure=WHERE)
+            return answer(headers, 401, "the token is missing or wrong", WHERE)
         if scope.get("client") and not self._admit(tuple(scope["client"])):
-            return Refusal(status=503, error="too many connections are open", cure="Close pages that show greenless")
+            return answer(headers, 503, "too many connections are open", "Close pages that show greenless")
         return None
 
     def _knows(self, headers: Headers) -> bool:

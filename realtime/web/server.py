@@ -10,6 +10,7 @@ import socket
 import threading
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime.ending import Closing
@@ -20,7 +21,7 @@ from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
 from realtime.web.connection_limiter import ConnectionLimiter, Limits
-from realtime.web.host_names import Names, parted
+from realtime.web.host_names import is_own, parted
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -105,8 +106,8 @@ class Server(Closing):
         limiter = ConnectionLimiter(limits)
         http, websocket = limited_by(limiter)
         app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
-        names = Names(host=self._settings.host, port=self._port, also_at=self._settings.also_at)
-        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=limiter.admit)
+        is_name = partial(is_own, host=self._settings.host, port=self._port, also_at=self._settings.also_at)
+        guard = Guard(app, token=self.access.token, is_name=is_name, port=self._port, admit=limiter.admit)
         config = uvicorn.Config(
             guard,
             access_log=False,
@@ -134,10 +135,8 @@ def _bound(host: str, port: int) -> socket.socket:
     tries = range(port, min(port + _TRIES, 65536)) if port else range(1)
     for candidate in tries:
         listening = socket.socket(family, socket.SOCK_STREAM)
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows, SO_REUSEADDR would share a port in use
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)  # Windows: the other would share a port
+        listening.setsockopt(socket.SOL_SOCKET, option, 1)
         try:
             if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # :: means IPv4 addresses too
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)

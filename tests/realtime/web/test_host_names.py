@@ -9,7 +9,7 @@ from realtime.commands import run
 from realtime.errors import SettingsError
 from realtime.settings import file as settings_file
 from realtime.settings.schema import ControlSettings
-from realtime.web.host_names import Names
+from realtime.web.host_names import is_own
 from realtime.web.server import Server
 
 PORT = 8470
@@ -29,7 +29,7 @@ PORT = 8470
     ],
 )
 def test_a_name_that_is_allowed_is_one(host: str, also_at: str, called: str) -> None:
-    assert Names(host=host, port=PORT, also_at=[ControlSettings(also_at=(also_at,)).also_at[0]]).hold(called)
+    assert is_own(called, host=host, port=PORT, also_at=ControlSettings(also_at=(also_at,)).also_at)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_name_that_is_allowed_is_one(host: str, also_at: str, called: str) -> 
     ],
 )
 def test_no_other_becomes_one_by_it(called: str) -> None:
-    assert not Names(host="127.0.0.1", port=PORT, also_at=["studio.local", "localhost:9000"]).hold(called)
+    assert not is_own(called, host="127.0.0.1", port=PORT, also_at=["studio.local", "localhost:9000"])
 
 
 @pytest.mark.parametrize(
