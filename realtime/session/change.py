@@ -41,7 +41,8 @@ class Change:
         self._differs = difference(parts.settings, after)
         camera = self._differs.get("camera", {}).keys() - {"on_demand", "rotate", "flip"}  # these reopen nothing
         self._new_source = bool("source" in self._differs or camera or not parts.pipeline.source.has_source)
-        self._new_sinks = "sink" in self._differs or (retry_sinks and parts.has_lost_sinks)
+        self._there = {spec: sink for spec, sink in parts.sinks.items() if sink in parts.pipeline.sinks}
+        self._new_sinks = "sink" in self._differs or (retry_sinks and len(self._there) < len(parts.sinks))
         self._finish: Finish | None = None
         self._scene: Scene | None = None
         self._matter: Matter | None = None
@@ -63,9 +64,8 @@ class Change:
             if "matting" in self._differs:
                 self._matter = opened.enter_context(closing(open_live_matter(after, parts.live_source.first)))
             if self._new_sinks:
-                there = {spec: sink for spec, sink in parts.sinks.items() if sink in parts.pipeline.sinks}
-                self._sinks = open_sinks(after, parts.live_source, there, parts.tell)
-                for spec in self._sinks.keys() - there.keys():
+                self._sinks = open_sinks(after, parts.live_source, self._there, parts.tell)
+                for spec in self._sinks.keys() - self._there.keys():
                     opened.callback(self._sinks[spec].close)
             if self._new_source:
                 self._open_source()
@@ -84,7 +84,8 @@ class Change:
         if self._new_source:
             pipeline.source.set(parts.live_source)
         if self._new_sinks:
-            self._gone = pipeline.output.set((*self._sinks.values(), *parts.also_left))
+            also = (sink for sink in parts.also if sink in pipeline.sinks)
+            self._gone = pipeline.output.set((*self._sinks.values(), *also))
         parts.settings, parts.scene, parts.look = after, self._scene or parts.scene, look or parts.look
         parts.sinks = self._sinks
 

@@ -73,12 +73,11 @@ class OnDemand(Closing):
                 return
 
     def _let(self, watched: bool) -> None:
-        shut = REASON in self._valve.reasons
-        if watched and shut:
+        if not watched:
+            self._valve.shut(REASON)
+        elif REASON in self._valve.reasons:
             log.info("somebody watches")
             self._valve.lift(REASON)
-        elif not watched and not shut:
-            self._valve.shut(REASON)
 
 
 def can_tell(sinks: Sequence[Sink]) -> bool:

@@ -43,6 +43,7 @@ class Parts:
         scene: the scene.
         look: frames the person.
         sinks: the sinks by their names in the settings, including those that failed.
+        also: as in ``Args``, including those that failed.
         pipeline: the threads and stages.
         valve: closes the camera while it is shut.
         tell: as in ``Args``.
@@ -57,7 +58,7 @@ class Parts:
         self.settings = settings
         self.valve = CameraValve()
         self.tell = tell
-        self._also = tuple(also)
+        self.also = tuple(also)
         self._on_demand: OnDemand | None = None
         with ExitStack() as opened:
             for sink in also:
@@ -101,16 +102,6 @@ class Parts:
         source = f"camera {self.settings.camera.camera}" if camera else self.settings.source
         return {"source": [source], "sinks": list(self.sinks)}
 
-    @property
-    def has_lost_sinks(self) -> bool:
-        """Whether a sink of the settings has failed."""
-        return not set(self.sinks.values()) <= set(self.pipeline.sinks)
-
-    @property
-    def also_left(self) -> tuple[Sink, ...]:
-        """The further sinks that have not failed."""
-        return tuple(sink for sink in self._also if sink in self.pipeline.sinks)
-
     def demand(self) -> None:
         """Start or stop to close the camera while nobody watches, as the settings say."""
         if self.settings.camera.on_demand:
@@ -146,7 +137,7 @@ class Parts:
             self._open_sinks(opened)
 
     def _all_sinks(self) -> tuple[Sink, ...]:
-        return (*self.sinks.values(), *self._also)
+        return (*self.sinks.values(), *self.also)
 
 
 def _named(sink: Sink) -> str:

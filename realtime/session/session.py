@@ -23,7 +23,7 @@ from realtime.session import instances
 from realtime.session.change import Change
 from realtime.session.open_parts import Tell
 from realtime.session.parts import Parts
-from realtime.session.shutter import Shutter
+from realtime.session.shutter import CLOSED, STOPPED_BY_USER, Shutter
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.presets import Presets
@@ -76,12 +76,12 @@ class Session(Closing):
     @property
     def running(self) -> bool:
         """False after ``stop``: the sinks get a notice."""
-        return not self._shutter.stopped
+        return not self._shutter.has(STOPPED_BY_USER)
 
     @property
     def shutter_closed(self) -> bool:
         """Whether the shutter is closed: the sinks get no camera pixels."""
-        return self._shutter.closed
+        return self._shutter.has(CLOSED)
 
     def run(self, seconds: float | None = None) -> Summary:
         """Run until the source ends, ``seconds`` pass, or somebody ends it. Call it on the main thread.
@@ -189,15 +189,15 @@ class Session(Closing):
         When this returns with a closed shutter, the sinks get no more camera pixels; the camera closes right after. It
         waits for no change of settings, and no change waits for it.
         """
-        self._shutter.close(closed)
+        self._shutter.set(CLOSED, closed)
 
     def start(self) -> None:
         """Resume after ``stop``."""
-        self._shutter.stop(False)
+        self._shutter.set(STOPPED_BY_USER, False)
 
     def stop(self) -> None:
         """Close the camera and show a notice until ``start``; the sinks stay open."""
-        self._shutter.stop(True)
+        self._shutter.set(STOPPED_BY_USER, True)
 
     def names(self) -> dict[str, Any]:
         """Name the source, the matter and the sinks that have not failed, as granted."""
