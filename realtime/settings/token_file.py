@@ -33,7 +33,7 @@ def read(path: Path) -> str:
         SettingsError: the file is missing, others can read it, or it holds no token.
     """
     try:
-        with path.open(encoding="ascii") as file:
+        with path.open(encoding="ascii", errors="replace") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise SettingsError(
                     f"other users of this machine can read the token in {path}", cure=f"Type: chmod 600 {path}"
@@ -46,8 +46,6 @@ def read(path: Path) -> str:
         ) from error
     except OSError as error:
         raise SettingsError(f"cannot read the token file {path}: {error.strerror}", cure="Check the path") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} holds no token, but other data", cure="Check the path") from error
     if not _SHORTEST <= len(token) <= _LONGEST or not set(token) <= _ALLOWED:
         raise SettingsError(
             f"expected a token of {_SHORTEST} to {_LONGEST} letters and digits in {path}, got {len(token)} characters",
