@@ -7,11 +7,15 @@ from pathlib import Path
 
 from models.files import replacing
 from realtime.errors import SettingsError
+from realtime.settings.paths import failed_write
 
 _TOKEN_BYTES = 32
 _SHORTEST, _LONGEST = 16, 512
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")
 """The characters of a bearer token (RFC 6750)."""
+
+
+_cannot_write = failed_write(SettingsError, what="the token file ", cure="Name another one: --token-file FILE")
 
 
 def path_of(name: str) -> Path:
@@ -69,9 +73,3 @@ def read_or_made(path: Path) -> str:
 def same(one: str, other: str) -> bool:
     """Compare in constant time, so that the time does not reveal how much was right."""
     return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())
-
-
-def _cannot_write(path: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"cannot write the token file {path}: {error.strerror or error}", cure="Name another one: --token-file FILE"
-    )

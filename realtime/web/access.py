@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from models.files import replacing
 from realtime.errors import ControlError
@@ -23,6 +22,8 @@ from realtime.settings.text import one_at_a_time
 log = logging.getLogger("greenless")
 
 _TOKEN_BYTES = 32
+
+_cannot_write = paths.failed_write(ControlError, cure="Make its folder writable")
 
 _NOTE = frozenset({"url", "socket", "since_s"})
 """What the registry contains of a server."""
@@ -116,7 +117,3 @@ def _read() -> str:
         return ""
     except OSError as error:
         raise ControlError(f"cannot read {path}: {error.strerror}", cure=f"Delete {path}") from error
-
-
-def _cannot_write(path: Path, error: OSError) -> ControlError:
-    return ControlError(f"cannot write {path}: {error.strerror or error}", cure="Make its folder writable")
