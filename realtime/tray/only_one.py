@@ -52,14 +52,11 @@ async def raise_first(tell: Callable[[str], None]) -> None:
         ControlError: no run serves a page.
     """
     process = first()
-    if sys.platform == "linux" and process is not None:
-        try:
-            from realtime.tray.status_notifier import activate
-        except ModuleNotFoundError:
-            pass
-        else:
-            if await activate(process):
-                return
+    with suppress(ModuleNotFoundError):  # dbus-fast is on Linux only
+        from realtime.tray.status_notifier import activate
+
+        if process is not None and await activate(process):
+            return
     await open_page(tell)
 
 

@@ -8,7 +8,7 @@ pystray needs GTK of the system, or has no menu on Linux. PySide6 would add some
 
 import asyncio
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
 from typing import Any
@@ -21,7 +21,7 @@ from realtime.tray import dbus_menu, icons, item
 from realtime.tray.dbus_menu import DbusMenu
 from realtime.tray.item import Item
 from realtime.tray.menu import Entry, Icon
-from realtime.tray.tray import NoTray, OnAction
+from realtime.tray.tray import NoTray, OnAction, later
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 WATCHER_PATH = "/StatusNotifierWatcher"
@@ -106,25 +106,20 @@ class StatusNotifier:
         self._bus.add_message_handler(self._hear)
         for rule in _RULES:
             await _call(self._bus, BUS, "/org/freedesktop/DBus", "AddMatch", "s", [rule])
-        self._later(self._quit_with_the_session())
+        later(self._tasks, self._quit_with_the_session())
         await self._register()
 
     def _hear(self, message: Message) -> bool:
         """Take a signal of the watcher."""
         ours = message.interface == WATCHER or message.member == "NameOwnerChanged"
         if message.message_type is MessageType.SIGNAL and ours:
-            self._later(self._register())
+            later(self._tasks, self._register())
         return False
 
     async def _quit_with_the_session(self) -> None:
         with suppress(OSError, EOFError):
             await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
         self._on_action(("quit",))
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _register(self) -> None:
         """Tell the watcher of the icon, and ask whether any panel shows it. Registering twice does nothing."""
