@@ -63,7 +63,7 @@ def _contents(path: Path, text: str) -> Contents:
         presets = _presets(tables.pop(PRESETS, {}))
         settings = laid_over(Settings(), tables)
         for name, preset in presets.items():
-            _check(name, preset, settings)
+            laid_over(settings, preset, f"{PRESETS}.{name}.")  # checks it
     except SettingsError as error:
         at = _line(text, error.key)
         where = f"{path}, line {at}" if at else f"{path}"
@@ -166,14 +166,6 @@ def _presets(table: object) -> Mapping[str, Tables]:
         cure='Type [presets.meeting.scene], and below it background = "blur"',
         key=PRESETS,
     )
-
-
-def _check(name: str, preset: Tables, settings: Settings) -> None:
-    try:
-        laid_over(settings, preset)
-    except SettingsError as error:
-        key = f"{PRESETS}.{name}.{error.key}"
-        raise SettingsError(f"preset {name}: {error.what}", cure=error.cure, key=key) from error
 
 
 def _line(text: str, key: str) -> int:

@@ -15,10 +15,10 @@ from typing import Any
 
 from models.shown import shown
 from realtime.errors import SettingsError
-from realtime.settings.file import PRESETS, Contents, load, parse, place, replace_document
+from realtime.settings.file import PRESETS, Contents, load, parse, replace_document
 from realtime.settings.schema import Settings
 from realtime.settings.text import one_at_a_time
-from realtime.settings.tree import Tables, difference, laid_over, lasting
+from realtime.settings.tree import difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that form a look."""
@@ -81,10 +81,6 @@ class Presets:
         """
         self._newest = contents(self._path)
         return difference(self._file.settings, self._newest.settings)
-
-    def place(self, edited: Tables) -> str:
-        """Return the path and line of the edits that ``edited`` returned."""
-        return place(self._path, edited)
 
     def taken(self) -> None:
         """Record that the edits from ``edited`` are in effect."""

@@ -36,7 +36,7 @@ def laid_over(group: _G, tables: Tables, prefix: str = "") -> _G:
     Args:
         group: the settings.
         tables: the new values.
-        prefix: what precedes the keys in errors: ``scene.``.
+        prefix: what precedes the keys in errors: ``scene.``, ``presets.meeting.``.
 
     Raises:
         SettingsError: an unknown key, a wrong type or a value out of range; ``key`` names it.
