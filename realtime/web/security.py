@@ -74,9 +74,6 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
         headers = Headers(scope=scope)
         if (refusal := self._refusal(scope, headers)) is None:
             send = _with_headers(send, headers)
