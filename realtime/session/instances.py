@@ -87,7 +87,7 @@ def entry(name: str, note: Mapping[str, object]) -> Iterator[bool]:
 def running() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield name and note of each entry of a running process, and remove the files of those that ended."""
     for path in (path for path in entries(paths.instances_folder()) if path.suffix == ".lock"):
-        lock = FileLock(path)
+        lock = FileLock(path, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

@@ -227,7 +227,7 @@ class Session(Closing):
         try:
             with self._changing:
                 edited = self._presets.edited()  # its errors name the line already
-                where = f"{self._presets.place(edited)}: "
+                where = f"{settings_file.place(self.settings_file, edited)}: "
                 self.change(edited)
                 self._presets.taken()
                 self._revive()
@@ -266,14 +266,12 @@ class Session(Closing):
 
     def _act(self, action: Action) -> None:
         """Do what a window requests, in a separate thread, so that the window does not wait."""
-        threading.Thread(target=self._do, args=[action], name="action", daemon=True).start()
+        do = {Action.NEXT_BACKGROUND: self.next_background, Action.SHUTTER: self.shutter}[action]
+        threading.Thread(target=self._do, args=[do], name="action", daemon=True).start()
 
-    def _do(self, action: Action) -> None:
+    def _do(self, do: Callable[[], None]) -> None:
         try:
-            if action is Action.NEXT_BACKGROUND:
-                self.next_background()
-            elif action is Action.SHUTTER:
-                self.shutter()
+            do()
         except GreenlessError as error:
             log.error("%s", error)
 
