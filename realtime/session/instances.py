@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +22,25 @@ _LOCK_S = 1.0
 """How long an entry waits for its lock: another process holds it for a moment, to see whether its owner has ended."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Instance:
-    """Another greenless process that runs now."""
-
-    process: int
-    """Its process id."""
-
-    holds: Mapping[str, Sequence[str]]
-    """Its ``source`` and ``sinks``, as the settings name them."""
-
-    def __str__(self) -> str:
-        held = ", ".join(name for names in self.holds.values() for name in names)
-        return f"process {self.process} ({held})"
+Holds = Mapping[str, Sequence[str]]
+"""What a process holds: its ``source`` and ``sinks``, as the settings name them."""
 
 
 @contextmanager
-def listed(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
+def listed(holds: Holds) -> Iterator[None]:
     """List what this process holds while the block runs. Without a writable folder, other processes do not see it."""
     with entry(str(os.getpid()), _masked(holds)):
         yield
 
 
-def update(holds: Mapping[str, Sequence[str]]) -> None:
+def update(holds: Holds) -> None:
     """Update the list inside ``listed``; passwords are masked."""
     _write(str(os.getpid()), _masked(holds))
 
 
-def others() -> list[Instance]:
-    """Find the other processes that run now."""
-    found = {int(name): note for name, note in running() if name.isdecimal()}
-    return [Instance(process=process, holds=note) for process, note in found.items() if process != os.getpid()]
+def others() -> dict[int, Holds]:
+    """Return what the other processes that run now hold, by their process IDs."""
+    return {int(name): note for name, note in running() if name.isdecimal() and int(name) != os.getpid()}
 
 
 @contextmanager
@@ -101,7 +88,7 @@ def running() -> Iterator[tuple[str, dict[str, Any]]]:
                     left.unlink()
 
 
-def _masked(holds: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def _masked(holds: Holds) -> dict[str, list[str]]:
     return {kind: [masked(name) for name in names] for kind, names in holds.items()}
 
 

@@ -3,6 +3,7 @@
 An error names what works instead of the missing part.
 """
 
+import itertools
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -134,6 +135,8 @@ def _cures(key: str, kind: str, *cures: str) -> str:
     """Name the other greenless processes that hold a device of this kind, then the cures."""
     held = []
     if kind in ("camera", "virtual-camera"):
-        held = [each for each in instances.others() if any(name.startswith(kind) for name in each.holds.get(key, ()))]
-    holders = f"Another greenless may hold it: {', '.join(map(str, held))}" if held else ""
+        for process, holds in instances.others().items():
+            if any(name.startswith(kind) for name in holds.get(key, ())):
+                held.append(f"process {process} ({', '.join(itertools.chain(*holds.values()))})")
+    holders = f"Another greenless may hold it: {', '.join(held)}" if held else ""
     return ". ".join(filter(None, (holders, *cures)))

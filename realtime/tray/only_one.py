@@ -42,7 +42,7 @@ def only_one() -> Iterator[bool]:
 
 def first() -> int | None:
     """Return the process of the one that runs; None if there is none."""
-    return next((other.process for other in instances.others() if _KIND in other.holds), None)
+    return next((process for process, holds in instances.others().items() if _KIND in holds), None)
 
 
 async def raise_first(tell: Callable[[str], None]) -> None:
