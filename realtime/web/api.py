@@ -249,13 +249,11 @@ async def _page(name: str, request: Request) -> Response:
     return FileResponse(STATIC / name)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, GreenlessError)
+async def _refused(request: Request, error: GreenlessError) -> Response:
     return refuse(400, error.what, error.cure)
 
 
-async def _no_such(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _no_such(request: Request, error: HTTPException) -> Response:
     return refuse(error.status_code, str(error.detail).lower(), "")
 
 

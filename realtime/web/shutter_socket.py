@@ -52,7 +52,6 @@ class ShutterSocket:
         self._closing = threading.Event()
         self._spare: int | None = None
         if (listening := self._bound(name)) is not None:
-            self._keep_spare()
             self._thread = threading.Thread(target=self._run, args=[listening], name="shutter socket", daemon=True)
             self._thread.start()
 

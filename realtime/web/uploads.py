@@ -6,6 +6,7 @@ one of a few containers, its key frames decode, and none is too large. The name 
 never replaces a file. ``decode`` of ``receive`` runs one check at a time; each takes less than 650 MB.
 """
 
+import itertools
 import os
 import re
 import unicodedata
@@ -181,11 +182,9 @@ def _check_clip(part: Path, suffix: str) -> None:
 
 def _place(part: Path, folder: Path, stem: str, suffix: str) -> Path:
     """Move the file to a free name."""
-    number = 1
-    while True:
+    for number in itertools.count(1):
         path = folder / f"{stem}{f' {number}' if number > 1 else ''}{suffix}"
         with suppress(FileExistsError):  # the name is taken
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
             os.replace(part, path)
             return path
-        number += 1
