@@ -47,7 +47,7 @@ def main(options: Options) -> int:
     """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
-        _check(options.settings, settings_file.read(path) if os.path.exists(path) else Settings())
+        _check(options.settings, settings_file.load(path).settings if os.path.exists(path) else Settings())
         settings_file.write(path, lasting(options.settings))
         print(f"Written to {path}")
     else:

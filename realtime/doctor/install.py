@@ -86,7 +86,7 @@ def settings() -> Check:
     if not os.path.exists(path):
         return Check(name="settings", status="ok", detail=f"no {path}; the defaults apply")
     try:
-        settings_file.read(path)
+        settings_file.load(path)
     except GreenlessError as error:
         return Check(name="settings", status="fail", detail=error.what, cure=error.cure)
     return Check(name="settings", status="ok", detail=str(path))

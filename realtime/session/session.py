@@ -61,7 +61,7 @@ class Session(Closing):
     ) -> None:
         self.settings_file = path or paths.settings_file()
         self._presets = Presets(self.settings_file)
-        self._kept = self._presets.settings  # what ``save`` writes, without the flags
+        self._kept = self._presets.file.settings  # what ``save`` writes, without the flags
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
         self._changing = threading.RLock()  # one change at a time; the web server queues its requests in their order

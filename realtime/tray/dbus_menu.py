@@ -28,7 +28,6 @@ _ROOT = 0
 
 Ids = Annotated[list[int], DBusSignature("ai")]
 Names = Annotated[list[str], DBusSignature("as")]
-Layout = Annotated[list[Any], DBusSignature("(ia{sv}av)")]
 Properties = Annotated[list[Any], DBusSignature("a(ia{sv})")]
 Events = Annotated[list[Any], DBusSignature("a(isvu)")]
 

@@ -14,8 +14,6 @@ Action = tuple[str, ...]
 LONGEST = 60
 """Longest label, in characters."""
 
-NOT_RUNNING = "greenless is not running"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
@@ -91,7 +89,7 @@ def headline(situation: Situation) -> str:
     """Return the situation in a few words."""
     state = situation.state
     if state is None:
-        return "greenless is starting" if situation.starting else NOT_RUNNING
+        return "greenless is starting" if situation.starting else "greenless is not running"
     if state["shutter_closed"]:
         return "The shutter is closed"
     return "greenless is running" if state["running"] else "Stopped; the camera is closed"

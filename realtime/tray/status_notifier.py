@@ -27,7 +27,6 @@ WATCHER = "org.kde.StatusNotifierWatcher"
 WATCHER_PATH = "/StatusNotifierWatcher"
 NOTIFICATIONS = "org.freedesktop.Notifications"
 BUS = "org.freedesktop.DBus"
-PROPERTIES = f"{BUS}.Properties"
 
 PANEL_S = 5.0
 """How long a panel may take to appear at login."""
@@ -126,7 +125,7 @@ class StatusNotifier:
         hosted = False
         if await _call(self._bus, WATCHER, WATCHER_PATH, "RegisterStatusNotifierItem", "s", [self._name]) is not None:
             asked = [WATCHER, "IsStatusNotifierHostRegistered"]
-            answer = await _call(self._bus, WATCHER, WATCHER_PATH, f"{PROPERTIES}.Get", "ss", asked)
+            answer = await _call(self._bus, WATCHER, WATCHER_PATH, f"{BUS}.Properties.Get", "ss", asked)
             hosted = answer is None or bool(answer[0].value)
         (self._hosted.set if hosted else self._hosted.clear)()
 

@@ -162,4 +162,4 @@ def test_no_proxy_learns_the_token(served: Served, monkeypatch: pytest.MonkeyPat
 def test_the_settings_that_were_changed_can_be_kept(served: Served, greenless_home: Path) -> None:
     main(["ctl", "set", "background=#00ff00"])
     assert served.ask("POST", "/api/settings/save").status == 200
-    assert settings_file.read(greenless_home / "settings.toml").scene.background == "#00ff00"
+    assert settings_file.load(greenless_home / "settings.toml").settings.scene.background == "#00ff00"

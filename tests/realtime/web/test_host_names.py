@@ -58,7 +58,7 @@ def test_file_and_command_line_allow_names(greenless_home: Path) -> None:
     greenless_home.mkdir()
     file = greenless_home / "settings.toml"
     file.write_text('[control]\nalso_at = ["studio.local"]\n', encoding="utf-8")
-    assert settings_file.read(file).control.also_at == ("studio.local",)
+    assert settings_file.load(file).settings.control.also_at == ("studio.local",)
     options = parse(run, "run", ["--also-at", "localhost:9000", "--also-at", "desk.local"])
     assert options.settings.control.also_at == ("studio.local", "localhost:9000", "desk.local")
 
