@@ -96,8 +96,8 @@ def page(measured: dict[str, Any]) -> str:
     lines = [
         "# Edges and steadiness, before and after",
         "",
-        f"Made by `benchmarks/before_after.py` on {measured['date']}, with the network on board, on one thread of an",
-        f"{measured['processor']}. Images: drawn persons with exact alpha ({counts['sample']} at 1920x1080,",
+        f"Made by `benchmarks/before_after.py` on {measured['date']}, with greenless-lite of that day, on one thread",
+        f"of an {measured['processor']}. Images: drawn persons with exact alpha ({counts['sample']} at 1920x1080,",
         f"{counts['drawn']} at 640x360), and {counts.get('validation', 0)} validation images, for which the figures",
         "measure agreement with pseudo-labels. MAD x 1000, Grad in thousands, dtSSD x 100, MESSDdt x 1000. Times are",
         "CPU milliseconds. On a busy machine all of them are too high, so compare them with each other.",
@@ -108,8 +108,8 @@ def page(measured: dict[str, Any]) -> str:
         *_others(measured["chroma"], measured["stills"]),
         "## What each step costs",
         "",
-        "A moving person at 1280x720 and at 1920x1080, mattes of 512x288: the steps in the order of a live frame, and",
-        "their sum. `all` is refinement and scene as in a live run; `added` are settings that are off by default.",
+        "The CPU time for a moving person at 1280x720 and at 1920x1080, with mattes of 512x288. Steps are in the order",
+        "of a live frame. `all` is refinement and scene as in a live run; `added` are settings that are usually off.",
         "",
         *_table("step", ("ms",), ((name, (f"{ms:.2f}",)) for name, ms in measured["processor_ms"].items())),
     ]
@@ -117,7 +117,7 @@ def page(measured: dict[str, Any]) -> str:
 
 
 def _qualities(qualities: dict[str, dict[str, Row]]) -> Iterator[str]:
-    yield from ("## Each quality", "", "The refined mattes of each `--quality`, each image alone.", "")
+    yield from ("## Each quality", "", "The refined mattes of each `--quality`, for single images.", "")
     titles = tuple(title for title, _, _ in FIGURES.values())
     rows = (
         (f"{subject}, {name}", _cells(row, rows["none"] if name != "none" else None))
@@ -171,7 +171,7 @@ def _time(steadiness: dict[str, dict[str, Row]]) -> Iterator[str]:
     yield from (
         "## Time",
         "",
-        "Each filter after the network. The matte is enlarged bilinearly unless `guided` is named. The sample has",
+        "Each filter after the network. The matte is enlarged bilinearly unless `guided` is named. The sample is",
         "1280x720; its persons were among the training images, in other poses.",
         "",
     )

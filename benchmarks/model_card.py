@@ -91,7 +91,7 @@ def group_table(heading: str, groups: Groups, order: Sequence[str] = ()) -> list
     """Make a Markdown table with a row per group, in ``order`` or with the largest error first."""
     rows = {label: mean_of_rows(figures) for label, figures in groups.items()}
     labels = [label for label in order if label in rows] or sorted(rows, key=lambda label: -rows[label].mad)
-    lines = [f"| {heading} | pictures | IoU | MAD x 1000 | MAD x 1000 in the band |", "|---|---|---|---|---|"]
+    lines = [f"| {heading} | images | IoU | MAD x 1000 | MAD x 1000 in the band |", "|---|---|---|---|---|"]
     return [
         *lines,
         *(
@@ -105,7 +105,7 @@ def group_table(heading: str, groups: Groups, order: Sequence[str] = ()) -> list
 def overall(rows: dict[str, tuple[Evaluation, Evaluation, Steadiness]]) -> list[str]:
     """Make the table of means of each network: validation images, drawn persons, shaken validation images."""
     lines = [
-        "| network | pictures | IoU | MAD | MSE | Grad | Conn | IoU in the band | MAD in the band | dtSSD | MESSDdt |",
+        "| network | images | IoU | MAD | MSE | Grad | Conn | IoU in the band | MAD in the band | dtSSD | MESSDdt |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, (validation, drawn, steady) in rows.items():
@@ -122,8 +122,8 @@ def nobody(rooms: Evaluation) -> str:
     """Describe what the network finds in empty rooms."""
     shown = sum(figures.mad > TAKEN for figures in rooms.pictures.values())
     return (
-        f"Of {len(rooms.pictures)} drawn rooms with nobody in them a piece is seen in {shown} (mean alpha above "
-        f"{TAKEN}); MAD x 1000 is {1000 * rooms.mean.mad:.2f}."
+        f"The network finds a person (mean alpha above {TAKEN}) in {shown} of {len(rooms.pictures)} drawn empty rooms; "
+        f"MAD x 1000 is {1000 * rooms.mean.mad:.2f}."
     )
 
 
@@ -148,20 +148,20 @@ def section(data: Path, name: str, first: Path | None) -> str:
     parts = [
         overall(rows),
         [
-            "MAD and MSE x 1000, Grad and Conn in thousands; dtSSD x 100 and MESSDdt x 1000 on the validation pictures",
-            "shaken a little (`models/shake.py`).",
+            "MAD and MSE x 1000, Grad and Conn in thousands; dtSSD x 100 and MESSDdt x 1000 on slightly shaken",
+            "validation images (`models/shake.py`).",
         ],
-        ["By case, tagged by eye in `benchmarks/cases.csv`; a picture may be of several, and few stand for many:"],
+        ["By case, tagged by eye in `benchmarks/cases.csv`. An image can have several cases, and most cases are rare:"],
         group_table("case", photographs),
-        [f"Not among the validation pictures: {', '.join(ABSENT)}. On the drawn persons:"],
+        [f"No validation image shows these cases: {', '.join(ABSENT)}. On the drawn persons:"],
         group_table("drawn", looks),
         [nobody(rooms)],
-        ["By skin tone, as it appears in the picture; pictures without colour are left out:"],
+        ["By skin tone, as it appears in the image; grey images are left out:"],
         group_table("photographs", cases, SKIN_TONES),
         group_table("drawn", on_drawn, SKIN_TONES),
         ["By source:"],
         group_table("source", group(validation, read_sources(data / "sources.csv"))),
-        ["The worst ten by MAD x 1000: " + ", ".join(f"{stem} ({1000 * f.mad:.0f})" for stem, f in worst) + "."],
+        ["The ten worst images by MAD x 1000: " + ", ".join(f"{stem} ({1000 * f.mad:.0f})" for stem, f in worst) + "."],
     ]
     return "\n\n".join("\n".join(part) for part in parts)
 

@@ -145,15 +145,16 @@ def table(measured: dict[str, Any]) -> str:
     counts, lines = measured["pictures"], ["# Quality against speed", "", "![Error against time](quality.svg)", ""]
     on = measured["machine"]
     lines += [
-        f"Made by `benchmarks/quality.py` on {measured['date']}: ONNX Runtime {on['onnxruntime']}, one thread of",
-        f"{on['processor']} ({' '.join(on['features'])}), CPU milliseconds for one image;",
-        f"{counts['validation']} validation images (agreement with their pseudo-labels) and {counts['drawn']} drawn",
-        "persons (exact alpha). Each image keeps its aspect and has the area of the size named. MAD and MSE are",
-        "x 1000, Grad and Conn in thousands; band is the unknown band. greenless-lite stores float16 weights and runs",
-        "in float32; -float32 stores float32 weights; -int8 has 8 bits (7 for weights, so that it needs no VNNI).",
+        f"Made by `benchmarks/quality.py` on {measured['date']}, with ONNX Runtime {on['onnxruntime']} on one thread",
+        f"of {on['processor']} ({' '.join(on['features'])}).",
+        f"Images: {counts['validation']} validation images, for which the figures measure agreement with",
+        f"pseudo-labels, and {counts['drawn']} drawn persons with exact alpha. Each image keeps its aspect ratio.",
+        "ms is CPU time for one image. MAD and MSE are x 1000, Grad and Conn in thousands; band is the unknown band.",
+        "greenless-lite stores float16 weights and runs in float32; -float32 stores float32 weights; -int8 has 8 bits",
+        "(7 for weights, so that it needs no VNNI); first is the network of the first training.",
     ]
     if measured["left_out"]:
-        lines += ["Not measured, because they were not fetched:", f"{', '.join(measured['left_out'])}."]
+        lines += ["Not measured, because they were not downloaded:", f"{', '.join(measured['left_out'])}."]
     lines += [
         "",
         "| network | size | ms | IoU | MAD | MSE | Grad | Conn | MAD, band | drawn: IoU | MAD | Grad | MAD, band |",
@@ -171,7 +172,7 @@ def table(measured: dict[str, Any]) -> str:
     if steady:
         lines += [
             "",
-            "On the same validation images, each shaken a little (`models/shake.py`), at the size named:",
+            "The same validation images, slightly shaken (`models/shake.py`):",
             "",
             "| network | size | dtSSD x 100 | MESSDdt x 1000 | warp error x 1000 | MAD x 1000 |",
             "|---|---|---|---|---|---|",

@@ -25,10 +25,10 @@ COMMAND = "python docs/make_reference.py"
 
 HEAD = f"""# Reference
 
-All commands and settings. `{COMMAND}` writes this page from the code; do not edit it.
+This page lists all commands and settings. `{COMMAND}` writes it from the code; do not edit it.
 
-`greenless COMMAND --help` shows the options that most people need, `--help-all` shows all of them. greenless alone is
-`greenless run`. A switch such as `--governor` has an opposite, `--no-governor`.
+`greenless COMMAND --help` shows the options that most people need, and `--help-all` shows all of them.
+`greenless` without a command is `greenless run`. A switch such as `--governor` has an opposite, `--no-governor`.
 """
 
 COMMON = "common"

@@ -7,6 +7,7 @@ The rooms, from the top floor down. A module imports from its own room and from 
 ``tests/test_imports.py`` enforces this:
 
     __main__  cli  commands/                    the process; the command line; one module for each command
+    tray/                                       the icon in the tray
     web/                                        the server that controls a run: page, API, overlay
     session/  scale/                            a run, and all that can change it; images and videos on a Ray cluster
     loop/  offline/  doctor/                    the live loop; image and video files, the Python API; checks

@@ -44,7 +44,7 @@ class Shutter:
     """Close or open the privacy shutter."""
 
     to: tyro.conf.Positional[Literal["toggle", "close", "open"]] = "toggle"
-    """close, open, or toggle, which does the other of the two."""
+    """close, open, or toggle to switch between the two."""
 
 
 @dataclass(frozen=True, kw_only=True)
