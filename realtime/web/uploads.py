@@ -186,5 +186,6 @@ def _place(part: Path, folder: Path, stem: str, suffix: str) -> Path:
         path = folder / f"{stem}{f' {number}' if number > 1 else ''}{suffix}"
         with suppress(FileExistsError):  # the name is taken
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
-            os.replace(part, path)
-            return path
+            break
+    os.replace(part, path)
+    return path
