@@ -120,7 +120,6 @@ def _presets(state: dict[str, Any]) -> Iterator[Entry]:
     """Yield the submenu of presets; nothing if there are none."""
     names = state["presets"]
     if names:
-        current = state.get("preset", "")  # a run of an older version does not name it
-        ticks = [(name, name == current) for name in names]
-        entries = [Entry(label=short(n), action=("preset", n), ticked=t, one_of_many=True) for n, t in ticks]
+        now = state["preset"]
+        entries = [Entry(label=short(n), action=("preset", n), ticked=n == now, one_of_many=True) for n in names]
         yield Entry(label="Preset", entries=tuple(entries))
