@@ -21,7 +21,6 @@ from realtime.settings.text import one_at_a_time
 
 log = logging.getLogger("greenless")
 
-_TOKEN_BYTES = 32
 
 _cannot_write = paths.failed_write(ControlError, cure="Make its folder writable")
 
@@ -81,7 +80,7 @@ def served(name: str, url: str, socket: str = "") -> Iterator[Access]:
         token = _kept()
     except ControlError as error:
         log.warning("greenless ctl cannot find this run: %s", error)
-        yield Access(token=secrets.token_urlsafe(_TOKEN_BYTES), url=url)
+        yield Access(token=secrets.token_urlsafe(), url=url)
         return
     with instances.entry(name, {"url": url, "socket": socket, "since_s": time.time()}) as is_listed:
         if not is_listed:
@@ -98,7 +97,7 @@ def _kept() -> str:
     path = paths.control_file()
     with one_at_a_time():
         if not (token := _read()):
-            token = secrets.token_urlsafe(_TOKEN_BYTES)
+            token = secrets.token_urlsafe()
             with replacing(path, private=True, keep_mode=False, failed=_cannot_write) as part:
                 part.write_text(json.dumps({"token": token}), encoding="utf-8")
         return token
@@ -107,13 +106,14 @@ def _kept() -> str:
 def _read() -> str:
     """Return the token; empty if there is no trustworthy file."""
     path = paths.control_file()
+    if not os.path.exists(path):
+        return ""
     try:
         with path.open(encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                return ""  # others can read the file, so the token is not secret
+            is_secret = os.name != "posix" or not os.fstat(file.fileno()).st_mode & 0o077
             token = json.load(file)["token"]
-            return token if isinstance(token, str) else ""
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError):
+            return token if is_secret and isinstance(token, str) else ""
+    except (ValueError, TypeError, KeyError):
         return ""
     except OSError as error:
         raise ControlError(f"cannot read {path}: {error.strerror}", cure=f"Delete {path}") from error
