@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import Any, NoReturn, Protocol, Self
 
@@ -52,6 +53,16 @@ class Closing(Protocol):
         self.close()
 
 
+@contextmanager
+def closed_on_error(opened: Closing) -> Iterator[None]:
+    """Close what is half open if the block, the rest of its constructor, fails."""
+    try:
+        yield
+    except BaseException:
+        opened.close()
+        raise
+
+
 class Asked(KeyboardInterrupt):
     """A signal asked for the end of the process.
 
@@ -74,12 +85,14 @@ class Signals:
 
     Attributes:
         first: the number of the first signal; None before it.
+        held: while this is not 0, the first signal is delayed.
+        late: the number of the signal that was delayed.
     """
 
     def __init__(self) -> None:
         self.first: int | None = None
-        self._held = 0
-        self._late = False
+        self.held = 0
+        self.late: int | None = None
         self._before: dict[int, Any] = {}
 
     def open(self) -> None:
@@ -99,30 +112,14 @@ class Signals:
         signal.set_wakeup_fd(self._wakeup)
         self._write.close()  # ends the thread, which closes the other end
 
-    def hold(self) -> None:
-        """Delay the first signal until the matching call of ``let_go``."""
-        self._held += 1
-
-    def let_go(self) -> None:
-        """Raise the delayed signal.
-
-        Raises:
-            Asked: a signal was delayed.
-        """
-        self._held -= 1
-        if self._late and not self._held and self.first is not None:
-            self._late = False
-            raise Asked(self.first)
-
     def _handle(self, number: int, frame: FrameType | None) -> None:
         """Handle the first signal, on the main thread; ``_watch`` handles the second one."""
         if self.first is not None:
             return
         self.first = number
-        if self._held:
-            self._late = True
-        else:
+        if not self.held:
             raise Asked(number)
+        self.late = number
 
     def _watch(self) -> None:
         """Read the signals that Python's C handler writes to the socket, even while the main thread hangs."""
@@ -174,14 +171,18 @@ def undisturbed() -> Iterator[None]:
     if taken is None:
         yield
         return
-    taken.hold()
+    taken.held += 1
     try:
         yield
     finally:
-        taken.let_go()
+        taken.held -= 1
+        late = None if taken.held else taken.late
+        if late is not None:
+            taken.late = None
+            raise Asked(late)
 
 
-def at_end(do: Callable[[], None]) -> Callable[[], None]:
+def at_end(do: Callable[[], None]) -> Callable[[], object]:
     """Register work to do before the process ends. Thread-safe.
 
     Returns:
@@ -189,11 +190,18 @@ def at_end(do: Callable[[], None]) -> Callable[[], None]:
     """
     key = object()
     _finishes[key] = do
+    return partial(_finishes.pop, key, None)
 
-    def take_back() -> None:
-        _finishes.pop(key, None)
 
-    return take_back
+@contextmanager
+def at_last(do: Callable[[], None]) -> Iterator[None]:
+    """Call ``do`` after the block, or before the process ends in it. It may be called twice."""
+    cancel = at_end(do)
+    try:
+        yield
+    finally:
+        do()
+        cancel()
 
 
 def finish() -> None:

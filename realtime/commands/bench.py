@@ -1,7 +1,7 @@
 """``greenless bench``: times greenless on this machine, stage by stage."""
 
 import json
-import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ import tyro
 from models.files import replacing
 from realtime.commands.common import Common, say
 from realtime.commands.table import table
-from realtime.errors import GreenlessError, SettingsError
+from realtime.media.failures import cannot_write
 
 STAGES = ("capture", "infer", "finish", "scene", "send")
 """The stages of a frame, in order; their times add up to the total."""
@@ -43,24 +43,18 @@ def main(options: Options) -> int:
     """Measure, print and write.
 
     Raises:
-        SettingsError: the folder of a file does not exist, or the file is not writable.
+        realtime.errors.SinkError: the file is not writable.
     """
-    if asked := options.json:
-        if not os.path.isdir(asked.absolute().parent):  # check before the long measurement
-            raise SettingsError(f"there is no folder {asked.parent}", cure=f"mkdir -p '{asked.parent}'")
-        if os.path.isdir(asked):
-            raise SettingsError(f"cannot write {asked}: it is a folder", cure="Name a file in that folder")
     from realtime.commands.stage_times import measure
 
-    result = measure(quick=options.quick, say=say)
-    print(report(result), flush=True)
-    say(f"it took {result['seconds'] // 60:.0f} min {result['seconds'] % 60:.0f} s")
-    if asked:
-        try:
-            with replacing(asked) as part:
-                part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        except GreenlessError as error:
-            raise SettingsError(error.what, cure="Name another file, or free some space") from error
+    with ExitStack() as opened:
+        if options.json:  # before the long measurement
+            part = opened.enter_context(replacing(options.json, make_folder=False, failed=cannot_write))
+        result = measure(quick=options.quick, say=say)
+        print(report(result), flush=True)
+        say(f"it took {result['seconds'] // 60:.0f} min {result['seconds'] % 60:.0f} s")
+        if options.json:
+            part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -19,19 +19,17 @@ class ContactSheet(Closing):
     Args:
         path: the PNG, written by ``close``.
         moments_s: when to add a row, in seconds after the first composite, ascending.
+
+    Attributes:
+        name: the name in messages.
     """
 
     def __init__(self, path: Path, moments_s: Sequence[float]) -> None:
-        self._path = path
+        self.name, self._path = f"contact sheet {path}", path
         self._moments_s = list(moments_s)
         self._first_s: float | None = None
         self._rows: list[Pixels] = []
         self._turned = 0
-
-    @property
-    def name(self) -> str:
-        """The name in messages."""
-        return f"contact sheet {self._path}"
 
     def send(self, composite: Composite) -> None:
         """Add a row at each of the moments; ignore notices."""

@@ -77,16 +77,7 @@ class Page:
 class Options:
     """Control the running greenless from a shell, a desktop shortcut or a macro key."""
 
-    action: (
-        Annotated[Set, tyro.conf.subcommand("set")]
-        | Annotated[Preset, tyro.conf.subcommand("preset")]
-        | Annotated[Next, tyro.conf.subcommand("next")]
-        | Annotated[Shutter, tyro.conf.subcommand("shutter")]
-        | Annotated[Start, tyro.conf.subcommand("start")]
-        | Annotated[Stop, tyro.conf.subcommand("stop")]
-        | Annotated[Stats, tyro.conf.subcommand("stats")]
-        | Annotated[Page, tyro.conf.subcommand("page")]
-    )
+    action: Set | Preset | Next | Shutter | Start | Stop | Stats | Page
 
     common: Common = Common()
 

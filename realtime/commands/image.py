@@ -16,6 +16,7 @@ from realtime.settings.schema import FinishSettings, MattingSettings, Quality, S
 if TYPE_CHECKING:
     from realtime.matting.matter import Matter
     from realtime.offline.report import Progress, Report
+    from realtime.scale.footage_jobs import ImageJob
 
 EVERYDAY = (
     *("inputs", "output", "background", "combined", "files_from", "keep_metadata", "skip_done"),
@@ -127,7 +128,6 @@ def _check_single(inputs: tuple[Path, ...], options: Options) -> None:
 
 def _run_on_ray(options: Options, inputs: tuple[Path, ...]) -> int:
     from realtime.commands import on_ray, standard_streams
-    from realtime.scale.footage_jobs import ImageJob
 
     refused = {
         "-": standard_streams.DASH in (*inputs, options.output),
@@ -141,7 +141,15 @@ def _run_on_ray(options: Options, inputs: tuple[Path, ...]) -> int:
         raise SettingsError(f"{flag} does not go with --ray", cure=cure)
     if options.output is None:
         raise SettingsError("no folder was named for the outputs", cure="Name one with -o")
-    job = ImageJob(
+    return on_ray.run(_job(options), options.on_ray, inputs, options.output, noun="images", as_json=options.json)
+
+
+def _job(options: Options) -> "ImageJob":
+    from realtime.offline.trimap import AUTO, Refined
+    from realtime.scale.footage_jobs import ImageJob
+
+    drawn = options.trimap or options.scribbles
+    return ImageJob(
         matting=options.matting,
         finish=options.finish,
         scene=options.scene,
@@ -149,41 +157,25 @@ def _run_on_ray(options: Options, inputs: tuple[Path, ...]) -> int:
         background=options.background,
         combined=options.combined,
         keep=options.keep_metadata,
-        refined=options.trimap is not None,
+        refine=Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles) if drawn else None,
     )
-    return on_ray.run(job, options.on_ray, inputs, options.output, noun="images", as_json=options.json)
 
 
 def _run(options: Options, received: Path | None, *, to_stdout: bool) -> int:
     from realtime.commands import offline, standard_streams
-    from realtime.matting.refine.fine_edges import FineEdges
-    from realtime.offline.images import matte_pictures
 
     if options.scene.overlay and options.background is None:
         say("the overlay is only in NAME_composite.png: add --background")
-    refine, drawing = None, options.scribbles
-    if options.trimap or options.scribbles:
-        from realtime.offline.trimap import AUTO, Refined
-
+    job = _job(options)
+    if job.refine is not None:
         say("closed-form matting takes seconds per image, and minutes the first time, while pymatting compiles itself")
-        refine = Refined(trimap=options.trimap or AUTO, scribbles=options.scribbles)
-        if refine.trimap != AUTO:
-            drawing = drawing or Path(refine.trimap)
 
     def work(matter: "Matter", progress: "Progress") -> "Report":
-        report = matte_pictures(
+        report = job.matte(
             options.inputs,
             options.output,
-            FineEdges(matter) if options.quality == "best" else matter,
-            finish=options.finish,
-            scene=options.scene,
-            quality=options.quality,
-            refine=refine,
-            drawing=drawing,
-            background=options.background,
-            combined=options.combined,
+            matter,
             zip_path=options.zip,
-            keep=options.keep_metadata,
             skip_done=options.skip_done,
             progress=progress,
         )

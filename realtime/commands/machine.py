@@ -1,6 +1,5 @@
 """The conditions of a measurement: the CPU, the package versions, and an empty home folder."""
 
-import importlib.metadata
 import os
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from realtime.doctor.install import version_of
 from realtime.matting.choice.runtime_choice import cores, processor
 
 FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
@@ -25,9 +25,8 @@ def first_start() -> Iterator[None]:
         try:
             yield
         finally:
-            if before is None:
-                del os.environ["GREENLESS_HOME"]
-            else:
+            del os.environ["GREENLESS_HOME"]
+            if before is not None:
                 os.environ["GREENLESS_HOME"] = before
 
 
@@ -41,10 +40,4 @@ def machine() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that matter for speed."""
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+    return {package: version for package in _PACKAGES if (version := version_of(package))}

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,8 @@ def run(
     paths of its outputs on standard output, ``as_json`` a summary instead.
     """
     say_unwritable()
-    matter = open_matter(settings)
-    try:
-        with removed_if_empty(*folders), progress("working", noun) as show:
-            done = work(matter, show)
-    finally:
-        matter.close()
+    with closing(open_matter(settings)) as matter, removed_if_empty(*folders), progress("working", noun) as show:
+        done = work(matter, show)
     return conclude(done, [str(path) for path in done.written] if names_outputs else [], as_json=as_json)
 
 
@@ -64,26 +61,24 @@ def conclude(done: report.Report, written: Sequence[str], *, as_json: bool, more
     for error in done.failures:
         say(f"greenless: error: {one_line(str(error))}")
     if as_json:
-        print(json.dumps({**_summary(done, written), **(more or {})}, indent=2))
+        summary = {
+            "done": len(done.matted),
+            "failed": len(done.failures),
+            "done_before": len(done.done_before),
+            "left_out": len(done.skipped),
+            "without_a_person": [str(path) for path in done.empty],
+            "incomplete": list(done.incomplete),
+            "errors": [str(error) for error in done.failures],
+            "written": list(written),
+            **(more or {}),
+        }
+        print(json.dumps(summary, indent=2))
     else:
         few = len(written) <= PATHS_SHOWN or not sys.stdout.isatty()
         for name in written if few else dict.fromkeys(map(_place, written)):
             print(name)
     say(done.summary())
     return 1 if done.failures else 0
-
-
-def _summary(done: report.Report, written: Sequence[str]) -> dict[str, Any]:
-    return {
-        "done": len(done.matted),
-        "failed": len(done.failures),
-        "done_before": len(done.done_before),
-        "left_out": len(done.skipped),
-        "without_a_person": [str(path) for path in done.empty],
-        "incomplete": list(done.incomplete),
-        "errors": [str(error) for error in done.failures],
-        "written": list(written),
-    }
 
 
 def _place(name: str) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from models.files import removed_if_empty
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
+from realtime.settings.schema import Group, within
 
 if TYPE_CHECKING:
     from realtime.scale.footage_jobs import Job
@@ -22,7 +24,7 @@ FLAG = "--ray"
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnRay:
+class OnRay(Group):
     """The cluster that does the work."""
 
     ray: Annotated[str | None, tyro.conf.arg(metavar="[ADDRESS]")] = None
@@ -32,7 +34,7 @@ class OnRay:
     workers: Annotated[int | Literal["auto"], tyro.conf.arg(metavar="N|auto")] = "auto"
     """With --ray: number of workers. auto takes all CPUs of the cluster but one."""
 
-    gpus_per_worker: float = 0.0
+    gpus_per_worker: float = within(0.0, 0, 64)
     """With --ray: GPUs of each worker; 0.5 lets two workers share one."""
 
 
@@ -67,57 +69,43 @@ def run(job: "Job", options: OnRay, inputs: Sequence[Path], output: Path, *, nou
     Raises:
         GreenlessError: the job cannot start, or no worker can work.
     """
-    from models.files import removed_if_empty
     from realtime.scale import cluster, footage_plan, footage_store
 
     address = cluster.address_of(options.ray or "")
     workers = None if options.workers == "auto" else options.workers
     if workers is not None and workers < 1:
         raise SettingsError(f"expected --workers 1 or more, or auto, got {workers}")
-    if not 0 <= options.gpus_per_worker <= 64:
-        raise SettingsError(f"expected --gpus-per-worker from 0 to 64, got {options.gpus_per_worker:g}")
     say_unwritable()
     began_s = time.monotonic()
     target = footage_store.location_of(output)
     footage_plan.check_output(job, target)
-    _check_files(job)
-    with ExitStack() as stack:
-        if not footage_store.is_url(target):
-            stack.enter_context(removed_if_empty(output))
+    job.check()
+    folders = [] if footage_store.is_url(target) else [output]
+    with removed_if_empty(*folders), ExitStack() as stack:
         plan = footage_plan.planned(job, [footage_store.location_of(path) for path in inputs], target)
         state = _done(plan, stack, noun, address=address, workers=workers, gpus=options.gpus_per_worker)
-    return _conclude(plan, state, time.monotonic() - began_s, as_json=as_json)
-
-
-def _check_files(job: "Job") -> None:
-    """Open what all workers need, so that an error of the command is reported before Ray starts."""
-    from realtime.scene.compose import Scene
-
-    if job.background is not None and job.background != "transparent":
-        Scene(replace(job.scene, background=job.background), job.quality).close()
-    elif job.background == "transparent":
-        raise SettingsError("a cut-out has a transparent background already", cure="Leave out --background")
+    return _conclude(state, time.monotonic() - began_s, as_json=as_json)
 
 
 def _done(
     plan: "Plan", stack: ExitStack, noun: str, *, address: str, workers: int | None, gpus: float
-) -> "Progression | None":
-    """Do what is to do; None if that is nothing, so that Ray does not even start."""
+) -> "Progression":
+    """Do what is to do. If that is nothing, Ray does not even start."""
     from realtime.commands.progress import progress
+    from realtime.offline.report import silent
     from realtime.scale import footage
+    from realtime.scale.footage_progression import Progression
 
     if not plan.todo:
         plan.report.save()
-        return None
+        return Progression(plan, silent)
     _lock(plan, stack)
     footage.clean(plan.places, keep_parts=True)  # of a run that was killed
     job = replace(plan.job, matting=_settled(plan.job.matting, gpus))
     finished = False
     try:
         with progress("working", noun) as show:
-            state = footage.run(
-                job, plan.todo, plan.places, plan.report, show, address=address, workers=workers, gpus=gpus
-            )
+            state = footage.run(replace(plan, job=job), show, address=address, workers=workers, gpus=gpus)
         finished = True
         return state
     finally:
@@ -129,7 +117,6 @@ def _lock(plan: "Plan", stack: ExitStack) -> None:
     """Keep a second command off the same outputs."""
     from filelock import FileLock, Timeout
 
-    from models.files import removed_if_empty
     from realtime.media.failures import cannot_write
     from realtime.scale.footage_store import is_url
     from realtime.scale.footage_worker import PARTS
@@ -172,24 +159,22 @@ def _settled(settings: "MattingSettings", gpus: float) -> "MattingSettings":
     return replace(settings, runtime=choice.runtime, provider="cpu", precision=choice.precision)
 
 
-def _conclude(plan: "Plan", state: "Progression | None", seconds: float, *, as_json: bool) -> int:
+def _conclude(state: "Progression", seconds: float, *, as_json: bool) -> int:
     """Report in the words of the plain command."""
     from realtime.commands import offline
     from realtime.offline.report import Report
 
-    lines = state.lines if state else []
+    plan, lines, pool = state.plan, state.lines, state.pool
     written = [name for line in lines for name in line.outputs]
-    errors = tuple(GreenlessError(line.error) for line in lines if line.error)
     report = Report(
-        matted=tuple(Path(line.input) for line in lines if not line.error),
-        written=tuple(map(Path, written)),
+        matted=[Path(line.input) for line in lines if not line.error],
+        written=[Path(name) for name in written],
         skipped=plan.skipped,
-        failures=(*plan.failures, *errors),
-        incomplete=tuple(f"{line.input}: {', '.join(line.left_out)}" for line in lines if line.left_out),
-        empty=tuple(Path(line.input) for line in lines if line.empty),
-        done_before=tuple(Path(line.input) for line in plan.done_before),
+        failures=[*plan.failures, *(GreenlessError(line.error) for line in lines if line.error)],
+        incomplete=[f"{line.input}: {', '.join(line.left_out)}" for line in lines if line.left_out],
+        empty=[Path(line.input) for line in lines if line.empty],
+        done_before=[Path(line.input) for line in plan.done_before],
     )
-    pool = state.pool if state else None
     more = {
         "report": plan.report.location,
         "seconds": round(seconds, 3),

@@ -5,18 +5,19 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from realtime.commands.common import Common, say
 from realtime.errors import SettingsError
+from realtime.scale.serve_limits import Limits
 from realtime.settings import paths, token_file
 from realtime.settings.addresses import is_loopback
-from realtime.settings.schema import MattingSettings, Settings
+from realtime.settings.schema import Group, MattingSettings, Settings, within
 
 if TYPE_CHECKING:
-    from realtime.scale.serve_cluster import Replicas
+    from realtime.scale.cluster import Pool
 
 EVERYDAY = ("host", "port", "replicas", "ray", "token_file", "certificate", "key", "weights", "reference_size")
 """What ``--help`` shows."""
@@ -29,7 +30,7 @@ BATCH = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Group):
     """Run the network for other machines: one good machine mattes the frames of many weak ones.
 
     Clients send frames reduced to the size of the network, and get mattes back. On each client: greenless --runtime
@@ -39,7 +40,7 @@ class Options:
     host: str = "127.0.0.1"
     """Address to listen on. 0.0.0.0 listens on all networks; then use --certificate and --key, or a proxy with TLS."""
 
-    port: int = 8480
+    port: int = within(8480, 0, 65535)
     """Port to listen on. 0 uses any free port."""
 
     certificate: Path | None = None
@@ -51,24 +52,24 @@ class Options:
     ray: Annotated[str, tyro.conf.arg(metavar="ADDRESS")] = ""
     """Ray cluster that runs the network: auto or HOST:6379. Empty: RAY_ADDRESS, or else this machine."""
 
-    replicas: Annotated[str, tyro.conf.arg(metavar="N|auto")] = "auto"
+    replicas: Annotated[int | Literal["auto"], tyro.conf.arg(metavar="N|auto")] = "auto"
     """Copies of the network. auto starts with one, and adds more while frames wait."""
 
-    gpus_per_replica: Annotated[str, tyro.conf.arg(metavar="F|auto")] = "auto"
+    gpus_per_replica: Annotated[float | Literal["auto"], tyro.conf.arg(metavar="F|auto")] = "auto"
     """GPUs of each copy. auto: one, if the cluster has any."""
 
-    clients: int = 64
+    clients: int = within(Limits.clients, 1, 10**6)
     """Clients at a time."""
 
-    client_fps: float = 60.0
+    client_fps: float = within(Limits.fps, 0.01, 10**6, "fps")
     """Frames a second of each client. Faster ones wait."""
 
-    largest_frame: int = 640 * 1024
+    largest_frame: int = within(Limits.largest_px, SMALLEST_PX, 10**8, "px")
     """Pixels of the largest frame that a client may send."""
 
     matting: Annotated[MattingSettings, tyro.conf.arg(name="")] = MattingSettings()
 
-    stand_in_ms: Annotated[float, tyro.conf.arg(metavar="MS")] = 0.0
+    stand_in_ms: Annotated[float, tyro.conf.arg(metavar="MS")] = within(0.0, 0, 10_000, "ms")
     """For measurements: replace the network by a pause of this length."""
 
     common: Common = Common()
@@ -87,28 +88,28 @@ def main(options: Options) -> int:
     """
     from models import weights
     from realtime.scale import cluster
-    from realtime.scale.serve_cluster import deployed, prepare
+    from realtime.scale.serve_cluster import VARIABLES, deployed
     from realtime.scale.serve_front import Front, bind
-    from realtime.scale.serve_limits import Limits
     from realtime.scale.serve_network import NetworkOptions
 
-    _check(options)
-    count = _count(options.replicas)
+    address = cluster.address_of(options.ray)
+    _check(options, address)
+    count = None if options.replicas == "auto" else options.replicas
     cpus = options.matting.threads or 1
-    address = _address(options.ray)
     if address == cluster.LOCAL and count:  # each is a process with its own network
-        _check_fits(count, cpus, 0.0, max(cluster.machine_cpus(), 2) // cpus)
+        here = cluster.Node(cpus=max(cluster.machine_cpus(), 2), gpus=0.0)
+        cluster.fitting("replica", count, [here], cpus=cpus)
     tls = _tls(options)
     path = token_file.path_of(options.matting.token_file or str(paths.server_token_file()))
     token = token_file.read_or_made(path)
     if not options.stand_in_ms:
         weights.find(options.matting.weights)  # a missing one is an error before Ray starts
-    prepare()
     with ExitStack() as opened:
         bound = opened.enter_context(bind(options.host, options.port))  # a port in use is an error before Ray starts
-        opened.enter_context(cluster.joined(address, local_cpus=count * cpus + 1 if count else 0))
-        replicas = _replicas(options, count, cpus)
-        gains = options.stand_in_ms or replicas.gpus
+        local_cpus = count * cpus + 1 if count else 0
+        opened.enter_context(cluster.joined(address, local_cpus=local_cpus, variables=VARIABLES))
+        pool, most = _replicas(options, count, cpus)
+        gains = options.stand_in_ms or pool.gpus
         network = NetworkOptions(
             matting=replace(options.matting, threads=cpus),
             largest_px=options.largest_frame,
@@ -116,20 +117,12 @@ def main(options: Options) -> int:
             stand_in_ms=options.stand_in_ms,
         )
         app = f"greenless-{options.port}"
-        there = opened.enter_context(deployed(network, replicas, app=app))
+        matte, name, reference_px = opened.enter_context(deployed(network, pool, most=most, app=app))
         limits = Limits(clients=options.clients, fps=options.client_fps, largest_px=options.largest_frame)
         front = opened.enter_context(
-            Front(
-                there.matte,
-                network=there.name,
-                reference_px=there.reference_px,
-                token=token,
-                bound=bound,
-                limits=limits,
-                tls=tls,
-            )
+            Front(matte, network=name, reference_px=reference_px, token=token, bound=bound, limits=limits, tls=tls)
         )
-        _say(options, front.port, there.name, replicas, path, token)
+        _say(options, front.port, name, (pool.workers, most), path, token)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
@@ -140,37 +133,19 @@ def main(options: Options) -> int:
     return 0
 
 
-def _check(options: Options) -> None:
+def _check(options: Options, address: str) -> None:
     if options.matting.runtime == "remote":
         raise SettingsError("a server needs a network of its own", cure="Type --runtime auto", key="runtime")
     if options.matting.weights.partition(":")[0] == "chroma":
         raise SettingsError("the chroma key needs no server", cure="Choose a network: greenless weights list")
-    if not 0 <= options.port <= 65535:
-        raise SettingsError(f"expected port from 0 to 65535, got {options.port}")
-    for name, value in (
-        ("clients", options.clients),
-        ("client-fps", options.client_fps),
-        ("largest-frame", options.largest_frame),
-    ):
-        if not 0 < value < 10**8:
-            raise SettingsError(f"expected {name} above 0, got {value:g}")
-    if options.largest_frame < SMALLEST_PX:
-        raise SettingsError(f"expected largest-frame from {SMALLEST_PX}, got {options.largest_frame}")
-    if options.gpus_per_replica != "auto":
-        _gpus(options.gpus_per_replica)
-    if not 0 <= options.stand_in_ms <= 10_000:
-        raise SettingsError(f"expected stand-in-ms from 0 to 10000, got {options.stand_in_ms:g}")
-
-
-def _address(ray: str) -> str:
-    from realtime.scale import cluster
-
-    address = cluster.address_of(ray)
+    if options.replicas != "auto" and not 0 < options.replicas <= 1000:
+        raise SettingsError(f"expected replicas as auto or from 1 to 1000, got {options.replicas}")
+    if options.gpus_per_replica != "auto" and not 0 <= options.gpus_per_replica <= 64:
+        raise SettingsError(f"expected gpus-per-replica as auto or from 0 to 64, got {options.gpus_per_replica:g}")
     if address.startswith("ray://"):
         raise SettingsError(
             f"greenless serve cannot work through {address}", cure="Run it on a machine of the cluster with --ray auto"
         )
-    return address
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:
@@ -195,58 +170,27 @@ def _no_password() -> str:
     raise ValueError("the key has a password")
 
 
-def _count(text: str) -> int | None:
-    """Return the number of replicas; None for ``auto``."""
-    if text == "auto":
-        return None
-    if not text.isdecimal() or not 0 < int(text) <= 1000:
-        raise SettingsError(f"expected replicas as auto or a number from 1, got {text!r}")
-    return int(text)
-
-
-def _gpus(text: str) -> float:
-    try:
-        gpus = float(text)
-    except ValueError:
-        gpus = -1.0
-    if not 0 <= gpus <= 64:
-        raise SettingsError(f"expected gpus-per-replica as auto or a number from 0, got {text!r}")
-    return gpus
-
-
-def _replicas(options: Options, count: int | None, cpus: int) -> "Replicas":
-    """Choose the replicas for the joined cluster.
+def _replicas(options: Options, count: int | None, cpus: int) -> "tuple[Pool, int]":
+    """Choose the replicas for the joined cluster: those that run at least, and how many run at most.
 
     Raises:
         SettingsError: it cannot hold them.
     """
     from realtime.scale import cluster
-    from realtime.scale.serve_cluster import Replicas
 
     machines = cluster.nodes()
     wants_gpu = options.matting.provider in ("auto", "cuda", "tensorrt") and not options.stand_in_ms
     gpus = 1.0 if wants_gpu and any(node.gpus for node in machines) else 0.0
     if options.gpus_per_replica != "auto":
-        gpus = _gpus(options.gpus_per_replica)
-    fits = sum(min(node.cpus // cpus, int(node.gpus / gpus + 1e-9)) if gpus else node.cpus // cpus for node in machines)
-    _check_fits(count or 1, cpus, gpus, fits)
+        gpus = options.gpus_per_replica
+    fits = cluster.fitting("replica", count or 1, machines, cpus=cpus, gpus=gpus)
     most = count or max(1, fits if gpus else fits - cluster.FREE_CPUS)
-    return Replicas(least=count or 1, most=most, cpus=cpus, gpus=gpus)
+    return cluster.Pool(workers=count or 1, cpus=cpus, gpus=gpus), most
 
 
-def _check_fits(count: int, cpus: int, gpus: float, fits: int) -> None:
-    if fits >= count:
-        return
-    each = f"{cpus} CPU{'s' * (cpus != 1)}" + (f" and {gpus:g} GPU{'s' * (gpus != 1)}" if gpus else "")
-    raise SettingsError(
-        f"{count} replica{'s' * (count != 1)} with {each} each cannot start: {fits} fit{'s' * (fits == 1)}",
-        cure=f"Type --replicas {fits}" if fits else "Lower --threads, or add machines to the cluster",
-    )
-
-
-def _say(options: Options, port: int, network: str, replicas: "Replicas", path: Path, token: str) -> None:
-    most = f" to {replicas.most}" if replicas.most > replicas.least else ""
-    say(f"network: {network}, {replicas.least}{most} replica{'s' * (replicas.most > 1)}")
+def _say(options: Options, port: int, network: str, replicas: tuple[int, int], path: Path, token: str) -> None:
+    least, most = replicas
+    say(f"network: {network}, {least}{f' to {most}' if most > least else ''} replica{'s' * (most > 1)}")
     scheme = "wss" if options.certificate else "ws"
     host = {"0.0.0.0": "HOST", "::": "HOST", "": "HOST"}.get(options.host, options.host)
     url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -47,18 +47,14 @@ def main(options: Options) -> int:
     """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
-        _check(options.settings, settings_file.load(path).settings if os.path.exists(path) else Settings())
+        before = settings_file.load(path).settings if os.path.exists(path) else Settings()
+        if options.settings.scene != before.scene:  # check that a new background can be opened
+            from realtime.scene.background import open_background
+
+            open_background(options.settings.scene.background, options.settings.scene.fit).close()
         settings_file.write(path, lasting(options.settings))
         print(f"Written to {path}")
     else:
         print(f"# {path}{'' if os.path.exists(path) else ' (does not exist yet; --write creates it)'}")
         print(masked(settings_file.render(options.settings)))
     return 0
-
-
-def _check(settings: Settings, before: Settings) -> None:
-    """Check that a new background can be opened."""
-    if settings.scene != before.scene:
-        from realtime.scene.background import open_background
-
-        open_background(settings.scene.background, settings.scene.fit).close()

@@ -73,8 +73,8 @@ completed = address_words
 
 def main(options: Options) -> int:
     """Process all clips; return 1 if one failed."""
-    from realtime.commands import offline, recover
-    from realtime.offline.video import matte_video
+    from realtime.commands import offline, on_ray, recover
+    from realtime.scale.footage_jobs import ClipJob
 
     if not options.inputs:
         raise SettingsError("expected at least one clip", cure="greenless video CLIP -o OUT")
@@ -85,38 +85,6 @@ def main(options: Options) -> int:
         )
     if options.scene.overlay and options.alpha:
         say("a cut-out has no overlay")
-    if options.on_ray.ray is not None:
-        return _run_on_ray(options)
-    read_by_ffmpeg = ("http:", "https:")
-    stored = [path for path in options.inputs if not path.parts or path.parts[0] not in read_by_ffmpeg]
-    check_unused(options.on_ray, (*stored, options.output))
-    recover.list_unfinished([options.output, options.output / "clip"])
-    return offline.run(
-        options.matting,
-        "frames",
-        lambda matter, progress: matte_video(
-            options.inputs,
-            options.output,
-            matter,
-            finish=options.finish,
-            scene=options.scene,
-            quality=options.quality,
-            background=options.background,
-            alpha=options.alpha,
-            deinterlace=options.deinterlace,
-            progress=progress,
-        ),
-        folders=[options.output],
-        as_json=options.json,
-    )
-
-
-def _run_on_ray(options: Options) -> int:
-    from realtime.commands import on_ray
-    from realtime.offline.video import scene_settings
-    from realtime.scale.footage_jobs import ClipJob
-
-    scene_settings(options.scene, options.background, options.alpha)  # refuses what contradicts
     job = ClipJob(
         matting=options.matting,
         finish=options.finish,
@@ -126,4 +94,16 @@ def _run_on_ray(options: Options) -> int:
         alpha=options.alpha,
         deinterlace=options.deinterlace,
     )
-    return on_ray.run(job, options.on_ray, options.inputs, options.output, noun="parts", as_json=options.json)
+    if options.on_ray.ray is not None:
+        return on_ray.run(job, options.on_ray, options.inputs, options.output, noun="parts", as_json=options.json)
+    read_by_ffmpeg = ("http:", "https:")
+    stored = [path for path in options.inputs if not path.parts or path.parts[0] not in read_by_ffmpeg]
+    check_unused(options.on_ray, (*stored, options.output))
+    recover.list_unfinished([options.output, options.output / "clip"])
+    return offline.run(
+        options.matting,
+        "frames",
+        lambda matter, progress: job.matte(options.inputs, options.output, matter, progress=progress),
+        folders=[options.output],
+        as_json=options.json,
+    )

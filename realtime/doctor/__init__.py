@@ -4,37 +4,41 @@ A check is a function without arguments. It opens devices as a run does, and cha
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from realtime.doctor import install, loopback, machine, pipewire, streams
-from realtime.doctor.check import REINSTALL, Check
+from realtime.doctor.check import REINSTALL, Check, fail, warn
+from realtime.errors import GreenlessError, SinkError
 
 __all__ = ["CHECKS", "Check", "examine"]
 
-CHECKS: Sequence[Callable[[], Check]] = (
-    install.python,
-    install.packages,
-    install.onnx_runtime,
-    install.own_packages,
-    install.opencv,
-    install.settings,
-    install.folders,
-    machine.weights,
-    machine.providers,
-    machine.runtime,
-    machine.cameras,
-    loopback.virtual_cameras,
-    *((pipewire.pipewire,) if sys.platform == "linux" else ()),
-    machine.display,
-    streams.streams,
-)
+CHECKS: Mapping[str, Callable[[], Check]] = {
+    "Python": install.python,
+    "packages": install.packages,
+    "ONNX Runtime": install.onnx_runtime,
+    "own packages": install.own_packages,
+    "OpenCV": install.opencv,
+    "settings": install.settings,
+    "folders": install.folders,
+    "weights": machine.weights,
+    "providers": machine.providers,
+    "runtime": machine.runtime,
+    "cameras": machine.cameras,
+    "virtual cameras": loopback.virtual_cameras,
+    **({"PipeWire": pipewire.pipewire} if sys.platform == "linux" else {}),
+    "display": machine.display,
+    "streams": streams.streams,
+}
 
 
-def examine(checks: Sequence[Callable[[], Check]] = CHECKS) -> Iterator[Check]:
-    """Run the checks in order; an unexpected exception is a finding too."""
-    for look in checks:
+def examine(checks: Mapping[str, Callable[[], Check]] = CHECKS) -> Iterator[Check]:
+    """Run the checks in order; an exception is a finding too. Without a sink, greenless runs with limits."""
+    for name, look in checks.items():
         try:
-            yield look()
+            check = look()
+        except GreenlessError as error:
+            check = (warn if isinstance(error, SinkError) else fail)(error.what, error.cure)
         except Exception as error:  # a broken package can raise anything
-            name = look.__name__.replace("_", " ")
-            yield Check(name=name, status="fail", detail=f"{type(error).__name__}: {error}", cure=REINSTALL)
+            check = fail(f"{type(error).__name__}: {error}", REINSTALL)
+        yield replace(check, name=name)

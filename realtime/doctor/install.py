@@ -7,8 +7,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from realtime.doctor.check import REINSTALL, Check
-from realtime.errors import GreenlessError
+from realtime.doctor.check import REINSTALL, Check, fail, ok, warn
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 
@@ -18,8 +17,7 @@ OPENCVS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "
 
 def python() -> Check:
     """Report the Python version and the platform."""
-    detail = f"{platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}"
-    return Check(name="Python", status="ok", detail=detail)
+    return ok(f"{platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}")
 
 
 def packages() -> Check:
@@ -27,26 +25,24 @@ def packages() -> Check:
     try:
         lines = importlib.metadata.requires("greenless") or []
     except importlib.metadata.PackageNotFoundError:
-        cure = "Install it: pip install --editable ."
-        return Check(name="packages", status="warn", detail="greenless runs from a folder, not installed", cure=cure)
+        return warn("greenless runs from a folder, not installed", "Install it: pip install --editable .")
     required = [r for r in map(Requirement, lines) if not r.marker or r.marker.evaluate({"extra": ""})]
-    wrong = [f"{r.name} {_version(r.name) or 'missing'}, expected {r.specifier}" for r in required if not _satisfied(r)]
+    wrong = [
+        f"{r.name} {version_of(r.name) or 'missing'}, expected {r.specifier}" for r in required if not _satisfied(r)
+    ]
     if wrong:
-        return Check(name="packages", status="fail", detail="; ".join(wrong), cure=REINSTALL)
-    return Check(name="packages", status="ok", detail=f"greenless {_version('greenless')} and {len(required)} others")
+        return fail("; ".join(wrong), REINSTALL)
+    return ok(f"greenless {version_of('greenless')} and {len(required)} others")
 
 
 def onnx_runtime() -> Check:
     """Check that exactly one ONNX Runtime is installed: several overwrite each other's files."""
-    there = [name for name in RUNTIMES if _version(name)]
-    if len(there) == 1:
-        return Check(name="ONNX Runtime", status="ok", detail=f"{there[0]} {_version(there[0])}")
+    there = [name for name in RUNTIMES if version_of(name)]
     if not there:
-        return Check(name="ONNX Runtime", status="fail", detail="missing", cure="pip install onnxruntime")
-    keep = "onnxruntime-gpu" if "onnxruntime-gpu" in there else there[0]
-    cure = f"pip uninstall --yes {' '.join(there)}, then: pip install {keep}"
-    detail = f"{' and '.join(there)} share one folder and overwrite each other"
-    return Check(name="ONNX Runtime", status="fail", detail=detail, cure=cure)
+        return fail("missing", "pip install onnxruntime")
+    if len(there) > 1:
+        return _overwritten(there, keep="onnxruntime-gpu" if "onnxruntime-gpu" in there else there[0])
+    return ok(f"{there[0]} {version_of(there[0])}")
 
 
 def own_packages() -> Check:
@@ -61,45 +57,52 @@ def own_packages() -> Check:
     if ours != theirs:
         found.append(f"models comes from {theirs}, realtime from {ours}")
     if found:
-        return Check(name="own packages", status="fail", detail="; ".join(found), cure=REINSTALL)
-    return Check(name="own packages", status="ok", detail=str(ours))
+        return fail("; ".join(found), REINSTALL)
+    return ok(str(ours))
 
 
 def opencv() -> Check:
     """Check that exactly one OpenCV is installed, and that it can show windows."""
     import cv2
 
-    there = [name for name in OPENCVS if _version(name)]
+    there = [name for name in OPENCVS if version_of(name)]
     if len(there) > 1:
-        cure = f"pip uninstall --yes {' '.join(there)}, then: pip install opencv-python"
-        detail = f"{' and '.join(there)} share one folder and overwrite each other"
-        return Check(name="OpenCV", status="fail", detail=detail, cure=cure)
-    window = cv2.currentUIFramework()
-    detail = f"{cv2.__version__}, {f'draws windows with {window}' if window else 'cannot show windows'}"
-    cure = "" if window else f"pip uninstall --yes {' '.join(there)}, then: pip install opencv-python"
-    return Check(name="OpenCV", status="ok" if window else "warn", detail=detail, cure=cure)
+        return _overwritten(there, keep="opencv-python")
+    if window := cv2.currentUIFramework():
+        return ok(f"{cv2.__version__}, draws windows with {window}")
+    return warn(f"{cv2.__version__}, cannot show windows", _only(there, "opencv-python"))
 
 
 def settings() -> Check:
-    """Check that the settings file, if there is one, is valid."""
+    """Check that the settings file, if there is one, is valid.
+
+    Raises:
+        realtime.errors.SettingsError: it is not.
+    """
     path = paths.settings_file()
     if not os.path.exists(path):
-        return Check(name="settings", status="ok", detail=f"no {path}; the defaults apply")
-    try:
-        settings_file.load(path)
-    except GreenlessError as error:
-        return Check(name="settings", status="fail", detail=error.what, cure=error.cure)
-    return Check(name="settings", status="ok", detail=str(path))
+        return ok(f"no {path}; the defaults apply")
+    settings_file.load(path)
+    return ok(str(path))
 
 
 def folders() -> Check:
     """Check that the folders for settings, backgrounds and the cache are writable."""
     if unwritable := list(paths.unwritable()):
-        return Check(name="folders", status="warn", detail="; ".join(unwritable), cure=paths.CURE)
-    return Check(name="folders", status="ok", detail=str(paths.settings_file().parent))
+        return warn("; ".join(unwritable), paths.CURE)
+    return ok(str(paths.settings_file().parent))
 
 
-def _version(distribution: str) -> str | None:
+def _overwritten(there: list[str], keep: str) -> Check:
+    return fail(f"{' and '.join(there)} share one folder and overwrite each other", _only(there, keep))
+
+
+def _only(there: list[str], keep: str) -> str:
+    return f"pip uninstall --yes {' '.join(there)}, then: pip install {keep}"
+
+
+def version_of(distribution: str) -> str | None:
+    """Return the version of an installed distribution; None if there is none."""
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -109,5 +112,5 @@ def _version(distribution: str) -> str | None:
 def _satisfied(wanted: Requirement) -> bool:
     if wanted.name in RUNTIMES:
         return True  # any of them works; ``onnx_runtime`` checks them
-    version = _version(wanted.name)
+    version = version_of(wanted.name)
     return version is not None and wanted.specifier.contains(version, prereleases=True)

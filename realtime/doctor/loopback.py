@@ -5,8 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from realtime.doctor.check import Check
-from realtime.errors import SinkError
+from realtime.doctor.check import Check, ok, warn
 
 PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
 SECURE_BOOT = Path("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")
@@ -28,6 +27,9 @@ def virtual_cameras() -> Check:
     """Check that a virtual camera opens now and that meeting programs list it.
 
     A device that a program left without capabilities is repaired, as a run does.
+
+    Raises:
+        realtime.errors.SinkError: none opens, on Windows or macOS.
     """
     if sys.platform != "linux":
         return _opened()
@@ -41,26 +43,23 @@ def virtual_cameras() -> Check:
     if healed:
         detail += f"; repaired after a program that did not close it: {', '.join(healed)}"
     reload = f"Close the programs that use it, then: sudo modprobe -r v4l2loopback && {MODPROBE}"
-    if "N" in _parameter("exclusive_caps").split(",")[: len(devices)]:
-        return _check(f"{detail} without exclusive_caps=1: Chrome, Teams and Zoom do not list it as a camera", reload)
+    caps = PARAMETERS / "exclusive_caps"
+    if caps.exists() and "N" in caps.read_text().strip().split(",")[: len(devices)]:
+        return warn(f"{detail} without exclusive_caps=1: Chrome, Teams and Zoom do not list it as a camera", reload)
     if any(v4l2.can_output(device) for device in devices):
-        return Check(name="virtual cameras", status="ok", detail=detail)
+        return ok(detail)
     if all(v4l2.is_dead(device) for device in devices):
-        return _check(f"{detail}: it lost its capabilities, and cannot be repaired", reload)
-    return _check(f"{detail}: in use", f"Close the program that uses it; this names it: sudo fuser -v {devices[0]}")
+        return warn(f"{detail}: it lost its capabilities, and cannot be repaired", reload)
+    return warn(f"{detail}: in use", f"Close the program that uses it; this names it: sudo fuser -v {devices[0]}")
 
 
 def _none() -> Check:
     from realtime.doctor.pipewire import pipewire
 
     if pipewire().status != "ok":
-        return _check("none", _load())
+        return warn("none", _load())
     detail = "no v4l2loopback. PipeWire replaces it, except for programs that know only V4L2, such as Zoom. For those:"
-    return Check(name="virtual cameras", status="ok", detail=detail, cure=_load())
-
-
-def _check(detail: str, cure: str) -> Check:
-    return Check(name="virtual cameras", status="warn", detail=detail, cure=cure)
+    return ok(detail, _load())
 
 
 def _load() -> str:
@@ -73,11 +72,6 @@ def _load() -> str:
         key = next((key for key in KEYS if Path(key).exists()), KEYS[0])
         lines.insert(1, SIGNED.format(key=key))
     return "\n".join(lines)
-
-
-def _parameter(name: str) -> str:
-    path = PARAMETERS / name
-    return path.read_text().strip() if path.exists() else ""
 
 
 def _secure_boot() -> bool:
@@ -98,8 +92,5 @@ def _opened() -> Check:
     """Open one, because Windows and macOS offer no other check."""
     from realtime.sinks import open_sink
 
-    try:
-        with open_sink("virtual-camera", width_px=1280, height_px=720, fps=30) as camera:
-            return Check(name="virtual cameras", status="ok", detail=camera.name)
-    except SinkError as error:
-        return Check(name="virtual cameras", status="warn", detail=error.what, cure=error.cure)
+    with open_sink("virtual-camera", width_px=1280, height_px=720, fps=30) as camera:
+        return ok(camera.name)

@@ -5,22 +5,23 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from realtime.doctor.check import Check
-from realtime.errors import GreenlessError, SinkError, WeightsError
+from realtime.doctor.check import Check, fail, ok, warn
+from realtime.errors import GreenlessError
 from realtime.settings.schema import MattingSettings
 
 
 def weights() -> Check:
-    """Check that the bundled and fetched weights are intact."""
+    """Check that the bundled and fetched weights are intact.
+
+    Raises:
+        realtime.errors.WeightsError: a file is not.
+    """
     from models import weights as known
 
     rows = [row for row in known.KNOWN if row.on_board or os.path.isfile(known.place(row))]
     for row in rows:
-        try:
-            known.verify(row.name)
-        except WeightsError as error:
-            return Check(name="weights", status="fail", detail=error.what, cure=error.cure)
-    return Check(name="weights", status="ok", detail=", ".join(row.name for row in rows))
+        known.verify(row.name)
+    return ok(", ".join(row.name for row in rows))
 
 
 def providers() -> Check:
@@ -35,12 +36,12 @@ def providers() -> Check:
             works.append(LABELS[name])
         except GreenlessError as error:
             missing.append(error)
-    detail = f"the network runs on {', '.join(works)}" if works else "the network runs on no provider"
     if not works:
-        return Check(name="providers", status="fail", detail=missing[0].what, cure=missing[0].cure)
+        return fail(missing[0].what, missing[0].cure)
+    detail = f"the network runs on {', '.join(works)}"
     if missing and shutil.which("nvidia-smi"):
-        return Check(name="providers", status="warn", detail=f"{detail}; {missing[0].what}", cure=missing[0].cure)
-    return Check(name="providers", status="ok", detail=detail)
+        return warn(f"{detail}; {missing[0].what}", missing[0].cure)
+    return ok(detail)
 
 
 def runtime() -> Check:
@@ -57,18 +58,19 @@ def runtime() -> Check:
     with closing(open_matter(settings)) as matter:
         frame = Frame(pixels=np.zeros((720, 1280, 3), np.uint8), index=0, captured_s=0.0)
         choice = recall(weights.find(settings.weights), settings, frame)
-        return Check(name="runtime", status="ok", detail=f"{matter.name}{choice.cost() if choice else ''}")
+        return ok(f"{matter.name}{choice.cost() if choice else ''}")
 
 
 def display() -> Check:
-    """Check that a preview window can be opened."""
+    """Check that a preview window can be opened.
+
+    Raises:
+        realtime.errors.SinkError: it cannot.
+    """
     from realtime.sinks.display import require_display
 
-    try:
-        require_display()
-    except SinkError as error:
-        return Check(name="display", status="warn", detail=error.what, cure=error.cure)
-    return Check(name="display", status="ok", detail="a preview window can be opened")
+    require_display()
+    return ok("a preview window can be opened")
 
 
 def cameras() -> Check:
@@ -79,9 +81,7 @@ def cameras() -> Check:
     closed = [str(path) for path in Path("/dev").glob("video[0-9]*") if not os.access(path, os.R_OK | os.W_OK)]
     if closed:
         cure = "sudo usermod -aG video $USER, then log out and in again"
-        detail = f"no permission to open {', '.join(closed)}"
-        return Check(name="cameras", status="warn", detail=detail, cure=cure)
+        return warn(f"no permission to open {', '.join(closed)}", cure)
     if not (found := cameras_without(virtual_camera.listed())):
-        cure = "Plug one in, or try greenless without one: greenless demo"
-        return Check(name="cameras", status="warn", detail="none", cure=cure)
-    return Check(name="cameras", status="ok", detail=", ".join(map(str, found)))
+        return warn("none", "Plug one in, or try greenless without one: greenless demo")
+    return ok(", ".join(map(str, found)))

@@ -2,9 +2,8 @@
 
 import os
 from pathlib import Path
-from typing import Literal
 
-from realtime.doctor.check import Check
+from realtime.doctor.check import Check, ok, warn
 
 PORTAL = "dbus-1/services/org.freedesktop.portal.Desktop.service"
 BROWSERS = (
@@ -23,15 +22,11 @@ def pipewire() -> Check:
     try:
         found = registry.look(Connection())
     except OSError as error:
-        return _check("warn", reason(error), CURES)
+        return warn(reason(error), CURES)
     if not found.manager:
-        return _check("warn", "no session manager runs, so programs get no frames", f"Start WirePlumber: {START}")
+        return warn("no session manager runs, so programs get no frames", f"Start WirePlumber: {START}")
     folders = os.environ.get("XDG_DATA_DIRS", "/usr/local/share:/usr/share").split(":")
     if not any(Path(folder, PORTAL).exists() for folder in folders):
         cure = "Install one (Debian, Ubuntu: sudo apt install xdg-desktop-portal-gtk)"
-        return _check("warn", f"it runs, with {found.manager}, but browsers need a desktop portal", cure)
-    return _check("ok", f"it runs, with {found.manager}; programs see the camera greenless", BROWSERS)
-
-
-def _check(status: Literal["ok", "warn"], detail: str, cure: str) -> Check:
-    return Check(name="PipeWire", status=status, detail=detail, cure=cure)
+        return warn(f"it runs, with {found.manager}, but browsers need a desktop portal", cure)
+    return ok(f"it runs, with {found.manager}; programs see the camera greenless", BROWSERS)

@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from realtime.doctor.check import Check
+from realtime.doctor.check import Check, ok, warn
 
 
 def streams() -> Check:
@@ -13,16 +13,12 @@ def streams() -> Check:
 
     if "libx264" not in av.codec.codecs_available:
         cure = "pip install --force-reinstall --only-binary :all: av"
-        return Check(name="streams", status="warn", detail=f"PyAV {av.__version__} has no H.264 encoder", cure=cure)
+        return warn(f"PyAV {av.__version__} has no H.264 encoder", cure)
     needs = {kind: "" if sends(kind) else "another PyAV" for kind in ("rtmp", "rtmps", "rtsp")}
     needs["srt"] = "" if srt.find() else "libsrt"
     needs["whip"] = "" if importlib.util.find_spec("aiortc") else "greenless[whip]"
     works = ", ".join(kind for kind, missing in needs.items() if not missing)
-    return Check(
-        name="streams",
-        status="ok",
-        detail="; ".join([works, *(f"{kind} needs {missing}" for kind, missing in needs.items() if missing)]),
-    )
+    return ok("; ".join([works, *(f"{kind} needs {missing}" for kind, missing in needs.items() if missing)]))
 
 
 def sends(kind: str) -> bool:
@@ -37,8 +33,6 @@ def sends(kind: str) -> bool:
         with av.open(f"{kind}://127.0.0.1:0/none", "w", MUXERS[kind]) as container:
             container.add_stream("libx264")
             container.start_encoding()
-    except av.error.ProtocolNotFoundError:
-        return False
-    except (av.FFmpegError, OSError):
-        return True
+    except (av.FFmpegError, OSError) as error:
+        return not isinstance(error, av.error.ProtocolNotFoundError)
     return True

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,20 +91,22 @@ def address_of(word: str) -> str:
 
 
 @contextmanager
-def joined(address: str, *, local_cpus: int = 0) -> Iterator[None]:
+def joined(address: str, *, local_cpus: int = 0, variables: Mapping[str, str] | None = None) -> Iterator[None]:
     """Join the cluster at ``address`` while the block runs; ``local`` starts one, which ends with the block.
 
     Args:
         address: as ``address_of`` returns it.
         local_cpus: CPUs of a local Ray; 0 counts those of this machine, and adds ``FREE_CPUS``.
+        variables: of the environment of Ray's processes, unless the user has set them.
 
     Raises:
         MissingExtra: Ray is not installed.
         GreenlessError: there is no cluster, or Ray does not start.
     """
-    os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    for name, value in {**_QUIET, **(variables or {})}.items():
+        os.environ.setdefault(name, value)
     with ExitStack() as stack:
-        stack.enter_context(_without_warnings())
+        stack.enter_context(warnings.catch_warnings(action="ignore"))  # the user cannot act on those of Ray
         try:
             import ray
         except ModuleNotFoundError as error:
@@ -184,11 +186,6 @@ def machine_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def usable_cpus() -> int:
-    """Return how many of them this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else machine_cpus()
-
-
 def pool_of(machines: list[Node], *, workers: int | None, gpus: float = 0.0, most: int | None = None) -> Pool:
     """Return the pool of workers that fits these machines.
 
@@ -201,17 +198,46 @@ def pool_of(machines: list[Node], *, workers: int | None, gpus: float = 0.0, mos
     Raises:
         SettingsError: it does not fit, and never would.
     """
+    fits = fitting("worker", workers or 1, machines, gpus=gpus, free=FREE_CPUS)
+    count = workers or min(fits, most or fits)
     total = sum(node.cpus for node in machines) - FREE_CPUS
-    fits = min(total, _placed(machines, 1, gpus))
-    if fits < max(1, workers or 1):
-        raise SettingsError(_too_small(machines, max(1, workers or 1), fits, gpus), cure=_cure(fits))
-    count = workers or max(1, min(fits, most or fits))
     cpus = next(
         cpus
         for cpus in range(MOST_CPUS, 0, -1)
         if cpus == 1 or (cpus * count <= total and _placed(machines, cpus, gpus) >= count)
     )
     return Pool(workers=count, cpus=cpus, gpus=gpus)
+
+
+def fitting(noun: str, wanted: int, machines: list[Node], *, cpus: int = 1, gpus: float = 0.0, free: int = 0) -> int:
+    """Return how many actors the machines can hold.
+
+    Args:
+        noun: the word for one; its plural is the flag for their number.
+        wanted: how many must fit.
+        machines: as ``nodes`` returns them.
+        cpus: CPUs of each.
+        gpus: GPUs of each.
+        free: CPUs that they leave.
+
+    Raises:
+        SettingsError: fewer than ``wanted`` fit.
+    """
+    total = sum(node.cpus for node in machines)
+    fits = min((total - free) // cpus, _placed(machines, cpus, gpus))
+    if fits < wanted:
+        each, has = _many(cpus, "CPU"), _many(total, "CPU")
+        if gpus:
+            each += f" and {_many(gpus, 'GPU')}"
+            has += f" and {_many(sum(node.gpus for node in machines), 'GPU')}"
+        kept = f"{_many(free, 'CPU')} must stay free, " if free else ""
+        raise SettingsError(
+            f"{_many(wanted, noun)} with {each} each cannot start: the cluster has {has}, "
+            f"{kept}and so {fits} fit{'s' * (fits == 1)}",
+            cure=(f"Type --{noun}s {fits}, or add" if fits else "Lower --threads, or add" if cpus > 1 else "Add")
+            + " machines to the cluster",
+        )
+    return fits
 
 
 def holds(machines: list[Node], pool: Pool) -> bool:
@@ -224,18 +250,13 @@ def _placed(machines: list[Node], cpus: int, gpus: float) -> int:
     return sum(min(node.cpus // cpus, int(node.gpus / gpus + 1e-9) if gpus else node.cpus) for node in machines)
 
 
-def _too_small(machines: list[Node], wanted: int, fits: int, gpus: float) -> str:
-    cpus, cards = sum(node.cpus for node in machines), sum(node.gpus for node in machines)
-    has = f"{cpus} CPU{'s' * (cpus != 1)}" + (f" and {cards:g} GPU{'s' * (cards != 1)}" if gpus else "")
-    each = f", each with {gpus:g} GPU{'s' * (gpus != 1)}," if gpus else ""
-    return (
-        f"{wanted} worker{'s' * (wanted != 1)}{each} cannot start: the cluster has {has}, "
-        f"one CPU stays free, and so {fits} fit{'s' * (fits == 1)}"
-    )
+def _many(count: float, noun: str) -> str:
+    return f"{count:g} {noun}{'s' * (count != 1)}"
 
 
-def _cure(fits: int) -> str:
-    return f"Type --workers {fits}, or add machines to the cluster" if fits else "Add machines to the cluster"
+def last_line(error: Exception) -> str:
+    """Return the cause in an error of Ray, which appends the traceback of its other process."""
+    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
 
 
 def _not_joined(address: str, error: Exception) -> GreenlessError:
@@ -248,14 +269,6 @@ def _not_joined(address: str, error: Exception) -> GreenlessError:
         f"cannot join the Ray cluster {address}: {why.rstrip('.')}",
         cure="Start it with ray start --head, or check the address",
     )
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Keep what Ray and its packages warn of from the user, who cannot act on it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @contextmanager

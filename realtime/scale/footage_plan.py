@@ -1,7 +1,6 @@
 """``Plan``: what a job on Ray has to do: its inputs, where results go, and what was done before."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from realtime.errors import GreenlessError, SettingsError, SinkError, SourceErro
 from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.media.unfinished import is_unfinished
-from realtime.offline.output_names import Job as NamedInput
 from realtime.offline.output_names import Kind, plan, spare, unique
 from realtime.offline.video_outputs import stands_alone
 from realtime.scale import footage_store as store
@@ -58,26 +56,23 @@ def planned(job: Job, inputs: Sequence[str], output: str) -> Plan:
         SinkError: an output would overwrite an input, or the suffix does not fit.
         SourceError: a URL cannot be read.
     """
-    folders = [location for location in inputs if _is_folder(location)]
-    single = isinstance(job, ClipJob) and _is_single(job, inputs, folders, output)
-    if single:
-        assert isinstance(job, ClipJob)
-        suffix = "" if job.alpha == "png" else Path(store.name_of(output)).suffix
-        folder, name = _split(output)
+    folders = [location for location in inputs if store.is_folder(location)]
+    if isinstance(job, ClipJob) and _is_single(job, inputs, folders, output):
+        folder, name = store.folder_of(output), store.name_of(output)
+        suffix = "" if job.alpha == "png" else Path(name).suffix
         job = replace(job, single=suffix)
-        places = Places(folder=folder, work=store.joined(folder, f".{name}{WORK}"))
-        report = ReportFile(store.joined(folder, f"{name}.report.jsonl"))
+        named, skipped, barren = [(inputs[0], name.removesuffix(suffix))], list[str](), list[SourceError]()
+        hidden, kept = f".{name}{WORK}", f"{name}.report.jsonl"
     else:
-        places = Places(folder=output, work=store.joined(output, WORK))
-        report = ReportFile(store.joined(output, "report.jsonl"))
-    named, skipped, barren = _named(inputs, folders, job.kind, output)
-    if single:
-        named = [(location, name.removesuffix(suffix)) for location, _ in named]
+        folder, hidden, kept = output, WORK, "report.jsonl"
+        named, skipped, barren = _named(inputs, folders, job.kind, output)
+    places = Places(folder=folder, work=store.joined(folder, hidden))
+    report = ReportFile(store.joined(folder, kept))
     targets = [store.joined(places.folder, name + ending) for _, name in named for ending in job.endings]
     _spare([location for location, _ in named], targets)
     todo: list[Item] = []
     done: list[Line] = []
-    failures: list[GreenlessError] = list(barren)
+    failures: list[GreenlessError] = [*barren]
     for location, name in named:
         try:
             item = Item(location=location, name=name, key=job.digest_of(location))
@@ -93,20 +88,18 @@ def planned(job: Job, inputs: Sequence[str], output: str) -> Plan:
             item = replace(item, segments=segments_of(location, job))
         todo.append(item)
     if isinstance(job, ClipJob) and job.alpha == "png":
-        _check_new([store.joined(places.folder, item.name + job.endings[0]) for item in todo])
+        folders_of_png = (store.joined(places.folder, item.name + job.endings[0]) for item in todo)
+        if (there := next(filter(store.exists, folders_of_png), None)) is not None:
+            raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
     return Plan(
         job=job,
         places=places,
         report=report,
         todo=tuple({item.key: item for item in todo}.values()),
         done_before=tuple(done),
-        skipped=skipped,
+        skipped=tuple(skipped),
         failures=tuple(failures),
     )
-
-
-def _is_folder(location: str) -> bool:
-    return store.is_folder(location) if store.is_url(location) else os.path.isdir(location)
 
 
 def _is_single(job: ClipJob, inputs: Sequence[str], folders: Sequence[str], output: str) -> bool:
@@ -117,19 +110,9 @@ def _is_single(job: ClipJob, inputs: Sequence[str], folders: Sequence[str], outp
     return stands_alone([Path(inputs[0])] * (1 if one else 2), Path(output), job.alpha)
 
 
-def _split(location: str) -> tuple[str, str]:
-    """Return the folder and the name of a location."""
-    if not store.is_url(location):
-        path = Path(location)
-        return str(path.parent), path.name
-    name = store.name_of(location)
-    head, _, query = location.partition("?")
-    return head.removesuffix(f"/{name}") + (f"?{query}" if query else ""), name
-
-
 def _named(
     inputs: Sequence[str], folders: Sequence[str], kind: Kind, output: str
-) -> tuple[list[tuple[str, str]], tuple[str, ...], tuple[SourceError, ...]]:
+) -> tuple[list[tuple[str, str]], list[str], list[SourceError]]:
     """Return the inputs with the names of their outputs, what is left out, and folders without an input."""
     local = [location for location in inputs if not store.is_url(location)]
     out = None if store.is_url(output) else Path(output)
@@ -140,8 +123,9 @@ def _named(
         if location not in folders:
             urls.append((location, store.name_of(location)))
             continue
-        files = [file for file in store.files_in(location) if _suits(file, kind)]
-        skipped += [f"{file}: not a supported {kind.noun}" for file in store.files_in(location) if file not in files]
+        found_there = store.files_in(location)
+        files = [file for file in found_there if _suits(file, kind)]
+        skipped += [f"{file}: not a supported {kind.noun}" for file in found_there if file not in files]
         if not files:
             barren.append(SourceError(f"{location} holds no {kind.noun}", cure="Name the files themselves"))
         prefix = f"{store.name_of(location.rstrip('/'))}/" if len(folders) > 1 else ""
@@ -152,7 +136,7 @@ def _named(
         names = unique([*taken, *(name for _, name in urls)])
         locations = [*(location for location, _ in named), *(location for location, _ in urls)]
         named = list(zip(locations, names, strict=True))
-    return named, tuple(skipped), tuple(barren)
+    return named, skipped, barren
 
 
 def _suits(location: str, kind: Kind) -> bool:
@@ -166,14 +150,8 @@ def _spare(inputs: Sequence[str], targets: Sequence[str]) -> None:
         raise SinkError(
             f"{min(double)} is an input and would be overwritten", cure="Name another folder for the outputs"
         )
-    paths = [NamedInput(path=Path(location), name="") for location in inputs if not store.is_url(location)]
+    paths = [Path(location) for location in inputs if not store.is_url(location)]
     spare(paths, [Path(target) for target in targets if not store.is_url(target)])
-
-
-def _check_new(targets: Sequence[str]) -> None:
-    """Check that no folder for PNGs exists."""
-    if (there := next(filter(store.exists, targets), None)) is not None:
-        raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
 
 
 def check_output(job: Job, output: str) -> None:
@@ -184,7 +162,7 @@ def check_output(job: Job, output: str) -> None:
         SinkError: images need a folder, and the output names an image.
     """
     like_image = isinstance(job, ImageJob) and Path(store.name_of(output)).suffix.lower() in IMAGE_SUFFIXES
-    if like_image and not _is_folder(output):
+    if like_image and not store.is_folder(output):
         raise SinkError(f"expected a folder to write to, got {output}", cure=f"Type -o {output.rpartition('.')[0]}")
     if store.is_url(output) and not output.partition("://")[2].strip("/"):
         raise SettingsError(f"expected a bucket and a folder, got {output}", cure="Type -o s3://BUCKET/FOLDER")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from models.shown import masked
-from realtime.errors import SinkError
 from realtime.media.failures import cannot_write
 from realtime.scale import footage_store as store
 
@@ -20,7 +19,7 @@ _EVERY_S = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What became of one input."""
+    """What became of one input, or of a segment of it."""
 
     input: str
     """Its location."""
@@ -39,11 +38,6 @@ class Line:
 
     left_out: tuple[str, ...] = ()
     """What of it is not in the outputs."""
-
-    @property
-    def status(self) -> str:
-        """``done`` or ``failed``."""
-        return "failed" if self.error else "done"
 
 
 class ReportFile:
@@ -78,7 +72,8 @@ class ReportFile:
             SinkError: the file cannot be written.
         """
         self._lines[line.key] = line
-        table = {"status": line.status, **asdict(line), "input": masked(line.input)}
+        status = "failed" if line.error else "done"
+        table = {"status": status, **asdict(line), "input": masked(line.input)}
         text = json.dumps(table) + "\n"
         if store.is_url(self.location):
             self._text += text
@@ -90,8 +85,9 @@ class ReportFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
-                if file.seek(0, 2) and self._cut_off(file):
-                    text = "\n" + text
+                if file.seek(0, 2):
+                    file.seek(-1, 2)
+                    text = text if file.read(1) == b"\n" else f"\n{text}"  # the disk was full
                 file.write(text.encode())
         except OSError as error:
             raise cannot_write(path, error) from error
@@ -104,22 +100,8 @@ class ReportFile:
         """
         if self._saved:
             return
-        from tempfile import TemporaryDirectory
-
-        with TemporaryDirectory(prefix="greenless-") as folder:
-            file = Path(folder) / "report.jsonl"
-            try:
-                file.write_text(self._text, encoding="utf-8")
-            except OSError as error:
-                raise SinkError(f"cannot write {self.location}: {error}", cure="Free some space") from error
-            store.delivered(file, self.location)
+        store.write_bytes(self.location, self._text.encode())
         self._saved, self._saved_s = True, time.monotonic()
-
-    @staticmethod
-    def _cut_off(file: Any) -> bool:
-        """Whether the last line has no end, because the disk was full."""
-        file.seek(-1, 2)
-        return bool(file.read(1) != b"\n")
 
 
 def _parsed(text: str) -> Line | None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -49,6 +48,14 @@ def name_of(location: str) -> str:
     return urlsplit(location).path.rpartition("/")[2] if is_url(location) else Path(location).name
 
 
+def folder_of(location: str) -> str:
+    """Return the location of the folder that a file is in."""
+    if not is_url(location):
+        return str(Path(location).parent)
+    parts = urlsplit(location)
+    return urlunsplit(parts._replace(path=parts.path.rpartition("/")[0]))
+
+
 def stamp(location: str) -> tuple[int, int]:
     """Return size in bytes and time of the last change in ns, which change with the file.
 
@@ -78,6 +85,8 @@ def exists(location: str) -> bool:
 
 def is_folder(location: str) -> bool:
     """Whether a location is a folder: in an object store, a prefix of other names."""
+    if not is_url(location):
+        return os.path.isdir(location)
     from pyarrow.fs import FileType
 
     return bool(_info(location).type == FileType.Directory)
@@ -133,8 +142,7 @@ def delivered(file: Path, location: str) -> None:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             if not file.is_dir():
-                with suppress(FileNotFoundError):
-                    check_replaceable(target)
+                check_replaceable(target)
             os.replace(file, target)
         except OSError as error:
             raise cannot_write(target, error) from error
@@ -146,10 +154,8 @@ def delivered(file: Path, location: str) -> None:
     from pyarrow.fs import LocalFileSystem, copy_files
 
     system, path = _of(location)
-    try:
+    with _writing(location):
         copy_files(str(file), path, source_filesystem=LocalFileSystem(), destination_filesystem=system)
-    except OSError as error:
-        raise SinkError(f"cannot write {location}: {_why(error)}", cure="Check the bucket and its rights") from error
 
 
 def removed(location: str) -> None:
@@ -175,11 +181,20 @@ def read_bytes(location: str) -> bytes:
     """
     if not exists(location):
         return b""
-    with TemporaryDirectory(prefix="greenless-") as folder:
-        try:
-            return fetched(location, Path(folder) / "in").read_bytes()
-        except OSError as error:
-            raise _unreadable(location, error) from error
+    with opened(location) as file:
+        found: bytes = _tried(location, lambda: file.read() if is_url(location) else Path(file).read_bytes())
+    return found
+
+
+def write_bytes(location: str, content: bytes) -> None:
+    """Write a file in an object store; a reader never sees a part of it.
+
+    Raises:
+        SinkError: it cannot be written.
+    """
+    system, path = _of(location)
+    with _writing(location), system.open_output_stream(path) as file:
+        file.write(content)
 
 
 def _info(location: str) -> Any:
@@ -220,6 +235,14 @@ def _tried(location: str, do: Callable[[], _T]) -> _T:
         return do()
     except OSError as error:
         raise _unreadable(location, error) from error
+
+
+@contextmanager
+def _writing(location: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SinkError(f"cannot write {location}: {_why(error)}", cure="Check the bucket and its rights") from error
 
 
 def _unreadable(location: str, error: OSError) -> SourceError:

@@ -1,28 +1,24 @@
 """``Worker``: the actor of a job. It keeps one network open and does whole units: read, matte, write.
 
-It calls the functions of the plain commands, so that it gives their pixels. Outputs are written beside their place, and
-moved there when they are whole.
+Outputs are written beside their place, and moved there when they are whole.
 """
 
-import json
 import os
+import pickle
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from realtime import __version__
 from realtime.errors import GreenlessError, MatterError, MissingExtra, WeightsError
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter
-from realtime.matting.refine.fine_edges import FineEdges
-from realtime.offline.images import matte_pictures
 from realtime.offline.report import Report, failure
-from realtime.offline.video import matte_video
 from realtime.scale import footage_store as store
-from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, Job, Unit, part_name
+from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, Job
+from realtime.scale.footage_report import Line
 from realtime.scale.segments import join_segments, matte_segment
 
 WORK = ".greenless-ray"
@@ -42,14 +38,11 @@ class Places:
     work: str
     """The folder for what is not finished; on a shared path, it is on the disk of ``folder``."""
 
-    def part(self, item: Item, number: int, suffix: str) -> str:
-        """Return the location of a finished segment."""
-        return store.joined(self.work, f"{PARTS}/{part_name(item, item.segments[number], suffix)}")
-
-    def forget_parts(self, item: Item, suffix: str) -> None:
-        """Remove the finished segments of a clip that is joined."""
-        for number in range(len(item.segments)):
-            store.removed(self.part(item, number, suffix))
+    def parts(self, item: Item, ending: str) -> list[str]:
+        """Return the locations of the finished segments of a clip whose output has this ending."""
+        suffix = ending.rpartition(".")[2]
+        names = [f"{item.key}-{round(segment.start_s * 1000)}.{suffix}" for segment in item.segments]
+        return [store.joined(self.work, f"{PARTS}/{name}") for name in names]
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -63,36 +56,16 @@ class Places:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """The result of a unit, or of joining a clip."""
+    """The result of a unit."""
 
-    number: int
-    """The number of the unit."""
+    unit: Item
+    """The unit."""
 
-    outputs: tuple[str, ...] = ()
-    """What was written."""
-
-    error: str = ""
-    """What failed; empty if nothing did."""
+    line: Line
+    """What became of it."""
 
     fatal: bool = False
     """Whether every other unit would fail as well."""
-
-    empty: bool = False
-    """Whether no person was found."""
-
-    left_out: tuple[str, ...] = ()
-    """What of the input is not in the output."""
-
-    def to_text(self) -> str:
-        """Return it as JSON."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of_text(text: str) -> "Row":
-        """Return the row that ``to_text`` wrote."""
-        found: dict[str, Any] = json.loads(text)
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
-        return Row(**values)
 
 
 class Worker:
@@ -109,25 +82,23 @@ class Worker:
         self._job, self._places, self._threads, self._version = job, places, threads, version
         self._matter: Matter | None = None
 
-    def __call__(self, batch: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-        """Do the units of a batch."""
-        return {"row": [self._row(Unit.of_text(str(text))).to_text() for text in batch["unit"]]}
+    def __call__(self, batch: Mapping[str, Sequence[bytes]]) -> dict[str, list[bytes]]:
+        """Do the units of a batch. Units and rows travel as bytes, because Ray's tables have no type for them."""
+        return {"row": [pickle.dumps(self._row(pickle.loads(unit))) for unit in batch["unit"]]}
 
-    def _row(self, unit: Unit) -> Row:
+    def _row(self, unit: Item) -> Row:
         """Do one unit. A failure is a row, because the others go on."""
         try:
             matter = self._opened()
         except Exception as error:
-            return Row(number=unit.number, error=str(failure(Path("the network"), error)), fatal=True)
+            return Row(unit=unit, line=unit.line(error=str(failure(Path("the network"), error))), fatal=True)
         try:
             with self._places.scratch() as folder:
-                if isinstance(self._job, ImageJob):
-                    return self._image(unit, self._job, matter, folder)
-                return self._clip(unit, self._job, matter, folder)
+                return Row(unit=unit, line=self._done(unit, matter, folder))
         except MissingExtra as error:
-            return Row(number=unit.number, error=str(error), fatal=True)
+            return Row(unit=unit, line=unit.line(error=str(error)), fatal=True)
         except Exception as error:
-            return Row(number=unit.number, error=str(failure(Path(unit.item.location), error)))
+            return Row(unit=unit, line=_failed(unit, error))
 
     def _opened(self) -> Matter:
         if self._version != __version__:
@@ -142,78 +113,49 @@ class Worker:
             self._matter = open_matter(replace(self._job.matting, threads=self._threads))
         return self._matter
 
-    def _image(self, unit: Unit, job: ImageJob, matter: Matter, folder: Path) -> Row:
-        source, out = store.fetched(unit.item.location, folder / "in"), folder / "out"
-        refine = None
-        if job.refined:
-            from realtime.offline.trimap import AUTO, Refined
-
-            refine = Refined(trimap=AUTO, scribbles=None)
-        report = matte_pictures(
-            [source],
-            out,
-            FineEdges(matter) if job.quality == "best" else matter,
-            finish=job.finish,
-            scene=job.scene,
-            quality=job.quality,
-            refine=refine,
-            background=job.background,
-            combined=job.combined,
-            keep=job.keep,
-        )
-        _check(report, source, unit.item)
-        # The matte comes last: where it is, the others are.
-        endings = job.endings[::-1]
-        places = [store.joined(self._places.folder, unit.item.name + ending) for ending in endings]
-        for ending, place in zip(endings, places, strict=True):
-            store.delivered(next(out.glob(f"*{ending}")), place)
-        return Row(number=unit.number, outputs=tuple(places[::-1]), empty=bool(report.empty))
-
-    def _clip(self, unit: Unit, job: ClipJob, matter: Matter, folder: Path) -> Row:
-        (ending,) = job.endings
-        out = folder / f"clip{ending}"
-        if unit.part >= 0:
-            place = self._places.part(unit.item, 0, ending)
-            if store.exists(place):  # of an earlier run
-                return Row(number=unit.number, outputs=(place,))
-            source = store.fetched(unit.item.location, folder / "in")
-            _, damaged = matte_segment(source, unit.item.segments[0], job, matter, out)
-            store.delivered(out, place)
-            return Row(number=unit.number, outputs=(place,), left_out=("damaged packets",) if damaged else ())
-        source = store.fetched(unit.item.location, folder / "in")
-        report = matte_video(
-            [source],
-            out,
-            matter,
-            finish=job.finish,
-            scene=job.scene,
-            quality=job.quality,
-            background=job.background,
-            alpha=job.alpha,
-            deinterlace=job.deinterlace,
-        )
-        _check(report, source, unit.item)
-        place = store.joined(self._places.folder, unit.item.name + ending)
-        store.delivered(out, place)
+    def _done(self, unit: Item, matter: Matter, folder: Path) -> Line:
+        job, endings = self._job, self._job.endings
+        if isinstance(job, ClipJob) and unit.segments:
+            return self._segment(unit, job, matter, folder)
+        source = store.fetched(unit.location, folder / "in")
+        out = folder / ("images" if isinstance(job, ImageJob) else f"clip{endings[0]}")
+        report = job.matte([source], out, matter)
+        _check(report, source, unit)
+        places = [store.joined(self._places.folder, unit.name + ending) for ending in endings]
+        # The matte of an image comes last: where it is, the others are.
+        for ending, place in zip(endings[::-1], places[::-1], strict=True):
+            store.delivered(next(path for path in report.written if path.name.endswith(ending)), place)
         left_out = tuple(line.removeprefix(f"{source}: ") for line in report.incomplete)
-        return Row(number=unit.number, outputs=(place,), left_out=left_out)
+        return unit.line(outputs=tuple(places), empty=bool(report.empty), left_out=left_out)
+
+    def _segment(self, unit: Item, job: ClipJob, matter: Matter, folder: Path) -> Line:
+        (ending,) = job.endings
+        (place,) = self._places.parts(unit, ending)
+        damaged = 0
+        if not store.exists(place):  # of an earlier run
+            source, out = store.fetched(unit.location, folder / "in"), folder / f"clip{ending}"
+            damaged = matte_segment(source, unit.segments[0], job, matter, out)
+            store.delivered(out, place)
+        return unit.line(outputs=(place,), left_out=("damaged packets",) if damaged else ())
 
 
-def join(item: Item, number: int, job: ClipJob, places: Places) -> Row:
-    """Join the finished segments of a clip. A failure is a row."""
+def join(item: Item, job: ClipJob, places: Places) -> Line:
+    """Join the finished segments of a clip. A failure is a line."""
     (ending,) = job.endings
-    parts = [places.part(item, index, ending) for index in range(len(item.segments))]
     place = store.joined(places.folder, item.name + ending)
     try:
         with places.scratch() as folder:
-            files = [store.fetched(part, folder / "parts") for part in parts]
-            source = store.fetched(item.location, folder / "in")
-            out = folder / f"clip{ending}"
+            files = [store.fetched(part, folder / "parts") for part in places.parts(item, ending)]
+            source, out = store.fetched(item.location, folder / "in"), folder / f"clip{ending}"
             left_out = join_segments(source, files, item.segments, job, out)
             store.delivered(out, place)
     except Exception as error:
-        return Row(number=number, error=str(failure(Path(item.location), error)))
-    return Row(number=number, outputs=(place,), left_out=left_out)
+        return _failed(item, error)
+    return item.line(outputs=(place,), left_out=left_out)
+
+
+def _failed(item: Item, error: Exception) -> Line:
+    return item.line(error=str(failure(Path(item.location), error)))
 
 
 def _check(report: Report, source: Path, item: Item) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import av
 
-from realtime.ending import at_end
+from realtime.ending import at_last
 from realtime.matting.refine.finish import memory_s
 from realtime.media.animation import is_animated
 from realtime.media.video_joiner import LaterPart, VideoJoiner, starts_at
@@ -103,11 +103,8 @@ def _key_frames(container: "InputContainer", stream: "VideoStream") -> list[floa
     return found
 
 
-def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter", target: Path) -> tuple[int, int]:
-    """Write the part of a clip to ``target``.
-
-    Returns:
-        The number of frames, and of damaged packets.
+def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter", target: Path) -> int:
+    """Write the part of a clip to ``target``; return the number of damaged packets.
 
     Raises:
         GreenlessError: the clip cannot be read, or the part cannot be written.
@@ -115,27 +112,20 @@ def matte_segment(path: Path, segment: Segment, job: "ClipJob", matter: "Matter"
     since_s = max(segment.start_s - _EARLY_S, 0.0)
     settings = scene_settings(job.scene, job.background, job.alpha)
     shift_s = starts_at(segment.start_s, target.suffix, segment.fps)
-    frames = 0
     with Clip(path, deinterlace=job.deinterlace, from_s=max(since_s - memory_s(job.finish), 0.0)) as clip:
         mattes, settings = clip_mattes(clip, matter, job.finish, settings, job.quality, since_s)
         writer = (LaterPart if segment.start_s else VideoWriter)(
             target, width_px=clip.width_px, height_px=clip.height_px, fps=segment.fps, alpha=job.alpha is not None
         )
-        over = at_end(writer.abort)
-        try:
-            with closing(Scene(settings, job.quality)) as scene:
-                for matte in mattes:
-                    if matte.frame.captured_s >= segment.end_s - _EARLY_S:
-                        break
-                    composite = scene.compose(matte)
-                    pixels = straight(composite) if job.alpha else composite.pixels
-                    writer.write(pixels, float(Fraction(matte.frame.captured_s) - shift_s))
-                    frames += 1
+        with at_last(writer.abort), closing(Scene(settings, job.quality)) as scene:
+            for matte in mattes:
+                if matte.frame.captured_s >= segment.end_s - _EARLY_S:
+                    break
+                composite = scene.compose(matte)
+                pixels = straight(composite) if job.alpha else composite.pixels
+                writer.write(pixels, float(Fraction(matte.frame.captured_s) - shift_s))
             writer.close()
-        finally:
-            writer.abort()
-            over()
-        return frames, clip.damaged
+        return clip.damaged
 
 
 def join_segments(
@@ -150,10 +140,6 @@ def join_segments(
     writer = VideoJoiner(
         target, starts, fps=segments[0].fps, alpha=job.alpha is not None, companions_of=path.absolute()
     )
-    over = at_end(writer.abort)
-    try:
+    with at_last(writer.abort):
         writer.join()
-        return writer.left_out
-    finally:
-        writer.abort()
-        over()
+    return writer.left_out

@@ -15,9 +15,6 @@ log = logging.getLogger("greenless")
 ANSWERS_S = 5.0
 """A frame without a matte for this long is given up."""
 
-ATTEMPTS = 2
-"""Frames are asked for again if their replica dies: another one has them within milliseconds."""
-
 LARGEST = 32
 """Frames in one call."""
 
@@ -75,9 +72,8 @@ class Calls:
         self._start()
 
     async def _asked(self, requests: list[bytes]) -> Sequence[bytes]:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return await self._ask(requests)
-            except self._lost as error:
-                log.debug("attempt %d: %s", attempt, error)
-        return await self._ask(requests)
+        try:
+            return await self._ask(requests)
+        except self._lost as error:  # another replica has them within milliseconds
+            log.debug("asking again: %s", error)
+            return await self._ask(requests)

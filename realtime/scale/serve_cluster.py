@@ -4,15 +4,13 @@ Frames go to the replicas as bytes over gRPC, because that takes half the CPU ti
 the object store.
 """
 
-import importlib.util
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from realtime.errors import GreenlessError, MissingExtra
+from realtime.scale.cluster import Pool, last_line
 from realtime.scale.serve_calls import Calls
 from realtime.scale.serve_network import Network, NetworkOptions
 
@@ -21,70 +19,32 @@ log = logging.getLogger("greenless")
 ONGOING = 1.5
 """Calls in work for each replica, on average, above which another replica starts."""
 
+Matte = Callable[[bytes], Awaitable[bytes]]
+"""Returns the answer to a request."""
+
 DRAINS_S = 5.0
 """A replica that leaves finishes its frames for this long."""
 
-_RAY = {
+VARIABLES = {
     "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
     "RAY_SERVE_LOG_TO_STDERR": "0",
     "RAY_worker_niceness": "0",  # Ray makes its workers yield to everything else: a frame would wait
     "RAY_raylet_start_wait_time_s": "120",  # half a minute is not enough on a busy machine
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Replicas:
-    """How many replicas run, and what each takes."""
-
-    least: int
-    """At least so many."""
-
-    most: int
-    """At most so many; more than ``least`` scales with the frames in work."""
-
-    cpus: int = 1
-    """CPUs of each: threads of its network."""
-
-    gpus: float = 0.0
-    """GPUs of each."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A network on Ray Serve."""
-
-    name: str
-    """Network, runtime and device, for people."""
-
-    reference_px: int
-    """Its reference size."""
-
-    matte: Callable[[bytes], Awaitable[bytes]]
-    """Returns the answer to a request, from any replica."""
-
-
-def prepare() -> None:
-    """Set how Ray works here. Call it before Ray starts, because its processes inherit it.
-
-    Raises:
-        MissingExtra: Ray is not installed.
-    """
-    os.environ.update({name: value for name, value in _RAY.items() if name not in os.environ})
-    try:
-        there = importlib.util.find_spec("ray") is not None  # importing it takes a second
-    except ValueError:
-        there = False
-    if not there:
-        raise MissingExtra("ray", "ray")
+"""Of the environment of Ray's processes."""
 
 
 @contextmanager
-def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterator[Deployed]:
+def deployed(options: NetworkOptions, pool: Pool, *, most: int, app: str) -> Iterator[tuple[Matte, str, int]]:
     """Run the network on the joined cluster while the block runs.
+
+    Yields the function that returns the answer to a request, the name of network, runtime and device, for people, and
+    the reference size in px.
 
     Args:
         options: what each replica runs.
-        replicas: how many.
+        pool: the replicas that run at least.
+        most: how many run at most; more of them run while many frames are in work.
         app: the name of the application on the cluster.
 
     Raises:
@@ -100,46 +60,41 @@ def deployed(options: NetworkOptions, replicas: Replicas, *, app: str) -> Iterat
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     serve.start(proxy_location="Disabled", logging_config=quiet)
     try:
-        network: Any = serve.deployment(name="Network", **_shape(options, replicas))(Network)
+        network: Any = serve.deployment(name="Network", **_shape(options, pool, most))(Network)
         try:
             handle = serve.run(network.bind(options), name=app, route_prefix=None, logging_config=quiet)
             name, reference_px = handle.describe.remote().result(timeout_s=60)
         except (RuntimeError, TimeoutError) as error:
             raise GreenlessError(
-                f"the network does not start on Ray: {_first_line(error)}",
+                f"the network does not start on Ray: {last_line(error)}",
                 cure="Try it without Ray: greenless --source sample --sink null --seconds 5",
             ) from error
-        yield Deployed(name=name, reference_px=reference_px, matte=_asking(handle, replicas))
+        yield _asking(handle, most), name, reference_px
     finally:
         with suppress(Exception):  # Ray may be gone already
             serve.delete(app)
 
 
-def _shape(options: NetworkOptions, replicas: Replicas) -> dict[str, Any]:
-    count: dict[str, Any] = {"num_replicas": replicas.least}
-    if replicas.most > replicas.least:
-        count = {
-            "autoscaling_config": {
-                "min_replicas": replicas.least,
-                "initial_replicas": replicas.least,
-                "max_replicas": replicas.most,
-                "target_ongoing_requests": ONGOING,
-                "upscale_delay_s": 3,
-                "downscale_delay_s": 120,
-            }
-        }
+def _shape(options: NetworkOptions, pool: Pool, most: int) -> dict[str, Any]:
     return {
-        **count,
+        "autoscaling_config": {
+            "min_replicas": pool.workers,
+            "initial_replicas": pool.workers,
+            "max_replicas": most,
+            "target_ongoing_requests": ONGOING,
+            "upscale_delay_s": 3,
+            "downscale_delay_s": 120,
+        },
         "max_ongoing_requests": max(16, 4 * options.batch),
         "health_check_period_s": 2,
         "health_check_timeout_s": 10,
         "graceful_shutdown_timeout_s": DRAINS_S,
         "graceful_shutdown_wait_loop_s": 0.1,
-        "ray_actor_options": {"num_cpus": replicas.cpus, "num_gpus": replicas.gpus},
+        "ray_actor_options": {"num_cpus": pool.cpus, "num_gpus": pool.gpus},
     }
 
 
-def _asking(handle: Any, replicas: Replicas) -> Callable[[bytes], Awaitable[bytes]]:
+def _asking(handle: Any, most: int) -> Matte:
     """Return the function that asks the replicas behind ``handle``."""
     from ray.exceptions import RayError
 
@@ -147,10 +102,4 @@ def _asking(handle: Any, replicas: Replicas) -> Callable[[bytes], Awaitable[byte
         answers: list[bytes] = await handle.mattes.remote(requests)
         return answers
 
-    return Calls(ask, most=2 * replicas.most, lost=RayError).matte
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    # Ray appends the traceback of the replica; its last line is the error itself.
-    return lines[-1] if lines else type(error).__name__
+    return Calls(ask, most=2 * most, lost=RayError).matte

@@ -28,9 +28,9 @@ from realtime.matting.runtimes.remote_wire import (
     Kind,
     Welcome,
     WireError,
+    answer_head,
     failure,
     head_of,
-    kind_of,
     largest_request,
 )
 from realtime.scale.serve_limits import Counts, Limits, Pace
@@ -123,7 +123,6 @@ class Front(Closing):
         self.counts = Counts()
         self._error: OSError | None = None
         self._draining = False
-        self._loop = asyncio.new_event_loop()
         self._started, self._over = threading.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="front", daemon=True)
@@ -140,15 +139,14 @@ class Front(Closing):
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._serve())
+            asyncio.run(self._serve())
         except OSError as error:
             self._error = error
         finally:
             self._started.set()
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         serving = serve(
             self._client,
             compression=None,
@@ -231,7 +229,7 @@ class Front(Closing):
             except Exception as error:  # whatever happened, the client must not wait for this frame
                 log.debug("a frame of %s failed: %s", _who(connection), error)
                 answer = failure(number, "no matte: the network is not available")
-            kind = kind_of(answer)
+            _, kind, _ = answer_head(answer)
             self.counts.frames += kind is Kind.MATTE
             self.counts.failed += kind is not Kind.MATTE
             if kind is Kind.INVALID:

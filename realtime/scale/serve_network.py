@@ -101,7 +101,8 @@ class Network:
         self._thread = ThreadPoolExecutor(1, "network")  # one, because a CUDA graph belongs to its thread
         self._busy_since_s: float | None = None
         self._failures = 0
-        self._batched_size: Size | None = None
+        usual = network_size(*_WARM[-1], self._reference_px)
+        self._batched_size = usual if options.batch > 1 else None
         self._matter = self._thread.submit(self._opened).result()
         wait_s = WAIT_S if options.batch > 1 else 0.0
         self._in_batches = serve.batch(max_batch_size=options.batch, batch_wait_timeout_s=wait_s)(self._batch)
@@ -137,27 +138,26 @@ class Network:
     def answers(self, requests: Sequence[bytes]) -> list[bytes]:
         """Return the answer to each request, in order. An invalid frame spoils only its own answer."""
         found: dict[int, bytes] = {}
-        frames: dict[int, Frame] = {}
+        by_size: dict[Size, dict[int, Frame]] = {}
         for place, request in enumerate(requests):
             number = head_of(request)[0]
             try:
                 pixels = pixels_of(request, self._options.largest_px)
-                frames[place] = Frame(pixels=pixels, index=number, captured_s=0.0)
             except WireError as error:
                 found[place] = failure(number, str(error), invalid=True)
-        by_size: dict[Size, list[int]] = {}
-        for place, frame in frames.items():
-            by_size.setdefault((frame.width_px, frame.height_px), []).append(place)
-        for size, places in by_size.items():
+                continue
+            frame = Frame(pixels=pixels, index=number, captured_s=0.0)
+            by_size.setdefault((frame.width_px, frame.height_px), {})[place] = frame
+        for size, frames in by_size.items():
             try:
-                for some in self._runs(size, places):
+                for some in self._runs(size, [*frames]):
                     for place, matte in zip(some, self._mattes([frames[place] for place in some], size), strict=False):
                         found[place] = answer(frames[place].index, matte.alpha)
                 self._failures = 0
             except GreenlessError as error:
                 self._failures += 1
                 log.error("%s", error)
-                found |= {place: failure(frames[place].index, str(error)) for place in places if place not in found}
+                found |= {place: failure(frame.index, str(error)) for place, frame in frames.items()} | found
         return [found[place] for place in range(len(requests))]
 
     def _runs(self, size: Size, places: list[int]) -> list[list[int]]:
@@ -172,13 +172,11 @@ class Network:
 
     def _opened(self) -> Matter:
         if self._options.stand_in_ms:
-            self._batched_size = network_size(*_WARM[-1], self._reference_px)
             return StandIn(self._options.stand_in_ms)
         matter = open_matter(self._options.matting)
         for width, height in _WARM:
             size = network_size(width, height, self._reference_px)
             blank = Frame(pixels=np.zeros((size[1], size[0], 3), np.uint8), index=0, captured_s=0.0)
-            for count in {1, self._options.batch if (width, height) == _WARM[-1] else 1}:
+            for count in {1, self._options.batch if size == self._batched_size else 1}:
                 matter.matte_batch([blank] * count, size)
-        self._batched_size = network_size(*_WARM[-1], self._reference_px) if self._options.batch > 1 else None
         return matter

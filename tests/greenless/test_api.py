@@ -1,7 +1,6 @@
 """The Python API: every kind of image in and out, the same pixels as the command, and its frozen names."""
 
 import pickle
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +16,10 @@ import pytest
 from PIL import Image
 
 import greenless
-from realtime.capture.sample_clip import labelled
 from realtime.cli import main
-from realtime.offline import matting as implementation
+from tests.greenless.conftest import Array, encoded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DOCS = ROOT / "docs" / "python.md"
-
-Array = npt.NDArray[np.uint8]
 
 FIXED: dict[str, Any] = {"runtime": "onnx", "precision": "float32", "threads": 1}
 """With ``auto``, two starts may choose differently."""
@@ -35,24 +29,6 @@ FIXED: dict[str, Any] = {"runtime": "onnx", "precision": "float32", "threads": 1
 def matting() -> Iterator[greenless.Matting]:
     with greenless.Matting(**FIXED) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def truth() -> tuple[Array, npt.NDArray[np.float32]]:
-    """A drawn person, RGB, and the exact matte."""
-    pixels, alpha = next(labelled("persons"))
-    return np.ascontiguousarray(pixels[..., ::-1]), alpha
-
-
-@pytest.fixture(scope="module")
-def person(truth: tuple[Array, npt.NDArray[np.float32]]) -> Array:
-    return truth[0]
-
-
-def encoded(pixels: Array) -> bytes:
-    file = BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def test_the_names_are_those_that_people_rely_on() -> None:
@@ -273,29 +249,3 @@ def test_remove_wants_a_format_with_alpha(person: Array, tmp_path: Path) -> None
     with pytest.raises(greenless.GreenlessError, match="keeps the alpha"):
         greenless.remove(person, tmp_path / "cutout.jpg")
     assert not (tmp_path / "cutout.jpg").exists()
-
-
-def examples() -> list[str]:
-    return re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-
-
-@pytest.mark.parametrize("example", examples(), ids=range(len(examples())))
-def test_the_examples_run(example: str, person: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("portrait.png").write_bytes(encoded(person))
-    Path("beach.png").write_bytes(encoded(np.full((40, 90, 3), 200, np.uint8)))
-    with av.open("clip.mp4", "w") as clip:
-        stream = clip.add_stream("libx264", rate=15)
-        stream.height, stream.width = person.shape[:2]
-        for frame in [person] * 3:
-            clip.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        clip.mux(stream.encode(None))
-    exec(compile(example, str(DOCS), "exec"), {})
-
-
-def test_the_documentation_names_all_that_is_public() -> None:
-    text = DOCS.read_text(encoding="utf-8")
-    for name in (*greenless.__all__, *(name for name in vars(greenless.Matting) if not name.startswith("_"))):
-        assert name in text or name in ("__version__", "name"), name
-    arguments = implementation.Matting.__init__.__kwdefaults__ or {}
-    assert all(f"`{name}`" in text for name in arguments)

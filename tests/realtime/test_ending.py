@@ -140,6 +140,17 @@ def test_what_hangs_in_its_finish_does_not_hold_the_others(monkeypatch: pytest.M
     hangs.set()
 
 
+def test_what_a_block_opened_is_closed_after_it_or_before_the_process_ends() -> None:
+    calls: list[str] = []
+    with pytest.raises(AssertionError), ending.at_last(lambda: calls.append("after")):
+        assert calls == ["something"]
+    ending.finish()
+    assert calls == ["after"]
+    with ending.at_last(lambda: calls.append("end")):
+        ending.finish()
+        assert calls == ["after", "end"]
+
+
 def test_what_is_done_is_not_done_again() -> None:
     calls: list[int] = []
     taken_back = ending.at_end(lambda: calls.append(1))

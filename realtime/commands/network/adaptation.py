@@ -6,7 +6,6 @@ It writes the weights for PyTorch and ONNX, a model card and a comparison sheet.
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,15 +163,14 @@ def _disagreement(network: Any, pictures: Sequence[Tensor]) -> float:
 
 
 def _predictor(network: nn.Module) -> Predict:
-    return partial(_predict, network)
-
-
-@torch.no_grad()
-def _predict(network: nn.Module, pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
     device = next(network.parameters()).device
-    image = torch.from_numpy(network_input(pixels, size_px)).to(device)
-    matte: Alpha = network(image)[0, 0].float().cpu().numpy()
-    return matte
+
+    @torch.no_grad()
+    def predict(pixels: Pixels, size_px: tuple[int, int]) -> Alpha:
+        image = torch.from_numpy(network_input(pixels, size_px)).to(device)
+        return np.asarray(network(image)[0, 0].float().cpu())
+
+    return predict
 
 
 def _columns(state: State) -> dict[str, float]:

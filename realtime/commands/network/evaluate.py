@@ -1,7 +1,6 @@
 """``greenless evaluate``: measures the error and the steadiness of a network's mattes."""
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -112,7 +111,7 @@ def _measure_stills(options: Options) -> int:
         if options.sheet:
             from realtime.commands.network.sheets import write_worst
 
-            chosen = dict(tables.worst(measured, kinds)[: tables.WORST])
+            chosen = tables.worst(measured, kinds)
             write_worst(options.sheet, predict, (pair for pair in _pairs(options) if pair.name in chosen), chosen)
     text, figures = tables.figures_table(measured, kinds), {"pictures": measured.pictures, "mean": measured.mean}
     if kinds:
@@ -201,27 +200,8 @@ def _watched(things: Iterable[T], noun: str) -> Iterator[T]:
 
 def _print(options: Options, text: str, figures: Mapping[str, Any]) -> None:
     if options.json:
-        print(
-            json.dumps(
-                {
-                    "weights": options.matting.weights,
-                    "finish": options.finish,
-                    "as_image": options.as_image,
-                    **{key: _plain(value) for key, value in figures.items()},
-                },
-                indent=1,
-            )
-        )
+        head = {"weights": options.matting.weights, "finish": options.finish, "as_image": options.as_image}
+        found = json.loads(json.dumps({**head, **figures}, default=asdict), parse_constant=lambda nan: None)
+        print(json.dumps(found, indent=1))  # a value that was not measured is null
     else:
         print(text)
-
-
-def _plain(value: Any) -> Any:
-    """Convert dataclasses for JSON; a value that was not measured is null."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, float):
-        return None if math.isnan(value) else value
-    if isinstance(value, int):
-        return value
-    return _plain(asdict(value))

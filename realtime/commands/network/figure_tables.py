@@ -3,31 +3,25 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from realtime.commands.table import table
 
 if TYPE_CHECKING:
-    from models.evaluation import Evaluation
+    from models.evaluation import Evaluation, Figures
     from models.steadiness import Steadiness
 
 WORST = 10
 """So many of the worst images or clips have a line."""
 
-NO_KINDS: Mapping[str, str] = MappingProxyType({})
+
+def worst(measured: "Evaluation", kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return the figures of the worst images with their kinds, by name, the largest MAD first."""
+    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)[:WORST]
+    return {name: ", ".join([_figures(row), *filter(None, [kinds.get(name)])]) for name, row in rows}
 
 
-def worst(measured: "Evaluation", kinds: Mapping[str, str] = NO_KINDS) -> list[tuple[str, str]]:
-    """Return the name and figures of every image with its kind, the largest MAD first."""
-    rows = sorted(measured.pictures.items(), key=lambda item: -item[1].mad)
-    return [
-        (name, f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}{_of(kinds, name)}")
-        for name, row in rows
-    ]
-
-
-def figures_table(measured: "Evaluation", kinds: Mapping[str, str] = NO_KINDS) -> str:
+def figures_table(measured: "Evaluation", kinds: Mapping[str, str]) -> str:
     """Return the means over the image and over the unknown band, and the worst images; units as in the papers."""
     means = asdict(measured.mean)
     rows = [
@@ -38,7 +32,7 @@ def figures_table(measured: "Evaluation", kinds: Mapping[str, str] = NO_KINDS) -
         )
     ]
     means_table = table(rows, head=("mean", "unit", "image", "band"), numbers=[2, 3])
-    listed = (f"  {name}: {figures}" for name, figures in worst(measured, kinds)[:WORST])
+    listed = (f"  {name}: {figures}" for name, figures in worst(measured, kinds).items())
     return "\n".join([f"{len(measured.pictures)} images", means_table, "the worst by MAD x 1000", *listed])
 
 
@@ -65,5 +59,5 @@ def steadiness_table(rows: "Mapping[str, Steadiness]") -> str:
     return table(cells, head=head, numbers=range(1, 5))
 
 
-def _of(kinds: Mapping[str, str], name: str) -> str:
-    return f", {kinds[name]}" if name in kinds else ""
+def _figures(row: "Figures") -> str:
+    return f"MAD {1000 * row.mad:.1f}, in the band {1000 * row.band_mad:.0f}, IoU {row.iou:.3f}"

@@ -9,7 +9,7 @@ import numpy as np
 from realtime.capture.source import Source
 from realtime.capture.turn import UPRIGHT, Turn
 from realtime.errors import SourceError
-from realtime.frame import Frame, Pixels
+from realtime.frame import Pixels
 from realtime.media.video_writer import VideoWriter
 
 LONGEST_PX = 1280
@@ -53,7 +53,9 @@ def gather(
             if seen_s >= seconds:
                 break
             if keep is not None:
-                writer = writer or _writer(keep, frame, source.fps)
+                writer = writer or VideoWriter(
+                    keep, width_px=frame.width_px, height_px=frame.height_px, fps=source.fps or 30.0
+                )
                 writer.write(frame.pixels, seen_s)
             if number % stride == 0:
                 chosen.append(_at_most(frame.pixels, LONGEST_PX))
@@ -69,10 +71,6 @@ def gather(
         )
     spread = np.linspace(0, len(chosen) - 1, min(count, len(chosen)))
     return [chosen[round(index)] for index in spread]
-
-
-def _writer(path: Path, frame: Frame, fps: float) -> VideoWriter:
-    return VideoWriter(path, width_px=frame.width_px, height_px=frame.height_px, fps=fps or 30.0)
 
 
 def _at_most(pixels: Pixels, side_px: int) -> Pixels:

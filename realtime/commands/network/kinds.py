@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.evaluation import Evaluation
+from models.evaluation import Evaluation, Figures
 from models.metrics import mean_of_rows
 from realtime.errors import SettingsError
 
@@ -30,13 +30,12 @@ def kinds_of(images: Path | None, named: Path | None) -> dict[str, str]:
 
 def by_kind(measured: Evaluation, kinds: Mapping[str, str]) -> dict[str, Evaluation]:
     """Split an evaluation by kind, the largest kind first."""
-    groups: dict[str, list[str]] = {}
-    for name in measured.pictures:
-        groups.setdefault(kinds.get(name, UNNAMED), []).append(name)
-    found = {kind: {name: measured.pictures[name] for name in names} for kind, names in groups.items()}
+    groups: dict[str, dict[str, Figures]] = {}
+    for name, figures in measured.pictures.items():
+        groups.setdefault(kinds.get(name, UNNAMED), {})[name] = figures
     return {
         kind: Evaluation(pictures=pictures, mean=mean_of_rows(pictures.values()))
-        for kind, pictures in sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+        for kind, pictures in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     }
 
 

@@ -52,7 +52,7 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(runs, tm
 
 def test_a_folder_in_place_of_a_file_is_reported_before_anything_is_measured(runs, tmp_path, capsys):
     assert main(["bench", "--json", str(tmp_path)]) == 2
-    assert "it is a folder" in capsys.readouterr().err
+    assert "Is a directory" in capsys.readouterr().err
     assert not runs
 
 
@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_written_is_reported_with_the_measurements(runs, t
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert main(["bench", "--json", str(tmp_path / "bench.json")]) == 2
     said = capsys.readouterr()
-    assert "No space left" in said.err
+    assert "the disk is full" in said.err
     assert "lite, int8 " in said.out
 
 

@@ -11,9 +11,9 @@ from realtime.commands.scene import OfflineScene
 from realtime.errors import SourceError
 from realtime.matting.refine.fine_edges import FineEdges
 from realtime.media.image_file import write_picture
-from realtime.offline import images
 from realtime.offline.report import Report
 from realtime.offline.trimap import Refined
+from realtime.scale import footage_jobs
 from realtime.settings.schema import FinishSettings
 
 
@@ -33,7 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr(images, "matte_pictures", matte_pictures)
+    monkeypatch.setattr(footage_jobs, "matte_pictures", matte_pictures)
     monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     return calls
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from realtime.cli import main
 from realtime.commands import offline
-from realtime.offline import images
 from realtime.offline.report import Report
+from realtime.scale import footage_jobs
 
 SCREEN = (0, 177, 64)
 
@@ -72,7 +72,7 @@ def test_the_progress_bar_takes_any_name(monkeypatch: pytest.MonkeyPatch, name: 
         return Report(matted=(), written=(), skipped=(), failures=())
 
     screen = io.BytesIO()
-    monkeypatch.setattr(images, "matte_pictures", matte_pictures)
+    monkeypatch.setattr(footage_jobs, "matte_pictures", matte_pictures)
     monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     monkeypatch.setattr(sys, "stderr", Terminal(screen, "utf-8", "backslashreplace"))
     monkeypatch.setenv("TERM", "xterm")

@@ -37,19 +37,18 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["--weights", "chroma"], "chroma key needs no server"),
         (["--weights", "no-such-network"], "no-such-network"),
         (["--port", "70000"], "port from 0 to 65535"),
-        (["--replicas", "0"], "replicas as auto or a number"),
+        (["--replicas", "0"], "replicas as auto or from 1 to 1000"),
         (["--ray", "local", "--replicas", "900"], "900 replicas with 1 CPU each cannot start"),
         (["--ray", "local", "--replicas", "2", "--threads", "200"], "2 replicas with 200 CPUs each cannot start"),
-        (["--largest-frame", "10"], "largest-frame from 1024"),
+        (["--largest-frame", "10"], "largest_frame from 1024"),
         (["--token-file", "~no-such-user/token"], "home folder in ~no-such-user/token is unknown"),
-        (["--replicas", "many"], "replicas as auto or a number"),
-        (["--clients", "0"], "clients above 0"),
-        (["--client-fps", "-1"], "client-fps above 0"),
-        (["--client-fps", "nan"], "client-fps above 0"),
-        (["--largest-frame", "0"], "largest-frame above 0"),
+        (["--clients", "0"], "clients from 1"),
+        (["--client-fps", "-1"], "client_fps from 0.01"),
+        (["--client-fps", "nan"], "client_fps from 0.01"),
+        (["--largest-frame", "0"], "largest_frame from 1024"),
         (["--gpus-per-replica", "-1"], "gpus-per-replica"),
-        (["--gpus-per-replica", "all"], "gpus-per-replica"),
-        (["--stand-in-ms", "-5"], "stand-in-ms"),
+        (["--gpus-per-replica", "nan"], "gpus-per-replica"),
+        (["--stand-in-ms", "-5"], "stand_in_ms from 0"),
         (["--certificate", "cert.pem"], "--certificate needs --key"),
         (["--key", "key.pem"], "--key needs --certificate"),
         (["--certificate", "none.pem", "--key", "none.pem"], "cannot use the certificate none.pem"),
@@ -60,6 +59,16 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 )
 def test_a_wrong_option_is_an_error(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert what in refused(capsys, *words)
+
+
+@pytest.mark.parametrize(("flag", "word"), [("--replicas", "many"), ("--gpus-per-replica", "all")])
+def test_neither_a_number_nor_auto_is_an_error(flag: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["serve", flag, word])
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert flag in errors
+    assert "auto" in errors
 
 
 def test_a_port_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

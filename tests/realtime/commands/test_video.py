@@ -9,8 +9,8 @@ import pytest
 
 from realtime.cli import main
 from realtime.commands.scene import OfflineScene
-from realtime.offline import video
 from realtime.offline.report import Report
+from realtime.scale import footage_jobs
 from realtime.settings.schema import FinishSettings, SceneSettings
 
 
@@ -29,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr(video, "matte_video", matte_video)
+    monkeypatch.setattr(footage_jobs, "matte_video", matte_video)
     monkeypatch.setattr("realtime.commands.offline.open_matter", Matter)
     return calls
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime.doctor import install
+from realtime.doctor import examine, install
 
 
 @pytest.fixture
@@ -124,6 +124,6 @@ def test_the_settings_file_is_read(greenless_home: Path, text: str | None, statu
     if text is not None:
         greenless_home.mkdir()
         (greenless_home / "settings.toml").write_text(text)
-    check = install.settings()
+    [check] = examine({"settings": install.settings})
     assert check.status == status
     assert word in check.detail

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime.doctor import loopback
+from realtime.doctor import examine, loopback
 from realtime.errors import SinkError
 
 
@@ -102,7 +102,7 @@ def test_elsewhere_the_virtual_camera_is_opened(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr("realtime.sinks.open_sink", no_camera)
-    check = loopback.virtual_cameras()
+    [check] = examine({"virtual cameras": loopback.virtual_cameras})
     assert (check.status, check.detail, check.cure) == ("warn", "there is none", "Install OBS")
 
 
@@ -123,6 +123,6 @@ def test_real_devices_are_well(v4l2_lab: Path) -> None:
     cameras, *virtual_cameras = done.stdout.splitlines()
     assert "status='ok'" in cameras
     assert "/dev/video0" in cameras
-    well = "Check(name='virtual cameras', status='ok', detail='/dev/video10', cure='')"
+    well = "Check(name='', status='ok', detail='/dev/video10', cure='')"
     healed = well.replace("/dev/video10", "/dev/video10; repaired after a program that did not close it: /dev/video10")
     assert virtual_cameras == [well, healed, well]

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from realtime.capture.cameras import Device
-from realtime.doctor import machine
+from realtime.doctor import examine, machine
 from realtime.errors import MatterError
 
 
 def test_without_a_display_there_is_a_warning_with_its_cure() -> None:
-    check = machine.display()
+    [check] = examine({"display": machine.display})
     assert check.status in ("warn", "ok")
     assert bool(check.cure) == (check.status == "warn")
 

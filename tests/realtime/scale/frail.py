@@ -13,7 +13,7 @@ from pathlib import Path
 
 from realtime.cli import main
 from realtime.scale import footage, segments
-from realtime.scale.footage_jobs import Job, Unit
+from realtime.scale.footage_jobs import Item, Job
 from realtime.scale.footage_worker import Places, Row
 
 segments.SEGMENT_S = float(os.environ.get("SEGMENT_S", "30"))
@@ -22,9 +22,9 @@ segments.SEGMENT_S = float(os.environ.get("SEGMENT_S", "30"))
 class Frail(footage.Worker):
     """A worker with the faults of its inputs."""
 
-    def _row(self, unit: Unit) -> Row:
-        location = unit.item.location
-        mark = Path(f"{location}.{unit.part}.killed")
+    def _row(self, unit: Item) -> Row:
+        location = unit.location
+        mark = Path(f"{location}.killed")
         if "kills-always" in location or ("kills-once" in location and not mark.exists()):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)

@@ -50,13 +50,15 @@ def test_a_pool_is_not_larger_than_its_work() -> None:
 
 def test_gpus_limit_a_pool() -> None:
     assert pool_of(machines(8, gpus=2), workers=None, gpus=0.5).workers == 4
-    with pytest.raises(SettingsError, match=r"5 workers, each with 0.5 GPUs, cannot start: .* 8 CPUs and 2 GPUs"):
+    with pytest.raises(
+        SettingsError, match=r"5 workers with 1 CPU and 0.5 GPUs each cannot start: .* 8 CPUs and 2 GPUs"
+    ):
         pool_of(machines(8, gpus=2), workers=5, gpus=0.5)
 
 
 @pytest.mark.parametrize(("cpus", "workers"), [((1,), None), ((4,), 4), ((2, 2), 4)])
 def test_a_size_that_does_not_fit_is_an_error(cpus: tuple[int, ...], workers: int | None) -> None:
-    with pytest.raises(SettingsError, match=r"cannot start: the cluster has \d CPUs?, one CPU stays free") as caught:
+    with pytest.raises(SettingsError, match=r"cannot start: the cluster has \d CPUs?, 1 CPU must stay free") as caught:
         pool_of(machines(*cpus), workers=workers)
     assert caught.value.cure
 

@@ -182,7 +182,10 @@ def test_a_pool_that_is_too_large_and_a_network_that_is_missing(nodes: Nodes, tm
     words = ("image", image, "-o", tmp_path / "out", "--ray", nodes.address)
     done = greenless(*words, *GREEN, "--workers", "50")
     assert done.status == 2
-    assert "50 workers cannot start: the cluster has 6 CPUs, one CPU stays free, and so 5 fit" in done.errors
+    assert (
+        "50 workers with 1 CPU each cannot start: the cluster has 6 CPUs, 1 CPU must stay free, and so 5 fit"
+        in done.errors
+    )
     assert not (tmp_path / "out").exists()
     nowhere = greenless(*words[:-1], "127.0.0.1:1", *GREEN)
     assert nowhere.status == 2

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from realtime.errors import SinkError
+from realtime.errors import GreenlessError, SettingsError, SinkError
 from realtime.scale import footage_store as store
-from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, Unit, part_name, units_of
+from realtime.scale.footage_jobs import ClipJob, ImageJob, Item, units_of
 from realtime.scale.footage_plan import planned
 from realtime.scale.footage_report import Line, ReportFile
+from realtime.scale.footage_worker import Places
 from realtime.scale.segments import Segment
 from realtime.settings.schema import FinishSettings, MattingSettings, SceneSettings
 from tests.realtime.scale.conftest import draw
@@ -25,7 +27,7 @@ SHARED: dict[str, Any] = {
     "quality": "fast",
     "background": None,
 }
-IMAGES = ImageJob(**SHARED, combined=False, keep="credits", refined=False)
+IMAGES = ImageJob(**SHARED, combined=False, keep="credits", refine=None)
 FPS = Fraction(30000, 1001)
 CLIPS = ClipJob(**SHARED, alpha=None, deinterlace="frame")
 
@@ -77,6 +79,17 @@ def test_a_missing_input_is_a_line_of_the_report(tmp_path: Path) -> None:
     assert [error.what for error in plan.failures] == [f"cannot read {tmp_path / 'no.jpg'}: No such file or directory"]
     [line] = (tmp_path / "out" / "report.jsonl").read_text().splitlines()
     assert json.loads(line)["status"] == "failed"
+
+
+def test_a_background_is_checked_as_the_plain_commands_do(tmp_path: Path) -> None:
+    replace(CLIPS, alpha="webm", background="transparent").check()
+    replace(IMAGES, background="#102030").check()
+    with pytest.raises(SettingsError, match="transparent background already"):
+        replace(IMAGES, background="transparent").check()
+    with pytest.raises(SettingsError, match="a cutout with alpha has no background"):
+        replace(CLIPS, alpha="webm", background="#102030").check()
+    with pytest.raises(GreenlessError, match=r"no\.png"):
+        replace(CLIPS, background=str(tmp_path / "no.png")).check()
 
 
 def test_the_key_changes_with_the_input_and_the_options(tmp_path: Path) -> None:
@@ -144,14 +157,14 @@ def test_a_report_on_a_full_disk_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".mp4", "_composite.mp4", "_cutout.webm"])
 def test_a_part_has_the_suffix_of_its_output(ending: str) -> None:
     item = Item(location="a.mp4", name="a", key="k")
-    segment = Segment(start_s=1.5, end_s=2.0, fps=FPS)
-    assert part_name(item, segment, ending) == f"k-1500{Path(f'x{ending}').suffix}"
+    item = replace(item, segments=(Segment(start_s=1.5, end_s=2.0, fps=FPS),))
+    places = Places(folder="out", work="work")
+    assert places.parts(item, ending) == [str(Path("work", "parts", f"k-1500{Path(f'x{ending}').suffix}"))]
 
 
-def test_units_survive_as_text() -> None:
+def test_units_survive_the_way_to_a_worker() -> None:
     item = Item(location="caf\udce9.mp4", name="a", key="k")
     cut = [Segment(start_s=0.0, end_s=1.5, fps=FPS), Segment(start_s=1.5, end_s=float("inf"), fps=FPS)]
     units = units_of([item, replace(item, key="l", segments=tuple(cut))])
-    assert [(unit.number, unit.part) for unit in units] == [(0, -1), (1, 0), (2, 1)]
-    assert [Unit.of_text(unit.to_text()) for unit in units] == units
-    assert all(unit.to_text().isascii() for unit in units)
+    assert [unit.segments for unit in units] == [(), (cut[0],), (cut[1],)]
+    assert dict.fromkeys(pickle.loads(pickle.dumps(units))) == dict.fromkeys(units)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,21 +92,22 @@ def test_files_go_and_come(bucket: str, tmp_path: Path) -> None:
 def work(plan: Any) -> list[Any]:
     """Do all units of a plan as a worker does, and write the report."""
     from realtime import __version__
-    from realtime.scale.footage_jobs import Unit, units_of
-    from realtime.scale.footage_worker import Row, join
+    from realtime.scale.footage_jobs import units_of
+    from realtime.scale.footage_worker import join
 
-    units = units_of(list(plan.todo))
     worker = Worker(plan.job, plan.places, 1, __version__)
-    rows = [Row.of_text(worker({"unit": [unit.to_text()]})["row"][0]) for unit in units]
-    assert [Unit.of_text(unit.to_text()) for unit in units] == units
+    rows = worker({"unit": [pickle.dumps(unit) for unit in units_of(plan.todo)]})["row"]
+    lines = [pickle.loads(row).line for row in rows]
     for item in plan.todo:
         if item.segments:
-            rows = [join(item, 0, plan.job, plan.places)]
-            plan.places.forget_parts(item, *plan.job.endings)
-    for item, row in zip(plan.todo, rows, strict=True):
-        plan.report.add(Line(input=item.location, key=item.key, outputs=row.outputs, error=row.error))
+            lines = [join(item, plan.job, plan.places)]
+            for part in plan.places.parts(item, *plan.job.endings):
+                assert store.exists(part)
+                store.removed(part)
+    for line in lines:
+        plan.report.add(line)
     plan.report.save()
-    return rows
+    return lines
 
 
 def test_a_folder_of_images_is_matted_and_not_matted_again(bucket: str, tmp_path: Path) -> None:
