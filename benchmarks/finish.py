@@ -80,11 +80,11 @@ def matte_figures(person: Person, coarse: Alpha) -> Row:
 def colour_figures(pixels: Pixels, alpha: Alpha, foreground: Pixels) -> Row:
     """Measure the error of the person's colours in the rim, weighted by alpha, in levels of 0 to 255."""
     rim = Rim.of(alpha)
-    true, frame = rim.gather(foreground), fit_for_frame(pixels)
+    true, frame = rim.runs.colours(foreground), fit_for_frame(pixels)
 
     def error(found: Pixels) -> float:
-        far = np.abs(rim.gather(found) - true)[:, :3].mean(1) * rim.alpha[:, 0]
-        return float(far[rim.inside > 0].mean()) if len(rim) else 0.0
+        far = np.abs(rim.runs.colours(found) - true)[:, :3].mean(1) * rim.alpha[:, 0]
+        return float(far[rim.inside > 0].mean()) if len(rim.runs) else 0.0
 
     row = {"camera": error(pixels)}
     for quality in ("balanced", "best"):
@@ -122,7 +122,7 @@ def linear_figures(truth: Truth) -> Row:
     row = {}
     for name, level in (("white", 255), ("black", 0)):
         plate = np.full_like(truth.pixels, level)
-        plain, linear = (rim.gather(blend(truth.foreground, plate, rim, linear_light=on)) for on in (False, True))
+        plain, linear = (rim.runs.colours(blend(truth.foreground, plate, rim, linear_light=on)) for on in (False, True))
         row[f"before_{name}"] = float((linear - plain)[rim.inside > 0, :3].mean())
     return row
 

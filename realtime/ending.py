@@ -53,6 +53,16 @@ class Closing(Protocol):
         self.close()
 
 
+@contextmanager
+def closed_on_error(opened: Closing) -> Iterator[None]:
+    """Close what is half open if the block, the rest of its constructor, fails."""
+    try:
+        yield
+    except BaseException:
+        opened.close()
+        raise
+
+
 class Asked(KeyboardInterrupt):
     """A signal asked for the end of the process.
 

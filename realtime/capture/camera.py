@@ -14,15 +14,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import cv2
 import numpy as np
 
 from realtime.capture.cameras import BACKENDS, Device, find_again, find_camera, why_not
 from realtime.capture.frozen import Frozen
-from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Source
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
@@ -54,6 +51,9 @@ class Camera(Source):
         SourceError: there is no such camera, it is busy, may not be opened, or gives no frame.
     """
 
+    name = ""
+    fps = 0.0
+
     def __init__(self, settings: CameraSettings, device: Device | None = None) -> None:
         self._settings = settings
         self._device = device or find_camera(settings.camera)
@@ -61,29 +61,18 @@ class Camera(Source):
         self._lock = threading.Lock()  # OpenCV must not release a capture during a read
         self._index = 0
         self._frozen = Frozen()
-        with _quiet():
-            self._capture, backend = _open(self._device, settings, look_around=device is None)
-            self._first: Pixels | None = _first_frame(self._capture, self._device)
+        self._capture, backend = _open(self._device, settings, look_around=device is None)
+        self._first: Pixels | None = _first_frame(self._capture, self._device)
         height, width = self._first.shape[:2]
         fps = self._capture.get(cv2.CAP_PROP_FPS)  # 0, -1 or NaN if the driver does not report it
-        self._fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
-        granted = f"{width}x{height} at {self._fps:g} fps", _fourcc(self._capture), backend
-        self._name = ", ".join((str(self._device), *filter(None, granted)))
+        self.fps = float(fps) if math.isfinite(fps) and fps > 0 else settings.fps
+        granted = f"{width}x{height} at {self.fps:g} fps", _fourcc(self._capture), backend
+        self.name = ", ".join((str(self._device), *filter(None, granted)))
         if (width, height) != (settings.width, settings.height):
             log.info("requested %dx%d from the camera, got %dx%d", settings.width, settings.height, width, height)
-        if device is None and self._fps < _SLOW * settings.fps:
+        if device is None and self.fps < _SLOW * settings.fps:
             cure = "for a higher rate, use a smaller size: --width 640 --height 480"
-            log.warning("%s gives only %g frames per second at %dx%d; %s", self._device, self._fps, width, height, cure)
-
-    @property
-    def name(self) -> str:
-        """The camera, and the size, rate and format that it granted."""
-        return self._name
-
-    @property
-    def fps(self) -> float:
-        """Frame rate that the camera granted."""
-        return self._fps
+            log.warning("%s gives only %g frames per second at %dx%d; %s", self._device, self.fps, width, height, cure)
 
     def __next__(self) -> Frame:
         with self._lock:
@@ -95,7 +84,7 @@ class Camera(Source):
                 pixels = self._reopened()
             captured_s = time.perf_counter()
             if self._closed:  # during the read, and ``close`` may have stopped waiting
-                self._release()
+                self._capture.release()
                 raise StopIteration
         if pixels is None:
             raise SourceLost(f"{self._device} stopped giving frames", cure="Plug it in again")
@@ -111,33 +100,24 @@ class Camera(Source):
         """
         return Camera(self._settings, find_again(self._device, self._settings.camera))
 
-    def signs(self) -> Hotplug:
-        """Watch for the return of the camera."""
-        return Hotplug(self._device.handle)
-
     def close(self) -> None:
         """Release the camera. May be called twice, and from another thread."""
         self._closed = True
         if self._lock.acquire(timeout=_CLOSING_S):
             try:
-                self._release()
+                self._capture.release()
             finally:
                 self._lock.release()
 
     def _reopened(self) -> Pixels:
         """Close and open the camera, and return its first frame."""
         log.warning("%s repeats the same frame; reopening it", self._device)
-        self._release()
+        self._capture.release()
         try:
-            with _quiet():
-                self._capture, _ = _open(self._device, self._settings, look_around=True)
-                return _first_frame(self._capture, self._device)
+            self._capture, _ = _open(self._device, self._settings, look_around=True)
+            return _first_frame(self._capture, self._device)
         except SourceError as error:
             raise SourceLost(error.what, cure=error.cure) from error
-
-    def _release(self) -> None:
-        with _quiet():
-            self._capture.release()
 
 
 def _open(device: Device, settings: CameraSettings, *, look_around: bool) -> tuple[cv2.VideoCapture, str]:
@@ -201,14 +181,3 @@ def _fourcc(capture: cv2.VideoCapture) -> str:
     code = int(capture.get(cv2.CAP_PROP_FOURCC))
     text = code.to_bytes(4, "little").decode("latin-1").strip() if code > 0 else ""
     return text if text.isascii() and text.isprintable() else ""
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence OpenCV's warnings, because the errors here explain more."""
-    logging_of_cv2 = cv2.utils.logging
-    before = logging_of_cv2.setLogLevel(logging_of_cv2.LOG_LEVEL_ERROR)
-    try:
-        yield
-    finally:
-        logging_of_cv2.setLogLevel(before)

@@ -98,7 +98,7 @@ def find_camera(wanted: str) -> Device:
 def find_again(device: Device, wanted: str) -> Device:
     """Find a lost camera at its new number or path: unplugging one renumbers the others.
 
-    It runs twice a second while a camera is lost, so it opens no other camera, which would light that.
+    It runs five times a second while a camera is lost, so it opens no other camera, which would light that.
 
     Args:
         device: the lost camera.
@@ -179,13 +179,9 @@ def why_not(device: Device, tried: list[str], *, look_around: bool) -> SourceErr
         return _why_not_node(device.handle, how, cameras)
     if cameras is not None and device.handle not in {camera.handle for camera in cameras}:
         return no_camera(how, cameras)
-    if sys.platform == "darwin":
-        return SourceError(
-            f"{how}: greenless may lack permission", cure="Allow it in System Settings > Privacy & Security > Camera"
-        )
     return SourceError(
         f"{how}: another program may be using it, or greenless lacks permission",
-        cure="Close the other program, or allow camera access in the system's privacy settings",
+        cure="Close the other program, or allow it in the system's settings: Privacy & Security > Camera",
     )
 
 

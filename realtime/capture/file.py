@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import av
@@ -32,17 +31,14 @@ STREAMS = frozenset(
 )
 """Protocols of the streams that can be opened."""
 
-Transport = Literal["tcp", "udp"]
-"""What carries the packets of an RTSP stream."""
 
-
-def open_video(location: Path | str, *, paced: bool, transport: Transport = "tcp") -> Paced:
+def open_video(location: Path | str, *, paced: bool, transport: str = "tcp") -> Paced:
     """Open a video file, a GIF or a stream.
 
     Args:
         location: a path, or the URL of a stream. A stream without an end is always live.
         paced: whether a file plays at its own rate.
-        transport: how an RTSP stream is sent.
+        transport: what carries the packets of an RTSP stream: ``tcp`` or ``udp``.
 
     Raises:
         SourceError: there is no such file or stream, it cannot be read, or holds no video. During reading:
@@ -63,7 +59,7 @@ def open_video(location: Path | str, *, paced: bool, transport: Transport = "tcp
     return Paced(moments, label=label, fps=float(reader.fps), paced=paced and not endless, live=paced or endless)
 
 
-def _open_stream(url: str, label: str, transport: Transport) -> InputContainer:
+def _open_stream(url: str, label: str, transport: str) -> InputContainer:
     """Open a network stream. FFmpeg's other protocols read local files, FIFOs and descriptors, which may block.
 
     FFmpeg alone would try RTSP over UDP first, which loses packets in busy networks and stalls behind firewalls.

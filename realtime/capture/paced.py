@@ -37,29 +37,23 @@ class Paced(Source):
         SourceError: there is no frame. The first frame is read at once, so that errors appear on opening.
     """
 
+    name = ""
+    fps = 0.0
+
     def __init__(
         self, moments: Generator[TimedPixels], *, label: str, fps: float, paced: bool, live: bool | None = None
     ) -> None:
         if (first := next(moments, None)) is None:
             raise SourceError(f"{label} contains no frames", cure="Check that it plays in another program")
         self._first: TimedPixels | None = first
-        self._moments, self._label, self._fps, self._paced = moments, label, fps, paced
-        self._size = f"{first.pixels.shape[1]}x{first.pixels.shape[0]}"
+        self._moments, self._paced = moments, paced
+        self.name = f"{label}, {first.pixels.shape[1]}x{first.pixels.shape[0]}" + (f" at {fps:g} fps" if fps else "")
+        self.fps = fps
         self.live = paced if live is None else live
         self._closed = threading.Event()
         self._lock = threading.Lock()  # Python cannot close a generator while it runs
         self._index = 0
         self._start_s: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Label, size and frame rate."""
-        return f"{self._label}, {self._size}" + (f" at {self._fps:g} fps" if self._fps else "")
-
-    @property
-    def fps(self) -> float:
-        """Frame rate; 0 for a single image."""
-        return self._fps
 
     def __next__(self) -> Frame:
         with self._lock:

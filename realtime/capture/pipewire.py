@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
-from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Source
+from realtime.ending import closed_on_error
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
 from realtime.pipewire import registry
@@ -38,49 +39,37 @@ class PipeWireSource(Source):
         MissingExtra: this is a sandbox, and jeepney is not installed.
     """
 
+    name = ""
+    fps = 0.0
+
     def __init__(self, wanted: str, settings: CameraSettings) -> None:
-        self._wanted, self._settings = wanted, settings
+        self._settings = settings
         self._closed = False
         self._index = 0
-        self._access = CameraAccess() if is_sandboxed() else None
-        try:
-            self._node = _find(wanted, self._cameras())
-            self._reader = NodeReader(
-                self._connected(),
-                target=self._node.name,
-                width_px=settings.width,
-                height_px=settings.height,
-                fps=settings.fps,
-            )
-        except OSError as error:
-            self._end_access()
-            raise SourceError(f"cannot open a camera of PipeWire: {reason(error)}", cure=CURES) from error
-        except BaseException:
-            self._end_access()
-            raise
-        self._first = self._read(_WAKING_S)
-        if self._first is None:
-            lost = self._reader.lost
-            self.close()
-            raise SourceError(
-                f"the camera {self._node} gives no frame{f': {lost}' if lost else ''}",
-                cure="Close other programs that use it, or choose another: greenless devices lists them",
-            )
-
-    @property
-    def name(self) -> str:
-        """The camera, and the size, rate and format that it granted."""
-        video = self._reader.format
-        if video is None:
-            return str(self._node)
+        self._open = ExitStack()
+        with closed_on_error(self):
+            self._access = self._open.enter_context(CameraAccess()) if is_sandboxed() else None
+            try:
+                self._node = _find(wanted, self._cameras())
+                reader = NodeReader(
+                    self._connected(),
+                    target=self._node.name,
+                    width_px=settings.width,
+                    height_px=settings.height,
+                    fps=settings.fps,
+                )
+            except OSError as error:
+                raise SourceError(f"cannot open a camera of PipeWire: {reason(error)}", cure=CURES) from error
+            self._reader = self._open.enter_context(reader)
+            self._first = self._read(_WAKING_S)
+            if self._first is None or (video := reader.format) is None:
+                raise SourceError(
+                    f"the camera {self._node} gives no frame{f': {reader.lost}' if reader.lost else ''}",
+                    cure="Close other programs that use it, or choose another: greenless devices lists them",
+                )
+        self.fps = video.fps or settings.fps
         layout = "MJPG" if video.pixels is None else video.pixels.name
-        return f"{self._node}, {video.width_px}x{video.height_px} at {self.fps:g} fps, {layout}, PipeWire"
-
-    @property
-    def fps(self) -> float:
-        """Frame rate that the camera granted."""
-        video = self._reader.format
-        return video.fps if video and video.fps else self._settings.fps
+        self.name = f"{self._node}, {video.width_px}x{video.height_px} at {self.fps:g} fps, {layout}, PipeWire"
 
     def __next__(self) -> Frame:
         pixels = self._first if self._first is not None else self._read(_SILENT_S)
@@ -102,15 +91,10 @@ class PipeWireSource(Source):
         """
         return PipeWireSource(self._node.name, self._settings)
 
-    def signs(self) -> Hotplug:
-        """Watch for the return of the camera."""
-        return Hotplug(0)  # PipeWire lists it soon after its device appears
-
     def close(self) -> None:
         """Release the camera. May be called twice, and from another thread."""
         self._closed = True
-        self._reader.close()
-        self._end_access()
+        self._open.close()
 
     def _cameras(self) -> Sequence[Node]:
         """List the cameras. Those that a portal permits appear some time after the connection."""
@@ -121,10 +105,6 @@ class PipeWireSource(Source):
 
     def _connected(self) -> Connection:
         return Connection(self._access.remote() if self._access is not None else None)
-
-    def _end_access(self) -> None:
-        if self._access is not None:
-            self._access.close()
 
     def _read(self, timeout_s: float) -> Pixels | None:
         """Wait for a frame that can be decoded, as BGR."""

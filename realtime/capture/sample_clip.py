@@ -6,9 +6,9 @@ the files in ``sample/``.
 
 import importlib.util
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import av
 import cv2
@@ -22,20 +22,10 @@ from realtime.media.fit import fit
 from realtime.media.video_pixels import upright
 from realtime.settings.schema import CameraSettings
 
-SUBJECTS = ("rendered", "portrait")
-
 FOLDER = Path(__file__).with_name("sample")
 CLIP_FPS = 15
 
 _QUALITY = 93
-
-
-class Subject(Protocol):
-    """The content of a sample."""
-
-    def pixels(self, index: int) -> Pixels:
-        """Return frame ``index``, ``(H, W, 3) uint8 BGR``."""
-        ...
 
 
 def labelled(name: Literal["person", "persons"]) -> Iterator[tuple[Pixels, Alpha]]:
@@ -77,15 +67,14 @@ class SampleClip:
         return np.asarray(cv2.imdecode(self._coded[at], cv2.IMREAD_COLOR), np.uint8)
 
     def _read(self) -> Generator[int]:
-        """Decode the next frame at each step and keep it as JPEG; yield the number of frames in the clip."""
+        """Yield the number of frames in the clip; then decode a frame at each step, and keep it as JPEG."""
         with av.open(str(FOLDER / "person.mp4")) as clip:
-            length = clip.streams.video[0].frames
-            yield length
+            yield clip.streams.video[0].frames
             for frame in clip.decode(video=0):
                 fitted = fit(upright(frame), **self._size, how="cover")
                 coded = cv2.imencode(".jpg", fitted, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1]
                 self._coded.append(np.asarray(coded, np.uint8))
-                yield length
+                yield len(self._coded)
 
 
 def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
@@ -101,26 +90,22 @@ def open_sample(subject: str, camera: CameraSettings, *, paced: bool) -> Paced:
         MissingExtra: the portrait needs scikit-image, which is not installed.
     """
     subject = subject or ("portrait" if importlib.util.find_spec("skimage") else "rendered")
-    if subject not in SUBJECTS:
-        raise SourceError(f"there is no sample {subject!r}", cure=f"Choose {' or '.join(SUBJECTS)}")
-    shown = _subject(subject, camera)
+    if subject == "portrait":
+        from realtime.capture.portrait import Portrait
 
-    return Paced(_frames(shown, camera.fps, paced=paced), label=f"sample {subject}", fps=camera.fps, paced=paced)
+        pixels = Portrait(camera.width, camera.height, camera.fps).pixels
+    elif subject != "rendered":
+        raise SourceError(f"there is no sample {subject!r}", cure="Choose rendered or portrait")
+    else:
+        pixels = SampleClip(camera.width, camera.height, camera.fps).pixels
+    return Paced(_frames(pixels, camera.fps, paced=paced), label=f"sample {subject}", fps=camera.fps, paced=paced)
 
 
-def _frames(shown: Subject, fps: float, *, paced: bool) -> Generator[TimedPixels]:
+def _frames(pixels: Callable[[int], Pixels], fps: float, *, paced: bool) -> Generator[TimedPixels]:
     """Yield every frame; if ``paced``, skip those whose time has passed, as a camera does: nothing slows down."""
-    yield TimedPixels(0, shown.pixels(0))
+    yield TimedPixels(0, pixels(0))
     start_s, index = time.perf_counter(), 0
     while True:
         passed = int((time.perf_counter() - start_s) * fps) if paced else 0
         index = max(index + 1, passed)
-        yield TimedPixels(index / fps, shown.pixels(index))
-
-
-def _subject(subject: str, camera: CameraSettings) -> Subject:
-    if subject == "portrait":
-        from realtime.capture.portrait import Portrait
-
-        return Portrait(camera.width, camera.height, camera.fps)
-    return SampleClip(camera.width, camera.height, camera.fps)
+        yield TimedPixels(index / fps, pixels(index))

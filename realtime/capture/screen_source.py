@@ -1,10 +1,11 @@
 """The screen as a live source."""
 
 import itertools
+import os
 from collections.abc import Generator
 
 from realtime.capture.paced import Paced, TimedPixels
-from realtime.capture.wayland_screen import WaylandScreen, is_wayland
+from realtime.capture.wayland_screen import WaylandScreen
 from realtime.media.screen import Screen, screen_number
 
 
@@ -20,7 +21,8 @@ def open_screen(spec: str, fps: float) -> Paced:
         MissingExtra: mss, or on Wayland jeepney, is not installed.
     """
     number = screen_number(spec)
-    screen: Screen | WaylandScreen = WaylandScreen(fps) if is_wayland() else Screen(number, fps)
+    wayland = os.environ.get("WAYLAND_DISPLAY")  # there a program may not read the screen by itself
+    screen: Screen | WaylandScreen = WaylandScreen(fps) if wayland else Screen(number, fps)
 
     def moments() -> Generator[TimedPixels]:
         try:

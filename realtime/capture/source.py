@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
-from realtime.capture.hotplug import Hotplug
 from realtime.ending import Closing
 from realtime.frame import Frame
 
@@ -45,8 +44,4 @@ class Reopenable(Source, Protocol):
         Raises:
             realtime.errors.SourceError: it cannot be opened now.
         """
-        ...
-
-    def signs(self) -> Hotplug:
-        """Watch for the return of the device."""
         ...

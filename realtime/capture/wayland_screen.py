@@ -1,8 +1,6 @@
 """``WaylandScreen``: the screen of a Wayland session, through the portal of the desktop and PipeWire."""
 
-import os
-
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Pixels
 from realtime.pipewire.connection import Connection
@@ -27,20 +25,17 @@ class WaylandScreen(Closing):
 
     def __init__(self, fps: float) -> None:
         self._cast = ScreenCast()
-        self._reader: NodeReader | None = None
-        self._newest: Pixels | None = None
-        try:
-            self._reader = NodeReader(Connection(self._cast.descriptor), node=self._cast.node, fps=fps)
-            if (frame := self._reader.read(_WAKING_S)) is not None:
-                self._newest = frame.bgr()
-            if self._newest is None:
+        with closed_on_error(self._cast):
+            try:
+                self._reader = NodeReader(Connection(self._cast.descriptor), node=self._cast.node, fps=fps)
+            except OSError as error:
+                raise SourceError(f"cannot read the screen through PipeWire: {reason(error)}", cure=CURES) from error
+        with closed_on_error(self):
+            frame = self._reader.read(_WAKING_S)
+            newest = frame.bgr() if frame is not None else None
+            if newest is None:
                 raise SourceError("the screen gives no frame", cure="Choose a screen instead of a window, or try again")
-        except OSError as error:
-            self.close()
-            raise SourceError(f"cannot read the screen through PipeWire: {reason(error)}", cure=CURES) from error
-        except BaseException:
-            self.close()
-            raise
+            self._newest = newest
 
     def newest(self) -> Pixels:
         """Return the newest frame, ``(H, W, 3) uint8 BGR``.
@@ -48,8 +43,6 @@ class WaylandScreen(Closing):
         Raises:
             SourceLost: the user ended it.
         """
-        if self._reader is None or self._newest is None:
-            raise SourceLost("the screen is closed")
         if self._reader.lost:
             self._cast.refuse()
             raise SourceLost("the desktop no longer shares the screen", cure="Start greenless again to share it again")
@@ -59,11 +52,5 @@ class WaylandScreen(Closing):
 
     def close(self) -> None:
         """Stop reading. May be called twice."""
-        if self._reader is not None:
-            self._reader.close()
+        self._reader.close()
         self._cast.close()
-
-
-def is_wayland() -> bool:
-    """Return whether this is a Wayland session, in which a program may not read the screen by itself."""
-    return bool(os.environ.get("WAYLAND_DISPLAY"))

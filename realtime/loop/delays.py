@@ -23,8 +23,8 @@ RETIRE_S = 0.5
 """A change waits this long for the frame inside a replaced stage; after that, the work thread closes the stage."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 0.5
-"""Pauses between attempts to reopen a lost camera; they double. A camera that is plugged in again shows within half a
-second, and one that opens and fails is not opened continuously."""
+"""Pauses between attempts to reopen a lost source; they double. A camera is tried after each first pause, because it
+can be looked up without opening another: once it is plugged in again, it shows within half a second."""
 
 LOOK_S = 0.05
 """How often an on-demand camera asks the sinks for viewers."""

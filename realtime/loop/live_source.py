@@ -10,15 +10,12 @@ size is known already, a camera that nobody needs yet stays closed (``Unopened``
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import replace
 
 from models.shown import masked
-from realtime.capture.hotplug import Hotplug
 from realtime.capture.source import Reopenable, Source
 from realtime.capture.turn import UPRIGHT, Turn
-from realtime.ending import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays
@@ -29,11 +26,8 @@ log = logging.getLogger("greenless")
 _LOOK_S = 0.2
 """How often a reader that waits for the valve checks whether the source was closed."""
 
-_SIGN_S = 0.05
-"""How often a lost device is asked for a sign."""
 
-
-class Unopened(Closing):
+class Unopened(Source):
     """A ``Source`` that stands in for one that is not open yet. It has no frames.
 
     Args:
@@ -42,15 +36,12 @@ class Unopened(Closing):
         size: a frame of the expected size.
     """
 
-    live = True
+    name, fps = "", 0.0
 
     def __init__(self, name: str, fps: float, size: Frame) -> None:
         self.name = name
         self.fps = fps
         self.size = size
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
 
     def __next__(self) -> Frame:
         raise SourceLost(f"{self.name} is not open")
@@ -97,10 +88,9 @@ class LiveSource(Source):
             self.unturned = unopened.size
             return
         try:
-            self.unturned = self._waiting = next(self._source)
-        except StopIteration:
-            self._source.close()
-            raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere") from None
+            if (first := next(self._source, None)) is None:
+                raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere")
+            self.unturned = self._waiting = first
         except BaseException:
             self._source.close()
             raise
@@ -160,34 +150,23 @@ class LiveSource(Source):
 
     def _reopen(self) -> None:
         """Try until the source is open, the valve is shut or this source is closed."""
-        with self._source.signs() if isinstance(self._source, Reopenable) else nullcontext() as signs:
-            while self._valve.is_open and not self._paused(signs):
-                # Only a frame resets the pause, because a device that opens and fails must get time.
-                self._pause_s = min(max(2 * self._pause_s, delays.FIRST_PAUSE_S), delays.LONGEST_PAUSE_S)
-                try:
-                    source = self._source
-                    self._source = source.again() if isinstance(source, Reopenable) else self._open_source()
-                except SourceError as error:
-                    if self._reported:
-                        log.debug("still lost: %s", error)
-                    else:
-                        log.warning("%s; trying again", error)
-                        self._reported = True
-                    if signs:
-                        signs.sign()  # discards the sign of this attempt
-                    continue
-                self._lost = False
-                if self._closed.is_set():  # closed while it was opening
-                    self._source.close()
-                log.log(logging.WARNING if self._reported else logging.INFO, "%s is open again", self.name)
-                self._reported = False
-                return
-
-    def _paused(self, signs: Hotplug | None) -> bool:
-        """Wait until the next attempt is due or the device shows a sign. Return whether this source was closed."""
-        if signs is None or self._pause_s <= delays.FIRST_PAUSE_S:
-            return self._closed.wait(self._pause_s)
-        closed, left_s = self._closed.wait(delays.FIRST_PAUSE_S), self._pause_s - delays.FIRST_PAUSE_S
-        while not closed and left_s > 0 and not signs.sign():
-            closed, left_s = self._closed.wait(min(_SIGN_S, left_s)), left_s - _SIGN_S
-        return closed
+        while self._valve.is_open and not self._closed.wait(self._pause_s):
+            source = self._source
+            # Only a frame resets the pause, because what opens and fails must get time.
+            longest_s = delays.FIRST_PAUSE_S if isinstance(source, Reopenable) else delays.LONGEST_PAUSE_S
+            self._pause_s = min(max(2 * self._pause_s, delays.FIRST_PAUSE_S), longest_s)
+            try:
+                self._source = source.again() if isinstance(source, Reopenable) else self._open_source()
+            except SourceError as error:
+                if self._reported:
+                    log.debug("still lost: %s", error)
+                else:
+                    log.warning("%s; trying again", error)
+                    self._reported = True
+                continue
+            self._lost = False
+            if self._closed.is_set():  # closed while it was opening
+                self._source.close()
+            log.log(logging.WARNING if self._reported else logging.INFO, "%s is open again", self.name)
+            self._reported = False
+            return

@@ -6,22 +6,18 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from realtime.ending import Closing
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
-from realtime.pipewire.stream import Direction, State, Stream
+from realtime.pipewire.stream import State, Stream
 
 OWN: set[str] = set()
 """Names of the nodes of this process."""
-
-ANSWER_S = 5.0
-"""How long the daemon may take to accept a node; systemd may start it only now."""
 
 STARVED_S = 0.5
 """Programs that hold every buffer for this long hang or were killed."""
 
 
-class CameraNode(Closing):
+class CameraNode(Stream):
     """A camera node of one size, rate and format: I420, BT.601, limited range.
 
     libwebrtc (Chromium, Firefox) ignores nodes without a description and the role of a camera.
@@ -39,13 +35,12 @@ class CameraNode(Closing):
     def __init__(self, name: str, *, width_px: int, height_px: int, fps: float) -> None:
         if width_px % 8 or height_px % 2:
             raise ValueError(f"expected a width of whole eights and an even height, got {width_px}x{height_px}")
-        self.size_px = width_px, height_px
-        self._size = width_px * height_px * 3 // 2
+        self._stride, self._size = width_px, width_px * height_px * 3 // 2
         self._name = name
         self._free_s = time.monotonic()
-        self._stream = Stream(
+        super().__init__(
             Connection(),
-            Direction.OUTPUT,
+            library.OUTPUT,
             name=name,
             properties={
                 "media.class": "Video/Source",
@@ -55,24 +50,13 @@ class CameraNode(Closing):
             },
             formats=[pods.video_format(pods.PixelFormat.I420, width_px, height_px, fps)],
             flags=library.DRIVER | library.MAP_BUFFERS,
-            on_state=self._changed,
-            on_format=lambda pod: pods.buffers(self._size, width_px),
         )
         OWN.add(name)
 
     @property
     def watched(self) -> bool:
         """Whether a program reads the camera now."""
-        return self._stream.state == State.STREAMING
-
-    @property
-    def lost(self) -> str:
-        """Why the daemon has dropped the node; empty while it is there."""
-        return self._stream.lost
-
-    def accepted(self) -> bool:
-        """Wait until the daemon has accepted the node; return whether it did."""
-        return self._stream.settle(ANSWER_S) and not self.lost
+        return self.state == State.STREAMING
 
     def send(self, planes: npt.NDArray[np.uint8]) -> None:
         """Give the programs a frame, or drop it if nobody reads. It never waits for a program.
@@ -82,36 +66,38 @@ class CameraNode(Closing):
         """
         if planes.nbytes != self._size or not planes.flags.c_contiguous:
             raise ValueError(f"expected {self._size} contiguous bytes, got {planes.shape = }")
-        with self._stream.locked() as is_open:
+        with self.locked() as is_open:
             # Asked under the lock: a frame queued after the last program left would greet the next one.
             if not is_open or not self.watched:
                 return
             if (buffer := self._free_buffer()) is not None:
-                self._fill(buffer.contents.buffer.contents.datas[0], planes)
-                self._stream.queue(buffer)
-            self._stream.trigger()
+                block = buffer.contents.buffer.contents.datas[0]
+                ctypes.memmove(block.data, planes.ctypes.data, self._size)
+                block.chunk[0] = library.Chunk(offset=0, size=self._size, stride=self._stride, flags=0)
+                self.queue(buffer)
+            self.trigger()
 
     def close(self) -> None:
         """Remove the camera. May be called twice."""
-        self._stream.close()
+        super().close()
         OWN.discard(self._name)
 
-    def _changed(self, before: State, after: State) -> None:
-        if before == State.STREAMING:  # what nobody read is too old for the next program
-            self._stream.flush()
-            self._stream.reclaim()
+    def on_state(self, before: State, after: State) -> None:
+        """Drop what nobody read: it is too old for the next program."""
+        if before == State.STREAMING:
+            self._library.pw_stream_flush(self._handle, False)
+            self.reclaim()
+
+    def on_format(self, pod: bytes) -> bytes:
+        """Request buffers that hold one frame."""
+        return pods.buffers(self._size, self._stride)
 
     def _free_buffer(self) -> "ctypes._Pointer[library.Buffer] | None":
         """Take a buffer that nobody holds; None if there is none yet."""
         now_s = time.monotonic()
-        if (buffer := self._stream.dequeue()) is None and now_s - self._free_s > STARVED_S:
-            self._stream.reclaim()
-            buffer = self._stream.dequeue()
+        if (buffer := self.dequeue()) is None and now_s - self._free_s > STARVED_S:
+            self.reclaim()
+            buffer = self.dequeue()
         if buffer is not None:
             self._free_s = now_s
         return buffer
-
-    def _fill(self, block: library.Data, planes: npt.NDArray[np.uint8]) -> None:
-        ctypes.memmove(block.data, planes.ctypes.data, self._size)
-        chunk = block.chunk.contents
-        chunk.offset, chunk.size, chunk.stride, chunk.flags = 0, self._size, self.size_px[0], 0

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.pipewire.library import load
 
 
@@ -27,7 +27,7 @@ class Connection(Closing):
         self.library = load()
         self._context: int | None = None
         self._loop: int | None = self.library.pw_thread_loop_new(b"greenless", None)
-        try:
+        with closed_on_error(self):
             self._context = self.library.pw_context_new(self.library.pw_thread_loop_get_loop(self._loop), None, 0)
             self._checked(self._context)
             if descriptor is None:
@@ -37,9 +37,6 @@ class Connection(Closing):
             self._checked(self.core)
             if (error := self.library.pw_thread_loop_start(self._loop)) < 0:
                 raise OSError(-error, os.strerror(-error))
-        except OSError:
-            self.close()
-            raise
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -18,7 +18,6 @@ def reason(error: OSError) -> str:
         return "PipeWire is available only on Linux"
     if error.errno in _NOT_THERE:
         return "PipeWire does not run for this user"
-    if error.errno is None:
-        text = str(error)
-        return "the library libpipewire-0.3 is not installed" if "shared object file" in text else text
+    if "shared object file" in str(error):
+        return "the library libpipewire-0.3 is not installed"
     return error.strerror or str(error)

@@ -26,6 +26,9 @@ NAME = "libpipewire-0.3.so.0"
 ANY_NODE = 0xFFFFFFFF
 """No node in particular."""
 
+INPUT, OUTPUT = 0, 1
+"""Directions of a stream."""
+
 AUTOCONNECT, MAP_BUFFERS, DRIVER = 1 << 0, 1 << 2, 1 << 3
 """Flags of a stream: the session manager links it; its buffers are mapped; it sets the pace of the graph."""
 
@@ -120,7 +123,6 @@ _PROTOTYPES = {
     "pw_stream_add_listener": (None, pointer, pointer, POINTER(StreamEvents), pointer),
     "pw_stream_connect": (c_int, pointer, c_int, c_uint32, c_int, pointer, c_uint32),
     "pw_stream_update_params": (c_int, pointer, pointer, c_uint32),
-    "pw_stream_get_node_id": (c_uint32, pointer),
     "pw_stream_dequeue_buffer": (POINTER(Buffer), pointer),
     "pw_stream_queue_buffer": (c_int, pointer, POINTER(Buffer)),
     "pw_stream_trigger_process": (c_int, pointer),

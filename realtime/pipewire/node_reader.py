@@ -1,17 +1,15 @@
 """``NodeReader``: reads the frames of a camera or a screen through PipeWire."""
 
 import threading
-import time
 
-from realtime.ending import Closing
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 from realtime.pipewire.pods import PixelFormat, VideoFormat
 from realtime.pipewire.raw_frame import RawFrame, copied
-from realtime.pipewire.stream import Direction, State, Stream
+from realtime.pipewire.stream import State, Stream
 
 
-class NodeReader(Closing):
+class NodeReader(Stream):
     """Reads a node. Only the newest frame counts.
 
     Args:
@@ -37,14 +35,13 @@ class NodeReader(Closing):
         fps: float = 30.0,
     ) -> None:
         self.format: VideoFormat | None = None
-        self._closed = False
         self._frame: RawFrame | None = None
         self._changed = threading.Condition()
         wanted = width_px, height_px, fps
         properties = {"media.type": "Video", "media.category": "Capture", "media.role": "Camera"}
-        self._stream = Stream(
+        super().__init__(
             connection,
-            Direction.INPUT,
+            library.INPUT,
             name="greenless",
             properties=properties
             | {"node.name": "greenless-source", "node.dont-reconnect": "true"}
@@ -53,55 +50,43 @@ class NodeReader(Closing):
             formats=[pods.wanted_format((), *wanted), pods.wanted_format(tuple(PixelFormat), *wanted)],
             flags=library.AUTOCONNECT | library.MAP_BUFFERS,
             node=node,
-            on_state=self._on_state,
-            on_format=self._on_format,
-            on_frame=self._on_frame,
         )
-
-    @property
-    def _over(self) -> bool:
-        return self._closed or bool(self.lost)
-
-    @property
-    def lost(self) -> str:
-        """Why no more frames come; empty while they do."""
-        return self._stream.lost
 
     def read(self, timeout_s: float) -> RawFrame | None:
         """Wait for a frame that was not returned before; None if none came in time, or the node is lost or
         closed."""
-        end_s = time.monotonic() + timeout_s
         with self._changed:
-            while self._frame is None and not self._over and (rest_s := end_s - time.monotonic()) > 0:
-                self._changed.wait(rest_s)
+            self._changed.wait_for(lambda: self._frame or self.lost or self._handle is None, timeout_s)
             frame, self._frame = self._frame, None
         return frame
 
     def close(self) -> None:
         """Stop reading. May be called twice."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        self._stream.close()
-
-    def _on_state(self, before: State, after: State) -> None:
+        super().close()
         with self._changed:
             self._changed.notify_all()
 
-    def _on_format(self, pod: bytes) -> bytes:
+    def on_state(self, before: State, after: State) -> None:
+        """Wake the reader, because the node may be lost."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def on_format(self, pod: bytes) -> bytes:
+        """Remember the format; any buffers will do."""
         self.format = pods.read_format(pod)
         return pods.any_buffers()
 
-    def _on_frame(self) -> None:
+    def on_frame(self) -> None:
+        """Keep the newest frame."""
         newest = None
-        while (buffer := self._stream.dequeue()) is not None:
+        while (buffer := self.dequeue()) is not None:
             if newest is not None:
-                self._stream.queue(newest)
+                self.queue(newest)
             newest = buffer
         if newest is None:
             return
         frame = copied(newest.contents.buffer.contents, self.format) if self.format is not None else None
-        self._stream.queue(newest)
+        self.queue(newest)
         if frame is not None:
             with self._changed:
                 self._frame = frame

@@ -3,6 +3,7 @@
 import os
 from typing import ClassVar
 
+from realtime.ending import closed_on_error
 from realtime.pipewire.portal import Portal, Refused
 
 _SCREENS_AND_WINDOWS = 1 | 2
@@ -36,17 +37,14 @@ class ScreenCast(Portal):
 
     def __init__(self) -> None:
         super().__init__("ScreenCast", "the screen")
-        try:
+        with closed_on_error(self):
             if ScreenCast._refused:
                 raise self.refusal()
-            self._ask()
-        except Refused:
-            self.close()
-            self.refuse()
-            raise
-        except BaseException:
-            self.close()
-            raise
+            try:
+                self._ask()
+            except Refused:
+                self.refuse()
+                raise
 
     def refuse(self) -> None:
         """Remember that the user ended the sharing."""
@@ -54,7 +52,7 @@ class ScreenCast(Portal):
 
     def _ask(self) -> None:
         kinds = int(self.property("AvailableSourceTypes")) & _SCREENS_AND_WINDOWS or 1
-        session = self.request("CreateSession", session_handle_token=("s", self.token()))["session_handle"][1]
+        session = self.request("CreateSession", session_handle_token=("s", next(self.tokens)))["session_handle"][1]
         options = {
             "types": ("u", kinds),
             "cursor_mode": ("u", _CURSOR_EMBEDDED),
@@ -79,11 +77,8 @@ class CameraAccess(Portal):
 
     def __init__(self) -> None:
         super().__init__("Camera", "cameras")
-        try:
+        with closed_on_error(self):
             self.request("AccessCamera")
-        except BaseException:
-            self.close()
-            raise
 
     def remote(self) -> int:
         """Return a socket of PipeWire; the caller owns it."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from itertools import chain
 
 _ID, _INT, _RECTANGLE, _FRACTION, _OBJECT, _CHOICE = 3, 4, 10, 11, 15, 19
 _OBJECT_FORMAT, _OBJECT_BUFFERS = 0x40003, 0x40004
@@ -58,11 +59,11 @@ def video_format(kind: PixelFormat, width_px: int, height_px: int, fps: float) -
         _OBJECT_FORMAT,
         ENUM_FORMAT,
         {
-            _MEDIA_TYPE: _id(_VIDEO),
-            _MEDIA_SUBTYPE: _id(_RAW),
-            _FORMAT: _id(kind),
-            _SIZE: _pod(_RECTANGLE, struct.pack("<2I", width_px, height_px)),
-            _RATE: _pod(_FRACTION, struct.pack("<2I", rate.numerator, rate.denominator)),
+            _MEDIA_TYPE: _pod(_ID, _VIDEO),
+            _MEDIA_SUBTYPE: _pod(_ID, _RAW),
+            _FORMAT: _pod(_ID, kind),
+            _SIZE: _pod(_RECTANGLE, width_px, height_px),
+            _RATE: _pod(_FRACTION, *rate.as_integer_ratio()),
         },
     )
 
@@ -70,26 +71,23 @@ def video_format(kind: PixelFormat, width_px: int, height_px: int, fps: float) -
 def wanted_format(kinds: Sequence[PixelFormat], width_px: int, height_px: int, fps: float) -> bytes:
     """Accept any of these layouts, or Motion JPEG if there are none, at any size and rate; the closest one comes."""
     rate = Fraction(fps).limit_denominator(1001)
-    sizes = [struct.pack("<2I", *size) for size in ((width_px, height_px), (1, 1), (16384, 16384))]
-    rates = [struct.pack("<2I", *rate) for rate in (rate.as_integer_ratio(), (0, 1), (1000, 1))]
-    ids = [struct.pack("<I", kind) for kind in (kinds[0], *kinds)] if kinds else []
-    layout = {_FORMAT: _choice(_ENUM, _ID, ids)} if kinds else {}
+    layout = {_FORMAT: _choice(_ENUM, _ID, *((kind,) for kind in (kinds[0], *kinds)))} if kinds else {}
     return _object(
         _OBJECT_FORMAT,
         ENUM_FORMAT,
         {
-            _MEDIA_TYPE: _id(_VIDEO),
-            _MEDIA_SUBTYPE: _id(_RAW if kinds else _MJPG),
+            _MEDIA_TYPE: _pod(_ID, _VIDEO),
+            _MEDIA_SUBTYPE: _pod(_ID, _RAW if kinds else _MJPG),
             **layout,
-            _SIZE: _choice(_RANGE, _RECTANGLE, sizes),
-            _RATE: _choice(_RANGE, _FRACTION, rates),
+            _SIZE: _choice(_RANGE, _RECTANGLE, (width_px, height_px), (1, 1), (16384, 16384)),
+            _RATE: _choice(_RANGE, _FRACTION, rate.as_integer_ratio(), (0, 1), (1000, 1)),
         },
     )
 
 
 def any_buffers() -> bytes:
     """Accept buffers of any size in memory that can be mapped."""
-    return _object(_OBJECT_BUFFERS, BUFFERS, {_DATA_TYPE: _choice(_FLAGS, _INT, [_int(MEM_PTR | MEM_FD)])})
+    return _object(_OBJECT_BUFFERS, BUFFERS, {_DATA_TYPE: _choice(_FLAGS, _INT, (MEM_PTR | MEM_FD,))})
 
 
 def read_format(pod: bytes) -> VideoFormat | None:
@@ -114,39 +112,36 @@ def buffers(size: int, stride: int) -> bytes:
         _OBJECT_BUFFERS,
         BUFFERS,
         {
-            _BUFFERS: _choice(_RANGE, _INT, [_int(count) for count in (4, 2, 8)]),
-            _BLOCKS: _pod(_INT, _int(1)),
-            _BYTES: _pod(_INT, _int(size)),
-            _STRIDE: _pod(_INT, _int(stride)),
-            _DATA_TYPE: _choice(_FLAGS, _INT, [_int(MEM_FD)]),
+            _BUFFERS: _choice(_RANGE, _INT, (4,), (2,), (8,)),
+            _BLOCKS: _pod(_INT, 1),
+            _BYTES: _pod(_INT, size),
+            _STRIDE: _pod(_INT, stride),
+            _DATA_TYPE: _choice(_FLAGS, _INT, (MEM_FD,)),
         },
     )
 
 
-def _pod(kind: int, body: bytes) -> bytes:
-    return struct.pack("<2I", len(body), kind) + _filled(body)
+def _numbers(*values: int) -> bytes:
+    return struct.pack(f"<{len(values)}I", *values)
+
+
+def _pod(kind: int, *values: int, rest: bytes = b"") -> bytes:
+    body = _numbers(*values) + rest
+    return _numbers(len(body), kind) + _filled(body)
 
 
 def _filled(body: bytes) -> bytes:
     return body + bytes(-len(body) % 8)
 
 
-def _id(value: int) -> bytes:
-    return _pod(_ID, struct.pack("<I", value))
-
-
-def _int(value: int) -> bytes:
-    return struct.pack("<i", value)
-
-
-def _choice(kind: int, of: int, values: Sequence[bytes]) -> bytes:
+def _choice(kind: int, of: int, *values: tuple[int, ...]) -> bytes:
     """Offer several values of one type; the first is the default."""
-    return _pod(_CHOICE, struct.pack("<4I", kind, 0, len(values[0]), of) + b"".join(values))
+    return _pod(_CHOICE, kind, 0, 4 * len(values[0]), of, *chain(*values))
 
 
 def _object(kind: int, parameter: int, properties: Mapping[int, bytes]) -> bytes:
-    body = b"".join(struct.pack("<2I", key, 0) + pod for key, pod in properties.items())
-    return _pod(_OBJECT, struct.pack("<2I", kind, parameter) + body)
+    body = b"".join(_numbers(key, 0) + pod for key, pod in properties.items())
+    return _pod(_OBJECT, kind, parameter, rest=body)
 
 
 def _properties(pod: bytes) -> Iterator[tuple[int, bytes]]:

@@ -36,6 +36,9 @@ class Portal(Closing):
         interface: name of the interface, as ``ScreenCast``.
         subject: what it gives access to, for errors: ``the screen``.
 
+    Attributes:
+        tokens: new names for sessions and requests.
+
     Raises:
         SourceError: there is no D-Bus.
         MissingExtra: jeepney is not installed.
@@ -49,15 +52,11 @@ class Portal(Closing):
             raise MissingExtra(str(error.name), "screen") from error
         self._jeepney, self._subject = jeepney, subject
         self._address = jeepney.DBusAddress(DESKTOP, f"{PORTAL}.Desktop", f"{PORTAL}.{interface}")
-        self._tokens = (f"greenless{number}" for number in itertools.count())
+        self.tokens = (f"greenless{number}" for number in itertools.count())
         try:
             self._bus = blocking.open_dbus_connection(bus="SESSION", enable_fds=True)
         except (OSError, KeyError, ValueError) as error:  # KeyError, ValueError: no or a strange address
             raise SourceError("this session has no D-Bus, so there is no portal", cure=INSTALL) from error
-
-    def token(self) -> str:
-        """Return a new name for a session or a request."""
-        return next(self._tokens)
 
     def property(self, name: str) -> Any:
         """Return a property of the interface.
@@ -80,7 +79,7 @@ class Portal(Closing):
             Refused: the user said no.
             SourceError: this desktop does not offer the interface, or nobody answered.
         """
-        token = self.token()
+        token = next(self.tokens)
         sender = self._bus.unique_name[1:].replace(".", "_")
         rule = self._jeepney.MatchRule(
             type="signal", interface=f"{PORTAL}.Request", path=f"{DESKTOP}/request/{sender}/{token}"

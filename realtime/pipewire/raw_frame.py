@@ -26,6 +26,9 @@ _TO_BGR = {
     PixelFormat.RGB: cv2.COLOR_RGB2BGR,
 }
 
+_PIXEL_BYTES = {PixelFormat.YUY2: 2, PixelFormat.RGB: 3, PixelFormat.BGR: 3}
+"""Bytes of a pixel of a format with one plane, if not four."""
+
 
 class _Plane(NamedTuple):
     rows: int
@@ -67,13 +70,12 @@ def copied(buffer: library.SpaBuffer, video: VideoFormat) -> RawFrame | None:
     parts, after = [], 0
     planes = _planes(video.pixels, video.width_px, video.height_px)
     whole_rows = sum(plane.rows / plane.share for plane in planes)
-    for index, plane in enumerate(planes):
-        block = blocks[index if len(blocks) > 1 else 0]
-        share = plane.share if len(blocks) == 1 else 1  # a block of its own has a stride of its own
+    packed = len(blocks) == 1  # a block of its own has a stride of its own
+    for plane, block in zip(planes, blocks * len(planes), strict=False):
         chunk = block.chunk.contents
-        rows = whole_rows if len(blocks) == 1 else plane.rows
+        rows, share = (whole_rows, plane.share) if packed else (plane.rows, 1)
         stride = (chunk.stride or int(chunk.size / rows)) // share  # GStreamer leaves the stride out
-        offset, size = (after if len(blocks) == 1 else 0), stride * (plane.rows - 1) + plane.row_bytes
+        offset, size = after if packed else 0, stride * (plane.rows - 1) + plane.row_bytes
         if stride < plane.row_bytes or offset + size > block.max_size - chunk.offset:
             return None
         view = np.lib.stride_tricks.as_strided(_bytes(block, offset, size), (plane.rows, plane.row_bytes), (stride, 1))
@@ -94,14 +96,9 @@ def _bytes(block: library.Data, offset: int, size: int) -> npt.NDArray[np.uint8]
 
 
 def _planes(layout: PixelFormat, width_px: int, height_px: int) -> tuple[_Plane, ...]:
-    match layout:
-        case PixelFormat.I420:
-            chroma = _Plane(height_px // 2, width_px // 2, 2)
-            return _Plane(height_px, width_px, 1), chroma, chroma
-        case PixelFormat.NV12:
-            return _Plane(height_px, width_px, 1), _Plane(height_px // 2, width_px, 1)
-        case PixelFormat.YUY2:
-            return (_Plane(height_px, 2 * width_px, 1),)
-        case PixelFormat.RGB | PixelFormat.BGR:
-            return (_Plane(height_px, 3 * width_px, 1),)
-    return (_Plane(height_px, 4 * width_px, 1),)
+    luma = _Plane(height_px, width_px, 1)
+    if layout == PixelFormat.I420:
+        return luma, *[_Plane(height_px // 2, width_px // 2, 2)] * 2
+    if layout == PixelFormat.NV12:
+        return luma, _Plane(height_px // 2, width_px, 1)
+    return (_Plane(height_px, _PIXEL_BYTES.get(layout, 4) * width_px, 1),)

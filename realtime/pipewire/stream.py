@@ -2,18 +2,18 @@
 
 import ctypes
 import json
-import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.pipewire import library, pods
 from realtime.pipewire.connection import Connection
 
-log = logging.getLogger("greenless")
+ANSWER_S = 5.0
+"""How long the daemon may take to accept a stream; systemd may start it only now."""
 
 
 class State(IntEnum):
@@ -26,27 +26,17 @@ class State(IntEnum):
     STREAMING = 3
 
 
-class Direction(IntEnum):
-    """Whether a stream takes frames from the daemon or gives them to it."""
-
-    INPUT = 0
-    OUTPUT = 1
-
-
 class Stream(Closing):
-    """One stream. The thread of the connection runs its callbacks; they must be short.
+    """One stream. The thread of the connection calls ``on_state``, ``on_format`` and ``on_frame``; they must be short.
 
     Args:
         connection: an open connection; the stream owns it from here on.
-        direction: which way the frames go.
+        direction: whether frames come from the daemon or go to it: ``library.INPUT`` or ``OUTPUT``.
         name: shown to the user by other programs.
         properties: of the node, as PipeWire names them.
         formats: pods of the formats, the preferred one first.
         flags: of ``pw_stream_connect``, see ``library``.
         node: number of the node to connect to.
-        on_state: takes the previous and the new state.
-        on_format: takes the pod of the format that was agreed; returns the pod of the buffers.
-        on_frame: a buffer has arrived or is free; None if nobody needs to know.
 
     Attributes:
         state: the current state.
@@ -59,21 +49,17 @@ class Stream(Closing):
     def __init__(
         self,
         connection: Connection,
-        direction: Direction,
+        direction: int,
         *,
         name: str,
         properties: Mapping[str, str],
         formats: Sequence[bytes],
         flags: int,
         node: int = library.ANY_NODE,
-        on_state: Callable[[State, State], None] = lambda before, after: None,
-        on_format: Callable[[bytes], bytes],
-        on_frame: Callable[[], None] | None = None,
     ) -> None:
         self.state = State.UNCONNECTED
         self.lost = ""
         self._connection, self._library = connection, connection.library
-        self._on_state, self._on_format, self._on_frame = on_state, on_format, on_frame
         self._settled = threading.Event()
         self._hook = ctypes.create_string_buffer(64)  # ``struct spa_hook``: 48 bytes
         self._buffers: dict[int, library.SpaBuffer] = {}
@@ -85,10 +71,10 @@ class Stream(Closing):
             add_buffer=library.BUFFER_CHANGED(self._added),
             remove_buffer=library.BUFFER_CHANGED(self._removed),
         )
-        if on_frame is not None:
-            self._events.process = library.PROCESS(self._process)
+        if direction == library.INPUT:  # an output need not know that a buffer is free
+            self._events.process = library.PROCESS(lambda _: self.on_frame())
         self._handle: int | None = None
-        try:
+        with closed_on_error(self):
             with connection.locked():
                 words = self._library.pw_properties_new_string(
                     json.dumps(dict(properties), ensure_ascii=False).encode()
@@ -102,9 +88,16 @@ class Stream(Closing):
                 )
             if error < 0:
                 raise OSError(-error, os.strerror(-error))
-        except BaseException:
-            self.close()
-            raise
+
+    def on_state(self, before: State, after: State) -> None:
+        """React to a new state."""
+
+    def on_format(self, pod: bytes) -> bytes:
+        """Take the pod of the format that was agreed; return the pod of the buffers."""
+        raise NotImplementedError
+
+    def on_frame(self) -> None:
+        """Take the frames that have arrived. Only an input has some."""
 
     @contextmanager
     def locked(self) -> Iterator[bool]:
@@ -115,9 +108,9 @@ class Stream(Closing):
         with self._connection.locked():
             yield self._handle is not None
 
-    def settle(self, timeout_s: float) -> bool:
-        """Wait until the daemon has accepted or refused the stream; return whether it answered in time."""
-        return self._settled.wait(timeout_s)
+    def accepted(self) -> bool:
+        """Wait until the daemon has accepted or refused the stream; return whether it accepted it."""
+        return self._settled.wait(ANSWER_S) and not self.lost
 
     def dequeue(self) -> "ctypes._Pointer[library.Buffer] | None":
         """Take a buffer; None if there is none. Only inside ``locked`` or a callback; ``queue`` returns it."""
@@ -130,10 +123,6 @@ class Stream(Closing):
     def trigger(self) -> None:
         """Start a cycle of the graph now. Only for a driver, inside ``locked``."""
         self._library.pw_stream_trigger_process(self._handle)
-
-    def flush(self) -> None:
-        """Drop all queued frames. Only inside ``locked`` or a callback."""
-        self._library.pw_stream_flush(self._handle, False)
 
     def reclaim(self) -> None:
         """Take the buffers back that others hold. Only inside ``locked`` or a callback.
@@ -160,7 +149,7 @@ class Stream(Closing):
             return
         if after <= State.UNCONNECTED:
             self.lost = self.lost or (error or b"").decode(errors="replace") or "the daemon ended the connection"
-        self._on_state(State(before), State(after))
+        self.on_state(State(before), State(after))
         if after != State.CONNECTING:
             self._settled.set()
 
@@ -168,7 +157,7 @@ class Stream(Closing):
         if parameter != pods.FORMAT or not pod:
             return
         size = 8 + ctypes.c_uint32.from_address(pod).value
-        answer = self._on_format(ctypes.string_at(pod, size))
+        answer = self.on_format(ctypes.string_at(pod, size))
         self._library.pw_stream_update_params(self._handle, self._array([answer]), 1)
 
     def _added(self, _: int, buffer: "ctypes._Pointer[library.Buffer]") -> None:
@@ -176,10 +165,6 @@ class Stream(Closing):
 
     def _removed(self, _: int, buffer: "ctypes._Pointer[library.Buffer]") -> None:
         self._buffers.pop(ctypes.addressof(buffer.contents), None)
-
-    def _process(self, _: int) -> None:
-        if self._on_frame is not None:
-            self._on_frame()
 
     def _array(self, formats: Sequence[bytes]) -> "ctypes.Array[ctypes.c_void_p]":
         self._kept = [ctypes.create_string_buffer(pod, len(pod)) for pod in formats]

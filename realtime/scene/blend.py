@@ -40,8 +40,8 @@ def blend(
     Returns:
         ``(H, W, 3) uint8 BGR``.
     """
-    front = rim.gather(foreground) if colours is None else colours
-    behind = rim.gather(plate)
+    front = rim.runs.colours(foreground) if colours is None else colours
+    behind = rim.runs.colours(plate)
     out = plate.copy() if out is None else out
     cv2.copyTo(foreground, (rim.alpha8 >= FULL).view(np.uint8), out)
     if linear_light:

@@ -44,10 +44,10 @@ def clean(frame: Frame, rim: Rim, *, reduced_px: int) -> Floats:
 
     Source: Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
     """
-    if not len(rim):
-        return rim.gather(frame.pixels)
+    if not len(rim.runs):
+        return rim.runs.colours(frame.pixels)
     person, room = rim.runs.sample(*_means(frame, rim, reduced_px))
-    rest = rim.gather(frame.pixels)
+    rest = rim.runs.colours(frame.pixels)
     rest -= room
     room -= person
     room *= rim.alpha

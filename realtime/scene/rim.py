@@ -41,17 +41,9 @@ class Rim:
         fours = cv2.merge((share,) * 4) if len(share) else share
         return cls(alpha8=alpha8, runs=runs, inside=runs.take(partly), alpha=np.reshape(fours, (-1, 4)))
 
-    def __len__(self) -> int:
-        """Return ``n``."""
-        return len(self.runs)
-
-    def gather(self, pixels: Pixels) -> Floats:
-        """Read ``(n, 4)`` from ``(H, W, 3) uint8``, with 255 in the fourth channel."""
-        return self.runs.colours(pixels)
-
     def put(self, pixels: Pixels, values: Floats) -> None:
         """Write ``(n, 4)`` from 0 to 255 into ``(H, W, 3) uint8``, rounded and clipped."""
-        if not len(self):
+        if not len(self.runs):
             return
         levels = cv2.cvtColor(cv2.convertScaleAbs(np.maximum(values, 0))[None], cv2.COLOR_BGRA2BGR)
         there = self.runs.take(pixels)

@@ -11,8 +11,10 @@ from models.files import named
 from models.shown import shown
 from realtime.errors import SinkError
 from realtime.media.codecs import CODECS
-from realtime.sinks.base import Sink
+from realtime.sinks.base import DEFAULT_NAME, Sink
+from realtime.sinks.null import Null, Overlay
 from realtime.sinks.streaming.destination import USAGE, destination, is_destination, outline
+from realtime.sinks.threaded import Threaded
 
 DEFAULT_FPS = 30.0
 """Frame rate for sources without one, like a single image."""
@@ -40,10 +42,9 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     fps = fps or DEFAULT_FPS
     kind, _, device = spec.partition(":")
     if kind == "pipewire":
-        from realtime.sinks.pipewire import DEFAULT_NAME as CAMERA_NAME
         from realtime.sinks.pipewire import PipeWireCamera
 
-        return PipeWireCamera(device or CAMERA_NAME, width_px=width_px, height_px=height_px, fps=fps)
+        return PipeWireCamera(device or DEFAULT_NAME, width_px=width_px, height_px=height_px, fps=fps)
     if spec == "virtual-camera" and sys.platform == "linux":
         from realtime.sinks.every_camera import open_every_camera
 
@@ -57,16 +58,12 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
 
         return Preview()
     if spec == "overlay":
-        from realtime.sinks.null import Overlay
-
         return Overlay()
     if kind == "ndi":
-        from realtime.sinks.ndi import DEFAULT_NAME, Ndi
+        from realtime.sinks.ndi import Ndi
 
         return Ndi(device or DEFAULT_NAME, width_px=width_px, height_px=height_px, fps=fps)
     if spec == "null":
-        from realtime.sinks.null import Null
-
         return Null()
     if is_destination(spec):
         from realtime.sinks.streaming.stream import Stream
@@ -76,21 +73,15 @@ def open_sink(spec: str, *, width_px: int, height_px: int, fps: float, live: boo
     if spec.endswith(("/", os.sep)) or (spec and os.path.isdir(path)):
         from realtime.sinks.image_folder import ImageFolder
 
-        images = ImageFolder(path)
-        return _threaded(images) if live else images
-    if path.suffix.lower() in CODECS:
+        slow: Sink = ImageFolder(path)
+    elif path.suffix.lower() in CODECS:
         from realtime.sinks.recorder import Recorder
 
-        recorder = Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
-        return _threaded(recorder) if live else recorder
-    raise SinkError(
-        f"there is no sink {shown(outline(spec) if _SERVER.match(spec) else spec)}",
-        cure="Choose virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, "
-        f"{USAGE}, a file that ends in {', '.join(CODECS)}, or a folder/",
-    )
-
-
-def _threaded(sink: Sink) -> Sink:
-    from realtime.sinks.threaded import Threaded
-
-    return Threaded(sink)
+        slow = Recorder(path, width_px=width_px, height_px=height_px, fps=fps)
+    else:
+        raise SinkError(
+            f"there is no sink {shown(outline(spec) if _SERVER.match(spec) else spec)}",
+            cure="Choose virtual-camera[:DEVICE], pipewire[:NAME], preview, overlay, ndi[:NAME], null, "
+            f"{USAGE}, a file that ends in {', '.join(CODECS)}, or a folder/",
+        )
+    return Threaded(slow) if live else slow

@@ -7,14 +7,15 @@ from typing import Protocol, runtime_checkable
 from realtime.ending import Closing
 from realtime.frame import Composite
 
+DEFAULT_NAME = "greenless"
+"""Name of a PipeWire camera or NDI source if the user gives none."""
+
 
 class Sink(Closing, Protocol):
     """Takes composites, in order. It never receives a frame without a matte."""
 
-    @property
-    def name(self) -> str:
-        """Describes the sink to the user: ``"virtual camera /dev/video10, 1280x720"``."""
-        ...
+    name: str
+    """Describes the sink to the user: ``"virtual camera /dev/video10, 1280x720"``."""
 
     def send(self, composite: Composite) -> None:
         """Show, write or publish one composite, without changing it.

@@ -8,7 +8,6 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +16,6 @@ import numpy as np
 
 from realtime.frame import Composite
 from realtime.sinks.base import Sink
-from realtime.sinks.mailbox import Mailbox
 from realtime.sinks.stacked import jpeg, stacked
 
 log = logging.getLogger("greenless")
@@ -28,7 +26,6 @@ View = Literal["overlay", "preview", "matte"]
 VIEWS: tuple[View, ...] = ("overlay", "preview", "matte")
 PREVIEW_WIDTH_PX = 960
 _PREVIEW_QUALITY = 80
-_IDLE_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,26 +65,23 @@ class Broadcast(Sink):
     aside = True
 
     def __init__(self) -> None:
-        self._changing = threading.Lock()
-        self._placing = threading.Lock()
+        self._changed = threading.Condition()
         self._watchers: dict[View, list[Watcher]] = {view: [] for view in VIEWS}
-        self._mailbox: Mailbox[Composite] = Mailbox()
         self._newest: Composite | None = None
+        self._awaited = False  # the newest composite is not handed out yet
         self._thread: threading.Thread | None = None
         self._numbers = itertools.count(1)
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the watchers and return at once."""
-        with self._placing:
-            self._newest = composite
-            if self._thread is not None:
-                self._mailbox.put(composite)
+        with self._changed:
+            self._newest, self._awaited = composite, True
+            self._changed.notify()
 
     def close(self) -> None:
         """Forget the last composite."""
-        self._newest = None
-        with suppress(TimeoutError):
-            self._mailbox.take(0)
+        with self._changed:
+            self._newest, self._awaited = None, False
 
     def watch(self, view: View, watcher: Watcher) -> Callable[[], None]:
         """Call ``watcher`` with the newest composite and every later one.
@@ -95,16 +89,13 @@ class Broadcast(Sink):
         Returns:
             A function that ends this; it may be called twice.
         """
-        with self._changing:
+        with self._changed:
             self._watchers[view] = [*self._watchers[view], watcher]
+            self._awaited = self._newest is not None
+            self._changed.notify()
             if self._thread is None:
-                with suppress(TimeoutError):  # an old composite, from before the last watcher left
-                    self._mailbox.take(0)
                 self._thread = threading.Thread(target=self._run, name="broadcast", daemon=True)
                 self._thread.start()
-        with self._placing:  # a composite never follows a newer one, such as the notice of a closed shutter
-            if self._newest is not None:
-                self._mailbox.put(self._newest)
         return lambda: self._leave(view, watcher)
 
     def watching(self, view: View) -> int:
@@ -116,26 +107,26 @@ class Broadcast(Sink):
         return any(self._watchers.values())
 
     def _leave(self, view: View, watcher: Watcher) -> None:
-        with self._changing:
+        with self._changed:
             self._watchers[view] = [other for other in self._watchers[view] if other is not watcher]
+            self._changed.notify()
 
     def _run(self) -> None:
         """Encode and deliver until nobody watches."""
-        while self._wanted():
-            try:
-                composite = self._mailbox.take(_IDLE_S)
-            except TimeoutError:
-                continue
+        while (composite := self._next()) is not None:
             for view in VIEWS:
                 if watchers := self._watchers[view]:
                     self._hand_out(view, composite, watchers)
 
-    def _wanted(self) -> bool:
-        with self._changing:  # a watcher must not join between this check and the end of the thread
+    def _next(self) -> Composite | None:
+        """Wait for a composite that is not handed out yet; None if nobody watches, which ends the thread."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._awaited or not self.watched())
+            self._awaited = False
             if self.watched():
-                return True
+                return self._newest
             self._thread = None
-            return False
+            return None
 
     def _hand_out(self, view: View, composite: Composite, watchers: list[Watcher]) -> None:
         try:

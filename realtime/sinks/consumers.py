@@ -15,8 +15,8 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Protocol
 
+from realtime.ending import Closing, closed_on_error
 from realtime.errors import SinkError
 from realtime.media.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
 
@@ -39,19 +39,7 @@ EVENT = struct.Struct("=I4xI60x64x")
 """``struct v4l2_event`` of a 64-bit system: type, and first number of the payload."""
 
 
-class Consumers(Protocol):
-    """Watches one virtual camera."""
-
-    def any(self) -> bool:
-        """Return whether a program reads it now."""
-        ...
-
-    def close(self) -> None:
-        """Stop watching. May be called twice."""
-        ...
-
-
-def watch(device: str) -> Consumers:
+def watch(device: str) -> "Streams | Opens":
     """Watch the readers of ``device`` by the best means that its driver offers.
 
     Raises:
@@ -68,7 +56,7 @@ def watch(device: str) -> Consumers:
         raise SinkError(f"cannot find out which programs read {device}: {error.strerror}") from error
 
 
-class Streams:
+class Streams(Closing):
     """Programs that stream from the device, by events of v4l2loopback 0.13 and later.
 
     Raises:
@@ -115,7 +103,7 @@ class Streams:
                     self._streaming = count
 
 
-class Opens:
+class Opens(Closing):
     """Programs that have the device open, for drivers that do not report streaming.
 
     A program that lists cameras opens the device for a moment too, so callers must wait for a lasting result. Processes
@@ -131,11 +119,8 @@ class Opens:
         self._found = False
         self._looked_s = 0.0
         self._events = Inotify()
-        try:
+        with closed_on_error(self):
             self._events.add(self._device, IN_OPEN | IN_CLOSE)
-        except OSError:
-            self._events.close()
-            raise
         self._look()
 
     def any(self) -> bool:

@@ -66,10 +66,8 @@ def _answers(display: str) -> bool:
 
 
 def _listens(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
-    with socket.socket(family, socket.SOCK_STREAM) as client:
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as client:
         client.settimeout(TIMEOUT_S)
-        try:
-            client.connect(address)
-        except OSError:
-            return False
+        client.connect(address)
         return True
+    return False

@@ -47,12 +47,7 @@ class EveryCamera(Sink):
 
     def __init__(self, cameras: Sequence[Watchable]) -> None:
         self._cameras = tuple(cameras)
-        self._name = " and ".join(camera.name for camera in cameras)
-
-    @property
-    def name(self) -> str:
-        """The names of all cameras."""
-        return self._name
+        self.name = " and ".join(camera.name for camera in cameras)
 
     def send(self, composite: Composite) -> None:
         """Show one composite on every camera.

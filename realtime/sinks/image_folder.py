@@ -24,6 +24,7 @@ class ImageFolder(Sink):
     """
 
     def __init__(self, folder: Path) -> None:
+        self.name = f"images in {folder}"
         self._folder = folder
         self._count = 0
         self._end = ExitStack()
@@ -35,11 +36,6 @@ class ImageFolder(Sink):
             raise cannot_write(folder, error) from error
         if old:
             raise SinkError(f"{folder} already holds {old} numbered images", cure="Empty it, or name another folder")
-
-    @property
-    def name(self) -> str:
-        """The folder."""
-        return f"images in {self._folder}"
 
     def send(self, composite: Composite) -> None:
         """Write one image.

@@ -11,8 +11,6 @@ from realtime.frame import Composite
 from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
-DEFAULT_NAME = "greenless"
-
 
 class Ndi(Sink):
     """An NDI source of straight BGRA frames at the composites' size; opaque if a composite has a background.
@@ -40,11 +38,6 @@ class Ndi(Sink):
         self._sender: Any = None
         self._open(width_px, height_px)
 
-    @property
-    def name(self) -> str:
-        """Name and size of the source."""
-        return f"NDI {self._label}, {self._width_px}x{self._height_px}"
-
     def send(self, composite: Composite) -> None:
         """Send one composite.
 
@@ -52,9 +45,9 @@ class Ndi(Sink):
             SinkError: the NDI library reports an error.
         """
         pixels = straight(composite)
-        if pixels.shape[:2] != (self._height_px, self._width_px):
+        if (size_px := pixels.shape[1::-1]) != self._size_px:
             self.close()
-            self._open(pixels.shape[1], pixels.shape[0])
+            self._open(*size_px)
         try:
             self._sender.write_video(np.ascontiguousarray(pixels).reshape(-1))
         except Exception as error:  # cyndilib's errors have no common base
@@ -67,7 +60,8 @@ class Ndi(Sink):
             sender.close()
 
     def _open(self, width_px: int, height_px: int) -> None:
-        self._width_px, self._height_px = width_px, height_px
+        self._size_px = width_px, height_px
+        self.name = f"NDI {self._label}, {width_px}x{height_px}"
         try:
             frame = self._ndi.VideoSendFrame()
             frame.set_resolution(width_px, height_px)

@@ -12,17 +12,15 @@ from realtime.frame import Composite, Pixels
 from realtime.media.fit import fit
 from realtime.pipewire.camera_node import CameraNode
 from realtime.pipewire.failures import CURES, reason
-from realtime.sinks.base import Sink
+from realtime.sinks.base import DEFAULT_NAME, Sink
 
 log = logging.getLogger("greenless")
-
-DEFAULT_NAME = "greenless"
 
 _ACROSS_PX, _DOWN_PX = 8, 2
 """Sizes that every reader of I420 lays out alike are multiples of these."""
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 4.0
-"""Pauses between attempts to come back after the daemon has ended; they double."""
+_PAUSE_S = 0.5
+"""Pause between attempts to come back after the daemon has ended. While it is away, an attempt looks for its socket."""
 
 _STEADY_S = 1.0
 """Composites of another size must come for this long before the camera follows."""
@@ -56,7 +54,7 @@ class PipeWireCamera(Sink):
         self._fps = fps
         self._closed = False
         self._using = threading.Lock()  # the node must not be closed during a ``send``
-        self._again_s, self._pause_s = 0.0, _FIRST_PAUSE_S
+        self._again_s = 0.0
         self._node: CameraNode | None = None
         try:
             self._node = self._opened()
@@ -65,11 +63,6 @@ class PipeWireCamera(Sink):
         except OSError as error:
             self.close()
             raise SinkError(f"cannot open the PipeWire camera {name}: {reason(error)}", cure=CURES) from error
-
-    @property
-    def name(self) -> str:
-        """Name and size."""
-        return "PipeWire camera {}, {}x{}".format(self._camera, *self._size_px)
 
     def send(self, composite: Composite) -> None:
         """Show one composite. It never waits for a program."""
@@ -98,6 +91,7 @@ class PipeWireCamera(Sink):
 
     def _opened(self) -> CameraNode:
         width_px, height_px = self._size_px
+        self.name = f"PipeWire camera {self._camera}, {width_px}x{height_px}"
         return CameraNode(self._camera, width_px=width_px, height_px=height_px, fps=self._fps)
 
     def _follow(self, width_px: int, height_px: int) -> None:
@@ -114,15 +108,13 @@ class PipeWireCamera(Sink):
         if self._node is not None and self._node.lost:
             log.warning("the %s is gone: %s; it comes back with PipeWire", self.name, self._node.lost)
             self._drop()
-            self._pause_s = _FIRST_PAUSE_S
-            self._again_s = time.monotonic() + self._pause_s
+            self._again_s = time.monotonic() + _PAUSE_S
         if self._node is None and not self._closed and time.monotonic() >= self._again_s:
             try:
                 self._node = self._opened()
             except OSError as error:
                 log.debug("%s: %s", self.name, error)
-                self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
-                self._again_s = time.monotonic() + self._pause_s
+                self._again_s = time.monotonic() + _PAUSE_S
             else:
                 log.info("the %s is back", self.name)
         return self._node

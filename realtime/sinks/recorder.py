@@ -1,6 +1,7 @@
 """``Recorder``: the sink that writes composites into a video file."""
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 from realtime.ending import at_end
@@ -29,16 +30,13 @@ class Recorder(Sink):
     """
 
     def __init__(self, path: Path, *, width_px: int, height_px: int, fps: float) -> None:
-        self._path, self._width_px, self._height_px, self._fps = path, width_px, height_px, fps
+        self._path, self._width_px, self._height_px = path, width_px, height_px
+        self.name = f"recording {path}, {width_px}x{height_px}"
         self._alpha = False
         self._start_s: float | None = None
-        self._writer = self._open()
+        self._open = partial(VideoWriter, path, width_px=width_px, height_px=height_px, fps=fps)
+        self._writer = self._open(alpha=False)
         self._closed = at_end(self.close)  # finishes the file however the process ends
-
-    @property
-    def name(self) -> str:
-        """File and size."""
-        return f"recording {self._path}, {self._width_px}x{self._height_px}"
 
     def send(self, composite: Composite) -> None:
         """Write one composite.
@@ -51,7 +49,7 @@ class Recorder(Sink):
             if composite.transparent and codec_of(self._path).alpha is not None:
                 self._writer.abort()
                 self._alpha = True
-                self._writer = self._open()
+                self._writer = self._open(alpha=True)
         pixels = straight(composite) if self._alpha else composite.pixels
         pixels = fit(pixels, width_px=self._width_px, height_px=self._height_px, how="contain")
         try:
@@ -71,11 +69,6 @@ class Recorder(Sink):
             raise self._with_rest(error) from error
         finally:
             self._closed()
-
-    def _open(self) -> VideoWriter:
-        return VideoWriter(
-            self._path, width_px=self._width_px, height_px=self._height_px, fps=self._fps, alpha=self._alpha
-        )
 
     def _with_rest(self, error: SinkError) -> SinkError:
         part = self._writer.part

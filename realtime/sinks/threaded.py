@@ -25,17 +25,12 @@ class Threaded(Sink):
     """
 
     def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+        self._sink, self.name = sink, sink.name
         self._mailbox: Mailbox[Composite] = Mailbox()
         self._error: Exception | None = None
         self._hangs = False
         self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
         self._thread.start()
-
-    @property
-    def name(self) -> str:
-        """Name of the wrapped sink."""
-        return self._sink.name
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the sink and return at once.

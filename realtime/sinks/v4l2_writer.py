@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from realtime.ending import Closing, closed_on_error
 from realtime.frame import Pixels
 
 VIDIOC_S_FMT = 0xC0D05605
@@ -25,7 +26,7 @@ _FORMAT = struct.Struct("=I4x8I168x")
 """``struct v4l2_format``: type; width, height, pixel format, field, bytes per line, bytes, colour space, private."""
 
 
-class Writer:
+class Writer(Closing):
     """Writes frames of one size to a virtual camera; owns its file descriptor.
 
     Args:
@@ -42,11 +43,8 @@ class Writer:
         self.device = device
         self._size = (width_px, height_px)
         self._descriptor = os.open(device, os.O_RDWR)
-        try:
+        with closed_on_error(self):
             self._configure()
-        except OSError:
-            self.close()
-            raise
 
     def send(self, pixels: Pixels) -> None:
         """Show ``(H, W, 3) uint8 BGR`` of the camera's size.

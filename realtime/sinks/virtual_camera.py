@@ -21,7 +21,7 @@ from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
 
 if TYPE_CHECKING:
-    from realtime.sinks.consumers import Consumers
+    from realtime.sinks.consumers import Opens, Streams
     from realtime.sinks.v4l2_writer import Writer
 
 log = logging.getLogger("greenless")
@@ -83,22 +83,17 @@ class VirtualCamera(Sink):
         self._width_px, self._height_px = width_px & ~1, height_px & ~1
         self._camera: Any
         if sys.platform == "linux":
-            self._camera, self._alpha = _open_loopback(_ready_loopback(device), self._width_px, self._height_px), False
+            self._camera, self._alpha = _open_loopback(device, self._width_px, self._height_px), False
         else:
             self._camera = _open(device, self._width_px, self._height_px, fps)
             self._alpha = self._camera.fmt.name == "RGBA"
         self._feeds = os.path.realpath(self._camera.device) if sys.platform == "linux" else self._camera.device
         FED.add(self._feeds)
-        self._name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
-        self._consumers: Consumers | None = None
+        self.name = f"virtual camera {self._camera.device}, {self._width_px}x{self._height_px}"
+        self._consumers: Streams | Opens | None = None
         self._closed = False
         self._asking = threading.Lock()
         self._using = threading.Lock()  # the camera must not be closed during a ``send``
-
-    @property
-    def name(self) -> str:
-        """Device and size."""
-        return self._name
 
     def send(self, composite: Composite) -> None:
         """Show one composite.
@@ -116,10 +111,10 @@ class VirtualCamera(Sink):
                 if not self._closed:
                     self._camera.send(pixels)
         except (RuntimeError, OSError) as error:
-            meaning, cure = (str(error), "Start greenless again")
-            if isinstance(error, OSError) and error.errno == errno.EBUSY:  # v4l2loopback 0.13 allows one writer
-                meaning, cure = BUSY[0], BUSY[1].format(device=self._camera.device)
-            raise SinkError(f"cannot send to the {self._name}: {meaning}", cure=cure) from error
+            busy = isinstance(error, OSError) and error.errno == errno.EBUSY  # v4l2loopback 0.13 allows one writer
+            meaning, cure = BUSY if busy else (str(error), "Start greenless again")
+            cure = cure.format(device=self._camera.device)
+            raise SinkError(f"cannot send to the {self.name}: {meaning}", cure=cure) from error
 
     def watched(self) -> bool | None:
         """Return whether a program reads the camera; None if the system does not report it. Any thread may call it."""
@@ -160,9 +155,10 @@ def listed() -> list[str]:
     return v4l2.loopbacks()
 
 
-def _ready_loopback(device: str | None) -> str:
-    """Choose the v4l2loopback to open, and repair it if a writer left it half closed."""
+def _open_loopback(device: str | None, width_px: int, height_px: int) -> "Writer":
+    """Open a v4l2loopback by its path, or the first free one. Repair those that a writer left half closed."""
     from realtime.sinks import v4l2
+    from realtime.sinks.v4l2_writer import Writer
 
     found = v4l2.loopbacks()
     wanted = [device] if device else found
@@ -173,21 +169,15 @@ def _ready_loopback(device: str | None) -> str:
     for each in wanted:
         v4l2.heal(each)
     free = next((each for each in wanted if v4l2.can_output(each)), None)
-    if free is None and wanted[0] in found:
-        raise _failed(wanted[0], *BUSY)
-    return free or wanted[0]
-
-
-def _open_loopback(device: str, width_px: int, height_px: int) -> "Writer":
-    """Open a v4l2loopback by its path."""
-    from realtime.sinks.v4l2_writer import Writer
-
-    if os.path.realpath(device) in FED:
-        raise _failed(device, *ALREADY_OPEN)
+    chosen = free or wanted[0]
+    if free is None and chosen in found:
+        raise _failed(chosen, *BUSY)
+    if os.path.realpath(chosen) in FED:
+        raise _failed(chosen, *ALREADY_OPEN)
     try:
-        return Writer(device, width_px=width_px, height_px=height_px)
+        return Writer(chosen, width_px=width_px, height_px=height_px)
     except OSError as error:
-        raise _failed(device, *OF_LINUX.get(error.errno or 0, (str(error), INSTALL["linux"]))) from error
+        raise _failed(chosen, *OF_LINUX.get(error.errno or 0, (str(error), INSTALL["linux"]))) from error
 
 
 def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
@@ -204,15 +194,8 @@ def _open(device: str | None, width_px: int, height_px: int, fps: float) -> Any:
             return pyvirtualcam.Camera(width_px, height_px, fps, fmt=pixel_format, device=device)
         except RuntimeError as error:
             reason = str(error)
-    raise _explained(reason, device)
-
-
-def _explained(reason: str, device: str | None) -> SinkError:
-    for words, (meaning, cure) in REASONS.items():
-        if words in reason:
-            return _failed(device, meaning, cure)
-    reasons = "; ".join(reason.splitlines())
-    return SinkError(f"cannot open a virtual camera: {reasons}", cure=INSTALL.get(sys.platform, ""))
+    unknown = ("; ".join(reason.splitlines()), INSTALL.get(sys.platform, ""))
+    raise _failed(device, *next((known for words, known in REASONS.items() if words in reason), unknown))
 
 
 def _failed(device: str | None, meaning: str, cure: str) -> SinkError:

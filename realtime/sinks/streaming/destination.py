@@ -29,7 +29,7 @@ class Destination:
     @property
     def label(self) -> str:
         """The destination as the user typed it, without secrets."""
-        return masked(self._spec)
+        return masked(f"{WHIP}:{self.url}" if self.kind == WHIP else self.url)
 
     @property
     def host(self) -> str:
@@ -42,9 +42,9 @@ class Destination:
             text = text.replace(secret, MASK)
         return masked(text)
 
-    @property
-    def _spec(self) -> str:
-        return f"{WHIP}:{self.url}" if self.kind == WHIP else self.url
+    def failed(self, why: str, *, cure: str) -> SinkError:
+        """Return the error of a stream that cannot begin."""
+        return SinkError(f"cannot stream to {self.label}: {why}", cure=cure)
 
     def _secrets(self) -> set[str]:
         """The parts of the URL that ``masked`` replaces, alone and together."""

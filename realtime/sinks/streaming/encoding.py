@@ -59,9 +59,8 @@ class H264:
             "profile": profile,
             "bf": "0",
             "forced-idr": "1",
-            "g": str(
-                max(1, round(2 * KEY_FRAME_S * frames.fps))
-            ),  # by time, below; this is for a source that speeds up
+            # Key frames come by time, below; this is for a source that speeds up.
+            "g": str(max(1, round(2 * KEY_FRAME_S * frames.fps))),
             "maxrate": str(bits_s),
             "bufsize": str(bits_s),
         }

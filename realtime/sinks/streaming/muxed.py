@@ -2,15 +2,13 @@
 
 import socket
 from contextlib import ExitStack, suppress
-from typing import Any, cast
+from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
-from av.audio.stream import AudioStream
-from av.container import OutputContainer
-from av.video.stream import VideoStream
 
+from realtime.ending import closed_on_error
 from realtime.errors import SinkError
 from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.encoding import H264, Silence
@@ -27,12 +25,11 @@ OPTIONS = {
 }
 
 CHECK = {
-    "rtmp": "Check the stream key and the rest of the address, and that nobody streams there already",
-    "rtmps": "Check the stream key and the rest of the address, and that nobody streams there already",
+    "flv": "Check the stream key and the rest of the address, and that nobody streams there already",
     "rtsp": "Check user, password and path in the address, and that nobody streams there already",
-    "srt": "Check streamid=... and passphrase=... in the address",
+    "mpegts": "Check streamid=... and passphrase=... in the address",
 }
-"""What to check if a server refuses a stream, by the kind of destination."""
+"""What to check if a server refuses a stream, by the format."""
 
 
 class MuxedPublisher(Publisher):
@@ -48,23 +45,23 @@ class MuxedPublisher(Publisher):
 
     def __init__(self, destination: Destination, frames: Format) -> None:
         self._destination = destination
-        self._srt: SrtSocket | None = None
-        muxer = MUXERS[destination.kind]
-        with ExitStack() as opened, av.logging.Capture(local=False) as said:
-            self._said = said
+        self._open = ExitStack()
+        self._muxer = MUXERS[destination.kind]
+        with closed_on_error(self), av.logging.Capture(local=False) as said:
             av.logging.set_level(av.logging.ERROR)
+            file: Any = destination.url
             try:
                 if destination.kind == "srt":
-                    self._srt = opened.enter_context(SrtSocket(destination))
+                    file = self._open.enter_context(SrtSocket(destination))
                 else:
-                    _resolve(destination)
-                self._container = self._open(muxer)
-                opened.callback(self.close)
-                self._video, self._sound = self._add_tracks(frames)
-                self._container.start_encoding()
+                    socket.getaddrinfo(destination.host, None)  # FFmpeg reports an unknown host as an I/O error
+                container = av.open(file, "w", self._muxer, options=OPTIONS[self._muxer], buffer_size=PACKET_BYTES)
+                self._container = self._open.enter_context(container)
+                self._video, self._sound = container.add_stream("libx264"), container.add_stream("aac")
+                self._h264, self._silence = H264(self._video.codec_context, frames), Silence(self._sound.codec_context)
+                container.start_encoding()
             except (av.FFmpegError, OSError) as error:
-                raise self._refused(error) from error
-            opened.pop_all()
+                raise self._refused(error, "; ".join(dict.fromkeys(line.strip() for _, _, line in said))) from error
 
     def send(self, i420: npt.NDArray[np.uint8], time_s: float) -> None:
         """Send one frame, after the silence before it."""
@@ -77,51 +74,27 @@ class MuxedPublisher(Publisher):
                 self._container.mux(packet)
         except (av.FFmpegError, OSError) as error:
             raise SinkError(
-                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK[self._destination.kind]
+                f"{self._destination.label} ended the stream: {self._why(error)}", cure=CHECK[self._muxer]
             ) from error
 
     def close(self) -> None:
         """End the stream. May be called twice."""
         with suppress(av.FFmpegError, OSError):  # the server may be gone
-            self._container.close()
-        if self._srt is not None:
-            self._srt.close()
+            self._open.close()
 
-    def _open(self, muxer: str) -> OutputContainer:
-        if self._srt is None:
-            return av.open(self._destination.url, "w", muxer, options=OPTIONS[muxer])
-        file = cast(Any, self._srt)
-        return av.open(file, "w", muxer, options=OPTIONS[muxer], buffer_size=PACKET_BYTES)
-
-    def _add_tracks(self, frames: Format) -> tuple[VideoStream, AudioStream]:
-        video, sound = self._container.add_stream("libx264"), self._container.add_stream("aac")
-        self._h264, self._silence = H264(video.codec_context, frames), Silence(sound.codec_context)
-        return video, sound
-
-    def _refused(self, error: Exception) -> SinkError:
-        """Word the error of a connection that did not open, with what FFmpeg logged."""
-        label, host = self._destination.label, self._destination.host
-        said = self._destination.without_secrets("; ".join(dict.fromkeys(line.strip() for _, _, line in self._said)))
+    def _refused(self, error: Exception, said: str) -> SinkError:
+        """Word the error of a connection that did not open; FFmpeg logged what it ``said``."""
+        to = self._destination
         if isinstance(error, av.error.ProtocolNotFoundError):
-            kind = self._destination.kind
-            return SinkError(
-                f"PyAV {av.__version__} cannot send {kind}", cure="pip install --force-reinstall --only-binary :all: av"
-            )
+            cure = "pip install --force-reinstall --only-binary :all: av"
+            return to.failed(f"PyAV {av.__version__} cannot send {to.kind}", cure=cure)
         if isinstance(error, ConnectionRefusedError):
-            cure = "Start the server, or check host and port"
-            return SinkError(f"cannot stream to {label}: no server listens there", cure=cure)
+            return to.failed("no server listens there", cure="Start the server, or check host and port")
         if isinstance(error, socket.gaierror):
-            cure = "Check the host and the network connection"
-            return SinkError(f"cannot stream to {label}: {host} is no known host: {error.strerror}", cure=cure)
-        return SinkError(
-            f"cannot stream to {label}: the server refused it: {said or self._why(error)}",
-            cure=CHECK[self._destination.kind],
-        )
+            why = f"{to.host} is no known host: {error.strerror}"
+            return to.failed(why, cure="Check the host and the network connection")
+        why = to.without_secrets(said) or self._why(error)
+        return to.failed(f"the server refused it: {why}", cure=CHECK[self._muxer])
 
     def _why(self, error: Exception) -> str:
         return self._destination.without_secrets(str(getattr(error, "strerror", None) or error))
-
-
-def _resolve(destination: Destination) -> None:
-    """Look up the host, because FFmpeg reports an unknown one as an input/output error."""
-    socket.getaddrinfo(destination.host, None)

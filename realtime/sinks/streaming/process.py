@@ -39,14 +39,14 @@ class SenderProcess(Closing):
     """
 
     def __init__(self, destination: Destination, frames: Format) -> None:
-        self._label = destination.label
+        self._destination = destination
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         pipes["creationflags"] = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # of Windows
         try:
             self._process = subprocess.Popen(_command(), start_new_session=True, **pipes)  # Ctrl-C is for the parent
         except OSError as error:
-            what = f"cannot start the process that streams to {self._label}: {error.strerror}"
+            what = f"cannot start the process that streams to {destination.label}: {error.strerror}"
             raise SinkError(what, cure="Close some programs") from error
         threading.Thread(target=self._listen, name="stream answers", daemon=True).start()
         self._write(json.dumps({**asdict(destination), **asdict(frames)}).encode() + b"\n")
@@ -61,10 +61,8 @@ class SenderProcess(Closing):
             answer = self._answers.get(timeout=timeout_s)
         except queue.Empty:
             self.kill()
-            raise SinkError(
-                f"cannot stream to {self._label}: the server does not answer within {timeout_s:g} s",
-                cure="Check host, port and firewall",
-            ) from None
+            why = f"the server does not answer within {timeout_s:g} s"
+            raise self._destination.failed(why, cure="Check host, port and firewall") from None
         if "ready" not in answer:
             raise SinkError(answer["what"], cure=answer["cure"])
 
@@ -98,7 +96,8 @@ class SenderProcess(Closing):
         with self._process.stdout as lines:
             for line in lines:
                 self._answers.put(json.loads(line))
-        self._answers.put({"what": f"the process that streams to {self._label} ended", "cure": "See greenless doctor"})
+        what = f"the process that streams to {self._destination.label} ended"
+        self._answers.put({"what": what, "cure": "See greenless doctor"})
 
 
 def _command() -> list[str]:

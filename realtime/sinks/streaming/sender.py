@@ -39,10 +39,9 @@ def serve() -> None:
     except GreenlessError as error:
         _answer(answers, what=error.what, cure=error.cure)
     except Exception as error:  # a library's: this process has no other way to report it
-        what = (
-            f"cannot stream to {destination.label}: {type(error).__name__}: {destination.without_secrets(str(error))}"
-        )
-        _answer(answers, what=what, cure="Report this error")
+        why = f"{type(error).__name__}: {destination.without_secrets(str(error))}"
+        failed = destination.failed(why, cure="Report this error")
+        _answer(answers, what=failed.what, cure=failed.cure)
 
 
 def _send(destination: Destination, frames: Format, pipe: BinaryIO, answers: BinaryIO) -> None:

@@ -8,10 +8,11 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from ctypes.util import find_library
 from urllib.parse import parse_qsl, urlsplit
 
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.errors import SinkError
 from realtime.sinks.streaming.destination import Destination
 
@@ -36,7 +37,15 @@ _OPTIONS = {
 }
 """Numbers of libsrt's ``SRT_SOCKOPT``."""
 
-KNOWN = ("latency", "mode", "passphrase", "pbkeylen", "pkt_size", "streamid", "transtype")
+_READ: dict[str, Callable[[str], int | bytes]] = {
+    "latency": lambda microseconds: round(int(microseconds) / 1000),
+    "passphrase": str.encode,
+    "pbkeylen": int,
+    "streamid": str.encode,
+}
+"""Options of an address that libsrt gets."""
+
+KNOWN = sorted((*_READ, "mode", "pkt_size", "transtype"))
 _CONNECTED = 5
 """libsrt's ``SRT_SOCKSTATUS``."""
 
@@ -62,23 +71,19 @@ class SrtSocket(Closing):
     """
 
     def __init__(self, destination: Destination) -> None:
-        self._label = destination.label
+        self._destination = destination
         self._library = _load()
         self._library.srt_startup()
         port = urlsplit(destination.url).port
         found = socket.getaddrinfo(destination.host, port, type=socket.SOCK_DGRAM)
         for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
             self._socket: int = self._library.srt_create_socket()  # a second connection needs another one
-            try:
-                self._configure(destination)
+            with closed_on_error(self):
+                self._configure()
                 if self._connects(_sockaddr(family, *address)):
                     return
-            except BaseException:
-                self.close()
-                raise
             self.close()
-        what = f"cannot stream to {self._label}: nobody listens there"
-        raise SinkError(what, cure="Start the server, or check host and port")
+        raise destination.failed("nobody listens there", cure="Start the server, or check host and port")
 
     def write(self, data: bytes) -> int:
         """Send the packets of one write of the muxer.
@@ -106,36 +111,27 @@ class SrtSocket(Closing):
         self._library.srt_getsockflag(sock, _OPTIONS["PEERLATENCY"], ctypes.byref(latency_ms), ctypes.byref(size))
         return latency_ms.value / 1000
 
-    def _configure(self, destination: Destination) -> None:
-        url = urlsplit(destination.url)  # streamid=#!::r=NAME has no fragment
+    def _configure(self) -> None:
+        url = urlsplit(self._destination.url)  # streamid=#!::r=NAME has no fragment
         query = dict(parse_qsl(f"{url.query}#{url.fragment}" if url.fragment else url.query, keep_blank_values=True))
         if unknown := sorted(query.keys() - set(KNOWN)):
-            raise SinkError(
-                f"the address {self._label} has an unknown option {unknown[0]}", cure=f"Known: {', '.join(KNOWN)}"
-            )
+            raise self._destination.failed(f"unknown option {unknown[0]}", cure=f"Known: {', '.join(KNOWN)}")
         if query.get("mode", "caller") != "caller":
-            raise SinkError(
-                f"cannot stream to {self._label} with mode={query['mode']}",
-                cure="Let the other program listen: greenless calls it",
-            )
+            cure = "Let the other program listen: greenless calls it"
+            raise self._destination.failed(f"mode={query['mode']} in the address", cure=cure)
         self._set("CONNTIMEO", _ANSWER_MS)
         self._set("SNDTIMEO", _ANSWER_MS)
         try:
-            if "latency" in query:
-                self._set("LATENCY", round(int(query["latency"]) / 1000))
-            if "pbkeylen" in query:
-                self._set("PBKEYLEN", int(query["pbkeylen"]))
+            for name in filter(query.__contains__, _READ):
+                self._set(name.upper(), _READ[name](query[name]))
         except ValueError as error:
-            raise SinkError(f"the address {self._label} has an option that is no number", cure=f"{error}") from error
-        for name in ("streamid", "passphrase"):
-            if name in query:
-                self._set(name.upper(), query[name].encode())
+            raise self._destination.failed("the address has an option that is no number", cure=f"{error}") from error
 
     def _set(self, name: str, value: int | bytes) -> None:
         data = value if isinstance(value, bytes) else struct.pack("=i", value)
         if self._library.srt_setsockflag(self._socket, _OPTIONS[name], data, len(data)) < 0:
-            what = f"the address {self._label} has an invalid {name.lower()}: {self._why()}"
-            raise SinkError(what, cure="A passphrase has 10 to 79 characters" if name == "PASSPHRASE" else "Correct it")
+            cure = "A passphrase has 10 to 79 characters" if name == "PASSPHRASE" else "Correct it"
+            raise self._destination.failed(f"invalid {name.lower()} in the address: {self._why()}", cure=cure)
 
     def _connects(self, address: bytes) -> bool:
         """Call one of the server's addresses; return whether anybody listens there."""
@@ -145,11 +141,11 @@ class SrtSocket(Closing):
         if reason == _TIMEOUT or not reason:
             return False
         if reason in (_BAD_SECRET, _UNSECURE):
-            what, cure = "the server refused the passphrase", "Check passphrase=... in the address"
+            why, cure = "the server refused the passphrase", "Check passphrase=... in the address"
         else:
             said = self._library.srt_rejectreason_str(reason).decode(errors="replace")
-            what, cure = f"the server refused it: {said}", "Check streamid=... and passphrase=... in the address"
-        raise SinkError(f"cannot stream to {self._label}: {what}", cure=cure)
+            why, cure = f"the server refused it: {said}", "Check streamid=... and passphrase=... in the address"
+        raise self._destination.failed(why, cure=cure)
 
     def _why(self) -> str:
         return str(self._library.srt_getlasterror_str().decode(errors="replace"))

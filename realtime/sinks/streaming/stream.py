@@ -67,31 +67,17 @@ class Stream(Sink):
     def __init__(
         self, destination: Destination, *, width_px: int, height_px: int, fps: float, pause: Pause | None = None
     ) -> None:
-        self._label = destination.label
         self._destination = destination
         self._format = Format(width_px=max(width_px & ~1, 16), height_px=max(height_px & ~1, 16), fps=fps)
         self._mailbox: Mailbox[Composite] = Mailbox()
         self._closed = threading.Event()
         self._pause: Pause = pause or self._closed.wait
-        self._sender: SenderProcess | None = None
-        self.trouble, self.sent = "connecting", 0
+        self.name = f"stream {destination.label}, {self._format.width_px}x{self._format.height_px}"
+        self.trouble, self.sent = "", 0
         self._failed: Exception | None = None
-        self._begun = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"stream {self._label}", daemon=True)
+        self._connect()
+        self._thread = threading.Thread(target=self._run, name=f"stream {destination.label}", daemon=True)
         self._thread.start()
-        try:
-            self._begun.wait()
-        except BaseException:  # Ctrl-C: the process, which hangs perhaps, must not outlive this one
-            self.close()
-            raise
-        if self._failed is not None:
-            self._thread.join()
-            raise self._failed
-
-    @property
-    def name(self) -> str:
-        """Destination without its secrets, and size."""
-        return f"stream {self._label}, {self._format.width_px}x{self._format.height_px}"
 
     def send(self, composite: Composite) -> None:
         """Store the composite for the thread and return at once. Without a connection, it is dropped.
@@ -109,8 +95,7 @@ class Stream(Sink):
         self._mailbox.close()
         self._thread.join(0 if self.trouble else _END_S)  # without a connection there is no end to be polite about
         if self._thread.is_alive():  # a server that does not answer
-            if (sender := self._sender) is not None:
-                sender.kill()
+            self._sender.kill()
             self._thread.join(_END_S)
         if (dropped := self._mailbox.dropped) and not self.trouble:
             log.warning("%s: too slow, dropped %d frame%s", self.name, dropped, "s" * (dropped != 1))
@@ -119,33 +104,23 @@ class Stream(Sink):
     def _run(self) -> None:
         try:
             self._stream()
-        except Exception as error:  # the constructor or ``send`` raises it
+        except Exception as error:  # ``send`` raises it
             self._failed = error
-        finally:
-            self._begun.set()
 
     def _stream(self) -> None:
-        """Connect and stream, again and again, until it is closed.
-
-        Raises:
-            SinkError: the server did not accept the first connection.
-        """
+        """Stream and connect, again and again, until it is closed."""
         pause_s = 0.0
-        while not self._closed.is_set():
+        while True:
             since_s = math.inf
             try:
-                with SenderProcess(self._destination, self._format) as self._sender:
-                    if self._closed.is_set():  # before ``close`` could see the process
-                        self._sender.kill()
-                    self._sender.ready(ANSWER_S)
-                    since_s = time.monotonic()
-                    self._connected()
+                if self.trouble:
+                    self._connect()
+                since_s = time.monotonic()
+                with self._sender:
                     self._feed(self._sender)
             except MailboxClosed:
                 return
             except SinkError as error:
-                if not self._begun.is_set():
-                    raise
                 lasted_s = time.monotonic() - since_s
                 pause_s = pause_after(lasted_s, pause_s)
                 self._lost(error, lasted_s, pause_s)
@@ -174,11 +149,24 @@ class Stream(Sink):
         frame = as_bt709(av.VideoFrame.from_ndarray(fitted, "bgr24"), "yuv420p")
         return np.asarray(frame.to_ndarray(), np.uint8)
 
-    def _connected(self) -> None:
-        if self._begun.is_set():
+    def _connect(self) -> None:
+        """Start the process that sends, and wait until the server accepts the stream.
+
+        Raises:
+            SinkError: the server does not answer, or refuses the stream.
+        """
+        self._sender = SenderProcess(self._destination, self._format)
+        try:
+            if self._closed.is_set():  # before ``close`` could see the process
+                self._sender.kill()
+            self._sender.ready(ANSWER_S)
+        except BaseException:  # Ctrl-C, perhaps: the process, which may hang, must not outlive this one
+            self._sender.kill()
+            self._sender.close()
+            raise
+        if self.trouble:
             log.warning("%s: connected again", self.name)
         self.trouble, self._mailbox.dropped = "", 0
-        self._begun.set()
 
     def _lost(self, error: SinkError, lasted_s: float, pause_s: float) -> None:
         """Report the first failure after a connection; later attempts are for those who debug."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import requests
 
+from realtime.ending import closed_on_error
 from realtime.errors import MissingExtra, SinkError
 from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.encoding import H264, Silence
@@ -45,7 +46,7 @@ class WhipPublisher(Publisher):
             self._rtc = importlib.import_module("aiortc")
         except ModuleNotFoundError as error:
             raise MissingExtra("aiortc", "whip") from error
-        self._label = destination.label
+        self._destination = destination
         self._url, self._headers, self._login = _access(destination.url)
         self._session = ""
         self._lost = ""
@@ -55,16 +56,14 @@ class WhipPublisher(Publisher):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
         self._thread.start()
-        try:
+        with closed_on_error(self):
             self._done(self._connect())
-        except BaseException:
-            self.close()
-            raise
 
     def send(self, i420: npt.NDArray[np.uint8], time_s: float) -> None:
         """Send one frame, after the silence before it."""
         if self._lost:
-            raise SinkError(f"{self._label} ended the stream: the connection is {self._lost}", cure=CHECK)
+            what = f"{self._destination.label} ended the stream: the connection is {self._lost}"
+            raise SinkError(what, cure=CHECK)
         for sound in self._silence.until(time_s) if self._takes_sound else ():
             self._loop.call_soon_threadsafe(self._sound.put, sound)
         for packet in self._h264.encode(i420, time_s):
@@ -107,13 +106,12 @@ class WhipPublisher(Publisher):
         await self._peer.setRemoteDescription(rtc.RTCSessionDescription(sdp=answer, type="answer"))
         takes_video, self._takes_sound = (each.currentDirection == "sendonly" for each in transceivers)
         if not takes_video:
-            what = f"cannot stream to {self._label}: the server takes no H.264 video"
-            raise SinkError(what, cure="Allow H.264 on the server")
+            raise self._destination.failed("the server takes no H.264 video", cure="Allow H.264 on the server")
         with suppress(TimeoutError):
             await asyncio.wait_for(settled.wait(), ANSWER_S)
         if self._peer.connectionState != "connected":
-            what = f"cannot stream to {self._label}: the server answered, but its UDP ports do not"
-            raise SinkError(what, cure="Check the firewall, and the addresses that the server announces")
+            cure = "Check the firewall, and the addresses that the server announces"
+            raise self._destination.failed("the server answered, but its UDP ports do not", cure=cure)
 
     def _offer(self, sdp: str) -> str:
         """Send the offer by HTTP; return the answer."""
@@ -121,15 +119,12 @@ class WhipPublisher(Publisher):
         try:
             reply = requests.post(self._url, data=sdp, headers=headers, auth=self._login, timeout=ANSWER_S)
         except requests.RequestException as error:
-            reason = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
-            raise SinkError(
-                f"cannot stream to {self._label}: the server {reason}", cure="Check host and port"
-            ) from error
+            why = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+            raise self._destination.failed(f"the server {why}", cure="Check host and port") from error
         if reply.status_code in (401, 403):
-            raise SinkError(f"cannot stream to {self._label}: the server refused the token", cure=CHECK)
+            raise self._destination.failed("the server refused the token", cure=CHECK)
         if not reply.ok or not reply.text.startswith("v="):
-            what = f"the server answers {reply.status_code} {reply.reason}"
-            raise SinkError(f"cannot stream to {self._label}: {what}", cure=CHECK)
+            raise self._destination.failed(f"the server answers {reply.status_code} {reply.reason}", cure=CHECK)
         self._session = urljoin(reply.url, reply.headers.get("Location", ""))
         return reply.text
 

@@ -67,7 +67,7 @@ def test_a_slow_machine_skips_frames_instead_of_playing_slowly(
 
     monkeypatch.setattr(sample_clip, "time", Clock())
     monkeypatch.setattr(paced_module, "time", Clock())
-    monkeypatch.setattr(sample_clip, "_subject", lambda subject, camera: Slow())
+    monkeypatch.setattr(sample_clip, "SampleClip", lambda *size: Slow())
     with open_source("sample:rendered", CameraSettings(width=96, height=64, fps=30), paced=paced) as source:
         list(islice(source, 5))
     assert asked == expected

@@ -54,20 +54,3 @@ def opener(*sources):
 def numbers(frames):
     """The numbers that the frames get in a run."""
     return [frame.index for frame in SwitchableSource(frames, Stats()).frames()]
-
-
-class Signs:
-    """Gives these answers, then none."""
-
-    def __init__(self, *answers):
-        self._answers = iter(answers)
-        self.closed = False
-
-    def sign(self):
-        return next(self._answers, False)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.closed = True

@@ -8,7 +8,7 @@ from realtime.loop import live_source, switchable_source
 from realtime.loop.live_source import LiveSource
 from realtime.loop.stats import Stats
 from realtime.loop.switchable_source import SwitchableSource
-from tests.realtime.loop.scripted_source import Scripted, Signs, numbers, opener
+from tests.realtime.loop.scripted_source import Scripted, numbers, opener
 
 
 def test_the_first_frame_is_known_at_once_and_comes_again():
@@ -117,6 +117,16 @@ def test_it_closes_its_source_and_ends():
 
 def test_a_source_that_can_reopen_does_it_itself(pauses):
     first, second = Scripted(0, SourceLost("unplugged")), Scripted(0)
-    first.again, first.signs = opener(SourceError("still away"), second), Signs
+    first.again = opener(*[SourceError("still away")] * 5, second)
     assert numbers(LiveSource(opener(first))) == [0, 1]
-    assert sum(pauses) == pytest.approx(0.2 + 0.4)
+    assert pauses == [0.2] * 6, "a device costs little to look for, so that it is back at once"
+
+
+def test_closing_wakes_a_source_whose_device_is_away():
+    first = Scripted(0, SourceLost("unplugged"))
+    first.again = opener(*[SourceError("away")] * 100)
+    frames = LiveSource(opener(first))
+    next(frames)
+    threading.Timer(0.05, frames.close).start()
+    with pytest.raises(StopIteration):
+        next(frames)

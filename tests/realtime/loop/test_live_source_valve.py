@@ -1,4 +1,4 @@
-"""A live source whose device gives signs, is shut by the valve, or stands on its side."""
+"""A live source that is shut by the valve, or stands on its side."""
 
 import threading
 import time
@@ -12,46 +12,7 @@ from realtime.frame import Frame
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.live_source import LiveSource, Unopened
 from tests.realtime.loop import scripted_source
-from tests.realtime.loop.scripted_source import PIXELS, Scripted, Signs, numbers, opener
-
-
-class TestSigns:
-    """A device that tells that it may be back is tried for at once."""
-
-    def lost(self, signs, *tries):
-        """A live_source whose device is away until the tries are used up."""
-        first = Scripted(0, SourceLost("unplugged"))
-        first.again = opener(*tries, Scripted(0))
-        first.signs = lambda: signs
-        frames = LiveSource(opener(first))
-        assert numbers(frames) == [0, 1]
-        assert signs.closed
-
-    def test_a_pause_ends_with_a_sign(self, pauses):
-        self.lost(Signs(False, False, True), SourceError("away"))
-        assert pauses == [0.2, 0.2, pytest.approx(0.05)]
-
-    def test_between_two_tries_is_the_shortest_pause_whatever_the_signs(self, pauses):
-        self.lost(Signs(*[True] * 100), *[SourceError("away")] * 5)
-        assert pauses == [0.2] * 6
-
-    def test_without_a_sign_a_pause_is_as_long_as_ever(self, pauses):
-        self.lost(Signs(), *[SourceError("away")] * 2)
-        assert sum(pauses) == pytest.approx(0.2 + 0.4 + 0.5)
-
-    def test_the_sign_that_the_try_itself_gave_does_not_count(self, pauses):
-        self.lost(Signs(True), SourceError("away"))
-        assert sum(pauses) == pytest.approx(0.2 + 0.4)
-
-    def test_closing_is_not_kept_waiting(self):
-        first = Scripted(0, SourceLost("unplugged"))
-        first.again = opener(*[SourceError("away")] * 100)
-        first.signs = Signs
-        frames = LiveSource(opener(first))
-        next(frames)
-        threading.Timer(0.05, frames.close).start()
-        with pytest.raises(StopIteration):
-            next(frames)
+from tests.realtime.loop.scripted_source import PIXELS, Scripted, opener
 
 
 class TestValve:

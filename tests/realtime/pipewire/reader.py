@@ -40,9 +40,9 @@ def main(node: str, hold: str = "") -> None:
     """Read until the camera is gone."""
     with NodeReader(Connection(), target=node, width_px=WIDTH_PX, height_px=HEIGHT_PX) as reader:
         if hold:
-            reader._stream.queue = lambda buffer: None  # type: ignore[method-assign]
+            reader.queue = lambda buffer: None  # type: ignore[method-assign]
         for number, active in ((signal.SIGUSR1, False), (signal.SIGUSR2, True)):
-            signal.signal(number, partial(_set_active, reader._stream, active))
+            signal.signal(number, partial(_set_active, reader, active))
         while not reader.lost:
             if (frame := reader.read(1.0)) is not None:
                 stamp = read_stamp(frame.data)

@@ -94,7 +94,7 @@ def test_a_consumer_that_pauses_gets_no_frame_of_before(
         for round_ in range(1, 6):
             consumer.sees(3)
             with monkeypatch.context() as late:  # frames that the graph has not taken when the consumer pauses
-                late.setattr(node._stream, "trigger", lambda: None)
+                late.setattr(node, "trigger", lambda: None)
                 feed.sends(3)
                 consumer.pause()
                 until(lambda: not node.watched)

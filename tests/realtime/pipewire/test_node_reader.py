@@ -25,7 +25,7 @@ def test_closing_waits_for_the_frame_in_progress(pipewire: Desktop, monkeypatch:
         copying.set()
         assert closing.wait(PATIENCE_S)
         closed.wait(0.3)  # ``close`` must not come further than its lock
-        handles.append(reader._stream._handle)
+        handles.append(reader._handle)
         return copied(*arguments)  # type: ignore[arg-type]
 
     closed = threading.Event()

@@ -20,7 +20,7 @@ def cleaned(pixels: Pixels, rim: Rim, reduced_px: int = 90) -> Pixels:
 
 def colour_error(found: Pixels, truth: Truth, rim: Rim) -> float:
     """Mean error of the rim's colours as a composite shows it: by alpha."""
-    error = np.abs(rim.gather(found) - rim.gather(truth.foreground))[:, :3].mean(1)
+    error = np.abs(rim.runs.colours(found) - rim.runs.colours(truth.foreground))[:, :3].mean(1)
     return float((error * rim.alpha[:, 0])[rim.inside > 0].mean())
 
 

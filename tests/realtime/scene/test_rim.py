@@ -30,16 +30,16 @@ def test_a_matte_in_8_bits_has_the_same_rim() -> None:
 @pytest.mark.parametrize("level", [0.0, 1.0, np.nan])
 def test_a_matte_without_a_rim_has_an_empty_one(level: float) -> None:
     rim, pixels = Rim.of(np.full((9, 16), level, np.float32)), np.zeros((9, 16, 3), np.uint8)
-    assert len(rim) == 0
-    assert rim.gather(pixels).shape == rim.alpha.shape == (0, 4)
-    rim.put(pixels, rim.gather(pixels))
+    assert len(rim.runs) == 0
+    assert rim.runs.colours(pixels).shape == rim.alpha.shape == (0, 4)
+    rim.put(pixels, rim.runs.colours(pixels))
 
 
 def test_what_is_gathered_and_put_back_changes_nothing() -> None:
     rim = Rim.of(RNG.random((90, 160), np.float32))
     pixels = RNG.integers(0, 256, (90, 160, 3), np.uint8)
     back = np.zeros_like(pixels)
-    rim.put(back, rim.gather(pixels))
+    rim.put(back, rim.runs.colours(pixels))
     inside = (rim.alpha8 > FAINT) & (rim.alpha8 < FULL)
     np.testing.assert_array_equal(back[inside], pixels[inside])
     assert not back[~inside].any()

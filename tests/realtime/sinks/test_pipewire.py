@@ -107,7 +107,7 @@ def test_without_the_library_the_cure_is_named(pipewire: Desktop, monkeypatch: p
 def test_it_comes_back_with_the_daemon(
     pipewire: Desktop, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(module, "_PAUSE_S", 0.01)
     caplog.set_level(logging.INFO, "greenless")
     composite = make_composite(**SIZE)
     with opened() as sink:
