@@ -1,7 +1,6 @@
 """``greenless bench``: times greenless on this machine, stage by stage."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 import tyro
 
 from models.files import beside, replacing
-from models.regular import check_regular
+from models.regular import check_replaceable
 from realtime.commands.common import Common, say
 from realtime.commands.table import table
 from realtime.media.failures import cannot_write
@@ -63,8 +62,7 @@ def _check(path: Path) -> None:
     """Check that a file can be written."""
     part = beside(path)
     try:
-        with suppress(FileNotFoundError):
-            check_regular(path)
+        check_replaceable(path)
         part.touch()
         part.unlink()
     except OSError as error:
