@@ -26,7 +26,7 @@ from realtime.frame import Alpha, CoarseMatte, Frame, Matte, Pixels
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.finish import Finish
 from realtime.matting.refine.islands import without_islands
-from realtime.matting.refine.temporal import open_temporal
+from realtime.matting.refine.temporal import Smooth
 from realtime.scene.blend import blend
 from realtime.scene.blur import Blur
 from realtime.scene.compose import REDUCED_PX, Scene
@@ -76,7 +76,7 @@ class Pieces:
 
     def __init__(self, quality: Quality, times: Times) -> None:
         self._quality, self._times = quality, times
-        self._temporal = open_temporal("smooth")
+        self._temporal = Smooth()
         self._blur = Blur(0.5)
 
     def run(self, coarse: CoarseMatte, title: str) -> None:

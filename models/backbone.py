@@ -3,7 +3,7 @@
 Names follow the released checkpoints (``model.features.N...``), so their tensors load as they are.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from torch import Tensor, nn
 
@@ -34,7 +34,8 @@ class Taps(NamedTuple):
     """``(N, 1280, H/32, W/32)``"""
 
 
-def _conv_norm(inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> list[nn.Module]:
+def conv_norm(inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> list[nn.Module]:
+    """Make a convolution without bias and its BatchNorm."""
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
     return [convolution, nn.BatchNorm2d(outputs)]
 
@@ -45,9 +46,9 @@ class InvertedResidual(nn.Module):
     def __init__(self, inputs: int, outputs: int, *, stride: int, expansion: int) -> None:
         super().__init__()
         hidden = inputs * expansion
-        widen = [*_conv_norm(inputs, hidden, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
-        depthwise = [*_conv_norm(hidden, hidden, 3, stride=stride, groups=hidden), nn.ReLU6(inplace=True)]
-        self.conv = nn.Sequential(*widen, *depthwise, *_conv_norm(hidden, outputs, 1))
+        widen = [*conv_norm(inputs, hidden, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
+        depthwise = [*conv_norm(hidden, hidden, 3, stride=stride, groups=hidden), nn.ReLU6(inplace=True)]
+        self.conv = nn.Sequential(*widen, *depthwise, *conv_norm(hidden, outputs, 1))
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, features: Tensor) -> Tensor:
@@ -56,32 +57,24 @@ class InvertedResidual(nn.Module):
         return features + filtered if self.residual else filtered
 
 
-class MobileNetV2(nn.Module):
-    """The stem, the seventeen blocks and the last 1x1 as one row ``features`` of nineteen."""
+class Backbone(nn.Module):
+    """The stem, the seventeen blocks and the last 1x1 as one row ``model.features``, read at the taps of MODNet."""
 
     def __init__(self) -> None:
         super().__init__()
         width = 32
-        features: list[nn.Module] = [nn.Sequential(*_conv_norm(3, width, 3, stride=2), nn.ReLU6(inplace=True))]
+        features: list[nn.Module] = [nn.Sequential(*conv_norm(3, width, 3, stride=2), nn.ReLU6(inplace=True))]
         for expansion, channels, repeats, first_stride in BLOCKS:
             for repeat in range(repeats):
                 stride = first_stride if repeat == 0 else 1
                 features.append(InvertedResidual(width, channels, stride=stride, expansion=expansion))
                 width = channels
-        features.append(nn.Sequential(*_conv_norm(width, ENC32X_CHANNELS, 1), nn.ReLU6(inplace=True)))
-        self.features = nn.Sequential(*features)
-
-
-class Backbone(nn.Module):
-    """``MobileNetV2`` under the name ``model``, read at the taps that MODNet uses."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.model = MobileNetV2()
+        features.append(nn.Sequential(*conv_norm(width, ENC32X_CHANNELS, 1), nn.ReLU6(inplace=True)))
+        self.model = nn.ModuleDict({"features": nn.Sequential(*features)})
 
     def forward(self, image: Tensor) -> Taps:
         """Encode ``image``, ``(N, 3, H, W) float32 in [-1, 1]``, H and W multiples of 32."""
-        features = self.model.features
+        features = cast(nn.Sequential, self.model["features"])
         enc2x = features[:2](image)
         enc4x = features[2:4](enc2x)
         return Taps(enc2x, enc4x, features[4:](enc4x))

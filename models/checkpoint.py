@@ -7,7 +7,7 @@ with ``module.``, and the backbone is stored twice.
 
 import os
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors
@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from models.errors import WeightsError
 from models.files import replacing
-from models.lite import ADDED, Lite
+from models.lite import Lite
 from models.modnet import MODNet
+from models.shown import clipped, shown
 
 NETWORKS: dict[str, type[nn.Module]] = {"modnet": MODNet, "lite": Lite}
 """The networks that a file can hold, by their names in its metadata."""
@@ -42,8 +43,11 @@ def load_network(path: Path) -> nn.Module:
     """
     state = _bare(_read(path), path)
     network = _network_for(state, path)
-    _check(state, network.state_dict(), path)
-    network.load_state_dict(state)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:  # it lists what is missing, unknown or of another shape
+        faults = clipped(" ".join(str(error).split()).removesuffix("."))
+        raise WeightsError(f"{path} does not match its network: {faults}", cure=_FETCH_AGAIN) from error
     return network.eval()
 
 
@@ -76,8 +80,9 @@ def _read(path: Path) -> State:
     except Exception as error:  # the unpickler raises any error on bytes that are no pickle
         raise WeightsError(f"{path} is damaged or no checkpoint: {_reason(error)}", cure=_FETCH_AGAIN) from error
     if not isinstance(state, dict) or not state or not all(isinstance(tensor, Tensor) for tensor in state.values()):
+        found = list(state) if isinstance(state, dict) else state
         raise WeightsError(
-            f"expected a network's tensors by name in {path}, got {_describe(state)}",
+            f"expected a network's tensors by name in {path}, got {shown(found)}",
             cure="Save network.state_dict() into the file",
         )
     return state
@@ -88,12 +93,6 @@ def _reason(error: Exception) -> str:
         # PyTorch's own message suggests running the code in the file.
         return "it is no pickle, or holds more than tensors"
     return f"{type(error).__name__}, {str(error).partition(chr(10))[0]}"
-
-
-def _describe(content: object) -> str:
-    if isinstance(content, dict):
-        return f"a dictionary of {_some(map(str, content))}" if content else "an empty dictionary"
-    return f"one {type(content).__name__}"
 
 
 def _bare(state: State, path: Path) -> State:
@@ -111,31 +110,10 @@ def _bare(state: State, path: Path) -> State:
 
 def _network_for(state: State, path: Path) -> nn.Module:
     """Make the network that shares the most names with ``state``."""
-    deep = any(name.startswith(ADDED) for name in state)
-    networks = [MODNet(), Lite(deep=deep)]
+    networks = [kind() for kind in NETWORKS.values()]
     shared = [len(network.state_dict().keys() & state.keys()) for network in networks]
     if not any(shared):
         raise WeightsError(
-            f"{path} holds an unknown network: {_some(state)}", cure=f"Known networks are {', '.join(NETWORKS)}"
+            f"{path} holds an unknown network: {shown(sorted(state))}", cure=f"Known networks are {', '.join(NETWORKS)}"
         )
     return networks[shared.index(max(shared))]
-
-
-def _check(state: State, expected: State, path: Path) -> None:
-    faults = []
-    if missing := expected.keys() - state.keys():
-        faults.append(f"lacks {_some(missing)}")
-    if extra := state.keys() - expected.keys():
-        faults.append(f"has the unknown {_some(extra)}")
-    shapes = {name: (tuple(state[name].shape), tuple(expected[name].shape)) for name in expected.keys() & state.keys()}
-    if wrong := [f"{name} as {got}, expected {want}" for name, (got, want) in shapes.items() if got != want]:
-        faults.append(f"has {_some(wrong)}")
-    if faults:
-        raise WeightsError(f"{path} does not match its network: it {'; it '.join(faults)}", cure=_FETCH_AGAIN)
-
-
-def _some(names: Iterable[str], limit: int = 3) -> str:
-    """List the first few names, sorted, and count the rest."""
-    ordered = sorted(names)
-    rest = f" and {len(ordered) - limit} more" if len(ordered) > limit else ""
-    return ", ".join(ordered[:limit]) + rest

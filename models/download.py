@@ -1,7 +1,6 @@
 """Downloads a file over HTTP: complete and verified, or not at all. An interrupted download starts from zero again.
 
-requests does the transfer. pooch would add a dependency for what is left: it knows one digest per file, not two, and
-raises errors without a next step.
+requests does the transfer. pooch would add a dependency for what is left, and raises errors without a next step.
 """
 
 from collections.abc import Callable
@@ -53,10 +52,6 @@ def _reason(error: "RequestException", url: str) -> str:
     from requests import exceptions
 
     match error:
-        case exceptions.HTTPError(response=response) if response is not None:
-            return f"the server answered {response.status_code} {response.reason}"
-        case exceptions.Timeout():
-            return f"no answer within {_TIMEOUT_S} s"
         case exceptions.SSLError():
             return f"the certificate of the server is not trusted ({error})"
         case exceptions.ChunkedEncodingError():

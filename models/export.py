@@ -10,7 +10,7 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -133,8 +133,7 @@ def _quiet() -> Iterator[None]:
     level, before = logger.level, os.environ.get(_CACHE)
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), TemporaryDirectory() as cache:
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), TemporaryDirectory() as cache:
             os.environ[_CACHE] = before or cache
             yield
     finally:
@@ -203,8 +202,7 @@ def _compare(
                 expected = network(torch.from_numpy(image)).numpy()
             found.append(_parity(_run(session, image), expected))
     # numpy's max propagates NaN, which Python's max may lose.
-    worst = np.max([(parity.max, parity.mean, parity.p99) for parity in found], axis=0)
-    return Parity(max=float(worst[0]), mean=float(worst[1]), p99=float(worst[2]))
+    return Parity(**{f.name: float(np.max([getattr(parity, f.name) for parity in found])) for f in fields(Parity)})
 
 
 def _run(session: onnxruntime.InferenceSession, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

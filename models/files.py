@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.errors import GreenlessError, WeightsError
-from models.regular import check_regular
+from models.regular import check_replaceable
 
 _NAME_KEPT = 40
 """Characters of the file name in the temporary name, which must stay below 255 bytes."""
@@ -83,7 +83,7 @@ def replacing(
 def _part_of(target: Path, private: bool, keep_mode: bool, make_folder: bool) -> Iterator[Path]:
     if make_folder:
         target.parent.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
-    before = _replaceable(target)
+    before = check_replaceable(target)
     part = beside(target)
     mode = 0o600 if private or (before and keep_mode) else 0o666
     try:
@@ -97,18 +97,10 @@ def _part_of(target: Path, private: bool, keep_mode: bool, make_folder: bool) ->
             part.unlink()
 
 
-def digest(path: Path, algorithm: str = "sha256") -> str:
-    """Return the file's digest in hexadecimal."""
+def digest(path: Path) -> str:
+    """Return the file's sha256 in hexadecimal."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
-
-
-def _replaceable(path: Path) -> os.stat_result | None:
-    """Return the status of the existing file; None if there is none."""
-    try:
-        return check_regular(path)
-    except FileNotFoundError:
-        return None
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _take_after(part: Path, other: os.stat_result) -> None:

@@ -28,11 +28,8 @@ class Known:
     sha256: str = ""
     """Pinned digest in hexadecimal; empty for bundled files, whose digests are in ``SHA256SUMS``."""
 
-    sha384: str = ""
-    """A second pinned digest, if the publisher states one."""
-
-    bytes: int
-    """Size of the file, for display only."""
+    bytes: int = 0
+    """Size of the download, for display only; that of a bundled file is the size of the file."""
 
     licence: str = "Apache-2.0"
     """SPDX identifier."""
@@ -53,14 +50,12 @@ KNOWN = (
     Known(
         name="greenless-lite",
         file="greenless-lite.onnx",
-        bytes=3_000_000,
         reference_size_px=288,
         summary="small, for machines without a GPU",
     ),
     Known(
         name="greenless-lite-int8",
         file="greenless-lite-int8.onnx",
-        bytes=1_800_000,
         reference_size_px=288,
         summary="the same with 8-bit integers; chosen automatically if it is faster",
     ),
@@ -85,7 +80,6 @@ KNOWN = (
         file="modnet-photographic.ckpt",
         url=f"{_OPEN_MODEL_ZOO}/modnet-photographic-portrait-matting/modnet_photographic_portrait_matting.ckpt",
         sha256="7c22235f0925deba15d4d63e53afcb654c47055bbcd98f56e393ab2584007ed8",
-        sha384="14fb9db68be32bbef0acd42d8925cf4750d2188c1bdd86399442a67f20f4a6f827f9ed1a56a3dc20258baaa004af9980",
         bytes=26_255_603,
         summary="the same as a PyTorch checkpoint, to train on or to export",
     ),
@@ -103,7 +97,6 @@ KNOWN = (
         file="modnet-webcam.ckpt",
         url=f"{_OPEN_MODEL_ZOO}/modnet-webcam-portrait-matting/modnet_webcam_portrait_matting.ckpt",
         sha256="913b82b66558db39b6286c150f809017d7528c872b156eb14333c9c6cb52108b",
-        sha384="fab9c2ee2995642e21656a3180e75c9a73d3442a2500e5f0e0a08e14bfe9c4640fccf7c055162ff039f4dd066102652c",
         bytes=26_255_603,
         summary="the same as a PyTorch checkpoint, to train on or to export",
     ),

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.backbone import conv_norm
 from models.prediction import Prediction
 
 
@@ -22,10 +23,7 @@ def conv(
     inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, relu: bool = True
 ) -> nn.Sequential:
     """Make convolution, BatchNorm and ReLU, which fuse to one layer at run time."""
-    layers: list[nn.Module] = [
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
-    ]
+    layers = conv_norm(inputs, outputs, kernel, stride=stride, groups=groups)
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if relu else nn.Sequential(*layers)
 
 
@@ -102,7 +100,7 @@ class Encoder(nn.Module):
 
     widths = (16, 32, 64, 96, 160)
 
-    def __init__(self, *, deep: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = self.widths
         self.enc2x = conv(3, w2, stride=2)
@@ -119,8 +117,8 @@ class Encoder(nn.Module):
             *(InvertedBottleneck(w32, w32, hidden=640, kernel=5) for _ in range(3)),
             SqueezeExcite(w32),
         )
-        self.enc16x_deep = deeper(w16, 3 * deep, hidden=480)
-        self.enc32x_deep = deeper(w32, 4 * deep, hidden=800)
+        self.enc16x_deep = deeper(w16, 3, hidden=480)
+        self.enc32x_deep = deeper(w32, 4, hidden=800)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """The features from 1/2 to 1/32, ``widths`` channels each."""
@@ -136,25 +134,21 @@ class Lite(nn.Module):
 
     The branches are MODNet's (arXiv 2011.11961): semantic locates the person at low resolution, detail finds the edges
     at high resolution, fusion joins both. The matte's head works at half resolution and ends in a pixel shuffle.
-
-    Args:
-        deep: include the coarse blocks of the second version; older weights files lack them.
     """
 
-    def __init__(self, *, deep: bool = True) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.encoder = Encoder(deep=deep)
+        self.encoder = Encoder()
         w2, w4, w8, w16, w32 = Encoder.widths
 
         self.lr_32x = conv(w32, w16, 1, relu=False)
         self.lr_16x = InvertedBottleneck(w16, w16, hidden=192, kernel=5)
-        self.lr_16x_deep = deeper(w16, 2 * deep, hidden=384)
+        self.lr_16x_deep = deeper(w16, 2, hidden=384)
         self.lr_out16x = conv(w16, w8, 1, relu=False)
         self.lr_skip8x = conv(w8, w8, 1, relu=False)
         self.lr_8x = conv(w8, w8)
         self.semantic_head = nn.Conv2d(w16, 1, 1)
-        if deep:
-            self.semantic_8x_head = nn.Conv2d(w8, 1, 1)
+        self.semantic_8x_head = nn.Conv2d(w8, 1, 1)
 
         self.hr_lr8x = conv(w8, w4, 1, relu=False)
         self.hr_skip4x = conv(w4, w4, 1, relu=False)
@@ -217,17 +211,6 @@ class Lite(nn.Module):
     def _fuse(self, lr8x: Tensor, hr2x: Tensor) -> Tensor:
         f2x = self.f_2x(F.relu(hr2x + up(up(self.f_lr8x(lr8x)))))
         return torch.sigmoid(F.pixel_shuffle(self.matte_head(f2x), 2))
-
-
-ADDED = ("encoder.enc16x_deep.", "encoder.enc32x_deep.", "lr_16x_deep.", "semantic_8x_head.")
-"""Name prefixes of the tensors that ``Lite(deep=False)`` lacks."""
-
-
-def deepened(shallow: Lite) -> Lite:
-    """Make a deep network with the same mattes as ``shallow``, to continue training."""
-    network = Lite()
-    network.load_state_dict(network.state_dict() | shallow.state_dict())
-    return network
 
 
 def _initialise(module: nn.Module) -> None:

@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -75,15 +74,17 @@ def check_regular(path: Path | str) -> os.stat_result:
     return found
 
 
-def check_replaceable(path: Path | str) -> None:
-    """Refuse to replace a FIFO, a device or a socket.
+def check_replaceable(path: Path | str) -> os.stat_result | None:
+    """Return the status of a file that will be replaced; None if there is none.
 
     Raises:
-        NotRegular: it is one of these.
-        OSError: the path cannot be checked.
+        NotRegular: it is a FIFO, a device or a socket.
+        OSError: it is a folder, or cannot be checked.
     """
-    with suppress(FileNotFoundError, IsADirectoryError):
-        check_regular(path)
+    try:
+        return check_regular(path)
+    except FileNotFoundError:
+        return None
 
 
 def _check(path: Path | str, found: os.stat_result) -> None:

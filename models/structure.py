@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import WeightsError
@@ -35,31 +36,50 @@ def torch_needed(path: Path) -> Iterator[None]:
         ) from error
 
 
-def check_onnx(path: Path) -> None:
-    """Check an ONNX file of any name by opening it.
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """The input and the output of an ONNX file."""
+
+    input_name: str
+    output_name: str
+    shape: tuple[int | str | None, ...]
+    """N, 3, H, W of the input: each a number, or the name of a free dimension (None if unnamed)."""
+
+
+def check_onnx(path: Path) -> Signature:
+    """Check an ONNX file of any name by opening it, and return its input and output.
 
     Raises:
-        WeightsError: it is damaged, or holds another kind of network.
+        WeightsError: it is damaged, or holds another kind of network; the message shows its inputs and outputs.
     """
     from models.onnx_session import cpu_session, inspect_options
 
     try:
         session = cpu_session(path, inspect_options())
     except Exception as error:  # ONNX Runtime's own errors share no narrower base
-        raise WeightsError(f"{path} is damaged or not an ONNX file: {str(error).partition(chr(10))[0]}") from error
-    ends = [*session.get_inputs(), *session.get_outputs()]
-    found = [(end.type, len(end.shape), end.shape[1] if len(end.shape) == 4 else None) for end in ends]
-    expected = [("tensor(float)", 4, 3), ("tensor(float)", 4, 1)]
-    # A free channel count has a name instead of a number.
-    fits = len(found) == 2 and all(
-        got[:2] == want[:2] and (got[2] == want[2] or not isinstance(got[2], int))
-        for got, want in zip(found, expected, strict=True)
-    )
-    if not fits:
-        shown = ", ".join(f"{end.name} {tuple(end.shape)} {end.type.removeprefix('tensor')}" for end in ends)
         raise WeightsError(
-            f"{path} is not a matting network: expected (N, 3, H, W) float to (N, 1, H, W) float, found {shown}"
-        )
+            f"{path} is damaged or not an ONNX file: {str(error).partition(chr(10))[0]}",
+            cure="Check the file: greenless weights verify",
+        ) from error
+    ends = [*session.get_inputs(), *session.get_outputs()]
+    fits = [(end.type, len(end.shape)) for end in ends] == [("tensor(float)", 4)] * 2
+    # A free dimension has a name instead of a number.
+    if not fits or any(
+        isinstance(side, int) and side != expected
+        for side, expected in zip((*ends[0].shape[:2], ends[1].shape[1]), (1, 3, 1), strict=True)
+    ):
+        shown = ", ".join(f"{end.name} {tuple(end.shape)} {end.type.removeprefix('tensor')}" for end in ends)
+        raise another_network(path, shown)
+    return Signature(input_name=ends[0].name, output_name=ends[1].name, shape=tuple(ends[0].shape))
+
+
+def another_network(path: Path, found: str) -> WeightsError:
+    """Return the error for a file that is no matting network; ``found`` names its inputs and outputs."""
+    return WeightsError(
+        f"{path} is not a matting network: expected (N, 3, H, W) float to (N, 1, H, W) float, found {found}",
+        cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see docs/networks.md), "
+        "or choose other weights: greenless weights list",
+    )
 
 
 def check_alone(copy: Path, path: Path) -> None:

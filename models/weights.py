@@ -44,6 +44,12 @@ def place(row: Known) -> Path:
     return (_pretrained_folder() if row.on_board else cache_folder()) / row.file
 
 
+def size_bytes(row: Known) -> int:
+    """Return the size of the file of ``row``, or of its download if it is not there."""
+    path = place(row)
+    return path.stat().st_size if os.path.isfile(path) else row.bytes
+
+
 def find(name_or_path: str) -> Path:
     """Return the file of weights that are known by name, imported, or named by path.
 
@@ -55,8 +61,6 @@ def find(name_or_path: str) -> Path:
         for path in (given, imported):
             if os.path.isfile(path):
                 return path
-        if os.path.exists(given):
-            raise WeightsError(f"{given} is not a regular file", cure="Name a .onnx, .ckpt or .safetensors file")
         raise WeightsError(
             f"there is no weights file {given}",
             cure="Check the path, or choose a name: greenless weights list",
@@ -110,7 +114,7 @@ def fetch(name: str, *, progress: Progress | None = None) -> Path:
 
 
 def verify(name: str) -> Path:
-    """Compare the file of known weights with its pinned digests and return its path.
+    """Compare the file of known weights with its pinned digest and return its path.
 
     Raises:
         WeightsError: it is missing or damaged, or there is no digest to compare it with.
@@ -200,12 +204,9 @@ def _check_fetched(path: Path, row: Known) -> None:
 
 
 def _difference(path: Path, row: Known) -> str:
-    """Return how the file differs from the pinned digests; empty if it does not."""
-    pinned = {"sha256": _sum_on_board(row) if row.on_board else row.sha256, "sha384": row.sha384}
-    for algorithm, expected in pinned.items():
-        if expected and (found := digest(path, algorithm)) != expected:
-            return f"{algorithm} {found} of {path.stat().st_size} bytes, expected {expected}"
-    return ""
+    """Return how the file differs from the pinned digest; empty if it does not."""
+    found, expected = digest(path), _sum_on_board(row) if row.on_board else row.sha256
+    return "" if found == expected else f"sha256 {found} of {path.stat().st_size} bytes, expected {expected}"
 
 
 def _sum_on_board(row: Known) -> str:

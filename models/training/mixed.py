@@ -15,7 +15,6 @@ from torch import nn
 
 from models.checkpoint import load_network, save_network
 from models.errors import WeightsError
-from models.lite import Lite, deepened
 
 
 def mixed(before: Path, after: Path, share: float) -> nn.Module:
@@ -29,7 +28,7 @@ def mixed(before: Path, after: Path, share: float) -> nn.Module:
     Raises:
         WeightsError: a file is missing or damaged, or the files hold different networks.
     """
-    first, network = (_deep(load_network(path)) for path in (before, after))
+    first, network = load_network(before), load_network(after)
     if type(first) is not type(network):
         raise WeightsError(f"{before} and {after} hold different networks", cure="Name two trainings of one network")
     state = first.state_dict()
@@ -37,11 +36,6 @@ def mixed(before: Path, after: Path, share: float) -> nn.Module:
         if tensor.dtype.is_floating_point:
             tensor.copy_(torch.lerp(state[name], tensor, share))
     return network
-
-
-def _deep(network: nn.Module) -> nn.Module:
-    """A shallow network as the deep one with the same mattes, which training would have made of it."""
-    return deepened(network) if isinstance(network, Lite) else network
 
 
 def main() -> None:

@@ -25,7 +25,6 @@ from models.errors import ParityError, WeightsError
 from models.evaluation import Pixels, evaluate, network_input
 from models.export import export_onnx
 from models.files import cannot_write, replacing
-from models.lite import Lite, deepened
 from models.metrics import Alpha
 from models.network_size import on_grid
 from models.prediction import Prediction
@@ -73,7 +72,7 @@ def _network(settings: TrainSettings) -> nn.Module:
             f"{settings.start} holds another network than {settings.network}",
             cure=f"Use --network {network_name(network)}",
         )
-    return deepened(network) if isinstance(network, Lite) else network
+    return network
 
 
 class Run:

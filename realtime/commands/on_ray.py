@@ -12,7 +12,7 @@ import tyro
 from models.files import removed_if_empty
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
-from realtime.settings.schema import Group, within
+from realtime.settings.group import Group, within
 
 if TYPE_CHECKING:
     from realtime.scale.footage_jobs import Job
@@ -166,15 +166,14 @@ def _conclude(state: "Progression", seconds: float, *, as_json: bool) -> int:
 
     plan, lines, pool = state.plan, state.lines, state.pool
     written = [name for line in lines for name in line.outputs]
-    errors = tuple(GreenlessError(line.error) for line in lines if line.error)
     report = Report(
-        matted=tuple(Path(line.input) for line in lines if not line.error),
-        written=tuple(map(Path, written)),
+        matted=[Path(line.input) for line in lines if not line.error],
+        written=[Path(name) for name in written],
         skipped=plan.skipped,
-        failures=(*plan.failures, *errors),
-        incomplete=tuple(f"{line.input}: {', '.join(line.left_out)}" for line in lines if line.left_out),
-        empty=tuple(Path(line.input) for line in lines if line.empty),
-        done_before=tuple(Path(line.input) for line in plan.done_before),
+        failures=[*plan.failures, *(GreenlessError(line.error) for line in lines if line.error)],
+        incomplete=[f"{line.input}: {', '.join(line.left_out)}" for line in lines if line.left_out],
+        empty=[Path(line.input) for line in lines if line.empty],
+        done_before=[Path(line.input) for line in plan.done_before],
     )
     more = {
         "report": plan.report.location,

@@ -60,8 +60,8 @@ def worded(report: Report, path: Path) -> Report:
     def named(text: str) -> str:
         return text.replace(str(path), "standard input")
 
-    failures = tuple(type(error)(named(error.what), cure=error.cure) for error in report.failures)
-    return replace(report, failures=failures, empty=tuple(Path(named(str(empty))) for empty in report.empty))
+    failures = [type(error)(named(error.what), cure=error.cure) for error in report.failures]
+    return replace(report, failures=failures, empty=[Path(named(str(empty))) for empty in report.empty])
 
 
 @contextmanager

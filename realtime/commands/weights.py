@@ -95,9 +95,8 @@ def _list() -> None:
     rows = []
     for row in weights.KNOWN:
         here, absent = ("on board", "missing") if row.on_board else ("here", "to fetch")
-        path = weights.place(row)
-        state, size = (here, path.stat().st_size) if os.path.isfile(path) else (absent, row.bytes)
-        rows.append([row.name, state, f"{size / MB:.1f} MB", row.licence, row.summary])
+        state = here if os.path.isfile(weights.place(row)) else absent
+        rows.append([row.name, state, f"{weights.size_bytes(row) / MB:.1f} MB", row.licence, row.summary])
     known = {row.file for row in weights.KNOWN}
     for path in entries(weights.cache_folder()):
         if path.suffix in (".onnx", *weights.CHECKPOINTS) and path.name not in known:
@@ -109,7 +108,8 @@ def _fetch(name: str) -> None:
     from rich.progress import DownloadColumn, TransferSpeedColumn
 
     row = weights.known(name)
-    say(f"{row.name}: {row.bytes / MB:.1f} MB, licence {row.licence}, from {row.url or 'this installation'}")
+    size = weights.size_bytes(row) / MB
+    say(f"{row.name}: {size:.1f} MB, licence {row.licence}, from {row.url or 'this installation'}")
     with progress("fetching", "bytes", (DownloadColumn(), TransferSpeedColumn())) as show:
         path = weights.fetch(name, progress=show)
     print(path)

@@ -17,14 +17,11 @@ class GpuMatte(Matte):
     """The alpha of one frame, at the size of the frame, on a device.
 
     Args:
-        alpha: ``(H, W) float32 in [0, 1]`` there. An array makes a plain matte, so that ``dataclasses.replace`` works.
+        alpha: ``(H, W) float32 in [0, 1]`` there.
         frame: the frame of the alpha.
     """
 
-    def __init__(self, *, alpha: Tensor | Alpha, frame: Frame) -> None:
-        if not isinstance(alpha, Tensor):
-            super().__init__(alpha=alpha, frame=frame)
-            return
+    def __init__(self, *, alpha: Tensor, frame: Frame) -> None:
         if alpha.dtype != torch.float32 or alpha.shape != frame.pixels.shape[:2]:
             raise ValueError(f"expected alpha {frame.pixels.shape[:2]} float32, got {alpha.shape} {alpha.dtype}")
         object.__setattr__(self, "on_gpu", alpha)
@@ -40,8 +37,7 @@ class GpuMatte(Matte):
     @cached_property
     def alpha8(self) -> npt.NDArray[np.uint8]:
         """The alpha in 8 bits: a quarter of the data to copy."""
-        if self.on_gpu is None:
-            return super().alpha8
+        assert self.on_gpu is not None
         with failing_as(MatterError, "a matte could not be fetched"), torch.inference_mode():
             return cast(npt.NDArray[np.uint8], fetched(in_255ths(self.on_gpu).to(torch.uint8)))
 

@@ -6,7 +6,7 @@ For a second it is the last composite, then a notice drawn here, without camera 
 import time
 from dataclasses import replace
 
-from realtime.frame import Composite, Frame, Pixels
+from realtime.frame import Composite, Frame
 from realtime.loop import delays
 from realtime.media.notice import draw_notice, notice
 
@@ -29,7 +29,6 @@ class FailSafe:
         self._last: Composite | None = None
         self._seen = size
         self._missing_since_s: float | None = None
-        self._notices: dict[tuple[str, ...], Pixels] = {}
         draw_notice(WAITING, *_SMALL_PX)  # loads OpenCV's font now, not when a notice is due
 
     def good(self, composite: Composite) -> None:
@@ -72,10 +71,5 @@ class FailSafe:
         return self._drawn(text, seen, time.perf_counter())
 
     def _drawn(self, text: tuple[str, ...], seen: Frame | None, now_s: float) -> Composite | None:
-        self._seen = seen = seen or self._seen
-        if seen is None:
-            return None
-        pixels = self._notices.get(text)
-        if pixels is None or pixels.shape != seen.pixels.shape:
-            pixels = self._notices[text] = draw_notice(text, seen.width_px, seen.height_px)
-        return notice(text, seen, captured_s=now_s, drawn=pixels)
+        self._seen = seen or self._seen
+        return None if self._seen is None else notice(text, self._seen, captured_s=now_s)

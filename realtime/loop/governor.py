@@ -9,9 +9,7 @@ while with time to spare. It waits longer before it retries a level that it had 
 import logging
 import math
 from collections import deque
-from collections.abc import Sequence
 from statistics import median
-from typing import Protocol, runtime_checkable
 
 from realtime.matting.matter import Matter
 from realtime.matting.saving.skip_and_crop import Level, SkipAndCrop
@@ -34,28 +32,13 @@ HOLDS_S = 20.0
 SCALES = (1.0, 0.875, 0.75, 0.625, 0.5)
 
 
-@runtime_checkable
-class Settling(Protocol):
-    """A matter that first tries several ways to run its network."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether the trial is over."""
-        ...
-
-
 def levels(settings: MattingSettings) -> list[Level]:
     """List the levels that the settings allow, from most work to least."""
-    if settings.economy == "on":
-        return [Level(scale=scale, skip=True, crop=True) for scale in _scales(settings)]
-    if settings.economy == "off":
-        return [Level(scale=scale) for scale in _scales(settings)]
-    saving = [Level(skip=True), *(Level(scale=scale, skip=True, crop=True) for scale in _scales(settings))]
-    return [Level(), *saving] if settings.governor else [Level()]
-
-
-def _scales(settings: MattingSettings) -> Sequence[float]:
-    return SCALES if settings.governor else SCALES[:1]
+    saves = settings.economy != "off"
+    by_size = [Level(scale=scale, skip=saves, crop=saves) for scale in (SCALES if settings.governor else SCALES[:1])]
+    if settings.economy != "auto":
+        return by_size
+    return [Level(), Level(skip=True), *by_size] if settings.governor else [Level()]
 
 
 class Governor(SkipAndCrop):
@@ -68,7 +51,6 @@ class Governor(SkipAndCrop):
 
     def __init__(self, matter: Matter, settings: MattingSettings) -> None:
         super().__init__(matter)
-        self._trial = matter if isinstance(matter, Settling) else None
         self._levels = levels(settings)
         self._at = 0
         self._loads: deque[float] = deque()
@@ -85,7 +67,7 @@ class Governor(SkipAndCrop):
             busy_s: from when the loop took the frame until the last sink had it.
             period_s: the time between two frames at the wanted rate.
         """
-        if self._trial is not None and not self._trial.settled:  # slow attempts of a trial are no load
+        if not getattr(self.matter, "settled", True):  # slow attempts of a ``RuntimeTrial`` are no load
             return
         passed_s = max(busy_s, period_s)
         self._since_s += passed_s

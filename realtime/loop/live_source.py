@@ -10,13 +10,12 @@ size is known already, a camera that nobody needs yet stays closed (``Unopened``
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from models.shown import masked
 from realtime.capture.source import Reopenable, Source
 from realtime.capture.turn import UPRIGHT, Turn
-from realtime.ending import Closing
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays
@@ -28,7 +27,7 @@ _LOOK_S = 0.2
 """How often a reader that waits for the valve checks whether the source was closed."""
 
 
-class Unopened(Closing):
+class Unopened(Source):
     """A ``Source`` that stands in for one that is not open yet. It has no frames.
 
     Args:
@@ -37,15 +36,12 @@ class Unopened(Closing):
         size: a frame of the expected size.
     """
 
-    live = True
+    name, fps = "", 0.0
 
     def __init__(self, name: str, fps: float, size: Frame) -> None:
         self.name = name
         self.fps = fps
         self.size = size
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
 
     def __next__(self) -> Frame:
         raise SourceLost(f"{self.name} is not open")
@@ -92,10 +88,9 @@ class LiveSource(Source):
             self.unturned = unopened.size
             return
         try:
-            self.unturned = self._waiting = next(self._source)
-        except StopIteration:
-            self._source.close()
-            raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere") from None
+            if (first := next(self._source, None)) is None:
+                raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere")
+            self.unturned = self._waiting = first
         except BaseException:
             self._source.close()
             raise

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 from realtime.errors import GreenlessError
 from realtime.frame import Composite, Frame, Matte
@@ -23,14 +22,6 @@ from realtime.loop.stats import Stats
 from realtime.sinks.base import Action, Sink, Window
 
 log = logging.getLogger("greenless")
-
-
-@runtime_checkable
-class Bystander(Protocol):
-    """A sink that may ask not to keep a run alive, for example the control page."""
-
-    aside: bool
-    """Whether the run ends when no other sink is left."""
 
 
 class Output:
@@ -44,6 +35,7 @@ class Output:
 
     Attributes:
         latest: the composite that the sinks got last; None before the first.
+        sinks: the sinks that have not failed.
     """
 
     def __init__(
@@ -67,11 +59,6 @@ class Output:
         self._again: Composite | None = None
         self._closed = False
         self._sending = threading.RLock()
-
-    @property
-    def sinks(self) -> tuple[Sink, ...]:
-        """The sinks that have not failed."""
-        return self._sinks
 
     def send(self, composite: Composite) -> None:
         """Send one composite, or the cover instead.
@@ -159,7 +146,7 @@ class Output:
             if self._closed:
                 return list(sinks)
             with self._changing:
-                gone = [sink for sink in self._sinks if sink not in sinks]
+                gone = [sink for sink in self.sinks if sink not in sinks]
                 windows = self._windows
                 self._put(_checked(sinks))
             self._gone_windows += [sink for sink in gone if sink in windows]
@@ -196,8 +183,8 @@ class Output:
             if self._closed:
                 return
             self._closed = True
-            errors = [error for sink in (*self._sinks, *self._gone_windows) if (error := self._close(sink))]
-            if len(errors) >= len(self._sinks) and errors:
+            errors = [error for sink in (*self.sinks, *self._gone_windows) if (error := self._close(sink))]
+            if len(errors) >= len(self.sinks) and errors:
                 raise errors[0]
         finally:
             if free:
@@ -207,7 +194,7 @@ class Output:
         """Give one composite to every sink."""
         if self._closed:
             return
-        for sink in self._sinks:
+        for sink in self.sinks:
             start_s = time.perf_counter()
             try:
                 sink.send(composite)
@@ -218,7 +205,7 @@ class Output:
         self.latest = self._again = composite
 
     def _put(self, sinks: Sequence[Sink]) -> None:
-        self._sinks = tuple(sinks)
+        self.sinks = tuple(sinks)
         self._windows = tuple(sink for sink in sinks if isinstance(sink, Window))  # once: the check is slow
 
     def _close(self, sink: Sink) -> Exception | None:
@@ -234,8 +221,8 @@ class Output:
         """Remove one sink. Report its error, or raise it if no other sink keeps the run alive."""
         with self._changing:
             is_window = sink in self._windows
-            self._put([other for other in self._sinks if other is not sink])
-            left = any(not (isinstance(other, Bystander) and other.aside) for other in self._sinks)
+            self._put([other for other in self.sinks if other is not sink])
+            left = any(not getattr(other, "aside", False) for other in self.sinks)  # as the control page is
         if is_window:
             self._gone_windows.append(sink)  # the main thread closes it
         else:

@@ -34,7 +34,21 @@ class Spread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class Recent:
+    """The statistics of the last seconds of a run."""
+
+    fps: float
+    """Finished frames per second, between the first and the last."""
+
+    stages: dict[str, Spread]
+    """By stage: capture (waiting for a frame and decoding it), infer, finish, scene, and each sink by its name."""
+
+    age: Spread
+    """Latency: from the capture of a frame until the last sink has its composite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary(Recent):
     """The statistics of a whole run."""
 
     seconds: float
@@ -48,15 +62,6 @@ class Summary:
 
     dropped: int
     """Frames that a newer frame replaced before the network saw them."""
-
-    fps: float
-    """Finished frames per second, between the first and the last."""
-
-    stages: dict[str, Spread]
-    """By stage: capture (waiting for a frame and decoding it), infer, finish, scene, and each sink by its name."""
-
-    age: Spread
-    """Latency: from the capture of a frame until the last sink has its composite."""
 
     processor_s: float
     """CPU time of the process, all threads, in seconds."""
@@ -76,20 +81,6 @@ class Summary:
         return "\n".join([*lines, *self.errors])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recent:
-    """The statistics of the last seconds of a run."""
-
-    fps: float
-    """Finished frames per second."""
-
-    stages: dict[str, Spread]
-    """By stage, as in ``Summary``."""
-
-    age: Spread
-    """Latency: from the capture of a frame until the last sink has its composite."""
-
-
 class Timer:
     """The durations of one stage: exact values of the last few, and a histogram of all."""
 
@@ -107,14 +98,11 @@ class Timer:
         """Return the distribution over the whole run; zeros if there are no durations."""
         return Spread(p50_ms=self._quantile_ms(0.5), p95_ms=self._quantile_ms(0.95))
 
-    def recent_ms(self, quantile: float) -> float:
-        """Return a quantile of the last few durations, in ms; 0 if there are none."""
-        ordered = sorted(self.recent_s.copy())
-        return 1000 * ordered[int(quantile * (len(ordered) - 1) + 0.5)] if ordered else 0.0
-
     def recent(self) -> Spread:
         """Return the distribution of the last few durations; zeros if there are none."""
-        return Spread(p50_ms=self.recent_ms(0.5), p95_ms=self.recent_ms(0.95))
+        ordered = sorted(self.recent_s.copy()) or [0.0]
+        p50_s, p95_s = (ordered[int(quantile * (len(ordered) - 1) + 0.5)] for quantile in (0.5, 0.95))
+        return Spread(p50_ms=1000 * p50_s, p95_ms=1000 * p95_s)
 
     def _quantile_ms(self, quantile: float) -> float:
         bins = self._bins.copy()  # another thread may add durations meanwhile

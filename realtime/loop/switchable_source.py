@@ -65,23 +65,20 @@ class SwitchableSource:
             realtime.errors.SourceLost: the source is gone.
         """
         while (source := self._awaited()) is not None:
-            while True:
-                start_s = time.perf_counter()
-                try:
-                    frame = next(source)
-                except StopIteration:
-                    if source is self._source:
-                        return
-                    break
-                except Exception:
-                    if source is self._source:
-                        raise
-                    break  # another thread closed the source during a read
-                if source is not self._source:
-                    break
-                self._stats.add("capture", time.perf_counter() - start_s)
-                number, self._next_index = self._next_index, self._next_index + 1
-                yield frame if frame.index == number else replace(frame, index=number)
+            start_s = time.perf_counter()
+            try:
+                frame = next(source, None)
+            except Exception:
+                if source is self._source:
+                    raise
+                continue  # another thread closed the source during a read
+            if source is not self._source:
+                continue
+            if frame is None:
+                return
+            self._stats.add("capture", time.perf_counter() - start_s)
+            number, self._next_index = self._next_index, self._next_index + 1
+            yield frame if frame.index == number else replace(frame, index=number)
 
     def close(self) -> None:
         """Close the source, and end the iteration. May be called twice."""

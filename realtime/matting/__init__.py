@@ -62,36 +62,29 @@ def open_matter(
     named = {"title": Path(settings.weights).stem, "reference_px": reference_px}
     blank = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=0.0)
     if (description := description_of(path)) is not None:
-        matter = _by_description(path, description, settings, named)
-    elif settings.runtime == "torch":
-        matter = _torch(path, settings, named)
-    else:
-        if settings.runtime == "openvino" and settings.provider not in ("auto", "cpu"):
-            raise MatterError(
-                f"greenless runs OpenVINO on the CPU, not on {settings.provider}", cure="Set --runtime onnx"
-            )
-        path = weights.onnx_for(path)
-        opened = partial(_opened, path, named)
-        choice = choose(path, settings, blank, opened)
-        if choice is not None:
-            try:
-                return _warm(opened(choice), blank)
-            except MatterError:
-                if settings.provider != "auto" or choice.provider == "cpu":
-                    raise
-            # The GPU of an earlier start no longer works, for example after a driver update.
-            choice = choose(path, settings, blank, opened, ignore_earlier=True)
-        if choice is None:
-            return RuntimeTrial(
-                list(candidates(settings, path)),
-                any_threads=not settings.threads,
-                open_matter=opened,
-                note=partial(remember, path, settings, blank),
-                frame=blank,
-                at_once=at_once,
-            )
-        matter = opened(choice)
-    return _warm(matter, blank)
+        return _warm(_by_description(path, description, settings, named), blank)
+    if settings.runtime == "torch":
+        return _warm(_torch(path, settings, named), blank)
+    if settings.runtime == "openvino" and settings.provider not in ("auto", "cpu"):
+        raise MatterError(f"greenless runs OpenVINO on the CPU, not on {settings.provider}", cure="Set --runtime onnx")
+    path = weights.onnx_for(path)
+    opened = partial(_opened, path, named)
+    ignore_earlier = False
+    while (choice := choose(path, settings, blank, opened, ignore_earlier=ignore_earlier)) is not None:
+        try:
+            return _warm(opened(choice), blank)
+        except MatterError:
+            if ignore_earlier or settings.provider != "auto" or choice.provider == "cpu":
+                raise
+            ignore_earlier = True  # the GPU of an earlier start fails, for example after a driver update
+    return RuntimeTrial(
+        list(candidates(settings, path)),
+        any_threads=not settings.threads,
+        open_matter=opened,
+        note=partial(remember, path, settings, blank),
+        frame=blank,
+        at_once=at_once,
+    )
 
 
 def is_chroma(weights: str) -> bool:

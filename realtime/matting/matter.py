@@ -37,15 +37,9 @@ class Matter(Protocol):
         ...
 
 
-@runtime_checkable
-class _Picky(Protocol):
-    @property
-    def whole(self) -> bool: ...
-
-
 def needs_whole_frames(matter: Matter) -> bool:
     """Whether ``matter`` has to see every frame, all of it, at one size: a chroma key, or a network with a memory."""
-    return isinstance(matter, _Picky) and matter.whole
+    return bool(getattr(matter, "whole", False))
 
 
 @runtime_checkable

@@ -39,7 +39,6 @@ class Animation(Closing):
         OSError: it is missing, is not such a file, or is larger than ``LARGEST_PX``.
     """
 
-    endless = False
     cut_out = False
     damaged = 0
 
@@ -117,13 +116,9 @@ def is_animated(path: Path) -> bool:
     if path.suffix.lower() not in ANIMATED:
         return False
     try:
-        with (
-            _damage_as_oserror(),
-            open_regular(path) as file,
-            Image.open(file, formats=(*BY_PILLOW, "GIF", "PNG")) as image,
-        ):
+        with open_regular(path) as file, Image.open(file, formats=(*BY_PILLOW, "GIF", "PNG")) as image:
             return bool(getattr(image, "is_animated", False))
-    except OSError:
+    except Exception:  # decoders raise of every kind
         return False
 
 

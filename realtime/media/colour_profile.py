@@ -7,15 +7,17 @@ other words is recognised, so that an ordinary photo costs no conversion.
 import io
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageCms
 
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 """Pillow's mode by the colour space of a profile."""
+
+_BRADFORD = np.array(((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)))
 
 _SAME = 1
 """Levels of 255 by which a profile may differ from sRGB and still be taken for it: the rounding of its tables."""
@@ -25,27 +27,25 @@ _SAME = 1
 class Conversion:
     """The way from a profile to sRGB."""
 
-    mode: str
-    """Pillow's mode that it takes: RGB, L, CMYK or LAB."""
-
-    transform: Any
+    transform: ImageCms.ImageCmsTransform | None
     """Of LittleCMS; None if the colours are those of sRGB."""
 
     def applied(self, picture: Image.Image) -> Image.Image:
         """Return the image in sRGB, mode RGB.
 
         Args:
-            picture: without alpha, in any mode that Pillow converts to ``mode``.
+            picture: without alpha, in any mode that Pillow converts to that of the profile.
         """
         if self.transform is None:
             return picture if picture.mode == "RGB" else picture.convert("RGB")
-        there = picture if picture.mode == self.mode else picture.convert(self.mode)
+        mode = self.transform.input_mode
+        there = picture if picture.mode == mode else picture.convert(mode)
         converted = ImageCms.applyTransform(there, self.transform)
         assert converted is not None  # it is None only in place
         return converted
 
 
-PLAIN = Conversion(mode="RGB", transform=None)
+PLAIN = Conversion(transform=None)
 """For images without a profile: their colours are sRGB."""
 
 
@@ -67,14 +67,14 @@ def conversion(profile: bytes, mode: str) -> Conversion | None:
             return PLAIN
     except (ImageCms.PyCMSError, OSError, KeyError, ValueError, TypeError):
         return None
-    return Conversion(mode=takes, transform=way)
+    return Conversion(transform=way)
 
 
 @lru_cache(maxsize=1)
 def lab() -> Conversion:
     """Return the conversion of CIE Lab images, which need no profile."""
     source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    return Conversion(mode="LAB", transform=_built(source, "LAB"))
+    return Conversion(transform=_built(source, "LAB"))
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +83,13 @@ def srgb() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def _built(source: ImageCms.ImageCmsProfile, takes: str) -> Any:
+def adapted(white: npt.NDArray[np.float64], to: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the matrix that adapts XYZ from one white to another, by Bradford's method (ICC.1:2022, annex E)."""
+    gains = np.diag((_BRADFORD @ to) / (_BRADFORD @ white))
+    return np.asarray(np.linalg.inv(_BRADFORD) @ gains @ _BRADFORD)
+
+
+def _built(source: ImageCms.ImageCmsProfile, takes: str) -> ImageCms.ImageCmsTransform:
     target = ImageCms.createProfile("sRGB")
     return ImageCms.buildTransform(source, target, takes, "RGB", renderingIntent=_INTENT, flags=_FLAGS)
 
@@ -93,7 +99,7 @@ def _fits(mode: str, takes: str) -> bool:
     return (mode in ("CMYK", "LAB")) == (takes in ("CMYK", "LAB")) and (takes != "L" or mode in ("1", "L", "I;16", "F"))
 
 
-def _same(transform: Any) -> bool:
+def _same(transform: ImageCms.ImageCmsTransform) -> bool:
     """Whether a transform of RGB leaves every colour as it is."""
     steps = np.linspace(0, 255, 18).astype(np.uint8)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 18, 3)

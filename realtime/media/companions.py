@@ -57,6 +57,7 @@ class Companions:
     """
 
     def __init__(self, path: Path, container: OutputContainer | None, codec: Codec) -> None:
+        self._container, self._codec = container, codec
         self.left_out: list[str] = []
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
@@ -65,7 +66,7 @@ class Companions:
         self._waiting: dict[AudioTrack | SubtitleTrack, Packet[Any]] = {}
         try:
             with open_container(path) as source:
-                self._add(path, source, container, codec)
+                self._add(path, source)
         except (av.FFmpegError, OSError) as error:
             log.warning("no audio from %s: %s", path, error)
 
@@ -93,49 +94,40 @@ class Companions:
         """Close the file. May be called twice."""
         self._opened.close()
 
-    def _add(self, path: Path, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
+    def _add(self, path: Path, source: InputContainer) -> None:
         video = video_stream(source)
         first = video or next(iter(source.streams.audio), None)
         start_s = stream_start_s(first) if first is not None else Fraction(0)
         moving_image = source.metadata.get("major_brand") == "avis"  # its other tracks are alpha and a still image
         others = [stream for stream in source.streams if stream is not video and not moving_image]
         for stream in (other for other in others if other.type != "data"):
-            self._add_track(path, stream, container, codec, start_s)
+            self._add_track(path, stream, start_s)
         if data := sum(map(_is_data, others)):
             self.left_out.append(_some(data, "data track"))
         if chapters := _chapters(source, start_s):
-            if container is not None and codec.tagged:
-                container.set_chapters(chapters)
+            if self._container is not None and self._codec.tagged:
+                self._container.set_chapters(chapters)
             else:
                 self.left_out.append(_some(len(chapters), "chapter"))
-        self._add_tags(source, container, codec)
+        self._add_tags(source)
 
-    def _add_track(
-        self, path: Path, stream: Stream, container: OutputContainer | None, codec: Codec, start_s: Fraction
-    ) -> None:
-        track: AudioTrack | SubtitleTrack
-        if container is None or not _coded(stream):
+    def _add_track(self, path: Path, stream: Stream, start_s: Fraction) -> None:
+        kind = _kind(stream, self._codec)
+        if self._container is None or kind is None:
             self.left_out.append(_name(stream))
             return
-        if isinstance(stream, AudioStream) and codec.audio_encoder:
-            again = self._opened.enter_context(open_container(path))
-            track = AudioTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
-            if track.mixed_down:
-                self.left_out.append(f"the channels of {_name(stream)} beyond two")
-        elif isinstance(stream, SubtitleStream) and _holds(codec, stream.codec_context.codec.canonical_name):
-            again = self._opened.enter_context(open_container(path))
-            track = SubtitleTrack(again, again.streams[stream.index], container, codec, start_s)  # type: ignore[arg-type]
-        else:
-            self.left_out.append(_name(stream))
-            return
+        again = self._opened.enter_context(open_container(path))
+        track = kind(again, again.streams[stream.index], self._container, self._codec, start_s)  # type: ignore[arg-type]
+        if isinstance(track, AudioTrack) and track.mixed_down:
+            self.left_out.append(f"the channels of {_name(stream)} beyond two")
         self._tracks.append(track)
-        _describe(track.out, stream, codec)
+        _describe(track.out, stream, self._codec)
 
-    def _add_tags(self, source: InputContainer, container: OutputContainer | None, codec: Codec) -> None:
+    def _add_tags(self, source: InputContainer) -> None:
         tags = {name.lower(): value for name, value in source.metadata.items()}
         kept = {name: tags[name] for name in sorted(TAGS & tags.keys())}
-        if container is not None and codec.tagged:
-            container.metadata.update(kept)
+        if self._container is not None and self._codec.tagged:
+            self._container.metadata.update(kept)
         else:
             self.left_out += kept
         if any(name.startswith(PLACES) for name in tags):
@@ -148,8 +140,15 @@ def _is_data(stream: Stream) -> bool:
     return stream.type == "data" and discarded != "all"
 
 
-def _holds(codec: Codec, subtitle: str) -> bool:
-    return subtitle in codec.subtitles_copied or bool(codec.subtitles_as and subtitle in TEXTS)
+def _kind(stream: Stream, codec: Codec) -> type[AudioTrack | SubtitleTrack] | None:
+    """The class of a track that the container holds; None if it cannot hold it."""
+    if not _coded(stream):
+        return None
+    if isinstance(stream, AudioStream):
+        return AudioTrack if codec.audio_encoder else None
+    name = stream.codec_context.codec.canonical_name
+    held = name in codec.subtitles_copied or (codec.subtitles_as and name in TEXTS)
+    return SubtitleTrack if held else None
 
 
 def _coded(stream: Stream) -> bool:

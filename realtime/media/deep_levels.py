@@ -8,7 +8,7 @@ Pillow reads the first kinds in grey only, and cuts the colours of 16-bit images
 """
 
 import io
-import os
+import mmap
 import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -163,8 +163,6 @@ def _by_opencv(file: BinaryIO) -> npt.NDArray[Any] | None:
     before = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what it says is no help to a user
     try:
-        if (place := _place_of(file)) is not None and (values := cv2.imread(place, cv2.IMREAD_UNCHANGED)) is not None:
-            return values  # otherwise it lies on its side, which OpenCV can turn only in memory
         return cv2.imdecode(np.frombuffer(_bytes_of(file), np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
@@ -172,28 +170,19 @@ def _by_opencv(file: BinaryIO) -> npt.NDArray[Any] | None:
         cv2.utils.logging.setLogLevel(before)
 
 
-def _place_of(file: BinaryIO) -> str | None:
-    """Return a path of an open TIFF, so that its bytes need not be in memory; None for other files and systems."""
-    file.seek(0)
-    if not tiff_tags.is_tiff(file.read(4)):
-        return None
-    try:
-        place = f"/proc/self/fd/{file.fileno()}"
-    except (OSError, ValueError):  # it is not on a disk
-        return None
-    return place if os.path.exists(place) else None
-
-
-def _bytes_of(file: BinaryIO) -> bytes:
+def _bytes_of(file: BinaryIO) -> Any:
     """Return the bytes of a file, of a PNG only the chunks of pixels: others make libpng print warnings."""
-    file.seek(0)
-    data = file.read()
-    if not data.startswith(b"\x89PNG"):
+    try:
+        data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # so that they need not be in memory
+    except (OSError, ValueError):  # it is not on a disk
+        file.seek(0)
+        data = file.read()
+    if data[:4] != b"\x89PNG":
         return data
     return data[:8] + b"".join(chunk for chunk in _chunks(data) if chunk[4:8] in _PNG_CHUNKS)
 
 
-def _chunks(data: bytes) -> Iterator[bytes]:
+def _chunks(data: Any) -> Iterator[bytes]:
     at = 8
     while at + 12 <= len(data):
         end = at + 12 + struct.unpack_from(">I", data, at)[0]
@@ -209,9 +198,7 @@ def _by_ffmpeg(file: BinaryIO) -> npt.NDArray[Any] | None:
         with av.open(io.BytesIO(file.read()), "r", format="tiff_pipe") as container:
             frame = next(container.decode(video=0))
             alpha = any(component.is_alpha for component in frame.format.components)
-            return np.asarray(frame.to_ndarray(format="rgba64le" if alpha else "rgb48le"))[
-                ..., [2, 1, 0, 3][: 3 + alpha]
-            ]
+            return np.asarray(frame.to_ndarray(format="bgra64le" if alpha else "bgr48le"))
     except (av.FFmpegError, StopIteration, ValueError):
         return None
 

@@ -10,7 +10,7 @@ from typing import Literal, cast
 import av
 from av.filter import Graph
 
-from realtime.media.filters import entrance
+from realtime.media.filters import single
 
 Deinterlace = Literal["frame", "field", "off"]
 """One frame from each interlaced frame, one from each of its two fields (twice the frame rate), or none: as it is."""
@@ -32,7 +32,6 @@ class Deinterlacer:
     def __init__(self, how: Deinterlace) -> None:
         self._how = how
         self._graph: Graph | None = None
-        self._cadence: Graph | None = None
         self._of: tuple[int, int, str] | None = None
         self._repeats: list[bool] = []
         self.found = False
@@ -52,8 +51,8 @@ class Deinterlacer:
         of = frame.width, frame.height, frame.format.name
         if self._graph is None or of != self._of:
             yield from self.flush()
-            self._graph = _graph(frame, "bwdif", mode=f"send_{self._how}", deint="interlaced")
-            self._cadence, self._of = _graph(frame, "idet"), of
+            self._graph = single(frame, "bwdif", mode=f"send_{self._how}", deint="interlaced")
+            self._of, self._cadence = of, single(frame, "idet")
         if len(self._repeats) < LOOKED_AT:
             self._look(frame)
         self._graph.vpush(frame)
@@ -68,17 +67,10 @@ class Deinterlacer:
 
     def _look(self, frame: av.VideoFrame) -> None:
         """Note whether a frame repeats a field. Beside the other filter, because idet changes the order of fields."""
-        assert self._cadence is not None
         self._cadence.vpush(frame)
         for seen in _pulled(self._cadence):
             metadata = cast("dict[str, str]", getattr(seen, "metadata", {}))  # older PyAVs have none
             self._repeats.append(metadata.get("lavfi.idet.repeated.current_frame", "neither") != "neither")
-
-
-def _graph(frame: av.VideoFrame, name: str, **options: str) -> Graph:
-    graph = Graph()
-    graph.link_nodes(entrance(graph, frame), graph.add(name, **options), graph.add("buffersink")).configure()
-    return graph
 
 
 def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:

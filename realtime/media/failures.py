@@ -1,9 +1,25 @@
-"""Words a failed write to a file as an error that a user can act on."""
+"""Words a failure to read or to write a file as an error that a user can act on."""
 
 import errno
 from pathlib import Path
 
-from realtime.errors import SinkError
+from realtime.errors import SinkError, SourceError
+
+
+def cannot_read(path: Path, error: Exception, cure: str) -> SourceError:
+    """Return the ``SourceError`` for an exception during a read of ``path``, in one line.
+
+    Args:
+        path: the file.
+        error: of the file system or of a decoder.
+        cure: helps if the file exists and may be read.
+    """
+    if isinstance(error, FileNotFoundError):
+        return SourceError(f"there is no file {path}", cure="Check the path")
+    if isinstance(error, PermissionError):
+        return SourceError(f"{path} may not be read", cure="Change the file's permissions")
+    why = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
+    return SourceError(f"cannot read {path}: {why}", cure=cure)
 
 
 def cannot_write(path: Path, error: Exception) -> SinkError:

@@ -1,4 +1,4 @@
-"""What every filter graph of FFmpeg begins with."""
+"""Filter graphs of FFmpeg: what each begins with, and those of one filter."""
 
 from fractions import Fraction
 
@@ -15,3 +15,10 @@ def entrance(graph: Graph, frame: av.VideoFrame) -> FilterContext:
     return graph.add_buffer(
         width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or TICK
     )
+
+
+def single(frame: av.VideoFrame, name: str, **options: str) -> Graph:
+    """Return a graph of one filter, for frames like ``frame``."""
+    graph = Graph()
+    graph.link_nodes(entrance(graph, frame), graph.add(name, **options), graph.add("buffersink")).configure()
+    return graph

@@ -6,14 +6,13 @@ Pillow decodes nearly everything. What it cannot, or cuts down to 8 bits, OpenCV
 import logging
 from collections.abc import Callable
 from io import SEEK_END
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from realtime.errors import SourceError
 from realtime.media import (
-    colour_profile,
     deep_levels,
     image_formats,
     jpeg_2000,
@@ -51,8 +50,6 @@ Say = Callable[[str], None]
 _STORED_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 4, "I": 6, "F": 6}
 """Bytes of a decoded pixel by Pillow's mode; 4 for all others."""
 
-_AnyStored = TypeVar("_AnyStored", Stored, StoredDeep)
-
 _DAMAGED = "its colour profile is damaged or of another kind of image, so its colours are read as sRGB"
 _SHALLOW = "its 16 bits become 8, because its colour profile is a table"
 
@@ -71,14 +68,12 @@ def decoded(file: BinaryIO, keep: Keep, say: Say) -> StillImage:
         Exception: of any kind, from a decoder, because the file is no image or is damaged.
     """
     head = file.read(_HEAD_BYTES)
-    file.seek(0)
     tags = tiff_tags.first_tags(file) if tiff_tags.is_tiff(head) else None
     if tags is not None and tiff_tags.is_raw(file, tags, head):
         return _raw(file, tags, keep, say)
     if tags is not None:
         tiff_tags.silence()
         tiff_tags.check_whole(file, tags)
-    file.seek(0)
     try:
         picture = image_formats.opened(file)
     except UnidentifiedImageError:
@@ -105,20 +100,21 @@ def in_memory(picture: Image.Image, say: Say) -> StillImage:
         ValueError: its values have no scale, see ``deep_levels.scaled``.
     """
     stored = _stored(picture, deep_levels.of_grey(picture), picture.info.get("icc_profile") or b"", say)
-    return StillImage(stored, orientation=_orientation(picture), metadata=NO_METADATA)
+    return _still(stored, say, orientation=_orientation(picture), metadata=NO_METADATA)
 
 
 def _image(
     file: BinaryIO, picture: Image.Image, bits: int, tags: tiff_tags.Tags | None, keep: Keep, say: Say
 ) -> StillImage:
     """Decode what Pillow opened."""
-    frames, profile = _frames(picture), stated_colours.profile_of(picture, file)
+    frames = _frames(picture)
     picture.load()
+    profile = stated_colours.profile_of(picture, file)
     orientation = _orientation(picture)
     metadata = kept(picture, keep, jpeg_2000.exif_of(picture, file) if picture.format == "JPEG2000" else None)
     levels = deep_levels.of_grey(picture)
     if bits > 8 and levels is None:
-        picture = _unloaded(file)  # its pixels were decoded only to see that they are whole
+        picture = image_formats.opened(file)  # its pixels were decoded only to see that they are whole
         levels = deep_levels.colours(file, tags, bits)
         if tags is not None and levels is not None:
             orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
@@ -128,38 +124,30 @@ def _image(
         colours = lab.to_srgb(lab.of_8_bits(np.asarray(picture)), tags[tiff_tags.WHITE_POINT])
         picture = Image.fromarray(deep_levels.eight(colours)[..., ::-1])
     stored = _stored(picture, levels, profile, say)
-    return StillImage(stored, orientation=orientation, metadata=metadata, frames=frames)
-
-
-def _unloaded(file: BinaryIO) -> Image.Image:
-    """Open a file again; its pixels are decoded only if they are asked for."""
-    file.seek(0)
-    return image_formats.opened(file)
+    return _still(stored, say, orientation=orientation, metadata=metadata, frames=frames)
 
 
 def _stored(picture: Image.Image, levels: Levels | None, profile: bytes, say: Say) -> Stored | StoredDeep:
     """Choose between 8 and 16 bits."""
-    if levels is not None:
-        deep = _deep(levels, profile, say)
-        if not deep.foreign or picture.mode not in ("RGB", "RGBA", "LA"):
-            return _said(deep, _DAMAGED, deep.foreign, say)
+    deep = None if levels is None else StoredDeep(levels, profile)
+    if deep is not None and (not deep.foreign or picture.mode not in ("RGB", "RGBA", "LA")):
+        return deep
     picture.load()
     shallow = Stored(picture, profile)
-    return _said(shallow, _DAMAGED if shallow.foreign else _SHALLOW, shallow.foreign or levels is not None, say)
+    if deep is None:
+        return shallow
+    if shallow.foreign:
+        return deep
+    say(_SHALLOW)
+    return shallow
 
 
-def _deep(levels: Levels, profile: bytes, say: Say) -> StoredDeep:
-    """Return the levels with their profile, if it is not damaged, and not sRGB."""
-    way = colour_profile.conversion(profile, "L" if levels.ndim == 2 else "RGB") if profile else colour_profile.PLAIN
-    if way is None:
+def _still(
+    stored: Stored | StoredDeep, say: Say, *, orientation: int, metadata: Metadata, frames: int = 1
+) -> StillImage:
+    if stored.foreign:
         say(_DAMAGED)
-    return StoredDeep(levels, b"" if way is None or way is colour_profile.PLAIN else profile)
-
-
-def _said(stored: _AnyStored, note: str, holds: bool, say: Say) -> _AnyStored:
-    if holds:
-        say(note)
-    return stored
+    return StillImage(stored, orientation=orientation, metadata=metadata, frames=frames)
 
 
 def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillImage:
@@ -176,7 +164,8 @@ def _other_tiff(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> S
     orientation = tags.get(tiff_tags.ORIENTATION, 1) if deep_levels.by_planes(tags) else 1
     bare = Image.new("L", (1, 1))
     bare.info["xmp"] = tags.get(tiff_tags.XMP)
-    return _only_deep(levels, tags.get(tiff_tags.PROFILE, b""), orientation, _tiff_metadata(file, bare, keep), say)
+    stored = StoredDeep(levels, tags.get(tiff_tags.PROFILE, b""))
+    return _still(stored, say, orientation=orientation, metadata=_tiff_metadata(file, bare, keep))
 
 
 def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
@@ -187,12 +176,7 @@ def _other_psd(file: BinaryIO, head: bytes, keep: Keep, say: Say) -> StillImage:
     if levels is None:
         raise SourceError("it is a PSD of a kind that cannot be read", cure="Save it as a TIFF or PNG")
     metadata = kept(psd.with_metadata(Image.new("L", (1, 1)), found), keep)
-    return _only_deep(levels, found.get(psd.PROFILE, b""), 1, metadata, say)
-
-
-def _only_deep(levels: Levels, profile: bytes, orientation: int, metadata: Metadata, say: Say) -> StillImage:
-    deep = _deep(levels, profile, say)
-    return StillImage(_said(deep, _DAMAGED, deep.foreign, say), orientation=orientation, metadata=metadata)
+    return _still(StoredDeep(levels, found.get(psd.PROFILE, b"")), say, orientation=1, metadata=metadata)
 
 
 def _raw(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillImage:
@@ -204,8 +188,8 @@ def _raw(file: BinaryIO, tags: tiff_tags.Tags, keep: Keep, say: Say) -> StillIma
     say(f"it is a raw photo, of which the preview of {preview.width}x{preview.height} px is used")
     metadata = _tiff_metadata(file, preview, keep)
     preview.load()
-    stored = _stored(preview, None, preview.info.get("icc_profile") or b"", say)
-    return StillImage(stored, orientation=tags.get(tiff_tags.ORIENTATION, 1), metadata=metadata)
+    stored = Stored(preview, preview.info.get("icc_profile") or b"")
+    return _still(stored, say, orientation=tags.get(tiff_tags.ORIENTATION, 1), metadata=metadata)
 
 
 def _tiff_metadata(file: BinaryIO, picture: Image.Image, keep: Keep) -> Metadata:

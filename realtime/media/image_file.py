@@ -24,7 +24,7 @@ from realtime.errors import GreenlessError, SourceError
 from realtime.frame import Alpha, Pixels
 from realtime.media import large_image, png
 from realtime.media.deep_levels import OffScale
-from realtime.media.failures import cannot_write
+from realtime.media.failures import cannot_read, cannot_write
 from realtime.media.image_decoding import decoded
 from realtime.media.image_formats import READABLE
 from realtime.media.image_metadata import Keep
@@ -54,7 +54,7 @@ def open_image(path: Path, keep: Keep = "none") -> StillImage:
     except MemoryError:
         raise
     except Exception as error:  # decoders raise of every kind
-        raise cannot_read(path, error) from error
+        raise _unreadable(path, error) from error
 
 
 @contextmanager
@@ -94,9 +94,7 @@ def reduced_picture(path: Path) -> tuple[Pixels, Alpha | None]:
         SourceError: as ``open_image``.
     """
     image = open_image(path)
-    if large_image.is_large(image):
-        return large_image.reduced(image, large_image.factor_of(image))
-    part = image.whole()
+    part = large_image.reduced(image) if large_image.is_large(image) else image.whole()
     return part.pixels, part.alpha
 
 
@@ -118,26 +116,19 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
         part.write_bytes(data)
 
 
-def cannot_read(path: Path, error: Exception) -> SourceError:
-    """Word a failure to read an image for the user, in one line."""
+def _unreadable(path: Path, error: Exception) -> SourceError:
     if isinstance(error, GreenlessError):
         return SourceError(f"cannot read {path}: {error.what}", cure=error.cure)
-    if isinstance(error, FileNotFoundError):
-        return SourceError(f"there is no file {path}", cure="Check the path")
-    if isinstance(error, PermissionError):
-        return SourceError(f"{path} may not be read", cure="Change the file's permissions")
-    if isinstance(error, NotRegular):
-        return SourceError(f"cannot read {path}: {error}", cure=f"Name a {READABLE}")
     if isinstance(error, UnidentifiedImageError):
         return SourceError(f"{path} is not an image", cure=f"Name a {READABLE}")
     if isinstance(error, ImportError):
-        return SourceError(
-            f"{path} is an HEIC image, and the package pillow-heif is not installed",
-            cure=how_to_add("heif"),
-        )
-    if isinstance(error, OffScale):
-        return SourceError(f"cannot read {path}: {error}", cure="Save it with 8 or 16 bits")
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        what = f"{path} is an HEIC image, and the package pillow-heif is not installed"
+        return SourceError(what, cure=how_to_add("heif"))
+    if isinstance(error, Image.DecompressionBombError):
         return SourceError(f"{path} has too many pixels", cure="Make it smaller, or cut it into parts")
-    why = " ".join(str(error).split()) or type(error).__name__
-    return SourceError(f"cannot read {path}: {why}", cure="Save or download the image again")
+    cure = "Save or download the image again"
+    if isinstance(error, NotRegular):
+        cure = f"Name a {READABLE}"
+    elif isinstance(error, OffScale):
+        cure = "Save it with 8 or 16 bits"
+    return cannot_read(path, error, cure)

@@ -6,7 +6,7 @@ states the list, and a test reads one file of each suffix.
 
 from typing import BinaryIO
 
-from PIL import Image, features
+from PIL import Image, UnidentifiedImageError, features
 
 _PLAIN = {
     "BMP": (".bmp",),
@@ -45,34 +45,24 @@ READABLE = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, JPEG 2000, PSD, GIF or BMP"
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
-def is_heic(head: bytes) -> bool:
-    """Whether the first 12 bytes of a file are those of an HEIC or HEIF image."""
-    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
-
-
 def opened(file: BinaryIO) -> Image.Image:
     """Open an image by its content; its pixels are not decoded yet.
 
     Args:
-        file: at its start.
+        file: an image, at any position.
 
     Raises:
         ImportError: it is HEIC, and pillow-heif is not installed.
         OSError, SyntaxError, ValueError: it is no image, or its header is damaged.
     """
-    heic = is_heic(file.read(12))
-    file.seek(0)
-    if heic and not _avif_inside(file):
-        from pillow_heif import register_heif_opener  # an extra: here, because it is heavy
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        file.seek(0)
+        head = file.read(12)
+        if head[4:8] != b"ftyp" or head[8:] not in _HEIC_BRANDS:
+            raise
+    from pillow_heif import register_heif_opener  # an extra: here, because it is heavy
 
-        register_heif_opener()
-        return Image.open(file, formats=["HEIF"])
-    return Image.open(file, formats=FORMATS)
-
-
-def _avif_inside(file: BinaryIO) -> bool:
-    """Whether a file of the general brand ``mif1`` names AVIF among its compatible brands."""
-    head = file.read(64)
-    file.seek(0)
-    brands = head[16 : int.from_bytes(head[:4], "big")]
-    return b"avif" in (brands[at : at + 4] for at in range(0, len(brands), 4))
+    register_heif_opener()
+    return Image.open(file, formats=["HEIF"])

@@ -60,7 +60,7 @@ def kept(picture: Image.Image, keep: Keep, exif: Image.Exif | None = None) -> Me
         exif: instead of that of ``picture``.
     """
     if keep == "none":
-        return Metadata()
+        return NO_METADATA
     packet = picture.info.get("xmp") or b""
     root = xmp.parsed(packet.encode() if isinstance(packet, str) else packet)
     try:
@@ -74,9 +74,7 @@ def kept(picture: Image.Image, keep: Keep, exif: Image.Exif | None = None) -> Me
         data = exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else b""
     except Exception:  # Pillow raises of every kind
         data = b""
-    if root is None:
-        return Metadata(exif=data)
-    return Metadata(exif=data, xmp=xmp.all_of(root) if keep == "all" else xmp.credits_of(root))
+    return Metadata(exif=data, xmp=b"" if root is None else xmp.filtered(root, everything=keep == "all"))
 
 
 def _credits(found: Image.Exif) -> Image.Exif:
@@ -144,11 +142,8 @@ def _date(exif: Image.Exif, text: str) -> None:
 def _fill_from_others(exif: Image.Exif, picture: Image.Image) -> None:
     """Set what is missing from IPTC, which agencies write, and from the texts of a PNG."""
     iptc: dict[Any, Any] = (isinstance(picture, ImageFile.ImageFile) and IptcImagePlugin.getiptcinfo(picture)) or {}
-    for tag, name, text in (
-        (_Tag.Artist, _IPTC_AUTHOR, "Author"),
-        (_Tag.Copyright, _IPTC_COPYRIGHT, "Copyright"),
-    ):
-        _fill(exif, tag, _text(iptc.get(name)) or str(picture.info.get(text, "")))
+    _fill(exif, _Tag.Artist, _text(iptc.get(_IPTC_AUTHOR)) or str(picture.info.get("Author", "")))
+    _fill(exif, _Tag.Copyright, _text(iptc.get(_IPTC_COPYRIGHT)) or str(picture.info.get("Copyright", "")))
     day, time = _text(iptc.get(_IPTC_DATE)), _text(iptc.get(_IPTC_TIME))
     if re.fullmatch(r"\d{8}", day) and re.match(r"\d{6}", time):
         _date(exif, f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:6]}")

@@ -1,4 +1,4 @@
-"""``Inotify``: watches files and folders for events, without ever blocking.
+"""``Inotify``: watches files for events, without ever blocking.
 
 Constants and structs are those of ``sys/inotify.h``. On other systems than Linux, the constructor raises ``OSError``.
 """
@@ -10,17 +10,17 @@ import struct
 import sys
 from contextlib import suppress
 
-IN_ATTRIB, IN_CLOSE, IN_OPEN, IN_CREATE, IN_Q_OVERFLOW = 0x4, 0x18, 0x20, 0x100, 0x4000
+IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW = 0x18, 0x20, 0x4000
 
 _EVENT = struct.Struct("=iIII")
-"""``struct inotify_event`` without its name: watch, mask, cookie, length of the name."""
+"""``struct inotify_event`` of a file: watch, mask, cookie, and the length of a name, which only folders have."""
 
 _READ_BYTES = 4096
-"""Bytes of one read; an event with the longest name has 272."""
+"""Bytes of one read: 256 events."""
 
 
 class Inotify:
-    """A set of watched files and folders.
+    """A set of watched files.
 
     Raises:
         OSError: this is not Linux, or the user has too many inotify instances.
@@ -34,7 +34,7 @@ class Inotify:
         self._descriptor = self._checked(self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
 
     def add(self, path: str | os.PathLike[str], mask: int) -> None:
-        """Watch a file, or a folder for events on its files.
+        """Watch a file.
 
         Raises:
             OSError: there is no such path, or it may not be watched.
@@ -46,11 +46,7 @@ class Inotify:
         masks = []
         with suppress(BlockingIOError):
             while events := os.read(self._descriptor, _READ_BYTES):
-                at = 0
-                while at < len(events):
-                    _, mask, _, name_bytes = _EVENT.unpack_from(events, at)
-                    masks.append(mask)
-                    at += _EVENT.size + name_bytes
+                masks += [mask for _, mask, _, _ in _EVENT.iter_unpack(events)]
         return masks
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from realtime.media import deep_colour
+from realtime.media import colour_profile, deep_colour
 from realtime.media.deep_colour import Levels
 
 D50 = (0.3457, 0.3585)
@@ -16,7 +16,6 @@ D50 = (0.3457, 0.3585)
 
 _NEAR = 0.002
 _ROWS = 64
-_BRADFORD = np.array(((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)))
 _D65_XYZ = np.array((0.9505, 1.0, 1.0890))
 _TO_RGB = np.linalg.inv(np.array(((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))))
 
@@ -38,8 +37,7 @@ def to_srgb(lab: npt.NDArray[np.uint16], white: Sequence[float] = D50) -> Levels
     """
     x, y = map(float, white)  # Pillow gives fractions
     white_xyz = np.array((x / y, 1, (1 - x - y) / y))
-    gains = np.diag((_BRADFORD @ _D65_XYZ) / (_BRADFORD @ white_xyz))
-    matrix = _TO_RGB @ np.linalg.inv(_BRADFORD) @ gains @ _BRADFORD @ np.diag(white_xyz)
+    matrix = _TO_RGB @ colour_profile.adapted(white_xyz, _D65_XYZ) @ np.diag(white_xyz)
     levels = np.empty_like(lab)
     for top in range(0, len(lab), _ROWS):  # the floats of a whole image would take six times its memory
         part = lab[top : top + _ROWS]

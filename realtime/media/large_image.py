@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.frame import Alpha, Pixels
 from realtime.media.image_decoding import LARGE_PX
-from realtime.media.still_image import StillImage
+from realtime.media.still_image import Part, StillImage
 
 LONGEST_PX = 32766
 """Longest side of an image that is read at once: OpenCV indexes pixels with 16 bits."""
@@ -35,16 +34,14 @@ def factor_of(image: StillImage) -> int:
     return math.ceil(max(math.sqrt(image.width_px * image.height_px / REDUCED_PX), sides))
 
 
-def reduced(
-    image: StillImage, factor: int, done: Callable[[int], None] = lambda row: None
-) -> tuple[Pixels, Alpha | None]:
-    """Return an image with both sides divided by ``factor``, rounded up.
+def reduced(image: StillImage, done: Callable[[int], None] = lambda row: None) -> Part:
+    """Return a large image with both sides divided by ``factor_of``, rounded up, with 8 bits.
 
     Args:
         image: the image.
-        factor: at least 1.
         done: is called with the number of rows that were read.
     """
+    factor = factor_of(image)
     pixels, alphas = [], []
     for top, bottom in strips_of(image, factor):
         part = image.rows(top, bottom)
@@ -52,7 +49,7 @@ def reduced(
         if part.alpha is not None:
             alphas.append(_shrunk(part.alpha, factor))
         done(bottom)
-    return np.concatenate(pixels), np.concatenate(alphas) if alphas else None
+    return Part(pixels=np.concatenate(pixels), alpha=np.concatenate(alphas) if alphas else None)
 
 
 def strips_of(image: StillImage, factor: int) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,7 @@
 """Draws a notice: a plain image with a few words, shown if there is no frame to show."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -10,26 +12,26 @@ _LIGHT = (230, 226, 222)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def notice(text: tuple[str, ...], like: Frame, *, captured_s: float, drawn: Pixels | None = None) -> Composite:
+def notice(text: tuple[str, ...], like: Frame, *, captured_s: float) -> Composite:
     """Return a composite that is a notice: it holds no person and no pixel of the camera.
 
     Args:
         text: lines as for ``draw_notice``.
         like: a frame; only its size and index are used.
         captured_s: capture time of the composite.
-        drawn: the result of ``draw_notice`` for this text and size, if the caller kept it.
     """
-    pixels = draw_notice(text, like.width_px, like.height_px) if drawn is None else drawn
+    pixels = draw_notice(text, like.width_px, like.height_px)
     frame = Frame(pixels=pixels, index=like.index, captured_s=captured_s)
     nobody = np.zeros(pixels.shape[:2], np.float32)
     return Composite(pixels=pixels, matte=Matte(alpha=nobody, frame=frame), person=pixels, notice=True)
 
 
+@lru_cache(maxsize=4)
 def draw_notice(text: tuple[str, ...], width_px: int, height_px: int) -> Pixels:
     """Draw lines of ASCII text in the middle of a dark image, the first one larger.
 
     Returns:
-        ``(height_px, width_px, 3) uint8 BGR``.
+        ``(height_px, width_px, 3) uint8 BGR``, the same array each time. Never write to it.
     """
     pixels = np.full((height_px, width_px, 3), _DARK, np.uint8)
     sizes = [1.0, *[0.6] * (len(text) - 1)]

@@ -24,16 +24,12 @@ class Palette:
 
 def _graph(frame: av.VideoFrame) -> Graph:
     graph = Graph()
-    source = entrance(graph, frame)
     twice = graph.add("split")
     colours = graph.add("palettegen", stats_mode="single", reserve_transparent="1")
     # An ordered pattern does not crawl from frame to frame, as error diffusion does.
     used = graph.add("paletteuse", new="1", dither="bayer", bayer_scale="3", alpha_threshold=str(OPAQUE_FROM))
-    end = graph.add("buffersink")
-    source.link_to(twice)
-    twice.link_to(used, 0, 0)
+    graph.link_nodes(entrance(graph, frame), twice, used, graph.add("buffersink"))
     twice.link_to(colours, 1, 0)
     colours.link_to(used, 0, 1)
-    used.link_to(end)
     graph.configure()
     return graph

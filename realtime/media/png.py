@@ -5,8 +5,9 @@ Colours are marked as sRGB. Mattes are not: their values are shares, not colours
 
 import struct
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -29,55 +30,45 @@ Picture = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 """``(H, W)`` grey, ``(H, W, 3)`` BGR or ``(H, W, 4)`` BGRA."""
 
 
-def encoded(pixels: Picture, metadata: Metadata = NO_METADATA) -> bytes:
-    """Return a PNG of pixels.
-
-    Args:
-        pixels: at least one pixel.
-        metadata: of the image.
-    """
+def encoded(pixels: Picture) -> bytes:
+    """Return a PNG of at least one pixel."""
     data = cv2.imencode(".png", pixels)[1].tobytes()
-    return b"".join((data[:_HEADER_BYTES], _extra(pixels.ndim == 3, metadata), data[_HEADER_BYTES:]))
+    return b"".join((data[:_HEADER_BYTES], _extra(pixels.ndim == 3, NO_METADATA), data[_HEADER_BYTES:]))
 
 
-class Rows:
-    """A PNG that is encoded a few rows at a time, so that it never stands in memory as a whole.
+@contextmanager
+def by_rows(
+    file: BinaryIO, *, width_px: int, height_px: int, channels: int, bits: int, metadata: Metadata
+) -> Iterator[Callable[[Picture], None]]:
+    """Write a PNG a few rows at a time, so that it never stands in memory: yield the function that takes the next ones.
 
     Args:
+        file: where it goes.
         width_px: the width.
         height_px: the height.
         channels: 1, 3 or 4.
         bits: 8 or 16.
         metadata: of the image.
     """
+    header = struct.pack(">IIBBBBB", width_px, height_px, bits, _COLOUR_TYPES[channels], 0, 0, 0)
+    step, deflate = channels * bits // 8, zlib.compressobj(_LEVEL, strategy=zlib.Z_RLE)
 
-    def __init__(self, *, width_px: int, height_px: int, channels: int, bits: int, metadata: Metadata) -> None:
-        header = struct.pack(">IIBBBBB", width_px, height_px, bits, _COLOUR_TYPES[channels], 0, 0, 0)
-        self._head = _SIGNATURE + _chunk(b"IHDR", header) + _extra(channels > 1, metadata)
-        self._step = channels * bits // 8
-        self._deflate = zlib.compressobj(_LEVEL, strategy=zlib.Z_RLE)
-
-    def head(self) -> bytes:
-        """Return the first bytes of the file."""
-        return self._head
-
-    def rows(self, pixels: Picture) -> Iterator[bytes]:
-        """Return the bytes of the next rows."""
+    def write(pixels: Picture) -> None:
         rgb: npt.NDArray[Any] = pixels
         if pixels.ndim == 3:
             rgb = np.asarray(cv2.cvtColor(pixels, _TO_RGB[pixels.shape[2]]))
         lines = rgb.astype(rgb.dtype.newbyteorder(">"), copy=False).reshape(len(pixels), -1).view(np.uint8)
         filtered = np.empty((len(lines), 1 + lines.shape[1]), np.uint8)
         filtered[:, 0] = 1  # each byte less the one of the pixel to its left
-        filtered[:, 1 : 1 + self._step] = lines[:, : self._step]
-        np.subtract(lines[:, self._step :], lines[:, : -self._step], out=filtered[:, 1 + self._step :])
+        filtered[:, 1 : 1 + step] = lines[:, :step]
+        np.subtract(lines[:, step:], lines[:, :-step], out=filtered[:, 1 + step :])
         for line in np.array_split(filtered, max(1, filtered.nbytes // _PART_BYTES)):
-            if data := self._deflate.compress(line.tobytes()):
-                yield _chunk(b"IDAT", data)
+            if data := deflate.compress(line.tobytes()):
+                file.write(_chunk(b"IDAT", data))
 
-    def tail(self) -> bytes:
-        """Return the last bytes of the file."""
-        return _chunk(b"IDAT", self._deflate.flush()) + _chunk(b"IEND", b"")
+    file.write(_SIGNATURE + _chunk(b"IHDR", header) + _extra(channels > 1, metadata))
+    yield write
+    file.write(_chunk(b"IDAT", deflate.flush()) + _chunk(b"IEND", b""))
 
 
 _TO_RGB: dict[int, Any] = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}

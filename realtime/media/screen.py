@@ -34,8 +34,7 @@ class Screen:
             import mss
         except ModuleNotFoundError as error:
             raise MissingExtra(str(error.name), "screen") from error
-        self._open = mss.MSS
-        self._fault: type[Exception] = mss.ScreenShotError
+        self._mss = mss
         self._number, self._period_s = number, 1 / fps
         self._newest: Pixels | None = None
         self._error: SourceError | None = None
@@ -67,7 +66,7 @@ class Screen:
 
     def _watch(self) -> None:
         try:
-            with self._open() as screens:
+            with self._mss.MSS() as screens:
                 monitors = screens.monitors[1:]  # the first entry spans all monitors
                 if not 1 <= self._number <= len(monitors):
                     self._error = SourceError(
@@ -81,7 +80,7 @@ class Screen:
                     self._newest = self.prepare(np.asarray(cv2.cvtColor(shot, cv2.COLOR_BGRA2BGR), np.uint8))
                     self._ready.set()
                     self._closed.wait(max(0.0, self._period_s - (time.perf_counter() - start_s)))
-        except (self._fault, OSError) as error:
+        except (self._mss.ScreenShotError, OSError) as error:
             kind = SourceError if self._newest is None else SourceLost
             cure = "Start greenless from a desktop session; on macOS, allow it to record the screen"
             self._error = kind(f"screen {self._number} cannot be read: {error}", cure=cure)

@@ -1,8 +1,8 @@
 """Colours that an image states without an ICC profile: makes the profile.
 
 PNG states them in the chunks cICP, or gAMA and cHRM; AVIF and HEIC in the box ``colr``; cameras by the option "R03" of
-DCF, which is Adobe RGB. JPEG 2000 holds an ICC profile, but Pillow does not read it.
-Sources: PNG third edition, 11.3.2; ITU-T H.273, tables 2 and 3; DCF 2.0; ISO 15444-1, I.5.3.3.
+DCF, which is Adobe RGB.
+Sources: PNG third edition, 11.3.2; ITU-T H.273, tables 2 and 3; DCF 2.0.
 """
 
 import struct
@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image
+
+from realtime.media import colour_profile, jpeg_2000
 
 _XY = tuple[tuple[float, float], ...]
 """CIE x and y of white, red, green and blue."""
@@ -36,7 +38,6 @@ _NEAR = 0.01
 
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _D50 = np.array((0.9642, 1.0, 0.8249))
-_BRADFORD = np.array(((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)))
 
 _HEAD_BYTES = 1 << 20
 
@@ -45,8 +46,8 @@ def profile_of(picture: Image.Image, file: BinaryIO) -> bytes:
     """Return the ICC profile of an image, or one of the colours that it states; empty if they are those of sRGB.
 
     Args:
-        picture: as Pillow opened it.
-        file: its file; the position is kept.
+        picture: as Pillow decoded it.
+        file: its file.
     """
     embedded: bytes = picture.info.get("icc_profile") or b""
     if picture.format == "PNG":
@@ -54,18 +55,15 @@ def profile_of(picture: Image.Image, file: BinaryIO) -> bytes:
     if embedded or picture.mode in ("CMYK", "LAB"):
         return embedded
     if picture.format == "JPEG2000":
-        return _of_jpeg_2000(_head(file))
+        return jpeg_2000.profile_of(_head(file))
     if picture.format in ("AVIF", "HEIF"):
         return _of_cicp(_head(file), b"colrnclx", ">HH")
     return _made(_ADOBE_RGB, _ADOBE_GAMMA) if _is_adobe_rgb(picture) else b""
 
 
 def _head(file: BinaryIO) -> bytes:
-    at = file.tell()
     file.seek(0)
-    head = file.read(_HEAD_BYTES)
-    file.seek(at)
-    return head
+    return file.read(_HEAD_BYTES)
 
 
 def _of_cicp(head: bytes, after: bytes, form: str = ">BB") -> bytes:
@@ -91,15 +89,6 @@ def _of_png(picture: Image.Image) -> bytes:
     )
 
 
-def _of_jpeg_2000(head: bytes) -> bytes:
-    """Return the profile in the box ``colr``, of method 2 or 3."""
-    head = head.partition(b"jp2c")[0]
-    at = head.find(b"colr")
-    if at < 4 or head[at + 4 : at + 5] not in (b"\2", b"\3"):
-        return b""
-    return head[at + 7 : at - 4 + int.from_bytes(head[at - 4 : at])]
-
-
 def _is_adobe_rgb(picture: Image.Image) -> bool:
     try:
         return str(picture.getexif().get_ifd(ExifTags.IFD.Interop).get(1, "")).startswith("R03")
@@ -119,9 +108,7 @@ def _made(xy: _XY, gamma: float | None) -> bytes:
     try:
         columns = np.array([(x / y, 1, (1 - x - y) / y) for x, y in xy]).T
         white, colours = columns[:, 0], columns[:, 1:]
-        gains = np.diag((_BRADFORD @ _D50) / (_BRADFORD @ white))
-        to_d50 = np.linalg.inv(_BRADFORD) @ gains @ _BRADFORD
-        xyz = to_d50 @ (colours * np.linalg.solve(colours, white))
+        xyz = colour_profile.adapted(white, _D50) @ (colours * np.linalg.solve(colours, white))
         curve = _numbers(b"para", gamma) if gamma is not None else _numbers(b"para", *_SRGB_CURVE)
         tags = {b"wtpt": _numbers(b"XYZ ", *_D50)}
         for name, column in zip((b"r", b"g", b"b"), xyz.T, strict=True):

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from realtime.frame import Alpha, Pixels
+from realtime.frame import Alpha, Matte, Pixels
 from realtime.media import colour_profile, deep_colour, deep_levels
 from realtime.media.deep_levels import Levels
 from realtime.media.image_metadata import Metadata
@@ -37,8 +37,12 @@ class Part:
     alpha: Alpha | None
     """``(h, W) float32 in [0, 1]``; None if the image has no transparency."""
 
-    deep: Levels | None
+    deep: Levels | None = None
     """``(h, W, 3) uint16 BGR``, sRGB: the same with all its bits; None if the file has 8."""
+
+    def within(self, matte: Matte) -> Matte:
+        """Return a matte of these pixels, multiplied by their own alpha."""
+        return matte if self.alpha is None else Matte(alpha=matte.alpha * self.alpha, frame=matte.frame)
 
 
 class Stored:
@@ -69,7 +73,7 @@ class Stored:
             alpha = np.asarray(region.getchannel("A"), np.float32) / np.float32(255)
             region = region.getchannel("R") if self._mode == "L" else region.convert("RGB")
         rgb = np.asarray(self._way.applied(region))
-        return Part(pixels=np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8), alpha=alpha, deep=None)
+        return Part(pixels=np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8), alpha=alpha)
 
 
 class StoredDeep:
@@ -85,9 +89,11 @@ class StoredDeep:
     def __init__(self, levels: Levels, profile: bytes) -> None:
         self.size = levels.shape[1], levels.shape[0]
         self._levels = levels
-        self._profile = profile
+        plain = colour_profile.PLAIN
+        way = colour_profile.conversion(profile, "L" if levels.ndim == 2 else "RGB") if profile else plain
+        self._profile = b"" if way is plain else profile
         first = levels[:1, :1, :3] if levels.ndim == 3 else levels[:1, :1]
-        self.foreign = bool(profile) and self._converted(first) is None
+        self.foreign = way is None or (way is not plain and self._converted(first) is None)
 
     def part(self, box: _Box) -> Part:
         """Return a rectangle of them, not turned."""
@@ -126,13 +132,10 @@ class StillImage:
         self._orientation = orientation if orientation in UPRIGHT else 1
         self.metadata = metadata
         self.frames = frames
+        self.is_deep = stored.deep
+        """Whether the file has more than 8 bits in each channel."""
         width, height = stored.size
         self.width_px, self.height_px = (height, width) if self._orientation > 4 else (width, height)
-
-    @property
-    def is_deep(self) -> bool:
-        """Whether the file has more than 8 bits in each channel."""
-        return self._stored.deep
 
     def rows(self, top: int, bottom: int) -> Part:
         """Return the rows from ``top`` to before ``bottom``."""

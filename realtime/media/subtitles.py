@@ -22,19 +22,6 @@ TEXTS = frozenset({"ass", "mov_text", "ssa", "subrip", "text", "webvtt"})
 
 MILLISECOND = Fraction(1, 1000)
 
-_ASS_HEADER = b"""[Script Info]
-ScriptType: v4.00+
-
-[V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
-StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
-Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1
-
-[Events]
-Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
-"""
-"""FFmpeg's encoders want one; its style is the one that FFmpeg uses for plain texts."""
-
 
 class SubtitleTrack:
     """One subtitle track of a file, which goes into another container.
@@ -59,7 +46,8 @@ class SubtitleTrack:
         else:
             assert self._kind is not None
             self.out = cast(SubtitleStream, container.add_stream(self._kind))
-            self.out.codec_context.subtitle_header = _ASS_HEADER
+            track.codec_context.open()  # gives the header that the encoder wants
+            self.out.codec_context.subtitle_header = track.codec_context.subtitle_header or b"\n"
         self.out.time_base = MILLISECOND
         self.packets = self._read()
         """Its packets in order, ready to be muxed."""

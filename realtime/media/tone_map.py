@@ -18,7 +18,7 @@ import numpy.typing as npt
 from av.filter import Graph
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
-from realtime.media.filters import entrance
+from realtime.media.filters import single
 
 Light = npt.NDArray[np.float64]
 
@@ -52,16 +52,16 @@ Other primaries (BT.601 and older) differ so little that players show them as BT
 """
 
 
+_HDR: dict[int, str] = {ColorTrc.ARIB_STD_B67: "HLG", ColorTrc.SMPTE2084: "PQ"}
+
+
 def change_of(frame: av.VideoFrame) -> str | None:
     """Say what ``tone_mapped`` changes in a frame; None if an SDR screen shows it as it is.
 
     A frame that does not state its transfer or primaries stays as it is.
     """
-    match frame.color_trc:
-        case ColorTrc.ARIB_STD_B67:
-            return f"HDR (HLG) becomes SDR (BT.709) by {CURVE}"
-        case ColorTrc.SMPTE2084:
-            return f"HDR (PQ) becomes SDR (BT.709) by {CURVE}"
+    if (name := _HDR.get(frame.color_trc)) is not None:
+        return f"HDR ({name}) becomes SDR (BT.709) by {CURVE}"
     return "wide colours become BT.709" if frame.color_primaries in _TO_BT709 else None
 
 
@@ -152,11 +152,7 @@ def _graph(thread: int, width_px: int, height_px: int, form: str, transfer: int,
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(_cube(transfer, primaries))
-        graph = Graph()
-        first = entrance(graph, av.VideoFrame(width_px, height_px, form))
-        table = graph.add("lut3d", file=name, interp="tetrahedral")
-        graph.link_nodes(first, table, graph.add("buffersink")).configure()
-        return graph
+        return single(av.VideoFrame(width_px, height_px, form), "lut3d", file=name, interp="tetrahedral")
     finally:
         with suppress(OSError):
             os.unlink(name)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from models.files import replacing
+from models.regular import check_replaceable
 from realtime.errors import GreenlessError, SinkError
 from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.settings import paths
@@ -44,21 +45,33 @@ class Unfinished:
     """
 
     def __init__(self, path: Path) -> None:
-        with suppress(FileNotFoundError):
-            path.lstat()  # reports a name that is too long now, not at the end of the recording
+        check_replaceable(path)  # reports a name that is too long, too, now and not at the end of the recording
         self._asked, self._before = path, _identity(path)
         self.path, descriptor = _made(path)
         self._descriptor: int | None = descriptor
         with suppress(OSError):  # some file systems have no locks
             _lock(descriptor, alone=True)
         self._note = _note(self.path)
+        self._over = False
 
-    def target(self) -> Path:
-        """Return the name for the finished file: the requested one, or a free one if a new file has taken it since.
+    def finish(self) -> Path:
+        """Rename the file, and return its name: the requested one, or a free one if a new file has taken it since.
 
         Another process may have recovered an earlier recording to that name meanwhile.
         """
-        return self._asked if _identity(self._asked) == self._before else whole_name(self.path)
+        self.unlock()  # Windows cannot rename an open file
+        whole = self._asked if _identity(self._asked) == self._before else whole_name(self.path)
+        os.replace(self.path, whole)
+        self._forget()
+        return whole
+
+    def discard(self) -> None:
+        """Remove the file, unless it is finished. May be called twice."""
+        self.unlock()
+        if not self._over:  # otherwise another process may have taken the free name
+            with suppress(OSError):
+                self.path.unlink()
+            self._forget()
 
     def unlock(self) -> None:
         """Show others that nobody writes the file any more. May be called twice."""
@@ -66,12 +79,10 @@ class Unfinished:
         if descriptor is not None:
             os.close(descriptor)
 
-    def forget(self) -> None:
-        """Remove the note, because the file is finished or gone. May be called twice."""
-        self.unlock()
+    def _forget(self) -> None:
+        self._over = True
         if self._note is not None:
             _remove(self._note)
-        self._note = None
 
 
 def is_unfinished(path: Path) -> bool:
@@ -91,9 +102,14 @@ def whole_name(path: Path) -> Path:
             cure="Expected a name that ends in .unfinished.mp4, .mkv, .webm or .mov",
         )
     stem = path.name[: mark.start()]
-    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-    free = (path.with_name(name + mark["suffix"]) for name in names)
+    free = (path.with_name(name + mark["suffix"]) for name in numbered(stem))
     return next(name for name in free if not os.path.lexists(name))
+
+
+def numbered(stem: str) -> Iterator[str]:
+    """Yield ``stem``, ``stem-2``, ``stem-3`` and so on, without end."""
+    yield stem
+    yield from (f"{stem}-{number}" for number in itertools.count(2))
 
 
 def left_behind(folders: Iterable[Path] = ()) -> list[Path]:
@@ -127,10 +143,14 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _made(path: Path) -> tuple[Path, int]:
-    for number in itertools.count(1):
-        beside = _beside(path, number)
+    """Create a file named like ``path`` with the mark; the stem is cut if the name would be too long."""
+    for mark in numbered(".unfinished"):
+        stem, ending = path.stem, mark + path.suffix
+        while len(os.fsencode(stem + ending)) > _LONGEST:
+            stem = stem[:-1]
+        made = path.with_name(stem + ending)
         with suppress(FileExistsError):
-            return beside, os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+            return made, os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
     raise AssertionError("numbers do not end")
 
 
@@ -138,15 +158,6 @@ def _holds_something(path: Path) -> bool:
     with suppress(OSError):
         return path.is_file() and path.stat().st_size > 0
     return False
-
-
-def _beside(path: Path, number: int) -> Path:
-    """``path`` with the mark; the stem is cut if the name would be too long."""
-    mark = f".unfinished{f'-{number}' if number > 1 else ''}{path.suffix}"
-    stem = path.stem
-    while len(os.fsencode(stem + mark)) > _LONGEST:
-        stem = stem[:-1]
-    return path.with_name(stem + mark)
 
 
 def _in(folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import av
 from av.container import OutputContainer
@@ -39,9 +40,7 @@ class LaterPart(VideoWriter):
     x264 begins with a frame that is worse than those of a running encoder, which would show at the cut.
     """
 
-    def _options(self, encoder: str) -> dict[str, str]:
-        better = {"x264-params": _FIRST_FRAME} if encoder == "libx264" else {}
-        return super()._options(encoder) | better
+    _better: ClassVar = {"libx264": {"x264-params": _FIRST_FRAME}}
 
 
 class VideoJoiner(VideoWriter):
@@ -98,7 +97,6 @@ class VideoJoiner(VideoWriter):
 
     def _append(self, path: Path, start_s: float) -> int:
         shift = round(starts_at(start_s, path.suffix, self._fps) / self._tick_s)
-        assert self._container is not None
         frames = 0
         try:
             with open_container(path) as source:
@@ -109,20 +107,20 @@ class VideoJoiner(VideoWriter):
                     if packet.pts is None:
                         continue
                     ticks = Fraction(stream.time_base or 1) / self._tick_s
-                    now = max(shift + round(packet.pts * ticks), self._last + 1)
                     packet.duration = round((packet.duration or 0) * ticks)
-                    packet.pts = packet.dts = self._last = now
+                    self._last = max(shift + round(packet.pts * ticks), self._last + 1)
+                    packet.pts = packet.dts = self._last
                     packet.time_base, packet.stream = self._tick_s, self._stream
-                    self._write_packet(packet, now)
+                    self._write_packet(packet)
                     frames += 1
         except (av.FFmpegError, OSError) as error:
             raise _unreadable(path, error) from error
         return frames
 
-    def _write_packet(self, packet: "av.Packet[VideoStream]", now: int) -> None:
+    def _write_packet(self, packet: "av.Packet[VideoStream]") -> None:
         assert self._container is not None
         try:
-            self._mux_packets(self._container, [packet], now, over=False)
+            self._mux(self._container, [packet], over=False)
         except (av.FFmpegError, OSError) as error:
             raise cannot_write(self.path, error) from error
 
@@ -136,9 +134,9 @@ class VideoJoiner(VideoWriter):
             stream.metadata["handler_name"] = CUT_OUT
         return stream
 
-    def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
+    def _encode(self, container: OutputContainer, frame: av.VideoFrame | None) -> None:
         """Write what is left: there is no encoder to flush."""
-        self._mux_packets(container, [], now, over=True)
+        self._mux(container, [], over=True)
 
 
 def _unreadable(path: Path, error: Exception) -> SourceError:

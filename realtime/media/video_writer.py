@@ -7,12 +7,12 @@ writing ends.
 import contextlib
 import os
 import threading
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 from av.container import OutputContainer
@@ -20,11 +20,11 @@ from av.packet import Packet
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
-from models.regular import check_replaceable
 from realtime.ending import undisturbed
 from realtime.media.codecs import PALETTE, codec_of
 from realtime.media.companions import Companions
 from realtime.media.failures import cannot_write
+from realtime.media.large_image import padded
 from realtime.media.palette import Palette
 from realtime.media.unfinished import Unfinished
 from realtime.media.video_pixels import as_bt709
@@ -49,6 +49,9 @@ class VideoWriter:
         SinkError: the suffix is unknown or cannot hold alpha, or the file cannot be created.
     """
 
+    _better: ClassVar[Mapping[str, dict[str, str]]] = {}
+    """More options, by encoder."""
+
     def __init__(
         self,
         path: Path,
@@ -62,6 +65,7 @@ class VideoWriter:
         self.path = path
         self._codec = codec_of(path)
         self._pixel_format = self._codec.pixel_format(alpha=alpha)
+        self._yuv = self._pixel_format.startswith("yuv")
         self._shape = (height_px, width_px, 4 if alpha else 3)
         self._rate = _rate_of(fps)
         self._tick_s = tick_of(fps)
@@ -69,14 +73,11 @@ class VideoWriter:
         self._last = -self._ticks_each
         self._companions: Companions | None = None
         self._palette = Palette()
-        self._left_out: tuple[str, ...] = ()
         self._too_early = 0
         self._before: Packet[VideoStream] | None = None
         self._container: OutputContainer | None = None
-        self._named = False
-        self._at_work = threading.Lock()
+        self._at_work = threading.RLock()
         try:
-            check_replaceable(path)
             self._unfinished = Unfinished(path)
         except OSError as error:
             raise cannot_write(path, error) from error
@@ -87,7 +88,6 @@ class VideoWriter:
             self._stream = self._add_video(self._container)
             if companions_of is not None:
                 self._companions = Companions(companions_of, self._container, self._codec)
-                self._left_out = tuple(self._companions.left_out)
             # The header waits for the first packet: FFmpeg's fragmented MP4 crashes if it is closed without one.
         except (av.FFmpegError, OSError) as error:
             self.abort()
@@ -96,9 +96,8 @@ class VideoWriter:
     @property
     def left_out(self) -> tuple[str, ...]:
         """What the file does not hold of ``companions_of``, and of the frames so far, in words."""
-        if not self._too_early:
-            return self._left_out
-        return (*self._left_out, f"{self._too_early} frames that come too soon after another")
+        left_out = [] if self._companions is None else self._companions.left_out
+        return (*left_out, *([f"{self._too_early} frames that come too soon after another"] * bool(self._too_early)))
 
     def write(self, pixels: npt.NDArray[np.uint8], pts_s: float | None = None) -> None:
         """Append a frame.
@@ -124,7 +123,7 @@ class VideoWriter:
                 return
             self._last = now
             try:
-                self._mux(self._container, self._frame(pixels), self._last)
+                self._encode(self._container, self._frame(pixels))
             except (av.FFmpegError, OSError) as error:
                 self._release_broken()
                 raise cannot_write(self.path, error) from error
@@ -139,16 +138,12 @@ class VideoWriter:
             if self._container is None:  # closed before, or broken: a broken file is never renamed
                 return
             if self._last < 0:
-                self._abort()
+                self.abort()
                 return
             try:
-                self._mux(self._container, None, self._last + self._ticks_each)
+                self._encode(self._container, None)
                 self._release()
-                self._unfinished.unlock()  # Windows cannot rename an open file
-                self.path = self._unfinished.target()
-                os.replace(self.part, self.path)
-                self._named = True
-                self._unfinished.forget()
+                self.path = self._unfinished.finish()
             except (av.FFmpegError, OSError) as error:
                 self._release_broken()
                 raise cannot_write(self.path, error) from error
@@ -156,24 +151,18 @@ class VideoWriter:
     def abort(self) -> None:
         """Discard the file. May be called twice; a file that ``close`` finished stays."""
         with undisturbed(), self._at_work:
-            self._abort()
-
-    def _abort(self) -> None:
-        self._release_broken()
-        if not self._named:  # otherwise another process may have taken the free name
-            with contextlib.suppress(OSError):
-                self.part.unlink()
-            self._unfinished.forget()
+            self._release_broken()
+            self._unfinished.discard()
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]
-        encoder, padded = self._codec.encoder_of(width_px, height_px)
+        encoder, odd = self._codec.encoder_of(width_px, height_px)
         added = container.add_stream(
             encoder,
             self._rate,
-            options=self._options(encoder),
-            width=width_px + (width_px & padded),
-            height=height_px + (height_px & padded),
+            options=self._codec.options | self._better.get(encoder, {}),
+            width=width_px + (width_px & odd),
+            height=height_px + (height_px & odd),
             time_base=self._tick_s,
         )
         stream = cast(VideoStream, added)
@@ -186,66 +175,47 @@ class VideoWriter:
             stream.metadata["handler_name"] = CUT_OUT
         return stream
 
-    def _options(self, encoder: str) -> dict[str, str]:
-        return dict(self._codec.options)
-
-    @property
-    def _yuv(self) -> bool:
-        return self._pixel_format.startswith("yuv")
-
     def _frame(self, pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
         width, height = self._stream.codec_context.width, self._stream.codec_context.height
         if pixels.shape[:2] != (height, width):  # an odd size, and the codec needs an even one
-            below, right = height - pixels.shape[0], width - pixels.shape[1]
             if self._last == 0:
                 self._codec.say_padded(self.path, pixels.shape, (height, width))
-            pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
+            pixels = padded(pixels, (width, height))
         frame = av.VideoFrame.from_ndarray(pixels, "bgra" if self._shape[2] == 4 else "bgr24")
         if not self._yuv:
             frame = frame.reformat(format="bgra")
             return self._palette(frame) if self._pixel_format == PALETTE else frame
         return as_bt709(frame, self._pixel_format)
 
-    def _mux(self, container: OutputContainer, frame: av.VideoFrame | None, now: int) -> None:
-        """Encode and write ``frame``, or flush the encoder; then write the sound up to ``now``."""
+    def _encode(self, container: OutputContainer, frame: av.VideoFrame | None) -> None:
+        """Encode and write a frame; None flushes the encoder."""
         if frame is not None:
-            frame.pts, frame.time_base = now, self._tick_s
-        self._mux_packets(container, self._stream.encode(frame), now, over=frame is None)
+            frame.pts, frame.time_base = self._last, self._tick_s
+        self._mux(container, self._stream.encode(frame), over=frame is None)
 
-    def _mux_packets(
-        self, container: OutputContainer, packets: "list[Packet[VideoStream]]", now: int, *, over: bool
-    ) -> None:
-        """Write packets of the video, and the sound before them; at the end, all sound up to ``now``."""
+    def _mux(self, container: OutputContainer, packets: "list[Packet[VideoStream]]", *, over: bool) -> None:
+        """Write packets of the video, and the sound before them; at the end, all sound up to the end of the video.
+
+        With sound, a packet waits for the next one, which tells its duration. A fragment that ends with audio needs
+        it; FFmpeg would guess the time of the next frame.
+        """
         if not self._companions:
             container.mux(packets)
             return
-        for packet in packets:
-            self._mux_beside(self._companions, container, packet)
+        for packet in [*packets, None] if over else packets:
+            before, self._before = self._before, packet
+            if before is not None:
+                starts = before.pts or 0
+                before.duration = before.duration if packet is None else (packet.pts or 0) - starts
+                container.mux(list(self._companions.until(float(starts * before.time_base))))
+                container.mux(before)
         if over:
-            self._mux_beside(self._companions, container, None)
-            container.mux(list(self._companions.until(float(now * self._tick_s))))
-
-    def _mux_beside(
-        self, companions: Companions, container: OutputContainer, packet: "Packet[VideoStream] | None"
-    ) -> None:
-        """Write the previous packet, after the sound that comes before it.
-
-        Only now is its duration known. A fragment that ends with audio needs it; FFmpeg would guess the time of the
-        next frame.
-        """
-        before, self._before = self._before, packet
-        if before is None or before.pts is None:
-            return
-        if packet is not None and packet.pts is not None:
-            before.duration = packet.pts - before.pts
-        container.mux(list(companions.until(float(before.pts * before.time_base))))
-        container.mux(before)
+            container.mux(list(self._companions.until(float((self._last + self._ticks_each) * self._tick_s))))
 
     def _release(self) -> None:
         container, self._container = self._container, None
-        companions, self._companions = self._companions, None
-        if companions is not None:
-            companions.close()
+        if self._companions is not None:
+            self._companions.close()
         if container is not None:
             container.close()
 

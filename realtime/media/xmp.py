@@ -1,6 +1,5 @@
 """Filters XMP packets: keeps the properties that are asked for, and what they hold."""
 
-from collections.abc import Callable
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -57,17 +56,15 @@ def value(root: ElementTree.Element, name: str) -> str:
     return ""
 
 
-def credits_of(root: ElementTree.Element) -> bytes:
-    """Return a packet of date, author and copyright; empty if there are none."""
-    return _filtered(root, CREDITS.__contains__)
+def filtered(root: ElementTree.Element, *, everything: bool) -> bytes:
+    """Return a packet of date, author and copyright, or of everything but what is true of the source's pixels alone.
 
+    It is empty if there are none.
+    """
 
-def all_of(root: ElementTree.Element) -> bytes:
-    """Return a packet of everything but what is true of the source's pixels alone, such as its thumbnail."""
-    return _filtered(root, lambda name: name not in _OF_FILE)
+    def keeps(name: str) -> bool:
+        return name not in _OF_FILE if everything else name in CREDITS
 
-
-def _filtered(root: ElementTree.Element, keeps: Callable[[str], bool]) -> bytes:
     kept = 0
     for description in [item for rdf in root.iter(f"{{{_RDF}}}RDF") for item in rdf]:
         for name in [name for name in description.attrib if not name.startswith(f"{{{_RDF}}}")]:

@@ -18,9 +18,8 @@ import numpy.typing as npt
 
 from realtime.frame import Alpha, Composite, Frame, Pixels
 from realtime.matting.refine.enlarge import bilinear, guided
-from realtime.media.deep_levels import Levels
-from realtime.media.large_image import padded, strips_of
-from realtime.media.still_image import StillImage
+from realtime.media.large_image import factor_of, padded, strips_of
+from realtime.media.still_image import Part, StillImage
 from realtime.scene.blend import blend
 from realtime.scene.logo import Logo
 from realtime.scene.rim import FAINT, Rim
@@ -38,14 +37,8 @@ _NEAR = (5, 5)
 class Strip:
     """Some rows of the result, at full size."""
 
-    pixels: Pixels
-    """``(h, W, 3) uint8 BGR``: the image's own."""
-
-    deep: Levels | None
-    """The same with 16 bits, if the image has them."""
-
-    own_alpha: Alpha | None
-    """``(h, W) float32``: the image's own; None without transparency."""
+    part: Part
+    """These rows of the image itself."""
 
     alpha: Alpha
     """``(h, W) float32``: the matte, times the image's own alpha."""
@@ -60,19 +53,30 @@ class Strip:
     """The row of the image after the last one of the strip."""
 
 
+def whole(part: Part, composite: Composite) -> Strip:
+    """Return the result of an image that is not large, as one strip."""
+    return Strip(
+        part=part,
+        alpha=composite.matte.alpha,
+        foreground=composite.foreground,
+        composite=composite.pixels,
+        bottom=len(part.pixels),
+    )
+
+
 def strips(
-    image: StillImage, factor: int, matte: Alpha, composite: Composite, plate: Pixels | None, *, led: bool
+    image: StillImage, matte: Alpha, composite: Composite, plate: Pixels | None, *, led: bool
 ) -> Iterator[Strip]:
-    """Yield the strips of the result, from the top.
+    """Yield the strips of the result of a large image, from the top.
 
     Args:
         image: the image.
-        factor: of the reduced image.
         matte: ``(h, w) float32``, of the reduced image, without its own alpha.
         composite: of the reduced image, with its own alpha.
         plate: the background behind it; None if it is the image itself.
         led: whether the matte follows the edges of the image.
     """
+    factor = factor_of(image)
     for top, bottom in strips_of(image, factor):
         seen = slice(max(0, top // factor - _MARGIN), min(len(matte), -(-bottom // factor) + _MARGIN))
         first, size = seen.start * factor, (matte.shape[1] * factor, (seen.stop - seen.start) * factor)
@@ -86,14 +90,12 @@ def strips(
             alpha = alpha * own
 
         enlarged = partial(_enlarged, size=size, rows=inner, width_px=image.width_px)
-        pixels, rim = part.pixels[inner], Rim.of(alpha)
+        pixels, deep, rim = part.pixels[inner], None if part.deep is None else part.deep[inner], Rim.of(alpha)
         shown = np.asarray(cv2.add(pixels, enlarged(_change(composite, seen)), dtype=cv2.CV_8U), np.uint8)
         foreground = np.asarray(cv2.copyTo(shown, (rim.alpha8 > FAINT).view(np.uint8)), np.uint8)
         behind = None if plate is None else np.asarray(enlarged(_behind(composite, plate, seen)), np.uint8)
         yield Strip(
-            pixels=pixels,
-            deep=None if part.deep is None else part.deep[inner],
-            own_alpha=own,
+            part=Part(pixels=pixels, alpha=own, deep=deep),
             alpha=alpha,
             foreground=foreground,
             composite=pixels if behind is None else blend(shown, behind, rim),

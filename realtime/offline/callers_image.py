@@ -16,11 +16,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from realtime.errors import GreenlessError, SourceError
-from realtime.frame import Alpha, Pixels
 from realtime.media import png
 from realtime.media.image_decoding import decoded, in_memory
 from realtime.media.image_file import read_picture
-from realtime.media.still_image import StillImage
+from realtime.media.still_image import Part, StillImage
 
 log = logging.getLogger("greenless")
 
@@ -34,11 +33,8 @@ AnyImage: TypeAlias = "Image.Image | npt.NDArray[np.uint8] | bytes | bytearray |
 class CallersImage:
     """One image and the kind that its results take."""
 
-    pixels: Pixels
-    """``(H, W, 3) uint8 BGR``."""
-
-    own_alpha: Alpha | None
-    """``(H, W) float32 in [0, 1]``; None if the image has no transparency."""
+    part: Part
+    """Its pixels, and its own alpha."""
 
     answer: Callable[[Array], Any]
     """Turns ``(H, W, 3|4) uint8`` BGR or BGRA into the caller's kind."""
@@ -68,7 +64,7 @@ def callers_image(image: AnyImage, *, bgr: bool = False) -> CallersImage:
         return _of_bytes(bytes(image))
     if isinstance(image, (str, PathLike)):
         pixels, own_alpha = read_picture(Path(fspath(image)))
-        return CallersImage(pixels=pixels, own_alpha=own_alpha, answer=_pillow, channels=3)
+        return CallersImage(part=Part(pixels=pixels, alpha=own_alpha), answer=_pillow, channels=3)
     raise ValueError(f"expected a PIL.Image, an array, bytes or a path, got {type(image).__name__}")
 
 
@@ -79,8 +75,9 @@ def _of_array(image: npt.NDArray[Any], *, bgr: bool) -> CallersImage:
     colour = image[..., :3] if bgr else image[..., 2::-1]
     channels = image.shape[2]
     alpha = image[..., 3].astype(np.float32) / np.float32(255) if channels == 4 else None
-    answer = np.ascontiguousarray if bgr else rgb
-    return CallersImage(pixels=_owned(colour), own_alpha=alpha, answer=answer, channels=channels)
+    # A copy, because a frame is never written to after it was made, and the caller may write to its own.
+    part = Part(pixels=np.array(colour, np.uint8, order="C"), alpha=alpha)
+    return CallersImage(part=part, answer=np.ascontiguousarray if bgr else rgb, channels=channels)
 
 
 def _of_pillow(image: Image.Image) -> CallersImage:
@@ -101,8 +98,7 @@ def _of_bytes(data: bytes) -> CallersImage:
 
 def _of_still(image: StillImage, answer: Callable[[Array], Any]) -> CallersImage:
     part = image.whole()
-    channels = 3 if part.alpha is None else 4
-    return CallersImage(pixels=_owned(part.pixels), own_alpha=part.alpha, answer=answer, channels=channels)
+    return CallersImage(part=part, answer=answer, channels=3 if part.alpha is None else 4)
 
 
 def rgb(pixels: Array) -> Array:
@@ -112,8 +108,3 @@ def rgb(pixels: Array) -> Array:
 
 def _pillow(pixels: Array) -> Image.Image:
     return Image.fromarray(rgb(pixels))
-
-
-def _owned(pixels: npt.NDArray[np.uint8]) -> Pixels:
-    """Return a copy, because a frame is never written to after it was made, and the caller may write to its own."""
-    return np.array(pixels, np.uint8, order="C")

@@ -13,6 +13,7 @@ from realtime.errors import SourceError
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.media.animation import open_clip
 from realtime.media.deinterlace import Deinterlace
+from realtime.media.failures import cannot_read
 from realtime.media.video_pixels import over_black
 from realtime.media.video_reader import VideoReader
 
@@ -102,12 +103,8 @@ def _in_ones(alpha8: Pixels) -> Alpha:
 
 
 def _unreadable(path: Path, error: Exception) -> SourceError:
-    if isinstance(error, FileNotFoundError):
-        return SourceError(f"there is no file {path}", cure="Check the path")
-    if isinstance(error, PermissionError):
-        return SourceError(f"{path} may not be read", cure="Change the file's permissions")
-    if isinstance(error, av.InvalidDataError):
-        _, ours, why = str(error.strerror).partition("Invalid data: ")  # FFmpeg's own reasons say less
-        what = f"cannot read {path}: {why}" if ours else f"{path} is not a video, or is damaged"
-        return SourceError(what, cure="Check that a player plays it as a video")
-    return SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}", cure="Copy the file again")
+    if not isinstance(error, av.InvalidDataError):
+        return cannot_read(path, error, "Copy the file again")
+    _, ours, why = str(error.strerror).partition("Invalid data: ")  # FFmpeg's own reasons say less
+    what = f"cannot read {path}: {why}" if ours else f"{path} is not a video, or is damaged"
+    return SourceError(what, cure="Check that a player plays it as a video")

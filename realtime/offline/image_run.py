@@ -5,13 +5,12 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from realtime.errors import SettingsError
-from realtime.frame import Alpha, Frame, Matte
+from realtime.frame import Frame, Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
 from realtime.media import large_image, png
 from realtime.media.still_image import StillImage
 from realtime.offline import by_strips, image_outputs
-from realtime.offline.image_outputs import Wanted
 from realtime.offline.output_names import Job
 from realtime.offline.outputs import Outputs
 from realtime.scene.compose import Scene
@@ -40,8 +39,8 @@ class ImageRun:
     refine: Callable[[Matte], Matte] | None
     """Refines each finished matte; None leaves it."""
 
-    wanted: Wanted
-    """The outputs to write."""
+    endings: tuple[str, ...]
+    """The endings of the outputs to write."""
 
     outputs: Outputs
     """Where they go."""
@@ -57,64 +56,42 @@ class ImageRun:
         Returns:
             The share of the image that is person, alpha over a half.
         """
-        if large_image.is_large(image):
-            return self._by_strips(job, image, within)
-        part = image.whole()
-        matte = self._matte(Frame(pixels=part.pixels, index=0, captured_s=0.0))
-        matte = matte if self.refine is None else self.refine(matte)
-        # One scene for each image, because a scene adapts to the light of a stream.
-        with closing(Scene(self.scene, self.quality, like=self.shared)) as scene:
-            composite = scene.compose(matte if part.alpha is None else _times(matte, part.alpha))
-        for ending, pixels in image_outputs.of_composite(composite, part.alpha, part.deep, self.wanted):
-            self.outputs.put(job.name + ending, pixels, image.metadata)
-        return _person(composite.matte)
-
-    def _matte(self, frame: Frame) -> Matte:
-        (matte,) = finished(self.matter, self.finish, [frame], self.quality)
-        return matte
-
-    def _by_strips(self, job: Job, image: StillImage, within: Callable[[float], None]) -> float:
-        """Do the same for a large image. Of the progress, a third is reading."""
-        if self.refine is not None:
+        large = large_image.is_large(image)
+        if large and self.refine is not None:
             megapixels = f"{image.width_px * image.height_px / 1e6:.0f} megapixels"
             raise SettingsError(
                 f"closed-form matting does not fit {megapixels}", cure="Leave it out, or reduce the image"
             )
-        factor = large_image.factor_of(image)
-        pixels, own_alpha = large_image.reduced(image, factor, lambda row: within(row / image.height_px / 3))
-        matte = self._matte(Frame(pixels=pixels, index=0, captured_s=0.0))
-        bare = replace(self.scene, overlay="")  # the logo comes last, at full size
-        with closing(Scene(bare, self.quality, like=self.shared)) as scene:
-            composite = scene.compose(matte if own_alpha is None else _times(matte, own_alpha))
-            plate = scene.plate(composite.matte)
+        # Of the progress of a large image, a third is reading.
+        part = large_image.reduced(image, lambda row: within(row / image.height_px / 3)) if large else image.whole()
+        frame = Frame(pixels=part.pixels, index=0, captured_s=0.0)
+        (matte,) = finished(self.matter, self.finish, [frame], self.quality)
+        matte = matte if self.refine is None else self.refine(matte)
+        # One scene for each image, because a scene adapts to the light of a stream. The logo comes last, at full size.
+        with closing(Scene(replace(self.scene, overlay=""), self.quality, like=self.shared)) as scene:
+            composite = scene.compose(part.within(matte))
+            plate = scene.plate(composite.matte) if large else None
         led = self.finish.enlarge == "guided" or (self.finish.enlarge == "auto" and self.quality != "fast")
+        strips = by_strips.strips(image, matte.alpha, composite, plate, led=led) if large else None
         with ExitStack() as stack:
-            writers = {ending: self._rows(stack, job, image, ending) for ending in self.wanted.endings}
-            for strip in by_strips.strips(image, factor, matte.alpha, composite, plate, led=led):
+            writers = {ending: self._writer(stack, job, image, ending) for ending in reversed(self.endings)}
+            for strip in strips or [by_strips.whole(part, composite)]:
                 if self.shared.logo is not None:
                     strip = by_strips.with_logo(strip, self.shared.logo, image.height_px)
-                for ending, rows in image_outputs.of_strip(strip, self.wanted):
+                for ending, rows in image_outputs.of_strip(strip, self.endings):
                     writers[ending](rows)
-                within(1 / 3 + strip.bottom / image.height_px * 2 / 3)
-        return _person(composite.matte)
+                if large:
+                    within(1 / 3 + strip.bottom / image.height_px * 2 / 3)
+        return float((composite.matte.alpha8 > 127).mean())
 
-    def _rows(self, stack: ExitStack, job: Job, image: StillImage, ending: str) -> Callable[[png.Picture], None]:
+    def _writer(self, stack: ExitStack, job: Job, image: StillImage, ending: str) -> Callable[[png.Picture], None]:
         channels, bits, widths = image_outputs.layout(ending, is_deep=image.is_deep)
-        rows = png.Rows(
+        writing = png.by_rows(
+            stack.enter_context(self.outputs.file(job.name + ending)),
             width_px=widths * image.width_px,
             height_px=image.height_px,
             channels=channels,
             bits=bits,
             metadata=image.metadata,
         )
-        return stack.enter_context(self.outputs.by_rows(job.name + ending, rows))
-
-
-def _times(matte: Matte, own_alpha: Alpha) -> Matte:
-    """Return the matte multiplied by the alpha of the image itself."""
-    return Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
-
-
-def _person(matte: Matte) -> float:
-    """Return the share of an image that is person."""
-    return float((matte.alpha8 > 127).mean())
+        return stack.enter_context(writing)

@@ -11,18 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.waiting import NOTICE
-from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
+from realtime.errors import SettingsError, SinkError
 from realtime.frame import Matte
 from realtime.matting.matter import Matter
 from realtime.media.image_file import open_image
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.media.image_metadata import Keep
 from realtime.media.still_image import StillImage
-from realtime.offline.image_outputs import ENDINGS, Wanted
+from realtime.offline.image_outputs import ENDINGS, endings_of
 from realtime.offline.image_run import ImageRun
 from realtime.offline.output_names import Job, Kind, is_done, plan, spare
 from realtime.offline.outputs import Outputs
-from realtime.offline.report import Progress, Report, failure, silent
+from realtime.offline.report import Progress, Report, silent
 from realtime.scene.choices import CLIP_SUFFIXES
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
@@ -92,18 +92,19 @@ def matte_pictures(
     todo = plan(inputs, KIND, output)
     _check_drawing(drawing, todo.jobs)
     targets = [output / f"{job.name}{ending}" for job in todo.jobs for ending in ENDINGS] if output else []
-    spare(todo.jobs, [*targets, *([zip_path] if zip_path else [])])
-    wanted = Wanted(composed=background is not None, combined=combined)
-    done_before = dict.fromkeys(
-        job for job in todo.jobs if skip_done and output and is_done(job, output, wanted.endings)
-    )
+    spare((job.path for job in todo.jobs), [*targets, *([zip_path] if zip_path else [])])
+    endings = endings_of(composed=background is not None, combined=combined)
+    done_before = {job: None for job in todo.jobs if skip_done and output and is_done(job, output, endings)}
     jobs = [job for job in todo.jobs if job not in done_before]
-    failures: list[GreenlessError] = list(todo.barren)
-    matted: list[Path] = []
-    empty: list[Path] = []
     cut_out = replace(scene, background="transparent", overlay="")
     settings = cut_out if background is None else replace(scene, background=background)
     with closing(Scene(settings, quality)) as shared, Outputs(output, zip_path) as outputs:
+        report = Report(
+            skipped=todo.skipped,
+            failures=[*todo.barren],
+            written=outputs.written,
+            done_before=[job.path for job in done_before],
+        )
         run = ImageRun(
             matter=matter,
             finish=finish,
@@ -111,39 +112,24 @@ def matte_pictures(
             shared=shared,
             quality=quality,
             refine=refine,
-            wanted=wanted,
+            endings=endings,
             outputs=outputs,
         )
         for done, job in enumerate(jobs):
             progress(done, len(jobs), job.path.name)
-            try:
+            with report.taking(job.path):
                 image = open_image(job.path, keep)
                 _say_of_frames(image, job.path)
-                within = _within_image(progress, done, len(jobs), job.path.name)
-                share = run.one(job, image, within)
-            except MissingExtra:  # it is missing for all others, too
-                raise
-            except Exception as error:
-                failures.append(failure(job.path, error))
-                if not outputs.open:
-                    break
-                continue
-            matted.append(job.path)
-            if share < LEAST_PERSON:
-                empty.append(job.path)
+                if run.one(job, image, _within_image(progress, done, len(jobs), job.path.name)) < LEAST_PERSON:
+                    report.empty.append(job.path)
+            if not outputs.open:
+                break
         try:
             outputs.close()
         except SinkError as error:
-            failures.append(error)
+            report.failures.append(error)
     progress(len(jobs), len(jobs), "")
-    return Report(
-        matted=tuple(matted),
-        written=outputs.written,
-        skipped=todo.skipped,
-        failures=tuple(failures),
-        empty=tuple(empty),
-        done_before=tuple(job.path for job in done_before),
-    )
+    return report
 
 
 def _check(output: Path | None, zip_path: Path | None, background: str | None, *, skip_done: bool) -> None:

@@ -7,10 +7,11 @@ from contextlib import closing
 from functools import lru_cache
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 
+from realtime.ending import Closing
 from realtime.errors import SinkError
 from realtime.frame import Alpha, CoarseMatte, Composite, Frame, Matte
 from realtime.matting import open_matter
@@ -18,13 +19,15 @@ from realtime.matting.matter import Matter
 from realtime.matting.refine.fine_edges import FineEdges
 from realtime.matting.refine.finish import finished
 from realtime.media.image_file import write_picture
+from realtime.media.still_image import Part
 from realtime.offline.callers_image import AnyImage, Array, CallersImage, callers_image
 from realtime.scene.background import Background, StillBackground
 from realtime.scene.compose import Scene
-from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings, choose
+from realtime.settings.group import choose
+from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings
 
 
-class Matting:
+class Matting(Closing):
     """An open matting network.
 
     Any number of threads may use one instance; the network serves them one after the other. Pickling keeps the
@@ -56,7 +59,6 @@ class Matting:
     ) -> None:
         choose("quality", quality, ("fast", "balanced", "best"))
         choose("runtime", runtime, ("auto", "onnx", "openvino", "torch"))
-        choose("precision", precision, ("auto", "float32", "bfloat16", "int8"))
         settings = MattingSettings(
             weights=fspath(weights),
             reference_size=reference_size,
@@ -129,7 +131,7 @@ class Matting:
         if isinstance(background, (str, PathLike)):
             composite = self._composite(callers, SceneSettings(background=fspath(background)))
         else:
-            plate = callers_image(background, bgr=bgr and isinstance(background, np.ndarray)).pixels
+            plate = callers_image(background, bgr=bgr and isinstance(background, np.ndarray)).part.pixels
             settings = SceneSettings()
             composite = self._composite(callers, settings, StillBackground(plate, settings.fit))
         pixels = composite.pixels
@@ -151,27 +153,20 @@ class Matting:
             ValueError: as for ``alpha``.
             greenless.GreenlessError: as for ``alpha``.
         """
-        own_alphas: deque[Alpha | None] = deque()
+        parts: deque[Part] = deque()
 
         def read() -> Iterator[Frame]:
             for index, image in enumerate(frames):
-                callers = callers_image(image, bgr=bgr)
-                own_alphas.append(callers.own_alpha)
-                yield Frame(pixels=callers.pixels, index=index, captured_s=index / fps)
+                parts.append(callers_image(image, bgr=bgr).part)
+                yield Frame(pixels=parts[-1].pixels, index=index, captured_s=index / fps)
 
         for matte in finished(self._shared(), FinishSettings(), read(), self._quality):
-            yield within(matte, own_alphas.popleft()).alpha
+            yield parts.popleft().within(matte).alpha
 
     def close(self) -> None:
         """Release the network. May be called twice."""
         self._matter.close()
         self._closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"settings": self._settings, "quality": self._quality}
@@ -189,10 +184,10 @@ class Matting:
 
     def _matte(self, callers: CallersImage) -> Matte:
         matter = self._shared()
-        frame = Frame(pixels=callers.pixels, index=0, captured_s=0.0)
+        frame = Frame(pixels=callers.part.pixels, index=0, captured_s=0.0)
         sees = FineEdges(matter) if self._quality == "best" else matter
         (matte,) = finished(sees, FinishSettings(), [frame], self._quality)
-        return within(matte, callers.own_alpha)
+        return callers.part.within(matte)
 
     def _cutout(self, callers: CallersImage) -> Array:
         """Return ``(H, W, 4) uint8 BGRA``, straight."""
@@ -208,12 +203,9 @@ class _OneAtATime:
     """A ``Matter`` that several threads may use."""
 
     def __init__(self, matter: Matter) -> None:
+        self.name = matter.name
         self._matter = matter
         self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        return self._matter.name
 
     def matte_batch(self, frames: Sequence[Frame], size_px: tuple[int, int] | None = None) -> list[CoarseMatte]:
         with self._lock:
@@ -222,11 +214,6 @@ class _OneAtATime:
     def close(self) -> None:
         with self._lock:
             self._matter.close()
-
-
-def within(matte: Matte, own_alpha: Alpha | None) -> Matte:
-    """Return the matte multiplied by the alpha of the image itself, if it has one."""
-    return matte if own_alpha is None else Matte(alpha=matte.alpha * own_alpha, frame=matte.frame)
 
 
 def remove(image: AnyImage, output: str | PathLike[str] | None = None, *, bgr: bool = False) -> Any:

@@ -14,12 +14,12 @@ import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from realtime.errors import SinkError, SourceError
-from realtime.media.unfinished import is_unfinished
+from realtime.media.unfinished import is_unfinished, numbered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +97,15 @@ def plan(inputs: Sequence[Path], kind: Kind, output: Path | None) -> OutputPlan:
     return OutputPlan(jobs=jobs, skipped=tuple(skipped), barren=tuple(barren))
 
 
-def spare(jobs: Sequence[Job], targets: Iterable[Path]) -> None:
+def spare(inputs: Iterable[Path], targets: Iterable[Path]) -> None:
     """Check that no output would overwrite an input.
 
     Raises:
         SinkError: one would.
     """
-    inputs = {_key(job.path).casefold() for job in jobs}
+    taken = {_key(path).casefold() for path in inputs}
     for target in targets:
-        if _key(target).casefold() in inputs:
+        if _key(target).casefold() in taken:
             raise SinkError(
                 f"{target} is an input and would be overwritten", cure="Name another folder for the outputs"
             )
@@ -130,15 +130,11 @@ def unique(names: Sequence[str]) -> list[str]:
             break
         short = longer
     taken: set[str] = set()
-    numbered = []
+    free = []
     for name in short:
-        candidate, number = name, 1
-        while candidate.casefold() in taken:
-            number += 1
-            candidate = f"{name}-{number}"
-        taken.add(candidate.casefold())
-        numbered.append(candidate)
-    return numbered
+        free.append(next(candidate for candidate in numbered(name) if candidate.casefold() not in taken))
+        taken.add(free[-1].casefold())
+    return free
 
 
 def _key(path: Path) -> str:
@@ -165,16 +161,9 @@ def _listed(folder: Path, kind: Kind, output: Path | None) -> tuple[list[Path], 
     return files, left_out
 
 
-def _results_of_earlier_runs(paths: Iterable[Path], endings: Sequence[str]) -> set[Path]:
+def _results_of_earlier_runs(paths: Collection[Path], endings: Sequence[str]) -> set[Path]:
     """Return those of ``paths`` that are named like an output of another one in the same folder."""
-    paths = list(paths)
     sources = {(_key(path.parent), name) for path in paths for name in (path.stem, path.name)}
-    results = set()
-    for path in paths:
-        for ending in endings:
-            if path.name.endswith(ending):
-                name = path.name.removesuffix(ending)
-                unnumbered = re.sub(r"-\d+$", "", name)
-                if {(_key(path.parent), name), (_key(path.parent), unnumbered)} & sources:
-                    results.add(path)
-    return results
+    output = re.compile(rf"((.+?)(?:-\d+)?)(?:{'|'.join(map(re.escape, endings))})", re.DOTALL)
+    found = ((path, output.fullmatch(path.name)) for path in paths)
+    return {path for path, name in found if name and {(_key(path.parent), stem) for stem in name.groups()} & sources}

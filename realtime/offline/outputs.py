@@ -4,24 +4,21 @@ Each image is written to a temporary file and renamed. The archive is renamed wh
 early therefore leaves whole images, no archive and no partial file.
 """
 
-import itertools
 import os
 import re
 import shutil
 import time
 import zipfile
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from models.files import beside, replacing
 from models.regular import check_replaceable
 from realtime.errors import SinkError
-from realtime.media import png
 from realtime.media.failures import cannot_write
-from realtime.media.image_metadata import NO_METADATA, Metadata
+from realtime.media.unfinished import numbered
 
 
 class Outputs:
@@ -38,7 +35,8 @@ class Outputs:
     def __init__(self, folder: Path | None, archive: Path | None) -> None:
         self._folder = folder
         self._archive = archive
-        self._written: list[Path] = []
+        self.written: list[Path] = []
+        """The files so far: the images in the folder in order, then the archive once it is finished."""
         self._zip: zipfile.ZipFile | None = None
         self._lost: SinkError | None = None
         if folder is not None:
@@ -53,70 +51,40 @@ class Outputs:
                 raise cannot_write(archive, error) from error
 
     @property
-    def written(self) -> tuple[Path, ...]:
-        """The files so far: the images in the folder in order, then the archive once it is finished."""
-        return tuple(self._written)
-
-    @property
     def open(self) -> bool:
         """Whether images can still be written: an archive that failed is given up."""
         return self._folder is not None or self._zip is not None
 
-    def put(self, name: str, pixels: png.Picture, metadata: Metadata = NO_METADATA) -> None:
-        """Write one image.
+    @contextmanager
+    def file(self, name: str) -> Iterator[BinaryIO]:
+        """Yield the file of one image; it appears if the block succeeds.
 
         Args:
             name: relative, with ``/``, ending in ``.png``.
-            pixels: ``(H, W)`` grey, ``(H, W, 3)`` BGR or ``(H, W, 4)`` BGRA, straight alpha; uint8 or uint16.
-            metadata: of the image.
 
         Raises:
             SinkError: the disk is full or the file cannot be written. An archive that fails is given up: images then go
                 only to the folder, and ``close`` reports it.
         """
-        data = png.encoded(pixels, metadata)
-        if self._folder is not None:
-            with self._placed(self._folder / name) as part:
-                part.write_bytes(data)
-        self._archived(lambda archive: archive.writestr(_entry(name, archive.NameToInfo), data))
-
-    @contextmanager
-    def by_rows(self, name: str, rows: png.Rows) -> Iterator[Callable[[png.Picture], None]]:
-        """Write one image a few rows at a time: yield the function that takes the next ones.
-
-        Args:
-            name: as for ``put``.
-            rows: the encoder.
-
-        Raises:
-            SinkError: as for ``put``.
-        """
         place = self._folder / name if self._folder is not None else beside(self._part)
-        with self._placed(place, listed=self._folder is not None) as part, part.open("wb") as file:
-            file.write(rows.head())
-            yield lambda pixels: file.writelines(rows.rows(pixels))
-            file.write(rows.tail())
+        with replacing(place, failed=cannot_write) as part, part.open("wb") as file:
+            yield file
         try:
-            self._archived(lambda archive: _copy(place, archive, _entry(name, archive.NameToInfo)))
+            if self._folder is not None:
+                self.written.append(place)
+            self._archive_too(place, name)
         finally:
             if self._folder is None:
                 place.unlink(missing_ok=True)
 
-    @contextmanager
-    def _placed(self, target: Path, *, listed: bool = True) -> Iterator[Path]:
-        """Yield a file that becomes ``target`` if the block succeeds."""
-        make_folder(target.parent)
-        with replacing(target, make_folder=False, failed=cannot_write) as part:
-            yield part
-        if listed:
-            self._written.append(target)
-
-    def _archived(self, add: Callable[[zipfile.ZipFile], None]) -> None:
-        """Add an image to the archive, if there is one."""
+    def _archive_too(self, place: Path, name: str) -> None:
+        """Copy an image to the archive, if there is one."""
         if self._zip is None or self._archive is None:
             return
         try:
-            add(self._zip)
+            entry = _entry(name, self._zip.NameToInfo)
+            with place.open("rb") as source, self._zip.open(entry, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
         except OSError as error:
             self.close(keep_archive=False)
             self._lost = cannot_write(self._archive, error)
@@ -140,7 +108,7 @@ class Outputs:
             archive.close()
             if keep_archive and archive.namelist():
                 os.replace(part, self._archive)
-                self._written.append(self._archive)
+                self.written.append(self._archive)
         except OSError as error:
             if keep_archive:
                 raise cannot_write(self._archive, error) from error
@@ -151,25 +119,18 @@ class Outputs:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self.close(keep_archive=kind is None)
 
 
 def _entry(name: str, taken: Container[str]) -> zipfile.ZipInfo:
     """Make the entry of an image. A byte of its name that is not UTF-8 becomes ``%E9`` or the like."""
     stem = PurePosixPath(re.sub("[\ud800-\udfff]", lambda match: f"%{ord(match[0]) & 0xFF:02X}", name))
-    names = (stem.with_stem(f"{stem.stem}-{number}") if number > 1 else stem for number in itertools.count(1))
+    names = (str(stem.with_stem(name)) for name in numbered(stem.stem))
     now = max(time.localtime()[:6], (1980, 1, 1, 0, 0, 0))  # the earliest time that a zip file can hold
-    entry = zipfile.ZipInfo(next(str(free) for free in names if str(free) not in taken), now)
+    entry = zipfile.ZipInfo(next(free for free in names if free not in taken), now)
     entry.external_attr = 0o644 << 16
     return entry
-
-
-def _copy(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
-        shutil.copyfileobj(source, target, 1 << 20)
 
 
 def make_folder(folder: Path) -> None:

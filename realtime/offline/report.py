@@ -2,11 +2,13 @@
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.waiting import Progress as Progress
-from realtime.errors import GreenlessError, SourceError
+from realtime.errors import GreenlessError, MissingExtra, SourceError
 
 log = logging.getLogger("greenless")
 
@@ -17,28 +19,44 @@ def silent(done: int, total: int, name: str = "") -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The result of an offline run; the caller turns ``failures`` into its exit code."""
+    """The result of an offline run, which fills it; the caller turns ``failures`` into its exit code."""
 
-    matted: tuple[Path, ...]
-    """Inputs that were matted, in order."""
-
-    written: tuple[Path, ...]
-    """Files (or folders of PNGs) that were written, the archive last."""
-
-    skipped: tuple[str, ...]
+    skipped: Sequence[str]
     """A line for each path that was left out: ``PATH: REASON; CURE``."""
 
-    failures: tuple[GreenlessError, ...]
+    failures: list[GreenlessError]
     """One for each input that failed, and for an archive that could not be finished. All other inputs are done."""
 
-    incomplete: tuple[str, ...] = ()
+    matted: list[Path] = field(default_factory=list)
+    """Inputs that were matted, in order."""
+
+    written: list[Path] = field(default_factory=list)
+    """Files (or folders of PNGs) that were written, the archive last."""
+
+    incomplete: list[str] = field(default_factory=list)
     """A line for each input in ``matted`` of which something is not in the output: ``PATH: WHAT``."""
 
-    empty: tuple[Path, ...] = ()
+    empty: list[Path] = field(default_factory=list)
     """Images in ``matted`` in which no person was found."""
 
-    done_before: tuple[Path, ...] = ()
+    done_before: Sequence[Path] = ()
     """Images that were left because their outputs exist and are newer."""
+
+    @contextmanager
+    def taking(self, path: Path) -> Iterator[None]:
+        """Note whether the block, which takes one input, failed. The run continues with the others.
+
+        Raises:
+            MissingExtra: from the block, because the package is missing for all others, too.
+        """
+        try:
+            yield
+        except MissingExtra:
+            raise
+        except Exception as error:
+            self.failures.append(failure(path, error))
+        else:
+            self.matted.append(path)
 
     def summary(self) -> str:
         """Return all counts, as a line."""

@@ -8,7 +8,6 @@ Source: Levin, Lischinski and Weiss, "A Closed-Form Solution to Natural Image Ma
 
 import importlib.util
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +24,6 @@ AUTO = "auto"
 
 Trimap = npt.NDArray[np.float32]
 """``(H, W) float32``: 0 is background, 1 is person, 0.5 is unknown."""
-
-Solver = Callable[[Pixels, Trimap], Alpha]
-"""Computes the matte of an image ``(H, W, 3) uint8 BGR`` and its trimap."""
 
 _SURE = (0.05, 0.95)
 """Alpha up to which a pixel counts as background, and from which as person."""
@@ -72,7 +68,7 @@ class Refined:
         if not ((trimap == 0).any() and (trimap == 1).any()):
             drawn = "the network found no person" if self.trimap == AUTO else f"{self.trimap} has no black or no white"
             raise SettingsError(f"a trimap needs person and background: {drawn}", cure="Draw both: --scribbles FILE")
-        return Matte(alpha=solved(matte.frame.pixels, trimap.astype(np.float32), closed_form), frame=matte.frame)
+        return Matte(alpha=solved(matte.frame.pixels, trimap.astype(np.float32)), frame=matte.frame)
 
 
 def trimap_of(alpha: Alpha) -> Trimap:
@@ -111,14 +107,14 @@ def read_drawing(path: Path, size: tuple[int, ...]) -> Trimap:
     return drawn
 
 
-def solved(pixels: Pixels, trimap: Trimap, solver: Solver) -> Alpha:
-    """Return the matte of a trimap. ``solver`` gets only the part around the unknown band, which saves time."""
+def solved(pixels: Pixels, trimap: Trimap) -> Alpha:
+    """Return the matte of a trimap. The solver gets only the part around the unknown band, which saves time."""
     margin = 16
     rows, columns = np.nonzero(trimap == 0.5)
     top, left = max(0, int(rows.min()) - margin), max(0, int(columns.min()) - margin)
     part = np.s_[top : int(rows.max()) + margin + 1, left : int(columns.max()) + margin + 1]
     alpha = trimap.copy()
-    alpha[part] = np.clip(solver(np.ascontiguousarray(pixels[part]), trimap[part]), 0, 1)
+    alpha[part] = np.clip(closed_form(np.ascontiguousarray(pixels[part]), trimap[part]), 0, 1)
     return np.where(trimap == 0.5, alpha, trimap).astype(np.float32)
 
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realtime.errors import GreenlessError, MissingExtra, SettingsError, SinkError
+from realtime.errors import SettingsError, SinkError
 from realtime.frame import Matte
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import finished
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.offline.output_names import Kind, plan, spare
-from realtime.offline.report import Progress, Report, failure, silent
+from realtime.offline.report import Progress, Report, silent
 from realtime.offline.video_outputs import ENDINGS, AlphaKind, stands_alone, writing
 from realtime.scene.compose import Scene
 from realtime.settings.schema import FinishSettings, Quality, SceneSettings
@@ -86,37 +86,28 @@ def matte_video(
     alone = stands_alone(inputs, output, alpha)
     todo = plan(inputs, CLIPS, None if alone else output)
     targets = [output if alone else output / (job.name + ENDINGS[alpha]) for job in todo.jobs]
-    spare(todo.jobs, targets)
+    spare((job.path for job in todo.jobs), targets)
     if alpha == "png" and (there := next((target for target in targets if os.path.lexists(target)), None)):
         raise SinkError(f"{there} exists already", cure="Remove it, or name another folder with -o")
-    failures = list[GreenlessError](todo.barren)
-    incomplete: list[str] = []
-    matted: list[Path] = []
-    written: list[Path] = []
+    report = Report(skipped=todo.skipped, failures=[*todo.barren])
     Scene(settings, quality).close()  # an unreadable background is an error of the run, not of each clip
     for job, target in zip(todo.jobs, targets, strict=True):
-        try:
+        with report.taking(job.path):
             left_out: list[str] = []
             with Clip(job.path, deinterlace=deinterlace) as clip:
-                _matte_clip(clip, target, matter, finish, settings, quality, alpha, left_out, progress)
-        except MissingExtra:  # it is missing for all others, too
-            raise
-        except Exception as error:
-            failures.append(failure(job.path, error))
-            continue
-        if clip.damaged:
-            left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
-        if left_out:
-            incomplete.append(f"{job.path}: {_listed(left_out)}")
-        matted.append(job.path)
-        written.append(target)
-    return Report(
-        matted=tuple(matted),
-        written=tuple(written),
-        skipped=todo.skipped,
-        failures=tuple(failures),
-        incomplete=tuple(incomplete),
-    )
+                mattes, adapted = clip_mattes(clip, matter, finish, settings, quality)
+                with closing(Scene(adapted, quality)) as composing, writing(clip, target, alpha, left_out) as write:
+                    done = 0
+                    for done, matte in enumerate(mattes, 1):
+                        write(composing.compose(matte))
+                        progress(done, max(done, clip.count), clip.path.name)
+                progress(done, done, clip.path.name)
+            if clip.damaged:
+                left_out.append(f"{clip.damaged} damaged packet{'s' * (clip.damaged > 1)}")
+            if left_out:
+                report.incomplete.append(f"{job.path}: {', '.join(left_out)}")
+            report.written.append(target)
+    return report
 
 
 def scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKind | None) -> SceneSettings:
@@ -135,26 +126,6 @@ def scene_settings(scene: SceneSettings, background: str | None, alpha: AlphaKin
     if background == "transparent":
         raise SettingsError("a transparent video needs a format with alpha", cure="Add --alpha webm, prores or png")
     return replace(scene, background=SceneSettings().background if background is None else background)
-
-
-def _matte_clip(
-    clip: "Clip",
-    target: Path,
-    matter: Matter,
-    finish: FinishSettings,
-    settings: SceneSettings,
-    quality: Quality,
-    alpha: AlphaKind | None,
-    left_out: list[str],
-    progress: Progress,
-) -> None:
-    mattes, settings = clip_mattes(clip, matter, finish, settings, quality)
-    with closing(Scene(settings, quality)) as scene, writing(clip, target, alpha, left_out) as write:
-        done = 0
-        for done, matte in enumerate(mattes, 1):
-            write(scene.compose(matte))
-            progress(done, max(done, clip.count), clip.path.name)
-    progress(done, done, clip.path.name)
 
 
 def clip_mattes(
@@ -180,9 +151,3 @@ def _look_ahead(matter: Matter, clip: "Clip") -> None:
     if (look_ahead := getattr(matter, "look_ahead", None)) is not None:
         with Clip(clip.path) as ahead:
             look_ahead(ahead.frames)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Join ``a``, ``b`` and ``c`` to ``a, b and c``."""
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last

@@ -18,7 +18,7 @@ from realtime.matting.matter import Matter
 from realtime.matting.refine.fine_edges import FineEdges
 from realtime.media.deinterlace import Deinterlace
 from realtime.media.image_metadata import Keep
-from realtime.offline.image_outputs import Wanted
+from realtime.offline.image_outputs import endings_of
 from realtime.offline.images import KIND, matte_pictures
 from realtime.offline.output_names import Kind
 from realtime.offline.report import Progress, Report, silent
@@ -91,7 +91,7 @@ class ImageJob(_Job):
     @property
     def endings(self) -> tuple[str, ...]:
         """The endings of the outputs of one image."""
-        return Wanted(composed=self.background is not None, combined=self.combined).endings
+        return endings_of(composed=self.background is not None, combined=self.combined)
 
     def check(self) -> None:
         """Open what all workers need, so that an error of the command is reported before Ray starts.

@@ -9,7 +9,6 @@ from realtime.errors import GreenlessError, SettingsError, SinkError, SourceErro
 from realtime.media.codecs import ANIMATIONS, CODECS
 from realtime.media.image_formats import IMAGE_SUFFIXES
 from realtime.media.unfinished import is_unfinished
-from realtime.offline.output_names import Job as NamedInput
 from realtime.offline.output_names import Kind, plan, spare, unique
 from realtime.offline.video_outputs import stands_alone
 from realtime.scale import footage_store as store
@@ -151,7 +150,7 @@ def _spare(inputs: Sequence[str], targets: Sequence[str]) -> None:
         raise SinkError(
             f"{min(double)} is an input and would be overwritten", cure="Name another folder for the outputs"
         )
-    paths = [NamedInput(path=Path(location), name="") for location in inputs if not store.is_url(location)]
+    paths = [Path(location) for location in inputs if not store.is_url(location)]
     spare(paths, [Path(target) for target in targets if not store.is_url(target)])
 
 

@@ -142,8 +142,7 @@ def delivered(file: Path, location: str) -> None:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             if not file.is_dir():
-                with suppress(FileNotFoundError):
-                    check_replaceable(target)
+                check_replaceable(target)
             os.replace(file, target)
         except OSError as error:
             raise cannot_write(target, error) from error

@@ -28,9 +28,9 @@ from realtime.matting.runtimes.remote_wire import (
     Kind,
     Welcome,
     WireError,
+    answer_head,
     failure,
     head_of,
-    kind_of,
     largest_request,
 )
 from realtime.scale.serve_limits import Counts, Limits, Pace
@@ -229,7 +229,7 @@ class Front(Closing):
             except Exception as error:  # whatever happened, the client must not wait for this frame
                 log.debug("a frame of %s failed: %s", _who(connection), error)
                 answer = failure(number, "no matte: the network is not available")
-            kind = kind_of(answer)
+            _, kind, _ = answer_head(answer)
             self.counts.frames += kind is Kind.MATTE
             self.counts.failed += kind is not Kind.MATTE
             if kind is Kind.INVALID:

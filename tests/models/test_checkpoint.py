@@ -73,12 +73,6 @@ def test_a_saved_network_loads_with_its_metadata(tmp_path: Path, kind: type[nn.M
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_shallow_network_stays_shallow(tmp_path: Path) -> None:
-    network, path = Lite(deep=False), tmp_path / "before.safetensors"
-    save_network(network, path, {})
-    assert same(load_network(path), network)
-
-
 def test_half_precision_is_read_as_single(tmp_path: Path) -> None:
     network = Lite().half()
     torch.save(network.state_dict(), tmp_path / "half.pt")
@@ -96,13 +90,13 @@ def without(state: State, name: str) -> State:
     [
         (
             lambda state: without(state, "f_branch.conv_f2x.layers.0.bias"),
-            r"it lacks f_branch\.conv_f2x\.layers\.0\.bias\.",
+            r'Missing key.*"f_branch\.conv_f2x\.layers\.0\.bias"\.',
         ),
-        (lambda state: without(state, "running_var"), r"it lacks .*running_var, .* and 66 more"),
-        (lambda state: state | {"module.f_branch.extra": torch.zeros(1)}, r"it has the unknown f_branch\.extra"),
+        (lambda state: without(state, "running_var"), r"Missing key.*running_var.*\.\.\."),
+        (lambda state: state | {"module.f_branch.extra": torch.zeros(1)}, r'Unexpected key.*"f_branch\.extra"'),
         (
             lambda state: state | {"module.f_branch.conv_f.0.layers.0.bias": torch.zeros(3)},
-            r"f_branch\.conv_f\.0\.layers\.0\.bias as \(3,\), expected \(16,\)",
+            r"size mismatch for f_branch\.conv_f\.0\.layers\.0\.bias: .*\[3\].*\[16\]",
         ),
         (
             lambda state: state | {"module.backbone.model.features.0.1.bias": torch.zeros(32)},
@@ -110,11 +104,11 @@ def without(state: State, name: str) -> State:
         ),
         (
             lambda _: {"conv1.weight": torch.zeros(1)},
-            r"an unknown network: conv1\.weight\. Known networks are modnet, lite",
+            r"an unknown network: \['conv1\.weight'\]\. Known networks are modnet, lite",
         ),
-        (lambda state: {"state_dict": state, "epoch": 3}, "a dictionary of epoch, state_dict"),
-        (lambda _: {}, "an empty dictionary"),
-        (lambda _: torch.zeros(3), "one Tensor"),
+        (lambda state: {"state_dict": state, "epoch": 3}, r"got \['state_dict', 'epoch'\]"),
+        (lambda _: {}, r"got \[\]"),
+        (lambda _: torch.zeros(3), r"got tensor\("),
     ],
     ids=[
         "missing key",

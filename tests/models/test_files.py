@@ -102,7 +102,7 @@ def test_where_the_group_cannot_be_kept_its_rights_go(path: Path, monkeypatch: p
     there = path.stat()
     monkeypatch.setattr(os, "chown", refused)
     monkeypatch.setattr(
-        "models.files._replaceable", lambda _: os.stat_result((*there[:5], there.st_gid + 1, *there[6:]))
+        "models.files.check_replaceable", lambda _: os.stat_result((*there[:5], there.st_gid + 1, *there[6:]))
     )
     write(path)
     assert mode(path) == 0o604

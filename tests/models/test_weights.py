@@ -1,11 +1,9 @@
 """Weights are found by name and by path, fetched whole or not at all, and never taken for others."""
 
 import errno
-import hashlib
 import io
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +48,7 @@ def test_what_is_there_is_not_fetched_again_and_what_is_damaged_is(table: Table,
     [
         ("/wrong", "differs from the pinned digest"),
         ("/cut", "the connection was lost"),
-        ("/missing", "the server answered 404 Not Found"),
+        ("/missing", "404 Client Error: Not Found"),
         ("http://127.0.0.1:1/file", "no connection to 127.0.0.1:1 .offline"),
     ],
 )
@@ -100,15 +98,6 @@ def test_an_interrupted_fetch_leaves_nothing(table: Table, cache: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         weights.fetch("net", progress=stop)
     assert not list(cache.glob("*"))
-
-
-def test_both_pinned_digests_count(table: Table, server: str) -> None:
-    row = Known(name="net", file="net.ckpt", url=f"{server}/file", sha256=SHA256, bytes=1, summary="")
-    table.set(replace(row, sha384=hashlib.sha384(b"").hexdigest()))
-    with pytest.raises(WeightsError, match="sha384"):
-        weights.fetch("net")
-    table.set(replace(row, sha384=hashlib.sha384(CONTENT).hexdigest()))
-    assert weights.fetch("net").read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -217,7 +206,7 @@ def test_the_table_is_sound() -> None:
     for row in fetched:
         assert row.url.startswith("https://")
         assert len(bytes.fromhex(row.sha256)) == 32
-        assert len(bytes.fromhex(row.sha384)) == (48 if "openvinotoolkit" in row.url else 0)
+        assert row.bytes > 1_000_000
         assert Path(row.file).suffix == Path(row.url).suffix
 
 

@@ -13,13 +13,13 @@ from models.errors import WeightsError
 from tests.models.weights_server import CONTENT, SHA256, Table
 
 
-def onnx_file(path: Path, *, channels: int = 3, outputs: int = 1) -> Path:
+def onnx_file(path: Path, *, batch: int | str = "N", channels: int = 3, outputs: int = 1) -> Path:
     """Write a network whose matte is the mean of its channels."""
     names = ["output", "second"][:outputs]
     graph = helper.make_graph(
         [helper.make_node("ReduceMean", ["input"], [name], axes=[1]) for name in names],
         "tiny",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", channels, "H", "W"])],
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, channels, "H", "W"])],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, "H", "W"]) for name in names],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -84,6 +84,7 @@ def test_a_stranger_under_a_known_name_is_refused(table: Table, cache: Path, tmp
         ("text.onnx", "damaged or not an ONNX file"),
         ("grey.onnx", r"not a matting network: .* found input \('N', 1, 'H', 'W'\)"),
         ("two.onnx", "not a matting network: .* second"),
+        ("four.onnx", r"not a matting network: .* found input \(4, 3, 'H', 'W'\)"),
         ("text.ckpt", "damaged or no checkpoint"),
         ("text.safetensors", "damaged or no checkpoint"),
         ("text.txt", "expected a .onnx"),
@@ -97,6 +98,8 @@ def test_what_is_no_matting_network_is_not_imported(cache: Path, tmp_path: Path,
             path.write_text("hello")
         case "grey":
             onnx_file(path, channels=1)
+        case "four":  # it runs only on four images at a time
+            onnx_file(path, batch=4)
         case "two":
             onnx_file(path, outputs=2)
     with pytest.raises(WeightsError, match=message):

@@ -6,7 +6,6 @@ digests of the files, size. A GPU that ONNX Runtime can use always wins.
 """
 
 import importlib.metadata
-import importlib.util
 import json
 import logging
 import os
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from models.errors import GreenlessError
 from models.files import digest, replacing
@@ -63,16 +62,6 @@ class Choice:
         """Return threads and measured time for people; empty if both are unknown."""
         threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.threads else ""
         return threads + (f", {self.ms:.1f} ms per frame" if self.ms else "")
-
-
-@runtime_checkable
-class OnProvider(Protocol):
-    """A matter that knows which provider runs it."""
-
-    @property
-    def provider(self) -> str:
-        """As in the settings."""
-        ...
 
 
 Open = Callable[[Choice], "Matter"]
@@ -132,10 +121,10 @@ def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
     """
     int8 = ["int8"] if int8_twin(path) else []
     precisions = {"openvino": int8 or ["float32", "bfloat16"], "onnx": [*int8, "float32"]}
-    for runtime, likely in precisions.items():
-        if settings.runtime not in ("auto", runtime) or (settings.runtime == "auto" and not _installed(runtime)):
+    for runtime in ("onnx",) if settings.runtime == "auto" and not _version("openvino") else precisions:
+        if settings.runtime not in ("auto", runtime):
             continue
-        for precision in likely if settings.precision == "auto" else [settings.precision]:
+        for precision in precisions[runtime] if settings.precision == "auto" else [settings.precision]:
             yield Choice(runtime=runtime, precision=precision, threads=settings.threads or min(cores(), 4))
 
 
@@ -189,7 +178,7 @@ def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice
     wanted = Choice(runtime="onnx", provider="auto", threads=settings.threads)
     with closing(open_matter(wanted)) as matter:
         matter.matte_batch([frame])
-        got = matter.provider if isinstance(matter, OnProvider) else "cpu"
+        got = getattr(matter, "provider", "cpu")
     return None if got == "cpu" else replace(wanted, provider=got)
 
 
@@ -201,13 +190,6 @@ def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
     asked = [settings.runtime, settings.provider, settings.precision, str(settings.threads)]
     size = f"{settings.reference_size} of {frame.width_px}x{frame.height_px}"
     return "; ".join([processor(), f"{cores()} cores", *gpu, *versions, *files, size, " ".join(asked)])
-
-
-def _installed(runtime: str) -> bool:
-    try:
-        return runtime == "onnx" or importlib.util.find_spec(runtime) is not None
-    except ValueError:  # its entry in sys.modules is None
-        return False
 
 
 def _version(package: str) -> str:

@@ -10,7 +10,8 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class RuntimeTrial:
         at_once: whether the trial runs on the frames to come; otherwise it runs here, on ``frame``.
 
     Raises:
-        realtime.errors.GreenlessError: no candidate works; the error is that of the first.
+        Exception: no candidate works; the error is that of the first.
     """
 
     def __init__(
@@ -87,9 +88,12 @@ class RuntimeTrial:
         self._opening: threading.Thread | None = None
         self._closed = threading.Event()
         self._lock = threading.Lock()
-        self._lead, rest = self._first(choices)
-        self._turn = self._lead
-        self._trial_steps: Trial | None = self._trial(rest, any_threads=any_threads)
+        errors: list[Exception] = []
+        working = self._working(choices, errors)
+        if (lead := next(working, None)) is None:
+            raise errors[0]
+        self._lead = self._turn = lead
+        self._trial_steps: Trial | None = self._trial(working, any_threads=any_threads)
         next(self._trial_steps)
         try:
             while not (at_once or self.settled):
@@ -147,7 +151,7 @@ class RuntimeTrial:
                 self._trial_steps, self._turn = None, self._lead
         self._note(self._lead.choice)
 
-    def _trial(self, others: Sequence[Choice], *, any_threads: bool) -> Trial:
+    def _trial(self, others: Iterator[Candidate], *, any_threads: bool) -> Trial:
         yield self._lead
         for _ in range(BEGINS_AFTER if self._at_once else 0):
             yield self._lead
@@ -155,15 +159,14 @@ class RuntimeTrial:
         if any_threads:
             lead = self._lead.choice
             counts = [count for count in (1, 2, 4, 8) if count <= min(cores(), _MOST_THREADS) and count != lead.threads]
-            yield from self._compete([replace(lead, threads=count) for count in counts])
+            yield from self._compete(self._working([replace(lead, threads=count) for count in counts], []))
 
-    def _compete(self, others: Sequence[Choice]) -> Trial:
-        """Alternate the lead with others. The fastest becomes the lead; all others close."""
-        if not others:
-            return
-        opening = threading.Thread(target=self._open_all, args=[others], name="runtime trial", daemon=True)
+    def _compete(self, others: Iterator[Candidate]) -> Trial:
+        """Alternate the lead with others, which a thread opens. The fastest becomes the lead; all others close."""
+        self._opening = opening = threading.Thread(
+            target=self._opened.extend, args=[others], name="runtime trial", daemon=True
+        )
         opening.start()
-        self._opening = opening
         if not self._at_once:
             opening.join()
         while opening.is_alive():
@@ -186,35 +189,21 @@ class RuntimeTrial:
             if candidate is not winner:
                 candidate.matter.close()
 
-    def _first(self, choices: Sequence[Choice]) -> tuple[Candidate, Sequence[Choice]]:
-        """Return the first candidate that opens, and the choices after it."""
-        reasons: list[GreenlessError] = []
-        for index, choice in enumerate(choices):
-            try:
-                return self._ready(choice), choices[index + 1 :]
-            except GreenlessError as error:  # for example, this CPU does not support it
-                log.debug("%s drops out of the trial: %s", choice, error)
-                reasons.append(error)
-        raise reasons[0]
-
-    def _open_all(self, choices: Sequence[Choice]) -> None:
+    def _working(self, choices: Sequence[Choice], errors: list[Exception]) -> Iterator[Candidate]:
+        """Open candidates one by one, and run the first, slowest frame of each; skip those that fail."""
         for choice in choices:
             if self._closed.is_set():
                 return
             try:
-                self._opened.append(self._ready(choice))
-            except Exception as error:  # whatever is wrong with one, the others work
+                with ExitStack() as failed:
+                    matter = failed.enter_context(closing(self._open_matter(choice)))
+                    matter.matte_batch([self._blank])
+                    failed.pop_all()
+            except Exception as error:  # whatever is wrong with one, the others may work
                 log.debug("%s drops out of the trial: %s", choice, error)
-
-    def _ready(self, choice: Choice) -> Candidate:
-        """Open a candidate, and run its first, slowest frame."""
-        matter = self._open_matter(choice)
-        try:
-            matter.matte_batch([self._blank])
-        except GreenlessError:
-            matter.close()
-            raise
-        return Candidate(choice=choice, matter=matter)
+                errors.append(error)
+            else:
+                yield Candidate(choice=choice, matter=matter)
 
 
 def _in_the_trial(times_s: dict[Candidate, list[float]]) -> list[Candidate]:

@@ -13,7 +13,7 @@ from realtime.matting.refine.edge import feather, grow, stretch
 from realtime.matting.refine.enlarge import bilinear, guided
 from realtime.matting.refine.islands import without_islands
 from realtime.matting.refine.newcomers import REMEMBERS_S, Newcomers
-from realtime.matting.refine.temporal import Temporal, open_temporal
+from realtime.matting.refine.temporal import OneFrameDelay, Smooth
 from realtime.settings.schema import FinishSettings, Quality
 
 _SETTLES_S = 2.0
@@ -41,7 +41,8 @@ class Finish:
         steady = settings.temporal
         if steady == "auto":
             steady = "off" if quality == "fast" else "smooth"
-        self._temporal: Temporal | None = None if steady == "off" else open_temporal(steady)
+        kinds: dict[str, type[Smooth | OneFrameDelay]] = {"smooth": Smooth, "ofd": OneFrameDelay}
+        self._temporal = kinds[steady]() if steady != "off" else None
         self._newcomers = None if settings.temporal == "off" else Newcomers()
         self._points = {"black_point": settings.black_point, "white_point": settings.white_point}
         self._guided = (usual if settings.enlarge == "auto" else settings.enlarge) == "guided"

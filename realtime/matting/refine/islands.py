@@ -110,7 +110,8 @@ def _with_neighbours(kept: Weights, labels: Labels) -> Weights:
 def _holes(alpha: Alpha) -> Weights | None:
     """Return how much of each pixel to fill, ``(h, w)``; None if there are no holes."""
     outside = alpha <= _SOLID
-    if _count(outside, connectivity=4) <= 1 and any(side.any() for side in _sides(outside)):
+    sides = outside[0], outside[-1], outside[:, 0], outside[:, -1]
+    if _count(outside, connectivity=4) <= 1 and any(side.any() for side in sides):
         return None
     labels, stats = _regions(outside, connectivity=4)
     person = np.count_nonzero(alpha > _SURE)
@@ -133,10 +134,6 @@ def _at_size_of(alpha: Alpha, weights: Weights) -> Weights:
     if weights.shape == alpha.shape:
         return weights
     return np.asarray(cv2.resize(weights, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _sides(mask: Mask) -> tuple[Mask, ...]:
-    return mask[0], mask[-1], mask[:, 0], mask[:, -1]
 
 
 def _count(mask: Mask, *, connectivity: int) -> int:

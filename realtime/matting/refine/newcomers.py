@@ -6,7 +6,6 @@ begins; it does when a hand or a person enters. So a region is shown at once if 
 
 import math
 from collections import deque
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -70,25 +69,22 @@ _NEVER_S = -1e9
 
 Labels = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
-Times = npt.NDArray[np.float64]
-"""``(h, w)`` in s."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class _Past:
-    """What is known of each pixel of the small matte; the arrays are written into."""
+    """What is known of each pixel of the small matte.
 
-    pictures: deque[tuple[float, Pixels]]
-    """The latest small images with their times, the oldest first."""
+    Attributes:
+        pictures: the latest small images with their times, the oldest first.
+        shown_s: when the pixel was last part of a region that is shown.
+        changed_s: when the image last changed there.
+        age_s: for how long the pixel has been part of a region, ``_OLDEST_S`` at most.
+    """
 
-    shown_s: Times
-    """When the pixel was last part of a region that is shown."""
-
-    changed_s: Times
-    """When the image last changed there."""
-
-    age_s: Times
-    """For how long the pixel has been part of a region, ``_OLDEST_S`` at most."""
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.pictures: deque[tuple[float, Pixels]] = deque()
+        self.shown_s, self.changed_s = np.full(shape, _NEVER_S), np.full(shape, _NEVER_S)
+        self.age_s = np.zeros(shape)
 
 
 class Newcomers:
@@ -109,7 +105,7 @@ class Newcomers:
         passed_s = coarse.frame.captured_s - self._captured_s
         self._captured_s = coarse.frame.captured_s
         if past is None or past.age_s.shape != small.shape or not 0 <= passed_s < _PAUSE_S:
-            self._past = past = _begun(small.shape)
+            self._past = past = _Past(small.shape)
             past.pictures.append((self._now_s, picture))
             past.shown_s[seen] = self._now_s
             return coarse
@@ -124,11 +120,6 @@ class Newcomers:
         hidden = _hidden(seen, past, self._now_s)
         past.shown_s[seen if hidden is None else seen & ~hidden] = self._now_s
         return coarse if hidden is None else CoarseMatte(alpha=_without(coarse.alpha, seen, hidden), frame=coarse.frame)
-
-
-def _begun(shape: tuple[int, ...]) -> _Past:
-    shown_s, changed_s = (np.full(shape, _NEVER_S) for _ in range(2))
-    return _Past(pictures=deque(), shown_s=shown_s, changed_s=changed_s, age_s=np.zeros(shape))
 
 
 def _work_size(frame: Frame) -> tuple[int, int]:

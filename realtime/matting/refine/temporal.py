@@ -5,7 +5,6 @@ stream needs a separate object.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -13,8 +12,6 @@ import numpy.typing as npt
 
 from realtime.frame import Alpha, CoarseMatte, Pixels
 from realtime.matting.refine.motion import Box, Motion, MotionSearch, fetched, small_picture
-
-TemporalKind = Literal["smooth", "ofd"]
 
 _FRESH = 0.1
 """Share of the new matte where the frame only moved, at 30 frames a second."""
@@ -36,9 +33,9 @@ _NOISE_STEP = 1.0
 _UNCOVERED = 0.5
 """Where the motion pulls pixels apart by this share per frame, only the new matte counts."""
 
-_SURE_PX = 9
+_SURE = np.ones((9, 9), np.uint8)
 _RISE = 0.5
-"""The previous matte rises by this share towards the least alpha of the new matte in a square of ``_SURE_PX``."""
+"""The previous matte rises by this share towards the least alpha of the new matte in a square of that size."""
 
 _NOBODY = 0.03
 """Where both mattes are below this, there is only the veil that a network leaves on the background."""
@@ -54,23 +51,6 @@ _FAINTEST = 1 / 1024
 
 _STEP = 0.1
 """OFD: a larger difference counts as a change."""
-
-
-class Temporal(Protocol):
-    """A filter that steadies mattes."""
-
-    def push(self, coarse: CoarseMatte) -> CoarseMatte | None:
-        """Take the next matte, and return a steadier one; None while a delay fills."""
-        ...
-
-    def flush(self) -> CoarseMatte | None:
-        """Return the matte that a delay still holds at the end of the stream."""
-        ...
-
-
-def open_temporal(kind: TemporalKind) -> Temporal:
-    """Return a new filter of that kind."""
-    return OneFrameDelay() if kind == "ofd" else Smooth()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,7 +76,7 @@ class Smooth:
         self._search = MotionSearch()
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte:
-        """Return the steadier matte of the same frame, see ``Temporal``."""
+        """Return the steadier matte of the same frame."""
         frame, past = coarse.frame, self._past
         picture = small_picture(frame)
         alpha = coarse.alpha
@@ -123,7 +103,7 @@ class Smooth:
         flow = np.asarray(cv2.resize(motion.flow * scale, size, interpolation=cv2.INTER_LINEAR), np.float32)
         # Cubic, because a bilinear step in every frame would blur the edges away.
         before = fetched(past.alpha, flow, box, cv2.INTER_CUBIC).clip(0, 1)
-        risen = cv2.addWeighted(before, 1 - _RISE, cv2.max(before, _around(new)), _RISE, 0)
+        risen = cv2.addWeighted(before, 1 - _RISE, cv2.max(before, cv2.erode(new, _SURE)), _RISE, 0)
         kept = cv2.resize(_kept(motion, passed_s, noise=self._noise), size, interpolation=cv2.INTER_LINEAR)
         steady = cv2.scaleAdd(cv2.multiply(cv2.subtract(risen, new), kept), 1, new)
         mixed = alpha.copy()
@@ -149,11 +129,6 @@ def _slices(start: int, stop: int, side: int, small_side: int) -> tuple[slice, s
     return slice(round(small_start * scale), round(small_stop * scale)), slice(small_start, small_stop)
 
 
-def _around(alpha: Alpha) -> Alpha:
-    """Return the least alpha around each pixel."""
-    return np.asarray(cv2.erode(alpha, np.ones((_SURE_PX, _SURE_PX), np.uint8)), np.float32)
-
-
 def _kept(motion: Motion, passed_s: float, *, noise: float) -> npt.NDArray[np.float32]:
     """Return the weight of the previous matte, ``(h, w) float32 in [0, 1]``."""
     frames = passed_s / _USUAL_S if passed_s > 0 else 1.0  # a file may have no timestamps
@@ -174,7 +149,7 @@ class OneFrameDelay:
         self._held: CoarseMatte | None = None
 
     def push(self, coarse: CoarseMatte) -> CoarseMatte | None:
-        """Return the matte of the previous frame, see ``Temporal``."""
+        """Return the steadier matte of the previous frame; None for the first frame."""
         held, before = self._held, self._before
         self._held, self._before = coarse, None if held is None else held.alpha
         if held is None or before is None or not before.shape == held.alpha.shape == coarse.alpha.shape:

@@ -4,7 +4,6 @@ An output that contains NaN is an error here, so that no matter passes one on.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -81,15 +80,6 @@ class NetworkMatter(Closing):
             ``(N, 1, h, w) float32 in [0, 1]`` in a new array.
         """
         raise NotImplementedError
-
-
-def another_network(path: Path, found: str) -> MatterError:
-    """Make an error for a file that is no matting network; ``found`` names its inputs and outputs."""
-    return MatterError(
-        f"expected a network from (N, 3, H, W) float to (N, 1, H, W) float in {path}, found {found}",
-        cure=f"Describe its inputs and outputs in {path.with_suffix('.toml')} (see docs/networks.md), "
-        "or choose other weights: greenless weights list",
-    )
 
 
 def checked(alphas: Batch, count: int, size: Size) -> Batch:

@@ -67,8 +67,8 @@ class CustomOnnxMatter(NetworkMatter):
             _require(spec, f"constants.{key}", key, inputs, "input")
         given = [name for name in inputs if name not in (*spec.states, *spec.constants)]
         left = [name for name in outputs if name not in spec.states.values()]
-        self._input = inputs[_chosen(spec, "input", spec.input_name, given)]
-        self._output = _chosen(spec, "output", spec.output_name, left)
+        self._input = inputs[_chosen(spec, "input", spec.input.name, given)]
+        self._output = _chosen(spec, "output", spec.output.name, left)
         if unfed := [name for name in given if name != self._input.name]:
             raise spec.error("constants", f"the network has more inputs: {', '.join(unfed)}", "Add a value for each")
         self._constants = {key: _constant(spec, key, value, inputs[key]) for key, value in spec.constants.items()}
@@ -114,12 +114,12 @@ class CustomOnnxMatter(NetworkMatter):
         """Bring an image to the form of the network's input."""
         spec = self._spec
         picture: Array = shrink(pixels, size)
-        if spec.channels == "RGB":
+        if spec.input.channels == "RGB":
             picture = picture[..., ::-1]
         if self._type is not np.uint8:
-            mean, std = (np.array(three, np.float32) for three in (spec.mean or (0.0, 0.0, 0.0), spec.std))
+            mean, std = (np.full(3, values, np.float32) for values in (spec.input.mean or 0, spec.input.std or 1))
             picture = picture * (1 / (255 * std)) - mean / std
-        if spec.input_layout == "NCHW":
+        if spec.input.layout == "NCHW":
             picture = picture.transpose(2, 0, 1)
         return np.ascontiguousarray(picture[None], self._type)
 
@@ -127,26 +127,26 @@ class CustomOnnxMatter(NetworkMatter):
         """Turn the network's output into a matte, ``(h, w) float32 in [0, 1]``."""
         planes = self._planes(out)
         spec = self._spec
-        if spec.activation == "labels":
-            return np.asarray(np.rint(planes[0]) == (spec.channel or 0), np.float32)
+        if spec.output.activation == "labels":
+            return np.asarray(np.rint(planes[0]) == (spec.output.channel or 0), np.float32)
         planes = planes.astype(np.float32)
         if not np.isfinite(np.sum(planes, dtype=np.float64)):
             raise MatterError(
                 f"{self.name} returned NaN or infinity instead of a matte",
                 cure=f"Check input.mean and input.std in {spec.file}",
             )
-        if spec.activation == "softmax":
+        if spec.output.activation == "softmax":
             planes = np.exp(planes - planes.max(axis=0))
             planes /= planes.sum(axis=0)
         alpha = planes[self._person(len(planes))]
-        if spec.activation == "sigmoid":
+        if spec.output.activation == "sigmoid":
             alpha = 1 / (1 + np.exp(-np.clip(alpha, -30, 30)))
-        nothing, full = spec.range
+        nothing, full = spec.output.range
         return np.ascontiguousarray(np.clip((alpha - nothing) / (full - nothing), 0, 1), np.float32)
 
     def _planes(self, out: Array) -> Array:
         """Return the output for one image as ``(C, h, w)``."""
-        layout = self._spec.output_layout
+        layout = self._spec.output.layout
         if out.ndim != len(layout) or (layout[0] == "N" and out.shape[0] != 1):
             raise self._spec.error(
                 "output.layout", f"expected {layout}, one image, from {self._output}, got {out.shape}"
@@ -156,14 +156,10 @@ class CustomOnnxMatter(NetworkMatter):
         return out[None] if layout == "HW" else out if layout == "NHW" else out[0]
 
     def _person(self, count: int) -> int:
-        channel = self._spec.channel
-        if channel is None and count > 1:
+        channel = self._spec.output.channel
+        if channel not in (range(count) if count > 1 else (None, 0)):
             raise self._spec.error(
-                "output.channel", f"{self._output} has {count} channels", "Set the channel of the person"
-            )
-        if channel is not None and channel >= count:
-            raise self._spec.error(
-                "output.channel", f"{self._output} has {count} channels, so channel {channel} does not exist"
+                "output.channel", f"{self._output} has {count} channels, got {channel}", "Set the channel of the person"
             )
         return channel or 0
 
@@ -197,28 +193,28 @@ def _input_type(spec: Description, node: Any) -> type[np.generic]:
     kind = _type_of(spec, "input.name", node)
     if len(node.shape) != 4:
         raise spec.error("input.name", f"expected an input of four dimensions, {node.name} is {tuple(node.shape)}")
-    other = "NHWC" if spec.input_layout == "NCHW" else "NCHW"
-    channels, elsewhere = (node.shape[layout.index("C")] for layout in (spec.input_layout, other))
+    other = "NHWC" if spec.input.layout == "NCHW" else "NCHW"
+    channels, elsewhere = (node.shape[layout.index("C")] for layout in (spec.input.layout, other))
     if channels != 3 and (isinstance(channels, int) or elsewhere == 3):
         raise spec.error(
             "input.layout",
-            f"{spec.input_layout} does not match {node.name} {tuple(node.shape)}: it would have {channels} channels",
+            f"{spec.input.layout} does not match {node.name} {tuple(node.shape)}: it would have {channels} channels",
             f'Try layout = "{other}"',
         )
-    if kind is np.uint8 and spec.mean is not None:
+    if kind is np.uint8 and (spec.input.mean, spec.input.std) != (None, None):
         raise spec.error("input.mean", f"{node.name} takes uint8 without normalisation", "Remove mean and std")
     return kind
 
 
 def _fixed_size(spec: Description, node: Any) -> tuple[int | None, int | None]:
     """Return the width and height that the file or the description fixes."""
-    sides = [node.shape[spec.input_layout.index(axis)] for axis in "WH"]
+    sides = [node.shape[spec.input.layout.index(axis)] for axis in "WH"]
     width, height = (side if isinstance(side, int) else None for side in sides)
-    if spec.size is not None:
-        if (width or spec.size[0], height or spec.size[1]) != spec.size:
-            raise spec.error("input.size", f"{list(spec.size)} does not match {node.name}, which is {width}x{height}")
-        return spec.size
-    return width, height
+    if (size := spec.input.size) is None:
+        return width, height
+    if [width or size[0], height or size[1]] != size:
+        raise spec.error("input.size", f"{size} does not match {node.name}, which is {width}x{height}")
+    return int(size[0]), int(size[1])
 
 
 def _zeros(spec: Description, key: str, node: Any) -> Array:

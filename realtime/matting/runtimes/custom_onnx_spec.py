@@ -26,22 +26,70 @@ Every key is optional:
 
 import difflib
 import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from models.regular import read_regular
 from realtime.errors import MatterError
 
-INPUT_LAYOUTS = ("NCHW", "NHWC")
-OUTPUT_LAYOUTS = ("NCHW", "NHWC", "NHW", "HW")
-ACTIVATIONS = ("none", "sigmoid", "softmax", "labels")
+_LONGEST_PX = 8192
 
-_KEYS: dict[str, tuple[str, ...]] = {
-    "input": ("name", "size", "layout", "channels", "mean", "std"),
-    "output": ("name", "layout", "channel", "activation", "range"),
-}
+
+def _key(default: object, expected: str, fits: Callable[[Any], bool]) -> Any:
+    """Declare a key: its default, and the check of its value with the words for an error."""
+    return field(default=default, metadata={"expected": expected, "fits": fits})
+
+
+def _one_of(*choices: str) -> Any:
+    return _key(choices[0], f"one of {', '.join(choices)}", lambda value: value in choices)
+
+
+def _name() -> Any:
+    return _key("", "a name in quotes", lambda value: isinstance(value, str))
+
+
+def _are_numbers(value: Any, count: int) -> bool:
+    return isinstance(value, list) and len(value) == count and all(type(item) in (int, float) for item in value)
+
+
+def _is_size(value: Any) -> bool:
+    return _are_numbers(value, 2) and all(side in range(1, _LONGEST_PX + 1) for side in value)
+
+
+def _of_channels(value: Any) -> bool:
+    """Whether the value is one number for all channels, or three."""
+    return type(value) in (int, float) or _are_numbers(value, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """The keys of ``[input]``."""
+
+    name: str = _name()
+    size: Sequence[int] | None = _key(None, "[width, height] in px", _is_size)
+    layout: str = _one_of("NCHW", "NHWC")
+    channels: str = _one_of("RGB", "BGR")
+    mean: float | Sequence[float] | None = _key(None, "a number, or three", _of_channels)
+    std: float | Sequence[float] | None = _key(
+        None, "a number, or three, none of them 0", lambda value: _of_channels(value) and 0 not in np.atleast_1d(value)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """The keys of ``[output]``."""
+
+    name: str = _name()
+    layout: str = _one_of("NCHW", "NHWC", "NHW", "HW")
+    channel: int | None = _key(None, "a whole number from 0", lambda value: type(value) is int and value >= 0)
+    activation: str = _one_of("none", "sigmoid", "softmax", "labels")
+    range: Sequence[float] = _key(
+        (0, 1), "the two values of background and person", lambda value: _are_numbers(value, 2) and value[0] != value[1]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,27 +99,18 @@ class Description:
     file: Path
     """The TOML file, for errors."""
 
-    input_name: str = ""
-    size: tuple[int, int] | None = None
-    """``(width, height)`` in px."""
-    input_layout: str = "NCHW"
-    channels: str = "RGB"
-    mean: tuple[float, float, float] | None = None
-    """In the order of ``channels``; None if the file sets neither mean nor std."""
-    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
-
-    output_name: str = ""
-    output_layout: str = "NCHW"
-    channel: int | None = None
-    activation: str = "none"
-    range: tuple[float, float] = (0.0, 1.0)
-
+    input: Input = Input()
+    output: Output = Output()
     states: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
 
     def error(self, key: str, what: str, cure: str = "") -> MatterError:
         """Return an error that names the file and the key."""
         return MatterError(f"{self.file}: {key}: {what}", cure=cure or "Correct that key")
+
+
+_TABLES: dict[str, type[Any] | None] = {"input": Input, "output": Output, "states": None, "constants": None}
+"""The tables, and what declares their keys; those of the others are names in the network."""
 
 
 def description_of(weights: Path) -> Path | None:
@@ -91,89 +130,25 @@ def read_description(path: Path) -> Description:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MatterError(f"cannot read the description {path}: {error}", cure="Correct that line") from error
     here = Description(file=path)
-    _known(here, tables, ("input", "output", "states", "constants"), "")
     for name, table in tables.items():
+        _require_known(here, "", name, _TABLES)
         if not isinstance(table, dict):
             raise here.error(name, f"expected a table [{name}], got {table!r}")
-        if name in _KEYS:
-            _known(here, table, _KEYS[name], name + ".")
-    into, out = tables.get("input", {}), tables.get("output", {})
-    normalised = "mean" in into or "std" in into
-    return Description(
-        file=path,
-        input_name=_text(here, into, "input", "name"),
-        size=_size(here, into),
-        input_layout=_one_of(here, into, "input", "layout", INPUT_LAYOUTS),
-        channels=_one_of(here, into, "input", "channels", ("RGB", "BGR")),
-        mean=_three(here, into, "mean", 0.0) if normalised else None,
-        std=_three(here, into, "std", 1.0),
-        output_name=_text(here, out, "output", "name"),
-        output_layout=_one_of(here, out, "output", "layout", OUTPUT_LAYOUTS),
-        channel=_channel(here, out),
-        activation=_one_of(here, out, "output", "activation", ACTIVATIONS),
-        range=_range(here, out),
-        states={key: _text(here, tables["states"], "states", key) for key in tables.get("states", {})},
-        constants=tables.get("constants", {}),
-    )
+        if (kind := _TABLES[name]) is not None:
+            _check(here, name, table, {f.name: f.metadata for f in fields(kind)})
+            tables[name] = kind(**table)
+    return Description(file=path, **tables)
 
 
-def _known(here: Description, table: Mapping[str, object], known: Collection[str], prefix: str) -> None:
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            cure = f"Did you mean {prefix}{near[0]}?" if near else f"Known are: {', '.join(known)}"
-            raise here.error(prefix + key, "unknown key", cure)
+def _check(here: Description, name: str, table: Mapping[str, object], known: Mapping[str, Mapping[str, Any]]) -> None:
+    for key, value in table.items():
+        _require_known(here, f"{name}.", key, known)
+        if not known[key]["fits"](value):
+            raise here.error(f"{name}.{key}", f"expected {known[key]['expected']}, got {value!r}")
 
 
-def _text(here: Description, table: Mapping[str, Any], name: str, key: str) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str):
-        raise here.error(f"{name}.{key}", f"expected a name in quotes, got {value!r}")
-    return value
-
-
-def _one_of(here: Description, table: Mapping[str, Any], name: str, key: str, choices: tuple[str, ...]) -> str:
-    value = table.get(key, choices[0])
-    if value not in choices:
-        raise here.error(f"{name}.{key}", f"expected one of {', '.join(choices)}, got {value!r}")
-    return str(value)
-
-
-def _numbers(value: object, count: int) -> list[float] | None:
-    """Return ``value`` if it is a list of ``count`` numbers, else None."""
-    if isinstance(value, list) and len(value) == count and all(type(item) in (int, float) for item in value):
-        return [float(item) for item in value]
-    return None
-
-
-def _size(here: Description, table: Mapping[str, Any]) -> tuple[int, int] | None:
-    if "size" not in table:
-        return None
-    sides = _numbers(table["size"], 2)
-    if sides is None or not all(side == int(side) and 1 <= side <= 8192 for side in sides):
-        raise here.error("input.size", f"expected [width, height] in px, got {table['size']!r}")
-    return int(sides[0]), int(sides[1])
-
-
-def _three(here: Description, table: Mapping[str, Any], key: str, default: float) -> tuple[float, float, float]:
-    value = table.get(key, default)
-    three = [float(value)] * 3 if type(value) in (int, float) else _numbers(value, 3)
-    if three is None or (key == "std" and 0 in three):
-        beside = ", none of them 0" if key == "std" else ""
-        raise here.error(f"input.{key}", f"expected a number, or three{beside}, got {value!r}")
-    return three[0], three[1], three[2]
-
-
-def _channel(here: Description, table: Mapping[str, Any]) -> int | None:
-    value = table.get("channel")
-    if value is not None and (type(value) is not int or value < 0):
-        raise here.error("output.channel", f"expected a whole number from 0, got {value!r}")
-    return value
-
-
-def _range(here: Description, table: Mapping[str, Any]) -> tuple[float, float]:
-    value = table.get("range", [0, 1])
-    ends = _numbers(value, 2)
-    if ends is None or ends[0] == ends[1]:
-        raise here.error("output.range", f"expected the two values of background and person, got {value!r}")
-    return ends[0], ends[1]
+def _require_known(here: Description, prefix: str, key: str, known: Collection[str]) -> None:
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        cure = f"Did you mean {prefix}{near[0]}?" if near else f"Known are: {', '.join(known)}"
+        raise here.error(prefix + key, "unknown key", cure)

@@ -6,11 +6,11 @@ On CUDA and TensorRT the buffers are in GPU memory, so that the whole network ru
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
+from models.structure import Signature
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
 from realtime.matting.runtimes.batches import Batch, Shape
@@ -20,17 +20,6 @@ log = logging.getLogger("greenless")
 
 RUNNING = threading.Lock()
 """Held while a session uses a GPU: while one captures a CUDA graph, no other thread may copy or allocate there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """Names and dimensions in an ONNX file. A dimension is a number, or the name of a free one (None if unnamed)."""
-
-    input_name: str
-    output_name: str
-    batch: int | str | None
-    height: int | str | None
-    width: int | str | None
 
 
 class SizedSession:

@@ -17,10 +17,11 @@ import numpy as np
 import openvino as ov
 
 from models.home import cache_folder, made
+from models.structure import another_network
 from realtime.errors import MatterError
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
-from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, another_network, checked
+from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
 from realtime.matting.runtimes.openvino_core import core
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
@@ -38,8 +39,8 @@ class OpenVinoMatter(NetworkMatter):
         threads: CPU threads; 0 lets OpenVINO use one thread per core.
 
     Raises:
-        realtime.errors.MatterError: the file is damaged, holds another kind of network, or the CPU does not support
-            this precision.
+        realtime.errors.MatterError: the file is damaged, or the CPU does not support this precision.
+        realtime.errors.WeightsError: the file holds another kind of network.
     """
 
     def __init__(

@@ -31,6 +31,7 @@ PROVIDERS = {
 LABELS = {"tensorrt": "TensorRT", "cuda": "CUDA", "coreml": "CoreML", "cpu": "CPU"}
 """The names for people."""
 
+_AUTO = "Set --provider auto"
 CURES = {
     "tensorrt": "Install TensorRT beside the CUDA libraries (pip install tensorrt), or set --provider auto",
     "cuda": "Try: pip install 'greenless[cuda]', look with: greenless doctor, or set --provider auto",
@@ -72,14 +73,7 @@ def open_session(
     Raises:
         realtime.errors.MatterError: the provider is unknown or unavailable, or the file is damaged.
     """
-    if wanted not in ("auto", *PROVIDERS):
-        raise MatterError(
-            f"expected a provider of ONNX Runtime (auto, {', '.join(PROVIDERS)}), got {wanted!r}",
-            cure="Set --provider auto",
-        )
-    if wanted != "auto":
-        return _open(model, options, wanted, shape, way), wanted
-    *better, last = available()
+    *better, last = available() if wanted == "auto" else [wanted]
     for name in better:
         try:
             return _open(model, options, name, shape, way), name
@@ -97,12 +91,9 @@ def _open(
         raise _unavailable(name, "the installed ONNX Runtime does not contain it")
     chain = ["tensorrt", "cuda", "cpu"] if name == "tensorrt" else [name, "cpu"]
     ways = WAYS.get(name, ({},)) if shape else ({},)
-    extras = {name: ways[way]}
     engines = _engines_folder(model, shape) if name == "tensorrt" else None
-    kept = {"tensorrt": _engine_cache(engines)} if engines else {}
-    providers = [
-        (PROVIDERS[link], kept.get(link, {}) | extras.get(link, {})) for link in dict.fromkeys(chain) if link in there
-    ]
+    extras = (_engine_cache(engines) if engines else {}) | ways[way]
+    providers = [(PROVIDERS[link], extras if link == name else {}) for link in dict.fromkeys(chain) if link in there]
     said = io.StringIO()
     try:
         with contextlib.nullcontext() if name == "cpu" else _quiet(said):
@@ -111,7 +102,7 @@ def _open(
             session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's own errors share no narrower base
         if way + 1 < len(ways):
-            log.debug("%s refuses %s: %s", LABELS[name], extras[name], first_line(error))
+            log.debug("%s refuses %s: %s", LABELS[name], ways[way], first_line(error))
             return _open(model, options, name, shape, way + 1)
         _unused(engines)
         if name == "cpu":
@@ -158,7 +149,9 @@ def first_line(error: Exception) -> str:
 
 def _unavailable(name: str, why: str) -> MatterError:
     others = ", ".join(LABELS[other] for other in available() if other != name)
-    return MatterError(f"ONNX Runtime cannot run on {LABELS[name]}: {why} (listed: {others})", cure=CURES[name])
+    return MatterError(
+        f"ONNX Runtime cannot run on {LABELS.get(name, name)}: {why} (listed: {others})", cure=CURES.get(name, _AUTO)
+    )
 
 
 @contextlib.contextmanager

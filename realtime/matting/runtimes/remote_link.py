@@ -23,17 +23,16 @@ from models.waiting import NOTICE
 from realtime.ending import Closing
 from realtime.frame import Alpha, Pixels
 from realtime.matting.runtimes.remote_figures import Figures
-from realtime.matting.runtimes.remote_losses import LinkLost, Refused, closed, reason, refusal
+from realtime.matting.runtimes.remote_losses import LinkLost, Refused, reason, refusal
 from realtime.matting.runtimes.remote_opening import HELLO_S, opening
 from realtime.matting.runtimes.remote_wire import (
-    LARGEST_NUMBER,
     PATH,
     Coding,
     Size,
     Welcome,
     WireError,
+    answer_head,
     answer_of,
-    number_of,
     request,
     welcome_of,
 )
@@ -72,12 +71,13 @@ class Link(Closing):
     Args:
         url: ``wss://HOST:PORT`` or ``ws://HOST:PORT``.
         token: proves that the client may use the server.
-        size_of: returns the size of the frames for a server; its ``ValueError`` refuses the server.
+        size_of: returns the size of the frames for a server, or raises ``Refused``.
         coding: how frames travel.
         patience_s: a probe without an answer for this long ends the connection.
 
     Attributes:
         figures: what was measured.
+        ready: whether frames may be sent.
         welcome: what the server last said of itself; None before the first connection.
     """
 
@@ -91,7 +91,7 @@ class Link(Closing):
         self.figures = Figures()
         self.welcome: Welcome | None = None
         self.why = "not connected yet"
-        self._ready = False
+        self.ready = False
         self._refused = self._given_up = ""
         self._connection: ClientConnection | None = None
         self._flights: dict[int, _Flight] = {}
@@ -100,11 +100,6 @@ class Link(Closing):
         self._tried, self._over = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="remote", daemon=True)
         self._thread.start()
-
-    @property
-    def ready(self) -> bool:
-        """Whether frames may be sent."""
-        return self._ready
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the first attempt to connect is over, and return whether it succeeded.
@@ -115,11 +110,11 @@ class Link(Closing):
         self._tried.wait(timeout_s)
         if self._refused:
             raise Refused(self._refused)
-        return self._ready
+        return self.ready
 
     def send(self, pixels: Pixels) -> "Future[Alpha]":
         """Send a frame at the size of the network, and return its future matte. It may fail with ``LinkLost``."""
-        number = next(self._numbers) & LARGEST_NUMBER
+        number = next(self._numbers)
         message = request(number, pixels, self._coding)
         future: Future[Alpha] = Future()
         size = pixels.shape[1], pixels.shape[0]
@@ -128,7 +123,7 @@ class Link(Closing):
 
     def lose(self, why: str) -> None:
         """End the connection, and connect again later. ``ready`` is False at once."""
-        self._ready, self.why, self._given_up = False, why, why
+        self.ready, self.why, self._given_up = False, why, why
 
         def end() -> None:
             if (connection := self._connection) is not None:
@@ -138,7 +133,7 @@ class Link(Closing):
 
     def close(self) -> None:
         """End the connection and the thread."""
-        self._ready = False
+        self.ready = False
         self._call(self._over.set)
         self._thread.join(_JOIN_S)
 
@@ -154,9 +149,8 @@ class Link(Closing):
             self._loop.close()
 
     async def _until_closed(self) -> None:
-        connecting = asyncio.ensure_future(self._connect_again_and_again())
-        closed = asyncio.ensure_future(self._over.wait())
-        await asyncio.wait([connecting, closed], return_when=asyncio.FIRST_COMPLETED)
+        self._connecting = asyncio.ensure_future(self._connect_again_and_again())
+        await self._over.wait()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
             with contextlib.suppress(BaseException):
@@ -176,7 +170,7 @@ class Link(Closing):
                 if isinstance(error, Refused):
                     self._refused = self._refused or why
             self.why, self._given_up = self._given_up or why, ""
-            self._ready, self._connection = False, None
+            self.ready, self._connection = False, None
             self._fail_flights(self.why)
             self._tried.set()
             log.debug("no connection to %s: %s", self.address, why)
@@ -194,25 +188,16 @@ class Link(Closing):
             async with opening(self._url, self._token) as connection:
                 self.welcome = welcome_of(await asyncio.wait_for(connection.recv(), HELLO_S))
                 self._connection = connection
-                try:
-                    size = self._size_of(self.welcome)
-                except ValueError as error:
-                    raise Refused(str(error)) from error
-                reading = asyncio.ensure_future(self._read(connection))
-                probing = asyncio.ensure_future(self._probe(size, steady_s))
-                try:
-                    await asyncio.wait([reading, probing], return_when=asyncio.FIRST_COMPLETED)
-                    if not reading.done():
-                        probing.result()
-                        if steady_s:
-                            log.log(NOTICE, "the server %s is back: frames go there again", self.address)
-                        self._ready = True
-                        self._tried.set()
-                    await reading
-                finally:
-                    reading.cancel()
-                    probing.cancel()
-                    await asyncio.gather(reading, probing, return_exceptions=True)
+                size = self._size_of(self.welcome)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._read(connection))
+                    await self._probe(size, steady_s)
+                    if steady_s:
+                        log.log(NOTICE, "the server %s is back: frames go there again", self.address)
+                    self.ready = True
+                    self._tried.set()
+        except ExceptionGroup as lost:
+            raise lost.exceptions[0] from lost
         except InvalidStatus as error:
             raise refusal(error) from error
         finally:
@@ -239,24 +224,25 @@ class Link(Closing):
             await asyncio.sleep(_PROBE_EVERY_S)
 
     async def _read(self, connection: ClientConnection) -> None:
-        """Read answers until the connection is lost."""
-        async for message in connection:
+        """Read answers.
+
+        Raises:
+            Exception: always, with the reason.
+        """
+        while True:
+            message = await connection.recv()
             if isinstance(message, str):
                 raise WireError("expected an answer, got text")
-            number = number_of(message)
+            number, _, _ = answer_head(message)
             if (flight := self._flights.get(number)) is None:
                 continue  # given up: the answer came too late
             _, alpha = answer_of(message, flight.size)
             del self._flights[number]
             self.figures.answered(time.perf_counter() - flight.sent_s, len(message))
-            future = flight.future
-            if not future.set_running_or_notify_cancel():
-                continue
             if isinstance(alpha, str):
-                future.set_exception(LinkLost(f"the server reports: {alpha}"))
-            else:
-                future.set_result(alpha)
-        raise LinkLost(closed(connection))
+                flight.fail(f"the server reports: {alpha}")
+            elif flight.future.set_running_or_notify_cancel():
+                flight.future.set_result(alpha)
 
     def _post(self, number: int, message: bytes, flight: "_Flight") -> None:
         connection = self._connection

@@ -4,7 +4,6 @@ import os
 import re
 import ssl
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 _NO_TLS = " (without --certificate, greenless serve needs ws://)"
@@ -19,27 +18,21 @@ class Refused(LinkLost):
     """The server answered and refused this client: a wrong token, or another protocol. Trying again cannot help."""
 
 
-def closed(connection: ClientConnection) -> str:
-    """Return the words for a connection that the server closed."""
-    reason = connection.close_reason or ""
-    return f"the server closed the connection{f': {reason}' if reason else ''}"
-
-
 def reason(error: Exception) -> str:
     """Return the words for an attempt to connect that failed, or for a connection that broke."""
     if isinstance(error, ConnectionClosed):
-        return f"the connection broke{f': {error.rcvd.reason}' if error.rcvd and error.rcvd.reason else ''}"
+        return f"the connection ended{f': {error.rcvd.reason}' if error.rcvd and error.rcvd.reason else ''}"
     if isinstance(error, TimeoutError):
         return "the server does not answer"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message} (SSL_CERT_FILE=ca.pem adds a CA)"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}{_NO_TLS}"
-    # asyncio words it "Connect call failed ('127.0.0.1', 8480)", once for each address of the host.
-    if isinstance(error, OSError) and (found := re.search(r"\[Errno (\d+)\] Connect call failed", str(error))):
-        return os.strerror(int(found[1]))
     if isinstance(error, OSError):
-        return error.strerror or str(error) or f"it ended the connection{_NO_TLS}"
+        # asyncio words it "Connect call failed ('127.0.0.1', 8480)", once for each address of the host.
+        found = re.search(r"\[Errno (\d+)\] Connect call failed", str(error))
+        what = os.strerror(int(found[1])) if found else error.strerror or str(error)
+        return what or f"it ended the connection{_NO_TLS}"
     if isinstance(error, InvalidMessage):
         return f"no matting server answers there{_WITH_TLS}"
     return str(error) or type(error).__name__

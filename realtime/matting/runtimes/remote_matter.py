@@ -108,9 +108,7 @@ class RemoteMatter(Closing):
         Raises:
             MatterError: the server is lost, and there is no local network.
         """
-        if self._live and size_px is None and len(frames) == 1:
-            return self._newest(frames[0])
-        return [matte for frame in frames for matte in self._one(frame, size_px)]
+        return [matte for frame in frames for matte in self._next(frame, size_px, alone=len(frames) == 1)]
 
     def observe(self, busy_s: float, period_s: float) -> None:
         """Record how long the loop was busy with one frame, and choose how many frames are under way.
@@ -151,47 +149,43 @@ class RemoteMatter(Closing):
         if self._local is not None:
             self._local.close()
 
-    def _newest(self, frame: Frame) -> list[CoarseMatte]:
-        """Return the newest matte, in the order of the frames."""
+    def _next(self, frame: Frame, size_px: Size | None, *, alone: bool) -> list[CoarseMatte]:
+        """Return the newest mattes from the server, or the one of the local network."""
         if not self._link.ready:
-            return self._instead(frame)
+            return self._instead(frame, size_px)
         start_s = time.perf_counter()
-        before, self._before = self._before, None
-        if before is not None and start_s - before.sent_s > self._patience_s:
-            before = None  # from before a pause of the source: nobody wants to see that frame now
-        flight = self._sent(frame)
         try:
-            if not self._two:
-                mattes = [flight.matte(self._patience_s)]
-            elif before is None:  # the first of two, unless it comes soon
-                wait([flight.future], self._period_s)
-                mattes = [flight.matte(self._patience_s)] if flight.future.done() else []
-                self._before = None if mattes else flight
+            if self._live and size_px is None and alone:
+                mattes = self._newest(frame)
             else:
-                mattes = [before.matte(self._patience_s)]
-                if flight.future.done():
-                    mattes = [flight.matte(self._patience_s)]
-                else:
-                    self._before = flight
+                mattes = [self._sent(frame, size_px).matte(self._patience_s)]
         except LinkLost as error:
             self._lose(error)
-            return self._instead(frame)
+            return self._instead(frame, size_px)
         finally:
             self._waited_s = time.perf_counter() - start_s
         self._was_local = False
         self._by_server += len(mattes)
         return mattes
 
-    def _one(self, frame: Frame, size_px: Size | None) -> list[CoarseMatte]:
-        """Return the matte of this frame."""
-        if self._link.ready:
-            try:
-                matte = self._sent(frame, size_px).matte(self._patience_s)
-                self._by_server += 1
-                return [matte]
-            except LinkLost as error:
-                self._lose(error)
-        return self._instead(frame, size_px)
+    def _newest(self, frame: Frame) -> list[CoarseMatte]:
+        """Return the newest matte, in the order of the frames.
+
+        Raises:
+            LinkLost: it does not come.
+        """
+        before, self._before = self._before, None
+        if before is not None and time.perf_counter() - before.sent_s > self._patience_s:
+            before = None  # from before a pause of the source: nobody wants to see that frame now
+        flight = self._sent(frame)
+        if self._two:
+            if before is None:  # the first of two, unless it comes soon
+                wait([flight.future], self._period_s)
+            mattes = [before.matte(self._patience_s)] if before is not None else []
+            if not flight.future.done():
+                self._before = flight
+                return mattes
+        return [flight.matte(self._patience_s)]
 
     def _sent(self, frame: Frame, size_px: Size | None = None) -> _Flight:
         welcome = self._link.welcome
@@ -247,10 +241,10 @@ def open_remote(
     def size_of(welcome: Welcome) -> Size:
         size = network_size(width_px, height_px, settings.reference_size or welcome.reference_px)
         if size[0] * size[1] > welcome.largest_px:
-            raise ValueError(f"{size[0]}x{size[1]} is too large for the server: it takes {welcome.largest_px} pixels")
+            raise Refused(f"{size[0]}x{size[1]} is too large for the server: it takes {welcome.largest_px} pixels")
         if not settings.reference_size and size[0] * size[1] > USUAL_PX:
             asked = f"it asks for frames of {size[0]}x{size[1]}, which show more of your room than usual"
-            raise ValueError(f"{asked}; --reference-size {welcome.reference_px} here allows that")
+            raise Refused(f"{asked}; --reference-size {welcome.reference_px} here allows that")
         return size
 
     if settings.server.startswith("ws:") and not link_is_local(settings.server):

@@ -40,7 +40,6 @@ JPEG_QUALITY = 70
 
 _REQUEST = struct.Struct("!IHH")
 _ANSWER = struct.Struct("!IBHH")
-LARGEST_NUMBER = 0xFFFFFFFF
 LARGEST_REFERENCE_PX = 2048
 _BYTES_PER_PIXEL = 4
 """A PNG of noise takes three bytes a pixel, and a little more."""
@@ -113,7 +112,7 @@ def request(number: int, pixels: Pixels, coding: Coding) -> bytes:
     if coding == "lossless":
         how = (".png", [cv2.IMWRITE_PNG_COMPRESSION, 1])
     _, data = cv2.imencode(how[0], pixels, how[1])
-    return _REQUEST.pack(number & LARGEST_NUMBER, pixels.shape[1], pixels.shape[0]) + data.tobytes()
+    return _REQUEST.pack(number & 0xFFFFFFFF, pixels.shape[1], pixels.shape[0]) + data.tobytes()
 
 
 def largest_request(largest_px: int) -> int:
@@ -188,26 +187,17 @@ def failure(number: int, text: str, *, invalid: bool = False) -> bytes:
     return _ANSWER.pack(number, Kind.INVALID if invalid else Kind.FAILED, 0, 0) + text.encode()[:1000]
 
 
-def kind_of(message: bytes) -> Kind:
-    """Return what an answer holds.
+def answer_head(message: bytes) -> tuple[int, Kind, Size]:
+    """Return the number of the frame that an answer belongs to, what it holds, and the size of its matte.
 
     Raises:
         WireError: it is no answer.
     """
     try:
-        return Kind(_ANSWER.unpack_from(message)[1])
+        number, kind, width, height = _ANSWER.unpack_from(message)
+        return number, Kind(kind), (width, height)
     except (struct.error, ValueError) as error:
         raise WireError(f"expected an answer, got {len(message)} bytes") from error
-
-
-def number_of(message: bytes) -> int:
-    """Return the number of the frame that an answer belongs to.
-
-    Raises:
-        WireError: it is no answer.
-    """
-    kind_of(message)
-    return int(_ANSWER.unpack_from(message)[0])
 
 
 def answer_of(message: bytes, size: Size | None = None) -> tuple[int, Alpha | str]:
@@ -224,8 +214,7 @@ def answer_of(message: bytes, size: Size | None = None) -> tuple[int, Alpha | st
     Raises:
         WireError: it is damaged.
     """
-    kind = kind_of(message)
-    number, _, width, height = _ANSWER.unpack_from(message)
+    number, kind, (width, height) = answer_head(message)
     data = memoryview(message)[_ANSWER.size :]
     if kind is not Kind.MATTE:
         return number, bytes(data).decode(errors="replace")

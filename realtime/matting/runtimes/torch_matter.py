@@ -53,31 +53,7 @@ def prepared(pictures: Tensor, size: Size) -> Tensor:
     return planes / 127.5 - 1
 
 
-class Steps:
-    """The steps for a fixed number of images of one size.
-
-    Args:
-        network: on its device, in eval mode.
-        dtype: that of the network.
-        pictures: ``(N, H, W, 3) uint8`` on the network's device: an example of the inputs.
-        size: ``(width, height)`` at the network.
-    """
-
-    def __init__(self, network: nn.Module, *, dtype: torch.dtype, pictures: Tensor, size: Size) -> None:
-        self._network, self._dtype, self._size = network, dtype, size
-        self._run = Recorded(self._matted, pictures)
-
-    def run(self, pictures: Tensor) -> Batch:
-        """Return the network's output, ``(N, 1, h, w) float32``, in a new array."""
-        return fetched(self._run(pictures))
-
-    def _matted(self, pictures: Tensor) -> Tensor:
-        images = prepared(pictures, self._size).to(self._dtype, memory_format=torch.channels_last)
-        alphas: Tensor = self._network(images)
-        return alphas.float()
-
-
-_STEPS_KEPT = 8
+_SHAPES_KEPT = 8
 
 LABELS = {"cuda": "CUDA fp16", "mps": "MPS", "cpu": "CPU"}
 """The devices, best first, and their names for people."""
@@ -108,9 +84,9 @@ class TorchMatter(NetworkMatter):
             torch.set_num_threads(threads)
         network = load_network(path).to(device=self._device, dtype=self._dtype)
         # Channels last suits the kernels of cuDNN and oneDNN.
-        self._network: torch.nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network: nn.Module | None = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._on_gpu, self._keeps_frames = self._device != "cpu", self._device == "cuda"
-        self._steps = lru_cache(_STEPS_KEPT)(self._made_steps)
+        self._steps = lru_cache(_SHAPES_KEPT)(self._recorded)
         self._lock = threading.Lock()
 
     @torch.inference_mode()
@@ -138,14 +114,20 @@ class TorchMatter(NetworkMatter):
         network = self._open_network(size)
         with self._failing(1, size):
             picture = frame_on_device(frame, self._device) if self._keeps_frames else sent(frame.pixels, self._device)
-            alphas = self._steps(network, picture.shape, size).run(picture[None])
+            alphas = fetched(self._steps(network, picture.shape, size)(picture[None]))
         return CoarseMatte(alpha=checked(alphas, 1, size)[0, 0], frame=frame)
 
-    def _made_steps(self, network: torch.nn.Module, shape: torch.Size, size: Size) -> Steps:
-        blank = torch.zeros((1, *shape), dtype=torch.uint8, device=self._device)
-        return Steps(network, dtype=self._dtype, pictures=blank, size=size)
+    def _recorded(self, network: nn.Module, shape: torch.Size, size: Size) -> Recorded:
+        """Record the steps for one frame of that shape: ``(1, H, W, 3) uint8`` to ``(1, 1, h, w) float32``."""
 
-    def _open_network(self, size: Size) -> torch.nn.Module:
+        def matted(pictures: Tensor) -> Tensor:
+            images = prepared(pictures, size).to(self._dtype, memory_format=torch.channels_last)
+            alphas: Tensor = network(images)
+            return alphas.float()
+
+        return Recorded(matted, torch.zeros((1, *shape), dtype=torch.uint8, device=self._device))
+
+    def _open_network(self, size: Size) -> nn.Module:
         if self._network is None:
             raise MatterError(f"{self.name} is closed")
         self._size = size
@@ -161,18 +143,11 @@ def choose_device(wanted: str) -> str:
     Raises:
         realtime.errors.MatterError: the requested device is unknown or not available.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    best = next(device for device in LABELS if there[device])
-    if wanted == "auto":
-        return best
-    if wanted not in LABELS:
+    works = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    there = [device for device in LABELS if works[device]]
+    if wanted not in ("auto", *there):
         raise MatterError(
-            f"expected a device of PyTorch (auto, {', '.join(LABELS)}), got {wanted!r}", cure="Set --provider auto"
-        )
-    if not there[wanted]:
-        listed = ", ".join(device for device in LABELS if there[device])
-        raise MatterError(
-            f"PyTorch {torch.__version__} cannot run on {wanted} (available: {listed})",
+            f"PyTorch {torch.__version__} cannot run on {wanted} (available: {', '.join(there)})",
             cure="Install a build for this machine from https://pytorch.org, or set --provider auto",
         )
-    return wanted
+    return there[0] if wanted == "auto" else wanted

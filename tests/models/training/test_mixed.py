@@ -35,16 +35,6 @@ def test_every_tensor_lies_between_the_two(two, share, tmp_path, monkeypatch):
             torch.testing.assert_close(tensor, (1 - share) * before[name] + share * after[name])
 
 
-def test_a_shallow_network_mixes_with_the_deep_one_trained_from_it(two, tmp_path):
-    shallow = tmp_path / "shallow.safetensors"
-    torch.manual_seed(2)
-    network = Lite(deep=False).eval()
-    save_network(network, shallow, {})
-    image = torch.rand(1, 3, 64, 64) * 2 - 1
-    assert len(mixed.mixed(shallow, two[1], 0.5).state_dict()) == len(Lite().state_dict())
-    torch.testing.assert_close(mixed.mixed(shallow, two[1], 0).eval()(image), network(image))
-
-
 def test_different_networks_are_refused(two, tmp_path):
     other = tmp_path / "modnet.safetensors"
     save_network(MODNet(), other, {})

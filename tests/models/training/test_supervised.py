@@ -12,7 +12,7 @@ import torch
 from models.checkpoint import load_network, save_network
 from models.errors import ParityError, WeightsError
 from models.export import Parity
-from models.lite import Lite, deepened
+from models.lite import Lite
 from models.network_size import on_grid
 from models.training import supervised
 from models.training.settings import TrainSettings
@@ -147,7 +147,7 @@ def test_a_file_that_half_precision_would_spoil_is_stored_in_single(
 
 @pytest.mark.slow
 def test_the_semantic_phase_leaves_the_fine_layers_as_they_are(settings: TrainSettings, tmp_path: Path) -> None:
-    given, path = deepened(Lite(deep=False)), tmp_path / "given.safetensors"
+    given, path = Lite(), tmp_path / "given.safetensors"
     save_network(given, path, {})
     train(dataclasses.replace(settings, start=path, phase="semantic"))
     trained, given_state = load_network(settings.output / "weights.safetensors").state_dict(), given.state_dict()

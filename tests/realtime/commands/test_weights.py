@@ -28,6 +28,15 @@ def test_list_shows_what_is_here_and_what_can_be_fetched(capsys: pytest.CaptureF
     assert " here " in states["modnet-webcam"]
     assert " to fetch " in states["modnet-photographic"]
     assert " imported " in states["mine.onnx"]
+    for row in filter(lambda row: row.on_board, weights.KNOWN):  # megabytes of the file itself
+        assert f" {weights.place(row).stat().st_size / 1e6:.1f} MB " in states[row.name]
+    assert " 25.9 MB " in states["modnet-photographic"]
+
+
+def test_the_size_of_bundled_weights_is_that_of_their_file(capsys: pytest.CaptureFixture[str]) -> None:
+    size = weights.find("greenless-lite").stat().st_size
+    assert main(["weights", "fetch", "greenless-lite"]) == 0
+    assert f"greenless-lite: {size / 1e6:.1f} MB, licence" in capsys.readouterr().err
 
 
 def test_fetch_says_size_licence_and_source_before_it_starts(

@@ -1,7 +1,5 @@
 """A matte that comes down when it is read."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -50,15 +48,6 @@ def test_shown_again_later_it_is_still_there_and_nothing_is_fetched(fetches):
     assert (again.frame.captured_s, again.frame.index, matte.frame.captured_s) == (7.0, 4, 0.0)
     assert again.on_gpu is matte.on_gpu
     np.testing.assert_array_equal(again.alpha, ALPHA)
-
-
-def test_another_frame_can_be_put_into_it():
-    matte = GpuMatte(alpha=torch.from_numpy(ALPHA), frame=frame())
-    other = replace(matte, frame=frame(3.0))
-    assert other.frame.captured_s == 3.0
-    assert other.on_gpu is None
-    np.testing.assert_array_equal(other.alpha, ALPHA)
-    np.testing.assert_array_equal(other.alpha8, matte.alpha8)
 
 
 def test_the_wrong_size_is_refused():

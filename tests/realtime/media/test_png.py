@@ -21,18 +21,24 @@ def chunks(data: bytes) -> list[bytes]:
     return found
 
 
+def by_rows(pixels: Any, step: int, metadata: Metadata = NO_METADATA) -> bytes:
+    file, (height_px, width_px, *channels) = io.BytesIO(), pixels.shape
+    bits = np.iinfo(pixels.dtype).bits
+    with png.by_rows(
+        file, width_px=width_px, height_px=height_px, channels=(*channels, 1)[0], bits=bits, metadata=metadata
+    ) as write:
+        for top in range(0, height_px, step):
+            write(pixels[top : top + step])
+    return file.getvalue()
+
+
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("step", [1, 7, 40])
 def test_rows_make_the_same_image(channels: int, dtype: Any, step: int) -> None:
     shape = (40, 33) if channels == 1 else (40, 33, channels)
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
-    bits = np.iinfo(dtype).bits
-    rows = png.Rows(width_px=33, height_px=40, channels=channels, bits=bits, metadata=NO_METADATA)
-    parts = [rows.head()]
-    for top in range(0, 40, step):
-        parts += rows.rows(pixels[top : top + step])
-    data = b"".join([*parts, rows.tail()])
+    data = by_rows(pixels, step)
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     assert decoded is not None
     assert decoded.dtype == dtype
@@ -43,18 +49,19 @@ def test_rows_make_the_same_image(channels: int, dtype: Any, step: int) -> None:
 
 @pytest.mark.parametrize(("shape", "says"), [((4, 5), False), ((4, 5, 3), True), ((4, 5, 4), True)])
 def test_colours_say_srgb_and_shares_do_not(shape: tuple[int, ...], says: bool) -> None:
-    data = png.encoded(np.zeros(shape, np.uint8))
-    assert (b"sRGB" in chunks(data)) == says
-    with Image.open(io.BytesIO(data)) as opened:
-        opened.load()
-        assert ("srgb" in opened.info) == says
+    pixels = np.zeros(shape, np.uint8)
+    for data in (png.encoded(pixels), by_rows(pixels, 4)):
+        assert (b"sRGB" in chunks(data)) == says
+        with Image.open(io.BytesIO(data)) as opened:
+            opened.load()
+            assert ("srgb" in opened.info) == says
 
 
 def test_metadata_stands_before_the_pixels() -> None:
     exif = Image.Exif()
     exif[0x013B] = "Ann"
     metadata = Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0"), xmp=b"<x/>")
-    data = png.encoded(np.zeros((4, 5, 3), np.uint8), metadata)
+    data = by_rows(np.zeros((4, 5, 3), np.uint8), 4, metadata)
     kinds = chunks(data)
     assert kinds[0] == b"IHDR"
     assert kinds.index(b"eXIf") < kinds.index(b"IDAT") > kinds.index(b"iTXt")

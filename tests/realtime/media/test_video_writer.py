@@ -194,12 +194,14 @@ def test_a_missing_folder_is_named_with_the_command_that_makes_it(tmp_path: Path
 
 
 def test_a_folder_in_place_of_the_file_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "film.mp4").mkdir()
     writer = VideoWriter(tmp_path / "film.mp4", width_px=64, height_px=48, fps=30)
     writer.write(scene())
-    with pytest.raises(SinkError, match="cannot write"):
-        writer.close()
-    writer.abort()
+    (tmp_path / "film.mp4").mkdir()
+    with pytest.raises(SinkError, match="cannot write"):  # before a frame is encoded
+        VideoWriter(tmp_path / "film.mp4", width_px=64, height_px=48, fps=30)
+    writer.close()  # the folder came during the recording, which takes a free name
+    assert writer.path.name == "film-2.mp4"
+    assert writer.path.is_file()
 
 
 def test_an_unknown_kind_of_file_names_the_known_ones(tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writer, "_mux", full)
+    monkeypatch.setattr(writer, "_encode", full)
     with pytest.raises(SinkError, match="the disk is full") as caught:
         writer.write(scene())
     assert "Free some space" in caught.value.cure

@@ -37,9 +37,9 @@ def read(path: Path) -> Picture:
 def test_matte_and_cutout_of_a_picture(pictures: Path, out: Path, matter: Matter) -> None:
     report = matte_pictures([grey(pictures / "a.png")], out, matter, scene=AS_SEEN)
     assert listing(out) == ["a_alpha.png", "a_cutout.png"]
-    assert report.matted == (pictures / "a.png",)
-    assert report.written == (out / "a_alpha.png", out / "a_cutout.png")
-    assert report.failures == ()
+    assert report.matted == [pictures / "a.png"]
+    assert report.written == [out / "a_alpha.png", out / "a_cutout.png"]
+    assert report.failures == []
     assert np.array_equal(read(out / "a_alpha.png"), RAMP)
     cutout = read(out / "a_cutout.png")
     assert np.array_equal(cutout[..., 3], RAMP)
@@ -101,7 +101,7 @@ def test_every_kind_of_picture_is_read_as_it_looks(
 ) -> None:
     picture().save(pictures / f"a.{suffix}")
     report = matte_pictures([pictures], out, matter)
-    assert report.failures == ()
+    assert report.failures == []
     assert np.array_equal(read(out / "a_alpha.png"), np.rint(alpha))
     assert np.array_equal(read(out / "a_cutout.png")[..., 3], np.rint(alpha))
 
@@ -142,7 +142,7 @@ def test_a_folder_may_be_its_own_output(pictures: Path, matter: Matter) -> None:
     after_one = listing(pictures)
     second = matte_pictures([pictures], pictures, matter, background="#ffffff", combined=True)
     assert listing(pictures) == after_one
-    assert first.matted == second.matted == (pictures / "a.png",)
+    assert first.matted == second.matted == [pictures / "a.png"]
     assert len(second.skipped) == 4
     assert (pictures / "a.png").read_bytes() == before
 
@@ -153,7 +153,7 @@ def test_zip_takes_everything_and_the_folder_only_when_named(
     grey(pictures / "a.png")
     alone = matte_pictures([pictures], None, matter, combined=True, zip_path=tmp_path / "alone.zip")
     assert not out.exists()
-    assert alone.written == (tmp_path / "alone.zip",)
+    assert alone.written == [tmp_path / "alone.zip"]
     both = matte_pictures([pictures], out, matter, combined=True, zip_path=tmp_path / "both.zip")
     assert set(both.written[:-1]) == set(out.iterdir())
     assert both.written[-1] == tmp_path / "both.zip"
@@ -181,7 +181,7 @@ WIDE = "\u5c71" * 80
 def test_names_of_every_kind_are_kept(pictures: Path, out: Path, tmp_path: Path, matter: Matter, name: str) -> None:
     inputs = [grey(pictures / f"{name}.png")]
     report = matte_pictures(inputs, out, matter, background="#ffffff", zip_path=tmp_path / "all.zip")
-    assert report.failures == ()
+    assert report.failures == []
     assert listing(out) == [f"{name}_{kind}.png" for kind in ("alpha", "composite", "cutout")]
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         plain = name.replace("\udce9", "%E9")

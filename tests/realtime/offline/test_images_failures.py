@@ -14,7 +14,8 @@ from PIL import Image
 from realtime.errors import MatterError, SceneError, SettingsError, SinkError
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.matter import Matter
-from realtime.media.image_file import cannot_read, open_image
+from realtime.media.failures import cannot_read
+from realtime.media.image_file import open_image
 from realtime.media.image_metadata import Keep
 from realtime.media.still_image import StillImage
 from realtime.offline import images as still_pictures
@@ -29,7 +30,7 @@ def test_what_is_no_picture_does_not_keep_the_others(pictures: Path, out: Path, 
     grey(pictures / "z.png")
     (pictures.parent / "named.txt").write_text("hello")
     report = matte_pictures([pictures.parent / "named.txt", pictures / "missing.png", pictures], out, matter)
-    assert report.matted == (pictures / "z.png",)
+    assert report.matted == [pictures / "z.png"]
     assert [Path(line.partition(": ")[0]).name for line in report.skipped] == ["notes.txt"]
     assert len(report.failures) == 3
     for failure, name in zip(report.failures, ["named.txt", "missing.png", "broken.jpg"], strict=True):
@@ -61,7 +62,7 @@ def test_a_disk_that_is_full_for_one_is_a_failure_of_it_with_nothing_half_there(
     report = matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
     (failure,) = report.failures
     assert failure.what == f"{inputs[1]}: cannot write {out / 'b_cutout.png'}: the disk is full"
-    assert report.matted == (inputs[0], inputs[2])
+    assert report.matted == [inputs[0], inputs[2]]
     written = ["a_alpha.png", "a_cutout.png", "b_alpha.png", "c_alpha.png", "c_cutout.png"]
     assert listing(out) == written
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
@@ -98,18 +99,18 @@ def test_one_bad_picture_does_not_keep_the_others_in_any_way_of_failing(
         if path.name == "decoder.png":
             raise MemoryError
         if path.name == "locked.png":
-            raise cannot_read(path, PermissionError(13, "Permission denied"))
+            raise cannot_read(path, PermissionError(13, "Permission denied"), "")
         return open_one(path, keep)
 
     monkeypatch.setattr(still_pictures, "open_image", opens)
     report = matte_pictures(inputs, out, Matter())
-    assert report.matted == (inputs[0], inputs[-1])
+    assert report.matted == [inputs[0], inputs[-1]]
     for failure, words in zip(
         report.failures,
         (
             *("there is no file .*vanished", "decoder.png needs more memory", "network.png: the network failed"),
             *("memory.png needs more memory", "bug.png failed: RuntimeError: what", "locked.png may not be read"),
-            *("nnn_alpha.png: File name too long", "mmm.png: .*File name too long"),
+            *("nnn_cutout.png: File name too long", "mmm.png: .*File name too long"),
         ),
         strict=True,
     ):
@@ -126,7 +127,7 @@ def test_a_folder_of_outputs_that_cannot_be_made_is_a_failure_of_its_pictures(
     out.mkdir()
     (out / "x").touch()
     report = matte_pictures([tmp_path / "x", tmp_path / "y"], out, matter)
-    assert report.matted == (tmp_path / "y" / "a.png",)
+    assert report.matted == [tmp_path / "y" / "a.png"]
     assert "cannot write" in report.failures[0].what
 
 
@@ -135,17 +136,17 @@ def test_an_archive_that_fails_does_not_keep_the_folder(
 ) -> None:
     inputs = [grey(pictures / name) for name in ("a.png", "b.png")]
 
-    def full(self: zipfile.ZipFile, *entry: object) -> None:
+    def full(self: zipfile.ZipFile, *entry: object, **how: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    monkeypatch.setattr(zipfile.ZipFile, "open", full)
     report = matte_pictures(inputs, out, matter, zip_path=tmp_path / "all.zip")
     assert [failure.what for failure in report.failures] == [f"cannot write {tmp_path / 'all.zip'}: the disk is full"]
-    assert report.matted == tuple(inputs)
+    assert report.matted == inputs
     assert len(listing(out)) == 4
     assert listing(tmp_path) == ["in", "out"]
     alone = matte_pictures(inputs, None, matter, zip_path=tmp_path / "all.zip")
-    assert (len(alone.failures), alone.written) == (1, ())
+    assert (len(alone.failures), alone.written) == (1, [])
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MatterError("the network failed")], ids=["Ctrl-C", "network"])

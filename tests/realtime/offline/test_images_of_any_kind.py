@@ -105,7 +105,8 @@ def test_strips_give_what_the_whole_gives(
     strips = matte_pictures([pictures], tmp_path / "strips", matter, **options)  # type: ignore[arg-type]
     monkeypatch.setattr(large_image, "LARGE_PX", 10**9)
     whole = matte_pictures([pictures], tmp_path / "whole", matter, **options)  # type: ignore[arg-type]
-    assert (strips.failures, whole.failures) == ((), ())
+    assert (strips.failures, whole.failures) == ([], [])
+    assert [path.name for path in strips.written] == [path.name for path in whole.written]
     for name in ("a_alpha.png", "a_cutout.png", "a_composite.png", "a_combined.png"):
         left, right = (cv2.imread(str(tmp_path / kind / name), -1) for kind in ("strips", "whole"))
         assert left is not None
@@ -148,7 +149,7 @@ def test_strips_go_into_an_archive_too(pictures: Path, tmp_path: Path, out: Path
     cv2.imwrite(str(pictures / "a.png"), portrait())
     both = matte_pictures([pictures], out, matter, zip_path=tmp_path / "both.zip")
     alone = matte_pictures([pictures], None, matter, zip_path=tmp_path / "alone.zip")
-    assert both.failures == alone.failures == ()
+    assert both.failures == alone.failures == []
     for name in ("both.zip", "alone.zip"):
         with zipfile.ZipFile(tmp_path / name) as archive:
             assert archive.testzip() is None
@@ -173,7 +174,7 @@ def test_of_an_animation_the_first_image_is_used_and_said(
     first, *others = (Image.new("RGB", (64, 48), colour) for colour in ((200, 240, 220), "white", "black"))
     first.save(pictures / "a.gif", save_all=True, append_images=others)
     report = matte_pictures([pictures], out, matter, scene=AS_SEEN)
-    assert report.matted == (pictures / "a.gif",)
+    assert report.matted == [pictures / "a.gif"]
     assert "a.gif holds 3 images: the first is used; greenless video takes all of an animation" in caplog.text
     assert np.abs(read(out / "a_cutout.png")[5, 5, 2::-1].astype(int) - (200, 240, 220)).max() < 12
 
@@ -199,7 +200,7 @@ def test_nobody_in_an_image_is_said(pictures: Path, out: Path, matter: Matter) -
     Image.new("RGB", (100, 100), (3, 3, 3)).save(pictures / "room.png")
     cv2.imwrite(str(pictures / "ann.png"), portrait())
     report = matte_pictures([pictures], out, matter)
-    assert report.empty == (pictures / "room.png",)
+    assert report.empty == [pictures / "room.png"]
     assert len(report.written) == 4, "its outputs are written all the same"
     assert report.summary() == "2 done, 4 files written, 0 failed, 1 without a person"
 
@@ -214,7 +215,7 @@ def test_what_is_done_and_newer_is_left(pictures: Path, out: Path, matter: Matte
         os.utime(pictures / name, (1000, 1000))
     assert len(run(pictures, out, matter).matted) == 3
     again = run(pictures, out, matter)
-    assert (again.matted, len(again.done_before)) == ((), 3)
+    assert (again.matted, len(again.done_before)) == ([], 3)
     assert again.summary() == "0 done, 0 files written, 0 failed, 3 done before"
     before = (out / "b_alpha.png").stat().st_mtime_ns
     os.utime(pictures / "a.png")  # newer than its outputs

@@ -60,7 +60,7 @@ def test_a_folder_stands_for_its_own_pictures_in_order_and_the_rest_is_spoken_of
 
 def test_an_unfinished_recording_is_no_clip_yet(folder: Path) -> None:
     fill(folder, "a.mp4", "b.unfinished.mp4", "c.unfinished-2.MP4")
-    todo = plan([folder], Kind(noun="clip", suffixes=frozenset({".mp4"}), endings=()), None)
+    todo = plan([folder], Kind(noun="clip", suffixes=frozenset({".mp4"}), endings=("_cutout.mov",)), None)
     assert names(todo) == ["a"]
     assert f"greenless recover {folder / 'b.unfinished.mp4'}" in todo.skipped[0]
     assert len(todo.skipped) == 2
@@ -107,9 +107,9 @@ def test_an_output_folder_inside_the_input_is_not_spoken_of(folder: Path) -> Non
 def test_an_output_that_would_overwrite_an_input_is_refused(tmp_path: Path) -> None:
     fill(tmp_path, "x/a.jpg", "y/a_alpha.png")
     jobs = planned(tmp_path / "x" / "a.jpg", tmp_path / "y" / "a_alpha.png").jobs
-    spare(jobs, [tmp_path / "x" / "a_alpha.png"])
+    spare([job.path for job in jobs], [tmp_path / "x" / "a_alpha.png"])
     with pytest.raises(SinkError, match=r"a_alpha\.png is an input"):
-        spare(jobs, [tmp_path / "x" / "a_alpha.png", tmp_path / "x" / ".." / "y" / "a_alpha.png"])
+        spare([job.path for job in jobs], [tmp_path / "x" / "a_alpha.png", tmp_path / "x" / ".." / "y" / "a_alpha.png"])
 
 
 def test_a_folder_without_images_is_reported(folder: Path) -> None:

@@ -11,10 +11,16 @@ import numpy as np
 import pytest
 
 from realtime.errors import SinkError
+from realtime.media import png
 from realtime.offline.outputs import Outputs
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)
 CUTOUT = np.arange(48, dtype=np.uint8).reshape(3, 4, 4)
+
+
+def put(outputs: Outputs, name: str, pixels: np.ndarray) -> None:
+    with outputs.file(name) as file:
+        file.write(png.encoded(pixels))
 
 
 def everything(folder: Path) -> list[str]:
@@ -23,10 +29,10 @@ def everything(folder: Path) -> list[str]:
 
 def test_pictures_stand_in_folder_and_archive_alike(tmp_path: Path) -> None:
     with Outputs(tmp_path / "out", tmp_path / "zips" / "all.zip") as outputs:
-        outputs.put("x/a_alpha.png", GREY)
-        outputs.put("ö_cutout.png", CUTOUT)
+        put(outputs, "x/a_alpha.png", GREY)
+        put(outputs, "ö_cutout.png", CUTOUT)
     assert everything(tmp_path) == ["out/x/a_alpha.png", "out/ö_cutout.png", "zips/all.zip"]
-    assert outputs.written == tuple(tmp_path / name for name in everything(tmp_path))
+    assert outputs.written == [tmp_path / name for name in everything(tmp_path)]
     assert np.array_equal(cv2.imread(str(tmp_path / "out/x/a_alpha.png"), cv2.IMREAD_UNCHANGED), GREY)
     with zipfile.ZipFile(tmp_path / "zips" / "all.zip") as archive:
         assert archive.testzip() is None
@@ -37,7 +43,7 @@ def test_pictures_stand_in_folder_and_archive_alike(tmp_path: Path) -> None:
 
 def test_without_a_folder_only_the_archive_is_written(tmp_path: Path) -> None:
     with Outputs(None, tmp_path / "all.zip") as outputs:
-        outputs.put("a_alpha.png", GREY)
+        put(outputs, "a_alpha.png", GREY)
     assert everything(tmp_path) == ["all.zip"]
 
 
@@ -51,7 +57,7 @@ def test_an_existing_output_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "a_alpha.png").write_text("old")
     (tmp_path / "all.zip").write_text("old")
     with Outputs(tmp_path, tmp_path / "all.zip") as outputs:
-        outputs.put("a_alpha.png", GREY)
+        put(outputs, "a_alpha.png", GREY)
         assert (tmp_path / "all.zip").read_text() == "old"
     assert (tmp_path / "a_alpha.png").read_bytes().startswith(b"\x89PNG")
     assert zipfile.is_zipfile(tmp_path / "all.zip")
@@ -63,7 +69,7 @@ def test_after_an_error_the_old_archive_stands(tmp_path: Path, error: type[BaseE
 
     def stop() -> None:
         with Outputs(None, tmp_path / "all.zip") as outputs:
-            outputs.put("a_alpha.png", GREY)
+            put(outputs, "a_alpha.png", GREY)
             raise error("stop")
 
     with pytest.raises(error):
@@ -72,19 +78,18 @@ def test_after_an_error_the_old_archive_stands(tmp_path: Path, error: type[BaseE
     assert (tmp_path / "all.zip").read_text() == "old"
 
 
-def test_a_full_disk_leaves_whole_pictures_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_whole_pictures_only(tmp_path: Path) -> None:
     (tmp_path / "b_alpha.png").write_text("old")
 
-    def full(path: Path, data: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(data[:10])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def fill(outputs: Outputs) -> None:
+        with outputs.file("b_alpha.png") as file:
+            file.write(b"\x89PNG")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     outputs = Outputs(tmp_path, None)
-    outputs.put("a_alpha.png", GREY)
-    monkeypatch.setattr(Path, "write_bytes", full)
+    put(outputs, "a_alpha.png", GREY)
     with pytest.raises(SinkError, match=r"b_alpha\.png: the disk is full") as caught:
-        outputs.put("b_alpha.png", GREY)
+        fill(outputs)
     assert "space" in caught.value.cure
     assert everything(tmp_path) == ["a_alpha.png", "b_alpha.png"]
     assert (tmp_path / "b_alpha.png").read_text() == "old"
@@ -96,8 +101,8 @@ def test_a_full_disk_leaves_no_archive(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("realtime.offline.outputs.beside", lambda path: part)
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     outputs = Outputs(tmp_path, tmp_path / "all.zip")
-    outputs.put("a_alpha.png", noise)
-    outputs.put("b_alpha.png", noise)
+    put(outputs, "a_alpha.png", noise)
+    put(outputs, "b_alpha.png", noise)
     with pytest.raises(SinkError, match=r"all\.zip: the disk is full"):
         outputs.close()
     outputs.close()
@@ -107,7 +112,7 @@ def test_a_full_disk_leaves_no_archive(tmp_path: Path, monkeypatch: pytest.Monke
 def test_names_that_meet_in_the_archive_alone_are_numbered(tmp_path: Path) -> None:
     with Outputs(None, tmp_path / "all.zip") as outputs:
         for name in ("x/a\udce9.png", "x/a%E9.png", "x/a\udce9.png"):
-            outputs.put(name, GREY)
+            put(outputs, name, GREY)
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         assert archive.namelist() == ["x/a%E9.png", "x/a%E9-2.png", "x/a%E9-3.png"]
 
@@ -116,7 +121,7 @@ def test_a_clock_that_was_lost_does_not_keep_the_archive(tmp_path: Path, monkeyp
     """A board without a battery begins in 1970; a zip file knows no time before 1980."""
     monkeypatch.setattr("time.localtime", lambda *at_s: time.gmtime(0))
     with Outputs(None, tmp_path / "all.zip") as outputs:
-        outputs.put("a_alpha.png", GREY)
+        put(outputs, "a_alpha.png", GREY)
     assert zipfile.is_zipfile(tmp_path / "all.zip")
 
 
@@ -127,6 +132,6 @@ def test_a_path_of_the_wrong_kind_is_reported(tmp_path: Path, kind: str) -> None
     folder = tmp_path / ("file" if kind == "output" else ".")
     archive = tmp_path / ("folder.png" if kind == "archive" else "all.zip")
     with pytest.raises(SinkError, match="cannot write"), Outputs(folder, archive) as outputs:
-        outputs.put("folder.png" if kind == "picture" else "a_alpha.png", GREY)
+        put(outputs, "folder.png" if kind == "picture" else "a_alpha.png", GREY)
     assert not list(tmp_path.rglob("*.part"))
     assert not (tmp_path / "all.zip").exists()

@@ -53,9 +53,9 @@ def listen(path: Path) -> tuple[str, float, float]:
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.webm", "out.mov"])
 def test_a_composite_keeps_frames_times_and_sound(clip: Path, tmp_path: Path, matter: Matter, name: str) -> None:
     report = matte_video([clip], tmp_path / name, matter, background="#0000ff")
-    assert report.matted == (clip,)
-    assert report.written == (tmp_path / name,)
-    assert report.failures == report.skipped == ()
+    assert report.matted == [clip]
+    assert report.written == [tmp_path / name]
+    assert (report.failures, report.skipped) == ([], ())
     seen = watch(tmp_path / name)
     assert seen.times_s[0] < 0.03, "Matroska has no time before 0, and AAC begins with 0.02 s of priming"
     assert np.subtract(seen.times_s, seen.times_s[0]) == pytest.approx(EVEN_S, abs=0.002)
@@ -119,7 +119,7 @@ def assert_cutouts(seen: Seen, *, tolerance: float) -> None:
 
 def test_png_makes_a_folder_of_cutouts(clip: Path, tmp_path: Path, matter: Matter) -> None:
     report = matte_video([clip], tmp_path / "out", matter, alpha="png")
-    assert report.written == (tmp_path / "out",)
+    assert report.written == [tmp_path / "out"]
     assert listing(tmp_path / "out") == [f"{index:06d}.png" for index in range(COUNT)]
     pictures = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in sorted((tmp_path / "out").iterdir())]
     assert_cutouts(Seen(list(EVEN_S), pictures, "png"), tolerance=6)
@@ -148,13 +148,13 @@ def test_several_clips_go_to_a_folder_by_name(
 def test_a_folder_may_be_its_own_output(clip: Path, matter: Matter) -> None:
     for _ in range(2):
         report = matte_video([clip.parent], clip.parent, matter)
-        assert report.matted == (clip,)
+        assert report.matted == [clip]
     assert listing(clip.parent) == ["clip.mp4", "clip_composite.mp4"]
 
 
 def test_one_clip_into_a_folder_that_is_there(clip: Path, tmp_path: Path, matter: Matter) -> None:
     (tmp_path / "out").mkdir()
-    assert matte_video([clip], tmp_path / "out", matter).written == (tmp_path / "out" / "clip_composite.mp4",)
+    assert matte_video([clip], tmp_path / "out", matter).written == [tmp_path / "out" / "clip_composite.mp4"]
 
 
 def test_an_existing_clip_is_replaced(clip: Path, tmp_path: Path, matter: Matter) -> None:
@@ -240,7 +240,7 @@ def test_names_of_every_kind_are_kept(clip: Path, tmp_path: Path, matter: Matter
     clip = clip.rename(clip.with_stem(name))
     (tmp_path / "out").mkdir()
     report = matte_video([clip], tmp_path / "out", matter, alpha=alpha)
-    assert report.failures == ()
+    assert report.failures == []
     assert listing(tmp_path / "out") == [name + ENDINGS[alpha]]
 
 
@@ -263,6 +263,6 @@ def test_a_keyed_clip_is_whole_though_stretches_show_no_screen(tmp_path: Path) -
         container.mux(stream.encode())
     as_keyed = FinishSettings(temporal="off")
     report = matte_video([tmp_path / "in.mkv"], tmp_path / "out.webm", ChromaMatter(), finish=as_keyed, alpha="webm")
-    assert report.failures == ()
+    assert report.failures == []
     seen = watch(tmp_path / "out.webm", decoder="libvpx-vp9")
     assert [round(float(pixels[..., 3].mean()) / 255) for pixels in seen.pictures] == [1, 1, 0, 1, 1, 0]

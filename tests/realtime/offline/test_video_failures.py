@@ -44,7 +44,7 @@ def test_clips_that_cannot_be_read_do_not_keep_the_others(clip: Path, tmp_path: 
     write_song(folder / "song.mp3")
     named = [folder / name for name in ("missing.mp4", "text.txt", "sound.mka", "picture.png", "song.mp3")]
     report = matte_video([*named, folder], tmp_path / "out", matter)
-    assert report.matted == (clip,)
+    assert report.matted == [clip]
     assert listing(tmp_path / "out") == ["clip_composite.mp4"]
     assert len(report.failures) == 7
     for failure, name in zip(report.failures, [*(p.name for p in named), "empty.mp4", "junk.mp4"], strict=True):
@@ -103,7 +103,7 @@ def test_a_clip_that_is_cut_off_gives_what_there_is(tmp_path: Path, matter: Matt
     data = source.read_bytes()
     source.write_bytes(data[: len(data) * 6 // 10])
     report = matte_video([source], tmp_path / "out.mp4", matter)
-    assert report.matted == (source,)
+    assert report.matted == [source]
     seen = order_of(watch(tmp_path / "out.mp4").pictures)
     assert seen == list(range(len(seen)))
     assert 1 <= len(seen) < COUNT
@@ -118,7 +118,7 @@ def test_damage_in_the_middle_is_skipped_and_reported(tmp_path: Path, matter: Ma
     source.write_bytes(data)
     report = matte_video([source], tmp_path / "out.mp4", matter)
     assert order_of(watch(tmp_path / "out.mp4").pictures) == [0, 1, 2, 4, 5, 6, 7]
-    assert report.incomplete == (f"{source}: 1 damaged packet",)
+    assert report.incomplete == [f"{source}: 1 damaged packet"]
 
 
 @pytest.mark.parametrize("alpha", [None, "webm", "prores", "png"])
@@ -199,7 +199,7 @@ def test_one_bad_clip_does_not_keep_the_others_in_any_way_of_failing(
             raise error
 
     report = matte_video(inputs, tmp_path / "out", Brightness(), progress=third)
-    assert report.matted == (inputs[0], inputs[-1])
+    assert report.matted == [inputs[0], inputs[-1]]
     whats = [failure.what for failure in report.failures]
     assert [what.partition(str(clip.parent))[2][1:40] for what in whats[:3]] == [
         *(

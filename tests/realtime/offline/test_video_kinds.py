@@ -145,7 +145,7 @@ def test_a_gif_leaves_out_frames_that_browsers_would_slow_down(tmp_path: Path, m
     with Image.open(tmp_path / "out.gif") as image:
         assert image.n_frames == 10  # type: ignore[attr-defined]
         assert image.info["duration"] == 20
-    assert report.incomplete == (f"{path}: 10 frames that come too soon after another",)
+    assert report.incomplete == [f"{path}: 10 frames that come too soon after another"]
     assert report.summary() == "1 done, 1 file written, 0 failed, 1 incomplete"
 
 

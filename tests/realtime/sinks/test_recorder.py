@@ -108,7 +108,7 @@ def test_when_the_disk_is_full_the_rest_is_named(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("realtime.media.video_writer.VideoWriter._mux", full)
+    monkeypatch.setattr("realtime.media.video_writer.VideoWriter._encode", full)
     with pytest.raises(SinkError, match="the disk is full") as caught:
         recorder.send(make_composite(1))
     rest = tmp_path / "film.unfinished.mp4"

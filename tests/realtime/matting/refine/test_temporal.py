@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import Alpha, CoarseMatte, Frame, Pixels
-from realtime.matting.refine.temporal import OneFrameDelay, Smooth, Temporal, open_temporal
+from realtime.matting.refine.temporal import OneFrameDelay, Smooth
 
 HEIGHT, WIDTH = 90, 160
 
@@ -37,7 +37,7 @@ def coarse(pixels: Pixels, alpha: Alpha, index: int, fps: float = 30) -> CoarseM
     return CoarseMatte(alpha=alpha, frame=frame)
 
 
-def sent(temporal: Temporal, stream: Iterable[CoarseMatte]) -> list[CoarseMatte]:
+def sent(temporal: Smooth | OneFrameDelay, stream: Iterable[CoarseMatte]) -> list[CoarseMatte]:
     """What comes out of a whole stream."""
     out = [temporal.push(each) for each in stream]
     return [each for each in [*out, temporal.flush()] if each is not None]
@@ -53,28 +53,28 @@ def flicker(alphas: list[Alpha], true: list[Alpha]) -> float:
     return float(np.mean([np.sqrt(np.mean(((b - a) - (d - c)) ** 2)) for a, b, c, d in steps]))
 
 
-@pytest.mark.parametrize("kind", ["smooth", "ofd"])
+@pytest.mark.parametrize("kind", [Smooth, OneFrameDelay])
 class TestEveryFilter:
-    def test_gives_each_frame_once_with_its_own_picture_and_in_order(self, kind: str) -> None:
+    def test_gives_each_frame_once_with_its_own_picture_and_in_order(self, kind: type[Smooth | OneFrameDelay]) -> None:
         stream = [coarse(*hand_at(40 + i), i) for i in range(5)]
-        out = sent(open_temporal(kind), stream)  # type: ignore[arg-type]
+        out = sent(kind(), stream)
         assert [matte.frame for matte in out] == [matte.frame for matte in stream]
 
-    def test_a_steady_matte_stays_as_it_is(self, kind: str) -> None:
+    def test_a_steady_matte_stays_as_it_is(self, kind: type[Smooth | OneFrameDelay]) -> None:
         pixels, alpha = hand_at(80)
-        for matte in sent(open_temporal(kind), [coarse(pixels, alpha, i) for i in range(6)]):  # type: ignore[arg-type]
+        for matte in sent(kind(), [coarse(pixels, alpha, i) for i in range(6)]):
             np.testing.assert_allclose(matte.alpha, alpha, atol=0.02)
 
-    def test_another_size_restarts_it(self, kind: str) -> None:
+    def test_another_size_restarts_it(self, kind: type[Smooth | OneFrameDelay]) -> None:
         small = coarse(ROOM[:48, :64], np.ones((48, 64), np.float32), 1)
-        out = sent(open_temporal(kind), [coarse(*hand_at(80), 0), small])  # type: ignore[arg-type]
+        out = sent(kind(), [coarse(*hand_at(80), 0), small])
         np.testing.assert_array_equal(out[1].alpha, 1)
 
-    def test_stays_in_range_and_writes_into_nothing(self, kind: str) -> None:
+    def test_stays_in_range_and_writes_into_nothing(self, kind: type[Smooth | OneFrameDelay]) -> None:
         stream = [coarse(*hand_at(80 + 3 * i), i) for i in range(6)]
         for matte in stream:
             matte.alpha.flags.writeable = False
-        for matte in sent(open_temporal(kind), stream):  # type: ignore[arg-type]
+        for matte in sent(kind(), stream):
             assert matte.alpha.dtype == np.float32
             assert matte.alpha.min() >= 0
             assert matte.alpha.max() <= 1

@@ -180,6 +180,7 @@ class TestWrongDescriptions:
             ("[inputs]", r"inputs: unknown key.*input"),
             ('[input]\nlayout = "CHW"', r"input\.layout: expected one of NCHW, NHWC, got 'CHW'"),
             ('[input]\nlayout = "NHWC"', r'input\.layout: NHWC does not match.*layout = "NCHW"'),
+            ("[input]\nsize = [64, 0]", r"input\.size: expected \[width, height\]"),
             ("[input]\nsize = [64]", r"input\.size: expected \[width, height\]"),
             ("[input]\nmean = [1, 2]", r"input\.mean: expected a number, or three"),
             ("[input]\nstd = 0", r"input\.std.*none of them 0"),
@@ -203,8 +204,8 @@ class TestWrongDescriptions:
     @pytest.mark.parametrize(
         ("toml", "words"),
         [
-            ("", r"output\.channel: out has 3 channels.*Set the channel"),
-            ("[output]\nchannel = 3", r"output\.channel: out has 3 channels, so channel 3 does not exist"),
+            ("", r"output\.channel: out has 3 channels, got None.*Set the channel"),
+            ("[output]\nchannel = 3", r"output\.channel: out has 3 channels, got 3.*Set the channel"),
             ('[output]\nlayout = "NHW"', r"output\.layout: expected NHW"),
         ],
     )

@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from models.structure import Signature
 from realtime.errors import MatterError
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -17,11 +18,11 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from realtime.frame import Frame  # noqa: E402
 from realtime.matting.runtimes import onnx_matter, onnx_sessions  # noqa: E402
 from realtime.matting.runtimes.onnx_matter import OnnxMatter  # noqa: E402
-from realtime.matting.runtimes.onnx_sessions import GpuSession, Signature  # noqa: E402
+from realtime.matting.runtimes.onnx_sessions import GpuSession  # noqa: E402
 from realtime.matting.runtimes.providers import MAKING, WAYS  # noqa: E402
 
 SHAPE = (2, 3, 32, 64)
-SIGNATURE = Signature(input_name="input", output_name="output", batch="n", height="h", width="w")
+SIGNATURE = Signature(input_name="input", output_name="output", shape=("n", 3, "h", "w"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.errors import MatterError
+from realtime.errors import MatterError, WeightsError
 from realtime.frame import Frame
 
 torch = pytest.importorskip("torch")
@@ -72,7 +72,7 @@ def test_a_damaged_file_and_another_kind_of_network_are_errors(network, tmp_path
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 3
     model.graph.output.append(onnx.helper.make_tensor_value_info(model.graph.node[0].output[0], 1, None))
     onnx.save(model, tmp_path / "two.onnx")
-    with pytest.raises(MatterError, match=r"expected a network from.*outputs in .*two\.toml"):
+    with pytest.raises(WeightsError, match=r"not a matting network.*outputs in .*two\.toml"):
         opened(tmp_path / "two.onnx")
 
 

@@ -107,7 +107,7 @@ def test_the_device_is_the_one_asked_for_or_the_best(monkeypatch, cuda, mps, wan
     ("wanted", "message"),
     [
         ("cuda", r"cannot run on cuda \(available: cpu\).*pytorch\.org"),
-        ("tensorrt", r"expected a device .*got 'tensorrt'"),
+        ("tensorrt", r"cannot run on tensorrt \(available: cpu\).*--provider auto"),
     ],
 )
 def test_a_device_that_is_not_there_is_an_error(monkeypatch, wanted, message):

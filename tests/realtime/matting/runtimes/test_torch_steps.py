@@ -10,11 +10,8 @@ from realtime.matting.resize import prepare
 torch = pytest.importorskip("torch")
 
 from models.lite import Lite  # noqa: E402
-from realtime.matting.runtimes.torch_matter import (  # noqa: E402
-    Steps,
-    TorchMatter,
-    prepared,
-)
+from realtime.errors import MatterError  # noqa: E402
+from realtime.matting.runtimes.torch_matter import TorchMatter, prepared  # noqa: E402
 
 
 def picture(width_px, height_px, seed=0):
@@ -63,7 +60,8 @@ def test_the_way_over_the_device_gives_the_same_mattes(weights):
     over.close()
 
 
-def test_a_network_that_gives_another_size_is_found():
-    pictures = torch.from_numpy(picture(96, 64))[None]
-    steps = Steps(torch.nn.AvgPool2d(2), dtype=torch.float32, pictures=pictures, size=(96, 64))
-    assert steps.run(pictures).shape == (1, 3, 32, 48)
+def test_a_network_that_gives_another_size_is_found(weights):
+    matter = TorchMatter(weights, title="random", reference_px=64, device="cpu")
+    matter._network, matter._on_gpu = torch.nn.AvgPool2d(2), True
+    with pytest.raises(MatterError, match=r"expected a matte of \(1, 1, 64, 96\).*got \(1, 3, 32, 48\)"):
+        matter.matte_batch([Frame(pixels=picture(96, 64), index=0, captured_s=0.0)])
