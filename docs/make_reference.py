@@ -17,7 +17,8 @@ import tyro
 
 from realtime.commands import COMMANDS, flags, module_of
 from realtime.settings import tree
-from realtime.settings.schema import Group, Settings
+from realtime.settings.group import Group
+from realtime.settings.schema import Settings
 
 PAGE = Path(__file__).with_name("reference.md")
 COMMAND = "python docs/make_reference.py"

@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 import tyro
 from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
 
-from realtime.settings.schema import Group
+from realtime.settings.group import Group
 from realtime.settings.tree import helps
 
 TYRO = (

@@ -12,7 +12,7 @@ import tyro
 from models.files import removed_if_empty
 from realtime.commands.common import say, say_unwritable
 from realtime.errors import GreenlessError, SettingsError
-from realtime.settings.schema import Group, within
+from realtime.settings.group import Group, within
 
 if TYPE_CHECKING:
     from realtime.scale.footage_jobs import Job

@@ -14,7 +14,8 @@ from realtime.errors import SettingsError
 from realtime.scale.serve_limits import Limits
 from realtime.settings import paths, token_file
 from realtime.settings.addresses import is_loopback
-from realtime.settings.schema import Group, MattingSettings, Settings, within
+from realtime.settings.group import Group, within
+from realtime.settings.schema import MattingSettings, Settings
 
 if TYPE_CHECKING:
     from realtime.scale.cluster import Pool

@@ -47,7 +47,7 @@ def main(options: Options) -> int:
     """
     path = options.common.settings_file or paths.settings_file()
     if options.write:
-        before = settings_file.read(path) if os.path.exists(path) else Settings()
+        before = settings_file.load(path).settings if os.path.exists(path) else Settings()
         if options.settings.scene != before.scene:  # check that a new background can be opened
             from realtime.scene.background import open_background
 

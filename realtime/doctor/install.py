@@ -82,7 +82,7 @@ def settings() -> Check:
     path = paths.settings_file()
     if not os.path.exists(path):
         return ok(f"no {path}; the defaults apply")
-    settings_file.read(path)
+    settings_file.load(path)
     return ok(str(path))
 
 

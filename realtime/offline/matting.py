@@ -23,7 +23,8 @@ from realtime.media.still_image import Part
 from realtime.offline.callers_image import AnyImage, Array, CallersImage, callers_image
 from realtime.scene.background import Background, StillBackground
 from realtime.scene.compose import Scene
-from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings, choose
+from realtime.settings.group import choose
+from realtime.settings.schema import FinishSettings, MattingSettings, Quality, SceneSettings
 
 
 class Matting(Closing):
@@ -58,7 +59,6 @@ class Matting(Closing):
     ) -> None:
         choose("quality", quality, ("fast", "balanced", "best"))
         choose("runtime", runtime, ("auto", "onnx", "openvino", "torch"))
-        choose("precision", precision, ("auto", "float32", "bfloat16", "int8"))
         settings = MattingSettings(
             weights=fspath(weights),
             reference_size=reference_size,

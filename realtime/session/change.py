@@ -12,10 +12,12 @@ from contextlib import ExitStack, closing
 
 from realtime.capture.turn import turn_of
 from realtime.errors import GreenlessError
+from realtime.framing.framer import Framer
 from realtime.matting.matter import Matter
 from realtime.matting.refine.finish import Finish
+from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
-from realtime.session.open_parts import look_of, open_framer, open_live_matter, open_live_source, open_sinks
+from realtime.session.open_parts import open_live_matter, open_live_source, open_sinks
 from realtime.session.parts import Parts
 from realtime.settings.schema import Settings
 from realtime.settings.tree import difference
@@ -39,7 +41,8 @@ class Change:
         self._differs = difference(parts.settings, after)
         camera = self._differs.get("camera", {}).keys() - {"on_demand", "rotate", "flip"}  # these reopen nothing
         self._new_source = bool("source" in self._differs or camera or not parts.pipeline.source.has_source)
-        self._new_sinks = "sink" in self._differs or (retry_sinks and parts.has_lost_sinks)
+        self._there = {spec: sink for spec, sink in parts.sinks.items() if sink in parts.pipeline.sinks}
+        self._new_sinks = "sink" in self._differs or (retry_sinks and len(self._there) < len(parts.sinks))
         self._finish: Finish | None = None
         self._scene: Scene | None = None
         self._matter: Matter | None = None
@@ -61,9 +64,8 @@ class Change:
             if "matting" in self._differs:
                 self._matter = opened.enter_context(closing(open_live_matter(after, parts.live_source.first)))
             if self._new_sinks:
-                there = {spec: sink for spec, sink in parts.sinks.items() if sink in parts.pipeline.sinks}
-                self._sinks = open_sinks(after, parts.live_source, there, parts.tell)
-                for spec in self._sinks.keys() - there.keys():
+                self._sinks = open_sinks(after, parts.live_source, self._there, parts.tell)
+                for spec in self._sinks.keys() - self._there.keys():
                     opened.callback(self._sinks[spec].close)
             if self._new_source:
                 self._open_source()
@@ -72,9 +74,9 @@ class Change:
     def commit(self) -> None:
         """Replace the parts. No frame shows a new source with the old background, or the other way round."""
         parts, after, pipeline = self._parts, self._after, self._parts.pipeline
-        look = None
-        if look_of(after) != look_of(parts.settings):
-            look = open_framer(after, like=parts.look)  # takes over the state of the old one, so not earlier
+        look, room = None, is_room(after.scene.background)
+        if "look" in self._differs or room != is_room(parts.settings.scene.background):
+            look = Framer(after.look, room=room, like=parts.look)  # takes over the state of the old one, so not earlier
         parts.live_source.turn = turn_of(after.camera)
         pipeline.chain.swap(matter=self._matter, finish=self._finish, look=look, scene=self._scene)
         if self._new_source or after.scene.background != parts.settings.scene.background:
@@ -82,15 +84,15 @@ class Change:
         if self._new_source:
             pipeline.source.set(parts.live_source)
         if self._new_sinks:
-            self._gone = pipeline.output.set((*self._sinks.values(), *parts.also_left))
+            also = (sink for sink in parts.also if sink in pipeline.sinks)
+            self._gone = pipeline.output.set((*self._sinks.values(), *also))
         parts.settings, parts.scene, parts.look = after, self._scene or parts.scene, look or parts.look
         parts.sinks = self._sinks
 
     def retire(self) -> None:
         """Close what was replaced; ``prepare`` has closed the old source."""
         self._parts.pipeline.chain.retire()
-        if self._after.camera.on_demand != self._parts.is_on_demand:
-            self._parts.demand()
+        self._parts.demand()
         with ExitStack() as closed:  # one error does not keep the others open
             for sink in self._gone:
                 closed.callback(sink.close)

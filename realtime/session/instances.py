@@ -1,13 +1,12 @@
-"""The registry of this user's greenless processes: each lists its devices, so that others can name it as the holder.
+"""The registry of this user's greenless processes: what each one holds, and the server that each one runs.
 
-Each process locks its own file. The system releases the lock when the process ends, even after a crash.
+Each entry is a file with a lock. The system releases the lock when the process ends, even after a crash.
 """
 
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,83 +18,97 @@ from models.shown import masked
 from realtime.errors import GreenlessError
 from realtime.settings import paths
 
+_LOCK_S = 1.0
+"""How long an entry waits for its lock: another process holds it for a moment, to see whether its owner has ended."""
 
-@dataclass(frozen=True, kw_only=True)
-class Instance:
-    """Another greenless process that runs now."""
 
-    process: int
-    """Its process id."""
-
-    holds: Mapping[str, Sequence[str]]
-    """Its ``source`` and ``sinks``, as the settings name them."""
-
-    def __str__(self) -> str:
-        held = ", ".join(name for names in self.holds.values() for name in names)
-        return f"process {self.process} ({held})"
+Holds = Mapping[str, Sequence[str]]
+"""What a process holds: its ``source`` and ``sinks``, as the settings name them."""
 
 
 @contextmanager
-def listed(holds: Mapping[str, Sequence[str]]) -> Iterator[None]:
+def listed(holds: Holds) -> Iterator[None]:
     """List what this process holds while the block runs. Without a writable folder, other processes do not see it."""
-    folder, process = paths.instances_folder(), os.getpid()
-    lock = FileLock(folder / f"{process}.lock", mode=0o600)
-    locked = False
+    with entry(str(os.getpid()), _masked(holds)):
+        yield
+
+
+def update(holds: Holds) -> None:
+    """Update the list inside ``listed``; passwords are masked."""
+    _write(str(os.getpid()), _masked(holds))
+
+
+def others() -> dict[int, Holds]:
+    """Return what the other processes that run now hold, by their process IDs."""
+    return {int(name): note for name, note in running() if name.isdecimal() and int(name) != os.getpid()}
+
+
+@contextmanager
+def entry(name: str, note: Mapping[str, object]) -> Iterator[bool]:
+    """Keep an entry in the registry while the block runs.
+
+    Args:
+        name: begins with the ID of this process.
+        note: what other processes read.
+
+    Yields:
+        Whether other processes can see it.
+    """
+    folder = paths.instances_folder()
+    lock = FileLock(folder / f"{name}.lock", mode=0o600, thread_local=False)
     with suppress(OSError, Timeout, NotImplementedError):  # NotImplementedError: a file system without locks
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        lock.acquire(timeout=0)
-        locked = True
-        update(holds)
+        lock.acquire(timeout=_LOCK_S)
+        _write(name, note)
     try:
-        yield
+        yield lock.is_locked
     finally:
-        with suppress(OSError):
-            _notes(process).unlink(missing_ok=True)
-            if locked:
+        if lock.is_locked:
+            with suppress(OSError):
+                _notes(name).unlink(missing_ok=True)
                 lock.release()
                 os.unlink(lock.lock_file)
 
 
-def update(holds: Mapping[str, Sequence[str]]) -> None:
-    """Update the list inside ``listed``; passwords are masked."""
-    shown = {kind: [masked(name) for name in names] for kind, names in holds.items()}
-    with (
-        suppress(GreenlessError),
-        replacing(_notes(os.getpid()), private=True, keep_mode=False, make_folder=False) as part,
-    ):
-        part.write_text(json.dumps(shown), encoding="utf-8")
-
-
-def others() -> list[Instance]:
-    """Find the other processes that run now, and remove the files of those that ended."""
-    found = []
+def running() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and note of each entry of a running process, and remove the files of those that ended."""
     for path in (path for path in entries(paths.instances_folder()) if path.suffix == ".lock"):
-        process = int(path.stem) if path.stem.isdecimal() else os.getpid()
-        if process == os.getpid():
-            continue
-        lock = FileLock(path)
+        lock = FileLock(path, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            found.append(Instance(process=process, holds=_read(process)))
+            yield path.stem, _read(path.stem)
         except OSError:
             continue
         else:
             lock.release()
-            for left in path.parent.glob(f"{process}[.-]*"):  # its list, and the socket of its shutter
+            for left in path.parent.glob(f"{path.stem}.*"):  # its note, and the socket of its shutter
                 with suppress(OSError):
                     left.unlink()
-    return found
 
 
-def _notes(process: int) -> Path:
-    return paths.instances_folder() / f"{process}.json"
+def _masked(holds: Holds) -> dict[str, list[str]]:
+    return {kind: [masked(name) for name in names] for kind, names in holds.items()}
 
 
-def _read(process: int) -> dict[str, Any]:
-    with suppress(OSError, ValueError):
-        read = json.loads(_notes(process).read_text(encoding="utf-8"))
-        if isinstance(read, dict):
+def _notes(name: str) -> Path:
+    return paths.instances_folder() / f"{name}.json"
+
+
+def _write(name: str, note: Mapping[str, object]) -> None:
+    with (
+        suppress(GreenlessError),
+        replacing(_notes(name), private=True, keep_mode=False, make_folder=False) as part,
+    ):
+        part.write_text(json.dumps(note), encoding="utf-8")
+
+
+def _read(name: str) -> dict[str, Any]:
+    """Return the note; empty if it is damaged, or from another user, who could lead a client anywhere."""
+    with suppress(OSError, ValueError), _notes(name).open(encoding="utf-8") as file:
+        own = os.name != "posix" or os.fstat(file.fileno()).st_uid == os.getuid()
+        read = json.load(file)
+        if own and isinstance(read, dict):
             return read
     return {}

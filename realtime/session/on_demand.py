@@ -20,7 +20,8 @@ log = logging.getLogger("greenless")
 
 REASON = "nobody watches"
 
-_UNKNOWN = "this system cannot report whether a program shows the virtual camera"
+_KNOWN = "the system reports viewers again: the camera is on demand"
+_UNKNOWN = "the camera stays on: this system cannot report whether a program shows the virtual camera"
 
 AGAIN_S = 5.0
 """How often it asks on Linux after an answer failed, for example without a free descriptor. Only Linux answers."""
@@ -51,34 +52,22 @@ class OnDemand(Closing):
         self._valve.lift(REASON)
 
     def _watch(self) -> None:
-        presence, unknown = ViewerPresence(), False
+        presence, known = ViewerPresence(), True
         while True:
             watched = audience(self._sinks())
             left_s = presence.sees(watched is not False, time.monotonic())  # unknown counts as watched
-            if watched is None:
+            if known != (watched is not None):
+                known = not known
+                log.warning(_KNOWN if known else _UNKNOWN)
+            if not known or (watched and left_s <= 0):
                 self._valve.lift(REASON)
-                if not unknown:
-                    log.warning("the camera stays on: %s", _UNKNOWN)
-                if sys.platform != "linux":
-                    return
-                pause_s = AGAIN_S
-            else:
-                if unknown:
-                    log.warning("the system reports viewers again: the camera is on demand")
-                if left_s <= 0:
-                    self._let(watched)
-                pause_s = min(left_s, delays.LOOK_S) if left_s > 0 else delays.LOOK_S
-            unknown = watched is None
-            if self._over.wait(pause_s):
+            elif left_s <= 0:
+                self._valve.shut(REASON)
+            if not known and sys.platform != "linux":
                 return
-
-    def _let(self, watched: bool) -> None:
-        shut = REASON in self._valve.reasons
-        if watched and shut:
-            log.info("somebody watches")
-            self._valve.lift(REASON)
-        elif not watched and not shut:
-            self._valve.shut(REASON)
+            pause_s = min(left_s, delays.LOOK_S) if left_s > 0 else delays.LOOK_S
+            if self._over.wait(pause_s if known else AGAIN_S):
+                return
 
 
 def can_tell(sinks: Sequence[Sink]) -> bool:

@@ -3,6 +3,7 @@
 An error names what works instead of the missing part.
 """
 
+import itertools
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -13,15 +14,13 @@ from realtime.capture import open_source
 from realtime.capture.turn import turn_of
 from realtime.errors import SinkError, SourceError
 from realtime.frame import Frame
-from realtime.framing.framer import Framer
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.governor import Governor
 from realtime.loop.live_source import LiveSource, Unopened
 from realtime.matting import open_matter
 from realtime.matting.matter import Matter, needs_whole_frames
-from realtime.scene.choices import is_room
 from realtime.session import instances
-from realtime.settings.schema import LookSettings, Settings
+from realtime.settings.schema import Settings
 from realtime.sinks import open_sink
 from realtime.sinks.base import Sink
 from realtime.sinks.display import require_display
@@ -62,8 +61,7 @@ def open_live_source(settings: Settings, valve: CameraValve, like: Frame | None 
             raise
         sink = "preview" if has_display() else "sample.mp4 --seconds 10"
         instead = f"To try greenless without a camera: greenless run --source sample --sink {sink}"
-        cures = (_holders("source", "camera"), error.cure, instead)
-        raise SourceError(error.what, cure=". ".join(filter(None, cures))) from error
+        raise SourceError(error.what, cure=_cures("source", "camera", error.cure, instead)) from error
 
 
 def open_live_matter(settings: Settings, size: Frame) -> Matter:
@@ -80,22 +78,6 @@ def open_live_matter(settings: Settings, size: Frame) -> Matter:
         return open_remote(settings.matting, **of, local=partial(open_live_matter, here, size), live=True)
     matter = open_matter(settings.matting, **of, at_once=True)
     return matter if needs_whole_frames(matter) else Governor(matter, settings.matting)
-
-
-def look_of(settings: Settings) -> tuple[LookSettings, bool]:
-    """Return the settings of the look, and whether the background is the room."""
-    return settings.look, is_room(settings.scene.background)
-
-
-def open_framer(settings: Settings, like: Framer | None = None) -> Framer:
-    """Make the look.
-
-    Args:
-        settings: everything.
-        like: the previous look, whose movement continues.
-    """
-    look, room = look_of(settings)
-    return Framer(look, room=room, like=like)
 
 
 def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, Sink], tell: Tell) -> dict[str, Sink]:
@@ -127,8 +109,8 @@ def open_sinks(settings: Settings, live_source: LiveSource, there: Mapping[str, 
                 try:
                     sinks |= sink(spec)
                 except SinkError as error:
-                    cures = (_holders("sinks", spec.partition(":")[0]), error.cure)
-                    raise SinkError(error.what, cure=". ".join(filter(None, cures))) from error
+                    cure = _cures("sinks", spec.partition(":")[0], error.cure)
+                    raise SinkError(error.what, cure=cure) from error
         else:
             sinks = _usual(sink, settings, tell)
         opened.pop_all()
@@ -146,13 +128,15 @@ def _usual(sink: Callable[[str], dict[str, Sink]], settings: Settings, tell: Tel
             return preview
         source = "" if settings.source == "camera" else f"--source {shlex.quote(settings.source)} "
         instead = f"To try greenless without one: greenless run {source}--sink greenless.mp4 --seconds 10"
-        cures = (_holders("sinks", "virtual-camera"), error.cure, instead)
-        raise SinkError(error.what, cure=". ".join(filter(None, cures))) from error
+        raise SinkError(error.what, cure=_cures("sinks", "virtual-camera", error.cure, instead)) from error
 
 
-def _holders(key: str, kind: str) -> str:
-    """Name the other greenless processes that hold a device of this kind; empty if there are none."""
-    if kind not in ("camera", "virtual-camera"):
-        return ""
-    held = [other for other in instances.others() if any(name.startswith(kind) for name in other.holds.get(key, ()))]
-    return f"Another greenless may hold it: {', '.join(map(str, held))}" if held else ""
+def _cures(key: str, kind: str, *cures: str) -> str:
+    """Name the other greenless processes that hold a device of this kind, then the cures."""
+    held = []
+    if kind in ("camera", "virtual-camera"):
+        for process, holds in instances.others().items():
+            if any(name.startswith(kind) for name in holds.get(key, ())):
+                held.append(f"process {process} ({', '.join(itertools.chain(*holds.values()))})")
+    holders = f"Another greenless may hold it: {', '.join(held)}" if held else ""
+    return ". ".join(filter(None, (holders, *cures)))

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from realtime.frame import Frame
+from realtime.framing.framer import Framer
 from realtime.loop.camera_valve import CameraValve
 from realtime.loop.pipeline import Pipeline
 from realtime.matting.matter import Reporting
 from realtime.matting.refine.finish import Finish
+from realtime.scene.choices import is_room
 from realtime.scene.compose import Scene
 from realtime.session.on_demand import REASON, OnDemand, can_tell
-from realtime.session.open_parts import Tell, open_framer, open_live_matter, open_live_source, open_sinks
+from realtime.session.open_parts import Tell, open_live_matter, open_live_source, open_sinks
 from realtime.settings.schema import CameraSettings, Settings
 from realtime.sinks.base import Action, Remote, Sink
 
@@ -41,6 +43,7 @@ class Parts:
         scene: the scene.
         look: frames the person.
         sinks: the sinks by their names in the settings, including those that failed.
+        also: as in ``Args``, including those that failed.
         pipeline: the threads and stages.
         valve: closes the camera while it is shut.
         tell: as in ``Args``.
@@ -55,7 +58,7 @@ class Parts:
         self.settings = settings
         self.valve = CameraValve()
         self.tell = tell
-        self._also = tuple(also)
+        self.also = tuple(also)
         self._on_demand: OnDemand | None = None
         with ExitStack() as opened:
             for sink in also:
@@ -74,7 +77,7 @@ class Parts:
                 self._wait_no_longer(opened)
                 waits = False
             tell(f"output: {', '.join(sink.name for sink in self._all_sinks())}")
-            self.look = open_framer(settings)
+            self.look = Framer(settings.look, room=is_room(settings.scene.background))
             self.pipeline = Pipeline(
                 self.live_source,
                 matter,
@@ -99,30 +102,15 @@ class Parts:
         source = f"camera {self.settings.camera.camera}" if camera else self.settings.source
         return {"source": [source], "sinks": list(self.sinks)}
 
-    @property
-    def has_lost_sinks(self) -> bool:
-        """Whether a sink of the settings has failed."""
-        return not set(self.sinks.values()) <= set(self.pipeline.sinks)
-
-    @property
-    def also_left(self) -> tuple[Sink, ...]:
-        """The further sinks that have not failed."""
-        return tuple(sink for sink in self._also if sink in self.pipeline.sinks)
-
-    @property
-    def is_on_demand(self) -> bool:
-        """Whether the camera closes while nobody watches."""
-        return self._on_demand is not None
-
     def demand(self) -> None:
         """Start or stop to close the camera while nobody watches, as the settings say."""
+        if self.settings.camera.on_demand:
+            self._on_demand = self._on_demand or OnDemand(self.valve, lambda: self.pipeline.sinks)
+            return
         if self._on_demand is not None:
             self._on_demand.close()
             self._on_demand = None
-        if self.settings.camera.on_demand:
-            self._on_demand = OnDemand(self.valve, lambda: self.pipeline.sinks)
-        else:
-            self.valve.lift(REASON)  # from the start of the run
+        self.valve.lift(REASON)  # from the start of the run
 
     def close(self) -> None:
         """Close everything. May be called twice."""
@@ -149,7 +137,7 @@ class Parts:
             self._open_sinks(opened)
 
     def _all_sinks(self) -> tuple[Sink, ...]:
-        return (*self.sinks.values(), *self._also)
+        return (*self.sinks.values(), *self.also)
 
 
 def _named(sink: Sink) -> str:

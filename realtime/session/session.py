@@ -7,7 +7,7 @@ or stop. They read the settings in effect, the state, the statistics and the lat
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from realtime.session import instances
 from realtime.session.change import Change
 from realtime.session.open_parts import Tell
 from realtime.session.parts import Parts
-from realtime.session.shutter import Shutter
+from realtime.session.shutter import CLOSED, STOPPED_BY_USER, Shutter
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 from realtime.settings.presets import Presets
@@ -61,7 +61,7 @@ class Session(Closing):
     ) -> None:
         self.settings_file = path or paths.settings_file()
         self._presets = Presets(self.settings_file)
-        self._kept = self._presets.settings  # what ``save`` writes, without the flags
+        self._kept = self._presets.file.settings  # what ``save`` writes, without the flags
         self._begun = self._kept
         self._cycle = Cycle(settings.scene.background)
         self._changing = threading.RLock()  # one change at a time; the web server queues its requests in their order
@@ -76,12 +76,12 @@ class Session(Closing):
     @property
     def running(self) -> bool:
         """False after ``stop``: the sinks get a notice."""
-        return not self._shutter.stopped
+        return not self._shutter.has(STOPPED_BY_USER)
 
     @property
     def shutter_closed(self) -> bool:
         """Whether the shutter is closed: the sinks get no camera pixels."""
-        return self._shutter.closed
+        return self._shutter.has(CLOSED)
 
     def run(self, seconds: float | None = None) -> Summary:
         """Run until the source ends, ``seconds`` pass, or somebody ends it. Call it on the main thread.
@@ -118,10 +118,7 @@ class Session(Closing):
                 cannot be opened. Nothing has changed then.
         """
         with self._changing:
-            kept = laid_over(self._kept, changes)
-            after = self._apply(laid_over(self.settings, changes), retry_sinks="sink" in changes)
-            self._keep(kept)
-            return after
+            return self._apply(lambda settings: laid_over(settings, changes), retry_sinks="sink" in changes)
 
     def preset(self, name: str) -> Settings:
         """Apply a preset of the settings file.
@@ -130,9 +127,7 @@ class Session(Closing):
             realtime.errors.GreenlessError: no preset has this name, or as for ``change``.
         """
         with self._changing:
-            kept = self._presets.onto(self._kept, name)
-            after = self._apply(self._presets.onto(self.settings, name))
-            self._keep(kept)
+            after = self._apply(lambda settings: self._presets.onto(settings, name))
             self._revive()
             return after
 
@@ -194,15 +189,15 @@ class Session(Closing):
         When this returns with a closed shutter, the sinks get no more camera pixels; the camera closes right after. It
         waits for no change of settings, and no change waits for it.
         """
-        self._shutter.close(closed)
+        self._shutter.set(CLOSED, closed)
 
     def start(self) -> None:
         """Resume after ``stop``."""
-        self._shutter.stop(False)
+        self._shutter.set(STOPPED_BY_USER, False)
 
     def stop(self) -> None:
         """Close the camera and show a notice until ``start``; the sinks stay open."""
-        self._shutter.stop(True)
+        self._shutter.set(STOPPED_BY_USER, True)
 
     def names(self) -> dict[str, Any]:
         """Name the source, the matter and the sinks that have not failed, as granted."""
@@ -232,7 +227,7 @@ class Session(Closing):
         try:
             with self._changing:
                 edited = self._presets.edited()  # its errors name the line already
-                where = f"{self._presets.place(edited)}: "
+                where = f"{settings_file.place(self.settings_file, edited)}: "
                 self.change(edited)
                 self._presets.taken()
                 self._revive()
@@ -243,13 +238,17 @@ class Session(Closing):
     def _pipeline(self) -> Pipeline:
         return self._parts.pipeline
 
-    def _apply(self, after: Settings, *, retry_sinks: bool = False) -> Settings:
-        before = self.settings
-        after = replace(after, control=before.control)  # the address of the server is fixed during a run
+    def _apply(self, change: Callable[[Settings], Settings], *, retry_sinks: bool = False) -> Settings:
+        """Put a change of the settings into effect, and remember it for ``save``."""
+        before, kept = self.settings, change(self._kept)
+        after = replace(change(before), control=before.control)  # the address of the server is fixed during a run
         self._commit(after, retry_sinks=retry_sinks)
         if (after.source, after.camera, after.sink) != (before.source, before.camera, before.sink):
             instances.update(self._parts.holds())
         self._shutter.show(background=_alone(after))
+        for name in _of_control(self._kept, kept):
+            log.warning("%s takes effect at the next start", name)
+        self._kept = kept
         return after
 
     def _commit(self, after: Settings, *, retry_sinks: bool) -> None:
@@ -257,12 +256,6 @@ class Session(Closing):
         change.prepare()
         change.commit()
         change.retire()
-
-    def _keep(self, kept: Settings) -> None:
-        """Remember what ``save`` writes, and report what must wait for the next start."""
-        for name in _of_control(self._kept, kept):
-            log.warning("%s takes effect at the next start", name)
-        self._kept = kept
 
     def _revive(self) -> None:
         """Reopen the sinks that failed; the change before it stays even if a sink cannot be opened."""
@@ -273,14 +266,12 @@ class Session(Closing):
 
     def _act(self, action: Action) -> None:
         """Do what a window requests, in a separate thread, so that the window does not wait."""
-        threading.Thread(target=self._do, args=[action], name="action", daemon=True).start()
+        do = {Action.NEXT_BACKGROUND: self.next_background, Action.SHUTTER: self.shutter}[action]
+        threading.Thread(target=self._do, args=[do], name="action", daemon=True).start()
 
-    def _do(self, action: Action) -> None:
+    def _do(self, do: Callable[[], None]) -> None:
         try:
-            if action is Action.NEXT_BACKGROUND:
-                self.next_background()
-            elif action is Action.SHUTTER:
-                self.shutter()
+            do()
         except GreenlessError as error:
             log.error("%s", error)
 

@@ -10,7 +10,7 @@ from realtime.loop.camera_valve import CameraValve
 from realtime.loop.failsafe import SHUTTER_CLOSED, STOPPED
 from realtime.loop.pipeline import Pipeline
 
-_SHUTTER, _STOP = "the shutter is closed", "stopped by the user"
+CLOSED, STOPPED_BY_USER = "the shutter is closed", "stopped by the user"
 
 
 class Shutter:
@@ -29,30 +29,17 @@ class Shutter:
         self._changing = threading.Lock()  # held briefly
         self._covering = threading.Lock()  # held while the sinks get a notice
 
-    @property
-    def closed(self) -> bool:
-        """Whether the user closed the shutter."""
-        return _SHUTTER in self._valve.reasons
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the run is stopped."""
-        return _STOP in self._valve.reasons
-
-    def close(self, closed: bool | None) -> None:
-        """Close or open it; None toggles it."""
-        self._set(_SHUTTER, closed)
-
-    def stop(self, stopped: bool) -> None:
-        """Stop or resume the run."""
-        self._set(_STOP, stopped)
+    def has(self, reason: str) -> bool:
+        """Return whether it is closed for ``CLOSED`` or ``STOPPED_BY_USER``."""
+        return reason in self._valve.reasons
 
     def show(self, *, background: bool) -> None:
         """Choose what a closed shutter shows."""
         self._background = background
         self._cover()
 
-    def _set(self, reason: str, shut: bool | None) -> None:
+    def set(self, reason: str, shut: bool | None) -> None:
+        """Close it for a reason, or lift the reason; None toggles it."""
         with self._changing:
             if shut is None:
                 shut = reason not in self._valve.reasons
@@ -66,5 +53,5 @@ class Shutter:
         """Send what the reasons of the valve require now. With concurrent requests, the last one sees all of them."""
         with self._covering:
             reasons = self._valve.reasons
-            text = SHUTTER_CLOSED if _SHUTTER in reasons else STOPPED if _STOP in reasons else None
-            self._pipeline.cover(text, background=_SHUTTER in reasons and self._background)
+            text = SHUTTER_CLOSED if CLOSED in reasons else STOPPED if STOPPED_BY_USER in reasons else None
+            self._pipeline.cover(text, background=CLOSED in reasons and self._background)

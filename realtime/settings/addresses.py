@@ -12,9 +12,15 @@ def is_server(url: str) -> bool:
     return found is not None and (found["port"] is None or 0 < int(found["port"]) <= 65535)
 
 
-def is_loopback(address: str) -> bool:
-    """Return whether only this machine can reach the address."""
+def address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address that ``name`` is; None if it is a name."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        return ipaddress.ip_address(name)
     except ValueError:
-        return address == "localhost"
+        return None
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether only this machine can reach the address."""
+    found = address(name)
+    return name == "localhost" if found is None else found.is_loopback

@@ -38,11 +38,6 @@ class Contents:
     """Its presets by name, checked."""
 
 
-def read(path: Path) -> Settings:
-    """Read the settings in ``path``, merged over the defaults; raise as ``load`` does."""
-    return load(path).settings
-
-
 def load(path: Path) -> Contents:
     """Read the settings in ``path``, merged over the defaults, and its presets.
 
@@ -63,7 +58,7 @@ def _contents(path: Path, text: str) -> Contents:
         presets = _presets(tables.pop(PRESETS, {}))
         settings = laid_over(Settings(), tables)
         for name, preset in presets.items():
-            _check(name, preset, settings)
+            laid_over(settings, preset, f"{PRESETS}.{name}.")  # checks it
     except SettingsError as error:
         at = _line(text, error.key)
         where = f"{path}, line {at}" if at else f"{path}"
@@ -136,6 +131,8 @@ def replace_document(path: Path, document: Any, wanted: Contents) -> None:
 
 def render(settings: Settings) -> str:
     """Return a complete settings file: every key below its help. Keys with their default are commented out."""
+    import tomlkit  # only here, because the start of a run does not need it
+
     lines = ["# Settings of greenless. Command-line flags override this file; this file overrides the defaults.", ""]
     for name, group in groups(settings):
         if name:
@@ -144,7 +141,8 @@ def render(settings: Settings) -> str:
         for f in keys(group):
             value = getattr(group, f.name)
             unset = "# " if value == f.default else ""
-            lines += [*_comment(texts[f.name] + _bounds(f)), f"{unset}{f.name} = {_toml(value)}", ""]
+            setting = f"{unset}{f.name} = {tomlkit.item(plain(value)).as_string()}"
+            lines += [*_comment(texts[f.name] + _bounds(f)), setting, ""]
     return "\n".join(lines)
 
 
@@ -166,14 +164,6 @@ def _presets(table: object) -> Mapping[str, Tables]:
         cure='Type [presets.meeting.scene], and below it background = "blur"',
         key=PRESETS,
     )
-
-
-def _check(name: str, preset: Tables, settings: Settings) -> None:
-    try:
-        laid_over(settings, preset)
-    except SettingsError as error:
-        key = f"{PRESETS}.{name}.{error.key}"
-        raise SettingsError(f"preset {name}: {error.what}", cure=error.cure, key=key) from error
 
 
 def _line(text: str, key: str) -> int:
@@ -210,9 +200,3 @@ def _bounds(f: Field[Any]) -> str:
 
 def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in textwrap.wrap(text, width=98)]
-
-
-def _toml(value: object) -> str:
-    import tomlkit
-
-    return tomlkit.item(plain(value)).as_string()

@@ -1,11 +1,12 @@
 """The paths of the user's files, by the rules of ``models.home``. These functions create no folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
 
 from models.home import cache_folder, home, of_system, refusal
+from realtime.errors import GreenlessError
 
 CURE = "Set the environment variable GREENLESS_HOME to a writable folder"
 """The cure if greenless cannot write its files."""
@@ -59,6 +60,17 @@ def unwritable() -> Iterator[str]:
             reasons.setdefault(reason, []).append(what)
     for reason, things in reasons.items():
         yield f"cannot write {', '.join(things)}: {reason}"
+
+
+def failed_write(kind: type[GreenlessError], *, what: str = "", cure: str) -> Callable[[Path, OSError], GreenlessError]:
+    """Return what words a failed write for the user, as ``models.files.replacing`` takes it.
+
+    Args:
+        kind: the class of the error.
+        what: what the file is, before its path, with a space: ``"the token file "``.
+        cure: what to do.
+    """
+    return lambda path, error: kind(f"cannot write {what}{path}: {error.strerror or error}", cure=cure)
 
 
 def _state() -> Path:

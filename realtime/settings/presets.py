@@ -15,10 +15,10 @@ from typing import Any
 
 from models.shown import shown
 from realtime.errors import SettingsError
-from realtime.settings.file import PRESETS, Contents, load, parse, place, replace_document
+from realtime.settings.file import PRESETS, Contents, load, parse, replace_document
 from realtime.settings.schema import Settings
 from realtime.settings.text import one_at_a_time
-from realtime.settings.tree import Tables, difference, laid_over, lasting
+from realtime.settings.tree import difference, laid_over, lasting
 
 LOOK = ("finish", "look", "scene")
 """The groups of ``Settings`` that form a look."""
@@ -55,18 +55,16 @@ class Presets:
     Args:
         path: the file; it need not exist.
 
+    Attributes:
+        file: its contents as of the last call of ``taken``.
+
     Raises:
         SettingsError: the file is invalid.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = self._newest = contents(path)
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the file without its presets, as of the last call of ``taken``."""
-        return self._file.settings
+        self.file = self._newest = contents(path)
 
     @property
     def names(self) -> list[str]:
@@ -80,15 +78,11 @@ class Presets:
             SettingsError: the file is invalid.
         """
         self._newest = contents(self._path)
-        return difference(self._file.settings, self._newest.settings)
-
-    def place(self, edited: Tables) -> str:
-        """Return the path and line of the edits that ``edited`` returned."""
-        return place(self._path, edited)
+        return difference(self.file.settings, self._newest.settings)
 
     def taken(self) -> None:
         """Record that the edits from ``edited`` are in effect."""
-        self._file = self._newest
+        self.file = self._newest
 
     def onto(self, settings: Settings, name: str) -> Settings:
         """Return ``settings`` with the look of a preset.

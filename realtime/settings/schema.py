@@ -1,49 +1,17 @@
 """The settings: one tree of frozen dataclasses defines the TOML file, the command line, the page and the help.
 
 Each group below is a table of ``settings.toml``, which ``settings.file`` reads and writes. The docstring of a field is
-its help text. A range is in the ``metadata`` of the field; the constructor checks ranges and texts.
+its help text. ``settings.group`` checks each value.
 """
 
 import re
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from models.shown import shown
 from realtime.errors import SettingsError
 from realtime.settings.addresses import is_server
-from realtime.settings.values import check_text
-
-
-def within(default: float, low: float, high: float, unit: str = "") -> Any:
-    """Declare a numeric field; the checks, the help and the control page read its range and unit from the metadata."""
-    return field(default=default, metadata={"range": (low, high), "unit": unit})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """A table of the settings file. It checks the texts and ranges of its fields."""
-
-    def __post_init__(self) -> None:
-        for f in fields(self):
-            value = getattr(self, f.name)
-            for text in value if isinstance(value, tuple) else (value,):
-                if isinstance(text, str):
-                    check_text(text, f.name)
-            if (bounds := f.metadata.get("range")) is not None and not bounds[0] <= value <= bounds[1]:
-                asked = f"{f.name} from {bounds[0]} to {bounds[1]} {f.metadata['unit']}".rstrip()
-                raise SettingsError(f"expected {asked}, got {shown(value)}", key=f.name)
-
-
-def choose(key: str, value: str, choices: tuple[str, ...]) -> None:
-    """Check that ``value`` is one of ``choices``.
-
-    Raises:
-        SettingsError: it is not.
-    """
-    if value not in choices:
-        listed = ", ".join(choice or "nothing" for choice in choices)
-        raise SettingsError(f"expected {key} to be one of {listed}, got {value!r}", key=key)
-
+from realtime.settings.group import Group, choose, within
 
 PIXEL_FORMATS = (
     *("MJPG", "YUYV", "YUY2", "UYVY", "NV12", "NV21", "I420", "YU12", "YV12"),

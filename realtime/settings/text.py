@@ -22,6 +22,8 @@ _MARKS = {
 }
 _LOCK_S = 10.0
 
+_cannot_write = paths.failed_write(SettingsError, what="the settings file ", cure="Name another with --settings FILE")
+
 
 def read_text(path: Path) -> str:
     """Read the text of the file at ``path``.
@@ -77,9 +79,3 @@ def _read(path: Path) -> tuple[str, str]:
         return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}", cure="Save the file as UTF-8") from error
-
-
-def _cannot_write(path: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"cannot write the settings file {path}: {error.strerror or error}", cure="Name another with --settings FILE"
-    )

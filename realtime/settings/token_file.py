@@ -7,11 +7,15 @@ from pathlib import Path
 
 from models.files import replacing
 from realtime.errors import SettingsError
+from realtime.settings.paths import failed_write
 
 _TOKEN_BYTES = 32
 _SHORTEST, _LONGEST = 16, 512
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")
 """The characters of a bearer token (RFC 6750)."""
+
+
+_cannot_write = failed_write(SettingsError, what="the token file ", cure="Name another one: --token-file FILE")
 
 
 def path_of(name: str) -> Path:
@@ -33,7 +37,7 @@ def read(path: Path) -> str:
         SettingsError: the file is missing, others can read it, or it holds no token.
     """
     try:
-        with path.open(encoding="ascii") as file:
+        with path.open(encoding="ascii", errors="replace") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise SettingsError(
                     f"other users of this machine can read the token in {path}", cure=f"Type: chmod 600 {path}"
@@ -46,8 +50,6 @@ def read(path: Path) -> str:
         ) from error
     except OSError as error:
         raise SettingsError(f"cannot read the token file {path}: {error.strerror}", cure="Check the path") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} holds no token, but other data", cure="Check the path") from error
     if not _SHORTEST <= len(token) <= _LONGEST or not set(token) <= _ALLOWED:
         raise SettingsError(
             f"expected a token of {_SHORTEST} to {_LONGEST} letters and digits in {path}, got {len(token)} characters",
@@ -71,9 +73,3 @@ def read_or_made(path: Path) -> str:
 def same(one: str, other: str) -> bool:
     """Compare in constant time, so that the time does not reveal how much was right."""
     return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())
-
-
-def _cannot_write(path: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"cannot write the token file {path}: {error.strerror or error}", cure="Name another one: --token-file FILE"
-    )

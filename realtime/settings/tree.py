@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import Field, fields, replace
 from itertools import pairwise
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 from models.files import named
 from models.shown import clipped, masked, shown
 from realtime.errors import SettingsError
+from realtime.settings.group import Group
 from realtime.settings.placement import split
-from realtime.settings.schema import Group, Settings
+from realtime.settings.schema import Settings
 
 Tables = Mapping[str, object]
 """Keys of ``Settings`` with their values; the value of a group is again ``Tables``."""
@@ -29,13 +30,32 @@ _G = TypeVar("_G", bound=Group)
 _NAMES: dict[Any, str] = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def laid_over(settings: Settings, tables: Tables) -> Settings:
-    """Return ``settings`` with the values of ``tables``.
+def laid_over(group: _G, tables: Tables, prefix: str = "") -> _G:
+    """Return ``group``, all settings or one table, with the values of ``tables``.
+
+    Args:
+        group: the settings.
+        tables: the new values.
+        prefix: what precedes the keys in errors: ``scene.``, ``presets.meeting.``.
 
     Raises:
         SettingsError: an unknown key, a wrong type or a value out of range; ``key`` names it.
     """
-    return _laid_over(settings, tables, "")
+    hints = get_type_hints(type(group))
+    for key, value in tables.items():
+        if key not in hints:
+            key = clipped(key)
+            what = f"unknown table [{key}]" if isinstance(value, Mapping) else f"unknown key {prefix}{key}"
+            cure = _near_table(key) if isinstance(value, Mapping) else _near(prefix + key)
+            raise SettingsError(what, cure=cure, key=prefix + key)
+    values: dict[str, Any] = {
+        key: _value(getattr(group, key), hints[key], value, prefix + key) for key, value in tables.items()
+    }
+    try:
+        return replace(group, **values)
+    except SettingsError as error:
+        error.key = prefix + error.key
+        raise
 
 
 def difference(before: Settings, after: Settings) -> dict[str, Any]:
@@ -111,35 +131,14 @@ def helps(kind: type[Any]) -> dict[str, str]:
     }
 
 
-def _laid_over(group: _G, tables: Tables, prefix: str) -> _G:
-    hints = get_type_hints(type(group))
-    for key, value in tables.items():
-        if key not in hints:
-            key = clipped(key)
-            what = f"unknown table [{key}]" if isinstance(value, Mapping) else f"unknown key {prefix}{key}"
-            cure = _near_table(key) if isinstance(value, Mapping) else _near(prefix + key)
-            raise SettingsError(what, cure=cure, key=prefix + key)
-    values: dict[str, Any] = {
-        key: _value(getattr(group, key), hints[key], value, prefix + key) for key, value in tables.items()
-    }
-    try:
-        return replace(group, **values)
-    except SettingsError as error:
-        error.key = prefix + error.key
-        raise
-
-
 def _value(before: object, hint: Any, value: object, key: str) -> object:
     """Convert ``value`` for a field of type ``hint`` with the current value ``before``."""
     if isinstance(before, Group):
         if isinstance(value, Mapping):
-            return _laid_over(before, value, key + ".")
+            return laid_over(before, value, key + ".")
         raise SettingsError(f"expected a table [{key}], got {key} = {shown(value)}", key=key)
     if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        if any(value == choice and type(value) is type(choice) for choice in choices):  # False equals 0
-            return value
-        raise SettingsError(f"expected {key} to be one of {', '.join(map(str, choices))}, got {shown(value)}", key=key)
+        return value  # the group checks it
     if get_origin(hint) is tuple:
         if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
             return tuple(value)

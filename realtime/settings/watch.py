@@ -7,7 +7,8 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+
+from realtime.ending import Closing
 
 log = logging.getLogger("greenless")
 
@@ -19,8 +20,8 @@ Trace = tuple[int, int, int] | None
 """The state of the file: inode, size, time of the last change; None while it does not exist."""
 
 
-class Watcher:
-    """Watches from its own thread, inside ``with``.
+class Watcher(Closing):
+    """Watches from its own thread until ``close``.
 
     Args:
         path: the file; it need not exist.
@@ -35,12 +36,10 @@ class Watcher:
         self._over = threading.Event()
         self._seen = self._trace()
         self._thread = threading.Thread(target=self._watch, name=f"watch {path.name}", daemon=True)
-
-    def __enter__(self) -> Self:
         self._thread.start()
-        return self
 
-    def __exit__(self, *exc: object) -> None:
+    def close(self) -> None:
+        """End the watching."""
         self._over.set()
         self._thread.join(_JOIN_S)  # a callback that hangs must not block the exit
 

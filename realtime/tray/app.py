@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import webbrowser
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from realtime.errors import GreenlessError
 from realtime.tray.child import Child
 from realtime.tray.follower import states
 from realtime.tray.menu import Action, Situation, headline, icon, menu
-from realtime.tray.tray import Nowhere, OpenTray, Tray
+from realtime.tray.tray import Nowhere, OpenTray, Tray, later
 from realtime.web import client
 
 NAME = "greenless"
@@ -62,7 +62,7 @@ class App:
             reason = str(error)
         try:
             self._show()
-            self._later(self._follow())
+            later(self._tasks, self._follow())
             await self._first.wait()
             if self._now.state is None:
                 await self._start()
@@ -79,7 +79,7 @@ class App:
 
     def act(self, action: Action) -> None:
         """Do what a click asks for, while others may click again."""
-        self._later(self._done(action))
+        later(self._tasks, self._done(action))
 
     async def _done(self, action: Action) -> None:
         self._show(error="")  # first: a run that ends during the action may report another one
@@ -143,7 +143,7 @@ class App:
         """Take the end of the run that nobody asked for."""
         self._show(starting=False)
         if reason:
-            self._later(self._fail(reason))
+            later(self._tasks, self._fail(reason))
 
     async def _fail(self, text: str) -> None:
         self._show(error=text)
@@ -152,11 +152,6 @@ class App:
     def _show(self, **changed: Any) -> None:
         self._now = replace(self._now, **changed)
         self._tray.show(icon(self._now), self._now.error or headline(self._now), menu(self._now))
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def open_page(tell: Callable[[str], None]) -> None:

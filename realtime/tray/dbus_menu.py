@@ -25,13 +25,21 @@ from realtime.tray.tray import OnAction
 
 PATH = "/MenuBar"
 _ROOT = 0
-_READ = PropertyAccess.READ
 
 Ids = Annotated[list[int], DBusSignature("ai")]
 Names = Annotated[list[str], DBusSignature("as")]
-Layout = Annotated[list[Any], DBusSignature("(ia{sv}av)")]
 Properties = Annotated[list[Any], DBusSignature("a(ia{sv})")]
 Events = Annotated[list[Any], DBusSignature("a(isvu)")]
+
+
+def constant(name: str, signature: str, value: object) -> Any:
+    """Return a property that never changes."""
+
+    def read(self: object) -> Annotated[Any, DBusSignature(signature)]:
+        return value
+
+    read.__name__ = name  # dbus-fast looks for the attribute of this name
+    return dbus_property(access=PropertyAccess.READ)(read)
 
 
 class DbusMenu(ServiceInterface):
@@ -40,6 +48,11 @@ class DbusMenu(ServiceInterface):
     Args:
         on_action: called for each click.
     """
+
+    Version = constant("Version", "u", 3)
+    Status = constant("Status", "s", "normal")
+    TextDirection = constant("TextDirection", "s", "ltr")
+    IconThemePath = constant("IconThemePath", "as", [])
 
     def __init__(self, on_action: OnAction) -> None:
         super().__init__("com.canonical.dbusmenu")
@@ -128,26 +141,6 @@ class DbusMenu(ServiceInterface):
     def LayoutUpdated(self) -> Annotated[tuple[int, int], DBusSignature("ui")]:
         """Say that the whole menu changed."""
         return self._revision, _ROOT
-
-    @dbus_property(access=_READ)
-    def Version(self) -> DBusUInt32:
-        """Version of the interface."""
-        return 3
-
-    @dbus_property(access=_READ)
-    def Status(self) -> DBusStr:
-        """The menu wants no special attention."""
-        return "normal"
-
-    @dbus_property(access=_READ)
-    def TextDirection(self) -> DBusStr:
-        """English runs from left to right."""
-        return "ltr"
-
-    @dbus_property(access=_READ)
-    def IconThemePath(self) -> Names:
-        """The entries have no icons."""
-        return []
 
 
 def _properties(entry: Entry) -> Iterator[tuple[str, Variant]]:

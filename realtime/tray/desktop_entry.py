@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.files import replacing
-from realtime.errors import GreenlessError, SettingsError
+from realtime.errors import SettingsError
+from realtime.settings.paths import failed_write
 from realtime.tray import icons
 
 NAME = "greenless.desktop"
 SIZES_PX = (16, 22, 32, 48, 64, 128, 256)
+_cannot_write = failed_write(SettingsError, cure="Make its folder writable")
 _RESERVED = str.maketrans({each: f"\\{each}" for each in '"`$\\'})
 
 
@@ -86,7 +88,3 @@ def _folder(variable: str, default: str) -> Path:
     """Return a folder by the XDG Base Directory Specification, which ignores relative paths."""
     given = os.environ.get(variable, "")
     return Path(given) if os.path.isabs(given) else Path.home() / default
-
-
-def _cannot_write(path: Path, error: OSError) -> GreenlessError:
-    return SettingsError(f"cannot write {path}: {error.strerror or error}", cure="Make its folder writable")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -11,7 +10,6 @@ from websockets.exceptions import WebSocketException
 
 from realtime.errors import ControlError
 from realtime.web import client
-from realtime.web.access import Access
 
 _AGAIN_S = 0.5
 """How often it looks for a run while there is none."""
@@ -25,26 +23,17 @@ async def states() -> AsyncGenerator[dict[str, Any] | None, None]:
     while True:
         try:
             run = await asyncio.to_thread(client.running)
+            address = f"{run.url.replace('http', 'ws', 1)}/api/events"
+            headers = {"Authorization": f"Bearer {run.token}"}
+            async with connect(
+                address, additional_headers=headers, proxy=None, max_size=None, close_timeout=_LEAVE_S
+            ) as events:
+                async for text in events:
+                    event = json.loads(text)
+                    if event["event"] == "state":
+                        yield event["state"]
         except ControlError:
             yield None
-        else:
-            async with aclosing(_of(run)) as of_one:
-                async for state in of_one:
-                    yield state
+        except (OSError, WebSocketException):  # the run ended
+            pass
         await asyncio.sleep(_AGAIN_S)
-
-
-async def _of(run: Access) -> AsyncGenerator[dict[str, Any], None]:
-    """Yield the state of one run at each change, until it ends."""
-    address = f"{run.url.replace('http', 'ws', 1)}/api/events"
-    headers = {"Authorization": f"Bearer {run.token}"}
-    try:
-        async with connect(
-            address, additional_headers=headers, proxy=None, max_size=None, close_timeout=_LEAVE_S
-        ) as events:
-            async for text in events:
-                event = json.loads(text)
-                if event["event"] == "state":
-                    yield event["state"]
-    except (OSError, WebSocketException):
-        return

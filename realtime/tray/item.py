@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any
 
-from dbus_fast.annotations import DBusBool, DBusInt32, DBusObjectPath, DBusSignature, DBusStr
+from dbus_fast.annotations import DBusInt32, DBusObjectPath, DBusSignature, DBusStr
 from dbus_fast.constants import PropertyAccess
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
 from realtime.tray import dbus_menu
+from realtime.tray.dbus_menu import constant
 from realtime.tray.icons import pixmaps
 from realtime.tray.menu import Icon
 from realtime.tray.tray import OnAction
 
 INTERFACE = "org.kde.StatusNotifierItem"
 PATH = "/StatusNotifierItem"
-_READ = PropertyAccess.READ
 
 Pixmaps = Annotated[list[Any], DBusSignature("a(iiay)")]
 ToolTip = Annotated[list[Any], DBusSignature("(sa(iiay)ss)")]
@@ -25,6 +25,20 @@ class Item(ServiceInterface):
     Args:
         on_action: called for a click on the icon.
     """
+
+    Category = constant("Category", "s", "ApplicationStatus")
+    Id = constant("Id", "s", "greenless")
+    Title = constant("Title", "s", "greenless")
+    Status = constant("Status", "s", "Active")
+    WindowId = constant("WindowId", "i", 0)
+    IconName = constant("IconName", "s", "")
+    IconThemePath = constant("IconThemePath", "s", "")
+    OverlayIconName = constant("OverlayIconName", "s", "")
+    OverlayIconPixmap = constant("OverlayIconPixmap", "a(iiay)", [])
+    AttentionIconName = constant("AttentionIconName", "s", "")
+    AttentionIconPixmap = constant("AttentionIconPixmap", "a(iiay)", [])
+    AttentionMovieName = constant("AttentionMovieName", "s", "")
+    ItemIsMenu = constant("ItemIsMenu", "b", False)
 
     def __init__(self, on_action: OnAction) -> None:
         super().__init__(INTERFACE)
@@ -66,82 +80,17 @@ class Item(ServiceInterface):
     def NewToolTip(self) -> None:
         """Say that the text changed."""
 
-    @dbus_property(access=_READ)
-    def Category(self) -> DBusStr:
-        """What it is."""
-        return "ApplicationStatus"
-
-    @dbus_property(access=_READ)
-    def Id(self) -> DBusStr:
-        """Name of the program."""
-        return "greenless"
-
-    @dbus_property(access=_READ)
-    def Title(self) -> DBusStr:
-        """Name of the program, for people."""
-        return "greenless"
-
-    @dbus_property(access=_READ)
-    def Status(self) -> DBusStr:
-        """Never hidden."""
-        return "Active"
-
-    @dbus_property(access=_READ)
-    def WindowId(self) -> DBusInt32:
-        """There is no window."""
-        return 0
-
-    @dbus_property(access=_READ)
-    def IconName(self) -> DBusStr:
-        """There is none, see ``IconPixmap``."""
-        return ""
-
-    @dbus_property(access=_READ)
+    @dbus_property(access=PropertyAccess.READ)
     def IconPixmap(self) -> Pixmaps:
         """The icon at every size."""
         return [list(pixmap) for pixmap in pixmaps(self._icon)]
 
-    @dbus_property(access=_READ)
-    def IconThemePath(self) -> DBusStr:
-        """The icon is in no theme."""
-        return ""
-
-    @dbus_property(access=_READ)
-    def OverlayIconName(self) -> DBusStr:
-        """Nothing lies over the icon."""
-        return ""
-
-    @dbus_property(access=_READ)
-    def OverlayIconPixmap(self) -> Pixmaps:
-        """Nothing lies over the icon."""
-        return []
-
-    @dbus_property(access=_READ)
-    def AttentionIconName(self) -> DBusStr:
-        """No other icon asks for attention, see ``Status``."""
-        return ""
-
-    @dbus_property(access=_READ)
-    def AttentionIconPixmap(self) -> Pixmaps:
-        """No other icon asks for attention, see ``Status``."""
-        return []
-
-    @dbus_property(access=_READ)
-    def AttentionMovieName(self) -> DBusStr:
-        """Nothing moves."""
-        return ""
-
-    @dbus_property(access=_READ)
+    @dbus_property(access=PropertyAccess.READ)
     def ToolTip(self) -> ToolTip:
         """What the pointer shows."""
         return ["", [], "greenless", self._title]
 
-    @dbus_property(access=_READ)
-    def ItemIsMenu(self) -> DBusBool:
-        """A click does something else than the menu."""
-        return False
-
-    @dbus_property(access=_READ)
+    @dbus_property(access=PropertyAccess.READ)
     def Menu(self) -> DBusObjectPath:
         """Where the menu is."""
         return dbus_menu.PATH

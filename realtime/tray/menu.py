@@ -14,8 +14,6 @@ Action = tuple[str, ...]
 LONGEST = 60
 """Longest label, in characters."""
 
-NOT_RUNNING = "greenless is not running"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
@@ -91,7 +89,7 @@ def headline(situation: Situation) -> str:
     """Return the situation in a few words."""
     state = situation.state
     if state is None:
-        return "greenless is starting" if situation.starting else NOT_RUNNING
+        return "greenless is starting" if situation.starting else "greenless is not running"
     if state["shutter_closed"]:
         return "The shutter is closed"
     return "greenless is running" if state["running"] else "Stopped; the camera is closed"
@@ -122,7 +120,6 @@ def _presets(state: dict[str, Any]) -> Iterator[Entry]:
     """Yield the submenu of presets; nothing if there are none."""
     names = state["presets"]
     if names:
-        current = state.get("preset", "")  # a run of an older version does not name it
-        ticks = [(name, name == current) for name in names]
-        entries = [Entry(label=short(n), action=("preset", n), ticked=t, one_of_many=True) for n, t in ticks]
+        now = state["preset"]
+        entries = [Entry(label=short(n), action=("preset", n), ticked=n == now, one_of_many=True) for n in names]
         yield Entry(label="Preset", entries=tuple(entries))

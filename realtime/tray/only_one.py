@@ -42,7 +42,7 @@ def only_one() -> Iterator[bool]:
 
 def first() -> int | None:
     """Return the process of the one that runs; None if there is none."""
-    return next((other.process for other in instances.others() if _KIND in other.holds), None)
+    return next((process for process, holds in instances.others().items() if _KIND in holds), None)
 
 
 async def raise_first(tell: Callable[[str], None]) -> None:
@@ -52,14 +52,11 @@ async def raise_first(tell: Callable[[str], None]) -> None:
         ControlError: no run serves a page.
     """
     process = first()
-    if sys.platform == "linux" and process is not None:
-        try:
-            from realtime.tray.status_notifier import activate
-        except ModuleNotFoundError:
-            pass
-        else:
-            if await activate(process):
-                return
+    with suppress(ModuleNotFoundError):  # dbus-fast is on Linux only
+        from realtime.tray.status_notifier import activate
+
+        if process is not None and await activate(process):
+            return
     await open_page(tell)
 
 

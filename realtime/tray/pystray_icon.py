@@ -6,6 +6,7 @@ These systems want the icon on the main thread, so ``App`` has a thread of its o
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -80,19 +81,16 @@ class PystrayIcon:
             below = self._pystray.Menu(*self._items(entry.entries)) if entry.entries else None
             yield self._pystray.MenuItem(
                 entry.label.replace("&", "&&"),  # a single one marks a key
-                below or self._click(entry.action),
+                below or partial(self._clicked, entry.action),
                 checked=None if entry.ticked is None else lambda item, ticked=entry.ticked: ticked,
                 radio=entry.one_of_many,
                 default=entry.action is not None and entry.action == default,
                 enabled=below is not None or entry.action is not None,
             )
 
-    def _click(self, action: Action | None) -> Callable[[Any, Any], None]:
-        def clicked(icon: Any, item: Any) -> None:
-            if action and self._loop:
-                self._loop.call_soon_threadsafe(self._on_action, action)
-
-        return clicked
+    def _clicked(self, action: Action | None, icon: object, item: object) -> None:
+        if action and self._loop:
+            self._loop.call_soon_threadsafe(self._on_action, action)
 
 
 def run(app: Callable[[OpenTray], None]) -> None:

@@ -8,7 +8,7 @@ pystray needs GTK of the system, or has no menu on Linux. PySide6 would add some
 
 import asyncio
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
 from typing import Any
@@ -21,13 +21,12 @@ from realtime.tray import dbus_menu, icons, item
 from realtime.tray.dbus_menu import DbusMenu
 from realtime.tray.item import Item
 from realtime.tray.menu import Entry, Icon
-from realtime.tray.tray import NoTray, OnAction
+from realtime.tray.tray import NoTray, OnAction, later
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 WATCHER_PATH = "/StatusNotifierWatcher"
 NOTIFICATIONS = "org.freedesktop.Notifications"
 BUS = "org.freedesktop.DBus"
-PROPERTIES = f"{BUS}.Properties"
 
 PANEL_S = 5.0
 """How long a panel may take to appear at login."""
@@ -106,14 +105,14 @@ class StatusNotifier:
         self._bus.add_message_handler(self._hear)
         for rule in _RULES:
             await _call(self._bus, BUS, "/org/freedesktop/DBus", "AddMatch", "s", [rule])
-        self._later(self._quit_with_the_session())
+        later(self._tasks, self._quit_with_the_session())
         await self._register()
 
     def _hear(self, message: Message) -> bool:
         """Take a signal of the watcher."""
         ours = message.interface == WATCHER or message.member == "NameOwnerChanged"
         if message.message_type is MessageType.SIGNAL and ours:
-            self._later(self._register())
+            later(self._tasks, self._register())
         return False
 
     async def _quit_with_the_session(self) -> None:
@@ -121,17 +120,12 @@ class StatusNotifier:
             await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
         self._on_action(("quit",))
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _register(self) -> None:
         """Tell the watcher of the icon, and ask whether any panel shows it. Registering twice does nothing."""
         hosted = False
         if await _call(self._bus, WATCHER, WATCHER_PATH, "RegisterStatusNotifierItem", "s", [self._name]) is not None:
             asked = [WATCHER, "IsStatusNotifierHostRegistered"]
-            answer = await _call(self._bus, WATCHER, WATCHER_PATH, f"{PROPERTIES}.Get", "ss", asked)
+            answer = await _call(self._bus, WATCHER, WATCHER_PATH, f"{BUS}.Properties.Get", "ss", asked)
             hosted = answer is None or bool(answer[0].value)
         (self._hosted.set if hosted else self._hosted.clear)()
 

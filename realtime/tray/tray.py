@@ -1,8 +1,8 @@
 """``Tray``: the seam between ``App`` and the desktops."""
 
-import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
 
 from realtime.errors import GreenlessError, MissingExtra
 from realtime.tray.menu import Action, Entry, Icon
@@ -37,6 +37,13 @@ class Tray(Protocol):
         ...
 
 
+def later(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    """Do ``work`` in a task, which is one of ``tasks`` until it is done."""
+    task = asyncio.ensure_future(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
 OpenTray = Callable[[OnAction], Awaitable[Tray]]
 
 
@@ -64,10 +71,8 @@ async def open_on_linux(on_action: OnAction) -> Tray:
         NoTray: this session has no D-Bus.
         MissingExtra: dbus-fast is not installed.
     """
-    if sys.platform == "linux":
-        try:
-            from realtime.tray.status_notifier import opened
-        except ModuleNotFoundError as error:
-            raise MissingExtra(str(error.name), EXTRA) from error
-        return await opened(on_action)
-    raise NoTray("only Linux has this tray")
+    try:
+        from realtime.tray.status_notifier import opened
+    except ModuleNotFoundError as error:
+        raise MissingExtra(str(error.name), EXTRA) from error
+    return await opened(on_action)

@@ -1,28 +1,31 @@
-"""The token and the addresses of the running servers, in one file that only its owner may read.
+"""The token that controls this user's runs, and the addresses of the servers that run now.
 
-The token stays the same in later runs, so that a source in OBS continues to work. To get a new token, delete the file.
-Several runs may serve at once: the file lists them all, and each run removes its entry when it ends.
-
-    {"token": "...", "runs": [{"url": "http://127.0.0.1:8470", "pid": 4711, "socket": "/.../running/4711-8470.sock"}]}
+The token is in a file that only its owner may read. It stays the same in later runs, so that a source in OBS continues
+to work. To get a new token, delete the file. The servers are in the registry of the running processes.
 """
 
 import json
+import logging
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from models.files import replacing
 from realtime.errors import ControlError
+from realtime.session import instances
 from realtime.settings import paths
+from realtime.settings.text import one_at_a_time
 
-_TOKEN_BYTES = 32
-_LISTED_RUNS = 10
-"""The file lists at most this many runs, because killed ones stay in it."""
+log = logging.getLogger("greenless")
 
-_LOCK_S = 10.0
+
+_cannot_write = paths.failed_write(ControlError, cure="Make its folder writable")
+
+_NOTE = frozenset({"url", "socket", "since_s"})
+"""What the registry contains of a server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +37,6 @@ class Access:
 
     url: str = ""
     """Address of the server, without a trailing slash; empty before the start."""
-
-    pid: int = 0
-    """ID of the server's process."""
 
     socket: str = ""
     """Path of its ``ShutterSocket``; empty if it has none."""
@@ -53,88 +53,67 @@ class Access:
 
 
 def running() -> list[Access]:
-    """Return the servers that have not ended, the newest first. A killed one may still be among them.
+    """Return the servers that run now, the newest first.
 
     Raises:
-        ControlError: the file is not readable.
+        ControlError: the token is not readable.
     """
-    known = _read()
-    return known[1] if known else []
+    notes = [note for _, note in instances.running() if note.keys() >= _NOTE]
+    notes.sort(key=lambda note: float(note["since_s"]), reverse=True)
+    token = _read()
+    return [Access(token=token, url=note["url"], socket=note["socket"]) for note in notes] if token else []
 
 
-def started(url: str, socket: str = "") -> Access:
-    """Add this process to the file, with its ``url`` and shutter ``socket``; create the token if there is none.
+@contextmanager
+def served(name: str, url: str, socket: str = "") -> Iterator[Access]:
+    """List a server of this process while the block runs, so that ``running`` finds it.
+
+    If that is not possible, only the printed address leads to the server. If the token cannot be kept, it is valid for
+    this run only.
+
+    Args:
+        name: of its entry in the registry.
+        url: its address.
+        socket: the path of its ``ShutterSocket``.
+    """
+    try:
+        token = _kept()
+    except ControlError as error:
+        log.warning("greenless ctl cannot find this run: %s", error)
+        yield Access(token=secrets.token_urlsafe(), url=url)
+        return
+    with instances.entry(name, {"url": url, "socket": socket, "since_s": time.time()}) as is_listed:
+        if not is_listed:
+            log.warning("greenless ctl cannot find this run: cannot lock a file in %s", paths.instances_folder())
+        yield Access(token=token, url=url, socket=socket)
+
+
+def _kept() -> str:
+    """Return the token in the file; make both if there is none that is trustworthy.
 
     Raises:
         ControlError: the file is not writable.
     """
-    with _changing():
-        token, runs = _read() or (secrets.token_urlsafe(_TOKEN_BYTES), [])
-        access = Access(token=token, url=url, pid=os.getpid(), socket=socket)
-        _write(token, [access, *(run for run in runs if run.url != url)][:_LISTED_RUNS])
-    return access
-
-
-def temporary(url: str) -> Access:
-    """Return a token for this run only."""
-    return Access(token=secrets.token_urlsafe(_TOKEN_BYTES), url=url, pid=os.getpid())
-
-
-def ended(access: Access) -> None:
-    """Remove this server from the file."""
-    with suppress(ControlError), _changing():
-        if (known := _read()) and access in known[1]:
-            _write(known[0], [run for run in known[1] if run != access])
-
-
-@contextmanager
-def _changing() -> Iterator[None]:
-    """Lock the file against changes by other processes."""
-    from filelock import FileLock, Timeout
-
     path = paths.control_file()
-    lock = FileLock(path.with_suffix(".lock"), mode=0o600)  # any reader of the lock file could hold the lock
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=_LOCK_S)
-    except Timeout as error:
-        raise ControlError(f"another process holds {lock.lock_file}", cure="End that process and try again") from error
-    except OSError as error:
-        raise ControlError(f"cannot write {path}: {error.strerror}", cure="Make its folder writable") from error
-    try:
-        yield
-    finally:
-        lock.release()
+    with one_at_a_time():
+        if not (token := _read()):
+            token = secrets.token_urlsafe()
+            with replacing(path, private=True, keep_mode=False, failed=_cannot_write) as part:
+                part.write_text(json.dumps({"token": token}), encoding="utf-8")
+        return token
 
 
-def _read() -> tuple[str, list[Access]] | None:
-    """Return the token and the runs; None if there is no trustworthy file."""
+def _read() -> str:
+    """Return the token; empty if there is no trustworthy file."""
     path = paths.control_file()
+    if not os.path.exists(path):
+        return ""
     try:
         with path.open(encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                return None  # others can read the file, so the token is not secret
-            values = json.load(file)
-        if not (token := str(values["token"])):
-            return None
-        return token, [
-            Access(token=token, url=str(run["url"]), pid=int(run["pid"]), socket=str(run.get("socket", "")))
-            for run in values["runs"]
-        ]
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
+            is_secret = os.name != "posix" or not os.fstat(file.fileno()).st_mode & 0o077
+            token = json.load(file)["token"]
+            return token if is_secret and isinstance(token, str) else ""
+    except (ValueError, TypeError, KeyError):
+        return ""
     except OSError as error:
         raise ControlError(f"cannot read {path}: {error.strerror}", cure=f"Delete {path}") from error
-
-
-def _write(token: str, runs: list[Access]) -> None:
-    path = paths.control_file()
-    rows = [{"url": run.url, "pid": run.pid, "socket": run.socket} for run in runs]
-    with replacing(path, private=True, keep_mode=False, failed=_cannot_write) as part:
-        part.write_text(json.dumps({"token": token, "runs": rows}), encoding="utf-8")
-
-
-def _cannot_write(path: Path, error: OSError) -> ControlError:
-    return ControlError(f"cannot write {path}: {error.strerror or error}", cure="Make its folder writable")

@@ -51,7 +51,7 @@ percent-encoded. ``static/access.js`` and ``static/pictures.js`` implement token
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -76,6 +76,7 @@ from realtime.web import backgrounds, describe, uploads
 from realtime.web.job_queue import JobQueue
 from realtime.web.refusal import refuse
 from realtime.web.security import body
+from realtime.web.shutter_socket import checked
 from realtime.web.states import States
 from realtime.web.view_stream import GONE, Viewer, accepted, closed
 
@@ -124,9 +125,9 @@ class Api:
             Route("/api/settings", self._change_settings, methods=["POST"]),
             Route("/api/settings/save", partial(self._do, lambda _: self._session.save()), methods=["POST"]),
             Route("/api/next", partial(self._do, lambda _: self._session.next_background()), methods=["POST"]),
-            Route("/api/start", partial(self._hide, lambda: self._session.start()), methods=["POST"]),
-            Route("/api/stop", partial(self._hide, lambda: self._session.stop()), methods=["POST"]),
-            Route("/api/shutter", self._shutter, methods=["POST"]),
+            Route("/api/start", partial(self._hide, lambda _: self._session.start()), methods=["POST"]),
+            Route("/api/stop", partial(self._hide, lambda _: self._session.stop()), methods=["POST"]),
+            Route("/api/shutter", partial(self._hide, self._shutter), methods=["POST"]),
             Route("/api/presets/{name:path}/apply", partial(self._do, self._session.preset), methods=["POST"]),
             Route("/api/presets/{name:path}", partial(self._do, self._session.save_preset), methods=["PUT"]),
             Route("/api/presets/{name:path}", partial(self._do, self._session.delete_preset), methods=["DELETE"]),
@@ -160,15 +161,13 @@ class Api:
         """Queue ``verb`` with the name from the path, and answer with the new state."""
         return await self._done(partial(verb, request.path_params.get("name", "")))
 
-    async def _hide(self, verb: Callable[[], object], request: Request) -> Response:
-        """Hide or show the camera without waiting for changes, and answer with the state."""
-        return await self._hidden(verb)
+    async def _hide(self, verb: Callable[[Any], object], request: Request) -> Response:
+        """Hide or show the camera as the body asks, without waiting for changes, and answer with the state."""
+        do = partial(verb, await body(request))
+        return JSONResponse(await self._privacy.do(partial(_then, do, self._states.known)))
 
     async def _done(self, verb: Callable[[], object]) -> Response:
         return JSONResponse(await self._changes.do(partial(_then, verb, self._states.look)))
-
-    async def _hidden(self, verb: Callable[[], object]) -> Response:
-        return JSONResponse(await self._privacy.do(partial(_then, verb, self._states.known)))
 
     async def _change_settings(self, request: Request) -> Response:
         tables = await body(request)
@@ -180,17 +179,13 @@ class Api:
             )
         return await self._done(lambda: self._session.change(unmasked(self._session.settings, tables)))
 
-    async def _shutter(self, request: Request) -> Response:
-        asked = await body(request)
-        closed = asked.get("closed") if isinstance(asked, Mapping) else 0
-        if closed is not None and not isinstance(closed, bool):
-            raise ControlError("expected closed to be true, false or null", cure='Send {"closed": true}')
-        return await self._hidden(partial(self._session.shutter, closed))
-
     async def _upload(self, request: Request) -> Response:
         name, decode = request.query_params.get("name", ""), self._decodings.do
         path = await uploads.receive(paths.backgrounds_folder(), name, request.stream(), decode)
         return JSONResponse(backgrounds.row_of(path), status_code=201)
+
+    def _shutter(self, asked: Any) -> None:
+        self._session.shutter(checked(asked.get("closed") if isinstance(asked, dict) else 0))
 
     def _delete_background(self, name: str) -> None:
         path = backgrounds.find(paths.backgrounds_folder(), name)
@@ -254,13 +249,11 @@ async def _page(name: str, request: Request) -> Response:
     return FileResponse(STATIC / name)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, GreenlessError)
+async def _refused(request: Request, error: GreenlessError) -> Response:
     return refuse(400, error.what, error.cure)
 
 
-async def _no_such(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _no_such(request: Request, error: HTTPException) -> Response:
     return refuse(error.status_code, str(error.detail).lower(), "")
 
 

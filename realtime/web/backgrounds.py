@@ -6,6 +6,7 @@ folder's listing. Comes out: rows for the page, and small pictures of the files.
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from realtime.frame import Frame, Matte
 from realtime.scene.background import open_background
 from realtime.scene.choices import CLIP_SUFFIXES, files
 from realtime.sinks.stacked import jpeg
-from realtime.web.describe import file_label
 
 RELOAD = "Load the list of backgrounds again"
 THUMBNAIL_PX = (320, 180)
@@ -87,16 +87,14 @@ def thumbnail(path: Path) -> bytes:
 def _thumbnail(path: Path, changed_ns: int, size: int) -> bytes:
     width_px, height_px = THUMBNAIL_PX
     nobody = Frame(pixels=np.zeros((height_px, width_px, 3), np.uint8), index=0, captured_s=time.perf_counter())
-    background = open_background(str(path), "cover")
-    try:
+    with closing(open_background(str(path), "cover")) as background:
         return jpeg(background.plate(Matte(alpha=np.zeros((height_px, width_px), np.float32), frame=nobody)), 85)
-    finally:
-        background.close()
 
 
 def row_of(path: Path) -> dict[str, Any]:
     """Return the row of a file of the folder, see ``rows``."""
     kind = "clip" if path.suffix.lower() in CLIP_SUFFIXES else "picture"
     where = f"/api/backgrounds/{quote(path.name, safe='')}/thumbnail"
-    row = {"spec": str(path), "label": file_label(path), "kind": kind, "warning": ""}
+    label = path.stem.replace("_", " ").replace("-", " ").strip() or path.name
+    row = {"spec": str(path), "label": label, "kind": kind, "warning": ""}
     return row | {"name": path.name, "thumbnail": where}

@@ -5,8 +5,6 @@ It ignores the proxies of the environment, because a proxy would learn the token
 
 import http.client
 import json
-import os
-import socket
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,8 +17,6 @@ from realtime.web.access import Access
 _TIMEOUT_S = 60.0
 """Long, because a new network takes time to load."""
 
-_KNOCK_S = 5.0
-
 START = "Start it with: greenless run"
 
 
@@ -30,12 +26,8 @@ def running() -> Access:
     Raises:
         ControlError: no server is running.
     """
-    found = access.running()
-    for run in found:
-        if _lives(run) and _listens(run):
-            return run
-    if found:
-        raise _silent(found[0])
+    for run in access.running():
+        return run
     raise ControlError("no running greenless serves its page", cure=START)
 
 
@@ -89,14 +81,12 @@ def shutter(closed: bool | None) -> bool:
     Raises:
         ControlError: no greenless is running, or it does not answer.
     """
-    for run in access.running():
-        try:
-            if run.socket and (now := shutter_socket.ask(run.socket, closed)) is not None:
-                return now
-        except (OSError, ValueError) as error:  # do not retry: a second toggle could open it again
-            raise _silent(run) from error
-        if _lives(run) and _listens(run):
-            break
+    run = running()
+    try:
+        if run.socket and (now := shutter_socket.ask(run.socket, closed)) is not None:
+            return now
+    except (OSError, ValueError) as error:  # do not retry: a second toggle could open it again
+        raise _silent(run) from error
     return bool(ask("POST", "/api/shutter", {"closed": closed})["shutter_closed"])
 
 
@@ -110,25 +100,5 @@ def named(text: str) -> str:
     return quote(text, safe="")
 
 
-def _lives(run: Access) -> bool:
-    """Return whether the process exists and belongs to this user. Another user may reuse a killed one's address."""
-    if os.name != "posix":  # on Windows, os.kill would end the process
-        return True
-    try:
-        os.kill(run.pid, 0)
-    except OSError:
-        return False
-    return True
-
-
-def _listens(run: Access) -> bool:
-    address = urlsplit(run.url)
-    try:
-        socket.create_connection((address.hostname or "", address.port or 0), timeout=_KNOCK_S).close()
-    except OSError:
-        return False
-    return True
-
-
 def _silent(run: Access) -> ControlError:
-    return ControlError(f"greenless at {run.url} (process {run.pid}) does not answer", cure=START)
+    return ControlError(f"greenless at {run.url} does not answer", cure=START)

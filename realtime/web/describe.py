@@ -6,14 +6,14 @@ A new field of the settings appears on the page without further code.
 import os
 from dataclasses import Field
 from inspect import getdoc
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from models import weights
 from models.known import KNOWN
 from models.shown import masked
 from realtime.capture.cameras import cameras_without
-from realtime.settings.schema import Group, Settings
+from realtime.settings.group import Group
+from realtime.settings.schema import Settings
 from realtime.settings.tree import groups, helps, keys, plain
 from realtime.sinks.virtual_camera import FED
 
@@ -63,11 +63,6 @@ def networks() -> list[dict[str, Any]]:
         }
         for row in KNOWN
     ]
-
-
-def file_label(path: Path) -> str:
-    """Return the name of a file for display: without suffix, with spaces between words."""
-    return path.stem.replace("_", " ").replace("-", " ").strip() or path.name
 
 
 def _shown(value: object) -> object:

@@ -3,48 +3,32 @@
 This prevents DNS rebinding, in which an attacker points a name of theirs to 127.0.0.1.
 """
 
-import ipaddress
 from collections.abc import Iterable
 
-from realtime.settings.addresses import is_loopback
+from realtime.settings.addresses import address, is_loopback
 
 
-class Names:
-    """The names of one server.
+def is_own(called: str, *, host: str, port: int, also_at: Iterable[str] = ()) -> bool:
+    """Return whether ``called``, the value of the header, is a name of the server.
 
     Args:
+        called: the value of the header.
         host: the address or name that it listens on. If that is not a loopback address, every IP address is a name.
         port: its port, which is part of each name.
         also_at: further names, ``NAME`` or ``NAME:PORT``, for example of this machine in a network or of a tunnel.
     """
-
-    def __init__(self, *, host: str, port: int, also_at: Iterable[str] = ()) -> None:
-        self._port = str(port)
-        self._names = {"localhost", host.lower() or "localhost"}
-        self._near = is_loopback(host)
-        self._also = {_parted(name.lower(), self._port) for name in also_at}
-
-    def hold(self, host: str) -> bool:
-        """Return whether ``host``, the value of the header, is one of the names."""
-        name, port = _parted(host.lower(), "80")  # browsers omit the default port of HTTP
-        if (name, port) in self._also:
-            return True
-        if port != self._port or "%" in name:  # the zone of an IPv6 address may contain anything
-            return False
-        if name in self._names or is_loopback(name.strip("[]")):
-            return True
-        return not self._near and _is_address(name.strip("[]"))
+    name, called_port = parted(called.lower(), "80")  # browsers omit the default port of HTTP
+    if (name, called_port) in (parted(each.lower(), str(port)) for each in also_at):
+        return True
+    if called_port != str(port) or "%" in name:  # the zone of an IPv6 address may contain anything
+        return False
+    found = address(name.strip("[]"))
+    if found is None:
+        return name in ("localhost", host.lower() or "localhost")
+    return found.is_loopback or not is_loopback(host)
 
 
-def _parted(host: str, usual: str) -> tuple[str, str]:
+def parted(host: str, usual: str) -> tuple[str, str]:
     """Split a host into name and port."""
     name, found, port = host.rpartition(":")
     return (name, port) if found and not port.endswith("]") else (host, usual)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

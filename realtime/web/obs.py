@@ -7,7 +7,7 @@ from typing import Literal
 from models.shown import printable, shown
 from realtime.errors import ControlError
 from realtime.web.obs_sources import BROWSER_KIND, OFFERS, ObsSource
-from realtime.web.obs_websocket import ObsWebSocket, opened
+from realtime.web.obs_websocket import Ask, opened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +37,18 @@ def make(source: ObsSource, *, name: str, url: str, password: str, scene: str = 
     Raises:
         ControlError: OBS is not there, does not answer or refuses; it has no such kind of source or no such scene.
     """
-    with opened(url, password) as obs:
-        _check_kind(source.kind, obs.ask("GetInputKindList", unversioned=True)["inputKinds"])
-        scenes = obs.ask("GetSceneList")
+    with opened(url, password) as ask:
+        _check_kind(source.kind, ask("GetInputKindList", unversioned=True)["inputKinds"])
+        scenes = ask("GetSceneList")
         _check_scene(scene, [row["sceneName"] for row in reversed(scenes["scenes"])])  # OBS lists from the bottom
         target = scene or scenes["currentProgramSceneName"]
-        if not _change(obs, source, name):
+        if not _change(ask, source, name):
             given = {"inputName": name, "inputKind": source.kind, "inputSettings": source.settings}
-            obs.ask("CreateInput", sceneName=target, sceneItemEnabled=True, **given)
+            ask("CreateInput", sceneName=target, sceneItemEnabled=True, **given)
             return Made(done="made", scene=target, there=True)
-        items = _items(obs, name, target)
+        items = _items(ask, name, target)
         if scene:
-            _show(obs, name, scene, items)
+            _show(ask, name, scene, items)
         return Made(done="changed", scene=target, there=bool(scene or items))
 
 
@@ -70,27 +70,27 @@ def _check_scene(scene: str, scenes: Sequence[str]) -> None:
         raise ControlError(f"OBS has no scene {shown(scene)}", cure=f"Its scenes are: {printable(', '.join(scenes))}")
 
 
-def _change(obs: ObsWebSocket, source: ObsSource, name: str) -> bool:
+def _change(ask: Ask, source: ObsSource, name: str) -> bool:
     """Update the source of that name; return whether there is one."""
-    rows = {row["inputName"]: row["unversionedInputKind"] for row in obs.ask("GetInputList")["inputs"]}
+    rows = {row["inputName"]: row["unversionedInputKind"] for row in ask("GetInputList")["inputs"]}
     if name not in rows:
         return False
     if rows[name] != source.kind:
         what = f"OBS already has a source {shown(name)} of the kind {rows[name]}"
         raise ControlError(what, cure="Choose another name with --name")
-    obs.ask("SetInputSettings", inputName=name, inputSettings=source.settings)
+    ask("SetInputSettings", inputName=name, inputSettings=source.settings)
     return True
 
 
-def _items(obs: ObsWebSocket, name: str, scene: str) -> list[int]:
+def _items(ask: Ask, name: str, scene: str) -> list[int]:
     """Return the numbers of the source's items in a scene."""
-    rows = obs.ask("GetSceneItemList", sceneName=scene)["sceneItems"]
+    rows = ask("GetSceneItemList", sceneName=scene)["sceneItems"]
     return [row["sceneItemId"] for row in rows if row["sourceName"] == name]
 
 
-def _show(obs: ObsWebSocket, name: str, scene: str, items: Sequence[int]) -> None:
+def _show(ask: Ask, name: str, scene: str, items: Sequence[int]) -> None:
     """Put the source into a scene; if it is there already, make it visible."""
     if not items:
-        obs.ask("CreateSceneItem", sceneName=scene, sourceName=name, sceneItemEnabled=True)
+        ask("CreateSceneItem", sceneName=scene, sourceName=name, sceneItemEnabled=True)
     for item in items:
-        obs.ask("SetSceneItemEnabled", sceneName=scene, sceneItemId=item, sceneItemEnabled=True)
+        ask("SetSceneItemEnabled", sceneName=scene, sceneItemId=item, sceneItemEnabled=True)

@@ -1,4 +1,4 @@
-"""``ObsWebSocket``: requests to OBS through obs-websocket, which OBS includes since version 28.
+"""Sends requests to OBS through obs-websocket, which OBS includes since version 28.
 
 The protocol, version 5: https://github.com/obsproject/obs-websocket/blob/master/docs/generated/protocol.md
 """
@@ -8,8 +8,9 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
@@ -39,43 +40,13 @@ _WRONG_PASSWORD = 4009
 _LARGEST_BYTES = 1 << 24
 
 
-class ObsWebSocket:
-    """A connection to OBS that is open while a ``with`` block runs; ``opened`` makes it.
-
-    Args:
-        connection: to OBS, which accepted the password.
-    """
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
-
-    def ask(self, request: str, **data: object) -> dict[str, Any]:
-        """Send one request and return its answer.
-
-        Args:
-            request: name of the request: ``GetInputKindList``.
-            data: its fields.
-
-        Raises:
-            ControlError: OBS refuses the request.
-            TimeoutError: OBS does not answer.
-            WebSocketException: OBS closed the connection.
-        """
-        number = str(uuid.uuid4())
-        _send(self._connection, _REQUEST, {"requestType": request, "requestId": number, "requestData": data})
-        end_s = time.monotonic() + _ANSWER_S
-        while (answer := _receive(self._connection, _ANSWER, end_s)).get("requestId") != number:
-            pass
-        status = answer["requestStatus"]
-        if not status["result"]:
-            why = status.get("comment") or f"status {status['code']}"
-            raise ControlError(f"OBS refuses {request}: {clipped(printable(str(why)))}")
-        return dict(answer.get("responseData") or {})
+Ask = Callable[..., dict[str, Any]]
+"""Sends a request to OBS, such as ``GetInputKindList``, with its fields as keywords, and returns the answer."""
 
 
 @contextmanager
-def opened(url: str, password: str) -> Iterator[ObsWebSocket]:
-    """Connect to OBS while the block runs.
+def opened(url: str, password: str) -> Iterator[Ask]:
+    """Connect to OBS while the block runs, and yield what sends requests.
 
     Args:
         url: the address of obs-websocket: ``ws://127.0.0.1:4455``.
@@ -84,37 +55,32 @@ def opened(url: str, password: str) -> Iterator[ObsWebSocket]:
     Raises:
         ControlError: OBS is not there, does not answer, refuses the password, or closes the connection.
     """
-    with ExitStack() as stack:
-        connection = _connected(stack, url)
+    with _connected(url) as connection:
         try:
             _identify(connection, password)
-            yield ObsWebSocket(connection)
+            yield partial(_ask, connection)
         except TimeoutError as error:
             raise _silent(url) from error
         except ConnectionClosed as error:
             raise _closed(error) from error
 
 
-def _connected(stack: ExitStack, url: str) -> ClientConnection:
+def _connected(url: str) -> ClientConnection:
     """Connect without the proxies of the environment, because a proxy would learn the overlay's address."""
     try:
-        return stack.enter_context(
-            connect(
-                url,
-                proxy=None,
-                compression=None,
-                open_timeout=_GREETING_S,
-                close_timeout=_CLOSING_S,
-                max_size=_LARGEST_BYTES,
-            )
+        return connect(
+            url,
+            proxy=None,
+            compression=None,
+            open_timeout=_GREETING_S,
+            close_timeout=_CLOSING_S,
+            max_size=_LARGEST_BYTES,
         )
-    except ConnectionRefusedError as error:
-        what = f"nothing listens at {printable(url)}: OBS does not run, or its WebSocket server is off"
-        raise ControlError(what, cure=f"Start OBS. {ENABLE}") from error
     except TimeoutError as error:
         raise _silent(url) from error
     except OSError as error:
-        raise ControlError(f"cannot reach OBS at {printable(url)}: {error.strerror or error}", cure=ENABLE) from error
+        what = f"cannot reach OBS at {printable(url)}: {error.strerror or error}"
+        raise ControlError(what, cure=f"Start OBS. {ENABLE}") from error
     except (InvalidURI, ValueError, OverflowError) as error:  # OverflowError: a port over 65535
         what = f"expected an address of obs-websocket like ws://127.0.0.1:4455, got {shown(url)}"
         raise ControlError(what, cure="Correct --url") from error
@@ -133,6 +99,19 @@ def _identify(connection: ClientConnection, password: str) -> None:
         identity["authentication"] = _digest(_digest(f"{password}{needed['salt']}") + f"{needed['challenge']}")
     _send(connection, _IDENTIFY, identity)
     _receive(connection, _IDENTIFIED, end_s)
+
+
+def _ask(connection: ClientConnection, request: str, **data: object) -> dict[str, Any]:
+    number = str(uuid.uuid4())
+    _send(connection, _REQUEST, {"requestType": request, "requestId": number, "requestData": data})
+    end_s = time.monotonic() + _ANSWER_S
+    while (answer := _receive(connection, _ANSWER, end_s)).get("requestId") != number:
+        pass
+    status = answer["requestStatus"]
+    if not status["result"]:
+        why = status.get("comment") or f"status {status['code']}"
+        raise ControlError(f"OBS refuses {request}: {clipped(printable(str(why)))}")
+    return dict(answer.get("responseData") or {})
 
 
 def _digest(text: str) -> str:

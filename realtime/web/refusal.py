@@ -7,7 +7,6 @@ import base64
 import hashlib
 import html
 import re
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -27,34 +26,26 @@ _PLAIN = re.compile(r"[a-z0-9._-]{1,253}(:\d{1,5})?", re.IGNORECASE)
 """A host that is safe to type after a flag."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Why a request is refused."""
+def answer(headers: Headers, status: int, error: str, cure: str, *, host: str = "") -> Response:
+    """Refuse a request.
 
-    status: int
-    """HTTP status code."""
-
-    error: str
-    """What is wrong."""
-
-    cure: str
-    """What to do."""
-
-    host: str = ""
-    """The host name of the request, if that is the reason."""
-
-    def answer(self, headers: Headers) -> Response:
-        """Return the response to a request with these headers."""
-        if "text/html" not in headers.get("accept", ""):
-            return refuse(self.status, self.error, self.cure)
-        steps = _name_it(self.host) if self.host else [f"<p>{_sentence(self.cure)}</p>"]
-        text = "\n".join([f"<p>{_sentence(self.error)}</p>", *steps])
-        return HTMLResponse(
-            '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width">\n<title>greenless</title>\n'
-            f"<style>{_STYLE}</style>\n<h1>greenless does not answer here</h1>\n{text}\n</html>\n",
-            status_code=self.status,
-        )
+    Args:
+        headers: of the request.
+        status: HTTP status code.
+        error: what is wrong.
+        cure: what to do.
+        host: the host name of the request, if that is the reason.
+    """
+    if "text/html" not in headers.get("accept", ""):
+        return refuse(status, error, cure)
+    steps = _name_it(host) if host else [f"<p>{_sentence(cure)}</p>"]
+    text = "\n".join([f"<p>{_sentence(error)}</p>", *steps])
+    return HTMLResponse(
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n<title>greenless</title>\n'
+        f"<style>{_STYLE}</style>\n<h1>greenless does not answer here</h1>\n{text}\n</html>\n",
+        status_code=status,
+    )
 
 
 def refuse(status: int, error: str, cure: str) -> Response:
@@ -62,14 +53,14 @@ def refuse(status: int, error: str, cure: str) -> Response:
     return JSONResponse({"error": error, "cure": cure}, status_code=status)
 
 
-def unknown_name(host: str) -> Refusal:
-    """Return the refusal of a request with an unknown host name."""
+def unknown_name(headers: Headers, host: str) -> Response:
+    """Refuse a request with an unknown host name."""
     plain = host if _PLAIN.fullmatch(host) else ""
     if plain and ":" not in plain:
         plain += ":80"  # browsers omit the default port of HTTP
     further = f"; if {plain} is your own name for it, start it with: greenless --also-at {plain}" if plain else ""
     cure = f"Use 127.0.0.1 or the address of the machine{further}"
-    return Refusal(status=421, error="greenless does not know this host name", cure=cure, host=plain)
+    return answer(headers, 421, "greenless does not know this host name", cure, host=plain)
 
 
 def _name_it(host: str) -> list[str]:

@@ -21,11 +21,12 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from realtime.web.host_names import Names
-from realtime.web.refusal import STYLE_SOURCE, WHERE, Refusal, refuse, unknown_name
+from realtime.settings.token_file import same
+from realtime.web.connection_limiter import Client
+from realtime.web.refusal import STYLE_SOURCE, WHERE, answer, refuse, unknown_name
 
 log = logging.getLogger("greenless")
 
@@ -43,9 +44,6 @@ SUBPROTOCOL = "greenless"
 
 LARGEST_BODY_BYTES = 65536
 
-Client = tuple[str, int]
-"""Address and port of the client."""
-
 
 class Guard:
     """ASGI middleware that passes on only permitted requests.
@@ -53,7 +51,7 @@ class Guard:
     Args:
         app: the application to protect.
         token: the secret.
-        names: the host names of the server.
+        is_name: returns whether a host name is one of the server's.
         port: the port of the server; a key is valid only for pages of this port.
         admit: called with the client of a connection that showed the secret; returns False if there are too many.
     """
@@ -63,27 +61,25 @@ class Guard:
         app: ASGIApp,
         *,
         token: str,
-        names: Names,
+        is_name: Callable[[str], bool],
         port: int,
         admit: Callable[[Client], bool] = lambda client: True,
     ) -> None:
         self._app = app
         self._token = token
-        self._names = names
+        self._is_name = is_name
         self._admit = admit
         self._tickets: dict[str, float] = {}  # each with the time at which it expires
         self._key = hmac.new(token.encode(), f"page of port {port}".encode(), hashlib.sha256).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
         headers = Headers(scope=scope)
         if (refusal := self._refusal(scope, headers)) is None:
             send = _with_headers(send, headers)
-            own = {LOGIN: self._login, TICKET: self._ticket} if scope["type"] == "http" else {}
-            app = own.get(scope["path"], self._app)
+            app = self._app
+            if scope["type"] == "http" and scope["path"] in (LOGIN, TICKET):
+                app = await self._own(Request(scope, receive))
             try:
                 await app(scope, receive, send)
             except Exception as error:  # the application itself handles an HTTP request that fails
@@ -92,52 +88,45 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await refusal.answer(headers)(scope, receive, _with_headers(send, None))
+            await refusal(scope, receive, _with_headers(send, None))
 
-    async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Return the page's key in exchange for the token or a ticket."""
-        request = Request(scope, receive)
-        response = refuse(405, "expected POST", "")
-        if request.method == "POST":
-            asked = await body(request)
-            token = asked.get("token") if isinstance(asked, dict) else None
-            if isinstance(token, str) and (_same(token, self._token) or self._redeems(token)):
-                response = JSONResponse({"key": self._key})
-            else:
-                response = refuse(401, "the token is missing or wrong", WHERE)
-        await response(scope, receive, send)
+    async def _own(self, request: Request) -> Response:
+        """Answer a request for a ticket, or for the page's key in exchange for the token or a ticket."""
+        if request.method != "POST":
+            return refuse(405, "expected POST", "")
+        if request.url.path == TICKET:
+            return JSONResponse({"ticket": self._ticket()})
+        asked = await body(request)
+        token = asked.get("token") if isinstance(asked, dict) else None
+        if isinstance(token, str) and (same(token, self._token) or self._redeems(token)):
+            return JSONResponse({"key": self._key})
+        return refuse(401, "the token is missing or wrong", WHERE)
 
-    async def _ticket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _ticket(self) -> str:
         """Return a new ticket."""
-        response = refuse(405, "expected POST", "")
-        if scope["method"] == "POST":
-            now_s, ticket = time.monotonic(), secrets.token_urlsafe()
-            self._tickets = {old: until_s for old, until_s in self._tickets.items() if until_s > now_s}
-            self._tickets[ticket] = now_s + TICKET_S
-            response = JSONResponse({"ticket": ticket})
-        await response(scope, receive, send)
+        now_s, ticket = time.monotonic(), secrets.token_urlsafe()
+        self._tickets = {old: until_s for old, until_s in self._tickets.items() if until_s > now_s}
+        self._tickets[ticket] = now_s + TICKET_S
+        return ticket
 
     def _redeems(self, ticket: str) -> bool:
         """Return whether the ticket is valid, and make it invalid."""
         return self._tickets.pop(ticket, 0.0) > time.monotonic()
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.getlist("host")
-        if len(host) != 1 or not self._names.hold(host[0]):
-            return unknown_name(host[0] if len(host) == 1 else "")
-        origins = headers.getlist("origin")
-        if any(origin != f"http://{host[0]}" for origin in origins):
-            return Refusal(status=403, error="the request came from another page", cure=WHERE)
-        if not scope["path"].startswith("/api/"):
-            return None  # the pages themselves contain no secret
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return Refusal(status=403, error="the request came from another page", cure=WHERE)
-        if scope["path"] == LOGIN:
+        if len(host) != 1 or not self._is_name(host[0]):
+            return unknown_name(headers, host[0] if len(host) == 1 else "")
+        is_page = not scope["path"].startswith("/api/")  # the pages themselves contain no secret
+        own = is_page or headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        if not own or any(origin != f"http://{host[0]}" for origin in headers.getlist("origin")):
+            return answer(headers, 403, "the request came from another page", WHERE)
+        if is_page or scope["path"] == LOGIN:
             return None
         if not self._knows(headers):
-            return Refusal(status=401, error="the token is missing or wrong", cure=WHERE)
+            return answer(headers, 401, "the token is missing or wrong", WHERE)
         if scope.get("client") and not self._admit(tuple(scope["client"])):
-            return Refusal(status=503, error="too many connections are open", cure="Close pages that show greenless")
+            return answer(headers, 503, "too many connections are open", "Close pages that show greenless")
         return None
 
     def _knows(self, headers: Headers) -> bool:
@@ -145,7 +134,7 @@ class Guard:
         kind, _, secret = headers.get("authorization", "").partition(" ")
         shown = [secret] if kind.lower() == "bearer" else []
         shown += _subprotocols(headers)[1:]
-        return any(_same(secret, known) for secret in shown for known in (self._token, self._key))
+        return any(same(secret, known) for secret in shown for known in (self._token, self._key))
 
 
 async def body(request: Request) -> Any:
@@ -193,8 +182,3 @@ def _subprotocols(headers: Headers) -> list[str]:
     """Return the subprotocols of a WebSocket request; empty unless ours is the first."""
     named = [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",")]
     return named if named[0] == SUBPROTOCOL else []
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare in constant time, so that the time does not reveal how much was right."""
-    return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())

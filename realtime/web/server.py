@@ -8,8 +8,9 @@ import logging
 import os
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime.ending import Closing
@@ -20,6 +21,7 @@ from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
 from realtime.web.access import Access
 from realtime.web.connection_limiter import ConnectionLimiter, Limits
+from realtime.web.host_names import is_own, parted
 from realtime.web.shutter_socket import ShutterSocket
 
 if TYPE_CHECKING:
@@ -53,28 +55,22 @@ class Server(Closing):
         self.access = Access(token="")
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
-        self._shutter: ShutterSocket | None = None
+        self._served = ExitStack()
         self._closing = threading.Event()
 
     def serve(self, session: Session) -> None:
-        """Start to serve, and add the server to the access file. Returns at once.
-
-        If that file is not writable, the token is valid for this run only, and only the printed address contains it.
-        """
-        self._shutter = ShutterSocket(session, f"{os.getpid()}-{self._port}.sock")
+        """Start to serve, and list the server for other processes. Returns at once."""
+        name = f"{os.getpid()}-{self._port}"
+        shutter = self._served.enter_context(closing(ShutterSocket(session, f"{name}.sock")))
         url = f"http://{_name(self._settings.host)}:{self._port}"
-        try:
-            self.access = access.started(url, self._shutter.path)
-        except ControlError as error:
-            log.warning("greenless ctl cannot find this run: %s", error)
-            self.access = access.temporary(url)
+        self.access = self._served.enter_context(access.served(name, url, shutter.path))
         self._thread = threading.Thread(target=self._run, args=[session], name="control", daemon=True)
         self._thread.start()
 
     @property
     def pages_elsewhere(self) -> list[str]:
         """Addresses of the page for other machines: by its own address if it serves them, and by its further names."""
-        names = [f"{name}:{self._port}" if _has_no_port(name) else name for name in self._settings.also_at]
+        names = [":".join(parted(name, str(self._port))) for name in self._settings.also_at]
         if address := _outward(self._settings.host):
             names.insert(0, f"{_name(address)}:{self._port}")
         return [replace(self.access, url=f"http://{name}").page for name in names]
@@ -86,10 +82,8 @@ class Server(Closing):
             self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(_JOIN_S)
-        if self._shutter is not None:
-            self._shutter.close()
+        self._served.close()
         self._socket.close()
-        access.ended(self.access)
 
     def _run(self, session: Session) -> None:
         """Run the server in its thread."""
@@ -106,15 +100,14 @@ class Server(Closing):
 
         from realtime.web.api import Api
         from realtime.web.connections import limited_by
-        from realtime.web.host_names import Names
         from realtime.web.security import Guard
 
         limits = Limits.of_this_process()
         limiter = ConnectionLimiter(limits)
         http, websocket = limited_by(limiter)
         app: Any = Api(session, self.broadcast, overlay=self.access.overlay).application()
-        names = Names(host=self._settings.host, port=self._port, also_at=self._settings.also_at)
-        guard = Guard(app, token=self.access.token, names=names, port=self._port, admit=limiter.admit)
+        is_name = partial(is_own, host=self._settings.host, port=self._port, also_at=self._settings.also_at)
+        guard = Guard(app, token=self.access.token, is_name=is_name, port=self._port, admit=limiter.admit)
         config = uvicorn.Config(
             guard,
             access_log=False,
@@ -142,10 +135,8 @@ def _bound(host: str, port: int) -> socket.socket:
     tries = range(port, min(port + _TRIES, 65536)) if port else range(1)
     for candidate in tries:
         listening = socket.socket(family, socket.SOCK_STREAM)
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows, SO_REUSEADDR would share a port in use
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)  # Windows: the other would share a port
+        listening.setsockopt(socket.SOL_SOCKET, option, 1)
         try:
             if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # :: means IPv4 addresses too
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
@@ -170,10 +161,6 @@ def _outward(host: str) -> str:
             probe.connect((far[family], 9))
             return str(probe.getsockname()[0])
     return ""
-
-
-def _has_no_port(name: str) -> bool:
-    return ":" not in name or name.endswith("]")
 
 
 def _name(host: str) -> str:

@@ -13,16 +13,13 @@ On systems without Unix sockets, ``ctl`` uses the web server.
 import json
 import logging
 import os
-import shutil
 import socket
-import tempfile
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.home import scratch
 from realtime.errors import ControlError, GreenlessError
 from realtime.settings import paths
 
@@ -54,14 +51,12 @@ class ShutterSocket:
         self._session = session
         self._closing = threading.Event()
         self._spare: int | None = None
-        self._own_folder: Path | None = None
         if (listening := self._bound(name)) is not None:
-            self._keep_spare()
             self._thread = threading.Thread(target=self._run, args=[listening], name="shutter socket", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Stop serving and remove the socket. May be called twice."""
+        """Stop serving and remove the socket."""
         self._closing.set()
         if self.path:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as waking:
@@ -70,15 +65,12 @@ class ShutterSocket:
             self._thread.join(2 * (_LOOK_S + _CLIENT_S))
             with suppress(OSError):
                 os.unlink(self.path)
-        if self._own_folder:
-            shutil.rmtree(self._own_folder, ignore_errors=True)
 
     def _bound(self, name: str) -> socket.socket | None:
         """Return the listening socket, in a temporary folder if the usual one is read-only or its path is too long."""
         if not hasattr(socket, "AF_UNIX"):
             return None
-        folders: tuple[Callable[[], Path], ...] = (paths.instances_folder, self._made_folder)
-        for folder in folders:
+        for folder in (paths.instances_folder, scratch):
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 path = folder() / name
@@ -95,10 +87,6 @@ class ShutterSocket:
             self.path = str(path)
             return listening
         return None
-
-    def _made_folder(self) -> Path:
-        self._own_folder = Path(tempfile.mkdtemp(prefix="greenless-"))
-        return self._own_folder
 
     def _run(self, listening: socket.socket) -> None:
         with listening:
@@ -140,17 +128,25 @@ class ShutterSocket:
             log.debug("shutter socket: %s", error)
 
     def _answer(self, asked: object) -> dict[str, object]:
-        closed = asked.get("closed", 0) if isinstance(asked, dict) else 0
-        if closed is not None and not isinstance(closed, bool):
-            return {"error": "expected closed to be true, false or null", "cure": 'Send {"closed": true}'}
         try:
-            self._session.shutter(closed)
+            self._session.shutter(checked(asked.get("closed", 0) if isinstance(asked, dict) else 0))
             return {"shutter_closed": self._session.shutter_closed}
         except GreenlessError as error:
             return {"error": error.what, "cure": error.cure}
         except Exception:  # continue with the next client
             log.exception("the shutter failed")
             return {"error": "greenless failed to do that", "cure": "See its log"}
+
+
+def checked(closed: object) -> bool | None:
+    """Return what a request asks for: close, open (False) or toggle (None).
+
+    Raises:
+        ControlError: it asks for something else.
+    """
+    if closed is None or isinstance(closed, bool):
+        return closed
+    raise ControlError("expected closed to be true, false or null", cure='Send {"closed": true}')
 
 
 def ask(path: str, closed: bool | None) -> bool | None:

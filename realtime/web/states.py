@@ -32,15 +32,12 @@ class States:
     def look(self) -> dict[str, Any]:
         """Return the current state."""
         with self._looking:  # an older list of files never replaces a newer one
-            return self._numbered(files(paths.backgrounds_folder()))
+            self._files = files(paths.backgrounds_folder())
+            return self.known()
 
     def known(self) -> dict[str, Any]:
         """Return the current state with the list of files of the last ``look``; this does not block."""
-        return self._numbered(None)
-
-    def _numbered(self, own: list[Path] | None) -> dict[str, Any]:
         with self._numbering:  # a state that is read here is never older than the last numbered one
-            self._files = self._files if own is None else own
             settings = self._session.settings
             state = {
                 "version": __version__,

@@ -6,7 +6,7 @@ one of a few containers, its key frames decode, and none is too large. The name 
 never replaces a file. ``decode`` of ``receive`` runs one check at a time; each takes less than 650 MB.
 """
 
-import io
+import itertools
 import os
 import re
 import unicodedata
@@ -116,13 +116,12 @@ def _kept(part: Path, folder: Path, stem: str, suffix: str) -> Path:
     if suffix in CLIP_SUFFIXES:
         _check_clip(part, suffix)
         return _place(part, folder, stem, suffix)
-    data, suffix = _picture(part)
-    part.write_bytes(data)
-    return _place(part, folder, stem, suffix)
+    _picture(part).save(part, "JPEG", quality=92)
+    return _place(part, folder, stem, ".jpg")
 
 
-def _picture(part: Path) -> tuple[bytes, str]:
-    """Decode the image and encode it again; return its bytes and suffix."""
+def _picture(part: Path) -> Image.Image:
+    """Decode the image, and return it as it is kept."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -133,7 +132,7 @@ def _picture(part: Path) -> tuple[bytes, str]:
                         f"the image has {opened.width}x{opened.height} pixels",
                         cure=f"Send one below {largest // 1_000_000} megapixels",
                     )
-                picture = _small(opened)
+                return _small(opened)
     except ControlError:
         raise
     except ImportError as error:
@@ -141,9 +140,6 @@ def _picture(part: Path) -> tuple[bytes, str]:
         raise ControlError(what, cure=how_to_add("heif")) from error
     except Exception as error:  # decoders raise of every kind
         raise ControlError("the file is not an image that can be read", cure="Save it again as JPEG or PNG") from error
-    data = io.BytesIO()
-    picture.save(data, "JPEG", quality=92)
-    return data.getvalue(), ".jpg"
 
 
 def _small(opened: Image.Image) -> Image.Image:
@@ -186,11 +182,10 @@ def _check_clip(part: Path, suffix: str) -> None:
 
 def _place(part: Path, folder: Path, stem: str, suffix: str) -> Path:
     """Move the file to a free name."""
-    number = 1
-    while True:
+    for number in itertools.count(1):
         path = folder / f"{stem}{f' {number}' if number > 1 else ''}{suffix}"
         with suppress(FileExistsError):  # the name is taken
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
-            os.replace(part, path)
-            return path
-        number += 1
+            break
+    os.replace(part, path)
+    return path

@@ -73,8 +73,8 @@ class ObsStudio:
 
     def ask(self, request: str, **data: object) -> dict[str, Any]:
         """Send one request."""
-        with opened(self.url, self.password) as obs:
-            return obs.ask(request, **data)
+        with opened(self.url, self.password) as ask:
+            return ask(request, **data)
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that OBS does later than it answers."""

@@ -50,7 +50,7 @@ def test_the_page_gets_it_masked_and_may_send_it_back(served: Served, path: Path
     assert b"hunter2" not in answer.content
     assert served.session.settings == Settings(source=SOURCE, sink=("null",), camera=CameraSettings(width=640))
     assert served.ask("POST", "/api/settings/save").status == 200
-    assert settings_file.read(path).source == SOURCE
+    assert settings_file.load(path).settings.source == SOURCE
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,6 @@ def test_neither_settings_nor_help_nor_doctor_show_it(
     assert "http://camera/live" in shown
     assert "rtmp://live.server/app" in shown
     assert main(["settings", "--width", "640", "--write"]) == 0
-    assert settings_file.read(greenless_home / "settings.toml") == Settings(
+    assert settings_file.load(greenless_home / "settings.toml").settings == Settings(
         source=SOURCE, camera=CameraSettings(width=640), sink=sink
     )

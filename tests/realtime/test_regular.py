@@ -79,7 +79,7 @@ READ: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "source, URL": ("film.mkv", lambda path: source(f"file://{path}")),
     "background, picture": ("wall.jpg", lambda path: open_background(str(path), "cover")),
     "background, video": ("film.webm", lambda path: open_background(str(path), "cover")),
-    "settings": ("settings.toml", settings_file.read),
+    "settings": ("settings.toml", settings_file.load),
     "presets": ("settings.toml", presets.Presets),
     "settings, written": ("settings.toml", lambda path: settings_file.write(path, Settings(quality="best"))),
     "image": ("wall.webp", read_picture),

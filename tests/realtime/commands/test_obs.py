@@ -211,7 +211,8 @@ def test_without_a_virtual_camera_it_says_how_to_install_one(
 def test_where_no_obs_is_the_error_says_so(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["obs", "--make", "--sink", str(clip), "--url", "ws://127.0.0.1:9"]) == 2
     said = capsys.readouterr().err
-    assert "nothing listens at ws://127.0.0.1:9: OBS does not run, or its WebSocket server is off. Start OBS." in said
+    assert "cannot reach OBS at ws://127.0.0.1:9: " in said
+    assert "Start OBS. In OBS: Tools, WebSocket Server Settings, Enable WebSocket server" in said
 
 
 def test_without_a_run_it_says_how_to_start_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.settings.file import read
+from realtime.settings.file import load
 
 
 def test_it_shows_where_the_file_is_and_what_is_in_effect(
@@ -24,7 +24,7 @@ def test_it_shows_where_the_file_is_and_what_is_in_effect(
 def test_write_keeps_what_is_in_effect(greenless_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["settings", "--width", "640", "--write"]) == 0
     assert main(["settings", "--sink", "null", "--write"]) == 0
-    settings = read(greenless_home / "settings.toml")
+    settings = load(greenless_home / "settings.toml").settings
     assert (settings.camera.width, settings.sink) == (640, ("null",))
     assert str(greenless_home) in capsys.readouterr().out
 
@@ -44,7 +44,7 @@ def test_a_file_is_kept_so_that_it_is_found_from_every_folder(
     cv2.imwrite("beach.png", np.zeros((4, 4, 3), np.uint8))
     (tmp_path / "camera").touch()
     assert main(["settings", "--background", "beach.png", "--write"]) == 0
-    settings = read(greenless_home / "settings.toml")
+    settings = load(greenless_home / "settings.toml").settings
     assert (settings.scene.background, settings.source) == (str(tmp_path / "beach.png"), "camera")
 
 
@@ -61,4 +61,4 @@ def test_a_background_that_was_kept_and_is_gone_does_not_stand_in_the_way(greenl
     greenless_home.mkdir()
     (greenless_home / "settings.toml").write_text('[scene]\nbackground = "/gone.jpg"\n')
     assert main(["settings", "--camera", "1", "--write"]) == 0
-    assert read(greenless_home / "settings.toml").scene.background == "/gone.jpg"
+    assert load(greenless_home / "settings.toml").settings.scene.background == "/gone.jpg"

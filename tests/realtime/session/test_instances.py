@@ -34,15 +34,12 @@ def other() -> Iterator["subprocess.Popen[str]"]:
 
 
 def test_a_process_that_runs_is_named_with_what_it_holds(other: "subprocess.Popen[str]") -> None:
-    (found,) = instances.others()
-    assert found.process == other.pid
-    assert found.holds == {"source": ["camera 0"], "sinks": ["virtual-camera", "preview"]}
-    assert str(found) == f"process {other.pid} (camera 0, virtual-camera, preview)"
+    assert instances.others() == {other.pid: {"source": ["camera 0"], "sinks": ["virtual-camera", "preview"]}}
 
 
 def test_one_that_ended_is_not_and_leaves_nothing(other: "subprocess.Popen[str]") -> None:
     other.communicate()
-    assert instances.others() == []
+    assert instances.others() == {}
     assert list(paths.instances_folder().iterdir()) == []
 
 
@@ -50,13 +47,13 @@ def test_one_that_was_killed_is_not_named_and_what_it_left_is_removed(other: "su
     other.kill()
     other.wait()
     assert len(list(paths.instances_folder().iterdir())) == 2
-    assert instances.others() == []
+    assert instances.others() == {}
     assert list(paths.instances_folder().iterdir()) == []
 
 
 def test_this_process_is_no_other_one() -> None:
     with instances.listed({"source": ["camera 0"]}):
-        assert instances.others() == []
+        assert instances.others() == {}
         assert (paths.instances_folder() / f"{os.getpid()}.json").is_file()
     assert list(paths.instances_folder().iterdir()) == []
 
@@ -64,9 +61,9 @@ def test_this_process_is_no_other_one() -> None:
 def test_a_folder_that_cannot_be_written_stops_nothing(greenless_home: Path) -> None:
     greenless_home.touch()
     with instances.listed({"source": ["camera 0"]}):
-        assert instances.others() == []
+        assert instances.others() == {}
 
 
 def test_a_process_whose_notes_are_damaged_is_named_all_the_same(other: "subprocess.Popen[str]") -> None:
     (paths.instances_folder() / f"{other.pid}.json").write_text("{")
-    assert [found.holds for found in instances.others()] == [{}]
+    assert instances.others() == {other.pid: {}}

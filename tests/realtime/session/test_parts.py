@@ -9,7 +9,6 @@ from realtime.loop.failsafe import WAITING
 from realtime.scene import compose
 from realtime.scene.background import open_background
 from realtime.session import instances, open_parts
-from realtime.session.instances import Instance
 from realtime.session.session import Session
 from realtime.settings.schema import CameraSettings, Settings
 from tests.realtime.stand_ins import HEIGHT_PX, PATIENCE_S, Hangs, behind, is_notice, until
@@ -195,8 +194,8 @@ def test_on_demand_no_preview_opens_of_itself(world, path, monkeypatch):
 
 
 def test_a_second_greenless_names_the_first_that_may_hold_the_camera(world, path, monkeypatch):
-    first = Instance(process=4711, holds={"source": ["camera 0"], "sinks": ["virtual-camera"]})
-    monkeypatch.setattr(instances, "others", lambda: [first])
+    first = {"source": ["camera 0"], "sinks": ["virtual-camera"]}
+    monkeypatch.setattr(instances, "others", lambda: {4711: first})
     world.missing = {"camera": SourceError("camera 0 is taken", cure="Close the program that has it")}
     with pytest.raises(
         SourceError, match=r"taken\. Another greenless may hold it: process 4711 \(camera 0, virtual-camera\)"

@@ -84,7 +84,7 @@ def test_the_file_is_watched_while_the_run_goes_on(session, path):
 def test_what_is_saved_is_there_at_the_next_start(session, path):
     session.change({"scene": {"background": "#102030"}})
     session.save()
-    with Session(settings_file.read(path), path=path) as later:
+    with Session(settings_file.load(path).settings, path=path) as later:
         assert later.settings.scene.background == "#102030"
 
 
@@ -98,7 +98,7 @@ def test_what_is_changed_right_after_saving_stays(session):
 
 def test_what_only_the_command_line_says_is_not_saved(world, path):
     path.write_text("[scene]\nfit = 'contain'\n[look]\nframing_zoom = 2.5\n")
-    file = settings_file.read(path)
+    file = settings_file.load(path).settings
     said = replace(
         file, camera=CameraSettings(camera="7"), control=ControlSettings(port=9000), quality="best", sink=("null",)
     )
@@ -106,7 +106,7 @@ def test_what_only_the_command_line_says_is_not_saved(world, path):
         session.change({"scene": {"light_wrap": 0.5}, "quality": "fast"})
         session.change({"quality": "best"})
         session.save()
-        assert settings_file.read(path) == replace(
+        assert settings_file.load(path).settings == replace(
             file, quality="best", scene=SceneSettings(fit="contain", light_wrap=0.5)
         )
         assert session.settings.control.port == 9000
@@ -116,7 +116,7 @@ def test_a_preset_that_is_taken_on_is_saved_whole(session, path):
     session.change({"look": {"framing_zoom": 3.5}})
     session.preset("meeting")
     session.save()
-    saved = settings_file.read(path)
+    saved = settings_file.load(path).settings
     assert saved.scene == SceneSettings(background="#000080")
     assert saved.look.framing_zoom == 1.8
     assert saved.sink == ()
@@ -127,7 +127,7 @@ def test_a_change_that_failed_is_not_saved(session, world, path):
     with pytest.raises(MatterError):
         session.change({"matting": {"weights": "other"}, "quality": "best"})
     session.save()
-    assert settings_file.read(path) == Settings()
+    assert settings_file.load(path).settings == Settings()
 
 
 def test_an_edit_that_must_wait_for_the_next_start_is_reported_and_kept_by_saving(session, path, caplog):
@@ -138,7 +138,7 @@ def test_an_edit_that_must_wait_for_the_next_start_is_reported_and_kept_by_savin
     assert session.stats()["at_next_start"] == ["control.port"]
     assert (session.settings.control, session.settings.scene.background) == (before, "#ff00ff")
     session.save()
-    assert settings_file.read(path).control.port == 9000
+    assert settings_file.load(path).settings.control.port == 9000
     path.write_text("[scene]\nbackground = '#ff00ff'\n")
     session.reload()
     assert session.stats()["at_next_start"] == []

@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.settings.schema import PIXEL_FORMATS, CameraSettings, ControlSettings, Group, MattingSettings, Settings
+from realtime.settings.group import Group
+from realtime.settings.schema import PIXEL_FORMATS, CameraSettings, ControlSettings, MattingSettings, Settings
 from realtime.settings.tree import helps
 
 

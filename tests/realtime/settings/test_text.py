@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SettingsError
-from realtime.settings.file import load, place, read, write
+from realtime.settings.file import load, place, write
 from realtime.settings.presets import Presets
 from realtime.settings.schema import CameraSettings, LookSettings, SceneSettings, Settings
 
@@ -69,7 +69,7 @@ def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     write(path, Settings(source="rtsp://me:hunter2@camera"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert read(path).source == "rtsp://me:hunter2@camera"
+    assert load(path).settings.source == "rtsp://me:hunter2@camera"
 
 
 @posix
@@ -84,7 +84,7 @@ def test_a_dotfile_behind_a_link_stays_one_with_its_mode(path: Path, tmp_path: P
     Presets(path).save(Settings(), "plain")
     assert path.is_symlink()
     assert dotfile.read_text().startswith("# mine\n")
-    assert read(path) == Settings()
+    assert load(path).settings == Settings()
     assert stat.S_IMODE(dotfile.stat().st_mode) == mode
     assert [left.name for left in dotfile.parent.iterdir()] == ["greenless.toml"]
 
@@ -116,12 +116,12 @@ def test_a_masked_password_is_not_taken_for_one(path: Path) -> None:
     with pytest.raises(
         SettingsError, match=r"line 4: background contains a masked password: .*\. Type the address with"
     ):
-        read(path)
+        load(path)
 
 
 def test_what_a_file_says_beside_the_change_stays_secret_and_whole(path: Path) -> None:
     path.write_text('source = "rtsp://me:hunter2@camera/live?key=1"  # mine\n')
-    write(path, replace(read(path), camera=CameraSettings(width=640)))
+    write(path, replace(load(path).settings, camera=CameraSettings(width=640)))
     assert path.read_text().startswith('source = "rtsp://me:hunter2@camera/live?key=1"  # mine\n')
 
 

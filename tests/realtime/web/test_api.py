@@ -16,7 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 from realtime.capture import cameras
 from realtime.capture.cameras import Device
 from realtime.errors import SceneError
-from realtime.settings.schema import Group, Settings
+from realtime.settings.group import Group
+from realtime.settings.schema import Settings
 from realtime.web import describe
 from tests.realtime.web.conftest import PATIENCE_S, Served
 

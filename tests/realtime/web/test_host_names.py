@@ -9,7 +9,7 @@ from realtime.commands import run
 from realtime.errors import SettingsError
 from realtime.settings import file as settings_file
 from realtime.settings.schema import ControlSettings
-from realtime.web.host_names import Names
+from realtime.web.host_names import is_own
 from realtime.web.server import Server
 
 PORT = 8470
@@ -29,7 +29,7 @@ PORT = 8470
     ],
 )
 def test_a_name_that_is_allowed_is_one(host: str, also_at: str, called: str) -> None:
-    assert Names(host=host, port=PORT, also_at=[ControlSettings(also_at=(also_at,)).also_at[0]]).hold(called)
+    assert is_own(called, host=host, port=PORT, also_at=ControlSettings(also_at=(also_at,)).also_at)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_name_that_is_allowed_is_one(host: str, also_at: str, called: str) -> 
     ],
 )
 def test_no_other_becomes_one_by_it(called: str) -> None:
-    assert not Names(host="127.0.0.1", port=PORT, also_at=["studio.local", "localhost:9000"]).hold(called)
+    assert not is_own(called, host="127.0.0.1", port=PORT, also_at=["studio.local", "localhost:9000"])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_file_and_command_line_allow_names(greenless_home: Path) -> None:
     greenless_home.mkdir()
     file = greenless_home / "settings.toml"
     file.write_text('[control]\nalso_at = ["studio.local"]\n', encoding="utf-8")
-    assert settings_file.read(file).control.also_at == ("studio.local",)
+    assert settings_file.load(file).settings.control.also_at == ("studio.local",)
     options = parse(run, "run", ["--also-at", "localhost:9000", "--also-at", "desk.local"])
     assert options.settings.control.also_at == ("studio.local", "localhost:9000", "desk.local")
 

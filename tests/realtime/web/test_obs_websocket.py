@@ -27,8 +27,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def error_of(url: str) -> str:
     """Ask what listens there for its scenes; return the error."""
-    with pytest.raises(ControlError) as raised, obs_websocket.opened(url, "") as obs:
-        obs.ask("GetSceneList")
+    with pytest.raises(ControlError) as raised, obs_websocket.opened(url, "") as ask:
+        ask("GetSceneList")
     return str(raised.value)
 
 
@@ -42,8 +42,8 @@ def test_a_proxy_of_the_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     fake = FakeObs()
     try:
-        with obs_websocket.opened(fake.url, "") as obs:
-            assert obs.ask("GetSceneList")["currentProgramSceneName"] == "Scene"
+        with obs_websocket.opened(fake.url, "") as ask:
+            assert ask("GetSceneList")["currentProgramSceneName"] == "Scene"
     finally:
         fake.close()
 

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.cli import main
 from realtime.settings.schema import ControlSettings
-from realtime.web.host_names import Names
+from realtime.web.host_names import is_own
 from tests.realtime.web.conftest import Served
 from tests.realtime.web.raw_request import raw
 
@@ -100,15 +100,14 @@ class TestAnotherMachine:
         assert served.server.pages_elsewhere == expected
 
     def test_may_use_the_configured_name(self) -> None:
-        names = Names(host="Desk.local", port=8470)
-        assert names.hold("desk.local:8470")
-        assert names.hold("192.168.1.2:8470")
-        assert not names.hold("evil.example:8470")
+        assert is_own("desk.local:8470", host="Desk.local", port=8470)
+        assert is_own("192.168.1.2:8470", host="Desk.local", port=8470)
+        assert not is_own("evil.example:8470", host="Desk.local", port=8470)
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "127.0.0.1:80", "[::1]:80"])
     def test_may_leave_out_the_port_that_browsers_leave_out(self, host: str) -> None:
-        assert Names(host="", port=80).hold(host)
-        assert not Names(host="", port=8470).hold(host)
+        assert is_own(host, host="", port=80)
+        assert not is_own(host, host="", port=8470)
 
 
 @pytest.fixture

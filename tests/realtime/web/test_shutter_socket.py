@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from models.home import tidy
 from realtime.cli import main
-from realtime.session import instances
 from realtime.settings import paths
 from realtime.web import access, shutter_socket
 from tests.realtime.web.conftest import PATIENCE_S, Served
@@ -123,15 +123,15 @@ def test_a_path_that_is_too_long_is_stood_elsewhere(
     assert main(["ctl", "shutter", "close"]) == 0
     assert served.session.shutter_closed
     served.server.close()
+    assert not path.exists()
+    tidy()  # as at the end of the process
     assert not path.parent.exists()
 
 
 def test_without_one_the_server_is_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = json.loads(paths.control_file().read_text())
-    del known["runs"][0]["socket"]  # as of an older greenless
-    paths.control_file().write_text(json.dumps(known))
     monkeypatch.setattr(shutter_socket, "ask", lambda *_: pytest.fail("there is none"))
-    assert main(["ctl", "shutter", "close"]) == 0
+    with access.served("1-1", served.url):  # as on a system without Unix sockets
+        assert main(["ctl", "shutter", "close"]) == 0
     assert served.session.shutter_closed
 
 
@@ -141,10 +141,10 @@ def test_a_wish_that_was_taken_and_not_answered_is_not_said_twice(served: Served
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as mute:
         mute.bind(path)
         mute.listen()
-        access.started(served.url, path)
         taking = threading.Thread(target=lambda: mute.accept()[0].close())
         taking.start()
-        assert main(["ctl", "shutter"]) == 2
+        with access.served("1-1", served.url, path):
+            assert main(["ctl", "shutter"]) == 2
         taking.join()
     assert not served.session.shutter_closed
 
@@ -153,20 +153,21 @@ def test_one_that_was_killed_hides_no_other_and_leaves_nothing(served: Served) -
     folder = paths.instances_folder()
     script = (
         "import os, socket\n"
-        "from realtime.session.instances import listed\n"
-        "with listed({}):\n"
-        f"    socket.socket(socket.AF_UNIX).bind({str(folder)!r} + f'/{{os.getpid()}}-1.sock')\n"
+        "from realtime.web import access\n"
+        f"path = {str(folder)!r} + f'/{{os.getpid()}}-1.sock'\n"
+        "socket.socket(socket.AF_UNIX).bind(path)\n"
+        "with access.served(f'{os.getpid()}-1', 'http://127.0.0.1:9', path):\n"
         "    print(os.getpid(), flush=True)\n"
         "    os.kill(os.getpid(), 9)\n"
     )
+    own = set(folder.iterdir())
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ)
-    left = folder / f"{int(done.stdout)}-1.sock"
-    access.started("http://127.0.0.1:9", str(left))
+    assert {path.name for path in set(folder.iterdir()) - own} == {
+        f"{int(done.stdout)}-1.{kind}" for kind in ("lock", "json", "sock")
+    }
     assert main(["ctl", "shutter", "close"]) == 0
     assert served.session.shutter_closed
-    assert left.exists()
-    assert instances.others() == []
-    assert list(folder.iterdir()) == [Path(served.server.access.socket)]
+    assert set(folder.iterdir()) == own
 
 
 def test_it_ends_with_the_server(served: Served) -> None:

@@ -1,6 +1,5 @@
 """The file of the token, which only its owner may read."""
 
-import json
 import os
 import socket
 import stat
@@ -15,6 +14,8 @@ from realtime.settings import paths
 from realtime.web import access, client
 from tests.realtime.web.conftest import Served
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 class TestAnotherUser:
     @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
@@ -23,47 +24,72 @@ class TestAnotherUser:
 
     @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
     def test_a_token_that_others_could_read_is_used_no_more(self, greenless_home: Path) -> None:
-        leaked = access.started("http://127.0.0.1:1").token
+        leaked = token()
         paths.control_file().chmod(0o644)
-        assert access.started("http://127.0.0.1:1").token != leaked
+        assert access.running() == []
+        assert token() != leaked
         assert stat.S_IMODE(paths.control_file().stat().st_mode) == 0o600
 
     @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
     def test_cannot_hold_the_lock(self, greenless_home: Path) -> None:
-        with access._changing():
-            assert stat.S_IMODE(paths.control_file().with_suffix(".lock").stat().st_mode) == 0o600
+        token()
+        assert stat.S_IMODE(paths.control_file().with_name("settings.lock").stat().st_mode) == 0o600
 
-    def test_does_not_get_in_by_an_empty_token_in_the_file(self, greenless_home: Path) -> None:
+    @pytest.mark.parametrize("kept", ['""', "null", "0"])
+    def test_does_not_get_in_by_an_empty_token_in_the_file(self, greenless_home: Path, kept: str) -> None:
         paths.control_file().parent.mkdir(parents=True, exist_ok=True)
-        paths.control_file().write_text('{"token": "", "runs": []}')
+        paths.control_file().write_text(f'{{"token": {kept}}}')
         paths.control_file().chmod(0o600)
-        assert len(access.started("http://127.0.0.1:1").token) >= 43
+        assert len(token()) >= 43
 
     def test_cannot_guess_it(self, greenless_home: Path) -> None:
-        assert len(access.started("http://127.0.0.1:1").token) >= 43  # 256 bits
-        assert access.started("http://127.0.0.1:2").token == access.started("http://127.0.0.1:1").token
+        assert len(token()) >= 43  # 256 bits
+        assert token() == token()
         paths.control_file().unlink()
-        assert (
-            len({access.started("x").token for _ in range(3) if paths.control_file().unlink(missing_ok=True) is None})
-            == 3
-        )
+        assert len({token() for _ in range(3) if paths.control_file().unlink(missing_ok=True) is None}) == 3
 
-    @pytest.mark.skipif(os.name != "posix", reason="Windows cannot be asked whether a process is there")
     def test_is_not_sent_the_token_where_a_run_was_killed(self, greenless_home: Path) -> None:
-        ended = subprocess.Popen([sys.executable, "-c", ""])
-        ended.wait()
         with socket.create_server(("127.0.0.1", 0)) as foreign:
-            access.started(f"http://127.0.0.1:{foreign.getsockname()[1]}")
-            assert client.running()
-            known = json.loads(paths.control_file().read_text())
-            known["runs"][0]["pid"] = ended.pid
-            paths.control_file().write_text(json.dumps(known))
-            with pytest.raises(ControlError, match="does not answer"):
+            script = (
+                "import os, sys\n"
+                "from realtime.web import access, client\n"
+                f"with access.served('1-1', 'http://127.0.0.1:{foreign.getsockname()[1]}'):\n"
+                "    print(client.running().url, flush=True)\n"
+                "    sys.stdin.read()\n"
+            )
+            with subprocess.Popen(
+                [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ) as run:
+                assert run.stdout is not None
+                assert run.stdout.readline().strip() == client.running().url
+                run.kill()
+            with pytest.raises(ControlError, match="no running greenless"):
                 client.running()
 
-    def test_a_damaged_file_makes_a_new_token(self, greenless_home: Path) -> None:
-        first = access.started("http://127.0.0.1:1").token
-        for text in ("", "{", "[]", '{"token": "a"}', '{"token": "a", "runs": [{"url": "b", "pid": "c"}]}'):
-            paths.control_file().write_text(text)
+    @pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
+    def test_cannot_lead_a_client_to_a_server_of_their_own(
+        self, greenless_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with access.served("1-1", "http://127.0.0.1:1"):
+            assert [run.url for run in access.running()] == ["http://127.0.0.1:1"]
+            monkeypatch.setattr(os, "getuid", lambda: 4711)  # so the note is another user's
             assert access.running() == []
-        assert access.started("http://127.0.0.1:1").token != first
+
+    def test_a_damaged_file_makes_a_new_token(self, greenless_home: Path) -> None:
+        for text in ("", "{", "[]", "{}"):
+            with access.served("1-1", "http://127.0.0.1:1") as run:
+                paths.control_file().write_text(text)
+                assert access.running() == []
+            assert token() != run.token
+
+    def test_a_damaged_entry_is_left_out(self, greenless_home: Path) -> None:
+        with access.served("1-1", "http://127.0.0.1:1"):
+            for text in ("", "{", "[]", '{"url": "http://127.0.0.1:2"}'):
+                (paths.instances_folder() / "1-1.json").write_text(text)
+                assert access.running() == []
+
+
+def token() -> str:
+    """The token of a run."""
+    with access.served("1-1", "http://127.0.0.1:1") as run:
+        return run.token
