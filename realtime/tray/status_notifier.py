@@ -58,7 +58,7 @@ class _Bus(MessageBus):
         asyncio.get_running_loop().call_soon(self._write, msg)
 
     def _write(self, msg: Message) -> None:
-        if self.connected:
+        if self.connected and self._writer:
             with suppress(OSError):
                 self._writer.schedule_write(msg)
 
