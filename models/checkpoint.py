@@ -79,7 +79,11 @@ def _read(path: Path) -> State:
         )
     except Exception as error:  # the unpickler raises any error on bytes that are no pickle
         raise WeightsError(f"{path} is damaged or no checkpoint: {_reason(error)}", cure=_FETCH_AGAIN) from error
-    if not isinstance(state, dict) or not state or not all(isinstance(tensor, Tensor) for tensor in state.values()):
+    if (
+        not isinstance(state, dict)
+        or not state
+        or not all(isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in state.items())
+    ):
         found = list(state) if isinstance(state, dict) else state
         raise WeightsError(
             f"expected a network's tensors by name in {path}, got {shown(found)}",

@@ -61,6 +61,8 @@ def find(name_or_path: str) -> Path:
         for path in (given, imported):
             if os.path.isfile(path):
                 return path
+        if os.path.exists(given):
+            raise WeightsError(f"{given} is not a regular file", cure="Name a .onnx, .ckpt or .safetensors file")
         raise WeightsError(
             f"there is no weights file {given}",
             cure="Check the path, or choose a name: greenless weights list",

@@ -1,14 +1,14 @@
 """``greenless bench``: times greenless on this machine, stage by stage."""
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
-from models.files import replacing
+from models.files import beside, replacing
+from models.regular import check_replaceable
 from realtime.commands.common import Common, say
 from realtime.commands.table import table
 from realtime.media.failures import cannot_write
@@ -47,15 +47,26 @@ def main(options: Options) -> int:
     """
     from realtime.commands.stage_times import measure
 
-    with ExitStack() as opened:
-        if options.json:  # before the long measurement
-            part = opened.enter_context(replacing(options.json, make_folder=False, failed=cannot_write))
-        result = measure(quick=options.quick, say=say)
-        print(report(result), flush=True)
-        say(f"it took {result['seconds'] // 60:.0f} min {result['seconds'] % 60:.0f} s")
-        if options.json:
+    if options.json:
+        _check(options.json)  # before the long measurement
+    result = measure(quick=options.quick, say=say)
+    print(report(result), flush=True)
+    say(f"it took {result['seconds'] // 60:.0f} min {result['seconds'] % 60:.0f} s")
+    if options.json:
+        with replacing(options.json, make_folder=False, failed=cannot_write) as part:
             part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _check(path: Path) -> None:
+    """Check that a file can be written."""
+    part = beside(path)
+    try:
+        check_replaceable(path)
+        part.touch()
+        part.unlink()
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def report(result: dict[str, Any]) -> str:

@@ -23,8 +23,9 @@ RETIRE_S = 0.5
 """A change waits this long for the frame inside a replaced stage; after that, the work thread closes the stage."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 0.5
-"""Pauses between attempts to reopen a lost source; they double. A camera is tried after each first pause, because it
-can be looked up without opening another: once it is plugged in again, it shows within half a second."""
+"""Pauses between attempts to reopen a lost source; they double. A camera is tried after each first pause, so that it
+shows within half a second once it is plugged in again. On Linux, an attempt costs 0.2 ms of CPU time while it is away,
+3 ms through PipeWire, and at most 8 ms while another program uses it, whose frames still come on time."""
 
 LOOK_S = 0.05
 """How often an on-demand camera asks the sinks for viewers."""

@@ -1,7 +1,7 @@
 """``LiveSource``: a source that reopens when it is lost, for example a camera that is unplugged and plugged in again.
 
-While the source is lost, ``next`` blocks. The pauses between attempts double, and end early when the device shows a
-sign. While the valve is shut, the device is closed.
+While the source is lost, ``next`` blocks. The pauses between attempts double, except those for a camera, see
+``delays``. While the valve is shut, the device is closed.
 
 The first frame is read at once, so that its size is known before the sinks open: granted counts, not requested. If a
 size is known already, a camera that nobody needs yet stays closed (``Unopened``).

@@ -1,6 +1,7 @@
 """Words a failure to read or to write a file as an error that a user can act on."""
 
 import errno
+import shlex
 from pathlib import Path
 
 from realtime.errors import SinkError, SourceError
@@ -28,7 +29,8 @@ def cannot_write(path: Path, error: Exception) -> SinkError:
     if number == errno.ENOSPC:
         return SinkError(f"cannot write {path}: the disk is full", cure="Free some space, or name another folder")
     if number == errno.ENOENT:
-        return SinkError(f"cannot write {path}: there is no folder {path.parent}", cure=f"mkdir -p {path.parent}")
+        cure = f"mkdir -p {shlex.quote(str(path.parent))}"
+        return SinkError(f"cannot write {path}: there is no folder {path.parent}", cure=cure)
     why = getattr(error, "strerror", None) or error
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return SinkError(f"cannot write {path}: {why}", cure="Name a folder that you may write to")

@@ -109,6 +109,7 @@ def without(state: State, name: str) -> State:
         (lambda state: {"state_dict": state, "epoch": 3}, r"got \['state_dict', 'epoch'\]"),
         (lambda _: {}, r"got \[\]"),
         (lambda _: torch.zeros(3), r"got tensor\("),
+        (lambda state: {**state, 7: torch.zeros(1)}, r"a network's tensors by name .*, got \['"),
     ],
     ids=[
         "missing key",
@@ -120,6 +121,7 @@ def without(state: State, name: str) -> State:
         "nested",
         "empty",
         "tensor",
+        "number for a name",
     ],
 )
 def test_tensors_that_do_not_fit_are_named(

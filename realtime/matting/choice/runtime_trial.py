@@ -171,6 +171,8 @@ class RuntimeTrial:
             opening.join()
         while opening.is_alive():
             yield self._lead
+        if not self._opened:
+            return
         times_s: dict[Candidate, list[float]] = {candidate: [] for candidate in (self._lead, *self._opened)}
         start = _clock()
         for _ in range(ROUNDS):

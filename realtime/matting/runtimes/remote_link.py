@@ -176,6 +176,8 @@ class Link(Closing):
             log.debug("no connection to %s: %s", self.address, why)
             pause_s = PAUSE_S if time.monotonic() - began_s > 10 * STEADY_S else min(2 * pause_s, LONGEST_PAUSE_S)
             steady_s = STEADY_S
+            if self._over.is_set():  # before Python 3.13, a task group that fails as it is cancelled hides that
+                return
             await asyncio.sleep(pause_s)
 
     async def _connected(self, steady_s: float) -> None:

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from realtime.capture import open_source
+from realtime.capture import pipewire as module
 from realtime.capture.pipewire import PipeWireSource
 from realtime.errors import SourceError, SourceLost
 from realtime.pipewire.camera_node import CameraNode
 from realtime.settings.schema import CameraSettings
+from tests.realtime.pipewire.consumers import Held
 from tests.realtime.pipewire.desktop import Desktop
 from tests.realtime.stand_ins import until
 
@@ -86,6 +88,17 @@ def test_it_never_reads_the_output_of_this_process(pipewire: Desktop) -> None:
         assert node.accepted()
         with pytest.raises(SourceError, match="PipeWire has no camera"):
             opened()
+
+
+def test_a_camera_without_frames_is_refused_and_closed(pipewire: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "OWN", set())  # reads the node of this process, which sends nothing
+    monkeypatch.setattr(module, "_WAKING_S", 0.2)
+    with CameraNode("silent", width_px=64, height_px=48, fps=30) as node:
+        assert node.accepted()
+        before = Held()
+        with pytest.raises(SourceError, match="silent gives no frame"):
+            opened("silent")
+        before.no_more()
 
 
 def test_a_camera_that_goes_is_lost_and_can_be_opened_again(pipewire: Desktop) -> None:

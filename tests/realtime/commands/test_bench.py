@@ -64,6 +64,13 @@ def test_a_file_that_cannot_be_written_is_reported_with_the_measurements(runs, t
     assert "lite, int8 " in said.out
 
 
+def test_a_failure_of_something_else_is_not_one_of_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(stage_times, "measure", lambda **_: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+    with pytest.raises(OSError, match="Too many open files"):
+        main(["bench", "--json", str(tmp_path / "bench.json")])
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_help_promises_what_was_measured(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "100")
     with pytest.raises(SystemExit):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,9 @@ from realtime.media.failures import cannot_write
 def test_the_cure_fits_the_reason(number: int, what: str, cure: str) -> None:
     error = cannot_write(Path("out/a.mp4"), OSError(number, os.strerror(number)))
     assert str(error) == f"cannot write {Path('out/a.mp4')}: {what}. {cure}"
+
+
+def test_a_folder_with_a_space_is_made_by_the_cure(tmp_path: Path) -> None:
+    folder = tmp_path / "my films"
+    error = cannot_write(folder / "a.mp4", FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+    assert shlex.split(error.cure) == ["mkdir", "-p", str(folder)]

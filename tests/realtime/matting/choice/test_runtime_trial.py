@@ -230,6 +230,12 @@ def test_without_haste_the_choice_is_made_at_once(noted, monkeypatch):
     assert (*OPENVINO, 4) in machine.closed
 
 
+def test_without_others_only_the_first_frames_run(noted, monkeypatch):
+    machine = Machine({(*FLOAT, 4): 8.0})
+    assert opened(machine, noted, monkeypatch, any_threads=False, at_once=False).settled
+    assert machine.now_s == pytest.approx(2 * 0.008)
+
+
 def test_no_frames_are_no_turn(hold, noted, monkeypatch):
     trial = opened(Machine({(*OPENVINO, 4): 8.0, (*INT8, 4): 5.0}), noted, monkeypatch, any_threads=False)
     assert [trial.matte_batch([]) for _ in range(100)] == [[]] * 100

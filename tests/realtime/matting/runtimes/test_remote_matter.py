@@ -11,6 +11,7 @@ import pytest
 from realtime.errors import MatterError
 from realtime.matting.matter import Observing, Reporting, needs_whole_frames
 from realtime.matting.runtimes import remote_matter, remote_wire
+from realtime.matting.runtimes.remote_link import Link
 from realtime.matting.runtimes.remote_matter import RemoteMatter
 from realtime.scale.serve_front import Front
 from tests.realtime.matting.runtimes.remote_client import grey, of, opened
@@ -207,3 +208,18 @@ def test_a_matte_of_another_size_is_a_loss(tmp_path: Path) -> None:
 
     with front(huge) as there, pytest.raises(MatterError, match="expected a matte of 160x96, got 64x64"):
         opened(there.port, tmp_path)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_link_that_closes_as_it_is_lost_does_not_connect_again(served: Front, tmp_path: Path) -> None:
+    for _ in range(10):  # the two meet in most attempts
+        link = opened(served.port, tmp_path)._link
+
+        def lost_and_closed(link: Link = link) -> None:
+            assert link._connection is not None
+            link._connection.transport.abort()
+            link._over.set()
+
+        link._call(lost_and_closed)
+        link._thread.join(PATIENCE_S)
+        assert not link._thread.is_alive()
