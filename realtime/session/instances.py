@@ -55,14 +55,14 @@ def entry(name: str, note: Mapping[str, object]) -> Iterator[bool]:
         Whether other processes can see it.
     """
     folder = paths.instances_folder()
-    lock = FileLock(folder / f"{name}.lock", mode=0o600, thread_local=False)
+    lock, is_listed = FileLock(folder / f"{name}.lock", mode=0o600, thread_local=False), False
     with suppress(OSError, Timeout, NotImplementedError):  # NotImplementedError: a file system without locks
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         lock.acquire(timeout=_LOCK_S)
-        _write(name, note)
+        is_listed = _write(name, note)
     try:
-        yield lock.is_locked
+        yield is_listed
     finally:
         if lock.is_locked:
             with suppress(OSError):
@@ -81,11 +81,14 @@ def running() -> Iterator[tuple[str, dict[str, Any]]]:
             yield path.stem, _read(path.stem)
         except OSError:
             continue
-        else:
-            lock.release()
-            for left in path.parent.glob(f"{path.stem}.*"):  # its note, and the socket of its shutter
+        else:  # a new process of this ID waits for the lock until its note, socket and lock are gone
+            for left in path.parent.glob(f"{path.stem}.*"):
                 with suppress(OSError):
                     left.unlink()
+            lock.release()
+            if os.name != "posix":  # Windows removes no open file
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _masked(holds: Holds) -> dict[str, list[str]]:
@@ -96,12 +99,14 @@ def _notes(name: str) -> Path:
     return paths.instances_folder() / f"{name}.json"
 
 
-def _write(name: str, note: Mapping[str, object]) -> None:
-    with (
-        suppress(GreenlessError),
-        replacing(_notes(name), private=True, keep_mode=False, make_folder=False) as part,
-    ):
-        part.write_text(json.dumps(note), encoding="utf-8")
+def _write(name: str, note: Mapping[str, object]) -> bool:
+    """Write the note; return whether that succeeded."""
+    try:
+        with replacing(_notes(name), private=True, keep_mode=False, make_folder=False) as part:
+            part.write_text(json.dumps(note), encoding="utf-8")
+    except GreenlessError:
+        return False
+    return True
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def tables(words: Iterable[str]) -> dict[str, Any]:
             )
         group, name, hint = _field(key.strip().replace("-", "_"))
         table = found.setdefault(group, {}) if group else found
-        table[name] = _value(hint, text)
+        if isinstance(table, dict):  # else an earlier word gave a value to the table, which the run reports
+            table[name] = _value(hint, text)
     return found
 
 

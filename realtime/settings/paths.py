@@ -23,7 +23,7 @@ def backgrounds_folder() -> Path:
 
 
 def control_file() -> Path:
-    """The file with the addresses of the running servers and the token that controls them."""
+    """The file with the token that controls this user's runs."""
     return _state() / "control.json"
 
 
@@ -33,7 +33,7 @@ def server_token_file() -> Path:
 
 
 def instances_folder() -> Path:
-    """The folder in which each running instance lists the devices that it holds."""
+    """The folder in which each running instance lists the devices that it holds, and its server."""
     return _state() / "running"
 
 

@@ -32,7 +32,7 @@ async def states() -> AsyncGenerator[dict[str, Any] | None, None]:
                     event = json.loads(text)
                     if event["event"] == "state":
                         yield event["state"]
-        except ControlError:
+        except (ControlError, ConnectionRefusedError):  # no run, or one whose server failed
             yield None
         except (OSError, WebSocketException):  # the run ended
             pass

@@ -46,6 +46,23 @@ def name_of(process: int) -> str:
     return f"{item.INTERFACE}-{process}-1"
 
 
+class _Bus(MessageBus):
+    """A connection that drops what it cannot send, because the session ends.
+
+    The one of dbus-fast raises then, in the middle of the caller, and leaves a future whose error asyncio logs later.
+    """
+
+    def send(self, msg: Message) -> None:  # type: ignore[override]  # nobody waits until it is sent
+        """Send a message soon."""
+        msg.serial = msg.serial or self.next_serial()
+        asyncio.get_running_loop().call_soon(self._write, msg)
+
+    def _write(self, msg: Message) -> None:
+        if self.connected and self._writer:
+            with suppress(OSError):
+                self._writer.schedule_write(msg)
+
+
 class StatusNotifier:
     """The icon on the session bus. Make it with ``opened``.
 
@@ -156,7 +173,7 @@ async def activate(process: int) -> bool:
 
 async def _bus() -> MessageBus:
     try:
-        return await MessageBus(bus_type=BusType.SESSION).connect()
+        return await _Bus(bus_type=BusType.SESSION).connect()
     except (OSError, EOFError, AuthError, InvalidAddressError) as error:
         raise NoTray("this session has no D-Bus, so there is no tray") from error
 
@@ -174,12 +191,15 @@ async def _call(
         signature: the types of ``body``.
         body: the arguments.
     """
+    if not bus.connected:
+        return None
     interface, _, member = member.rpartition(".")
     message = Message(
         destination=name, path=path, interface=interface or name, member=member, signature=signature, body=body
     )
     try:
-        answer = await asyncio.wait_for(bus.call(message), ANSWER_S)
+        async with asyncio.timeout(ANSWER_S):
+            answer = await bus.call(message)
     except (OSError, EOFError):  # OSError: also no answer in time
         return None
     return list(answer.body) if answer.message_type is MessageType.METHOD_RETURN else None

@@ -84,7 +84,9 @@ def served(name: str, url: str, socket: str = "") -> Iterator[Access]:
         return
     with instances.entry(name, {"url": url, "socket": socket, "since_s": time.time()}) as is_listed:
         if not is_listed:
-            log.warning("greenless ctl cannot find this run: cannot lock a file in %s", paths.instances_folder())
+            log.warning(
+                "greenless ctl cannot find this run: cannot write or lock a file in %s", paths.instances_folder()
+            )
         yield Access(token=token, url=url, socket=socket)
 
 

@@ -78,9 +78,9 @@ class Guard:
         if (refusal := self._refusal(scope, headers)) is None:
             send = _with_headers(send, headers)
             app = self._app
-            if scope["type"] == "http" and scope["path"] in (LOGIN, TICKET):
-                app = await self._own(Request(scope, receive))
             try:
+                if scope["type"] == "http" and scope["path"] in (LOGIN, TICKET):
+                    app = await self._own(Request(scope, receive))
                 await app(scope, receive, send)
             except Exception as error:  # the application itself handles an HTTP request that fails
                 if scope["type"] == "websocket":
@@ -94,7 +94,7 @@ class Guard:
         """Answer a request for a ticket, or for the page's key in exchange for the token or a ticket."""
         if request.method != "POST":
             return refuse(405, "expected POST", "")
-        if request.url.path == TICKET:
+        if request["path"] == TICKET:
             return JSONResponse({"ticket": self._ticket()})
         asked = await body(request)
         token = asked.get("token") if isinstance(asked, dict) else None

@@ -42,6 +42,7 @@ def test_a_file_is_named_by_its_whole_path(served: Served, tmp_path: Path, monke
     ("words", "said"),
     [
         (["backgrund=blur"], "unknown key backgrund. Did you mean background in the table [scene]?"),
+        (["scene=blur", "background=blur"], "expected a table [scene], got scene = 'blur'"),
         (["background"], "expected KEY=VALUE"),
         (["width=wide"], "expected camera.width to be a whole number, got 'wide'"),
         (["width=3"], "expected width from 16 to 7680"),

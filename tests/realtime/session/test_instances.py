@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from realtime.session import instances
 from realtime.settings import paths
@@ -49,6 +50,24 @@ def test_one_that_was_killed_is_not_named_and_what_it_left_is_removed(other: "su
     assert len(list(paths.instances_folder().iterdir())) == 2
     assert instances.others() == {}
     assert list(paths.instances_folder().iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows removes no open file")
+def test_what_a_killed_one_left_is_removed_before_its_lock_is_free(
+    other: "subprocess.Popen[str]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other.kill()
+    other.wait()
+    left: list[list[Path]] = []
+    release = FileLock.release
+
+    def seen(lock: FileLock, force: bool = False) -> None:
+        left.append(list(paths.instances_folder().iterdir()))
+        release(lock, force)
+
+    monkeypatch.setattr(FileLock, "release", seen)
+    assert instances.others() == {}
+    assert left[0] == []
 
 
 def test_this_process_is_no_other_one() -> None:

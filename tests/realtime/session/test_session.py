@@ -126,6 +126,7 @@ def test_others_learn_what_this_one_holds(session):
 
 
 def test_stats_name_who_takes_part_and_how_the_last_seconds_went(session):
+    session.change({"matting": {"governor": False}})  # on a busy machine it adds its level to the name of the matter
     until(lambda: session.stats()["frames"] > 5)
     stats = session.stats()
     assert (stats["source"], stats["matter"], stats["sinks"]) == ("camera 0", "greenless-lite", ("null",))

@@ -5,6 +5,7 @@ import gc
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import aclosing
 
 import pytest
 from websockets.http11 import Request
@@ -54,6 +55,18 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silent]:
     monkeypatch.setattr(client, "running", lambda: Access(token="t", url=silent.url))
     yield silent
     silent.close()
+
+
+def test_a_run_whose_server_ended_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as ended:
+        url = f"http://127.0.0.1:{ended.getsockname()[1]}"
+    monkeypatch.setattr(client, "running", lambda: Access(token="t", url=url))
+
+    async def first() -> object:
+        async with aclosing(states()) as found:
+            return await asyncio.wait_for(anext(found), PATIENCE_S)
+
+    assert asyncio.run(first()) is None
 
 
 def test_it_yields_the_state(silent: Silent) -> None:

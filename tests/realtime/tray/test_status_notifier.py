@@ -1,7 +1,9 @@
 """The icon and the menu, as a panel on the session bus sees them."""
 
 import asyncio
+import gc
 import os
+import subprocess
 import threading
 from collections.abc import Coroutine, Iterator
 from typing import Any
@@ -197,6 +199,26 @@ def test_a_watcher_without_a_panel_shows_nothing(monkeypatch: pytest.MonkeyPatch
     assert not shown.visible()
     shown.close()
     panel.close()
+
+
+def test_what_is_shown_while_the_session_ends_is_lost_in_silence(
+    session_bus: "subprocess.Popen[bytes]",
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("realtime.tray.status_notifier.ANSWER_S", 10 * PATIENCE_S)
+
+    async def end() -> None:
+        session_bus.kill()
+        session_bus.wait()
+        shown.tray.show("greenless-off", "closed", MENU[:1])  # the loop has not yet seen the end
+        await shown.tray.notify("greenless", "closed")
+
+    shown.do(end())
+    shown.do(shown.tray.notify("greenless", "closed"))
+    gc.collect()  # asyncio logs errors that nobody took
+    assert caplog.records == []
 
 
 def test_without_a_bus_there_is_no_tray() -> None:

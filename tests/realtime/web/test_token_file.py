@@ -89,6 +89,14 @@ class TestAnotherUser:
                 assert access.running() == []
 
 
+def test_a_run_that_cannot_be_listed_says_so(greenless_home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (paths.instances_folder() / "1-1.json").mkdir(parents=True)  # so the note cannot be written, as on a full disk
+    with access.served("1-1", "http://127.0.0.1:1") as run:
+        assert access.running() == []
+    assert len(run.token) >= 43
+    assert "greenless ctl cannot find this run" in caplog.text
+
+
 def token() -> str:
     """The token of a run."""
     with access.served("1-1", "http://127.0.0.1:1") as run:
