@@ -50,6 +50,8 @@ class Reader:
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            if not line.endswith("\n"):  # killed in the middle of it
+                return
             at_s, brightness = map(float, line.split())
             self.seen.append(Seen(at_s, abs(brightness - NOTICE) < 8))
 

@@ -60,6 +60,8 @@ class OnDemand(Closing):
                 known = not known
                 log.warning(_KNOWN if known else _UNKNOWN)
             if not known or (watched and left_s <= 0):
+                if known and REASON in self._valve.reasons:
+                    log.info("somebody watches")
                 self._valve.lift(REASON)
             elif left_s <= 0:
                 self._valve.shut(REASON)

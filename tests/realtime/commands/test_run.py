@@ -215,7 +215,7 @@ def test_a_token_that_cannot_be_kept_is_one_for_this_run(
     def refuse(*args: Any) -> None:
         raise ControlError("the disk is full")
 
-    monkeypatch.setattr(server.access, "_write", refuse)
+    monkeypatch.setattr(server.access, "_kept", refuse)
     tokens = set()
     for _ in range(2):
         assert main(["--sink", "null", "--port", "0"]) == 0
