@@ -4,6 +4,7 @@ Sound and subtitle tracks with their titles and languages, chapters, title, date
 hold is listed by name. The place where a clip was filmed is left out, because people share these files.
 """
 
+import heapq
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -39,6 +40,9 @@ TAGS = frozenset(
 PLACES = ("location", "com.apple.quicktime.location")
 """How the tags begin that say where a clip was filmed."""
 
+LEAD_IN_S = Fraction(80, 1000)
+"""Sound before the first frame that is kept, because decoders need it. Opus needs most (RFC 7845, section 4.6)."""
+
 _OF_QUICKTIME = {
     **{"bod": "tib", "cym": "wel", "cze": "ces", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fre": "fra"},
     **{"hye": "arm", "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "rum": "ron"},
@@ -62,33 +66,35 @@ class Companions:
         """What the container cannot hold, in words."""
         self._tracks: list[AudioTrack | SubtitleTrack] = []
         self._opened = ExitStack()
-        self._last_s: dict[AudioTrack | SubtitleTrack, Fraction] = {}
-        self._waiting: dict[AudioTrack | SubtitleTrack, Packet[Any]] = {}
+        self._last_s: dict[int, Fraction] = {}
+        self._waiting: Packet[Any] | None = None
         try:
             with open_container(path) as source:
                 self._add(path, source)
         except (av.FFmpegError, OSError) as error:
             log.warning("no audio from %s: %s", path, error)
+        packets: list[Iterator[Packet[Any]]] = [track.packets for track in self._tracks]
+        self._packets = heapq.merge(*packets, key=_starts_s)
 
     def __bool__(self) -> bool:
         """Whether there are tracks."""
         return bool(self._tracks)
 
     def until(self, time_s: float) -> "Iterator[Packet[AudioStream] | Packet[SubtitleStream]]":
-        """Yield the next packets of all tracks that start before ``time_s``, ready to be muxed.
+        """Yield the next packets of all tracks that start before ``time_s``, in order, ready to be muxed.
 
-        Times of a damaged file that do not grow are left out, because no container takes them.
+        Times of a damaged file that do not grow are left out, because no container takes them. So is what ends before
+        the first frame: an edit list hides it in the source, and Matroska would show it.
         """
-        for track in self._tracks:
-            packets: Iterator[Packet[Any]] = track.packets
-            while (packet := self._waiting.pop(track, None) or next(packets, None)) is not None:
-                at_s = (packet.pts or 0) * packet.time_base
-                if at_s >= time_s:
-                    self._waiting[track] = packet
-                    break
-                if at_s > self._last_s.get(track, at_s - 1):
-                    self._last_s[track] = at_s
-                    yield packet
+        while (packet := self._waiting or next(self._packets, None)) is not None:
+            at_s, self._waiting = _starts_s(packet), None
+            if at_s >= time_s:
+                self._waiting = packet
+                break
+            needed = at_s >= -LEAD_IN_S or at_s + (packet.duration or 0) * packet.time_base > 0
+            if needed and at_s > self._last_s.get(packet.stream.index, at_s - 1):
+                self._last_s[packet.stream.index] = at_s
+                yield packet
 
     def close(self) -> None:
         """Close the file. May be called twice."""
@@ -132,6 +138,10 @@ class Companions:
             self.left_out += kept
         if any(name.startswith(PLACES) for name in tags):
             self.left_out.append("the place where it was filmed")
+
+
+def _starts_s(packet: "Packet[Any]") -> Fraction:
+    return (packet.pts or 0) * packet.time_base
 
 
 def _is_data(stream: Stream) -> bool:

@@ -1,4 +1,6 @@
+import re
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -6,6 +8,7 @@ import numpy as np
 import pytest
 
 from realtime.media.video_writer import VideoWriter
+from tests.conftest import FFmpeg
 
 FPS = 30
 FLASH_S = 1.0
@@ -129,3 +132,70 @@ def test_a_sound_that_breaks_off_does_not_spoil_the_film(tmp_path: Path, suffix:
     film = copy_with_audio(source, tmp_path / f"film{suffix}")
     with av.open(str(film)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 2 * FPS
+
+
+CUES = "1\n00:00:00,900 --> 00:00:01,100\nOne\n\n2\n00:00:01,100 --> 00:00:01,600\nTwo\n"
+
+
+def cues_s(ffmpeg: FFmpeg, path: Path) -> list[float]:
+    """When the texts begin, for ffprobe. The empty ones of an MP4 have two bytes."""
+    packets = ffmpeg.probe(path, "packet=pts_time,size", "-select_streams", "s")["packets"]
+    return [float(packet["pts_time"]) for packet in packets if int(packet["size"]) > 2]
+
+
+def video_s(ffmpeg: FFmpeg, path: Path) -> float:
+    """When the video begins, for ffprobe."""
+    (video,) = ffmpeg.probe(path, "stream=start_time", "-select_streams", "v")["streams"]
+    return float(video["start_time"])
+
+
+@pytest.mark.parametrize("suffix", KEPT)
+@pytest.mark.parametrize("cut", ["edit list", "late video", "long packets"])
+def test_what_comes_before_the_first_frame_is_cut_and_the_rest_stays_in_step(
+    ffmpeg: FFmpeg, tmp_path: Path, suffix: str, cut: str
+) -> None:
+    """The video begins at 0.512 s of the sound, where its long packets end: 4096 samples at 8 kHz."""
+    cues, whole, source, target = (tmp_path / name for name in ("a.srt", "a.mkv", "source.mkv", f"film{suffix}"))
+    cues.write_text(CUES)
+    card = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3")
+    tone = ("-f", "lavfi", "-i", "aevalsrc='if(lt(t,1),0,0.8*sin(2*PI*440*t))':s=8000:d=3", "-i", cues)
+    kinds = ("-c:v", "libx264", "-c:s", "srt", "-c:a", *(("alac",) if cut == "long packets" else ("aac", "-ar", "48k")))
+    if cut == "edit list":
+        source = tmp_path / "source.mov"
+        ffmpeg(*card, *tone, *kinds, whole)
+        ffmpeg("-ss", "0.512", "-i", whole, "-c", "copy", "-c:s", "mov_text", source)
+    else:
+        ffmpeg("-itsoffset", "0.512", *card, *tone, *kinds, source)
+    child = get_context("spawn").Process(target=copy_with_audio, args=(source, target))  # FFmpeg may abort it
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    first_s, zero_s = video_s(ffmpeg, source), video_s(ffmpeg, target)
+    assert zero_s <= 0.08 + 0.022, "a lead-in of 80 ms, and a packet of AAC or Opus"
+    assert tone_s(target) - zero_s == pytest.approx(tone_s(source) - first_s, abs=0.022)
+    assert [at - zero_s for at in cues_s(ffmpeg, target)] == pytest.approx(
+        [at - first_s for at in cues_s(ffmpeg, source)], abs=0.002
+    )
+
+
+@pytest.mark.parametrize("suffix", KEPT)
+def test_every_subtitle_keeps_its_time_and_words(ffmpeg: FFmpeg, tmp_path: Path, suffix: str) -> None:
+    """One text follows another without a pause, at every place in a fragment; one is longer than 2**31 microseconds."""
+    cues, source, target = tmp_path / "a.srt", tmp_path / "source.mkv", tmp_path / f"film{suffix}"
+    starts = [0.05 + 0.07 * index for index in range(26)]
+    lines = [f"{n}\n{srt_time(at)} --> {srt_time(at + 0.07)}\nLine {n}\n" for n, at in enumerate(starts)]
+    cues.write_text("\n".join([*lines, f"99\n{srt_time(1.9)} --> {srt_time(3000)}\nLine 99\n"]))
+    tracks = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-i", cues)
+    ffmpeg(*tracks, "-c:v", "libx264", "-c:a", "aac", "-c:s", "copy", source)
+    child = get_context("spawn").Process(target=copy_with_audio, args=(source, target))
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    zero_s = video_s(ffmpeg, target)
+    assert [at - zero_s for at in cues_s(ffmpeg, target)][:27] == pytest.approx([*starts, 1.9], abs=0.002)
+    shown = ffmpeg("-i", target, "-map", "0:s", "-f", "srt", "-").decode()
+    assert re.findall(r"Line \d+", shown)[:27] == [f"Line {n}" for n in (*range(26), 99)]
+
+
+def srt_time(time_s: float) -> str:
+    return f"00:{int(time_s) // 60:02}:{int(time_s) % 60:02},{round(time_s % 1 * 1000):03}"
