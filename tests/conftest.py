@@ -182,7 +182,7 @@ class FFmpeg:
 def ray_here() -> None:
     """Ray is installed. Tests start it in other processes, because it warns and leaves threads."""
     if importlib.util.find_spec("ray") is None:
-        pytest.skip("no Ray; it has no wheels for every Python: pip install 'greenless[ray]'")
+        pytest.skip("no Ray; it has no wheels for every Python: pip install '.[ray]'")
 
 
 @pytest.fixture(scope="session")

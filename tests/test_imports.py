@@ -42,7 +42,7 @@ NEEDS_TORCH = (
     "models.modnet",
     "models.prediction",
     "models.training.quantise",
-    "models.training.data",
+    "models.training.batches",
     "models.training.losses",
     "models.training.mixed",
     "models.training.optimiser",

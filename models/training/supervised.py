@@ -28,7 +28,8 @@ from models.files import cannot_write, replacing
 from models.metrics import Alpha
 from models.network_size import on_grid
 from models.prediction import Prediction
-from models.training.data import Mix, Schedule, Studio, StudioDataset
+from models.training.batches import Schedule, StudioDataset
+from models.training.data import Mix, Studio
 from models.training.log import Log, own_memory_mb
 from models.training.losses import semantic_loss, total_loss
 from models.training.optimiser import Optimiser

@@ -137,5 +137,7 @@ def test_a_checkpoint_without_pytorch_says_what_to_install(tmp_path: Path, monke
     checkpoint = tmp_path / "own.ckpt"
     checkpoint.write_bytes(CONTENT)
     for use in (weights.onnx_for, weights.import_file):
-        with pytest.raises(WeightsError, match=r"is not installed\. Install it with: pip install 'greenless\[torch\]'"):
+        with pytest.raises(
+            WeightsError, match=r"is not installed\. In the folder of greenless, type: pip install '.\[torch\]'"
+        ):
             use(checkpoint)

@@ -34,7 +34,7 @@ LABELS = {"tensorrt": "TensorRT", "cuda": "CUDA", "coreml": "CoreML", "cpu": "CP
 _AUTO = "Set --provider auto"
 CURES = {
     "tensorrt": "Install TensorRT beside the CUDA libraries (pip install tensorrt), or set --provider auto",
-    "cuda": "Try: pip install 'greenless[cuda]', look with: greenless doctor, or set --provider auto",
+    "cuda": "In the folder of greenless, pip install '.[cuda]', look with: greenless doctor, or set --provider auto",
     "coreml": "CoreML is available only on macOS: set --provider auto",
     "cpu": "Run: greenless doctor",
 }

@@ -6,7 +6,7 @@ import pytest
 
 from models.training.augment import shake
 from models.training.clutter import clutter
-from models.training.data import Mix, Schedule, Studio, blend, transform, unknown_band
+from models.training.data import Mix, Studio, blend, transform, unknown_band
 from models.training.pack import load_people, load_rooms, load_sequences
 from models.training.people import Person
 
@@ -55,23 +55,6 @@ def test_blending_keeps_both_ends() -> None:
     foreground, background = np.full((1, 3, 3), 200, np.uint8), np.full((1, 3, 3), 100, np.uint8)
     out = blend(foreground, background, np.array([[0, 51, 255]], np.uint8))
     assert out[0, :, 0].tolist() == [100, 120, 200]
-
-
-def test_a_resumed_schedule_goes_on_where_it_stopped() -> None:
-    sizes = [((32, 32),), ((64, 64), (64, 96))]
-    whole = list(Schedule(sizes, steps=8, batch=2, start=0, seed=3, pairs_from=6))
-    assert list(Schedule(sizes, steps=8, batch=2, start=5, seed=3, pairs_from=6)) == whole[5:]
-    assert whole[0] == [(0, 32, 32, 0), (1, 32, 32, 0)]
-    assert all(key[1] == 64 for batch in whole[4:] for key in batch)
-
-
-def test_the_last_batches_hold_two_shots_of_each_picture() -> None:
-    batches = list(Schedule([((32, 32),)], steps=3, batch=4, start=0, seed=3, pairs_from=2))
-    assert [[(number, shot) for number, _, _, shot in batch] for batch in batches] == [
-        [(0, 0), (1, 0), (2, 0), (3, 0)],
-        [(4, 0), (5, 0), (6, 0), (7, 0)],
-        [(8, 1), (8, 2), (9, 1), (9, 2)],
-    ]
 
 
 def test_the_second_shot_is_the_same_picture_shaken(people: Path, rooms: Path) -> None:

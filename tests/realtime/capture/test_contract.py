@@ -40,7 +40,7 @@ def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if kind == "camera":
         request.getfixturevalue("camera")
     if kind == "sample:portrait" and not importlib.util.find_spec("skimage"):
-        pytest.skip("no scikit-image; pip install 'greenless[demo]'")
+        pytest.skip("no scikit-image; pip install '.[demo]'")
     spec = kind
     if kind in ("video", "folder", "file over http"):
         spec = str(request.getfixturevalue("folder" if kind == "folder" else "video"))

@@ -199,4 +199,4 @@ def test_without_jeepney_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(MissingExtra, match="jeepney") as caught:
         open_source("screen", CameraSettings())
     assert isinstance(caught.value, GreenlessError)
-    assert "greenless[screen]" in caught.value.cure
+    assert "'.[screen]'" in caught.value.cure

@@ -119,4 +119,4 @@ def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
         env={**os.environ, "GREENLESS_HOME": str(tmp_path)},
     )
     assert done.returncode == 2
-    assert "pip install 'greenless[ray]'" in done.stderr
+    assert "pip install '.[ray]'" in done.stderr

@@ -138,7 +138,7 @@ def test_kinds_that_start_programs_are_refused(tmp_path: Path, name: str) -> Non
 def test_heic_without_its_package_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "a.heic")
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(SourceError, match=r"a.heic is an HEIC image.*pip install 'greenless\[heif\]'"):
+    with pytest.raises(SourceError, match=r"a.heic is an HEIC image.*pip install '.\[heif\]'"):
         read_picture(path)
 
 

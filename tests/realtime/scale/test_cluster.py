@@ -139,7 +139,7 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path) -> None:
     words = ["image", str(draw(folder / "a.png")), "-o", str(folder / "out"), "--ray", "--weights", "chroma"]
     done = run("sys.modules['ray'] = None\nsys.exit(main(sys.argv[1:]))", *words)
     assert done.returncode == 2, done.stderr
-    assert "the package ray is not installed. Install it with: pip install 'greenless[ray]'" in done.stderr
+    assert "the package ray is not installed. In the folder of greenless, type: pip install '.[ray]'" in done.stderr
     assert not (folder / "out").exists()
 
 

@@ -207,7 +207,7 @@ def test_an_unknown_provider_is_refused(save):
 def test_a_provider_that_is_not_installed_is_an_error_with_its_cure(save, monkeypatch):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     matter = open_tiny(save(), provider="cuda")
-    with pytest.raises(MatterError, match=r"cannot run on CUDA: .*listed: CPU.*pip install 'greenless\[cuda\]'"):
+    with pytest.raises(MatterError, match=r"cannot run on CUDA: .*listed: CPU.*pip install '.\[cuda\]'"):
         matter.matte_batch([frame_of(5)])
 
 

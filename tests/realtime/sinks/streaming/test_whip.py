@@ -17,7 +17,7 @@ from realtime.sinks.streaming.stream import Stream
 from tests.realtime.sinks.streaming.stamps import FPS, HEIGHT, WIDTH, check_colours, number, stamped
 from tests.realtime.stand_ins import until
 
-pytest.importorskip("aiortc", reason="no aiortc: pip install 'greenless[whip]'")
+pytest.importorskip("aiortc", reason="no aiortc: pip install '.[whip]'")
 from aioice.ice import get_host_addresses
 
 from realtime.sinks.streaming.destination import destination
@@ -129,5 +129,7 @@ def test_without_aiortc_the_error_names_the_extra(stream: Open, monkeypatch: pyt
     command = process._command()
     hide = "import sys; sys.modules['aiortc'] = None; "
     monkeypatch.setattr(process, "_command", lambda: [sys.executable, "-c", hide + command[2]])
-    with pytest.raises(SinkError, match=r"aiortc is not installed. Install it with: pip install 'greenless\[whip\]'"):
+    with pytest.raises(
+        SinkError, match=r"aiortc is not installed. In the folder of greenless, type: pip install '.\[whip\]'"
+    ):
         stream("whip:http://127.0.0.1:9/live/whip")
