@@ -16,7 +16,7 @@ def streams() -> Check:
         return warn(f"PyAV {av.__version__} has no H.264 encoder", cure)
     needs = {kind: "" if sends(kind) else "another PyAV" for kind in ("rtmp", "rtmps", "rtsp")}
     needs["srt"] = "" if srt.find() else "libsrt"
-    needs["whip"] = "" if importlib.util.find_spec("aiortc") else "greenless[whip]"
+    needs["whip"] = "" if importlib.util.find_spec("aiortc") else "the extra whip"
     works = ", ".join(kind for kind, missing in needs.items() if not missing)
     return ok("; ".join([works, *(f"{kind} needs {missing}" for kind, missing in needs.items() if missing)]))
 

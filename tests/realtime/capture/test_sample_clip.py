@@ -39,7 +39,7 @@ class TestSource:
 
     def test_the_portrait_names_the_extra_that_it_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "skimage", None)
-        with pytest.raises(MissingExtra, match=r"greenless\[demo\]"):
+        with pytest.raises(MissingExtra, match=r"'\.\[demo\]'"):
             open_source("sample:portrait", self.settings)
 
     def test_an_unknown_subject_names_those_there_are(self) -> None:

@@ -20,7 +20,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setitem(muxed.MUXERS, "rtsp", "no such format")
     assert streams.streams().detail == (
-        "rtmp, rtmps; rtsp needs another PyAV; srt needs libsrt; whip needs greenless[whip]"
+        "rtmp, rtmps; rtsp needs another PyAV; srt needs libsrt; whip needs the extra whip"
     )
 
 

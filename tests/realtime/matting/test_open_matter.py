@@ -89,5 +89,5 @@ def test_torch_reads_the_twin_beside_an_onnx_file(tmp_path):
 def test_torch_that_is_not_installed_is_a_missing_extra(tiny, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "realtime.matting.runtimes.torch_matter", raising=False)
-    with pytest.raises(MissingExtra, match=r"package torch is not installed.*greenless\[torch\]"):
+    with pytest.raises(MissingExtra, match=r"package torch is not installed.*'\.\[torch\]'"):
         open_matter(MattingSettings(weights=str(tiny), runtime="torch"))

@@ -109,7 +109,7 @@ def test_without_a_display_it_says_what_to_do() -> None:
 def test_without_mss_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mss", None)
     for opens in (lambda: open_source("screen", CameraSettings()), lambda: open_background("screen", "cover")):
-        with pytest.raises(MissingExtra, match=r"greenless\[screen\]"):
+        with pytest.raises(MissingExtra, match=r"'\.\[screen\]'"):
             opens()
 
 

@@ -114,7 +114,7 @@ def test_what_cannot_be_used_is_an_error(tmp_path: Path) -> None:
 
 def test_without_pymatting_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pymatting", None)
-    with pytest.raises(MissingExtra, match=r"greenless\[pymatting\]"):
+    with pytest.raises(MissingExtra, match=r"'\.\[pymatting\]'"):
         Refined()(matte(cv2.GaussianBlur(true(), (0, 0), 2)))
 
 

@@ -275,7 +275,7 @@ def test_without_its_library_the_error_says_what_to_install(monkeypatch: pytest.
         monkeypatch.delitem(sys.modules, f"realtime.tray.{name}", raising=False)
         monkeypatch.delattr(f"realtime.tray.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "dbus_fast", None)
-    with pytest.raises(MissingExtra, match=r"dbus_fast is not installed. .*greenless\[app\]"):
+    with pytest.raises(MissingExtra, match=r"dbus_fast is not installed. .*'\.\[app\]'"):
         asyncio.run(open_on_linux(lambda action: None))
 
 
