@@ -35,7 +35,7 @@ class Matting(Closing):
 
     Args:
         weights: a name from ``greenless weights list``, or the path of a .onnx, .ckpt or .safetensors file.
-        quality: ``best`` also runs images at a larger size, for finer edges; ``fast`` refines least.
+        quality: ``best`` also runs images at a smaller and a larger size; ``fast`` refines least.
         reference_size: shorter side of a landscape frame at the network, in px; 0 is the size of the weights.
         runtime: ``auto``, ``onnx``, ``openvino`` or ``torch``.
         provider: ``auto``, ``cpu``, ``cuda`` and others, see ``greenless image --help``.

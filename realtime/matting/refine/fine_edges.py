@@ -1,7 +1,8 @@
-"""``FineEdges``: a matter for images that also runs its network at a larger size, for the edges.
+"""``FineEdges``: a matter for images that also runs its network at a smaller and at a larger size.
 
-At a larger size a network draws a finer edge, but opens holes in people. So the people come from the usual size, and
-only their edges come from the larger one, where the network sees the image and its mirror image.
+At a larger size a network draws a finer edge, but opens holes in people, and keeps things behind them. So the people
+come from the smaller size, and only their edges from the larger one, where the network sees the image and its mirror
+image.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,8 @@ from models.network_size import on_grid
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter, needs_whole_frames
 
-LARGER = 1.25
-"""The larger size, as a share of the usual one."""
+SMALLER, LARGER = 0.78, 1.25
+"""The sizes for the people and for their edges, as shares of the usual one."""
 
 REACH = 0.008
 """How far the edge reaches to each side, as a share of the shorter side."""
@@ -60,7 +61,8 @@ class FineEdges:
         fine = self._mean(both_ways, (on_grid(LARGER * width), on_grid(LARGER * height)))
         if fine.shape == coarse.alpha.shape:  # the network has a fixed size
             return coarse
-        return replace(coarse, alpha=_joined(coarse.alpha, fine))
+        [people] = self._matter.matte_batch([coarse.frame], (on_grid(SMALLER * width), on_grid(SMALLER * height)))
+        return replace(coarse, alpha=_joined(people.alpha, fine))
 
     def _mean(self, both_ways: Sequence[Frame], size_px: tuple[int, int]) -> Alpha:
         """Return the mean matte of an image and of its mirror image."""

@@ -8,12 +8,13 @@ import pytest
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.refine.fine_edges import FineEdges
 
-USUAL, LARGER = (128, 96), (160, 128)
+SMALLER, USUAL, LARGER = (96, 64), (128, 96), (160, 128)
 """Sizes ``(w, h)`` of the network, on its grid."""
 
 
 class Network:
-    """Finds the right half of every image; at the larger size, a hole in it and an edge further left as well."""
+    """Finds the right half of every image, and but for the smaller size a thing on its left; at the larger size, a hole
+    in it and an edge further left as well."""
 
     name = "half"
     whole = False
@@ -35,6 +36,8 @@ class Network:
         width, height = USUAL if size_px is None or self.fixed else size_px
         alpha = np.zeros((height, width), np.float32)
         alpha[:, width // 2 :] = 1
+        if size_px != SMALLER:
+            alpha[:20, :20] = 1
         if size_px == LARGER:
             alpha[:, width // 2 - 1] = 1
             alpha[height // 2 - 8 : height // 2 + 8, width - 40 : width - 24] = 0
@@ -51,7 +54,7 @@ def frame() -> Frame:
 def test_the_larger_size_draws_the_edge_and_opens_no_hole(frame: Frame) -> None:
     network = Network()
     [matte] = FineEdges(network).matte_batch([frame])
-    assert network.asked == [None, LARGER]
+    assert network.asked == [None, LARGER, SMALLER]
     assert matte.frame is frame
     assert matte.alpha.shape == LARGER[::-1]
     assert matte.alpha[:, 79].min() > 0.6  # at the other sizes it is below a half
@@ -66,7 +69,7 @@ def test_the_image_and_its_mirror_image_are_averaged(frame: Frame) -> None:
         def alpha(self, frame: Frame, size_px: tuple[int, int] | None) -> Alpha:
             width, height = size_px or USUAL
             alpha = np.tile(np.linspace(0.6, 0.4, width, dtype=np.float32), (height, 1))
-            return alpha if size_px else np.full_like(alpha, 0.5)
+            return alpha if size_px == LARGER else np.full_like(alpha, 0.5)
 
     [matte] = FineEdges(Leans()).matte_batch([frame])
     np.testing.assert_allclose(matte.alpha, 0.5, atol=1e-5)
