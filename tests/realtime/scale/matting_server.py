@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from realtime.frame import Frame, Pixels
 from realtime.matting.runtimes import remote_wire
@@ -79,6 +80,17 @@ def front(
         limits=limits,
         tls=tls,
     ) as there:
+        yield there
+
+
+@pytest.fixture
+def replica() -> Replica:
+    return Replica()
+
+
+@pytest.fixture
+def served(replica: Replica) -> Iterator[Front]:
+    with front(replica.matte) as there:
         yield there
 
 

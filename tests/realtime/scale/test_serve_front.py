@@ -5,7 +5,6 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -20,19 +19,10 @@ from realtime.matting.runtimes import remote_wire
 from realtime.scale import serve_front
 from realtime.scale.serve_front import Front
 from realtime.scale.serve_limits import BURST, Limits, Pace
-from tests.realtime.scale.matting_server import HEIGHT_PX, TOKEN, WIDTH_PX, Replica, front, stamped
+from tests.realtime.scale.matting_server import HEIGHT_PX, TOKEN, WIDTH_PX, Replica, front, replica, served, stamped
 from tests.realtime.stand_ins import PATIENCE_S, until
 
-
-@pytest.fixture
-def replica() -> Replica:
-    return Replica()
-
-
-@pytest.fixture
-def served(replica: Replica) -> Iterator[Front]:
-    with front(replica.matte) as there:
-        yield there
+__all__ = ["replica", "served"]  # fixtures
 
 
 def client(there: Front, token: str = TOKEN, path: str = remote_wire.PATH, **more: Any) -> ClientConnection:

@@ -1,13 +1,12 @@
 """A matting server without Ray, for the tests of its clients."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from realtime.matting.runtimes import remote_link, remote_matter
-from realtime.scale.serve_front import Front
-from tests.realtime.scale.matting_server import Replica, front
+from tests.realtime.scale.matting_server import replica, served
 from tests.realtime.stand_ins import PATIENCE_S
+
+__all__ = ["replica", "served"]  # fixtures
 
 
 @pytest.fixture
@@ -22,14 +21,3 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is late, however busy the machine is."""
     monkeypatch.setattr(remote_matter, "LIVE_PATIENCE_S", PATIENCE_S)
-
-
-@pytest.fixture
-def replica() -> Replica:
-    return Replica()
-
-
-@pytest.fixture
-def served(replica: Replica) -> Iterator[Front]:
-    with front(replica.matte) as there:
-        yield there
