@@ -13,8 +13,8 @@ SMALLER, USUAL, LARGER = (96, 64), (128, 96), (160, 128)
 
 
 class Network:
-    """Finds the right half of every image, and but for the smaller size a thing on its left; at the larger size, a hole
-    in it and an edge further left as well."""
+    """Finds the right half of every image. At each size but the smaller one, it also keeps a thing on the left; at the
+    larger size, it opens a hole and draws the edge further left."""
 
     name = "half"
     whole = False
