@@ -35,19 +35,22 @@ class Mix:
     group: float = 0.3
     """Share of the composites with two to four persons, the nearest last."""
 
-    passer_by: float = 0.12
-    """Share of the composites with a small person out of focus in the background, who is not in the matte."""
+    passer_by: float = 0.25
+    """Share of the composites of one person with a smaller one behind, out of focus, who is not in the matte."""
+
+    hand: float = 0.1
+    """Share of the images with a person that also have a hand held up, if the studio has hands."""
 
     in_front: float = 0.06
     """Share of the photographs with another person in front."""
 
     small: float = 0.15
-    """Share of the inserted persons that are far away: a tenth to half of the image's height."""
+    """Share of the composites whose people are all far away: a tenth to half of the image's height."""
 
     poster: float = 0.05
     """Share of all images with a photograph of a person on the wall, which is not in the matte."""
 
-    mood: float = 0.18
+    mood: float = 0.22
     """Share of all images that are grey, before a bright window, or in coloured light."""
 
     moving: float = 0.5
@@ -141,11 +144,13 @@ class Studio:
         people: Sequence[Person],
         rooms: Sequence[Pixels],
         sequences: Sequence[Sequence[Person]] = (),
+        hands: Sequence[Person] = (),
         *,
         mix: Mix,
         seed: int,
     ) -> None:
-        self.people, self.rooms, self.sequences, self.mix, self.seed = people, rooms, sequences, mix, seed
+        self.people, self.rooms, self.sequences, self.hands = people, rooms, sequences, hands
+        self.mix, self.seed = mix, seed
 
     def make(self, number: int, size: tuple[int, int], shot: int = 0) -> Sample:
         """Make image ``(H, W, 3) uint8 RGB`` and matte ``(H, W) uint8`` ``number``; ``size`` is (height, width).
@@ -162,6 +167,8 @@ class Studio:
             picture, alpha = self._composite(size, rng, moving)
         else:
             picture, alpha = self._photograph(size, rng, moving)
+        if self.hands and kind >= self.mix.nobody and rng.random() < self.mix.hand:
+            picture, alpha = self._with_hand(picture, alpha, rng)
         if rng.random() < self.mix.clutter:
             picture = clutter(picture, alpha, self.rooms, rng)
         if rng.random() < self.mix.poster:
@@ -199,14 +206,14 @@ class Studio:
 
     def _composite(self, size: tuple[int, int], rng: np.random.Generator, moving: Moving | None) -> Sample:
         picture, alpha = recolour(self._room(size, rng), rng), np.zeros(size, np.uint8)
-        passer_by = rng.random() < self.mix.passer_by
+        count = int(rng.choice((2, 3, 4), p=(0.6, 0.25, 0.15))) if rng.random() < self.mix.group else 1
+        passer_by = count == 1 and rng.random() < self.mix.passer_by
         if passer_by:
             picture = self._with_passer_by(picture, rng)
-        count = int(rng.choice((2, 3, 4), p=(0.6, 0.25, 0.15))) if rng.random() < self.mix.group else 1
+        small = not passer_by and rng.random() < self.mix.small
         placed = []
         for index in range(count):
             first, shown = moving if moving and not index else (self._person(rng),) * 2
-            small = not passer_by and rng.random() < self.mix.small
             placed.append((shown, transform(first, size, rng, small=small)))
         for person, matrix in sorted(placed, key=lambda place: place[1][1, 1]):
             picture, alpha = self._put(person, matrix, picture, alpha, rng)
@@ -220,7 +227,25 @@ class Studio:
         if person is None:
             return room
         picture, _ = self._put(person, transform(person, size, rng, small=True), room, np.zeros(size, np.uint8), rng)
-        return np.asarray(cv2.GaussianBlur(picture, (0, 0), size[0] * float(rng.uniform(0.004, 0.015))), np.uint8)
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), size[0] * float(rng.uniform(0.002, 0.015))), np.uint8)
+
+    def _with_hand(self, picture: Pixels, alpha: Pixels, rng: np.random.Generator) -> Sample:
+        """Put a hand in front of an image, near or far. Its arm leaves the image at a border or ends at a person."""
+        height, width = size = alpha.shape[0], alpha.shape[1]
+        hand = self.hands[int(rng.integers(len(self.hands)))]
+        h, w = hand.alpha.shape
+        for _ in range(16):
+            turn, scale = float(rng.normal(0, 0.5)), height / h * float(np.exp(rng.uniform(np.log(0.6), np.log(2.5))))
+            across = scale * np.array([np.cos(turn), np.sin(turn)]) * rng.choice((-1, 1))
+            down = scale * np.array([-np.sin(turn), np.cos(turn)])
+            palm = np.array([rng.uniform(0, 1) * width, rng.uniform(0.15, 0.95) * height])
+            start = palm - across * w / 2 - down * h * 0.28
+            x, y = (start + across * w / 2 + down * h).astype(int)
+            inside = 0 <= x < width and y < height
+            if not inside or (y > height / 2 and alpha[y, x] > 127):
+                matrix = np.column_stack([across, down, start]).astype(np.float32)
+                return self._put(hand, matrix, picture, alpha, rng)
+        return picture, alpha
 
     def _put(
         self,

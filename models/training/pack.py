@@ -43,8 +43,6 @@ def load_sequences(folders: Sequence[Path], *, cache: Path, long_side_px: int = 
             frames of a sequence differ in size.
     """
     sequences = list_sequences(folders)
-    if not sequences:
-        return []
     frames = iter(_people("sequences", [pair for sequence in sequences for pair in sequence], cache, long_side_px))
     return [_alike(list(itertools.islice(frames, len(sequence))), sequence[0][0].parent) for sequence in sequences]
 
@@ -69,6 +67,9 @@ def load_rooms(folders: Sequence[Path], *, cache: Path, long_side_px: int = 768)
 
 
 def _people(name: str, pairs: Sequence[tuple[Path, Path]], cache: Path, long_side_px: int) -> list[Person]:
+    if not pairs:
+        return []
+
     def items() -> Iterator[tuple[Arrays, Sequence[bool]]]:
         for image, matte in pairs:
             person = load_person(image, matte, long_side_px)

@@ -28,6 +28,9 @@ class TrainSettings:
     sequences: tuple[Path, ...] = ()
     """Folders of sequences of people who move: in each a folder per sequence, with 00.jpg, 00.png, 01.jpg and so on."""
 
+    hands: tuple[Path, ...] = ()
+    """Folders with images/ and mattes/ of hands with their forearms, upright and cut by the bottom border."""
+
     output: Path = Path("runs/lite")
     """Folder for checkpoint, weights and log. An interrupted training resumes from its checkpoint."""
 

@@ -195,7 +195,8 @@ def loader(run: Run) -> "DataLoader[Any]":
     people = load_people(settings.people, cache=cache, long_side_px=settings.long_side_px)
     rooms = load_rooms(settings.rooms, cache=cache, long_side_px=settings.long_side_px)
     sequences = load_sequences(settings.sequences, cache=cache, long_side_px=settings.long_side_px)
-    studio = Studio(people, rooms, sequences, mix=Mix(), seed=settings.seed)
+    hands = load_people(settings.hands, cache=cache, long_side_px=settings.long_side_px)
+    studio = Studio(people, rooms, sequences, hands, mix=Mix(), seed=settings.seed)
     sides = settings.sides or (SIDES if settings.start else FIRST_SIDES + SIDES)
     schedule = Schedule(
         [shapes(side) for side in sides],

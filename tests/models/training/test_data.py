@@ -149,3 +149,37 @@ def test_a_passer_by_is_seen_but_not_in_the_matte(people: Path, share: float) ->
         seen += bool((picture[beside].mean(axis=-1) > 80).any())
     assert (seen >= 10) == bool(share)
     assert seen >= 10 or not seen
+
+
+def test_a_hand_comes_into_the_image_and_into_its_matte(people: Path, rooms: Path) -> None:
+    folk, walls = load_people([people], cache=people / "cache"), load_rooms([rooms], cache=rooms / "cache")
+    red = np.full((90, 40, 3), (0, 0, 255), np.uint8)
+    hand = Person(picture=red, foreground=red, alpha=np.full((90, 40), 255, np.uint8), cut=(False, False, False, True))
+    without, with_hand = (
+        Studio(folk, walls, (), hands, mix=Mix(nobody=0, clutter=0, poster=0, hand=1), seed=7)
+        for hands in ((), (hand,))
+    )
+    added = 0
+    for number in range(20):
+        (_, before), (_, after) = without.make(number, SIZE), with_hand.make(number, SIZE)
+        assert (after >= before).all()
+        added += bool((after > before).any())
+    assert added >= 10
+
+
+def test_a_hand_is_neither_bent_nor_cut_off_in_mid_air(people: Path, rooms: Path) -> None:
+    walls = load_rooms([rooms], cache=rooms / "cache")
+    hand = Person(
+        picture=(grey := np.full((90, 40, 3), 90, np.uint8)),
+        foreground=grey,
+        alpha=np.full((90, 40), 255, np.uint8),
+        cut=(False, False, False, True),
+    )
+    made = Studio([hand], walls, (), [hand], mix=Mix(), seed=7)
+    empty, picture = np.zeros(SIZE, np.uint8), np.zeros((*SIZE, 3), np.uint8)
+    for seed in range(40):
+        _, alpha = made._with_hand(picture, empty, np.random.default_rng(seed))
+        if not alpha.any():
+            continue
+        border = np.concatenate([alpha[-1], alpha[:, 0], alpha[:, -1], alpha[0]])
+        assert border.max() > 127
