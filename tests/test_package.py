@@ -65,6 +65,10 @@ def test_what_is_installed_has_the_version_of_the_source() -> None:
     assert installed == realtime.__version__
 
 
+def test_the_wheel_is_a_small_download(wheel: Path) -> None:
+    assert wheel.stat().st_size < 8_000_000
+
+
 def test_the_wheel_has_the_packages_the_network_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())

@@ -231,7 +231,7 @@ class Studio:
 
     def _with_hand(self, picture: Pixels, alpha: Pixels, rng: np.random.Generator) -> Sample:
         """Put a hand in front of an image, near or far. Its arm leaves the image at a border or ends at a person."""
-        height, width = size = alpha.shape[0], alpha.shape[1]
+        height, width = alpha.shape
         hand = self.hands[int(rng.integers(len(self.hands)))]
         h, w = hand.alpha.shape
         for _ in range(16):

@@ -108,7 +108,7 @@ def quantise(model: Path, output: Path, pictures: Sequence[Path]) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder, replacing(output) as part:
             plain = Path(folder) / "plain.onnx"
-            _fold(model, plain)
+            fold(model, plain)
             quantize_static(
                 plain,
                 part,
@@ -162,7 +162,7 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
             yield {"input": network_input(np.asarray(pixels, np.uint8), size_px)}
 
 
-def _fold(model: Path, output: Path) -> None:
+def fold(model: Path, output: Path) -> None:
     """Fold constants: weights in half precision become float, as the quantiser requires."""
     cpu_session(model, fold_options(output))
 
@@ -217,7 +217,8 @@ def _processor_ms(sessions: Sequence[onnxruntime.InferenceSession]) -> list[floa
     return [statistics.median(found[2:]) for found in times]  # the first ones warm up
 
 
-def _note_sum(path: Path) -> None:
+def note_sum(path: Path) -> None:
+    """Replace the digest of ``path`` in the ``SHA256SUMS`` beside it, if that exists."""
     sums = path.with_name("SHA256SUMS")
     if sums.is_file():
         others = [line for line in sums.read_text().splitlines() if line.partition("  ")[2] != path.name]
@@ -251,7 +252,7 @@ def main() -> int:
         if not refusal:
             with replacing(output) as part:
                 part.write_bytes(twin.read_bytes())
-            _note_sum(output)
+            note_sum(output)
     print(json.dumps({**asdict(found), "mad_growth": found.growth, "kept": not refusal, "why_not": refusal}, indent=1))
     return 1 if refusal else 0
 

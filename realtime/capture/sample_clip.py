@@ -29,16 +29,17 @@ _QUALITY = 93
 
 
 def labelled(name: Literal["person", "persons"]) -> Iterator[tuple[Pixels, Alpha]]:
-    """Yield the frames of a clip with their exact mattes.
+    """Yield frames of a clip with their exact mattes.
 
     Args:
-        name: ``person``: one person who moves, 1280x720; ``persons``: sixteen persons, one frame each, 640x360.
+        name: ``person``: the first 24 frames of one person who moves, 1280x720; ``persons``: sixteen persons, one
+            frame each, 640x360.
 
     Yields:
         ``(H, W, 3) uint8 BGR`` and ``(H, W) float32 in [0, 1]``.
     """
     with av.open(str(FOLDER / f"{name}.mp4")) as clip, av.open(str(FOLDER / f"{name}-matte.mp4")) as mattes:
-        for frame, matte in zip(clip.decode(video=0), mattes.decode(video=0), strict=True):
+        for matte, frame in zip(mattes.decode(video=0), clip.decode(video=0), strict=False):
             alpha8 = matte.to_ndarray()[: matte.height]  # the Y plane holds the matte
             yield upright(frame), alpha8.astype(np.float32) / np.float32(255)
 

@@ -4,58 +4,17 @@ import json
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
 
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx import numpy_helper  # noqa: E402
 
 from models.errors import GreenlessError, WeightsError  # noqa: E402
 from models.files import digest  # noqa: E402
 from models.training import quantise  # noqa: E402
 from models.training.quantise import Comparison  # noqa: E402
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Path:
-    """Stem of stride 2, head of 4 channels, pixel shuffle, sigmoid: greenless-lite's ends."""
-    rng = np.random.default_rng(0)
-    weights = {
-        "stem": rng.normal(0, 0.4, (8, 3, 3, 3)).astype(np.float32),
-        "head": rng.normal(0, 0.4, (4, 8, 3, 3)).astype(np.float32),
-    }
-    around = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
-    graph = helper.make_graph(
-        [
-            helper.make_node("Conv", ["input", "stem"], ["a"], name="stem_conv", strides=[2, 2], **around),
-            helper.make_node("Relu", ["a"], ["b"], name="relu"),
-            helper.make_node("Conv", ["b", "head"], ["c"], name="head_conv", **around),
-            helper.make_node("DepthToSpace", ["c"], ["d"], name="shuffle", blocksize=2, mode="CRD"),
-            helper.make_node("Sigmoid", ["d"], ["output"], name="sigmoid"),
-        ],
-        "tiny",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ("N", 3, "H", "W"))],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ("N", 1, "H", "W"))],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()],
-    )
-    path = tmp_path / "tiny.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), path)
-    return path
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Three pictures and mattes."""
-    images, mattes = tmp_path / "images", tmp_path / "mattes"
-    images.mkdir()
-    mattes.mkdir()
-    for index in range(3):
-        pixels = np.random.default_rng(index).integers(0, 256, (64, 96, 3), np.uint8)
-        cv2.imwrite(str(images / f"{index}.png"), pixels)
-        cv2.imwrite(str(mattes / f"{index}.png"), pixels[..., 0])
-    return images, mattes
 
 
 def run(path: Path, height_px: int, width_px: int) -> np.ndarray:
@@ -104,10 +63,10 @@ def test_a_twin_says_at_its_end_what_it_was_made_of(network: Path, folders: tupl
 
 def test_the_sum_of_the_twin_is_noted_where_sums_are_kept(tmp_path: Path) -> None:
     (tmp_path / "b.onnx").write_bytes(b"twin")
-    quantise._note_sum(tmp_path / "b.onnx")
+    quantise.note_sum(tmp_path / "b.onnx")
     assert not (tmp_path / "SHA256SUMS").exists()
     (tmp_path / "SHA256SUMS").write_text("old  b.onnx\nother  a.onnx\n")
-    quantise._note_sum(tmp_path / "b.onnx")
+    quantise.note_sum(tmp_path / "b.onnx")
     assert (tmp_path / "SHA256SUMS").read_text() == f"other  a.onnx\n{digest(tmp_path / 'b.onnx')}  b.onnx\n"
 
 
