@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from types import FrameType
 from typing import Any, NoReturn, Protocol, Self
@@ -61,6 +61,13 @@ def closed_on_error(opened: Closing) -> Iterator[None]:
     except BaseException:
         opened.close()
         raise
+
+
+def close_all(*closes: Callable[[], object]) -> None:
+    """Call every ``close``, the last one first. An error does not keep the others open; it is raised at the end."""
+    with ExitStack() as closed:
+        for close in closes:
+            closed.callback(close)
 
 
 class Asked(KeyboardInterrupt):

@@ -7,9 +7,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from realtime.ending import close_all
 from realtime.errors import MatterError
 from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Framer
@@ -130,9 +131,7 @@ class Chain:
 
     def close(self) -> None:
         """Close the scene and what was replaced. May be called twice."""
-        with ExitStack() as closed:  # one error does not keep the others open
-            for owned in (*self._replaced, self._stages.scene):
-                closed.callback(owned.close)
+        close_all(*(owned.close for owned in (*self._replaced, self._stages.scene)))
 
     @contextmanager
     def _using(self, patience_s: float | None = None) -> Iterator[Stages]:

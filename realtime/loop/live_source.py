@@ -16,6 +16,7 @@ from dataclasses import replace
 from models.shown import masked
 from realtime.capture.source import Reopenable, Source
 from realtime.capture.turn import UPRIGHT, Turn
+from realtime.ending import closed_on_error
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame
 from realtime.loop import delays
@@ -87,13 +88,10 @@ class LiveSource(Source):
         if unopened is not None:
             self.unturned = unopened.size
             return
-        try:
+        with closed_on_error(self._source):
             if (first := next(self._source, None)) is None:
                 raise SourceError(f"{self.name} has no frames in it", cure="Check that it plays elsewhere")
             self.unturned = self._waiting = first
-        except BaseException:
-            self._source.close()
-            raise
 
     @property
     def first(self) -> Frame:

@@ -12,10 +12,9 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 
 from realtime.capture.source import Source
-from realtime.ending import undisturbed
+from realtime.ending import close_all, undisturbed
 from realtime.frame import Composite, Frame, Matte
 from realtime.framing.framer import Framer
 from realtime.loop import delays
@@ -117,9 +116,7 @@ class Pipeline:
         Raises:
             Exception: the error of one that could not be closed; the others are closed.
         """
-        with ExitStack() as closed:
-            for owned in (self.output, self.chain, self.source):  # the last one first
-                closed.callback(owned.close)
+        close_all(self.output.close, self.chain.close, self.source.close)
 
     def summary(self) -> Summary:
         """Summarise the run until now. Thread-safe."""

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from models.regular import open_regular
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.frame import Pixels
 from realtime.media.deinterlace import Deinterlace
 from realtime.media.video_pixels import LARGEST_PX
@@ -44,18 +44,14 @@ class Animation(Closing):
 
     def __init__(self, path: Path) -> None:
         self._file = open_regular(path)
-        try:
-            with _damage_as_oserror():
-                self._image = Image.open(self._file, formats=BY_PILLOW)
-                if self._image.width * self._image.height > LARGEST_PX:
-                    raise OSError(f"{self._image.width}x{self._image.height} is too large")
-                self.count = int(getattr(self._image, "n_frames", 1))
-                """Number of images."""
-                self.fps = 1 / self._seconds()
-                """Images per second, by the first one."""
-        except OSError:
-            self.close()
-            raise
+        with closed_on_error(self), _damage_as_oserror():
+            self._image = Image.open(self._file, formats=BY_PILLOW)
+            if self._image.width * self._image.height > LARGEST_PX:
+                raise OSError(f"{self._image.width}x{self._image.height} is too large")
+            self.count = int(getattr(self._image, "n_frames", 1))
+            """Number of images."""
+            self.fps = 1 / self._seconds()
+            """Images per second, by the first one."""
         self.still = self.count == 1
         """Whether it does not move."""
 

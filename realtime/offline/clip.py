@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import av
 import numpy as np
 
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.errors import SourceError
 from realtime.frame import Alpha, Frame, Matte, Pixels
 from realtime.media.animation import open_clip
@@ -46,15 +46,12 @@ class Clip(Closing):
             raise _unreadable(path, error) from error
         self.cut_out = self._reader.cut_out
         """Whether its own alpha is the matte already, because greenless wrote it."""
-        try:
+        with closed_on_error(self):
             if self._reader.still:
                 raise SourceError(f"{path} is not a video", cure="For images type greenless image")
             frames = self._read()
             if (first := next(frames, None)) is None:
                 raise SourceError(f"no frame of {path} can be decoded", cure="Check that a player plays it")
-        except SourceError:
-            self.close()
-            raise
         self.fps, self.count = self._reader.fps, self._reader.count
         """Frames per second, on average, and about how many there are; 0 if the file does not say."""
         self.width_px, self.height_px = first.width_px, first.height_px

@@ -11,6 +11,7 @@ import logging
 from contextlib import ExitStack, closing
 
 from realtime.capture.turn import turn_of
+from realtime.ending import close_all
 from realtime.errors import GreenlessError
 from realtime.framing.framer import Framer
 from realtime.matting.matter import Matter
@@ -93,9 +94,7 @@ class Change:
         """Close what was replaced; ``prepare`` has closed the old source."""
         self._parts.pipeline.chain.retire()
         self._parts.demand()
-        with ExitStack() as closed:  # one error does not keep the others open
-            for sink in self._gone:
-                closed.callback(sink.close)
+        close_all(*(sink.close for sink in self._gone))
 
     def _open_source(self) -> None:
         """Close the source and open the new one, or reopen the old one.

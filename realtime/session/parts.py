@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.ending import close_all
 from realtime.frame import Frame
 from realtime.framing.framer import Framer
 from realtime.loop.camera_valve import CameraValve
@@ -114,11 +115,8 @@ class Parts:
 
     def close(self) -> None:
         """Close everything. May be called twice."""
-        with ExitStack() as closed:  # one error does not keep the others open; the last one first
-            closed.callback(self.pipeline.chain.matter.close)
-            closed.callback(self.pipeline.close)
-            if self._on_demand is not None:
-                closed.callback(self._on_demand.close)
+        on_demand = [] if self._on_demand is None else [self._on_demand.close]
+        close_all(self.pipeline.chain.matter.close, self.pipeline.close, *on_demand)
 
     def _open_sinks(self, opened: ExitStack) -> None:
         self.sinks: Mapping[str, Sink] = open_sinks(self.settings, self.live_source, {}, self.tell)

@@ -259,10 +259,7 @@ class Session(Closing):
 
     def _revive(self) -> None:
         """Reopen the sinks that failed; the change before it stays even if a sink cannot be opened."""
-        try:
-            self._commit(self.settings, retry_sinks=True)
-        except GreenlessError as error:
-            log.error("%s", error)
+        self._do(lambda: self._commit(self.settings, retry_sinks=True))
 
     def _act(self, action: Action) -> None:
         """Do what a window requests, in a separate thread, so that the window does not wait."""

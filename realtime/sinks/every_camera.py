@@ -5,8 +5,8 @@ Zoom reads only V4L2, and programs behind a portal read only PipeWire, so both a
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 
+from realtime.ending import close_all
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.sinks.base import Sink, Watchable
@@ -68,9 +68,7 @@ class EveryCamera(Sink):
 
     def close(self) -> None:
         """Close all cameras. May be called twice."""
-        with ExitStack() as closed:  # one error does not keep the others open
-            for camera in self._cameras:
-                closed.callback(camera.close)
+        close_all(*(camera.close for camera in self._cameras))
 
     def _leave(self, camera: Watchable, error: SinkError) -> None:
         left = tuple(other for other in self._cameras if other is not camera)

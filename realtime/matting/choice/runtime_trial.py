@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.errors import GreenlessError
+from realtime.ending import Closing, closed_on_error
 from realtime.frame import CoarseMatte, Frame
 from realtime.matting.choice.runtime_choice import Choice, Open, cores
 from realtime.matting.matter import Matter
@@ -55,7 +56,7 @@ Trial = Generator[Candidate, float, None]
 """Yields the candidate for the next frame, and receives the seconds it took: infinity if it failed."""
 
 
-class RuntimeTrial:
+class RuntimeTrial(Closing):
     """A ``Matter``.
 
     Args:
@@ -95,12 +96,9 @@ class RuntimeTrial:
         self._lead = self._turn = lead
         self._trial_steps: Trial | None = self._trial(working, any_threads=any_threads)
         next(self._trial_steps)
-        try:
+        with closed_on_error(self):
             while not (at_once or self.settled):
                 self.matte_batch([frame])
-        except BaseException:
-            self.close()
-            raise
 
     @property
     def name(self) -> str:
