@@ -12,6 +12,9 @@ GreenlessError                  (models.errors) what happened, and the fix
 └── MissingExtra                an optional package is not installed
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from models.errors import GreenlessError as GreenlessError
 from models.errors import WeightsError as WeightsError
 from models.extras import how_to_add
@@ -65,3 +68,12 @@ class MissingExtra(GreenlessError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"the package {package} is not installed", cure=how_to_add(extra))
+
+
+@contextmanager
+def from_extra(extra: str) -> Iterator[None]:
+    """Report a package that the block cannot import, as ``MissingExtra``."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingExtra(str(error.name), extra) from error

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realtime.errors import MatterError, MissingExtra
+from realtime.errors import MatterError, from_extra
 from realtime.settings.schema import MattingSettings
 
 CHROMA = "chroma"
@@ -123,9 +123,8 @@ def _opened(path: Path, named: dict[str, Any], choice: "Choice") -> "Matter":
         path = twin
     if choice.runtime == "openvino":
         try:
-            from realtime.matting.runtimes.openvino_matter import OpenVinoMatter
-        except ModuleNotFoundError as error:
-            raise MissingExtra(str(error.name), "openvino") from error
+            with from_extra("openvino"):
+                from realtime.matting.runtimes.openvino_matter import OpenVinoMatter
         except ImportError as error:
             raise MatterError(f"OpenVINO cannot be loaded: {error}", cure="Set --runtime onnx") from error
         return OpenVinoMatter(path, **named, precision=choice.precision, threads=choice.threads)
@@ -137,10 +136,8 @@ def _opened(path: Path, named: dict[str, Any], choice: "Choice") -> "Matter":
 
 
 def _torch(path: Path, settings: MattingSettings, named: dict[str, Any]) -> "Matter":
-    try:
+    with from_extra("torch"):
         from realtime.matting.runtimes.torch_matter import TorchMatter
-    except ModuleNotFoundError as error:
-        raise MissingExtra(str(error.name), "torch") from error
     return TorchMatter(_checkpoint(path), **named, device=settings.provider, threads=settings.threads)
 
 

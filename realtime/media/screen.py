@@ -11,7 +11,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from realtime.errors import MissingExtra, SourceError, SourceLost
+from realtime.errors import SourceError, SourceLost, from_extra
 from realtime.frame import Pixels
 
 OPENS_WITHIN_S = 10.0
@@ -30,10 +30,8 @@ class Screen:
     """
 
     def __init__(self, number: int, fps: float) -> None:
-        try:
+        with from_extra("screen"):
             import mss
-        except ModuleNotFoundError as error:
-            raise MissingExtra(str(error.name), "screen") from error
         self._mss = mss
         self._number, self._period_s = number, 1 / fps
         self._newest: Pixels | None = None

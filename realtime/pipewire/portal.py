@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from realtime.ending import Closing
-from realtime.errors import MissingExtra, SourceError
+from realtime.errors import SourceError, from_extra
 
 log = logging.getLogger("greenless")
 
@@ -45,11 +45,9 @@ class Portal(Closing):
     """
 
     def __init__(self, interface: str, subject: str) -> None:
-        try:
+        with from_extra("screen"):
             import jeepney
             import jeepney.io.blocking as blocking
-        except ModuleNotFoundError as error:
-            raise MissingExtra(str(error.name), "screen") from error
         self._jeepney, self._subject = jeepney, subject
         self._address = jeepney.DBusAddress(DESKTOP, f"{PORTAL}.Desktop", f"{PORTAL}.{interface}")
         self.tokens = (f"greenless{number}" for number in itertools.count())

@@ -21,7 +21,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from realtime.errors import GreenlessError, MissingExtra, SettingsError
+from realtime.errors import GreenlessError, SettingsError, from_extra
 
 LOCAL = "local"
 """The address that starts Ray on this machine, and ends it with the job."""
@@ -107,10 +107,8 @@ def joined(address: str, *, local_cpus: int = 0, variables: Mapping[str, str] | 
         os.environ.setdefault(name, value)
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings(action="ignore"))  # the user cannot act on those of Ray
-        try:
+        with from_extra("ray"):
             import ray
-        except ModuleNotFoundError as error:
-            raise MissingExtra(str(error.name), "ray") from error
         _check_reachable(address)
         arguments: dict[str, Any] = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
         if address == LOCAL:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from models.regular import check_replaceable
-from realtime.errors import GreenlessError, MissingExtra, SinkError, SourceError
+from realtime.errors import GreenlessError, SinkError, SourceError, from_extra
 from realtime.media.failures import cannot_write
 
 if TYPE_CHECKING:
@@ -211,10 +211,8 @@ def _of(location: str) -> "tuple[FileSystem, str]":
 
 @lru_cache(maxsize=16)
 def _system(root: str) -> "tuple[FileSystem, str]":
-    try:
+    with from_extra("ray"):
         from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
-    except ModuleNotFoundError as error:
-        raise MissingExtra(str(error.name), "ray") from error
     try:
         system, path = FileSystem.from_uri(root)
     except (OSError, ValueError, NotImplementedError) as unknown:

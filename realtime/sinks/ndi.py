@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.errors import MissingExtra, SinkError
+from realtime.errors import SinkError, from_extra
 from realtime.frame import Composite
 from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
@@ -28,9 +28,8 @@ class Ndi(Sink):
 
     def __init__(self, name: str, *, width_px: int, height_px: int, fps: float) -> None:
         try:
-            self._ndi = importlib.import_module("cyndilib")
-        except ModuleNotFoundError as error:
-            raise MissingExtra("cyndilib", "ndi") from error
+            with from_extra("ndi"):
+                self._ndi = importlib.import_module("cyndilib")
         except (ImportError, OSError) as error:
             cure = "Install NDI from https://ndi.video/tools; it has its own licence"
             raise SinkError(f"the NDI library cannot be loaded: {error}", cure=cure) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from realtime.errors import MissingExtra
+from realtime.errors import from_extra
 from realtime.tray import icons
 from realtime.tray.menu import Action, Entry, Icon
 from realtime.tray.tray import EXTRA, OnAction, OpenTray, Tray
@@ -99,10 +99,8 @@ def run(app: Callable[[OpenTray], None]) -> None:
     Raises:
         MissingExtra: pystray is not installed.
     """
-    try:
+    with from_extra(EXTRA):
         import pystray
-    except ModuleNotFoundError as error:
-        raise MissingExtra(str(error.name), EXTRA) from error
     icon = PystrayIcon(pystray)
 
     def setup() -> None:

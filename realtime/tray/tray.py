@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from realtime.errors import GreenlessError, MissingExtra
+from realtime.errors import GreenlessError, from_extra
 from realtime.tray.menu import Action, Entry, Icon
 
 OnAction = Callable[[Action], None]
@@ -71,8 +71,6 @@ async def open_on_linux(on_action: OnAction) -> Tray:
         NoTray: this session has no D-Bus.
         MissingExtra: dbus-fast is not installed.
     """
-    try:
+    with from_extra(EXTRA):
         from realtime.tray.status_notifier import opened
-    except ModuleNotFoundError as error:
-        raise MissingExtra(str(error.name), EXTRA) from error
     return await opened(on_action)

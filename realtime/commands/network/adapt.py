@@ -14,7 +14,7 @@ from models.files import cannot_write, removed_if_empty
 from models.training.settings import AdaptSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
-from realtime.errors import MissingExtra, SettingsError, WeightsError
+from realtime.errors import SettingsError, WeightsError, from_extra
 from realtime.settings.schema import CameraSettings, Settings
 
 if TYPE_CHECKING:
@@ -79,10 +79,8 @@ def main(options: Options) -> int:
 
 
 def _adapt(options: Options, base: Path) -> int:
-    try:
+    with from_extra("torch"):
         from realtime.commands.network.adaptation import Adaptation, refuse_worse
-    except ModuleNotFoundError as error:
-        raise MissingExtra(str(error.name), "torch") from error
     truth = _read(options.validation) if options.validation else None
     pictures = _gather(options)
     say(f"adapting {options.weights} to {len(pictures)} frames")

@@ -11,7 +11,7 @@ from models.training.model_card import write_model_card
 from models.training.settings import Progress, TrainSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
-from realtime.errors import MissingExtra
+from realtime.errors import from_extra
 
 LINE_EVERY_S = 30.0
 """Seconds between progress lines without a loss; long, because a training takes hours."""
@@ -35,10 +35,8 @@ class Options:
 
 def main(options: Options) -> int:
     """Train to the end."""
-    try:
+    with from_extra("torch"):
         from models.training.supervised import train
-    except ModuleNotFoundError as error:
-        raise MissingExtra(str(error.name), "torch") from error
     with removed_if_empty(options.training.output), _bar() as show:
         path = train(options.training, show)
     from models.training.card_of_training import card_of_training

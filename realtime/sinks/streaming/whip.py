@@ -14,7 +14,7 @@ import numpy.typing as npt
 import requests
 
 from realtime.ending import closed_on_error
-from realtime.errors import MissingExtra, SinkError
+from realtime.errors import SinkError, from_extra
 from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.encoding import H264, Silence
 from realtime.sinks.streaming.publisher import Format, Publisher
@@ -42,10 +42,8 @@ class WhipPublisher(Publisher):
     """
 
     def __init__(self, destination: Destination, frames: Format) -> None:
-        try:
+        with from_extra("whip"):
             self._rtc = importlib.import_module("aiortc")
-        except ModuleNotFoundError as error:
-            raise MissingExtra("aiortc", "whip") from error
         self._destination = destination
         self._url, self._headers, self._login = _access(destination.url)
         self._session = ""
