@@ -11,7 +11,7 @@ from models.files import beside, replacing
 from models.regular import check_replaceable
 from realtime.commands.common import Common, say
 from realtime.commands.table import table
-from realtime.media.failures import cannot_write
+from realtime.media.failures import cannot_write, write_errors
 
 STAGES = ("capture", "infer", "finish", "scene", "send")
 """The stages of a frame, in order; their times add up to the total."""
@@ -61,12 +61,10 @@ def main(options: Options) -> int:
 def _check(path: Path) -> None:
     """Check that a file can be written."""
     part = beside(path)
-    try:
+    with write_errors(path):
         check_replaceable(path)
         part.touch()
         part.unlink()
-    except OSError as error:
-        raise cannot_write(path, error) from error
 
 
 def report(result: dict[str, Any]) -> str:

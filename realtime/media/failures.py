@@ -2,6 +2,8 @@
 
 import errno
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from realtime.errors import SinkError, SourceError
@@ -35,3 +37,12 @@ def cannot_write(path: Path, error: Exception) -> SinkError:
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return SinkError(f"cannot write {path}: {why}", cure="Name a folder that you may write to")
     return SinkError(f"cannot write {path}: {why}", cure="Name another file, with another ending or in another folder")
+
+
+@contextmanager
+def write_errors(path: Path) -> Iterator[None]:
+    """Report an error of the file system in the block, as ``cannot_write`` words it."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error) from error

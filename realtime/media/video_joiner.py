@@ -10,7 +10,6 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from realtime.errors import SinkError, SourceError
-from realtime.media.failures import cannot_write
 from realtime.media.video_reader import CUT_OUT, open_container
 from realtime.media.video_writer import VideoWriter, tick_of
 
@@ -98,6 +97,7 @@ class VideoJoiner(VideoWriter):
     def _append(self, path: Path, start_s: float) -> int:
         shift = round(starts_at(start_s, path.suffix, self._fps) / self._tick_s)
         frames = 0
+        assert self._container is not None
         try:
             with open_container(path) as source:
                 stream = source.streams.video[0]
@@ -111,18 +111,12 @@ class VideoJoiner(VideoWriter):
                     self._last = max(shift + round(packet.pts * ticks), self._last + 1)
                     packet.pts = packet.dts = self._last
                     packet.time_base, packet.stream = self._tick_s, self._stream
-                    self._write_packet(packet)
+                    with self._failing(self._release_broken):
+                        self._mux(self._container, [packet], over=False)
                     frames += 1
         except (av.FFmpegError, OSError) as error:
             raise _unreadable(path, error) from error
         return frames
-
-    def _write_packet(self, packet: "av.Packet[VideoStream]") -> None:
-        assert self._container is not None
-        try:
-            self._mux(self._container, [packet], over=False)
-        except (av.FFmpegError, OSError) as error:
-            raise cannot_write(self.path, error) from error
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         stream = container.add_stream_from_template(self._template)

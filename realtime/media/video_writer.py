@@ -7,7 +7,7 @@ writing ends.
 import contextlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, cast
@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from realtime.ending import undisturbed
 from realtime.media.codecs import PALETTE, codec_of
 from realtime.media.companions import Companions
-from realtime.media.failures import cannot_write
+from realtime.media.failures import cannot_write, write_errors
 from realtime.media.large_image import padded
 from realtime.media.palette import Palette
 from realtime.media.unfinished import Unfinished
@@ -77,21 +77,16 @@ class VideoWriter:
         self._before: Packet[VideoStream] | None = None
         self._container: OutputContainer | None = None
         self._at_work = threading.RLock()
-        try:
+        with write_errors(path):
             self._unfinished = Unfinished(path)
-        except OSError as error:
-            raise cannot_write(path, error) from error
         self.part = self._unfinished.path
-        try:
+        with self._failing(self.abort):
             file, options = os.path.abspath(self.part), self._codec.container_options
             self._container = av.open(file, "w", self._codec.container, options=dict(options))
             self._stream = self._add_video(self._container)
             if companions_of is not None:
                 self._companions = Companions(companions_of, self._container, self._codec)
             # The header waits for the first packet: FFmpeg's fragmented MP4 crashes if it is closed without one.
-        except (av.FFmpegError, OSError) as error:
-            self.abort()
-            raise cannot_write(self.path, error) from error
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -122,11 +117,8 @@ class VideoWriter:
                 self._too_early += 1
                 return
             self._last = now
-            try:
+            with self._failing(self._release_broken):
                 self._encode(self._container, self._frame(pixels))
-            except (av.FFmpegError, OSError) as error:
-                self._release_broken()
-                raise cannot_write(self.path, error) from error
 
     def close(self) -> None:
         """Finish the file and rename it; without a frame, leave no file. May be called twice.
@@ -140,19 +132,25 @@ class VideoWriter:
             if self._last < 0:
                 self.abort()
                 return
-            try:
+            with self._failing(self._release_broken):
                 self._encode(self._container, None)
                 self._release()
                 self.path = self._unfinished.finish()
-            except (av.FFmpegError, OSError) as error:
-                self._release_broken()
-                raise cannot_write(self.path, error) from error
 
     def abort(self) -> None:
         """Discard the file. May be called twice; a file that ``close`` finished stays."""
         with undisturbed(), self._at_work:
             self._release_broken()
             self._unfinished.discard()
+
+    @contextlib.contextmanager
+    def _failing(self, undo: Callable[[], None]) -> Iterator[None]:
+        """Undo what is half written if the block fails, and report why."""
+        try:
+            yield
+        except (av.FFmpegError, OSError) as error:
+            undo()
+            raise cannot_write(self.path, error) from error
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         height_px, width_px = self._shape[:2]

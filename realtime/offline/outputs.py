@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 from models.files import beside, replacing
 from models.regular import check_replaceable
 from realtime.errors import SinkError
-from realtime.media.failures import cannot_write
+from realtime.media.failures import cannot_write, write_errors
 from realtime.media.unfinished import numbered
 
 
@@ -44,11 +44,9 @@ class Outputs:
         if archive is not None:
             make_folder(archive.parent)
             self._part = beside(archive)
-            try:  # stored, not deflated: PNGs do not shrink
+            with write_errors(archive):  # stored, not deflated: PNGs do not shrink
                 check_replaceable(archive)
                 self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
-            except OSError as error:
-                raise cannot_write(archive, error) from error
 
     @property
     def open(self) -> bool:
@@ -139,7 +137,5 @@ def make_folder(folder: Path) -> None:
     Raises:
         SinkError: it cannot be created.
     """
-    try:
+    with write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error

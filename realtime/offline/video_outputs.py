@@ -12,7 +12,7 @@ from realtime.ending import at_end
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.codecs import ANIMATIONS, CODECS, FRAMES_ALONE, codec_of
-from realtime.media.failures import cannot_write
+from realtime.media.failures import write_errors
 from realtime.offline.outputs import make_folder
 from realtime.sinks.image_folder import ImageFolder
 from realtime.sinks.straight import straight
@@ -80,7 +80,8 @@ def writing(
         try:
             images = ImageFolder(part)  # a name, because it removes an empty folder when it is collected
             yield images.send
-            _rename(part, target)
+            with write_errors(target):
+                os.replace(part, target)
             left_out += Companions(clip.path, None, FRAMES_ALONE).left_out
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -103,10 +104,3 @@ def writing(
     finally:
         writer.abort()
         over()
-
-
-def _rename(part: Path, target: Path) -> None:
-    try:
-        os.replace(part, target)
-    except OSError as error:
-        raise cannot_write(target, error) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from models.shown import masked
-from realtime.media.failures import cannot_write
+from realtime.media.failures import write_errors
 from realtime.scale import footage_store as store
 
 _EVERY_S = 20.0
@@ -53,8 +53,7 @@ class ReportFile:
     def __init__(self, location: str) -> None:
         self.location = location
         self._text = store.read_bytes(location).decode("utf-8", "replace")
-        if self._text and not self._text.endswith("\n"):  # the disk was full
-            self._text += "\n"
+        self._gap = "\n" if self._text and not self._text.endswith("\n") else ""  # the disk was full
         self._lines = {line.key: line for line in map(_parsed, self._text.splitlines()) if line is not None}
         self._saved_s = time.monotonic()
         self._saved = True
@@ -74,7 +73,7 @@ class ReportFile:
         self._lines[line.key] = line
         status = "failed" if line.error else "done"
         table = {"status": status, **asdict(line), "input": masked(line.input)}
-        text = json.dumps(table) + "\n"
+        text, self._gap = f"{self._gap}{json.dumps(table)}\n", ""
         if store.is_url(self.location):
             self._text += text
             self._saved = False
@@ -82,15 +81,10 @@ class ReportFile:
                 self.save()
             return
         path = Path(self.location)
-        try:
+        with write_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a+b") as file:
-                if file.seek(0, 2):
-                    file.seek(-1, 2)
-                    text = text if file.read(1) == b"\n" else f"\n{text}"  # the disk was full
+            with path.open("ab") as file:
                 file.write(text.encode())
-        except OSError as error:
-            raise cannot_write(path, error) from error
 
     def save(self) -> None:
         """Upload what was added to a report in an object store.

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from models.regular import check_replaceable
 from realtime.errors import GreenlessError, SinkError, SourceError, from_extra
-from realtime.media.failures import cannot_write
+from realtime.media.failures import write_errors
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -139,13 +139,11 @@ def delivered(file: Path, location: str) -> None:
     """
     if not is_url(location):
         target = Path(location)
-        try:
+        with write_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             if not file.is_dir():
                 check_replaceable(target)
             os.replace(file, target)
-        except OSError as error:
-            raise cannot_write(target, error) from error
         return
     if file.is_dir():
         for each in sorted(file.iterdir()):

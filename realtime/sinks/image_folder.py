@@ -7,7 +7,7 @@ from pathlib import Path
 from models.files import removed_if_empty
 from realtime.errors import SinkError
 from realtime.frame import Composite
-from realtime.media.failures import cannot_write
+from realtime.media.failures import write_errors
 from realtime.media.image_file import write_picture
 from realtime.sinks.base import Sink
 from realtime.sinks.straight import straight
@@ -29,11 +29,9 @@ class ImageFolder(Sink):
         self._count = 0
         self._end = ExitStack()
         self._end.enter_context(removed_if_empty(folder))
-        try:
+        with write_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             old = sum(bool(re.fullmatch(r"\d{6,}\.png", path.name)) for path in folder.iterdir())
-        except OSError as error:
-            raise cannot_write(folder, error) from error
         if old:
             raise SinkError(f"{folder} already holds {old} numbered images", cure="Empty it, or name another folder")
 

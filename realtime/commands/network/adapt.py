@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from models import weights
-from models.files import cannot_write, removed_if_empty
+from models.files import removed_if_empty
 from models.training.settings import AdaptSettings
 from realtime.commands.common import Common, say
 from realtime.commands.progress import progress
 from realtime.errors import SettingsError, WeightsError, from_extra
+from realtime.media.failures import write_errors
 from realtime.settings.schema import CameraSettings, Settings
 
 if TYPE_CHECKING:
@@ -131,10 +132,8 @@ def checkpoint(name: str) -> Path:
 def _check(options: Options, base: Path) -> None:
     if options.output.suffix != ".safetensors":
         raise SettingsError(f"expected a .safetensors file as output, got {options.output}")
-    try:
+    with write_errors(options.output):
         options.output.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(options.output, error) from error
     if options.output.resolve() == base.resolve():
         raise SettingsError(f"{options.output} is the network to adapt", cure="Name another file with -o")
     if not options.record >= 1:  # this form refuses NaN too
