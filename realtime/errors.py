@@ -77,3 +77,8 @@ def from_extra(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), extra) from error
+
+
+def last_line(error: Exception) -> str:
+    """Return the cause in an error of Ray or OpenVINO: the lines before it are a traceback, or name source files."""
+    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from realtime.doctor.install import version_of
-from realtime.matting.choice.runtime_choice import cores, processor
+from realtime.matting.choice.runtime_choice import cores, processor, version_of
 
 FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 """The CPU features that matter for speed."""

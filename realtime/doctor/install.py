@@ -8,6 +8,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from realtime.doctor.check import REINSTALL, Check, fail, ok, warn
+from realtime.matting.choice.runtime_choice import version_of
 from realtime.settings import file as settings_file
 from realtime.settings import paths
 
@@ -101,16 +102,8 @@ def _only(there: list[str], keep: str) -> str:
     return f"pip uninstall --yes {' '.join(there)}, then: pip install {keep}"
 
 
-def version_of(distribution: str) -> str | None:
-    """Return the version of an installed distribution; None if there is none."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _satisfied(wanted: Requirement) -> bool:
     if wanted.name in RUNTIMES:
         return True  # any of them works; ``onnx_runtime`` checks them
     version = version_of(wanted.name)
-    return version is not None and wanted.specifier.contains(version, prereleases=True)
+    return bool(version) and wanted.specifier.contains(version, prereleases=True)

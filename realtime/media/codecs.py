@@ -4,7 +4,7 @@ Only this module knows FFmpeg's names of them.
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.waiting import NOTICE
@@ -102,30 +102,26 @@ _CLUSTERS = {"cluster_time_limit": "250", **_AT_ONCE}
 delay frames. A finished MP4 or MOV is still an ordinary one. Its first fragment waits for the audio's lead-in
 (delay_moov), because the header states it."""
 
+_MP4 = Codec(
+    container="mp4",
+    encoder="libx264",
+    options=_H264,
+    container_options=_FRAGMENTS,
+    opaque="yuv420p",
+    even=True,
+    audio_copied=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
+    audio_encoder="aac",
+    subtitles_copied=frozenset({"mov_text"}),
+    subtitles_as="mov_text",
+)
+
 CODECS = {
-    ".mp4": Codec(
-        container="mp4",
-        encoder="libx264",
-        options=_H264,
-        container_options=_FRAGMENTS,
-        opaque="yuv420p",
-        even=True,
-        audio_copied=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
-        audio_encoder="aac",
-        subtitles_copied=frozenset({"mov_text"}),
-        subtitles_as="mov_text",
-    ),
-    ".mkv": Codec(
+    ".mp4": _MP4,
+    ".mkv": replace(
+        _MP4,
         container="matroska",
-        encoder="libx264",
-        options=_H264,
         container_options=_CLUSTERS,
-        opaque="yuv420p",
-        even=True,
-        audio_copied=frozenset(
-            {"aac", "mp3", "ac3", "eac3", "alac", "opus", "vorbis", "flac", "pcm_s16le", "pcm_s24le"}
-        ),
-        audio_encoder="aac",
+        audio_copied=_MP4.audio_copied | {"opus", "vorbis", "flac", "pcm_s16le", "pcm_s24le"},
         subtitles_copied=frozenset(
             {"ass", "dvb_subtitle", "dvd_subtitle", "hdmv_pgs_subtitle", "ssa", "subrip", "webvtt"}
         ),
@@ -151,19 +147,15 @@ CODECS = {
         subtitles_copied=frozenset({"webvtt"}),
         subtitles_as="webvtt",
     ),
-    ".mov": Codec(
+    ".mov": replace(
+        _MP4,
         container="mov",
         encoder="prores_aw",
         odd_encoder="prores_ks",
         options={"profile": "4", "vendor": "apl0"},
-        container_options=_FRAGMENTS,
         opaque="yuv444p10le",
         alpha="yuva444p10le",
-        even=True,
         audio_copied=frozenset({"aac", "mp3", "ac3", "alac", "pcm_s16le", "pcm_s24le"}),
-        audio_encoder="aac",
-        subtitles_copied=frozenset({"mov_text"}),
-        subtitles_as="mov_text",
     ),
 }
 """By suffix: H.264 to show, VP9 and ProRes 4444 to keep the alpha."""

@@ -54,35 +54,16 @@ class VideoFormat:
 
 def video_format(kind: PixelFormat, width_px: int, height_px: int, fps: float) -> bytes:
     """Offer exactly one format, size and rate: OBS ignores ranges, and Chromium negotiates them without end."""
-    rate = Fraction(fps).limit_denominator(1001)
-    return _object(
-        _OBJECT_FORMAT,
-        ENUM_FORMAT,
-        {
-            _MEDIA_TYPE: _pod(_ID, _VIDEO),
-            _MEDIA_SUBTYPE: _pod(_ID, _RAW),
-            _FORMAT: _pod(_ID, kind),
-            _SIZE: _pod(_RECTANGLE, width_px, height_px),
-            _RATE: _pod(_FRACTION, *rate.as_integer_ratio()),
-        },
-    )
+    size, rate = _pod(_RECTANGLE, width_px, height_px), _pod(_FRACTION, *_ratio(fps))
+    return _format(_RAW, {_FORMAT: _pod(_ID, kind)}, size, rate)
 
 
 def wanted_format(kinds: Sequence[PixelFormat], width_px: int, height_px: int, fps: float) -> bytes:
     """Accept any of these layouts, or Motion JPEG if there are none, at any size and rate; the closest one comes."""
-    rate = Fraction(fps).limit_denominator(1001)
     layout = {_FORMAT: _choice(_ENUM, _ID, *((kind,) for kind in (kinds[0], *kinds)))} if kinds else {}
-    return _object(
-        _OBJECT_FORMAT,
-        ENUM_FORMAT,
-        {
-            _MEDIA_TYPE: _pod(_ID, _VIDEO),
-            _MEDIA_SUBTYPE: _pod(_ID, _RAW if kinds else _MJPG),
-            **layout,
-            _SIZE: _choice(_RANGE, _RECTANGLE, (width_px, height_px), (1, 1), (16384, 16384)),
-            _RATE: _choice(_RANGE, _FRACTION, rate.as_integer_ratio(), (0, 1), (1000, 1)),
-        },
-    )
+    size = _choice(_RANGE, _RECTANGLE, (width_px, height_px), (1, 1), (16384, 16384))
+    rate = _choice(_RANGE, _FRACTION, _ratio(fps), (0, 1), (1000, 1))
+    return _format(_RAW if kinds else _MJPG, layout, size, rate)
 
 
 def any_buffers() -> bytes:
@@ -119,6 +100,15 @@ def buffers(size: int, stride: int) -> bytes:
             _DATA_TYPE: _choice(_FLAGS, _INT, (MEM_FD,)),
         },
     )
+
+
+def _format(subtype: int, layout: Mapping[int, bytes], size: bytes, rate: bytes) -> bytes:
+    kind = {_MEDIA_TYPE: _pod(_ID, _VIDEO), _MEDIA_SUBTYPE: _pod(_ID, subtype)}
+    return _object(_OBJECT_FORMAT, ENUM_FORMAT, {**kind, **layout, _SIZE: size, _RATE: rate})
+
+
+def _ratio(fps: float) -> tuple[int, int]:
+    return Fraction(fps).limit_denominator(1001).as_integer_ratio()
 
 
 def _numbers(*values: int) -> bytes:

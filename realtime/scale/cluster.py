@@ -252,11 +252,6 @@ def _many(count: float, noun: str) -> str:
     return f"{count:g} {noun}{'s' * (count != 1)}"
 
 
-def last_line(error: Exception) -> str:
-    """Return the cause in an error of Ray, which appends the traceback of its other process."""
-    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
-
-
 def _not_joined(address: str, error: Exception) -> GreenlessError:
     why = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
     if address == LOCAL:

@@ -20,7 +20,7 @@ from typing import Any
 
 from models.waiting import NOTICE
 from realtime import __version__
-from realtime.errors import GreenlessError
+from realtime.errors import GreenlessError, last_line
 from realtime.matting.choice.runtime_choice import cores
 from realtime.offline.report import Progress
 from realtime.scale import cluster, footage_store
@@ -108,7 +108,7 @@ def _round(state: Progression, workers: int | None, gpus: float, *, alone: bool)
     if isinstance(row, Exception):
         if not begun and _never_started(row):
             raise GreenlessError(
-                f"no worker starts: {cluster.last_line(row)}",
+                f"no worker starts: {last_line(row)}",
                 cure=f"Install greenless {__version__} on every machine of the cluster",
             )
         log.debug("a round on Ray ended early", exc_info=row)

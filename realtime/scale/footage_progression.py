@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from realtime.errors import GreenlessError
+from realtime.errors import GreenlessError, last_line
 from realtime.offline.report import Progress
 from realtime.scale import cluster
 from realtime.scale.footage_jobs import ClipJob, Item, units_of
@@ -92,7 +92,7 @@ class Progression:
             try:
                 line: Line = ray.get(ref)
             except ray.exceptions.RayError as error:
-                line = item.line(error=f"{item.location}: its segments were not joined: {cluster.last_line(error)}")
+                line = item.line(error=f"{item.location}: its segments were not joined: {last_line(error)}")
             self.finish(line)
             if not line.error:  # only now: a join that is lost with its machine is done again
                 for part in self.plan.places.parts(item, *self.plan.job.endings):

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from realtime.errors import GreenlessError, MissingExtra
-from realtime.scale.cluster import Pool, last_line
+from realtime.errors import GreenlessError, MissingExtra, last_line
+from realtime.scale.cluster import Pool
 from realtime.scale.serve_calls import Calls
 from realtime.scale.serve_network import Network, NetworkOptions
 

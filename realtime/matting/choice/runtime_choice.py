@@ -121,7 +121,7 @@ def candidates(settings: MattingSettings, path: Path) -> Iterator[Choice]:
     """
     int8 = ["int8"] if int8_twin(path) else []
     precisions = {"openvino": int8 or ["float32", "bfloat16"], "onnx": [*int8, "float32"]}
-    for runtime in ("onnx",) if settings.runtime == "auto" and not _version("openvino") else precisions:
+    for runtime in ("onnx",) if settings.runtime == "auto" and not version_of("openvino") else precisions:
         if settings.runtime not in ("auto", runtime):
             continue
         for precision in precisions[runtime] if settings.precision == "auto" else [settings.precision]:
@@ -184,7 +184,7 @@ def _gpu(settings: MattingSettings, frame: "Frame", open_matter: Open) -> Choice
 
 def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
     """Return all that a choice depends on, in readable form."""
-    versions = [f"{name} {version}" for name in _PACKAGES if (version := _version(name))]
+    versions = [f"{name} {version}" for name in _PACKAGES if (version := version_of(name))]
     files = [f"{file.name} {digest(file)[:12]}" for file in (path, int8_twin(path)) if file is not None]
     gpu = ["nvidia"] * (shutil.which("nvidia-smi") is not None)
     asked = [settings.runtime, settings.provider, settings.precision, str(settings.threads)]
@@ -192,7 +192,8 @@ def _key(path: Path, settings: MattingSettings, frame: "Frame") -> str:
     return "; ".join([processor(), f"{cores()} cores", *gpu, *versions, *files, size, " ".join(asked)])
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """Return the installed version of a package; empty if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -18,7 +18,7 @@ import openvino as ov
 
 from models.home import cache_folder, made
 from models.structure import another_network
-from realtime.errors import MatterError
+from realtime.errors import MatterError, last_line
 from realtime.frame import Pixels
 from realtime.matting.resize import Scratch, prepare
 from realtime.matting.runtimes.batches import SIZES_KEPT, Batch, NetworkMatter, Shape, Size, checked
@@ -53,7 +53,7 @@ class OpenVinoMatter(NetworkMatter):
             self._core = core()
             capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         except RuntimeError as error:
-            raise MatterError(f"OpenVINO does not work: {_first_line(error)}", cure="Set --runtime onnx") from error
+            raise MatterError(f"OpenVINO does not work: {last_line(error)}", cure="Set --runtime onnx") from error
         if precision == "bfloat16" and "BF16" not in capabilities:
             raise MatterError("this CPU does not support bfloat16", cure="Set --precision auto")
         self._options: dict[str, Any] = {
@@ -83,7 +83,7 @@ class OpenVinoMatter(NetworkMatter):
             shapes = [end.partial_shape for end in (*model.inputs, *model.outputs)]
         except RuntimeError as error:
             raise MatterError(
-                f"OpenVINO cannot load {self._path}: {_first_line(error)}",
+                f"OpenVINO cannot load {self._path}: {last_line(error)}",
                 cure="Check the file: greenless weights verify",
             ) from error
         sides = [[side.get_length() if side.is_static else None for side in shape] for shape in shapes]
@@ -101,7 +101,7 @@ class OpenVinoMatter(NetworkMatter):
                 return checked(alphas, len(pictures), size)
         except RuntimeError as error:
             raise MatterError(
-                f"{self.name} failed on a batch of {shape}: {_first_line(error)}", cure="Try --runtime onnx"
+                f"{self.name} failed on a batch of {shape}: {last_line(error)}", cure="Try --runtime onnx"
             ) from error
 
     def _run(self, pictures: Sequence[Pixels], shape: Shape) -> Batch:
@@ -121,9 +121,3 @@ class OpenVinoMatter(NetworkMatter):
 def _input(shape: Shape) -> tuple[Batch, Scratch]:
     """Return the network's input buffer, and the buffers of ``prepare``."""
     return np.zeros(shape, np.float32), Scratch((shape[3], shape[2]))
-
-
-def _first_line(error: Exception) -> str:
-    """Return the last line of an OpenVINO error: the lines before it name source files."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else type(error).__name__
