@@ -6,11 +6,11 @@ pyarrow speaks to object stores; fsspec to those that pyarrow does not know. Bot
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from models.regular import check_replaceable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
-_T = TypeVar("_T")
 
 
 def location_of(path: Path) -> str:
@@ -97,7 +96,8 @@ def files_in(folder: str) -> list[str]:
     from pyarrow.fs import FileSelector
 
     system, path = _of(folder)
-    found = _tried(folder, lambda: system.get_file_info(FileSelector(path)))
+    with _reading(folder):
+        found = system.get_file_info(FileSelector(path))
     return sorted(joined(folder, info.base_name) for info in found if info.is_file)
 
 
@@ -108,7 +108,9 @@ def opened(location: str) -> Iterator[Any]:
         yield os.path.abspath(location)
         return
     system, path = _of(location)
-    with _tried(location, lambda: system.open_input_file(path)) as file:
+    with _reading(location):
+        file = system.open_input_file(path)
+    with file:
         yield file
 
 
@@ -123,11 +125,8 @@ def fetched(location: str, folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     copy = folder / name_of(location)
     system, path = _of(location)
-    with _tried(location, lambda: system.open_input_stream(path)) as source, copy.open("wb") as file:
-        try:
-            shutil.copyfileobj(source, file, 1 << 20)
-        except OSError as error:
-            raise _unreadable(location, error) from error
+    with copy.open("wb") as file, _reading(location), system.open_input_stream(path) as source:
+        shutil.copyfileobj(source, file, 1 << 20)
     return copy
 
 
@@ -179,8 +178,8 @@ def read_bytes(location: str) -> bytes:
     """
     if not exists(location):
         return b""
-    with opened(location) as file:
-        found: bytes = _tried(location, lambda: file.read() if is_url(location) else Path(file).read_bytes())
+    with opened(location) as file, _reading(location):
+        found: bytes = file.read() if is_url(location) else Path(file).read_bytes()
     return found
 
 
@@ -197,7 +196,8 @@ def write_bytes(location: str, content: bytes) -> None:
 
 def _info(location: str) -> Any:
     system, path = _of(location)
-    return _tried(location, lambda: system.get_file_info(path))
+    with _reading(location):
+        return system.get_file_info(path)
 
 
 def _of(location: str) -> "tuple[FileSystem, str]":
@@ -226,11 +226,13 @@ def _system(root: str) -> "tuple[FileSystem, str]":
     return system, path
 
 
-def _tried(location: str, do: Callable[[], _T]) -> _T:
+@contextmanager
+def _reading(location: str) -> Iterator[None]:
     try:
-        return do()
+        yield
     except OSError as error:
-        raise _unreadable(location, error) from error
+        cure = "Check the URL and the credentials"
+        raise SourceError(f"cannot read {location}: {_why(error)}", cure=cure) from error
 
 
 @contextmanager
@@ -239,10 +241,6 @@ def _writing(location: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise SinkError(f"cannot write {location}: {_why(error)}", cure="Check the bucket and its rights") from error
-
-
-def _unreadable(location: str, error: OSError) -> SourceError:
-    return SourceError(f"cannot read {location}: {_why(error)}", cure="Check the URL and the credentials")
 
 
 def _why(error: Exception) -> str:

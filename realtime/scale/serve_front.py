@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import http
 import logging
-import os
 import socket
 import ssl
 import threading
@@ -34,6 +33,7 @@ from realtime.matting.runtimes.remote_wire import (
     largest_request,
 )
 from realtime.scale.serve_limits import Counts, Limits, Pace
+from realtime.settings.addresses import bound
 from realtime.settings.token_file import same
 
 log = logging.getLogger("greenless")
@@ -66,23 +66,11 @@ def bind(host: str, port: int) -> socket.socket:
         ControlError: the address is not available.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        bound = socket.socket(family, kind, protocol)
-        try:
-            if os.name == "posix":  # on Windows, it would share a port in use
-                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():
-                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            bound.bind(address)
-        except OSError:
-            bound.close()
-            raise
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return bound(found[0][0], found[0][4])
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise ControlError(f"cannot serve at {host}:{port}: {why}", cure=_CURE) from error
-    return bound
 
 
 class Front(Closing):

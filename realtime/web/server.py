@@ -13,9 +13,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from realtime.ending import Closing
+from realtime.ending import Closing, closed_on_error
 from realtime.errors import ControlError
 from realtime.session.session import Session
+from realtime.settings.addresses import bound
 from realtime.settings.schema import ControlSettings
 from realtime.sinks.broadcast import Broadcast
 from realtime.web import access
@@ -134,21 +135,15 @@ def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     tries = range(port, min(port + _TRIES, 65536)) if port else range(1)
     for candidate in tries:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)  # Windows: the other would share a port
-        listening.setsockopt(socket.SOL_SOCKET, option, 1)
         try:
-            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():  # :: means IPv4 addresses too
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            listening.bind((host, candidate))
-            listening.listen(64)
+            listening = bound(family, (host, candidate))
+            with closed_on_error(listening):
+                listening.listen(64)
+            return listening
         except OSError as error:
-            listening.close()
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):  # EACCES: Windows reserves ranges of ports
-                continue
-            why = error.strerror or error
-            raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
-        return listening
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):  # EACCES: Windows reserves ranges of ports
+                why = error.strerror or error
+                raise ControlError(f"cannot serve at {host}: {why}", cure="Use --host 127.0.0.1") from error
     raise ControlError(f"ports {tries[0]}-{tries[-1]} are all in use", cure="Choose another port: --port 9000")
 
 
