@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import SinkError
-from realtime.frame import Composite, Pixels
+from realtime.frame import Pixels
 from realtime.media.fit import even, fit
 from realtime.media.video_pixels import as_bt709
-from realtime.sinks.base import Sink
-from realtime.sinks.mailbox import Mailbox, MailboxClosed
 from realtime.sinks.streaming.destination import Destination
 from realtime.sinks.streaming.process import SenderProcess
 from realtime.sinks.streaming.publisher import Format
+from realtime.sinks.threaded import Newest
 
 log = logging.getLogger("greenless")
 
@@ -46,7 +45,7 @@ def pause_after(lasted_s: float, pause_s: float) -> float:
     return min(2 * pause_s, LONGEST_PAUSE_S)
 
 
-class Stream(Sink):
+class Stream(Newest):
     """A stream to a server. Its thread converts and hands over the newest composite; another process encodes and sends.
 
     Attributes:
@@ -69,25 +68,12 @@ class Stream(Sink):
     ) -> None:
         self._destination = destination
         self._format = Format(width_px=max(width_px & ~1, 16), height_px=max(height_px & ~1, 16), fps=fps)
-        self._mailbox: Mailbox[Composite] = Mailbox()
+        super().__init__(f"stream {destination.label}, {self._format.width_px}x{self._format.height_px}")
         self._closed = threading.Event()
         self._pause: Pause = pause or self._closed.wait
-        self.name = f"stream {destination.label}, {self._format.width_px}x{self._format.height_px}"
         self.trouble, self.sent = "", 0
-        self._failed: Exception | None = None
         self._connect()
-        self._thread = threading.Thread(target=self._run, name=f"stream {destination.label}", daemon=True)
         self._thread.start()
-
-    def send(self, composite: Composite) -> None:
-        """Store the composite for the thread and return at once. Without a connection, it is dropped.
-
-        Raises:
-            Exception: the error that ended the thread, never one of the server.
-        """
-        if self._failed is not None:
-            raise self._failed
-        self._mailbox.put(composite)
 
     def close(self) -> None:
         """End the stream. May be called twice."""
@@ -97,18 +83,11 @@ class Stream(Sink):
         if self._thread.is_alive():  # a server that does not answer
             self._sender.kill()
             self._thread.join(_END_S)
-        if (dropped := self._mailbox.dropped) and not self.trouble:
-            log.warning("%s: too slow, dropped %d frame%s", self.name, dropped, "s" * (dropped != 1))
-            self._mailbox.dropped = 0
+        if not self.trouble:
+            self._say_dropped()
 
-    def _run(self) -> None:
-        try:
-            self._stream()
-        except Exception as error:  # ``send`` raises it
-            self._failed = error
-
-    def _stream(self) -> None:
-        """Stream and connect, again and again, until it is closed."""
+    def _work(self) -> None:
+        """Stream and connect, again and again, until it is closed. Without a connection, composites are dropped."""
         pause_s = 0.0
         while True:
             since_s = math.inf
@@ -118,8 +97,6 @@ class Stream(Sink):
                 since_s = time.monotonic()
                 with self._sender:
                     self._feed(self._sender)
-            except MailboxClosed:
-                return
             except SinkError as error:
                 lasted_s = time.monotonic() - since_s
                 pause_s = pause_after(lasted_s, pause_s)
