@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from realtime.commands.common import Common, say
-from realtime.commands.on_ray import OnRay, address_words, check_unused
-from realtime.commands.scene import OfflineScene, offline_scene
+from realtime.commands.common import say
+from realtime.commands.offline_options import OfflineOptions, of_settings
+from realtime.commands.on_ray import address_words, check_unused
 from realtime.errors import SettingsError
-from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
+from realtime.settings.schema import Quality, Settings
 
 if TYPE_CHECKING:
     from realtime.matting.matter import Matter
@@ -26,7 +26,7 @@ EVERYDAY = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(OfflineOptions):
     """Cut people out of images. Writes NAME_alpha.png (the matte) and NAME_cutout.png (transparent) for each image."""
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="IN...")]
@@ -70,20 +70,10 @@ class Options:
     json: bool = False
     """Print a summary for programs instead of the names of the outputs."""
 
-    on_ray: OnRay = OnRay()
-
-    matting: MattingSettings = MattingSettings()
-
-    finish: FinishSettings = FinishSettings()
-
-    scene: OfflineScene = OfflineScene()
-
-    common: Common = Common()
-
 
 def defaults(settings: Settings) -> Options:
     """Return the options with the values of the settings file."""
-    return Options(inputs=(), matting=settings.matting, finish=settings.finish, scene=offline_scene(settings.scene))
+    return Options(inputs=(), **of_settings(settings))
 
 
 completed = address_words

@@ -6,18 +6,18 @@ from typing import Annotated, Literal
 
 import tyro
 
-from realtime.commands.common import Common, say
-from realtime.commands.on_ray import OnRay, address_words, check_unused
-from realtime.commands.scene import OfflineScene, offline_scene
+from realtime.commands.common import say
+from realtime.commands.offline_options import OfflineOptions, of_settings
+from realtime.commands.on_ray import address_words, check_unused
 from realtime.errors import SettingsError
-from realtime.settings.schema import FinishSettings, MattingSettings, Quality, Settings
+from realtime.settings.schema import Quality, Settings
 
 EVERYDAY = ("inputs", "output", "background", "alpha", "quality", "weights", "ray")
 """What ``--help`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(OfflineOptions):
     """Replace the background of clips, or cut people out with --alpha. Processes every frame and keeps the sound."""
 
     inputs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="IN...")]
@@ -46,26 +46,10 @@ class Options:
     json: bool = False
     """Print a summary for programs instead of the names of the outputs."""
 
-    on_ray: OnRay = OnRay()
-
-    matting: MattingSettings = MattingSettings()
-
-    finish: FinishSettings = FinishSettings()
-
-    scene: OfflineScene = OfflineScene()
-
-    common: Common = Common()
-
 
 def defaults(settings: Settings) -> Options:
     """Return the options with the values of the settings file."""
-    return Options(
-        inputs=tyro.MISSING,
-        output=tyro.MISSING,
-        matting=settings.matting,
-        finish=settings.finish,
-        scene=offline_scene(settings.scene),
-    )
+    return Options(inputs=tyro.MISSING, output=tyro.MISSING, **of_settings(settings))
 
 
 completed = address_words

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.cli import main
-from realtime.commands.scene import OfflineScene
+from realtime.commands.offline_options import OfflineScene
 from realtime.errors import SourceError
 from realtime.matting.refine.fine_edges import FineEdges
 from realtime.media.image_file import write_picture

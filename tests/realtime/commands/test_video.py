@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime.cli import main
-from realtime.commands.scene import OfflineScene
+from realtime.commands.offline_options import OfflineScene
 from realtime.offline.report import Report
 from realtime.scale import footage_jobs
 from realtime.settings.schema import FinishSettings, SceneSettings
