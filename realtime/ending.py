@@ -70,6 +70,17 @@ def close_all(*closes: Callable[[], object]) -> None:
             closed.callback(close)
 
 
+@contextmanager
+def held(lock: "threading.Lock | threading.RLock", timeout_s: float) -> Iterator[bool]:
+    """Hold a lock while the block runs, if it becomes free in time; yield whether it did."""
+    free = lock.acquire(timeout=timeout_s)
+    try:
+        yield free
+    finally:
+        if free:
+            lock.release()
+
+
 class Asked(KeyboardInterrupt):
     """A signal asked for the end of the process.
 

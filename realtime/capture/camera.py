@@ -21,6 +21,7 @@ import numpy as np
 from realtime.capture.cameras import BACKENDS, Device, find_again, find_camera, why_not
 from realtime.capture.frozen import Frozen
 from realtime.capture.source import Source
+from realtime.ending import held
 from realtime.errors import SourceError, SourceLost
 from realtime.frame import Frame, Pixels
 from realtime.settings.schema import CameraSettings
@@ -103,11 +104,9 @@ class Camera(Source):
     def close(self) -> None:
         """Release the camera. May be called twice, and from another thread."""
         self._closed = True
-        if self._lock.acquire(timeout=_CLOSING_S):
-            try:
+        with held(self._lock, _CLOSING_S) as free:
+            if free:
                 self._capture.release()
-            finally:
-                self._lock.release()
 
     def _reopened(self) -> Pixels:
         """Close and open the camera, and return its first frame."""

@@ -80,8 +80,7 @@ def cameras() -> Check:
 
     closed = [str(path) for path in Path("/dev").glob("video[0-9]*") if not os.access(path, os.R_OK | os.W_OK)]
     if closed:
-        cure = "sudo usermod -aG video $USER, then log out and in again"
-        return warn(f"no permission to open {', '.join(closed)}", cure)
+        return warn(f"no permission to open {', '.join(closed)}", virtual_camera.JOIN_VIDEO)
     if not (found := cameras_without(virtual_camera.listed())):
         return warn("none", "Plug one in, or try greenless without one: greenless demo")
     return ok(", ".join(map(str, found)))

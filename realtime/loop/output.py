@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from realtime.ending import held
 from realtime.errors import GreenlessError
 from realtime.frame import Composite, Frame, Matte
 from realtime.loop import delays
@@ -178,17 +179,13 @@ class Output:
         Raises:
             Exception: no sink could be closed; this is the first error.
         """
-        free = self._sending.acquire(timeout=delays.SENDING_AT_END_S)
-        try:
+        with held(self._sending, delays.SENDING_AT_END_S):
             if self._closed:
                 return
             self._closed = True
             errors = [error for sink in (*self.sinks, *self._gone_windows) if (error := self._close(sink))]
             if len(errors) >= len(self.sinks) and errors:
                 raise errors[0]
-        finally:
-            if free:
-                self._sending.release()
 
     def _send(self, composite: Composite) -> None:
         """Give one composite to every sink."""

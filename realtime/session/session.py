@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from realtime.ending import Closing
+from realtime.ending import Closing, held
 from realtime.errors import GreenlessError
 from realtime.frame import Composite
 from realtime.loop import delays
@@ -101,14 +101,10 @@ class Session(Closing):
     def close(self) -> None:
         """Close everything, even if a change hangs. May be called twice."""
         self.quit()
-        free = self._changing.acquire(timeout=delays.CHANGE_AT_END_S)
-        if not free:
-            log.warning("a change is not finished after %g s; closing without it", delays.CHANGE_AT_END_S)
-        try:
+        with held(self._changing, delays.CHANGE_AT_END_S) as free:
+            if not free:
+                log.warning("a change is not finished after %g s; closing without it", delays.CHANGE_AT_END_S)
             self._parts.close()
-        finally:
-            if free:
-                self._changing.release()
 
     def change(self, changes: Tables) -> Settings:
         """Apply ``changes`` to the settings, and return the settings in effect.

@@ -7,6 +7,7 @@ import time
 import cv2
 import numpy as np
 
+from realtime.ending import held
 from realtime.errors import SinkError
 from realtime.frame import Composite, Pixels
 from realtime.media.fit import fit
@@ -83,11 +84,9 @@ class PipeWireCamera(Sink):
     def close(self) -> None:
         """Remove the camera. May be called twice."""
         self._closed = True
-        if self._using.acquire(timeout=_CLOSING_S):  # otherwise the end of the process closes it
-            try:
+        with held(self._using, _CLOSING_S) as free:
+            if free:  # otherwise the end of the process closes it
                 self._drop()
-            finally:
-                self._using.release()
 
     def _opened(self) -> CameraNode:
         width_px, height_px = self._size_px

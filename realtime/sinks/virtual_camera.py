@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from realtime.ending import held
 from realtime.errors import SinkError
 from realtime.frame import Composite
 from realtime.media.fit import even, fit
@@ -138,12 +139,10 @@ class VirtualCamera(Sink):
             self._closed = True
             if self._consumers is not None:
                 self._consumers.close()
-        if self._using.acquire(timeout=_CLOSING_S):  # otherwise the end of the process closes it
-            try:
+        with held(self._using, _CLOSING_S) as free:
+            if free:  # otherwise the end of the process closes it
                 self._camera.close()
                 FED.discard(self._feeds)
-            finally:
-                self._using.release()
 
 
 def listed() -> list[str]:
