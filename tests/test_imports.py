@@ -42,6 +42,7 @@ NEEDS_TORCH = (
     "models.modnet",
     "models.prediction",
     "models.training.quantise",
+    "models.training.rounding",
     "models.training.batches",
     "models.training.losses",
     "models.training.mixed",
