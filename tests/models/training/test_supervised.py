@@ -30,6 +30,12 @@ def settings(people: Path, rooms: Path, tmp_path: Path, monkeypatch: pytest.Monk
     )
 
 
+@pytest.fixture
+def unexported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings end without the ONNX file, which takes longer than they do."""
+    monkeypatch.setattr(supervised, "export", lambda run: run.settings.output / "weights.onnx")
+
+
 def stop_after(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a training die, as from a lost machine, right after it saved at ``step``."""
     save = supervised.Run.save
@@ -43,6 +49,7 @@ def stop_after(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unexported")
 def test_a_resumed_training_ends_like_an_undisturbed_one(
     settings: TrainSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +111,7 @@ def test_images_have_the_sizes_at_which_a_network_runs(side: int, square_px: int
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unexported")
 def test_pairs_of_sequences_train_against_flicker(settings: TrainSettings, sequences: Path) -> None:
     train(dataclasses.replace(settings, sequences=(sequences,), pairs_from=0.5))
     with (settings.output / "log.csv").open() as file:
@@ -146,6 +154,7 @@ def test_a_file_that_half_precision_would_spoil_is_stored_in_single(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unexported")
 def test_the_semantic_phase_leaves_the_fine_layers_as_they_are(settings: TrainSettings, tmp_path: Path) -> None:
     given, path = Lite(), tmp_path / "given.safetensors"
     save_network(given, path, {})
@@ -157,6 +166,7 @@ def test_the_semantic_phase_leaves_the_fine_layers_as_they_are(settings: TrainSe
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unexported")
 def test_a_log_says_how_fast_it_goes_and_what_memory_it_takes(settings: TrainSettings) -> None:
     train(settings)
     with (settings.output / "log.csv").open() as file:
