@@ -112,7 +112,9 @@ def _read_back(sink, composite):  # type: ignore[no-untyped-def]
     feeder = threading.Thread(target=live_source)
     feeder.start()
     try:
-        for _ in range(6):  # OpenCV gives up after ten seconds without a frame, as on a machine with much else to do
+        end_s = time.monotonic() + 90
+        while time.monotonic() < end_s:  # until the first frame is written, the device cannot be opened
+            time.sleep(0.2)
             camera = cv2.VideoCapture(DEVICE, cv2.CAP_V4L2)
             try:
                 for _ in range(5):

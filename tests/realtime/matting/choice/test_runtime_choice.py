@@ -61,7 +61,7 @@ def twin(path: Path) -> Path:
 def everything_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "candidates", candidates)
     monkeypatch.setattr(module, "cores", lambda: 4)
-    monkeypatch.setattr(module, "_version", lambda package: "1")
+    monkeypatch.setattr(module, "version_of", lambda package: "1")
 
 
 def chosen(path: Path, machine: Machine | None = None, **settings: object) -> Choice | None:
@@ -122,7 +122,7 @@ def test_candidates_keep_to_settings_and_files(path, monkeypatch):
     assert found() == [("openvino", "int8"), ("onnx", "int8"), ("onnx", "float32")]
     assert found(precision="int8") == [("openvino", "int8"), ("onnx", "int8")]
     assert found(runtime="onnx") == [("onnx", "int8"), ("onnx", "float32")]
-    monkeypatch.setattr(module, "_version", lambda package: "" if package == "openvino" else "1")
+    monkeypatch.setattr(module, "version_of", lambda package: "" if package == "openvino" else "1")
     assert found() == [("onnx", "int8"), ("onnx", "float32")]
     assert found(runtime="openvino", precision="float32") == [("openvino", "float32")]  # the error names the cure
 
