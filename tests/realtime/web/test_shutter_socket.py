@@ -21,8 +21,8 @@ from tests.realtime.web.conftest import PATIENCE_S, Served
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
 
-POOL = 40
-"""Threads that the web server has for what may take a while."""
+WAITING = 8
+"""Changes that wait, far fewer than the anonymous connections that the server allows at once."""
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ def test_an_error_is_said_and_the_next_client_is_served(served: Served, monkeypa
 
 @pytest.fixture
 def stuck(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """A server all of whose threads wait in a change that never ends."""
+    """A server with a change that never ends, and more that wait for it."""
     over = threading.Event()
     began: list[None] = []
 
@@ -95,7 +95,7 @@ def stuck(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(served.session, "change", never)
     asking = [
         threading.Thread(target=served.ask, args=["POST", "/api/settings", {"source": "sample"}])
-        for _ in range(POOL + 5)
+        for _ in range(1 + WAITING)
     ]
     for thread in asking:
         thread.start()
