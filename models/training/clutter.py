@@ -19,6 +19,9 @@ def shape(size: tuple[int, int], rng: Generator) -> Pixels:
     mask: Pixels = np.zeros(size, np.uint8)
     centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
     half = np.exp(rng.uniform(np.log(0.04), np.log(0.4), 2)) * min(size)
+    if rng.random() < 0.25:  # a flag or a curtain: upright, and cut by the bottom border as a raised arm is
+        half = np.array([rng.uniform(0.03, 0.2) * min(size), rng.uniform(0.15, 0.8) * height])
+        centre = (centre[0], int(height - half[1] * rng.uniform(0.3, 1)))
     kind = int(rng.integers(3))
     if kind == 0:
         axes = (max(1, int(half[0])), max(1, int(half[1])))
@@ -48,7 +51,16 @@ def surface(size: tuple[int, int], rooms: Sequence[Pixels], rng: Generator) -> P
     if rng.random() < 0.5:
         colours = np.ascontiguousarray(colours.transpose(1, 0, 2))
     way = cv2.INTER_NEAREST if rng.random() < 0.5 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(colours, (width, height), interpolation=way), np.uint8)
+    stripes = np.asarray(cv2.resize(colours, (width, height), interpolation=way), np.uint8)
+    return folded(stripes, rng) if rng.random() < 0.5 else stripes
+
+
+def folded(cloth: Pixels, rng: Generator) -> Pixels:
+    """Shade a surface as hanging cloth, whose folds run from top to bottom."""
+    height, width = cloth.shape[:2]
+    ridges = rng.uniform(0.3, 1.3, (2, int(rng.integers(4, 24)))).astype(np.float32)
+    shade = cv2.resize(ridges, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(cloth, cv2.merge([shade] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
 def clutter(picture: Pixels, alpha: Pixels, rooms: Sequence[Pixels], rng: Generator) -> Pixels:

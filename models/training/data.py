@@ -41,6 +41,9 @@ class Mix:
     hand: float = 0.1
     """Share of the images with a person that also have a hand held up, if the studio has hands."""
 
+    close: float = 0.08
+    """Share of the photographs cut so closely that they may show only an arm, a hand or a shoulder."""
+
     in_front: float = 0.06
     """Share of the photographs with another person in front."""
 
@@ -235,7 +238,7 @@ class Studio:
         hand = self.hands[int(rng.integers(len(self.hands)))]
         h, w = hand.alpha.shape
         for _ in range(16):
-            turn, scale = float(rng.normal(0, 0.5)), height / h * float(np.exp(rng.uniform(np.log(0.6), np.log(2.5))))
+            turn, scale = float(rng.normal(0, 0.5)), height / h * float(np.exp(rng.uniform(np.log(0.6), np.log(3.2))))
             across = scale * np.array([np.cos(turn), np.sin(turn)]) * rng.choice((-1, 1))
             down = scale * np.array([-np.sin(turn), np.cos(turn)])
             palm = np.array([rng.uniform(0, 1) * width, rng.uniform(0.15, 0.95) * height])
@@ -268,7 +271,10 @@ class Studio:
         person = moving[1] if moving else self._person_of_aspect(width / height, rng)
         h, w = person.alpha.shape
         bend = float(np.exp(rng.normal(0, 0.08)))
-        part = min(h / height, w / width * bend) * float(rng.uniform(0.6, 1.0) if rng.random() < 0.6 else 1.0)
+        kept = float(rng.uniform(0.6, 1.0) if rng.random() < 0.6 else 1.0)
+        if rng.random() < self.mix.close:
+            kept = float(rng.uniform(0.25, 0.6))
+        part = min(h / height, w / width * bend) * kept
         ch, cw = min(h, max(1, int(height * part))), min(w, max(1, int(width * part / bend)))
         y, x = int(rng.integers(0, h - ch + 1)), int(rng.integers(0, w - cw + 1))
         way = cv2.INTER_AREA if ch > height else cv2.INTER_LINEAR

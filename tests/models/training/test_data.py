@@ -131,7 +131,7 @@ def test_clutter_stands_behind_the_person_only(people: Path, rooms: Path) -> Non
         for _ in range(10)
     ]
     assert not any(pixels[person.alpha == 255].any() for pixels in changed)
-    assert all(pixels[person.alpha == 0].any() for pixels in changed)
+    assert sum(pixels[person.alpha == 0].any() for pixels in changed) >= 8  # an object may be hidden altogether
 
 
 @pytest.mark.parametrize("share", [0, 1])
