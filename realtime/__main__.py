@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from models.home import tidy
 from models.shown import masked
+from realtime import ending
 from realtime.cli import INTERRUPTED, main
 
 
@@ -26,6 +27,7 @@ def program() -> NoReturn:
         os._exit(0)
     if sys.stderr is not None:  # Python without a console has none
         faulthandler.enable()
+    ending.handle_to_the_exit()
     try:
         status = main()
     except SystemExit as end:  # an invalid command line

@@ -154,6 +154,16 @@ class Signals:
 
 
 _signals: Signals | None = None
+_to_the_exit = False
+
+
+def handle_to_the_exit() -> None:
+    """Keep the handlers of the next ``signals`` after its block: the process then ends.
+
+    Otherwise a second signal, between the block and the exit, would end the process with the wrong status.
+    """
+    global _to_the_exit
+    _to_the_exit = True
 
 
 @contextmanager
@@ -172,10 +182,11 @@ def signals() -> Iterator[Signals]:
     try:
         yield _signals
     finally:
-        with suppress(Asked), undisturbed():
-            finish()
-        _signals.close()
-        _signals = before
+        _signals.held += 1  # from here on, the first signal changes nothing
+        finish()
+        if not _to_the_exit:
+            _signals.close()
+            _signals = before
 
 
 @contextmanager

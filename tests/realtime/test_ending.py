@@ -98,6 +98,19 @@ def test_the_two_signals_of_a_terminal_that_closes_are_one() -> None:
     assert run.returncode == 129
 
 
+@pytest.mark.parametrize("second", ["SIGHUP", "SIGTERM"])
+def test_a_second_signal_after_the_command_does_not_change_the_status_to_its_own_death(second: str) -> None:
+    body = f"""
+    __main__.tidy = lambda: (said("tidies"), time.sleep({PATIENCE_S}))
+{WAITS}"""
+    with start(body) as run:
+        assert run.stdout is not None
+        run.send_signal(signal.SIGHUP)
+        assert [run.stdout.readline() for _ in range(2)] == ["closed\n", "tidies\n"]
+        run.send_signal(getattr(signal, second))
+        assert run.wait(PATIENCE_S) == ENDS[second]
+
+
 def test_what_must_not_be_disturbed_comes_to_its_end_first() -> None:
     with start(CLOSES) as run:
         run.send_signal(signal.SIGTERM)
