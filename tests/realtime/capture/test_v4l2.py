@@ -71,7 +71,7 @@ def test_a_real_camera_is_listed_read_lost_and_read_again(v4l2_lab: Path) -> Non
 
 
 COMES_AND_GOES = r"""
-import fcntl, json, logging, os, struct, subprocess, sys, threading, time
+import faulthandler, fcntl, json, logging, os, struct, subprocess, sys, threading, time
 import cv2
 from realtime.capture import frozen, open_source
 from realtime.loop.live_source import LiveSource
@@ -79,6 +79,7 @@ from realtime.loop.camera_valve import CameraValve
 from realtime.settings.schema import CameraSettings
 from realtime.sinks import v4l2
 
+faulthandler.dump_traceback_later(240, exit=True)  # shows what it waits for
 said = []
 log = logging.getLogger("greenless")
 log.addHandler(logging.NullHandler())
@@ -143,6 +144,7 @@ def writer(*words):
     v4l2.heal("/dev/video10")
     writing = subprocess.Popen([sys.executable, "-c", WRITER, *map(str, words)])
     while not v4l2._capabilities("/dev/video10") & v4l2.CAN_CAPTURE:
+        assert writing.poll() is None, "the writer has died"
         time.sleep(0.05)
     return writing
 
