@@ -49,6 +49,26 @@ def mood(pixels: Pixels, alpha: Pixels, rng: Generator) -> Pixels:
     return np.clip(pixels * gain, 0, 255).astype(np.uint8)
 
 
+def veil(pixels: Pixels, alpha: Pixels, rng: Generator) -> Pixels:
+    """Blur or pixelate the highest head, as in images that hide who is in them; ``alpha`` is ``(H, W) uint8``."""
+    rows = np.flatnonzero(alpha.max(axis=1) > 127)
+    if not rows.size:
+        return pixels
+    tall = int(rows[-1] - rows[0]) + 1
+    radius = max(2, int(tall * rng.uniform(0.06, 0.2)))
+    y = int(rows[0]) + int(radius * rng.uniform(0.8, 1.4))
+    columns = np.flatnonzero(alpha[min(y, int(rows[-1]))] > 127)
+    x = int(columns.mean()) if columns.size else alpha.shape[1] // 2
+    head: Pixels = np.zeros(alpha.shape, np.uint8)
+    cv2.ellipse(head, (x, y), (max(1, int(radius * 0.8)), radius), 0, 0, 360, 255, -1, cv2.LINE_AA)
+    cell = max(2, radius // int(rng.integers(2, 7)))
+    small = cv2.resize(pixels, None, fx=1 / cell, fy=1 / cell, interpolation=cv2.INTER_AREA)
+    way = cv2.INTER_NEAREST if rng.random() < 0.3 else cv2.INTER_CUBIC
+    hidden = cv2.resize(small, (alpha.shape[1], alpha.shape[0]), interpolation=way)
+    weight = (head / np.float32(255))[..., None]
+    return np.asarray(pixels + weight * (hidden - pixels.astype(np.float32)), np.uint8)
+
+
 def degrade(pixels: Pixels, rng: Generator) -> Pixels:
     """Apply blur, a poor scaler, sensor noise and JPEG, each with some probability."""
     h, w = pixels.shape[:2]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.pairs import Pixels
-from models.training.augment import degrade, light, mood, recolour, shake
+from models.training.augment import degrade, light, mood, recolour, shake, veil
 from models.training.clutter import clutter, poster
 from models.training.people import Person
 
@@ -55,6 +55,9 @@ class Mix:
 
     mood: float = 0.22
     """Share of all images that are grey, before a bright window, or in coloured light."""
+
+    veiled: float = 0.06
+    """Share of all images in which a head is blurred or pixelated."""
 
     moving: float = 0.5
     """Share of the pairs that show two frames of a sequence; the others are two shots of one image."""
@@ -176,6 +179,8 @@ class Studio:
             picture = clutter(picture, alpha, self.rooms, rng)
         if rng.random() < self.mix.poster:
             picture = poster(picture, alpha, self._person(rng).picture, rng)
+        if rng.random() < self.mix.veiled:
+            picture = veil(picture, alpha, rng)
         if rng.random() < self.mix.mood:
             picture = mood(picture, alpha, rng)
         if rng.random() < 0.3:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.training.augment import shake
+from models.training.augment import shake, veil
 from models.training.clutter import clutter
 from models.training.data import Mix, Studio, blend, transform, unknown_band
 from models.training.pack import load_people, load_rooms, load_sequences
@@ -183,3 +183,16 @@ def test_a_hand_is_neither_bent_nor_cut_off_in_mid_air(people: Path, rooms: Path
             continue
         border = np.concatenate([alpha[-1], alpha[:, 0], alpha[:, -1], alpha[0]])
         assert border.max() > 127
+
+
+def test_a_veiled_head_loses_its_detail_and_nothing_else_changes() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.asarray(rng.integers(0, 256, (96, 80, 3)), np.uint8)
+    alpha = np.zeros((96, 80), np.uint8)
+    alpha[20:, 20:60] = 255
+    hidden = veil(picture, alpha, rng)
+    changed = np.flatnonzero((hidden != picture).any(axis=(1, 2)))
+    assert 15 <= changed[0] <= 30 and changed[-1] <= 66
+    head = slice(int(changed.mean()) - 2, int(changed.mean()) + 3), slice(38, 43)
+    assert hidden[head].std() < 0.7 * picture[head].std()
+    assert np.array_equal(veil(picture, np.zeros_like(alpha), rng), picture)
