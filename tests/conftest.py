@@ -46,6 +46,8 @@ REQUIRED = frozenset(filter(None, os.environ.get("GREENLESS_REQUIRE", "").split(
 
 # PyTorch's threads spin while they wait, and here they would wait for the cores on which other tests run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Numba would compile pymatting for a minute, to solve for a few thousand pixels.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 
 @pytest.hookimpl(optionalhook=True)

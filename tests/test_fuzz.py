@@ -19,7 +19,7 @@ from tests.fuzz_seeds import CLIPS, IMAGES, SEEDS, seeds
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux reports it")
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST = int(os.environ.get("GREENLESS_FUZZ", "2000"))
+MOST = int(os.environ.get("GREENLESS_FUZZ", "600"))
 FIRST = int(os.environ.get("GREENLESS_FUZZ_FIRST", "0"))
 QUICK = 15
 

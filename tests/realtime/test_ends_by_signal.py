@@ -11,7 +11,7 @@ import av
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNS = 5
+RUNS = 2
 """At once, for each signal."""
 
 PATIENCE_S = 300.0

@@ -28,6 +28,7 @@ from tests.realtime.scale.test_footage_plan import CLIPS, replace
 
 SAMPLE = Path(segments.__file__).resolve().parents[1] / "capture" / "sample" / "person.mp4"
 LENGTH_S = 2.0
+FPS = 8
 Frames = list[npt.NDArray[np.uint8]]
 
 
@@ -42,7 +43,7 @@ def clip(tmp_path: Path, ffmpeg: FFmpeg) -> Path:
     path = tmp_path / "clip.mp4"
     ffmpeg(
         *("-stream_loop", "3", "-i", SAMPLE, "-f", "lavfi", "-i", "sine=440", "-t", "9"),
-        *("-vf", "scale=160:90,fps=15", "-g", "15", "-bf", "2", "-c:v", "libx264", "-crf", "10", "-c:a", "aac"),
+        *("-vf", f"scale=160:90,fps={FPS}", "-g", f"{FPS}", "-bf", "2", "-c:v", "libx264", "-crf", "10", "-c:a", "aac"),
         *("-map", "0:v", "-map", "1:a", "-metadata", "title=Nine", path),
     )
     return path
@@ -100,8 +101,8 @@ def test_a_joined_clip_has_the_packets_of_the_whole_one(
     assert len(cut) == 5
     assert packets(out) == packets(whole)
     quality = [psnr(*pair) for pair in zip(frames(out), frames(whole), strict=True)]
-    cuts = [round(segment.start_s * 15) for segment in cut[1:]]
-    assert len(quality) == 135
+    cuts = [round(segment.start_s * FPS) for segment in cut[1:]]
+    assert len(quality) == 9 * FPS
     assert np.mean(quality) >= 45
     inside = [each for index, each in enumerate(quality) if index > cuts[0] and index not in cuts]
     assert min(quality[cut] for cut in cuts) >= min(inside) - 0.5, (quality, cuts)
@@ -159,7 +160,7 @@ def test_no_seam_shows_at_a_cut(clip: Path, network: Matter, tmp_path: Path) -> 
     assert not matte_video([clip], whole, network, quality="balanced", background="#405060").failures
     usual = [psnr(*pair) for pair in zip(frames(whole), exact, strict=True)]
     mine = [psnr(*pair) for pair in zip(frames(out), exact, strict=True)]
-    at_cuts = [mine[round(segment.start_s * 15) + step] for segment in cut[1:] for step in range(-1, 3)]
+    at_cuts = [mine[round(segment.start_s * FPS) + step] for segment in cut[1:] for step in range(-1, 3)]
     assert min(at_cuts) >= min(usual) - 0.5, (min(at_cuts), min(usual))
     assert np.mean([psnr(*pair) for pair in zip(frames(out), frames(whole), strict=True)]) >= 45
 

@@ -48,7 +48,7 @@ def serve() -> Iterator[Start]:
 
 
 def publish(sink: Stream, make_composite: MakeComposite, done: Callable[[], object]) -> None:
-    """Send stamped frames until ``done``."""
+    """Send stamped frames until ``done``, no faster than a camera does."""
     like = make_composite(width_px=WIDTH, height_px=HEIGHT)
     for index in count():
         frame = replace(like.frame, index=index, captured_s=index / FPS)
@@ -57,6 +57,7 @@ def publish(sink: Stream, make_composite: MakeComposite, done: Callable[[], obje
         until(lambda before=before: sink.sent > before or sink.trouble)  # type: ignore[misc]
         if done():
             return
+        time.sleep(1 / FPS)
 
 
 def test_frames_and_silence_arrive(serve: Start, stream: Open, make_composite: MakeComposite) -> None:
@@ -111,7 +112,16 @@ def test_no_server_is_an_error(stream: Open, free_port: int) -> None:
         stream(f"whip:http://127.0.0.1:{free_port}/live/whip")
 
 
-def test_a_server_that_hangs_up_is_called_again(serve: Start, stream: Open, make_composite: MakeComposite) -> None:
+def prefixed(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Run ``code`` first in the processes that stream."""
+    command = process._command()
+    monkeypatch.setattr(process, "_command", lambda: [sys.executable, "-c", code + command[2]])
+
+
+def test_a_server_that_hangs_up_is_called_again(
+    serve: Start, stream: Open, make_composite: MakeComposite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefixed(monkeypatch, "import aioice.ice; aioice.ice.CONSENT_INTERVAL = 0.5; ")  # instead of 5 s
     server = serve()
     pauses: list[float] = []
     sink = stream(
@@ -126,9 +136,7 @@ def test_a_server_that_hangs_up_is_called_again(serve: Start, stream: Open, make
 
 
 def test_without_aiortc_the_error_names_the_extra(stream: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = process._command()
-    hide = "import sys; sys.modules['aiortc'] = None; "
-    monkeypatch.setattr(process, "_command", lambda: [sys.executable, "-c", hide + command[2]])
+    prefixed(monkeypatch, "import sys; sys.modules['aiortc'] = None; ")
     with pytest.raises(
         SinkError, match=r"aiortc is not installed. In the folder of greenless, type: pip install '.\[whip\]'"
     ):
