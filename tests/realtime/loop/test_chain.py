@@ -11,7 +11,7 @@ from realtime.loop.chain import Chain, Stages
 from realtime.loop.stats import Stats
 from realtime.media.notice import notice
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 def frame(index=0):

@@ -11,7 +11,7 @@ from realtime.frame import Frame
 from realtime.loop.stats import Stats
 from realtime.loop.switchable_source import SwitchableSource
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 class Source:

@@ -47,19 +47,21 @@ class Nodes:
 
     def __init__(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="nodes-")
-        self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "nodes.py"), self._folder],
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        said = Path(self._folder, "stderr.txt")
+        with said.open("w") as stderr:
+            self._process = subprocess.Popen(
+                [sys.executable, str(HERE / "nodes.py"), self._folder],
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._asked, self._answered = self._process.stdin, self._process.stdout
         self.address = self._answered.readline().strip()
-        assert self.address, "the cluster did not start"
+        assert self.address, f"the cluster did not start: {said.read_text()}"
 
     def remove(self) -> None:
         """Kill a node."""

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.settings.watch import Watcher
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 PERIOD_S = 0.01
 
 

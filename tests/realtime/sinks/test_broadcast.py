@@ -13,7 +13,7 @@ from realtime.sinks import broadcast as module
 from realtime.sinks.broadcast import Broadcast, EncodedView
 
 MakeComposite = Callable[..., Composite]
-WAIT_S = 60
+WAIT_S = 180
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 RED, BLUE = (0, 0, 250), (250, 0, 0)
 INSIDE_PX = (60, 80)
 

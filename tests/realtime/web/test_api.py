@@ -215,7 +215,7 @@ class TestPictures:
     def test_a_picture_comes_as_it_is_described(self, served: Served) -> None:
         served.session.step(served.server.broadcast)
         with listen(served, "/api/pictures/overlay") as client:
-            message = client.recv(timeout=60)
+            message = client.recv(timeout=PATIENCE_S)
         number, width, height, top, notice, age_ms = struct.unpack_from("<IHHHHf", message)
         assert (number, width, height, notice) == (1, 160, 96, 0)
         assert np.isnan(age_ms)
@@ -226,7 +226,7 @@ class TestPictures:
         served.session.shutter(True)
         served.session.step(served.server.broadcast)
         with listen(served, "/api/pictures/preview") as client:
-            assert struct.unpack_from("<H", client.recv(timeout=60), 10) == (1,)
+            assert struct.unpack_from("<H", client.recv(timeout=PATIENCE_S), 10) == (1,)
 
     def test_no_more_than_two_are_on_the_way_and_the_newest_comes_next(self, served: Served) -> None:
         """A client that shows nothing gets no third picture; when it has shown one it gets the newest, not the next."""
@@ -234,18 +234,18 @@ class TestPictures:
             numbers = []
             for _ in range(2):
                 served.session.step(served.server.broadcast)
-                numbers.append(struct.unpack_from("<I", client.recv(timeout=60))[0])
+                numbers.append(struct.unpack_from("<I", client.recv(timeout=PATIENCE_S))[0])
             done = [self.encoded(served) for _ in range(5)]
             with pytest.raises(TimeoutError):
                 client.recv(timeout=0.5)
             client.send(str(numbers[0]))
-            assert struct.unpack_from("<I", client.recv(timeout=60))[0] == done[-1]
+            assert struct.unpack_from("<I", client.recv(timeout=PATIENCE_S))[0] == done[-1]
 
     def test_a_slow_client_holds_up_neither_the_run_nor_the_others(self, served: Served) -> None:
         with listen(served, "/api/pictures/preview"), listen(served, "/api/pictures/preview") as quick:
             for _ in range(8):  # the slow one never says that it has shown anything
                 served.session.step(served.server.broadcast)
-                quick.send(str(struct.unpack_from("<I", quick.recv(timeout=60))[0]))
+                quick.send(str(struct.unpack_from("<I", quick.recv(timeout=PATIENCE_S))[0]))
             assert served.session.frames == 8
 
     def test_the_latency_comes_with_the_next_frame(self, served: Served) -> None:
@@ -253,7 +253,7 @@ class TestPictures:
             ages = []
             for _ in range(4):
                 served.session.step(served.server.broadcast)
-                number, *_, age_ms = struct.unpack_from("<IHHHHf", client.recv(timeout=60))
+                number, *_, age_ms = struct.unpack_from("<IHHHHf", client.recv(timeout=PATIENCE_S))
                 ages.append(age_ms)
                 client.send(str(number))
                 time.sleep(0.05)
