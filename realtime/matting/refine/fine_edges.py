@@ -15,7 +15,7 @@ from models.network_size import on_grid
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.matter import Matter, needs_whole_frames
 
-SMALLER, LARGER = 0.84, 1.25
+SMALLER, LARGER = 0.78, 1.25
 """The sizes for the people and for their edges, as shares of the usual one."""
 
 REACH = 0.008
