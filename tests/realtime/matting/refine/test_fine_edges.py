@@ -8,7 +8,7 @@ import pytest
 from realtime.frame import Alpha, CoarseMatte, Frame
 from realtime.matting.refine.fine_edges import FineEdges
 
-SMALLER, USUAL, LARGER = (96, 96), (128, 96), (160, 128)
+SMALLER, USUAL, LARGER = (96, 64), (128, 96), (160, 128)
 """Sizes ``(w, h)`` of the network, on its grid."""
 
 
