@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from models.training.data import Studio, unknown_band
+from models.pairs import Pixels
+from models.training.data import Studio
 
 Key = tuple[int, int, int, int]
 """Number of the sample, height and width in px, and the shot: 0 is an image by itself, 1 and 2 are a pair."""
@@ -56,3 +58,10 @@ class Schedule(Sampler[list[Key]]):
                 yield [(step * self.batch + i // 2, height, width, 1 + i % 2) for i in range(self.batch)]
             else:
                 yield [(step * self.batch + i, height, width, 0) for i in range(self.batch)]
+
+
+def unknown_band(alpha: Pixels, kernel_px: int = 15) -> Pixels:
+    """Return the trimap's unknown band, ``(H, W) uint8``: 1 if alpha varies within a square of ``kernel_px``."""
+    square = np.ones((kernel_px, kernel_px), np.uint8)
+    differs = cv2.subtract(cv2.dilate(alpha, square), cv2.erode(alpha, square)) > 0.05 * 255
+    return np.asarray(differs, np.uint8)

@@ -293,10 +293,3 @@ class Studio:
             person = self._person(rng)
             picture, alpha = self._put(person, transform(person, size, rng), picture, alpha, rng)
         return picture, alpha
-
-
-def unknown_band(alpha: Pixels, kernel_px: int = 15) -> Pixels:
-    """Return the trimap's unknown band, ``(H, W) uint8``: 1 if alpha varies within a square of ``kernel_px``."""
-    square = np.ones((kernel_px, kernel_px), np.uint8)
-    differs = cv2.subtract(cv2.dilate(alpha, square), cv2.erode(alpha, square)) > 0.05 * 255
-    return np.asarray(differs, np.uint8)

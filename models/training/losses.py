@@ -1,7 +1,7 @@
 """The losses of supervised matting: MODNet's three (arXiv 2011.11961), the Laplacian pyramid and flicker.
 
 All take ``(N, 1, H, W) float32`` and return a scalar. ``band`` is 1 in the trimap's unknown band, 0 elsewhere, see
-``data.unknown_band``.
+``batches.unknown_band``.
 """
 
 import torch

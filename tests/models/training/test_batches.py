@@ -1,4 +1,6 @@
-from models.training.batches import Schedule
+import numpy as np
+
+from models.training.batches import Schedule, unknown_band
 
 
 def test_a_resumed_schedule_goes_on_where_it_stopped() -> None:
@@ -16,3 +18,9 @@ def test_the_last_batches_hold_two_shots_of_each_picture() -> None:
         [(4, 0), (5, 0), (6, 0), (7, 0)],
         [(8, 1), (8, 2), (9, 1), (9, 2)],
     ]
+
+
+def test_the_band_is_a_kernel_wide_round_the_edge() -> None:
+    alpha = np.zeros((64, 64), np.uint8)
+    alpha[:, :32] = 255
+    assert np.flatnonzero(unknown_band(alpha, 15)[10]).tolist() == list(range(32 - 7, 32 + 7))

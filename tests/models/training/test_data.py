@@ -6,7 +6,7 @@ import pytest
 
 from models.training.augment import shake, veil
 from models.training.clutter import clutter
-from models.training.data import Mix, Studio, blend, transform, unknown_band
+from models.training.data import Mix, Studio, blend, transform
 from models.training.pack import load_people, load_rooms, load_sequences
 from models.training.people import Person
 
@@ -116,12 +116,6 @@ def test_shaking_moves_picture_and_matte_together() -> None:
         shot, matte = shake(np.repeat(alpha[..., None], 3, axis=2), alpha, np.random.default_rng(seed))
         person = shot[..., 1] > 127
         assert np.count_nonzero(person != (matte > 127)) < 60
-
-
-def test_the_band_is_a_kernel_wide_round_the_edge() -> None:
-    alpha = np.zeros((64, 64), np.uint8)
-    alpha[:, :32] = 255
-    assert np.flatnonzero(unknown_band(alpha, 15)[10]).tolist() == list(range(32 - 7, 32 + 7))
 
 
 def test_clutter_stands_behind_the_person_only(people: Path, rooms: Path) -> None:
