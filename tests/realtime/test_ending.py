@@ -99,7 +99,7 @@ def test_the_two_signals_of_a_terminal_that_closes_are_one() -> None:
 
 
 @pytest.mark.parametrize("second", ["SIGHUP", "SIGTERM"])
-def test_a_second_signal_after_the_command_does_not_change_the_status_to_its_own_death(second: str) -> None:
+def test_a_second_signal_after_the_command_is_handled_too(second: str) -> None:
     body = f"""
     __main__.tidy = lambda: (said("tidies"), time.sleep({PATIENCE_S}))
 {WAITS}"""
