@@ -186,6 +186,7 @@ def test_a_node_that_is_refused_leaves_nothing(monkeypatch: pytest.MonkeyPatch, 
 def test_the_end_of_the_daemon_is_noticed(pipewire: Desktop) -> None:
     before = Held()
     with CameraNode(NAME, width_px=WIDTH_PX, height_px=HEIGHT_PX, fps=30) as node, Feed(node):
+        assert node.accepted()
         try:
             with Consumer(NAME) as consumer:
                 consumer.sees()
