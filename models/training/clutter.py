@@ -19,7 +19,7 @@ def shape(size: tuple[int, int], rng: Generator) -> Pixels:
     mask: Pixels = np.zeros(size, np.uint8)
     centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
     half = np.exp(rng.uniform(np.log(0.04), np.log(0.4), 2)) * min(size)
-    if rng.random() < 0.25:  # a flag or a curtain: upright, and cut by the bottom border as a raised arm is
+    if rng.random() < 0.1:  # a flag or a curtain: upright, and cut by the bottom border as a raised arm is
         half = np.array([rng.uniform(0.03, 0.2) * min(size), rng.uniform(0.15, 0.8) * height])
         centre = (centre[0], int(height - half[1] * rng.uniform(0.3, 1)))
     kind = int(rng.integers(3))

@@ -32,16 +32,16 @@ class Mix:
     nobody: float = 0.05
     """A room without a person."""
 
-    group: float = 0.3
+    group: float = 0.35
     """Share of the composites with two to four persons, the nearest last."""
 
     passer_by: float = 0.25
     """Share of the composites of one person with a smaller one behind, out of focus, who is not in the matte."""
 
-    hand: float = 0.1
+    hand: float = 0.25
     """Share of the images with a person that also have a hand held up, if the studio has hands."""
 
-    close: float = 0.08
+    close: float = 0.1
     """Share of the photographs cut so closely that they may show only an arm, a hand or a shoulder."""
 
     in_front: float = 0.06
