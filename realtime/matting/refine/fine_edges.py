@@ -2,7 +2,7 @@
 
 At a larger size a network draws a finer edge, but opens holes in people, and keeps things behind them. So the people
 come from the smaller size, and only their edges from the larger one, where the network sees the image and its mirror
-image.
+image. Where the smaller size has a hole, or misses a whole person, the other sizes fill it.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,10 @@ from realtime.matting.matter import Matter, needs_whole_frames
 
 SMALLER, LARGER = 0.78, 1.25
 """The sizes for the people and for their edges, as shares of the usual one."""
+
+BORDERING, LARGE = 0.5, 0.08
+"""A part that only the other sizes show is added if people border at least this share of its outline, or if it takes
+this share of the image. Most passers-by are smaller, and touch people at one side only."""
 
 REACH = 0.008
 """How far the edge reaches to each side, as a share of the shorter side."""
@@ -62,7 +66,8 @@ class FineEdges:
         if fine.shape == coarse.alpha.shape:  # the network has a fixed size
             return coarse
         [people] = self._matter.matte_batch([coarse.frame], (on_grid(SMALLER * width), on_grid(SMALLER * height)))
-        return replace(coarse, alpha=_joined(people.alpha, fine))
+        small, usual = (_resized(matte, fine) for matte in (people, coarse))
+        return replace(coarse, alpha=_joined(_completed(small, usual), fine))
 
     def _mean(self, both_ways: Sequence[Frame], size_px: tuple[int, int]) -> Alpha:
         """Return the mean matte of an image and of its mirror image."""
@@ -70,12 +75,33 @@ class FineEdges:
         return np.asarray((plain + mirrored[:, ::-1]) / 2, np.float32)
 
 
+def _resized(matte: CoarseMatte, other: Alpha) -> Alpha:
+    """Return the alpha of ``matte`` at the size of ``other``."""
+    return np.asarray(cv2.resize(matte.alpha, other.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _completed(people: Alpha, others: Alpha) -> Alpha:
+    """Add to ``people`` the parts of ``others`` that ``BORDERING`` and ``LARGE`` let in; the sizes are the same."""
+    solid = people > 0.5
+    missed = ((others > 0.5) & ~solid).astype(np.uint8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(missed)
+    added = np.zeros(people.shape, np.float32)
+    for part in range(1, count):
+        left, top, width, height, area_px = boxes[part]
+        around = np.s_[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
+        inside = (labels[around] == part).astype(np.uint8)
+        outline = cv2.dilate(inside, np.ones((3, 3), np.uint8)) > inside
+        bordering = np.count_nonzero(outline & solid[around]) / np.count_nonzero(outline)
+        if bordering >= BORDERING or area_px >= LARGE * people.size:
+            added[around] += inside
+    share = cv2.blur(cv2.dilate(added, np.ones((5, 5), np.uint8)), (5, 5))
+    return np.asarray(people + share * (np.maximum(people, others) - people), np.float32)
+
+
 def _joined(people: Alpha, fine: Alpha) -> Alpha:
-    """Return ``people`` at the size of ``fine``, with ``fine`` at the edges; the two blend into each other."""
-    height, width = fine.shape
-    whole = cv2.resize(people, (width, height), interpolation=cv2.INTER_LINEAR)
-    side_px = 2 * max(1, round(REACH * min(height, width))) + 1
+    """Return ``people`` with ``fine`` at the edges, where the two blend into each other; the sizes are the same."""
+    side_px = 2 * max(1, round(REACH * min(fine.shape))) + 1
     square = np.ones((side_px, side_px), np.uint8)
-    edge = cv2.subtract(cv2.dilate(whole, square), cv2.erode(whole, square)) > _VARIES
+    edge = cv2.subtract(cv2.dilate(people, square), cv2.erode(people, square)) > _VARIES
     share = cv2.blur(edge.astype(np.float32), (side_px, side_px))
-    return np.asarray(whole + share * (fine - whole), np.float32)
+    return np.asarray(people + share * (fine - people), np.float32)

@@ -75,6 +75,43 @@ def test_the_image_and_its_mirror_image_are_averaged(frame: Frame) -> None:
     np.testing.assert_allclose(matte.alpha, 0.5, atol=1e-5)
 
 
+def test_what_people_surround_is_added_and_what_they_touch_is_not(frame: Frame) -> None:
+    class Misses(Network):
+        """At the smaller size, it has a hole in the person. At the others, it also keeps a passer-by who touches the
+        person."""
+
+        def alpha(self, frame: Frame, size_px: tuple[int, int] | None) -> Alpha:
+            alpha = super().alpha(frame, size_px)
+            height, width = alpha.shape
+            rows, columns = slice(height // 4, height // 4 + 12), slice(width * 3 // 4 - 8, width * 3 // 4 + 8)
+            beside = slice(width // 2 - 24, width // 2)
+            if frame.pixels[0, 0, 0]:  # the mirror image
+                columns, beside = (slice(width - each.stop, width - each.start) for each in (columns, beside))
+            alpha[rows, columns if size_px == SMALLER else beside] = size_px != SMALLER
+            return alpha
+
+    [matte] = FineEdges(Misses()).matte_batch([frame])
+    assert matte.alpha[36:40, 116:124].min() > 0.99
+    assert matte.alpha[:, :70].max() < 0.01
+
+
+def test_a_person_whom_only_the_smaller_size_misses_is_added(frame: Frame) -> None:
+    class MissesOne(Network):
+        """At the other sizes, it finds a second person, a sixth of the frame, apart from the first."""
+
+        def alpha(self, frame: Frame, size_px: tuple[int, int] | None) -> Alpha:
+            alpha = super().alpha(frame, size_px)
+            height, width = alpha.shape
+            if size_px != SMALLER:
+                mirrored = frame.pixels[0, 0, 0] != 0
+                alpha[height // 3 :, slice(-width // 4, None) if mirrored else slice(width // 4)] = 1
+            return alpha
+
+    [matte] = FineEdges(MissesOne()).matte_batch([frame])
+    assert matte.alpha[60:, :30].min() > 0.99
+    assert matte.alpha[:10, :30].max() < 0.01
+
+
 @pytest.mark.parametrize(("attribute", "runs"), [("whole", 1), ("fixed", 2)])
 def test_a_network_that_takes_one_size_or_remembers_is_used_as_it_is(frame: Frame, attribute: str, runs: int) -> None:
     network = Network()
