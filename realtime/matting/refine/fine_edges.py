@@ -91,8 +91,8 @@ def _completed(people: Alpha, others: Alpha) -> Alpha:
         around = np.s_[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
         inside = (labels[around] == part).astype(np.uint8)
         outline = cv2.dilate(inside, np.ones((3, 3), np.uint8)) > inside
-        bordering = np.count_nonzero(outline & solid[around]) / np.count_nonzero(outline)
-        if bordering >= BORDERING or area_px >= LARGE * people.size:
+        bordering_px = np.count_nonzero(outline & solid[around])
+        if bordering_px >= BORDERING * np.count_nonzero(outline) or area_px >= LARGE * people.size:
             added[around] += inside
     share = cv2.blur(cv2.dilate(added, np.ones((5, 5), np.uint8)), (5, 5))
     return np.asarray(people + share * (np.maximum(people, others) - people), np.float32)

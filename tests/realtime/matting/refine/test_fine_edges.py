@@ -112,6 +112,15 @@ def test_a_person_whom_only_the_smaller_size_misses_is_added(frame: Frame) -> No
     assert matte.alpha[:10, :30].max() < 0.01
 
 
+def test_a_person_who_fills_the_frame_and_whom_the_smaller_size_misses_is_added(frame: Frame) -> None:
+    class Close(Network):
+        def alpha(self, frame: Frame, size_px: tuple[int, int] | None) -> Alpha:
+            return np.full_like(super().alpha(frame, size_px), size_px != SMALLER)
+
+    [matte] = FineEdges(Close()).matte_batch([frame])
+    assert matte.alpha.min() > 0.99
+
+
 @pytest.mark.parametrize(("attribute", "runs"), [("whole", 1), ("fixed", 2)])
 def test_a_network_that_takes_one_size_or_remembers_is_used_as_it_is(frame: Frame, attribute: str, runs: int) -> None:
     network = Network()
