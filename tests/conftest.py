@@ -52,8 +52,8 @@ os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two processes more than there are cores, because half of the time of the tests is waiting."""
-    return 2 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1))
+    """One process more than there are cores, because a third of the time of the tests is waiting."""
+    return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1))
 
 
 def pytest_configure() -> None:

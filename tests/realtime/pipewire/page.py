@@ -13,6 +13,8 @@ POINTS = ((0.02, 0.02), (0.98, 0.02), (0.02, 0.3), (0.98, 0.3), (0.5, 0.6))
 PAGE = """
 <!doctype html><title>camera</title><video autoplay muted playsinline></video><script>
 const post = body => fetch('/', {method: 'POST', body: JSON.stringify(body)});
+// A browser that asks for a camera too early may wait for ever. A person would load the page again.
+const impatient = setTimeout(() => location.reload(), 50000);
 const video = document.querySelector('video'), canvas = document.createElement('canvas');
 const pixel = ([x, y]) => [...canvas.getContext('2d').getImageData(
   Math.floor(canvas.width * x), Math.floor(canvas.height * y), 1, 1).data].slice(0, 3);
@@ -20,6 +22,7 @@ async function look() {
   const stream = await navigator.mediaDevices.getUserMedia({video: true});
   video.srcObject = stream;
   await video.play();
+  clearTimeout(impatient);
   for (;;) {
     canvas.width = video.videoWidth; canvas.height = video.videoHeight;
     canvas.getContext('2d').drawImage(video, 0, 0);
