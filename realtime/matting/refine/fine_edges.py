@@ -2,7 +2,7 @@
 
 At a larger size a network draws a finer edge, but opens holes in people, and keeps things behind them. So the people
 come from the smaller size, and only their edges from the larger one, where the network sees the image and its mirror
-image. Where the smaller size has a hole, or misses a whole person, the other sizes fill it.
+image. Where the smaller size has a hole, or misses a hand or a whole person, the usual size fills it.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ SMALLER, LARGER = 0.78, 1.25
 """The sizes for the people and for their edges, as shares of the usual one."""
 
 BORDERING, LARGE = 0.5, 0.08
-"""A part that only the other sizes show is added if people border at least this share of its outline, or if it takes
-this share of the image. Most passers-by are smaller, and touch people at one side only."""
+"""A part that the usual size shows and the smaller one misses is added if people border at least this share of its
+outline, or if it takes at least this share of the image. Most passers-by do neither."""
 
 REACH = 0.008
 """How far the edge reaches to each side, as a share of the shorter side."""
@@ -80,10 +80,10 @@ def _resized(matte: CoarseMatte, other: Alpha) -> Alpha:
     return np.asarray(cv2.resize(matte.alpha, other.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _completed(people: Alpha, others: Alpha) -> Alpha:
-    """Add to ``people`` the parts of ``others`` that ``BORDERING`` and ``LARGE`` let in; the sizes are the same."""
+def _completed(people: Alpha, usual: Alpha) -> Alpha:
+    """Add to ``people`` the parts of ``usual`` that ``BORDERING`` and ``LARGE`` let in; the sizes are the same."""
     solid = people > 0.5
-    missed = ((others > 0.5) & ~solid).astype(np.uint8)
+    missed = ((usual > 0.5) & ~solid).astype(np.uint8)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(missed)
     added = np.zeros(people.shape, np.float32)
     for part in range(1, count):
@@ -95,7 +95,7 @@ def _completed(people: Alpha, others: Alpha) -> Alpha:
         if bordering_px >= BORDERING * np.count_nonzero(outline) or area_px >= LARGE * people.size:
             added[around] += inside
     share = cv2.blur(cv2.dilate(added, np.ones((5, 5), np.uint8)), (5, 5))
-    return np.asarray(people + share * (np.maximum(people, others) - people), np.float32)
+    return np.asarray(people + share * (np.maximum(people, usual) - people), np.float32)
 
 
 def _joined(people: Alpha, fine: Alpha) -> Alpha:

@@ -13,7 +13,7 @@ POINTS = ((0.02, 0.02), (0.98, 0.02), (0.02, 0.3), (0.98, 0.3), (0.5, 0.6))
 PAGE = """
 <!doctype html><title>camera</title><video autoplay muted playsinline></video><script>
 const post = body => fetch('/', {method: 'POST', body: JSON.stringify(body)});
-// A browser that asks for a camera too early may wait for ever. A person would load the page again.
+// If the camera gives nothing, load the page again, as a person would.
 const impatient = setTimeout(() => location.reload(), 50000);
 const video = document.querySelector('video'), canvas = document.createElement('canvas');
 const pixel = ([x, y]) => [...canvas.getContext('2d').getImageData(
