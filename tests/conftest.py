@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from realtime.matting.choice.runtime_choice import Choice
+    from realtime.settings.schema import MattingSettings
     from tests.realtime.pipewire.desktop import Desktop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,8 +119,13 @@ def _plain_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     """No runtime is chosen by the clock: the plainest will do, on one thread."""
     from realtime.matting.choice import runtime_choice, runtime_trial
 
-    ways = runtime_choice.candidates
-    monkeypatch.setattr(runtime_choice, "candidates", lambda settings, path: list(ways(settings, path))[-1:])
+    candidates = runtime_choice.candidates
+
+    def plainest(settings: "MattingSettings", path: Path) -> "list[Choice]":
+        """The last one in float32: not every CPU computes in bfloat16."""
+        return sorted(candidates(settings, path), key=lambda choice: choice.precision == "float32")[-1:]
+
+    monkeypatch.setattr(runtime_choice, "candidates", plainest)
     monkeypatch.setattr(runtime_choice, "cores", lambda: 1)
     monkeypatch.setattr(runtime_trial, "cores", lambda: 1)
     monkeypatch.setattr(runtime_trial, "BEGINS_AFTER", 1)

@@ -91,6 +91,8 @@ class Run:
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         if self.device.type == "cpu":
             _depthwise_in_float32(self.network)
+            if settings.precision == "bf16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+                logger.warning("this CPU is many times slower in bf16 than in f32. Use --precision f32")
         self.optimiser = Optimiser(self.network, settings.weight_decay)
         self.step = 0
 

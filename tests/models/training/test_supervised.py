@@ -175,6 +175,15 @@ def test_a_log_says_how_fast_it_goes_and_what_memory_it_takes(settings: TrainSet
     assert all(float(row["memory_mb"]) > 10 for row in rows if row["memory_mb"] != "nan")
 
 
+@pytest.mark.parametrize("supported", [True, False])
+def test_warns_of_a_cpu_that_is_slow_in_bf16(
+    settings: TrainSettings, supported: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: supported)
+    supervised.Run(dataclasses.replace(settings, precision="bf16"))
+    assert ("Use --precision f32" in caplog.text) is not supported
+
+
 def test_depthwise_convolutions_stay_in_float32_under_bf16(settings: TrainSettings) -> None:
     """oneDNN computes them backwards in bfloat16 at half the speed."""
     run = supervised.Run(dataclasses.replace(settings, precision="bf16"))
