@@ -151,7 +151,7 @@ def table(measured: dict[str, Any]) -> str:
         f"pseudo-labels, and {counts['drawn']} drawn persons with exact alpha. Each image keeps its aspect ratio.",
         "ms is CPU time for one image. MAD and MSE are x 1000, Grad and Conn in thousands; band is the unknown band.",
         "greenless-lite stores 8-bit weights and runs in float32; -float32 stores float32 weights; -int8 runs in",
-        "8 bits (7 for weights, so that it needs no VNNI); previous is the network of run 7 (`pretrained/RUNS.md`).",
+        "8 bits (7 for weights, so that it needs no VNNI); previous is the network of run 8 (`pretrained/RUNS.md`).",
     ]
     if measured["left_out"]:
         lines += ["Not measured, because they were not downloaded:", f"{', '.join(measured['left_out'])}."]
